@@ -9,7 +9,7 @@ import { placesOf } from '../harness/everywhere.ts';
 import { upload } from '../harness/files.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
-import { all as hubLog, hubRoom, post as hubPost } from '../harness/hub.ts';
+import { all as hubLog, hubRoom, HubSocket, post as hubPost } from '../harness/hub.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, freshStore, Wire } from '../harness/livestore.ts';
@@ -19,7 +19,7 @@ import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { countInObjects, inObject, objectsWith, rowsOf, seenInObjects } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { until, within } from '../harness/wait.ts';
 
 /** A key of its own for each name; no secret of anybody. */
 const key = (id: string): string => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
@@ -244,6 +244,56 @@ describe('words at rest', () => {
     inObject(server.state, ['SELECT 1 FROM room WHERE id = ?', talk], 'UPDATE events SET body = (SELECT body FROM events WHERE seq = 1) WHERE seq = 6');
     await server.restart();
     refused(await bo.api.get(`/api/messages?roomId=${talk}&since=0`), 500, 'MISCONFIGURED');
+  });
+
+  test('whoever needs a row that nobody can open is refused, in hub rooms and channels too, and everybody else stays', async () => {
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
+    const [hub, user] = [hubRoom(), freshUser()];
+    const once = { 'content-type': 'text/plain', 'idempotency-key': uuidv7() };
+    assert.equal((await hubPost(server.base, hub, 'old', once)).status, 202);
+    const note = (text: string) => ({ userId: user, type: 'note', payload: { text }, durable: true });
+    assert.ok((await publish(server.base, note('old'), { 'idempotency-key': 'k' })).status < 300);
+    await restarted(server, key('k9'));
+    const { base } = server;
+
+    const live = await HubSocket.enveloped(base, hub);
+    const repeated = await hubPost(base, hub, 'old', once);
+    assert.deepEqual([repeated.status, JSON.parse(repeated.text).code], [500, 'MISCONFIGURED']);
+    const behind = await HubSocket.open(base, hub, { protocols: ['messagehub.v1'], query: '?after=0' });
+    assert.equal((await within('it is sent away', behind.closed, 10_000)).code, 1011);
+    assert.equal((await hubPost(base, hub, 'new', { 'content-type': 'text/plain' })).status, 202);
+    await live.op((op) => op.op === 'msg' && op.body === 'new');
+    assert.equal(live.ended, undefined);
+
+    const device = await Device.listening(base, user, { type: 'note' });
+    const waits = publish(base, note('new'));
+    const heard = await device.nextJson();
+    assert.equal(heard.payload.text, 'new');
+    const again = await publish(base, note('old'), { 'idempotency-key': 'k' });
+    assert.deepEqual([again.status, again.body.error], [500, 'MISCONFIGURED']);
+    const { device: late } = await Device.v2(base, user);
+    late.json({ type: 'subscribe', filters: [{ type: 'note' }], since: 0 });
+    await until('it is sent away', () => late.closed?.code === 1011);
+    // Who waited for an answer still gets it.
+    device.json({ type: 'ack', envelopeId: heard.envelopeId, result: 'heard' });
+    assert.ok((await waits).reply.text.includes('heard'));
+    assert.equal(device.closed, undefined);
+    assert.ok(server.output().includes('sealed with the key k1'), 'and the owner reads why');
+    for (const log of ['hub:%', 'user:%']) {
+      const counted = "SELECT 1 FROM counts WHERE metric = 'cfm_sealed_unreadable' AND value > 0 AND name LIKE ?";
+      await until(`${log} is counted`, () => seenInObjects(server.state, counted, log) > 0, 60_000);
+    }
+  });
+
+  test('an object that was opened before it had some of its columns needs no key', async () => {
+    const server = await onOwnServer(vars);
+    const [writer, room] = [await guest(server.base), freshRoom()];
+    await say(writer, room, 'before');
+    await server.kill9();
+    inObject(server.state, ['SELECT 1 FROM room WHERE id = ?', room], "INSERT INTO sealing (one, key, part, after, unreadable) VALUES (1, 'plain', 1, '', 0)");
+    await server.restart();
+    await say(writer, room, 'after');
+    assert.deepEqual((await history(writer, room)).filter(Boolean), ['before', 'after']);
   });
 
   test('keys that cannot be read stop everything, and nothing is written', async () => {

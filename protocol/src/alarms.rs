@@ -1,11 +1,11 @@
 //! What the owner of a deployment is told of without asking: calls of the model that are nearly used up, letters that nobody took,
-//! outboxes that do not empty. Pure: numbers in, alarms that went up or are over out. Who measures, keeps and tells is not decided here.
+//! outboxes that do not empty, rows that no key opens. Pure: numbers in, alarms that went up or are over out. Who measures, keeps and tells is not decided here.
 //!
 //! Each has its page in `docs/runbooks`.
 
 use crate::event::Millis;
 use crate::json::push_json_text;
-use crate::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT};
+use crate::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_UNREADABLE_MAX};
 use crate::sorted::SortedMap;
 use crate::{record, words};
 
@@ -18,10 +18,12 @@ pub enum Alarm {
     DeadLetters,
     /// Much waits for receivers.
     Outbox,
+    /// Rows are sealed with keys that are not there.
+    Keys,
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALARMS: [Alarm; 3] = [Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox];
+pub const ALARMS: [Alarm; 4] = [Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox, Alarm::Keys];
 
 impl Alarm {
     /// Its name, which is that of its page in `docs/runbooks`.
@@ -30,6 +32,7 @@ impl Alarm {
             Self::Quota => "quota",
             Self::DeadLetters => "dead-letters",
             Self::Outbox => "outbox",
+            Self::Keys => "keys",
         }
     }
 
@@ -43,6 +46,7 @@ impl Alarm {
             Self::Quota => "Calls of the model today",
             Self::DeadLetters => "Dead letters",
             Self::Outbox => "Rows in outboxes",
+            Self::Keys => "Rows that no key opens",
         }
     }
 }
@@ -89,6 +93,8 @@ pub struct Measured {
     pub dead_letters: u64,
     /// What waits for receivers.
     pub outbox: u64,
+    /// Rows that no key opens.
+    pub unreadable: u64,
     /// Open sockets.
     pub sockets: u64,
     /// Messages that were stored since there is the deployment.
@@ -104,6 +110,7 @@ record!(Measured {
     quota_limit = "quotaLimit",
     dead_letters = "deadLetters",
     outbox = "outbox",
+    unreadable = "unreadable",
     sockets = "sockets",
     messages = "messages",
     refused = "refused",
@@ -120,6 +127,7 @@ impl Measured {
         Self {
             dead_letters: sum("cfm_dead_letters"),
             outbox: sum("cfm_outbox_depth"),
+            unreadable: sum("cfm_sealed_unreadable"),
             sockets: sum("cfm_sockets"),
             messages: sum("cfm_messages_total"),
             refused: sum("cfm_rate_limited_total"),
@@ -133,6 +141,7 @@ impl Measured {
             Alarm::Quota => self.quota_used,
             Alarm::DeadLetters => self.dead_letters,
             Alarm::Outbox => self.outbox,
+            Alarm::Keys => self.unreadable,
         }
     }
 
@@ -141,7 +150,7 @@ impl Measured {
         let sources: &[Source] = match alarm {
             Alarm::Quota => &[Source::Ledger],
             Alarm::DeadLetters => &[Source::Logs, Source::Bucket],
-            Alarm::Outbox => &[Source::Logs],
+            Alarm::Outbox | Alarm::Keys => &[Source::Logs],
         };
         !sources.iter().any(|source| self.silent.contains(source))
     }
@@ -152,6 +161,7 @@ impl Measured {
             Alarm::Quota => self.quota_limit > 0 && self.quota_used * 100 >= self.quota_limit * ALARM_QUOTA_PERCENT,
             Alarm::DeadLetters => self.dead_letters > ALARM_DEAD_LETTERS_MAX,
             Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
+            Alarm::Keys => self.unreadable > ALARM_UNREADABLE_MAX,
         };
         (is_up || self.is_whole(alarm)).then_some(is_up)
     }
@@ -212,6 +222,9 @@ mod tests {
             [(Alarm::Quota, true), (Alarm::DeadLetters, true), (Alarm::Outbox, true)]
         );
         assert_eq!(Measured::default().turned(&[]), [], "without a quota there is no alarm of it");
+        let keyless = Measured { unreadable: 1, ..Measured::default() };
+        assert_eq!(keyless.turned(&[]), [(Alarm::Keys, true)], "one row that no key opens is one too many");
+        assert!(ALARMS.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
     }
 
     #[test]
@@ -255,9 +268,10 @@ mod tests {
             ("cfm_outbox_depth", 7),
             ("cfm_messages_total{door=\"hub\"}", 11),
             ("cfm_messages_total_of_another", 100),
+            ("cfm_sealed_unreadable", 13),
         ];
         let sums: SortedMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let expected = Measured { sockets: 5, outbox: 7, messages: 11, ..Measured::default() };
+        let expected = Measured { sockets: 5, outbox: 7, messages: 11, unreadable: 13, ..Measured::default() };
         assert_eq!(Measured::of_sums(&sums), expected);
         assert_eq!(json::read(&json::write(&expected)), Some(expected));
     }

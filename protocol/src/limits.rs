@@ -771,6 +771,8 @@ pub const ALARM_QUOTA_PERCENT: u64 = 80;
 pub const ALARM_DEAD_LETTERS_MAX: u64 = 0;
 /// Rows that wait in outboxes, all together, above which the alarm is up.
 pub const ALARM_OUTBOX_MAX: u64 = 1_000;
+/// Rows that no key opens: with one more there is an alarm.
+pub const ALARM_UNREADABLE_MAX: u64 = 0;
 /// News of alarms that are kept while nobody takes them; of more, the oldest are let go.
 pub const ALERTS_MAX: u64 = 100;
 /// How long the owner's receiver of alarms may take.

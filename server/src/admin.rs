@@ -232,6 +232,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
         known: [known("account"), known("guest"), known("room") + known("hub")],
         outbox: of("cfm_outbox_depth"),
         dead_letters: of("cfm_dead_letters"),
+        unreadable: of("cfm_sealed_unreadable"),
         quota: ledger.map(|ledger| (ledger.used, ledger.limit)),
         points: watched
             .readings

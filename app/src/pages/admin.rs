@@ -100,6 +100,8 @@ pub struct AdminPage {
     pub outbox: u64,
     /// See above.
     pub dead_letters: u64,
+    /// Rows that no key opens.
+    pub unreadable: u64,
     /// Calls of the model: made, and as many as a day has; `None` when their ledger does not answer.
     pub quota: Option<(u64, u64)>,
     /// The last day.
@@ -184,6 +186,7 @@ fn write_alarms(t: ServerTexts, page: &AdminPage, out: &mut String) {
         let words = match *name {
             "quota" => t_string!(t, admin.quota),
             "outbox" => t_string!(t, admin.outbox),
+            "keys" => t_string!(t, admin.unreadable),
             _ => t_string!(t, admin.dead_letters),
         };
         let (word, runbook) = (t_string!(t, admin.since), t_string!(t, admin.runbook));
@@ -215,6 +218,7 @@ fn write_now(t: ServerTexts, page: &AdminPage, out: &mut String) {
     }
     fact(t_string!(t, admin.outbox), &page.outbox.to_string());
     fact(t_string!(t, admin.dead_letters), &page.dead_letters.to_string());
+    fact(t_string!(t, admin.unreadable), &page.unreadable.to_string());
     let quota = page.quota.map(|(used, limit)| format!("{used} / {limit}"));
     fact(t_string!(t, admin.quota), quota.as_deref().unwrap_or("?"));
     fact(t_string!(t, admin.accounts), &accounts.to_string());
@@ -427,12 +431,26 @@ mod tests {
             known: [0; 3],
             outbox: 0,
             dead_letters: 0,
+            unreadable: 0,
             quota: Some((0, 10_000)),
             points: Vec::new(),
             commits: Vec::new(),
             flags: SWITCHES.map(|name| (name, name != "maintenance")).to_vec(),
             sought: Sought::default(),
             found: Ok((Vec::new(), None)),
+        }
+    }
+
+    #[test]
+    fn rows_that_no_key_opens_are_an_alarm_in_both_languages() {
+        let line = AlarmLine { name: "keys", since: 1_795_000_000_000, value: 3 };
+        let page = AdminPage { alarms: vec![line], unreadable: 3, ..empty() };
+        for (locale, words) in
+            [(Locale::En, "Rows that no key opens"), (Locale::De, "Zeilen, die kein Schlüssel öffnet")]
+        {
+            let html = admin(locale, None, &page);
+            assert!(html.contains(&format!("<b>{words}: 3</b>")) && html.contains("/keys.txt"), "{html}");
+            assert!(html.contains(&format!("<dt>{words}</dt><dd>3</dd>")), "{html}");
         }
     }
 

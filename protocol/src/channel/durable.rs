@@ -14,6 +14,7 @@ use crate::limits::{
     CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, CHANNEL_TURN_BYTES_MAX, DEVICE_KNOWN_MS, PUBLISH_KEY_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::sealing::is_about_keys;
 
 /// Envelopes that are read at once: each may be as large as a publish.
 const REPLAY_PAGE: u32 = 4;
@@ -172,13 +173,19 @@ impl Channel {
         now: Millis,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
-        let mut left = CHANNEL_TURN_BYTES_MAX;
+        let (mut left, mut keyless) = (CHANNEL_TURN_BYTES_MAX, Vec::new());
         for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
             let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
             let mut tell = |notice| effects.push(Effect::Send { conns: vec![*conn], notice });
             let mut is_over = false;
             while left > 0 && !is_over {
-                let page = store.read(replay.after, REPLAY_PAGE)?;
+                let page = match store.read(replay.after, REPLAY_PAGE) {
+                    Err(fault) if is_about_keys(&fault) => {
+                        keyless.push(*conn);
+                        break;
+                    }
+                    page => page?,
+                };
                 is_over = page.is_empty();
                 for stored in page {
                     if left == 0 {
@@ -211,7 +218,22 @@ impl Channel {
             }
             effects.push(Effect::Save(*conn));
         }
+        // Nobody can tell them what is kept: they come again, and nobody else waits for that.
+        for conn in keyless {
+            self.expel(store, now, conn, Refusal::Misconfigured, effects)?;
+        }
         self.let_go_later(store)
+    }
+
+    /// A step was undone in the store alone: what is known of it is what stands there.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn undone(&mut self, store: &impl ChannelStore) -> Result<(), Fault> {
+        let fresh = ChannelMeta { epoch: self.meta.epoch, ..ChannelMeta::default() };
+        (self.meta, self.keys) = (store.meta()?.unwrap_or(fresh), None);
+        Ok(())
     }
 
     /// Lets go of envelopes and keys whose time is over. For the object's alarm.

@@ -349,7 +349,7 @@ impl Channel {
         }
     }
 
-    fn expel(
+    pub(super) fn expel(
         &mut self,
         store: &mut impl ChannelStore,
         now: Millis,

@@ -4,6 +4,7 @@ use super::connection::{HubConnection, HubWire};
 use super::machine::{Hub, HubLive};
 use super::outbound::HubOut;
 use super::store::HubStore;
+use crate::closing::CloseCode;
 use crate::doors::messagehub::{HubCursor, HubNotice, Movement};
 use crate::event::Millis;
 use crate::limits::{
@@ -13,6 +14,10 @@ use crate::limits::{
 use crate::presence::Status;
 use crate::refusal::{Denied, Fault};
 use crate::room::ConnKey;
+use crate::sealing::is_about_keys;
+
+/// Why a socket is closed that is behind and cannot be told what it missed.
+const KEYLESS_REASON: &str = "storage failure";
 
 /// Somebody who wants to join.
 #[derive(Clone, Debug)]
@@ -112,7 +117,14 @@ impl Hub {
         let mut bytes = 0;
         while bytes < HUB_TURN_BYTES_MAX as u64 && self.past_paid_at <= now + HUB_PAST_BURST_MS {
             let Some(conn) = self.behind.pop_front() else { break };
-            let served = self.serve_page(store, conn, out)?;
+            let served = match self.serve_page(store, conn, out) {
+                // Nobody can tell it what it missed: it comes again, and nobody else waits for that.
+                Err(fault) if is_about_keys(&fault) => {
+                    self.expel(conn, CloseCode::Broken.code(), KEYLESS_REASON, out);
+                    continue;
+                }
+                served => served?,
+            };
             bytes += served;
             self.past_paid_at = self.past_paid_at.max(now) + served * 1_000 / HUB_PAST_BYTES_PER_S;
         }

@@ -14,7 +14,7 @@ mod words;
 
 pub use keys::{ContentKeys, KeyRingError, PLAIN};
 pub use sweep::{Sweep, Swept};
-pub use words::{NONCE_BYTES, Nonce, Place, SealError, is_about_keys};
+pub use words::{MARK, NONCE_BYTES, Nonce, Place, SealError, is_about_keys};
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use super::keys::{ContentKeys, PLAIN};
 use crate::refusal::Fault;
 
 /// Begins whatever is not stored as it is. No JSON text begins so.
-const MARK: &[u8] = b"\x01cfm:";
+pub const MARK: &[u8] = b"\x01cfm:";
 /// Follows the mark in the place of a key's id: what comes is not sealed. No id is empty or has this in it.
 const ESCAPED: u8 = b'=';
 /// Ends the id.

@@ -91,11 +91,11 @@ async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
     match call::post(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
         Ok(response) => Ok(response),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),
-        // The object ended during the wait: whoever has a key may ask again.
-        Err(CallError::Busy(fault) | CallError::Broken(fault)) => {
-            telemetry::fault("publish", &fault);
-            Err(PublishRefusal::Unavailable)
-        }
+        Err(error) => match refusal_of("publish", error) {
+            Refusal::Misconfigured => Err(PublishRefusal::Misconfigured),
+            // The object ended during the wait: whoever has a key may ask again.
+            _ => Err(PublishRefusal::Unavailable),
+        },
     }
 }
 

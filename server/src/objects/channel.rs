@@ -14,6 +14,7 @@ use protocol::json::from_json;
 use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::ConnKey;
+use protocol::sealing::is_about_keys;
 use protocol::sorted::SortedMap;
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
@@ -118,6 +119,9 @@ impl DurableObject for HopeFlowRealtime {
         let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
             db.sweep_some().await;
+            if let Err(fault) = db.tell_unreadable(&self.0.env, self.0.name()).await {
+                telemetry::fault("channel_numbers", &fault);
+            }
         }
         self.0.arrange_alarm();
         Response::ok("")
@@ -153,7 +157,13 @@ impl ChannelObject {
         let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         carried::forget_others(store.db(), &living)?;
         for socket in &living {
-            let text = carried::kept(store.db(), socket)?;
+            let text = match carried::kept(store.db(), socket) {
+                Err(fault) if is_about_keys(&fault) => {
+                    runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
+                    continue;
+                }
+                text => text?,
+            };
             match text.and_then(|text| from_json::<Listener>(&text).ok()) {
                 Some(listener) => self.sockets.add(channel.restore(listener), socket),
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
@@ -218,10 +228,14 @@ impl ChannelObject {
         };
         let writes = self.memory.borrow().as_ref().is_none_or(|memory| memory.channel.writes(&frame));
         let mut frame = Some(frame);
-        let _ = self.step_that(writes, |channel, store, now, effects| match frame.take() {
+        let done = self.step_that(writes, |channel, store, now, effects| match frame.take() {
             Some(frame) => Ok(channel.frame(store, now, conn, frame, effects)?),
             None => Ok(()),
         });
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            // Who is not answered comes again.
+            runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
+        }
     }
 
     fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
@@ -321,10 +335,23 @@ impl ChannelObject {
         };
         let result = steps::settled(result, committed);
         match &result {
+            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.undo(fault),
             Err(Denied::Broken(fault)) => self.break_down(fault),
             _ => self.carry_out(now, effects),
         }
         result
+    }
+
+    /// For want of a key a step was undone. Nothing is broken: whoever asked is told, and nobody else.
+    fn undo(&self, fault: &Fault) {
+        telemetry::fault("channel", fault);
+        let undone = match self.memory.borrow_mut().as_mut() {
+            Some(Memory { channel, store }) => channel.undone(store),
+            None => Ok(()),
+        };
+        if let Err(fault) = undone {
+            self.break_down(&fault);
+        }
     }
 
     /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
@@ -450,6 +477,11 @@ impl ChannelObject {
         self.arrange_report();
     }
 
+    /// Under which `dir` knows it. The object does not know whose it is, and its own id names nobody.
+    fn name(&self) -> String {
+        format!("user:{}", self.state.id())
+    }
+
     /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
         let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
@@ -494,9 +526,7 @@ impl Counting for ChannelObject {
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
         let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
-        // The object does not know whose it is, and its own id names nobody.
-        let name = || format!("user:{}", self.state.id());
         let gauges = |sockets| vec![("cfm_sockets{door=\"hopeflow\"}", sockets as u64)];
-        Ok(sockets.map(|sockets| Gauges { name: name(), sockets, gauges: gauges(sockets) }))
+        Ok(sockets.map(|sockets| Gauges { name: self.name(), sockets, gauges: gauges(sockets) }))
     }
 }

@@ -12,6 +12,7 @@ use protocol::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
 use protocol::json;
 use protocol::refusal::{Denied, Fault};
 use protocol::room::ConnKey;
+use protocol::sealing::is_about_keys;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -211,8 +212,16 @@ impl HubObject {
     fn take_back_sockets(&self, hub: &mut Hub, db: &Db) -> Result<(), Fault> {
         let sockets = self.state.get_websockets();
         carried::forget_others(db, &sockets)?;
+        self.sockets.clear();
         for socket in sockets {
-            match carried::kept(db, &socket)?.and_then(|text| json::read::<HubConnection>(&text)) {
+            let text = match carried::kept(db, &socket) {
+                Err(fault) if is_about_keys(&fault) => {
+                    runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
+                    continue;
+                }
+                text => text?,
+            };
+            match text.and_then(|text| json::read::<HubConnection>(&text)) {
                 Some(connection) => {
                     let conn = hub.restore(connection);
                     self.sockets.add(conn, &socket);
@@ -283,8 +292,9 @@ impl HubObject {
             })
             .collect();
         self.note_gone(&gone);
+        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
         let mut arrivals = arrivals.into_iter();
-        let _ = self.step(|hub, step| {
+        let done = self.step(|hub, step| {
             for (conn, arrival) in arrivals.by_ref() {
                 match arrival {
                     Arrival::Text(text) => hub.text(step, conn, &text)?,
@@ -294,6 +304,9 @@ impl HubObject {
             }
             Ok(())
         });
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            self.send_away(speakers);
+        }
         for (conn, _) in gone {
             if let Some(Err(fault)) =
                 self.sockets.remove(conn).map(|socket| carried::forget(&self.state.storage().sql(), &socket))
@@ -361,6 +374,7 @@ impl HubObject {
         };
         let result = steps::settled(result, committed);
         match &result {
+            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.start_again(fault),
             Err(Denied::Broken(fault)) => self.break_down(fault),
             _ => self.carry_out(out, began_at),
         }
@@ -430,6 +444,24 @@ impl HubObject {
         self.readers.end_all();
         self.turn_began_at.set(None);
         *self.memory.borrow_mut() = None;
+    }
+
+    /// For want of a key a turn was undone. Nothing is broken: memory is built again from what is stored, and the others stay.
+    fn start_again(&self, fault: &Fault) {
+        telemetry::fault("hub", fault);
+        let waiting = std::mem::take(&mut *self.arrivals.borrow_mut());
+        self.send_away(waiting.into_iter().map(|(conn, _)| conn));
+        self.turn_began_at.set(None);
+        *self.memory.borrow_mut() = None;
+        // What is written down and waits does not wait for somebody to come.
+        self.arrange_alarm(runtime::now_ms() + hub_duties::AUDIT_MS);
+    }
+
+    /// Who is not answered comes again.
+    fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
+        for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
+            runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
+        }
     }
 
     // ---- time

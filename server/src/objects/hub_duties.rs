@@ -56,8 +56,10 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         Ok(())
     });
     if swept.is_ok() {
-        if let Ok(db) = object.look(|memory| Ok(memory.store.sql.clone())) {
+        let known = |memory: &Memory| Ok((memory.store.sql.clone(), Namespace::Hub.object_name(memory.hub.room())));
+        if let Ok((db, name)) = object.look(known) {
             db.sweep_some().await;
+            db.tell_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
         deliver(object).await;
         let told = acts::attend(&object.env, &object.state).await;

@@ -351,6 +351,7 @@ impl PersonObject {
         person_news::renew_watches(self, now).await?;
         person_sessions::report_living(self, now).await?;
         let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
+        db.tell_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
         self.stuck.tell(&self.env, Namespace::Person.object_name(&user), depth, false).await;
         self.arrange_alarm()
     }

@@ -22,6 +22,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use super::acts::{self, Trace};
 use super::calls::Reader;
+use super::namespace::Namespace;
 use super::numbers::{self, Numbers};
 use super::room_numbers::{MESSENGER, count_turn};
 use super::room_sql::RoomSql;
@@ -580,9 +581,12 @@ impl RoomObject {
 
     /// Brings some of what is stored under the newest key (`sealed`).
     async fn seal_some(&self) {
-        let db = self.memory.borrow().as_ref().map(|memory| memory.store.sql.clone());
-        if let Some(db) = db {
+        let known =
+            |memory: &Memory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
+        let known = self.memory.borrow().as_ref().map(known);
+        if let Some((db, name)) = known {
             db.sweep_some().await;
+            db.tell_unreadable(&self.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
         }
     }
 

@@ -12,9 +12,12 @@ use std::rc::Rc;
 use protocol::event::Millis;
 use protocol::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEEP_ROWS, SWEEP_STEPS};
 use protocol::refusal::Fault;
-use protocol::sealing::{ContentKeys, Nonce, Place, SealError, Sweep, Swept};
-use worker::{SqlStorage, State};
+use protocol::sealing::{ContentKeys, MARK, Nonce, PLAIN, Place, SealError, Sweep, Swept};
+use worker::{Env, SqlStorage, State};
 
+use super::call;
+use super::dir::{CountCall, shard_of};
+use super::namespace::Namespace;
 use super::runtime::{self, Bell};
 use super::sql::{self, Row, Value};
 use crate::telemetry;
@@ -68,6 +71,8 @@ pub(super) struct Db {
     columns: &'static [Column],
     /// Whether some rows are not as they should be.
     is_unswept: Rc<Cell<bool>>,
+    /// How many nobody can open has to be told.
+    has_news: Rc<Cell<bool>>,
 }
 
 impl Deref for Db {
@@ -89,7 +94,7 @@ impl Db {
         let sql = state.storage().sql();
         sql::migrate(&sql, steps)?;
         let object = state.id().to_string().into();
-        let mut db = Self { sql, keys, object, columns, is_unswept: Rc::default() };
+        let mut db = Self { sql, keys, object, columns, is_unswept: Rc::default(), has_news: Rc::default() };
         db.wake()?;
         Ok(db)
     }
@@ -100,9 +105,16 @@ impl Db {
         let stored = self.sweep()?;
         let mut sweep = Sweep::woken(stored.as_ref(), self.keys, self.parts(), runtime::now_ms());
         if self.keys.is_off() && !sweep.is_plain(self.parts()) {
-            self.keys = &UNUSABLE;
+            // One that was opened by a version with fewer columns has nothing sealed in those that came since.
+            if sweep.key == PLAIN && sweep.left == 0 && !self.has_sealed_after(&sweep)? {
+                sweep.part = self.parts();
+            } else {
+                self.keys = &UNUSABLE;
+            }
         }
+        self.has_news.set(stored.as_ref().is_some_and(|sweep| sweep.left > 0));
         if self.keys.is_unusable() && !sweep.is_plain(self.parts()) {
+            self.has_news.set(true);
             telemetry::fault("sealing", &SealError::Unusable.into());
         }
         if stored.as_ref() == Some(&sweep) || (stored.is_none() && sweep.is_plain(self.parts())) {
@@ -139,6 +151,19 @@ impl Db {
 
     fn place<'a>(&'a self, column: &Column, row: &'a str) -> Place<'a> {
         Place { log: &self.object, table: column.table, row }
+    }
+
+    /// Whether something is sealed in the columns that `sweep` has not done.
+    fn has_sealed_after(&self, sweep: &Sweep) -> Result<bool, Fault> {
+        for Column { table, name, .. } in self.columns.iter().skip(usize::try_from(sweep.part).unwrap_or(usize::MAX)) {
+            let query = format!("SELECT 1 FROM {table} WHERE substr(CAST({name} AS BLOB), 1, ?) = ? LIMIT 1");
+            if !sql::rows(&self.sql, &query, &[(MARK.len() as u64).into(), MARK.into()], |row| row.number(0))?
+                .is_empty()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     // ---- one value
@@ -238,6 +263,21 @@ impl Db {
         Ok(if self.keys.is_unusable() { sweep.left.max(1) } else { sweep.left })
     }
 
+    /// Tells `dir` under the name of the log how many rows nobody can open, once in the object's life, and when a sweep ended otherwise:
+    /// where all is well nothing is told.
+    pub(super) async fn tell_unreadable(&self, env: &Env, name: String) -> Result<(), Fault> {
+        if self.is_unswept.get() || !self.has_news.replace(false) {
+            return Ok(());
+        }
+        let gauges = vec![("cfm_sealed_unreadable".to_owned(), self.unreadable()?)];
+        let call = CountCall { name, gauges, counters: Vec::new() };
+        if let Err(error) = call::call::<_, ()>(env, Namespace::Dir, &shard_of(&call.name), "count", &call).await {
+            self.has_news.set(true);
+            telemetry::call_failed("count", &error);
+        }
+        Ok(())
+    }
+
     /// Whether there is a row with words.
     pub(super) fn has_words(&self) -> Result<bool, Fault> {
         for column in self.columns {
@@ -279,6 +319,7 @@ impl Db {
         self.save(&sweep)?;
         if sweep.is_done(self.parts()) {
             self.is_unswept.set(false);
+            self.has_news.set(self.has_news.get() || sweep.left > 0);
             let fields = serde_json::json!({ "key": sweep.key, "unreadable": sweep.left, "object": &*self.object });
             telemetry::event("sealing_done", fields);
         }

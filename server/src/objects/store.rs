@@ -138,6 +138,10 @@ impl DurableObject for WebSocketServer {
         let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
             db.sweep_some().await;
+            // The object does not know its name, and its own id names nobody.
+            if let Err(fault) = db.tell_unreadable(&self.0.env, format!("ls:{}", self.0.state.id())).await {
+                telemetry::fault("store_numbers", &fault);
+            }
         }
         self.0.arrange();
         Response::ok("")

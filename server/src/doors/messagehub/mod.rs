@@ -107,7 +107,8 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worke
         }
         Problem::Broken(fault) => {
             telemetry::fault("messagehub", &fault);
-            (HubRefusal::Internal, HubRefusal::Internal.json())
+            let refusal = HubRefusal::from(Refusal::from(CallError::Broken(fault)));
+            (refusal, refusal.json())
         }
     };
     // Whoever sends too much is not listened to; everybody else may be in the middle of it.
@@ -116,7 +117,9 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worke
     }
     let hints = match call {
         // What is broken is not asked again.
-        Call::Write if refusal == HubRefusal::Internal => messages::none_left(incoming),
+        Call::Write if matches!(refusal, HubRefusal::Internal | HubRefusal::Misconfigured) => {
+            messages::none_left(incoming)
+        }
         Call::Write => messages::left(incoming, segment(0)).await,
         _ => Vec::new(),
     };
