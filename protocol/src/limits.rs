@@ -156,11 +156,6 @@ pub const TURN_MESSAGES_MAX: usize = 256;
 /// Time after which a turn ends at the latest.
 pub const TURN_MS_MAX: u64 = 5;
 
-/// Answers of bots on one day, to everybody and to one person (`messenger.md` 12).
-pub const AI_DAILY_MAX: u32 = 10_000;
-/// See [`AI_DAILY_MAX`].
-pub const AI_USER_DAILY_MAX: u32 = 50;
-
 /// Sockets on one log.
 pub const LOG_SOCKETS_MAX: usize = 1_024;
 /// Sockets of one principal on one log.
@@ -668,8 +663,6 @@ pub const BOT_CHAR_MS: u64 = 40;
 pub const BOT_DELAY_MS_MIN: u64 = 1_000;
 /// … and at most.
 pub const BOT_DELAY_MS_MAX: u64 = 4_000;
-/// How often it is said meanwhile that a bot is writing.
-pub const BOT_TYPING_EVERY_MS: u64 = 2_000;
 /// Failures after which a model is left alone …
 pub const BOT_BREAKER_FAILURES_MAX: usize = 5;
 /// … within this time …

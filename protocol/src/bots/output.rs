@@ -15,6 +15,8 @@ pub fn usable(said: &str) -> Option<String> {
         units <= CONTENT_UNITS_MAX
     });
     let cut: String = cut.collect();
+    // No link of a bot's is one anywhere, whatever shows it: they begin with their scheme.
+    let cut = cut.replace("://", ": ");
     let words = cut.trim();
     text::check_content(words).is_ok().then(|| words.to_owned())
 }

@@ -13,7 +13,7 @@ use protocol::bots::{
 };
 use protocol::event::{Event, Kind, Millis};
 use protocol::ids::UserId;
-use protocol::limits::{BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, BOT_TYPING_EVERY_MS, OUTBOX_RETRY_MS};
+use protocol::limits::{BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, OUTBOX_RETRY_MS, TYPING_MS};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::{Outbound, retry_delay_ms};
@@ -32,6 +32,9 @@ use crate::doors::messagehub::flags::{self, Flag};
 use crate::platform::analytics;
 use crate::platform::model::{Engine, Thought};
 use crate::telemetry;
+
+/// How often it is said that a bot still writes: before others would take it that it does not.
+const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
 
 /// Answers that are owed, and when which line was said last.
 pub(super) const STEP: &[&str] = &[
@@ -151,7 +154,7 @@ async fn said_while_writing(object: &Rc<RoomObject>, bot: &'static Bot, one: &Ow
             room.bot_writes(now, bot, out);
             Ok(())
         });
-        let pause = Delay::from(Duration::from_millis(BOT_TYPING_EVERY_MS));
+        let pause = Delay::from(Duration::from_millis(WRITING_EVERY_MS));
         match select(said.as_mut(), pin!(pause)).await {
             Either::Left((said, _)) => return said,
             Either::Right(_) => {}

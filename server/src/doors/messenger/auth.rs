@@ -68,8 +68,8 @@ pub fn config(incoming: &Incoming) -> Outcome {
             "passwordBytesMin": limits::PASSWORD_BYTES_MIN,
             "passwordBytesMax": limits::PASSWORD_BYTES_MAX,
             "rest": rules.rest.text(),
-            "aiDaily": limits::AI_DAILY_MAX,
-            "aiUserDaily": limits::AI_USER_DAILY_MAX,
+            "aiDaily": incoming.config.bot_limits.daily,
+            "aiUserDaily": incoming.config.bot_limits.person,
         },
     }))
 }
