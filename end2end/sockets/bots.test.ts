@@ -99,7 +99,7 @@ describe('without a model', async () => {
   });
 });
 
-test('kill -9 after the ack, and again while it is answered: one answer, counted once', { timeout: 180_000 }, async () => {
+test('kill -9 after the ack, and again while it is answered: one answer, counted once', { timeout: 240_000 }, async () => {
   const model = await Model.start();
   after(() => model.stop());
   const server = await onOwnServer({ ...VARS, AI_URL: model.url });
@@ -108,11 +108,12 @@ test('kill -9 after the ack, and again while it is answered: one answer, counted
   model.mood = 'held';
   const { id } = await socket.say('are you there?');
   for (let kill = 1; kill <= 2; kill += 1) {
-    await until(`call ${kill}`, () => model.asked.length === kill, PATIENCE_MS);
+    // What was lost in a kill is looked for after twenty seconds.
+    await until(`call ${kill}`, () => model.asked.length === kill, 60_000);
     await server.kill9();
     await server.restart();
   }
-  await until('the third call', () => model.asked.length === 3, 30_000);
+  await until('the third call', () => model.asked.length === 3, 60_000);
   model.release();
   const answers = await until('the answer', async () => {
     const found = await answersIn(one, room, id);
