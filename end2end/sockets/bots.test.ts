@@ -99,7 +99,7 @@ describe('without a model', async () => {
   });
 });
 
-test('kill -9 after the ack, and again while it is answered: one answer, counted once', { timeout: 240_000 }, async () => {
+test('kill -9 twice while the model is asked: one answer, counted once', { timeout: 240_000 }, async () => {
   const model = await Model.start();
   after(() => model.stop());
   const server = await onOwnServer({ ...VARS, AI_URL: model.url });
