@@ -74,7 +74,9 @@ impl Room {
         for event in found.iter().filter(|event| !is_end(event)) {
             Self::take_away(store, event, keeps_words)?;
         }
-        let was_here = was_here || !found.is_empty();
+        // What they wrote may have been let go, and whoever has a copy is to learn of it: of two people it is known that they were here.
+        let is_of_two = self.log.head() > 0 && self.id.partner_of(user).is_some();
+        let was_here = was_here || !found.is_empty() || is_of_two;
         // Behind the end there is nothing of them, whatever others have said since.
         if looked_to < self.log.head() && !is_told {
             return Ok(Forgetting { next: Some(looked_to), was_here });

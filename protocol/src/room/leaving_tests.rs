@@ -101,6 +101,27 @@ fn where_they_never_were_nobody_hears_of_them() {
 }
 
 #[test]
+fn of_two_people_it_is_told_also_when_all_they_wrote_was_let_go() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    stage.now += 2_000;
+    stage.chat(b);
+    let_go(&mut stage, 1);
+    assert_eq!(shown(&stage, "user_2").len(), 1, "what is left is of the other one");
+    let (done, out) = forget(&mut stage, "user_1", (0, false), false);
+    assert_eq!(done, Forgetting { next: None, was_here: true });
+    assert_eq!(kinds(&stage.got(&out, b)), ["system"]);
+    let (again, out) = forget(&mut stage, "user_1", (0, false), false);
+    assert_eq!((again.next, out.is_silent()), (None, true));
+
+    // Nothing was ever said: there is nobody to tell.
+    let mut empty = Stage::new("dm_user_1____user_2");
+    let (done, out) = forget(&mut empty, "user_1", (0, false), false);
+    assert_eq!((done, out.is_silent()), (Forgetting { next: None, was_here: false }, true));
+}
+
+#[test]
 fn much_goes_in_steps_and_the_end_is_told_once() {
     let mut stage = Stage::new("dm_user_1____user_2");
     let a = stage.join("user_1");

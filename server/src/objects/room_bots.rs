@@ -100,9 +100,11 @@ fn owed(store: &RoomSql) -> Result<Vec<Owed>, Fault> {
     })
 }
 
-/// When the alarm is to look after them. What is being worked on is looked at later, in case the work is lost.
+/// When the alarm is to look after them. What is being worked on is looked at later, in case the work is lost; so is what waits until some
+/// of that is done, which whoever is done looks after.
 pub(super) fn due_at(store: &RoomSql, answering: &SortedSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
-    let look_at = |one: &Owed| if answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
+    let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
+    let look_at = |one: &Owed| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
     Ok(owed(store)?.iter().map(look_at).min())
 }
 
@@ -123,27 +125,37 @@ pub(super) fn attend(object: &Rc<RoomObject>) {
 }
 
 async fn answer(object: &Rc<RoomObject>, one: Owed) {
-    if let Some(bot) = bots::find(&one.bot) {
-        let said = said_while_writing(object, bot, &one).await;
-        let done = match said {
-            Ok(said) => say(object, bot, &one, &said),
-            Err(error) => {
-                telemetry::call_failed("bot", &error);
-                let _ = object.turn(|room, _, _, out| {
-                    room.bot_rests(bot, out);
-                    Ok(())
-                });
-                Err(runtime::now_ms() + retry_delay_ms(one.tries))
-            }
-        };
-        if let Err(due_at) = done {
-            let query = "UPDATE bot_answers SET due_at = ?, tries = tries + 1 WHERE id = ?";
-            let _ = object.settle(|store| exec(&store.sql, query, &[due_at.into(), one.id.as_str().into()]));
-            object.arrange_alarm(due_at);
+    let done = match bots::find(&one.bot) {
+        Some(bot) => said_or_when_again(object, bot, &one).await,
+        // A version before this one had it: nobody answers any more.
+        None => {
+            let query = "DELETE FROM bot_answers WHERE id = ?";
+            let gone = object.settle(|store| exec(&store.sql, query, &[one.id.as_str().into()]));
+            gone.map_err(|_| runtime::now_ms() + retry_delay_ms(one.tries))
         }
+    };
+    if let Err(due_at) = done {
+        let query = "UPDATE bot_answers SET due_at = ?, tries = tries + 1 WHERE id = ?";
+        let _ = object.settle(|store| exec(&store.sql, query, &[due_at.into(), one.id.as_str().into()]));
+        object.arrange_alarm(due_at);
     }
     object.answering.borrow_mut().remove(&one.id);
     attend(object);
+}
+
+/// Not said now: when it is tried again.
+async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<(), Millis> {
+    match said_while_writing(object, bot, one).await {
+        Ok(said) => say(object, bot, one, &said),
+        Err(error) => {
+            telemetry::call_failed("bot", &error);
+            let _ = object.turn(|room, _, _, out| {
+                room.bot_rests(bot, out);
+                Ok(())
+            });
+            Err(runtime::now_ms() + retry_delay_ms(one.tries))
+        }
+    }
 }
 
 /// Everybody sees that the bot writes for as long as it takes.
@@ -227,7 +239,15 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &Owed, said: &Said) -> Result<()
     let trigger = object.look(|_, store| Ok(id_at(store, one.seq)?));
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
+            // It may have been deleted, or its writer sent away, while the model thought.
+            let shown = caller(one).and_then(|caller| room.shown_to_bot(store, &caller, one.seq));
+            let is_asked = match shown {
+                Ok(shown) => !shown.is_empty(),
+                Err(Denied::Refused(_)) => false,
+                Err(broken) => return Err(broken),
+            };
             let words = match said {
+                _ if !is_asked => None,
                 Said::Words(words, client) => Some((Kind::Chat, answer_body(words, &trigger, client))),
                 Said::Line(silence) if line_is_due(store, *silence, now)? => Some((Kind::System, line_body(*silence))),
                 Said::Line(_) | Said::Nothing => None,
@@ -293,7 +313,15 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
         return Ok(());
     }
     let whose = WhoseCall { user: user.as_str().to_owned(), answer: None, by_model: false };
-    let ledger: Ledger = call::call(&object.env, Namespace::Quota, LEDGER, "standing", &whose).await?;
+    let ledger: Result<Ledger, CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "standing", &whose).await;
+    let ledger = match ledger {
+        Ok(ledger) => ledger,
+        // What is said is stored all the same, and answered later.
+        Err(error) => {
+            telemetry::call_failed("standing", &error);
+            return Ok(());
+        }
+    };
     if ledger.is_used_up {
         return Err(Refusal::BotSleeping { retry_after_ms: ledger.resets_at.saturating_sub(runtime::now_ms()) }.into());
     }

@@ -64,8 +64,9 @@ async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -
     Ok(())
 }
 
-/// Rows that begin with somebody's id.
-const OWN: [&str; 8] = ["outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people"];
+/// Rows of somebody, by their id.
+const OWN: [&str; 9] =
+    ["outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people", "bot_answers"];
 
 impl LeavingStore for RoomSql {
     fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {
