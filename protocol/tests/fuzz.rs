@@ -1,6 +1,6 @@
 //! Decoders against texts that nobody would send: no panic, and what they accept is what they promise.
 //!
-//! Half a second per decoder; the test command gives each four (`FUZZ_MS=4000`), the nightly run ten minutes. A failure prints the shortest input that shows it.
+//! Half a second per decoder; the test command gives each two (`FUZZ_MS=2000`), the nightly run ten minutes. A failure prints the shortest input that shows it.
 
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]

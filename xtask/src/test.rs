@@ -62,7 +62,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
 }
 
 /// How long each decoder is fuzzed, in milliseconds.
-const FUZZ_MS: &str = "4000";
+const FUZZ_MS: &str = "2000";
 
 fn native() -> Result<()> {
     let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];

@@ -249,7 +249,7 @@ impl List {
         });
         let (title, count) = (part.clone(), part.clone());
         view! {
-            <section class="list-group">
+            <div class="list-group">
                 <h2 role="none">
                     <button
                         class="group"
@@ -278,7 +278,7 @@ impl List {
                 >
                     {list(entries)}
                 </ul>
-            </section>
+            </div>
         }
         .late_part()
     }

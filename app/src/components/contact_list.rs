@@ -208,7 +208,7 @@ fn group(
     let key = part.key();
     let is_folded = Memo::new(move |_| arrangement.with(|arrangement| arrangement.folded.contains(&key)));
     view! {
-        <section class="list-group" hidden=switch(is_empty)>
+        <div class="list-group" hidden=switch(is_empty)>
             <h2 role="none">
                 <button
                     class="group"
@@ -226,7 +226,7 @@ fn group(
             <ul class="rows" role="group" hidden=switch(move || is_folded.get())>
                 {rows}
             </ul>
-        </section>
+        </div>
     }
     .part()
 }
