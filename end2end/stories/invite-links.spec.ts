@@ -87,13 +87,13 @@ test('a handle is given up after a question, and what was typed stays whatever c
   });
   const typing = Promise.withResolvers<void>();
   const typed = typing.promise;
+  const came = ada.page.waitForResponse('**/api/me/handle');
   await ada.myStatus().click();
   await ada.page.getByRole('menuitem', { name: 'My profile' }).click();
   const profile = ada.page.getByRole('dialog', { name: 'My profile' });
   const field = profile.getByRole('textbox', { name: 'Handle' });
   const handle = `h_${Date.now().toString(36)}`;
   await field.fill(handle);
-  const came = ada.page.waitForResponse('**/api/me/handle');
   typing.resolve();
   await came;
   await expect(field).toHaveValue(handle);
@@ -123,6 +123,7 @@ test('all of it by keyboard alone, on a phone, in German', async ({ company }) =
   await page.getByLabel('Passwort').fill(PASSWORD);
   await page.getByRole('textbox', { name: 'Dein Name' }).fill(freshName());
   await theo.button('Konto anlegen').press('Enter');
+  await expect.poll(() => theo.openSockets('/api/ws/presence'), 'the page is alive').toBeGreaterThan(0);
 
   await page.getByRole('banner').getByRole('button', { name: /^Mein Status/ }).press('Enter');
   await page.getByRole('menuitem', { name: 'Mein Profil' }).press('Enter');

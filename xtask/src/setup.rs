@@ -113,7 +113,19 @@ fn tool(package: &str, program: &str, version: &str) -> Result<()> {
     process::expect_program("cc")?;
     let mut install = process::cargo();
     // Without --locked: the lock file inside the package of 0.2.130 names a crate that its registry does not have.
-    install.args(["install", package, "--force", "--root", ".tools", "--version", &format!("={version}")]);
+    install.args([
+        "install",
+        package,
+        "--bin",
+        program,
+        "--force",
+        "--root",
+        ".tools",
+        "--version",
+        &format!("={version}"),
+    ]);
+    // It runs for seconds a build: what its optimisation would save is less than a newcomer waits for it.
+    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     process::run_quietly(&format!("Installing {package} {version} (once, some minutes)"), &mut install)?;
     files::leave_stamp(&stamp, version)
 }
