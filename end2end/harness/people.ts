@@ -81,9 +81,14 @@ export class Person {
     await this.isHome();
   }
 
-  /** The contact list is there and alive: only a hydrated page opens its presence socket. */
+  /** The contact list is there and alive. */
   async isHome(): Promise<void> {
     await expect(this.contacts()).toBeVisible();
+    await this.isAlive();
+  }
+
+  /** Keys and presses are heard, in whatever language: only a hydrated page opens its presence socket. */
+  async isAlive(): Promise<void> {
     await expect.poll(() => this.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
   }
 

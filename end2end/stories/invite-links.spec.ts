@@ -123,7 +123,7 @@ test('all of it by keyboard alone, on a phone, in German', async ({ company }) =
   await page.getByLabel('Passwort').fill(PASSWORD);
   await page.getByRole('textbox', { name: 'Dein Name' }).fill(freshName());
   await theo.button('Konto anlegen').press('Enter');
-  await expect.poll(() => theo.openSockets('/api/ws/presence'), 'the page is alive').toBeGreaterThan(0);
+  await theo.isAlive();
 
   await page.getByRole('banner').getByRole('button', { name: /^Mein Status/ }).press('Enter');
   await page.getByRole('menuitem', { name: 'Mein Profil' }).press('Enter');

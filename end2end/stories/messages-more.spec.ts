@@ -211,7 +211,7 @@ test('all of it speaks German', async ({ company }) => {
   await farah.page.goto(`${farah.base}/sign-in?lang=de`);
   await farah.choosePersona('Farah');
   await farah.button('Anmelden').click();
-  await expect.poll(() => farah.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
+  await farah.isAlive();
   await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^General/ }).click();
   const words = marker();
   await farah.page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill(words);

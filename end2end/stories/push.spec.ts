@@ -83,7 +83,7 @@ test('in German; where the browser refuses, that is said', async ({ company }) =
   await jonas.page.goto(`${server!.base}/sign-in`);
   await jonas.choosePersona('Jonas');
   await jonas.button('Anmelden').click();
-  await expect.poll(() => jonas.openSockets('/api/ws/presence'), 'the page is alive').toBeGreaterThan(0);
+  await jonas.isAlive();
   await jonas.button('Einstellungen').click();
   const part = section(jonas, 'Mitteilungen ohne offene Seite');
   await part.getByRole('switch', { name: 'Diesem Browser mitteilen' }).click();
