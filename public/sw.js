@@ -104,9 +104,9 @@ async function tell(data) {
   // Something came: that much is told, whatever it is.
   const told = (await new Response(data?.text()).json().catch(() => {})) ?? {};
   const words = WORDS[told.lang === "de" ? "de" : "en"];
-  const { roomId = "", type, title = "CF Messenger", body } = told;
+  const { roomId = "", type, title, body } = told;
   const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: told.lang };
-  await self.registration.showNotification(title, { ...options, renotify: type === "nudge" });
+  await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });
   if (told.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
 }
 

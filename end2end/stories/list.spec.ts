@@ -409,6 +409,21 @@ test('words of a status need no end: they go with the next status, and outlive a
   await expect(message).toHaveValue('what stays');
 });
 
+test('a personal message that is being written outlives what else changes meanwhile', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Rosa');
+  const message = person.page.getByRole('textbox', { name: 'Personal message' });
+  const elsewhere = await person.context.newPage();
+  await elsewhere.goto(`${person.base}/app`);
+  await elsewhere.getByRole('button', { name: /^My status/ }).click();
+  await message.fill('half of what');
+  await elsewhere.getByRole('menuitemradio', { name: 'Away' }).click();
+  await expect(person.myStatus()).toHaveAccessibleName(/Away/);
+  await expect(message).toHaveValue('half of what');
+  await message.press('Enter');
+  await expect(elsewhere.getByRole('textbox', { name: 'Personal message' })).toHaveValue('half of what');
+});
+
 test('a personal message is as long as the server takes it, counted in what people see as letters', async ({ company }) => {
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');

@@ -123,7 +123,14 @@ fn PersonalMessage() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let saved = move || session.me.with(|me| me.personal_message.clone());
     let written = RwSignal::new(session.me.with_untracked(|me| me.personal_message.clone()));
-    Effect::new(move |_| written.set(saved()));
+    // Anything else about the person may change while this is being written.
+    Effect::new(move |before: Option<String>| {
+        let now = saved();
+        if before.is_some_and(|before| before != now) {
+            written.set(now.clone());
+        }
+        now
+    });
     let save = move || {
         let message = written.get_untracked().trim().to_owned();
         if session.me.with_untracked(|me| me.personal_message != message) {
