@@ -330,7 +330,7 @@ impl Room {
     pub fn timer_at(&self) -> Option<Millis> {
         let portion_at = self.packets_behind().map(|_| 0);
         let limits = [self.pages_asked.due_at(), self.typing_relayed.due_at()];
-        [self.typing.next_expiry(), self.roster.due_at(), self.absence_at(), self.tellings.due_at(), portion_at]
+        [self.typing.due_at(), self.roster.due_at(), self.absence_at(), self.tellings.due_at(), portion_at]
             .into_iter()
             .chain(limits)
             .flatten()
@@ -346,6 +346,7 @@ impl Room {
         for (user, name) in self.typing.expire(now) {
             self.tell_typing_ended(user, name, None, out);
         }
+        self.tell_typing_owed(now, out);
         if let Some((joined, left)) = self.roster.take_due(now) {
             self.tell_participants(joined, left, out);
         }

@@ -321,6 +321,36 @@ fn a_message_ends_typing_and_the_hidden_never_type() {
 }
 
 #[test]
+fn what_is_typed_right_after_a_message_is_told_when_the_second_is_over() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let typing = r#"{"type":"typing","isTyping":true}"#;
+    let told = |stage: &Stage, out: &Outbound| kinds(&stage.got(out, b));
+    let begun_at = stage.now;
+    stage.frame(a, typing);
+    stage.now += 400;
+    stage.chat(a);
+    let out = stage.frame(a, typing);
+    assert!(told(&stage, &out).is_empty(), "one is relayed in a second");
+    assert_eq!(stage.room.timer_at(), Some(begun_at + 1_000));
+    stage.now = begun_at + 1_000;
+    let out = stage.tick();
+    assert!(stage.got(&out, b)[0].contains("\"isTyping\":true"));
+    let out = stage.tick();
+    assert!(told(&stage, &out).is_empty(), "and once");
+    // Whoever stopped before then is not shown at all.
+    stage.now += 10_000;
+    stage.tick();
+    stage.frame(a, typing);
+    stage.chat(a);
+    stage.frame(a, typing);
+    stage.chat(a);
+    stage.now += 1_000;
+    let out = stage.tick();
+    assert!(told(&stage, &out).is_empty());
+}
+
+#[test]
 fn typing_that_was_shown_before_a_sleep_is_taken_back_after_it() {
     let mut stage = Stage::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));

@@ -9,6 +9,7 @@ use super::outbound::Outbound;
 use crate::event::Millis;
 use crate::limits::TYPING_MS;
 use crate::presence::OFFLINE;
+use crate::refusal::Refusal;
 use crate::sorted::SortedMap;
 
 /// People who are shown as writing.
@@ -21,13 +22,29 @@ pub struct Typing {
 struct Writer {
     name: String,
     until: Millis,
+    /// When others may be told, who were not told yet.
+    owed_at: Option<Millis>,
 }
 
 impl Typing {
     /// `user` types now. True when others did not know.
     pub fn begin(&mut self, user: &str, name: &str, now: Millis) -> bool {
-        let writer = Writer { name: name.to_owned(), until: now + TYPING_MS };
+        let owed_at = self.until.get(user).and_then(|writer| writer.owed_at);
+        let writer = Writer { name: name.to_owned(), until: now + TYPING_MS, owed_at };
         self.until.insert(user.to_owned(), writer).is_none()
+    }
+
+    /// Others may be told of `user` at `at`, and not before; `None`: they know.
+    fn owe(&mut self, user: &str, at: Option<Millis>) {
+        if let Some(writer) = self.until.get_mut(user) {
+            writer.owed_at = at;
+        }
+    }
+
+    /// Whom others may be told of by now.
+    fn owed(&self, now: Millis) -> Vec<(String, String)> {
+        let due = self.until.iter().filter(|(_, writer)| writer.owed_at.is_some_and(|at| at <= now));
+        due.map(|(user, writer)| (user.clone(), writer.name.clone())).collect()
     }
 
     /// `user` stopped. The name under which others knew, if they did.
@@ -44,12 +61,12 @@ impl Typing {
 
     /// Takes over what was shown before the room slept.
     pub fn restore(&mut self, user: &str, name: &str, until: Millis) {
-        self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until });
+        self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until, owed_at: None });
     }
 
-    /// When somebody's time is over next.
-    pub fn next_expiry(&self) -> Option<Millis> {
-        self.until.values().map(|writer| writer.until).min()
+    /// When somebody's time is over next, or others may be told of somebody.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.until.values().map(|writer| writer.owed_at.map_or(writer.until, |at| at.min(writer.until))).min()
     }
 }
 
@@ -81,16 +98,35 @@ impl Room {
         }
         // Packets have a rate of their own, which was charged before (`packets`).
         let rule = &self.settings.rules.typing;
-        let may_relay = payload.is_some() || self.typing_relayed.charge(rule, &user, now).is_ok();
-        if self.typing.begin(&user, &name, now)
-            && let Some(live) = self.conns.get_mut(&conn)
-        {
+        let charged = if payload.is_some() { Ok(()) } else { self.typing_relayed.charge(rule, &user, now) };
+        let is_news = self.typing.begin(&user, &name, now);
+        if is_news && let Some(live) = self.conns.get_mut(&conn) {
             // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
             live.state.typing_until = now + TYPING_MS;
             out.changed.push(conn);
         }
-        if may_relay {
-            out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
+        match charged {
+            Ok(()) => {
+                self.typing.owe(&user, None);
+                out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
+            }
+            // Whoever goes on within the second of the last one, after a message, is shown when it is over: their device says
+            // so again in two seconds only.
+            Err(Refusal::RateLimited { retry_after_ms }) if is_news => {
+                self.typing.owe(&user, Some(now + retry_after_ms))
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Tells of those who began when it could not be told yet.
+    pub(super) fn tell_typing_owed(&mut self, now: Millis, out: &mut Outbound) {
+        for (user, name) in self.typing.owed(now) {
+            self.typing.owe(&user, None);
+            if self.typing_relayed.charge(&self.settings.rules.typing, &user, now).is_ok() {
+                let deaf = self.deaf_to_typing_of(&user);
+                out.except(deaf, Notice::Typing { user, name, is_typing: true, payload: None });
+            }
         }
     }
 
