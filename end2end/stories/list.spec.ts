@@ -411,7 +411,7 @@ test('words of a status need no end: they go with the next status, and outlive a
 
 test('a personal message that is being written outlives what else changes meanwhile', async ({ company }) => {
   const person = await company.come();
-  await person.signInAs('Rosa');
+  await person.signInAs('Farah');
   const message = person.page.getByRole('textbox', { name: 'Personal message' });
   const elsewhere = await person.context.newPage();
   await elsewhere.goto(`${person.base}/app`);
