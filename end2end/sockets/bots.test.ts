@@ -88,6 +88,8 @@ describe('without a model', async () => {
     assert.deepEqual([line['senderId'], line['content']], ['bot_pip', 'Bot is sleeping']);
     const refused = await one.api.post('/api/messages', { roomId: room, content: marker() });
     assert.deepEqual([refused.status, refused.error?.code], [429, 'BOT_SLEEPING']);
+    const available = async (api: Api) => (await api.ok('GET', '/api/bots')).map((row: any) => row.available);
+    assert.deepEqual([new Set(await available(one.api)), new Set(await available(other.api))], [new Set([false]), new Set([true])]);
     // What was stored before is answered as the first time.
     const again = await one.api.post('/api/messages', { roomId: room, id: ids[0], content: socket.frames.find((frame) => frame.type === 'chat' && frame['id'] === ids[0])!['content'] });
     assert.equal(again.status, 200);
@@ -146,6 +148,23 @@ test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is 
   assert.deepEqual([nova.available, nova.quota.used], [false, 10_000]);
 });
 
+test('a model hears nothing of people whom its caller has blocked, also of a caller who only posts', { timeout: 60_000 }, async () => {
+  const model = await Model.start();
+  after(() => model.stop());
+  const { base } = await onOwnServer({ ...VARS, AI_URL: model.url });
+  const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+  await ann.api.ok('PUT', '/api/me/blocks/user_2');
+  const room = `bots-${uuidv7().slice(-12)}`;
+  const socket = await FrameSocket.joined(base, room, bea);
+  const secret = `secret ${marker()}`;
+  await socket.say(secret);
+  await ann.api.ok('POST', '/api/messages', { roomId: room, content: '@nova what is new?' });
+  await until('the call', () => model.asked.length === 1, PATIENCE_MS);
+  const shown = JSON.stringify(model.asked[0]);
+  assert.deepEqual([shown.includes('what is new?'), shown.includes(secret)], [true, false], shown);
+  await socket.close();
+});
+
 test('a slow model holds nobody up; what people say is data; failures open the breaker, a probe closes it; the switch', { timeout: 240_000 }, async () => {
   const model = await Model.start();
   after(() => model.stop());
@@ -179,8 +198,9 @@ test('a slow model holds nobody up; what people say is data; failures open the b
   await until('the breaker is open', async () => !(await availability()), PATIENCE_MS);
   const asked = model.asked.length;
   model.mood = 'well';
+  const written = socket.all('typing').length;
   await socket.say(marker());
-  await until('nobody writes', () => socket.all('typing').at(-1)?.['isTyping'] === false, PATIENCE_MS);
+  await until('nobody writes', () => socket.all('typing').length > written && socket.all('typing').at(-1)?.['isTyping'] === false, PATIENCE_MS);
   assert.equal(model.asked.length, asked, 'the model is left alone');
   assert.equal(socket.all('system').length, 1, 'and the line is not said again');
 

@@ -1,13 +1,12 @@
 //! How many calls a day has, and whose they are (`messenger.md` 7). A call is reserved before it is made and settled after.
 //!
 //! A reservation bears the id of the answer: whoever died and comes again finds it, and no answer is counted twice. One that is never
-//! settled is given back when nobody can still be waiting for it.
+//! settled counts until the day is over: nobody knows whether its call was made.
 
 use serde::{Deserialize, Serialize};
 
 use super::Breaker;
 use crate::event::Millis;
-use crate::limits::BOT_CALL_LEASE_MS;
 use crate::refusal::Fault;
 
 /// A UTC day.
@@ -24,18 +23,16 @@ pub struct Limits {
 
 /// Rows of the ledger.
 pub trait CallStore {
-    /// Lets go of what is of an earlier day, and of reservations made until `stale_at`.
-    fn forget(&mut self, day_began_at: Millis, stale_at: Millis) -> Result<(), Fault>;
-    /// The call for this answer.
-    fn find(&self, answer: &str) -> Result<Option<u64>, Fault>;
+    /// Lets go of what is of an earlier day.
+    fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault>;
+    /// The reservation for this answer, which is not settled from now on.
+    fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault>;
     /// Calls of all, or of one person.
     fn count(&self, user: Option<&str>) -> Result<u64, Fault>;
     /// A new reservation.
     fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault>;
     /// The call was made. False when nothing is known of it, or it was said before.
     fn settle(&mut self, id: u64) -> Result<bool, Fault>;
-    /// It was not; what was settled stays. False when there was nothing to give back.
-    fn give_back(&mut self, id: u64) -> Result<bool, Fault>;
     /// How the model is doing.
     fn breaker(&self) -> Result<Breaker, Fault>;
     /// Keeps that.
@@ -53,17 +50,6 @@ pub struct WhoseCall {
     /// A model is called, which may have failed before.
     #[serde(default)]
     pub by_model: bool,
-}
-
-/// What became of a reserved call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing was called.
-    NotMade,
-    /// Something answered.
-    Made,
-    /// Something was called, and failed.
-    Failed,
 }
 
 /// Whether a call may be made.
@@ -89,7 +75,7 @@ pub struct Standing {
 }
 
 fn forget(store: &mut impl CallStore, now: Millis) -> Result<(), Fault> {
-    store.forget(now - now % DAY_MS, now.saturating_sub(BOT_CALL_LEASE_MS))
+    store.forget(now - now % DAY_MS)
 }
 
 /// How the ledger stands, to `user` if somebody is named.
@@ -109,12 +95,11 @@ pub fn standing(
 /// Reserves a call.
 pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &WhoseCall) -> Result<Reserved, Fault> {
     let known = standing(store, limits, now, Some(&call.user))?;
-    if let Some(id) = call.answer.as_deref().map(|answer| store.find(answer)).transpose()?.flatten() {
-        return Ok(Reserved::Granted(id));
-    }
-    if known.is_used_up {
+    let again = call.answer.as_deref().map(|answer| store.again(answer)).transpose()?.flatten();
+    if again.is_none() && known.is_used_up {
         return Ok(Reserved::UsedUp);
     }
+    // What has its place keeps it, and a model that is left alone is left alone by whoever comes again, too.
     if call.by_model {
         let mut breaker = store.breaker()?;
         if !breaker.admits(now) {
@@ -122,19 +107,15 @@ pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &W
         }
         store.save_breaker(&breaker)?;
     }
-    Ok(Reserved::Granted(store.insert(call, now)?))
+    Ok(Reserved::Granted(again.map_or_else(|| store.insert(call, now), Ok)?))
 }
 
-/// Settles a call. Told twice, or too late, it changes nothing of the count. `by_model`: the breaker hears of it.
-pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, outcome: Outcome, by_model: bool) -> Result<(), Fault> {
+/// Settles a call. It counts, whatever became of it; `by_model`: the breaker hears of it, once.
+pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, went_well: bool, by_model: bool) -> Result<(), Fault> {
     forget(store, now)?;
-    let is_news = match outcome {
-        Outcome::NotMade => store.give_back(id)?,
-        Outcome::Made | Outcome::Failed => store.settle(id)?,
-    };
-    if by_model && is_news && outcome != Outcome::NotMade {
+    if store.settle(id)? && by_model {
         let mut breaker = store.breaker()?;
-        breaker.heard(now, outcome == Outcome::Made);
+        breaker.heard(now, went_well);
         store.save_breaker(&breaker)?;
     }
     Ok(())

@@ -127,12 +127,16 @@ struct Memory {
 }
 
 impl CallStore for Memory {
-    fn forget(&mut self, day_began_at: Millis, stale_at: Millis) -> Result<(), Fault> {
-        self.calls.retain(|_, (_, at, is_settled)| *at >= day_began_at && (*is_settled || *at > stale_at));
+    fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault> {
+        self.calls.retain(|_, (_, at, _)| *at >= day_began_at);
         Ok(())
     }
-    fn find(&self, answer: &str) -> Result<Option<u64>, Fault> {
-        Ok(self.calls.iter().find(|(_, (call, ..))| call.answer.as_deref() == Some(answer)).map(|(id, _)| *id))
+    fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault> {
+        let found = self.calls.iter_mut().find(|(_, (call, ..))| call.answer.as_deref() == Some(answer));
+        Ok(found.map(|(id, (.., is_settled))| {
+            *is_settled = false;
+            *id
+        }))
     }
     fn count(&self, user: Option<&str>) -> Result<u64, Fault> {
         Ok(self.calls.values().filter(|(call, ..)| user.is_none_or(|user| call.user == user)).count() as u64)
@@ -144,10 +148,6 @@ impl CallStore for Memory {
     }
     fn settle(&mut self, id: u64) -> Result<bool, Fault> {
         Ok(self.calls.get_mut(&id).is_some_and(|(.., is_settled)| !std::mem::replace(is_settled, true)))
-    }
-    fn give_back(&mut self, id: u64) -> Result<bool, Fault> {
-        let is_open = self.calls.get(&id).is_some_and(|(.., is_settled)| !is_settled);
-        Ok(is_open && self.calls.remove(&id).is_some())
     }
     fn breaker(&self) -> Result<Breaker, Fault> {
         Ok(self.breaker.clone())
@@ -171,13 +171,27 @@ fn an_answer_is_counted_once_however_often_it_is_asked_for() {
     assert!(matches!(ask("b", now), Reserved::Granted(_)));
     assert_eq!(ask("c", now), Reserved::UsedUp);
     assert_eq!(ask("a", now), Reserved::Granted(first), "what has its place keeps it");
-    // Nobody settled "b": after the lease it is given back, and "a", which was settled late, is not.
-    settle(&mut store, now, first, Outcome::Made, false).unwrap();
-    settle(&mut store, now, first, Outcome::NotMade, false).unwrap();
-    let later = now + BOT_CALL_LEASE_MS;
-    assert!(matches!(reserve(&mut store, limits, later, &call_of("user_1", "c")).unwrap(), Reserved::Granted(_)));
-    assert_eq!(reserve(&mut store, limits, later, &call_of("user_1", "d")).unwrap(), Reserved::UsedUp);
+    settle(&mut store, now, first, true, false).unwrap();
+    // Nobody settled "b", and its call may have been made: it counts until the day is over.
+    let late = 11 * DAY_MS - 1;
+    assert_eq!(reserve(&mut store, limits, late, &call_of("user_1", "d")).unwrap(), Reserved::UsedUp);
+    assert_eq!(standing(&mut store, limits, late, None).unwrap().used, 2);
     assert_eq!(standing(&mut store, limits, now + DAY_MS, None).unwrap().used, 0, "a day is a day");
+}
+
+#[test]
+fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone() {
+    let (mut store, limits, now) = (Memory::default(), Limits { daily: 9, person: 9 }, 10 * DAY_MS);
+    let call = |answer: &str| WhoseCall { by_model: true, ..call_of("user_1", answer) };
+    for answer in ["a", "b", "c", "a", "a"] {
+        let Reserved::Granted(id) = reserve(&mut store, limits, now, &call(answer)).unwrap() else {
+            panic!("there is room")
+        };
+        settle(&mut store, now, id, false, true).unwrap();
+        settle(&mut store, now, id, false, true).unwrap();
+    }
+    assert_eq!(reserve(&mut store, limits, now, &call("a")).unwrap(), Reserved::Open, "five failures, each heard once");
+    assert_eq!(standing(&mut store, limits, now, None).unwrap().used, 3);
 }
 
 proptest! {
@@ -194,10 +208,11 @@ proptest! {
             if let Reserved::Granted(id) = reserve(&mut store, limits, now, &call).unwrap() {
                 granted.push(id);
             }
-            let outcome = [Outcome::Made, Outcome::Failed, Outcome::NotMade];
-            if let Some(outcome) = outcome.get(usize::from(what)) && let Some(id) = granted.pop() {
-                settle(&mut store, now, id, *outcome, true).unwrap();
+            if what < 2 && let Some(id) = granted.pop() {
+                settle(&mut store, now, id, what == 0, true).unwrap();
             }
+            // All this is in one day: whatever was granted is counted.
+            prop_assert!(now < 4 * DAY_MS && granted.iter().all(|id| store.calls.contains_key(id)));
             prop_assert!(store.count(None).unwrap() <= daily);
             let most = (0..4).map(|user| store.count(Some(&format!("user_{user}"))).unwrap()).max();
             prop_assert!(most.unwrap() <= person);

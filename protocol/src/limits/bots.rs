@@ -4,8 +4,6 @@
 pub const BOT_CALLS_MAX: u64 = 10_000;
 /// … and for one person.
 pub const BOT_CALLS_PERSON_MAX: u64 = 50;
-/// A reserved call of which nothing is heard for this long was not made.
-pub const BOT_CALL_LEASE_MS: u64 = 300_000;
 /// What a model is given: chats …
 pub const BOT_INPUT_EVENTS_MAX: usize = 10;
 /// … and characters of them.

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::machine::Room;
-use super::notice::Notice;
 use super::outbound::{Called, Outbound};
 use super::store::RoomStore;
 use crate::bots::{self, Bot};
+use crate::contacts::Privacy;
 use crate::event::{Draft, Event, Kind, Millis, TOMBSTONE};
 use crate::ids::RoomForm;
 use crate::limits::{BOT_CONTEXT_EVENTS_MAX, OVERLOADED_RETRY_MS};
@@ -23,12 +23,17 @@ impl Room {
     }
 
     /// What a bot is shown: what whoever called it with the message at `seq` may read up to there, and nothing else. Empty when that
-    /// message is gone.
+    /// message is gone. `privacy`: whom they have blocked, as for [`Room::page`].
     ///
     /// # Errors
     /// They may read nothing here any more.
-    pub fn shown_to_bot(&self, store: &impl RoomStore, caller: &Principal, seq: u64) -> Result<Vec<Event>, Denied> {
-        let privacy = self.privacy_of(caller.user.as_str());
+    pub fn shown_to_bot(
+        &self,
+        store: &impl RoomStore,
+        caller: &Principal,
+        privacy: Option<&Privacy>,
+        seq: u64,
+    ) -> Result<Vec<Event>, Denied> {
         let page = self.page(store, caller, privacy, Range::Before(seq + 1), BOT_CONTEXT_EVENTS_MAX)?;
         let is_readable = |event: &Event| page.hidden.binary_search(&event.seq).is_err() && event.body != TOMBSTONE;
         let events: Vec<Event> = page.events.into_iter().filter(is_readable).collect();
@@ -38,9 +43,7 @@ impl Room {
 
     /// A bot begins to write, or goes on.
     pub fn bot_writes(&mut self, now: Millis, bot: &Bot, out: &mut Outbound) {
-        self.typing.begin(bot.id, bot.name, now);
-        let (user, name) = (bot.id.to_owned(), bot.name.to_owned());
-        out.except(self.deaf_to_typing_of(bot.id), Notice::Typing { user, name, is_typing: true, payload: None });
+        self.tell_typing(now, bot.id.to_owned(), bot.name.to_owned(), None, out);
     }
 
     /// A bot has nothing to say after all.

@@ -60,6 +60,9 @@ fn a_bot_that_writes_is_shown_until_it_has_spoken() {
     let (mut out, nova) = (Outbound::default(), bots::find("bot_nova").unwrap());
     stage.room.bot_writes(stage.now, nova, &mut out);
     assert!(!out.is_silent() && stage.room.timer_at().is_some());
+    let mut again = Outbound::default();
+    stage.room.bot_writes(stage.now, nova, &mut again);
+    assert!(again.is_silent(), "once in a second, as people");
     says(&mut stage, "answer", Kind::Chat, answer_body("hi", "t", "ai")).unwrap();
     assert_eq!(stage.room.timer_at(), None);
 }
@@ -75,7 +78,7 @@ fn a_bot_is_shown_what_its_caller_may_read_and_nothing_of_an_earlier_player() {
     stage.chat(conn);
     let seen = |stage: &Stage, visible_from, seq| {
         let caller = crate::principal::Principal { visible_from, ..principal("user_1") };
-        let shown = stage.room.shown_to_bot(&stage.store, &caller, seq).unwrap();
+        let shown = stage.room.shown_to_bot(&stage.store, &caller, None, seq).unwrap();
         shown.iter().map(|event| event.seq).collect::<Vec<_>>()
     };
     assert_eq!(seen(&stage, 0, 3), [1, 2, 3], "what came after the message is not shown");

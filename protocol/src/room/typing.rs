@@ -96,15 +96,28 @@ impl Room {
             }
             return;
         }
-        // Packets have a rate of their own, which was charged before (`packets`).
-        let rule = &self.settings.rules.typing;
-        let charged = if payload.is_some() { Ok(()) } else { self.typing_relayed.charge(rule, &user, now) };
-        let is_news = self.typing.begin(&user, &name, now);
-        if is_news && let Some(live) = self.conns.get_mut(&conn) {
+        if self.tell_typing(now, user, name, payload, out)
+            && let Some(live) = self.conns.get_mut(&conn)
+        {
             // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
             live.state.typing_until = now + TYPING_MS;
             out.changed.push(conn);
         }
+    }
+
+    /// Somebody types, or a bot: tells the others, once in a second. True when they did not know.
+    pub(super) fn tell_typing(
+        &mut self,
+        now: Millis,
+        user: String,
+        name: String,
+        payload: Option<Rc<[u8]>>,
+        out: &mut Outbound,
+    ) -> bool {
+        // Packets have a rate of their own, which was charged before (`packets`).
+        let rule = &self.settings.rules.typing;
+        let charged = if payload.is_some() { Ok(()) } else { self.typing_relayed.charge(rule, &user, now) };
+        let is_news = self.typing.begin(&user, &name, now);
         match charged {
             Ok(()) => {
                 self.typing.owe(&user, None);
@@ -117,6 +130,7 @@ impl Room {
             }
             Err(_) => {}
         }
+        is_news
     }
 
     /// Tells of those who began when it could not be told yet.

@@ -1,9 +1,8 @@
 //! The Durable Object of the ledger (`core.md` 1.1, `messenger.md` 7): how many calls of a model this day has had, and whose they were.
 //!
-//! A call is reserved before it is made and settled after. What is never settled is given back when nobody can still be waiting for
-//! it: whoever died in between has used nothing up.
+//! A call is reserved before it is made and settled after.
 
-use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Outcome, Reserved, WhoseCall, reserve, settle, standing};
+use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Reserved, WhoseCall, reserve, settle, standing};
 use protocol::event::Millis;
 use protocol::json::from_json;
 use protocol::refusal::Fault;
@@ -33,31 +32,11 @@ const STEPS: &[&[&str]] = &[
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettleCall {
     /// The reservation.
-    id: u64,
-    /// The call was made; else it is given back.
-    was_made: bool,
-    /// It failed.
-    #[serde(default)]
-    has_failed: bool,
+    pub id: u64,
+    /// Something answered.
+    pub went_well: bool,
     /// A model was called.
-    #[serde(default)]
-    by_model: bool,
-}
-
-impl SettleCall {
-    /// What became of reservation `id`.
-    pub fn new(id: u64, outcome: Outcome, by_model: bool) -> Self {
-        let (was_made, has_failed) = (outcome != Outcome::NotMade, outcome == Outcome::Failed);
-        Self { id, was_made, has_failed, by_model }
-    }
-
-    fn outcome(&self) -> Outcome {
-        match (self.was_made, self.has_failed) {
-            (false, _) => Outcome::NotMade,
-            (true, true) => Outcome::Failed,
-            (true, false) => Outcome::Made,
-        }
-    }
+    pub by_model: bool,
 }
 
 /// How the ledger stands. `id` is the reservation, if one was asked for and there was room for it.
@@ -122,7 +101,7 @@ impl Quota {
     }
 
     fn settle(&self, call: &SettleCall) -> Result<(), CallError> {
-        Ok(settle(&mut self.rows()?, runtime::now_ms(), call.id, call.outcome(), call.by_model)?)
+        Ok(settle(&mut self.rows()?, runtime::now_ms(), call.id, call.went_well, call.by_model)?)
     }
 
     fn ledger(&self, user: Option<&str>) -> Result<Ledger, CallError> {
@@ -138,13 +117,12 @@ impl Quota {
 struct Rows(SqlStorage);
 
 impl CallStore for Rows {
-    fn forget(&mut self, day_began_at: Millis, stale_at: Millis) -> Result<(), Fault> {
-        let query = "DELETE FROM calls WHERE at < ? OR (is_settled = 0 AND at <= ?)";
-        sql::exec(&self.0, query, &[day_began_at.into(), stale_at.into()])
+    fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM calls WHERE at < ?", &[day_began_at.into()])
     }
 
-    fn find(&self, answer: &str) -> Result<Option<u64>, Fault> {
-        let query = "SELECT id FROM calls WHERE answer = ?";
+    fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault> {
+        let query = "UPDATE calls SET is_settled = 0 WHERE answer = ? RETURNING id";
         Ok(sql::rows(&self.0, query, &[answer.into()], |row| row.number(0))?.first().copied())
     }
 
@@ -167,10 +145,6 @@ impl CallStore for Rows {
 
     fn settle(&mut self, id: u64) -> Result<bool, Fault> {
         sql::wrote(&self.0, "UPDATE calls SET is_settled = 1 WHERE id = ? AND is_settled = 0", &[id.into()])
-    }
-
-    fn give_back(&mut self, id: u64) -> Result<bool, Fault> {
-        sql::wrote(&self.0, "DELETE FROM calls WHERE id = ? AND is_settled = 0", &[id.into()])
     }
 
     fn breaker(&self) -> Result<Breaker, Fault> {

@@ -8,12 +8,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use protocol::bots::{
-    self, Bot, Outcome, Silence, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
-};
+use protocol::bots::{self, Bot, Silence, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json};
 use protocol::event::{Event, Kind, Millis};
 use protocol::ids::UserId;
-use protocol::limits::{BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, OUTBOX_RETRY_MS, TYPING_MS};
+use protocol::limits::{
+    BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, OUTBOX_RETRY_MS, OVERLOADED_RETRY_MS, TYPING_MS,
+};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::{Outbound, retry_delay_ms};
@@ -25,6 +25,7 @@ use super::call::{self, CallError};
 use super::namespace::Namespace;
 use super::quota::{LEDGER, Ledger, SettleCall};
 use super::room::RoomObject;
+use super::room_privacy;
 use super::room_sql::RoomSql;
 use super::runtime;
 use super::sql::{exec, rows};
@@ -83,10 +84,11 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
     Ok(())
 }
 
-fn owed(store: &RoomSql) -> Result<Vec<Owed>, Fault> {
-    let query =
-        "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers ORDER BY seq LIMIT 100";
-    rows(&store.sql, query, &[], |row| {
+/// What is due first of what is due by then.
+fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
+    let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
+                 WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
+    rows(&store.sql, query, &[by.into()], |row| {
         Ok(Owed {
             id: row.text(0)?,
             bot: row.text(1)?,
@@ -105,14 +107,14 @@ fn owed(store: &RoomSql) -> Result<Vec<Owed>, Fault> {
 pub(super) fn due_at(store: &RoomSql, answering: &SortedSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
     let look_at = |one: &Owed| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
-    Ok(owed(store)?.iter().map(look_at).min())
+    Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())
 }
 
 /// Works on what is due, as much as may be at once. Nobody waits for it.
 pub(super) fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let owed = object.look(|_, store| Ok(owed(store)?)).unwrap_or_default();
-    for one in owed.into_iter().filter(|one| one.due_at <= now) {
+    let owed = object.look(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
+    for one in owed {
         let mut answering = object.answering.borrow_mut();
         if answering.len() >= BOT_ANSWERS_AT_ONCE {
             break;
@@ -176,7 +178,13 @@ async fn said_while_writing(object: &Rc<RoomObject>, bot: &'static Bot, one: &Ow
 
 async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<Said, CallError> {
     let began_at = runtime::now_ms();
-    let shown = match object.look(|room, store| room.shown_to_bot(store, &caller(one)?, one.seq)) {
+    let Ok(caller) = caller(one) else {
+        return Ok(Said::Nothing);
+    };
+    let room = object.look(|room, _| Ok(room.id().clone()))?;
+    // A model hears nothing of people whom its caller has blocked, also where they are not here.
+    let privacy = room_privacy::of_reader(object, &room, &caller).await?;
+    let shown = match object.look(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
         Ok(shown) => shown,
         Err(Denied::Refused(_)) => return Ok(Said::Nothing),
         Err(Denied::Broken(fault)) => return Err(fault.into()),
@@ -184,6 +192,9 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
     let Some(trigger) = shown.last().cloned() else {
         return Ok(Said::Nothing);
     };
+    if flags::is_maintained(&object.env).await {
+        return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
+    }
     if !flags::are_on(&object.env, &[Flag::BotEnabled]).await {
         return Ok(Said::Line(Silence::Unavailable));
     }
@@ -197,8 +208,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
         return Ok(Said::Line(silence));
     };
     let thought = think(object, &engine, bot, &shown, &trigger).await;
-    let outcome = if thought.is_ok() { Outcome::Made } else { Outcome::Failed };
-    let settled = SettleCall::new(id, outcome, by_model);
+    let settled = SettleCall { id, went_well: thought.is_ok(), by_model };
     let told: Result<(), CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "settle", &settled).await;
     if let Err(error) = told {
         telemetry::call_failed("settle", &error);
@@ -240,7 +250,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &Owed, said: &Said) -> Result<()
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
             // It may have been deleted, or its writer sent away, while the model thought.
-            let shown = caller(one).and_then(|caller| room.shown_to_bot(store, &caller, one.seq));
+            let shown = caller(one).and_then(|caller| room.shown_to_bot(store, &caller, None, one.seq));
             let is_asked = match shown {
                 Ok(shown) => !shown.is_empty(),
                 Err(Denied::Refused(_)) => false,
