@@ -17,6 +17,7 @@ use super::world::{Due, World};
 use crate::client::Row;
 use crate::doors::wasmchannel::Packet;
 use crate::event::{Event, Kind, Millis};
+use crate::ids::RoomForm;
 use crate::json::{Value, json_text};
 use crate::limits::PACKET_BYTES_MAX;
 use crate::log::{LogStore, RetentionStore, content_digest};
@@ -282,7 +283,8 @@ impl World {
         self.check_left_elsewhere(leaver)
     }
 
-    /// In inboxes nothing of it waits; and the room says once that they are gone.
+    /// In inboxes nothing of it waits; and the room says once that they are gone. A room of many in which no row of theirs is left does
+    /// not know that they were there.
     fn check_left_elsewhere(&self, leaver: &Leaver) -> Result<(), Broken> {
         let user = leaver.user;
         let waits = self.object.waiting.iter().flat_map(|(other, kept)| kept.iter().map(move |kept| (other, kept)));
@@ -294,8 +296,11 @@ impl World {
         let own: Vec<&Event> = self.archive.iter().map(|stored| &stored.event).filter(is_theirs).collect();
         let is_note = |event: &Event| event.kind == Kind::System && event.body.contains(GONE_CODE);
         let notes = own.iter().filter(|event| is_note(event)).count();
-        let is_last = own.last().is_none_or(|last| is_note(last));
-        if notes > 1 || !is_last || notes == 0 && !own.is_empty() {
+        let is_last = own.last().is_some_and(|last| is_note(last));
+        let stored = self.object.disk.rows.log.events().first().map_or(u64::MAX, |event| event.seq);
+        let is_known = matches!(self.object.id.form(), RoomForm::Direct(..)) && !own.is_empty();
+        let is_known = is_known || own.last().is_some_and(|last| last.seq >= stored);
+        if notes > 1 || notes > 0 && !is_last || notes == 0 && is_known {
             return Err(self.broken(format!("that {user} is gone is said {notes} times, last: {:?}", own.last())));
         }
         Ok(())
