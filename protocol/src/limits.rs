@@ -202,6 +202,8 @@ pub const WATCH_LEASE_MS: u64 = 30 * 60_000;
 
 /// Typing without renewal ends after this on the server.
 pub const TYPING_MS: u64 = 3_000;
+/// For how long somebody who began to type waits for the rate to let it be told; while a timer of a second runs a room stays awake.
+pub const TYPING_OWED_MS_MAX: u64 = 1_000;
 /// Typing without renewal ends after this on the client, whatever the server says.
 pub const TYPING_CLIENT_MS: u64 = 4_000;
 /// A client renews typing at most this often.

@@ -7,7 +7,7 @@ use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use crate::event::Millis;
-use crate::limits::TYPING_MS;
+use crate::limits::{TYPING_MS, TYPING_OWED_MS_MAX};
 use crate::presence::OFFLINE;
 use crate::refusal::Refusal;
 use crate::sorted::SortedMap;
@@ -124,8 +124,8 @@ impl Room {
                 out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
             }
             // Whoever goes on within the second of the last one, after a message, is shown when it is over: their device says
-            // so again in two seconds only.
-            Err(Refusal::RateLimited { retry_after_ms }) if is_news => {
+            // so again in two seconds only. For longer a room may sleep, and forget it.
+            Err(Refusal::RateLimited { retry_after_ms }) if retry_after_ms <= TYPING_OWED_MS_MAX => {
                 self.typing.owe(&user, Some(now + retry_after_ms))
             }
             Err(_) => {}
