@@ -369,9 +369,12 @@ proptest! {
         });
         for (gap, what, sleeps) in steps {
             for (at, (stage, [one, _])) in both.iter_mut().enumerate() {
-                // What was used is written down within a second; a room does not sleep before.
-                stage.now += gap.max(1_000);
-                stage.tick();
+                // What was used is written down within a second, also of what could only be told then; a room does not sleep before.
+                stage.now += gap;
+                for _ in 0..2 {
+                    stage.now += 1_000;
+                    stage.tick();
+                }
                 if sleeps && at == 1 {
                     stage.sleep();
                     stage.tick();
