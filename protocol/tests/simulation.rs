@@ -67,13 +67,14 @@ fn is_caught(mutant: Mutant) -> bool {
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 31] = [
+const MISTAKES: [(Mutant, &str); 32] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
     (Mutant::ForgetFloors, "forgets where reading begins"),
     (Mutant::ForgetRoles, "forgets who has which role"),
     (Mutant::KeepGone, "keeps what was said in a group that is gone"),
+    (Mutant::ForgetBarred, "lets whoever was sent away for good in again"),
     (Mutant::ForgetNews, "does not tell people of their groups"),
     (Mutant::ForgetBlocks, "forgets blocks"),
     (Mutant::ForgetSettings, "forgets what people take from others"),

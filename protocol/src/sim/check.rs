@@ -215,10 +215,7 @@ impl World {
         }
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         let hidden = self.object.disk.hidden(&page.user, 1, head).unwrap_or_default();
-        let has_floor = self
-            .stored_group()
-            .and_then(|group| group.member(&page.user).map(|member| member.floor))
-            .is_some_and(|floor| floor > 0);
+        let has_floor = !self.is_public_group && self.joined_at(&page.user) > 0;
         for seq in cursor.oldest..=head {
             let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
             let is_message =

@@ -9,7 +9,7 @@ use crate::principal::UserKind;
 use crate::refusal::Fault;
 use crate::room::{
     ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, LeavingStore, Member, MemoryGroup, MemoryRoomStore,
-    News, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role, RoomStore, SearchStore, Unread,
+    News, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role, RoomStore, SearchStore, Standing, Unread,
 };
 use crate::search::Clause;
 
@@ -31,6 +31,8 @@ pub enum Mutant {
     ForgetRoles,
     /// Of a group that is gone everything is still stored.
     KeepGone,
+    /// A group that everybody may read does not know any more whom it sent away.
+    ForgetBarred,
     /// Nobody's object is told of what happens in a group.
     ForgetNews,
     /// A room that wakes does not know any more who blocked whom.
@@ -243,6 +245,9 @@ impl GroupStore for Disk {
     }
     fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
         let known = self.rows.group()?.and_then(|group| group.find(member.user.as_str()).map(|member| member.role));
+        if self.mutant == Mutant::ForgetBarred && member.standing == Standing::Barred {
+            return self.rows.remove_member(member.user.as_str());
+        }
         match known.filter(|_| self.mutant == Mutant::ForgetRoles && member.role != Role::Owner) {
             Some(role) => self.rows.save_member(&Member { role, ..member.clone() }),
             None => self.rows.save_member(member),

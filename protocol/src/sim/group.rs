@@ -1,6 +1,7 @@
 //! A group in the storm: members come and go, and whoever comes back finds their way in again.
 //!
-//! Who may read an event is who was in the group when it was committed; that is all the checkers know of groups.
+//! Who may read an event is who was in the group when it was committed, and in a group that is public everybody who was not sent away;
+//! that is all the checkers know of groups.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use crate::client::{ConnectionState, Input};
 use crate::ids::UserId;
 use crate::refusal::Refusal;
 use crate::room::{
-    Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Room, RoomSettings, Standing, Visibility,
+    Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Role, Room, RoomSettings, Standing, Visibility,
 };
 
 /// Everybody who may ever be in the group.
@@ -40,6 +41,16 @@ impl World {
         self.stored_group().map(|group| group.people().map(|member| member.user.to_string()).collect())
     }
 
+    /// Who alone may read what is written now; `None` when everybody may.
+    pub(super) fn only_readers(&self) -> Option<BTreeSet<String>> {
+        self.readers().filter(|_| !self.is_public_group)
+    }
+
+    /// Behind which place somebody came into the group.
+    pub(super) fn joined_at(&self, name: &str) -> u64 {
+        self.stored_group().and_then(|group| group.member(name).map(|member| member.floor)).unwrap_or(0)
+    }
+
     /// The group was made before today, with everybody in it.
     pub(super) fn found_group(&mut self) {
         let settings = RoomSettings::default();
@@ -47,10 +58,15 @@ impl World {
             return;
         };
         let people = USERS[1..].iter().map(|name| newcomer(name, false)).collect();
-        let plan = NewGroup { name: "Crew".to_owned(), visibility: Visibility::Private, people };
+        let visibility = if self.is_public_group { Visibility::Public } else { Visibility::Private };
+        let plan = NewGroup { name: "Crew".to_owned(), visibility, people };
         let (by, mut out) = (actor(USERS[0]), crate::room::Outbound::default());
         let made = room.make_group(&mut self.object.disk, 1, &by, &plan, &mut out);
         assert!(made.is_ok(), "the group of the simulator can be made: {made:?}");
+        if self.is_public_group {
+            let role = |name: &str| if name == USERS[0] { Role::Owner } else { Role::Member };
+            self.roles = USERS.iter().map(|name| ((*name).to_owned(), role(name))).collect();
+        }
     }
 
     /// Somebody comes, goes, or the group gets another name.
@@ -58,7 +74,7 @@ impl World {
         let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted && !self.is_leaving()) else {
             return Ok(());
         };
-        let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
+        let owner = group.people().find(|member| member.role == Role::Owner);
         let Some(owner) = owner.map(|member| member.user.to_string()) else {
             return Err(self.broken("the group has no owner"));
         };
@@ -72,7 +88,10 @@ impl World {
         let others = group.people().count() > 1;
         let (by, change) = match group.find(picked).map(|member| member.standing) {
             Some(Standing::Invited) => (picked, GroupChange::Enter),
-            None => {
+            None | Some(Standing::Barred) if self.is_public_group && self.dice.chance(60) => {
+                (picked, GroupChange::Enter)
+            }
+            None | Some(Standing::Barred) => {
                 let people = vec![newcomer(picked, self.dice.chance(30))];
                 (owner.as_str(), GroupChange::Add { people })
             }
@@ -91,7 +110,7 @@ impl World {
     /// The storm is over: everybody is brought back.
     pub(super) fn gather_group(&mut self) -> Result<(), Broken> {
         while let Some(group) = self.stored_group() {
-            let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
+            let owner = group.people().find(|member| member.role == Role::Owner);
             let missing = USERS.iter().find(|name| group.member(name).is_none() && !self.has_left(name));
             let (Some(owner), Some(missing)) = (owner, missing) else {
                 return Ok(());
@@ -120,7 +139,8 @@ impl World {
                 return Err(self.broken(promise));
             }
             Some(Ok(())) if !may => return Err(self.broken(format!("{by} may do {change:?}: {before:?}"))),
-            Some(Ok(())) | None => {}
+            Some(Ok(())) => self.note_change(by, change, true)?,
+            None => self.note_change(by, change, false)?,
         }
         // Whoever is not in the group any more is owed nothing more.
         if let Some(people) = self.readers() {

@@ -21,7 +21,9 @@ use crate::ids::RoomForm;
 use crate::json::{Value, json_text};
 use crate::limits::PACKET_BYTES_MAX;
 use crate::log::{LogStore, RetentionStore, content_digest};
-use crate::room::{ChangeStore, Forgetting, GONE_CODE, GONE_NAME, GroupChange, PeopleStore, RoomStore, reactions_of};
+use crate::room::{
+    ChangeStore, Forgetting, GONE_CODE, GONE_NAME, GroupChange, PeopleStore, RoomStore, Standing, reactions_of,
+};
 
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];
@@ -132,7 +134,11 @@ impl World {
     }
 
     fn part(&mut self, name: &'static str) -> Result<Step, Broken> {
-        let is_in = |world: &Self| world.stored_group().is_some_and(|group| group.find(name).is_some());
+        let is_in = |world: &Self| {
+            world
+                .stored_group()
+                .is_some_and(|group| group.find(name).is_some_and(|member| member.standing != Standing::Barred))
+        };
         if is_in(self) {
             self.change_group(name, &GroupChange::Remove { user: user(name) })?;
             if is_in(self) {

@@ -4,8 +4,7 @@
 //! sleeps and dies between any two steps, pages that are reloaded, devices that sleep. After the storm everything is left to
 //! settle, and [`check`](self) compares what everybody sees with what is stored. The same seed is the same run, always.
 //!
-//! Not in the box are files and links, groups that are public, and people's own objects but for what is made up of them here: their
-//! tests are elsewhere.
+//! Not in the box are files and links, and people's own objects but for what is made up of them here: their tests are elsewhere.
 //!
 //! | File | Part |
 //! |---|---|

@@ -54,8 +54,8 @@ impl World {
 
     /// Events up to here do not exist for whoever is the person now.
     pub(super) fn floor(&self, user: &str) -> u64 {
-        let joined = self.stored_group().and_then(|group| group.member(user).map(|member| member.floor));
-        joined.unwrap_or(0).max(self.floor_of_player(user))
+        let joined = if self.is_public_group { 0 } else { self.joined_at(user) };
+        joined.max(self.floor_of_player(user))
     }
 
     /// The same as far as it is a question of who plays.

@@ -1,20 +1,22 @@
 //! Who may do what in a group, and the end of one, in the storm (`messenger.md` 3.3).
 //!
 //! The events of a group, read from the first on, say who has which role: so it is stored, however often the object died, and what
-//! somebody may or may not do is decided by that alone. Of a group that is gone nothing is stored but that it is gone, nothing is
+//! somebody may or may not do is decided by that alone. A group that everybody may read tells nothing of it in its log
+//! (`messenger.md` 5.4): there it is what was done, and half of nothing is ever stored. Of a group that is gone nothing is stored but that it is gone, nothing is
 //! said in it, nothing of it waits for anybody, and nobody is let in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Broken;
 use super::device::Device;
+use super::disk::Mutant;
 use super::group::{USERS, user};
 use super::world::World;
 use crate::client::ConnectionState;
 use crate::event::{Event, Kind};
 use crate::json::Value;
 use crate::log::LogStore;
-use crate::room::{ChangeStore, Group, GroupChange, Role, RoomStore, Standing};
+use crate::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
 
 /// Who has which role, as the log tells it.
 pub(super) type Roles = BTreeMap<String, Role>;
@@ -63,7 +65,12 @@ impl World {
         let leads = own.is_some_and(|role| role <= Role::Admin);
         match change {
             GroupChange::Describe { .. } => leads,
-            GroupChange::Add { .. } => own.is_some(),
+            // Whoever was sent away comes back by those who may send away.
+            GroupChange::Add { people } => {
+                let is_open = people.iter().all(|newcomer| !self.barred.contains(newcomer.user.as_str()));
+                leads || own.is_some() && is_open
+            }
+            GroupChange::Enter if self.is_public_group => !self.barred.contains(by),
             GroupChange::Enter => own.is_some() || invited(by).is_some(),
             GroupChange::SetRole { user, role } => {
                 let target = role_of(user.as_str());
@@ -77,6 +84,63 @@ impl World {
             },
             GroupChange::Delete => own == Some(Role::Owner),
         }
+    }
+
+    /// In a group that everybody may read: `change` was taken, or it is not known whether it was.
+    pub(super) fn note_change(&mut self, by: &str, change: &GroupChange, is_known: bool) -> Result<(), Broken> {
+        let Some(group) = self.stored_group().filter(|group| self.is_public_group && !group.record.is_deleted) else {
+            return Ok(());
+        };
+        let mut roles = self.roles.clone();
+        let mut barred = self.barred.clone();
+        match change {
+            GroupChange::Add { people } => {
+                for newcomer in people.iter().filter(|newcomer| newcomer.user.as_str() != by) {
+                    barred.remove(newcomer.user.as_str());
+                    if !newcomer.is_asked {
+                        roles.entry(newcomer.user.to_string()).or_insert(Role::Member);
+                    }
+                }
+            }
+            GroupChange::Enter => drop(roles.entry(by.to_owned()).or_insert(Role::Member)),
+            GroupChange::SetRole { user, role } => drop(roles.insert(user.to_string(), *role)),
+            GroupChange::Remove { user } => {
+                let was_in = roles.remove(user.as_str());
+                if was_in.is_some() && user.as_str() != by {
+                    barred.insert(user.to_string());
+                }
+                // Who is the next owner is judged by `check_roles`.
+                let heir = group.people().find(|member| member.role == Role::Owner).map(|heir| heir.user.to_string());
+                if let Some(heir) = heir.filter(|heir| was_in == Some(Role::Owner) && roles.contains_key(heir)) {
+                    roles.insert(heir, Role::Owner);
+                }
+            }
+            GroupChange::Describe { .. } | GroupChange::Delete => {}
+        }
+        let stored: Roles = group.people().map(|member| (member.user.to_string(), member.role)).collect();
+        let sent_away = group.members.values().filter(|member| member.standing == Standing::Barred);
+        let kept: BTreeSet<String> = sent_away.map(|member| member.user.to_string()).collect();
+        // Of whoever goes for good that is forgotten.
+        let is_there = |name: &String| !self.has_left(name);
+        let kept: BTreeSet<String> = kept.into_iter().filter(is_there).collect();
+        barred.retain(is_there);
+        let is_done = stored == roles && (kept == barred || self.object.mutant == Mutant::ForgetBarred);
+        if is_done {
+            (self.roles, self.barred) = (roles, barred);
+        } else if is_known || stored != self.roles || !self.barred.iter().filter(|name| is_there(name)).eq(&kept) {
+            let before = (&self.roles, &self.barred);
+            return Err(self.broken(format!("{change:?} by {by} of {before:?} led to {stored:?} and {kept:?}")));
+        }
+        Ok(())
+    }
+
+    /// What happens in a group that everybody may read is not in its log, which is for what people say.
+    pub(super) fn check_note(&self, event: &Event) -> Result<(), Broken> {
+        let is_note = event.kind == Kind::System && !event.body.contains(GONE_CODE);
+        if self.is_public_group && is_note {
+            return Err(self.broken(format!("who comes and goes is in the log: {event:?}")));
+        }
+        Ok(())
     }
 
     /// What is stored of roles is what the log tells; `before`, if somebody just left, is what it told until then.

@@ -273,7 +273,8 @@ impl World {
             let stored = crate::log::LogStore::read(&self.object.disk, seq, seq, 1);
             stored.is_ok_and(|found| found.iter().all(|event| event.body == TOMBSTONE))
         };
-        owed.retain(|(user, seq)| self.is_readable(*seq, user) && !is_gone(*seq));
+        // Who reads everything is owed what came since they belong to it.
+        owed.retain(|(user, seq)| self.is_readable(*seq, user) && *seq > self.joined_at(user) && !is_gone(*seq));
         self.object.owed_entries.extend(owed.iter().cloned());
         self.object.owed_inbox.extend(owed);
     }
@@ -408,13 +409,14 @@ impl World {
     /// Notes what is stored now: from here on it must stay so.
     fn committed(&mut self) -> Result<(), Broken> {
         let events = self.object.disk.rows.log.events();
-        let readers = self.readers();
+        let readers = self.only_readers();
         let known = self.archive.len() as u64;
         let fresh = events[events.partition_point(|event| event.seq <= known)..].to_vec();
         for event in fresh {
             self.check_welcome(&event)?;
             self.note_absent(&event);
             self.note_forbidden(&event);
+            self.check_note(&event)?;
             self.note_role(&event);
             self.archive.push(Stored::new(event, readers.clone()));
         }

@@ -112,8 +112,12 @@ pub(super) struct World {
     pub player: Option<Player>,
     /// What people sent beside the words of their messages.
     pub besides: Besides,
-    /// Who has which role in a group, as its log tells.
+    /// Who has which role in a group, as its log tells, or what was done in one that everybody may read.
     pub roles: Roles,
+    /// Whom a group that everybody may read has sent away.
+    pub barred: BTreeSet<String>,
+    /// The room is a group that everybody may read.
+    pub is_public_group: bool,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
@@ -137,6 +141,8 @@ impl World {
         let users: &[&str] =
             if is_direct { &["user_1", "user_2", "user_2"] } else { &["user_1", "user_2", "user_3", "user_3"] };
         let is_group = !is_direct && dice.chance(35);
+        // Of its own dice: what happens in all other rooms stays what it was.
+        let is_public_group = is_group && (Dice::new(!seed).chance(30) || setup.mutant == Mutant::ForgetBarred);
         let name = match (is_direct, is_group) {
             (true, _) => "dm_user_1____user_2",
             (_, true) => "grp_0123456789abc",
@@ -155,9 +161,11 @@ impl World {
             wishes: Wishes::new(dice.chance(40)),
             heard: Heard::default(),
             leaver: None,
-            player: ((is_direct || is_group) && dice.chance(40)).then(Player::default),
+            player: ((is_direct || is_group) && dice.chance(40) && !is_public_group).then(Player::default),
             besides: Besides::new(),
             roles: Roles::new(),
+            barred: BTreeSet::new(),
+            is_public_group,
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,
@@ -215,7 +223,7 @@ impl World {
             };
             let _ = log.append(&mut self.object.disk, BEGIN - 1_000_000 + n, draft, |_| Ok(()));
         }
-        let readers = self.readers();
+        let readers = self.only_readers();
         let events = self.object.disk.rows.log.events().to_vec();
         events.iter().for_each(|event| self.note_role(event));
         self.archive.extend(events.into_iter().map(|event| Stored::new(event, readers.clone())));
