@@ -328,9 +328,12 @@ test('who is busy is left in peace, but for favourites where that is wanted', as
   await expect(mia.status('two')).toBeVisible();
   await expect.poll(heard).toBeGreaterThan(before);
 
+  // What came before the page's line is open waits, and does not pop up.
+  const line = mia.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence')).then((socket) => socket.waitForEvent('framereceived'));
   await mia.page.reload();
   await mia.isHome();
   await isLive(mia);
+  await line;
   await jonas.say('three');
   await expect(mia.status('three')).toBeVisible();
 });
