@@ -38,6 +38,9 @@
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
+//! | [`bots`] | our programs: what calls them and what they say (`messenger.md` 7) |
+//! | [`scene`] | what characters do by themselves while a presenter shows the product (`docs/scenes.md`) |
+//! | [`named_id`] | ids that are derived from a name |
 //! | [`own_emoticons`] | emoticons of one's own: codes, pictures, and those of a message |
 //! | [`spans`], [`mentions`] | message text as links, emoticons, code, quotes and plain text; who is called by name in it |
 
@@ -96,6 +99,7 @@ pub mod log;
 pub mod mentions;
 #[cfg(feature = "doors")]
 pub mod metrics;
+pub mod named_id;
 pub mod names;
 pub mod normal;
 pub mod own_emoticons;
@@ -118,6 +122,7 @@ pub mod raw_json;
 pub mod rebuild;
 pub mod refusal;
 pub mod room;
+pub mod scene;
 #[cfg(feature = "doors")]
 pub mod sealing;
 pub mod search;

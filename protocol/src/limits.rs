@@ -1,11 +1,14 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change arrive as `rate::Rules` and
-//! `Config` of the server; the constants here are their defaults. Those of bots stand in a file of their own.
+//! `Config` of the server; the constants here are their defaults. Those of bots and of scenes stand in files of their
+//! own.
 
 mod bots;
+mod scenes;
 
 pub use bots::*;
+pub use scenes::*;
 
 /// Largest number a JavaScript client can hold exactly; no `seq` goes above it.
 pub const SEQ_MAX: u64 = (1 << 53) - 1;

@@ -112,11 +112,11 @@ pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &W
 
 /// Settles a call. It counts, whatever became of it; `by_model`: the breaker hears of it, once.
 pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, went_well: bool, by_model: bool) -> Result<(), Fault> {
-    forget(store, now)?;
+    // Before anything is forgotten: what was reserved before midnight may be settled after.
     if store.settle(id)? && by_model {
         let mut breaker = store.breaker()?;
         breaker.heard(now, went_well);
         store.save_breaker(&breaker)?;
     }
-    Ok(())
+    forget(store, now)
 }

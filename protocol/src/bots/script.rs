@@ -1,7 +1,7 @@
 //! Answers without a model: lines in character, in the language of who asks, the same for the same message (`messenger.md` 7).
 
 use super::Bot;
-use super::answer_id::sha1;
+use crate::named_id::sha1;
 
 /// What one bot says in one language: to a question, and to anything else.
 struct Lines {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::answer_id::sha1;
 use super::script::is_german;
 use super::*;
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, UserId, is_uuid};
 use crate::json::{Value, json_text};
 use crate::limits::*;
+use crate::named_id::sha1;
 use crate::refusal::Fault;
 use crate::text::check_content;
 
@@ -192,6 +192,21 @@ fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone() {
     }
     assert_eq!(reserve(&mut store, limits, now, &call("a")).unwrap(), Reserved::Open, "five failures, each heard once");
     assert_eq!(standing(&mut store, limits, now, None).unwrap().used, 3);
+}
+
+#[test]
+fn what_failed_around_midnight_is_heard() {
+    let (mut store, limits) = (Memory::default(), Limits { daily: 9, person: 9 });
+    let (before, after) = (10 * DAY_MS - 1_000, 10 * DAY_MS + 1_000);
+    for answer in ["a", "b", "c", "d", "e"] {
+        let call = WhoseCall { by_model: true, ..call_of("user_1", answer) };
+        let Reserved::Granted(id) = reserve(&mut store, limits, before, &call).unwrap() else {
+            panic!("there is room")
+        };
+        settle(&mut store, after, id, false, true).unwrap();
+    }
+    let known = standing(&mut store, limits, after, None).unwrap();
+    assert_eq!((known.used, known.is_open), (0, true));
 }
 
 proptest! {

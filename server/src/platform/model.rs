@@ -75,9 +75,17 @@ async fn run(env: &Env, model: &str, request: &str) -> Result<String, String> {
         let run: Function = Reflect::get(&binding, &"run".into())?.dyn_into()?;
         let promise = run.call2(&binding, &model.into(), &JSON::parse(request)?)?;
         let answer = JsFuture::from(promise.dyn_into::<Promise>()?).await?;
-        Ok::<_, JsValue>(JSON::stringify(&answer)?.into())
+        // Not everything has a form in JSON: of `undefined` there is none.
+        JSON::stringify(&answer)?.as_string().ok_or_else(|| "NoAnswer".into())
     };
-    asked.await.map_err(|error: JsValue| format!("{error:?}").chars().take(200).collect())
+    asked.await.map_err(|error: JsValue| kind_of(&error))
+}
+
+/// What sort of failure this is. Its text may repeat what the model was given, which belongs into no line.
+fn kind_of(error: &JsValue) -> String {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).or_else(|| error.as_string());
+    let is_plain = |name: &String| name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    name.filter(is_plain).unwrap_or_else(|| "Error".to_owned())
 }
 
 async fn call(url: &str, model: &str, request: &str, timeout_ms: Millis) -> Result<String, String> {

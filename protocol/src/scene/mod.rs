@@ -1,0 +1,99 @@
+//! Scenes: what characters say and do by themselves while a presenter shows the product ([`docs/scenes.md`](../../docs/scenes.md)).
+//!
+//! A scene is a list of steps, each with its time. Whoever plays one gives the time in and gets [`Cue`]s out: the Worker into a room, a page
+//! without network into a room of its own. The same scene with the same seed says the same words, and each cue has an id that is derived
+//! from the run and its place, so that whoever died in between and plays it again writes nothing twice.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `read` | a scene from its file, with everything that can be wrong in one |
+//! | `play` | how far a run is: pause, step, speed, what is due and when |
+//! | `catalogue` | the scenes that come with the product |
+
+mod catalogue;
+mod play;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{CATALOGUE, catalogue};
+pub use play::{Cue, Run};
+pub use read::SceneError;
+
+use crate::event::Millis;
+use crate::presence::Status;
+
+/// Languages in which scenes are written.
+pub const LANGUAGES: [&str; 2] = ["en", "de"];
+
+/// One scene, every part of which can be played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scene {
+    /// Its name in addresses: lower-case words with `-` in between.
+    pub id: String,
+    /// What presenters see of it.
+    pub title: String,
+    /// The language in which it is written, one of [`LANGUAGES`].
+    pub language: &'static str,
+    /// Decides which of several texts is said.
+    pub seed: u64,
+    /// How long it takes at normal speed. After that it is over, or begins again.
+    pub length_ms: Millis,
+    /// It begins again until somebody ends it.
+    pub repeats: bool,
+    /// User ids of the characters, each of which does something.
+    pub cast: Vec<String>,
+    /// In the order in which they happen.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that a character does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When, from the beginning of the scene on, at normal speed.
+    pub at_ms: Millis,
+    /// User id of the character.
+    pub persona: String,
+    /// What.
+    pub action: Action,
+}
+
+/// What characters can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Comes into the room.
+    Join,
+    /// Writes for so long, or until something is said.
+    Typing {
+        /// How long.
+        for_ms: Millis,
+    },
+    /// Says one of these texts, as the seed decides.
+    Say {
+        /// At least one.
+        texts: Vec<String>,
+        /// Place in the list of the step that is answered, which says something.
+        reply_to: Option<usize>,
+    },
+    /// Shakes the others' windows.
+    Nudge,
+    /// Sends a wink.
+    Wink {
+        /// Id in the catalogue of winks.
+        id: &'static str,
+    },
+    /// Is seen in another status.
+    Status(Status),
+    /// Reacts to something that was said.
+    React {
+        /// A known name or one emoji.
+        reaction: String,
+        /// Place in the list of the step that said it.
+        to: usize,
+    },
+    /// Loses the network.
+    DropNetwork {
+        /// For how long.
+        for_ms: Millis,
+    },
+}
