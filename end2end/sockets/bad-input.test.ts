@@ -214,7 +214,10 @@ describe('bad input', { concurrency: true }, () => {
     for (const operation of api) {
       if (operation.path.includes('{')) {
         for (const segment of segments) {
-          const reply = await send(base, operation.method, operation.path.replace(/\{\w+\}/, segment.replace(/["<>]/g, '%22')), { headers: one.api.headers });
+          const address = operation.path.replace(/\{\w+\}/, segment.replace(/["<>]/g, '%22'));
+          // Of some addresses nothing of the call is left.
+          if (!isCall(new URL(address, base).pathname)) continue;
+          const reply = await send(base, operation.method, address, { headers: one.api.headers });
           documented(envelope(reply), `${named(operation)} ${segment.slice(0, 50)}`);
         }
       }
