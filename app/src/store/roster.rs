@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::event::Millis;
 use protocol::presence::Status;
+use protocol::principal::UserKind;
 
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
@@ -84,7 +85,7 @@ pub struct Roster {
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// What the person calls others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<Named>>,
-    /// Nobody was here when the page was made.
+    /// Nobody was here when the page was made, but for programs.
     pub begins_alone: bool,
 }
 
@@ -102,8 +103,8 @@ pub struct Shown {
 impl Roster {
     /// The list as the server knew it.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
-        let is_away = |person: &BootPerson| person.id == own_id || seen(&person.status).is_none();
-        let begins_alone = people.iter().all(is_away);
+        let is_nobody = |person: &BootPerson| person.id == own_id || person.kind == UserKind::Bot;
+        let begins_alone = people.iter().all(|person| is_nobody(person) || seen(&person.status).is_none());
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
             key: key as u32,
             person: RwSignal::new(Person {
