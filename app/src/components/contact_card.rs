@@ -19,7 +19,6 @@ use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::events::{Noted, last_seen};
 use crate::store::relations::Named;
 use crate::store::roster::Person;
 use crate::store::settings::SOUNDS_TO_CHOOSE;
@@ -52,7 +51,7 @@ struct Card {
 
 /// The card, and what it listens to.
 #[component]
-pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
+pub fn ContactCard() -> impl IntoView {
     let session = use_session();
     let card = Card {
         session,
@@ -86,7 +85,7 @@ pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
     });
     let person = Memo::new(move |_| card.user.get().and_then(|user| session.roster.person(&user)));
     super::live::choice(move || match person.get() {
-        Some(person) => card.view(person, events),
+        Some(person) => card.view(person),
         None => ().part(),
     })
 }
@@ -220,7 +219,7 @@ impl Card {
 
     // ---- what it shows
 
-    fn view(self, person: RwSignal<Person>, events: RwSignal<Vec<Noted>>) -> Part {
+    fn view(self, person: RwSignal<Person>) -> Part {
         let i18n = use_i18n();
         let session = self.session;
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
@@ -229,16 +228,14 @@ impl Card {
         let presence = move || {
             let (status, since) = person.with(|person| (person.status, person.since));
             let word = status_word(i18n, seen_word(status));
-            let seen = events.with(|events| last_seen(events, &user.get_value()));
-            match (status, seen) {
-                (Some(_), _) if since > 0 => {
-                    format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since)))
-                }
-                (None, Some(at)) => {
-                    let (date, time) = (moment::day_rule(i18n, at, Day::InText), moment::time(i18n, at));
+            match status {
+                // Unknown, or not told (`docs/protocol/settings.md`).
+                _ if since == 0 => word,
+                Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
+                None => {
+                    let (date, time) = (moment::day_rule(i18n, since, Day::InText), moment::time(i18n, since));
                     format!("{word}, {}", t_string!(i18n, settings.last_seen, date = date, time = time))
                 }
-                _ => word,
             }
         };
         let has_nickname = move || person.with(|person| person.own_name != person.display_name);

@@ -64,7 +64,7 @@ use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, clock, device, events};
-use crate::store::arrangement::{Arrangement, ListDialog};
+use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
@@ -229,6 +229,22 @@ impl Session {
                 engine.run_when_ready(job);
             }
         });
+    }
+
+    // ---- list
+
+    /// Whether a part of the list is folded: none while people are looked for. Reactive.
+    pub fn folds(self, part: &Part) -> bool {
+        let is_alone = self.roster.begins_alone;
+        self.search.people_text().is_empty() && self.arrangement.with(|arrangement| arrangement.folds(part, is_alone))
+    }
+
+    /// Folds a part of the list, or unfolds it. What is looked for stays.
+    pub fn fold(self, part: &Part) {
+        if untrack(|| self.search.people_text().is_empty()) {
+            let is_folded = untrack(|| self.folds(part));
+            self.arrangement.update(|arrangement| arrangement.fold(part, !is_folded));
+        }
     }
 
     // ---- conversations -------------------------------------------------------------------------------------------
