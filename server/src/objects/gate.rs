@@ -12,6 +12,7 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 use super::call::{self, CallError, answer};
 use super::calls_auth::{GuessCall, LoginCall, SpendCall};
 use super::namespace::Namespace;
+use super::refusals::Refusals;
 use super::{runtime, sql};
 use crate::config::Config;
 use crate::telemetry;
@@ -57,20 +58,25 @@ pub async fn note_guess(env: &Env, config: &Config, address: &str, is_right: boo
 #[durable_object]
 pub struct Gate {
     state: State,
+    env: Env,
     config: &'static Config,
+    refusals: Refusals,
 }
 
 impl DurableObject for Gate {
     fn new(state: State, env: Env) -> Self {
-        Self { state, config: Config::of(&env) }
+        Self { state, config: Config::of(&env), env, refusals: Refusals::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
-            "/login" => answer(self.login(&call::question(&mut request).await?)),
-            "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/login" => answer(self.counted("login", self.login(&call::question(&mut request).await?))),
+            "/register" => answer(self.counted("register", self.register(&call::question(&mut request).await?))),
             "/guess" => answer(self.guess(&call::question(&mut request).await?, "guesses", &self.config.rules.guess)),
-            "/invite" => answer(self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
+            "/invite" => {
+                let looked = self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite);
+                answer(self.counted("invite", looked))
+            }
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -89,6 +95,14 @@ impl DurableObject for Gate {
 }
 
 impl Gate {
+    /// Whoever is refused is counted. Secrets that are guessed are counted by whoever was given them.
+    fn counted(&self, rule: &'static str, answered: Result<(), CallError>) -> Result<(), CallError> {
+        if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
+            self.refusals.count(&self.state, &self.env, rule);
+        }
+        answered
+    }
+
     fn sql(&self) -> Result<SqlStorage, Fault> {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;
