@@ -193,6 +193,8 @@ pub enum Part {
     Rooms,
     /// Everybody who is not here.
     Offline,
+    /// Programs.
+    Bots,
 }
 
 impl Part {
@@ -204,6 +206,7 @@ impl Part {
             Self::People => "people".to_owned(),
             Self::Rooms => "rooms".to_owned(),
             Self::Offline => "offline".to_owned(),
+            Self::Bots => "bots".to_owned(),
         }
     }
 }
