@@ -27,7 +27,7 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
   await expect(answer).toHaveCount(1, { timeout: 20_000 });
   await expect(one.status('Nova is typing…')).toHaveCount(0);
   await expect(answer.getByText('Bot, scripted', { exact: true })).toBeVisible();
-  await expect(one.row('Nova', 'how are you?').getByText(/^Bot/)).toHaveCount(0);
+  await expect(one.row('Nova', 'Ada says').getByText(/^Bot/)).toHaveCount(0);
   await isClean(one);
 
   // Found as everybody is, and folded as every group.
@@ -49,8 +49,8 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
 test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes', async ({ company }) => {
   test.setTimeout(120_000);
   const server = await Server.start({ vars: { ...STORY_VARS, BOT_DAILY_LIMIT: '1' } });
+  const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
   try {
-    const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
     await one.signInAsGuest('Ada');
     await other.signInAsGuest('Bob');
     await one.open('Nova');
@@ -71,6 +71,8 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
     await other.page.reload();
     await expect(other.contact('Lexi')).toHaveAccessibleName(/^Lexi, Bot, sleeping/);
   } finally {
+    // Pages whose server is gone would complain.
+    for (const { context } of [one, other]) for (const page of context.pages()) await page.close();
     await server.stop();
   }
 });
@@ -79,8 +81,8 @@ test('one that cannot be asked says so, and is back by itself', async ({ company
   test.setTimeout(180_000);
   const model = await Model.start();
   const server = await Server.start({ vars: { ...STORY_VARS, AI_URL: model.url } });
+  const one = await company.come({ base: server.base });
   try {
-    const one = await company.come({ base: server.base });
     await one.signInAsGuest('Ada');
     await one.open('Vento');
     await one.say('is the wind good?');
@@ -104,6 +106,7 @@ test('one that cannot be asked says so, and is back by itself', async ({ company
     await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, (?!not available)/, { timeout: 100_000 });
     await expect(one.page.getByText(/^Vento is not available right now\./)).toBeHidden();
   } finally {
+    for (const page of one.context.pages()) await page.close();
     await server.stop();
     await model.stop();
   }
