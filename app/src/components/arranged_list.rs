@@ -178,8 +178,10 @@ impl List {
             (Step::By(by) | Step::Along(by), Some(at)) => at as i32 + by,
             (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
         };
-        // Behind the people there may be messages that were found: those are the page's.
-        if !(0..count).contains(&to) && self.session.search.stage.get_untracked() != Stage::Nothing {
+        // Behind the people there are programs, and there may be messages that were found: those are the page's.
+        let is_last = self.session.home.bots_wake_at.get_untracked() == 0
+            && self.session.search.stage.get_untracked() == Stage::Nothing;
+        if !(0..count).contains(&to) && !is_last {
             return;
         }
         event.prevent_default();
@@ -391,6 +393,7 @@ fn title_of(i18n: Texts, part: &ListPart) -> String {
         ListPart::People => t_string!(i18n, list.people).to_owned(),
         ListPart::Rooms => t_string!(i18n, list.rooms).to_owned(),
         ListPart::Offline => t_string!(i18n, list.offline).to_owned(),
+        ListPart::Bots => t_string!(i18n, bots.group).to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::contact_row::{bead_of, seen_word};
+use super::contact_row::bead_of;
 use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
@@ -226,8 +226,8 @@ impl Card {
         let name = move || person.with(|person| person.display_name.clone());
         let status = bead_of(person);
         let presence = move || {
-            let (status, since) = person.with(|person| (person.status, person.since));
-            let word = status_word(i18n, seen_word(status));
+            let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
+            let word = status_word(i18n, word);
             match status {
                 // Unknown, or not told (`docs/protocol/settings.md`).
                 _ if since == 0 => word,

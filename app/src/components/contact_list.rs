@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use protocol::principal::UserKind;
 
 use super::arranged_list::arranged_list;
+use super::bots::bots;
 use super::contact_row::{PersonRow, RoomRow, push_unread};
 use super::home;
 use super::icon::icon;
@@ -45,7 +46,9 @@ pub fn ContactList() -> impl IntoView {
     let nav = NodeRef::<html::Nav>::new();
     let is_empty = move || {
         search.stage.get() == Stage::Nothing
-            && shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty())
+            && shown.with(|shown| {
+                shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty() && shown.bots.is_empty()
+            })
     };
     view! {
         <div class="search-row" role="search">
@@ -71,6 +74,7 @@ pub fn ContactList() -> impl IntoView {
             {questions()}
             {choice(move || if is_arranged.get() { ().part() } else { view! { <Plain shown /> }.part() })}
             {later(wants_arranged, move || arranged_list(is_arranged))}
+            {later(move || session.is_live.get(), move || bots(shown))}
             {found_messages()}
             {when(is_empty, move || {
                 view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.part()
@@ -199,7 +203,7 @@ fn Rooms(shown: Memo<Shown>) -> impl IntoView {
 }
 
 /// A group with a head that folds it, and then says what waits in it; empty groups are not there.
-fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
+pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let folded = part.clone();
     let is_folded = Memo::new(move |_| session.folds(&folded));

@@ -27,6 +27,7 @@
 
 mod arrangement;
 mod attention;
+mod bots;
 mod contacts;
 mod devices;
 mod drafts;

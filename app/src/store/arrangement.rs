@@ -197,6 +197,8 @@ pub enum Part {
     Rooms,
     /// Everybody who is not here.
     Offline,
+    /// Programs.
+    Bots,
 }
 
 impl Part {
@@ -208,6 +210,7 @@ impl Part {
             Self::People => "people".to_owned(),
             Self::Rooms => "rooms".to_owned(),
             Self::Offline => "offline".to_owned(),
+            Self::Bots => "bots".to_owned(),
         }
     }
 }

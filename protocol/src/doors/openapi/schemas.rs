@@ -20,7 +20,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "Bot",
-        "{id: text, displayName: text, archetype: text, available: bool, quota: {used: int, limit: int, resetsAt: time}}",
+        "{id: text, displayName: text, archetype: text, available: bool, quota: {used: int, limit: int, resetsAt: time, usedUp: bool}}",
     ),
     ("Account", "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen}"),
     (
