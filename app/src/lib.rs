@@ -11,6 +11,7 @@ pub mod boot;
 pub mod browser;
 pub mod components;
 pub mod i18n;
+pub mod offline;
 pub mod pages;
 pub mod session;
 pub mod shell;
