@@ -11,8 +11,10 @@ const WORDS = {
   de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
 };
 const SHELL = "/app";
+// The demo without network: the page keeps it by itself, with all that it needs (app/src/browser/local.rs).
+const DEMO = "/demo/offline", DEMO_CACHE = "cfm-demo";
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
-const PAGE = /^\/(app(\/.*)?|sign-in)?$/;
+const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
 const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest\.webmanifest$)/;
 const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
 
@@ -49,7 +51,8 @@ self.addEventListener("fetch", (event) => {
 // Network first. The answer itself is not stored: it may belong to a session.
 async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
-  if (!answer || answer.status >= 502) return (await stored(SHELL)) ?? answer ?? Response.error();
+  const isDemo = new URL(event.request.url).pathname.startsWith("/demo");
+  if (!answer || answer.status >= 502) return (await stored(isDemo ? DEMO : SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
   return answer;
 }
@@ -76,7 +79,7 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
   const cache = await caches.open(CACHE);
-  const isNewRelease = (await Promise.all(files.map(stored))).includes(undefined);
+  const isNewRelease = (await Promise.all(files.map((file) => cache.match(file)))).includes(undefined);
   await cache.addAll(files);
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
@@ -91,10 +94,10 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
 
-const stored = async (path) => (await caches.open(CACHE)).match(path, { ignoreVary: true });
+const stored = (path) => caches.match(path, { ignoreVary: true });
 
 async function dropOlderCaches() {
-  for (const name of await caches.keys()) if (name !== CACHE && name !== PUSH) await caches.delete(name);
+  for (const name of await caches.keys()) if (![CACHE, PUSH, DEMO_CACHE].includes(name)) await caches.delete(name);
 }
 
 // Shows what a push service brings. One notification stands for a conversation. Whoever has the app in view is told there: that

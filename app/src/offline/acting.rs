@@ -6,7 +6,7 @@ use protocol::ids::RoomForm;
 use protocol::json::{Value, json_text};
 use protocol::limits::UNREAD_MAX;
 use protocol::presence::Status;
-use protocol::room::{Change, Op, RoomStore, What};
+use protocol::room::RoomStore;
 use protocol::scene::Action;
 
 use super::lines::{Heard, answer, id_of};
@@ -43,9 +43,15 @@ pub(super) enum Deed {
 }
 
 /// The body of a text that a script wrote.
-pub(super) fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
+fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
+    body(text, reply_to, true)
+}
+
+/// The body of a text.
+pub(super) fn body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
+    let client = if is_scripted { ",\"client\":\"script\"" } else { "" };
     let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
-    format!("{{\"content\":{}{reply_to},\"client\":\"script\"}}", json_text(text))
+    format!("{{\"content\":{}{reply_to}{client}}}", json_text(text))
 }
 
 impl World {
@@ -146,11 +152,10 @@ impl World {
         about: Option<String>,
         reaction: String,
     ) {
-        let (Some(message), by) = (about, self.cast[actor].principal()) else { return };
-        let change = Change { id, message, what: What::React { reaction, op: Op::Add } };
-        // What was deleted meanwhile is reacted to no more.
-        let _ = self.talks[talk]
-            .step(&mut self.told, now, |room, store, out| room.change(store, now, &by, change, out).map(drop));
+        if let Some(message) = about {
+            let by = self.cast[actor].principal();
+            self.talks[talk].react(&mut self.told, now, &by, (id, message, reaction));
+        }
     }
 
     /// Is seen writing until then: what nobody hears of again ends by itself.

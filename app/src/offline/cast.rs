@@ -7,7 +7,7 @@ use protocol::presence::{OFFLINE, Status, Visible};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::Card;
-use protocol::scene::Scene;
+use protocol::scene::{History, Scene};
 
 /// What the session of the visitor is called.
 pub(super) const SESSION: &str = "0offline";
@@ -102,12 +102,13 @@ pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
     }
 }
 
-/// Everybody who has a part in one of these scenes, each once.
-pub(super) fn actors(scenes: &[Scene], language: &str, now: Millis) -> Vec<Actor> {
+/// Everybody who has a part in one of these scenes or in what was said before, each once, without the visitor.
+pub(super) fn actors(scenes: &[Scene], past: &History, visitor: &str, now: Millis) -> Vec<Actor> {
     let mut all: Vec<Actor> = Vec::new();
-    for persona in scenes.iter().flat_map(|scene| &scene.cast).filter_map(|id| personas::find(id)) {
+    let ids = scenes.iter().flat_map(|scene| &scene.cast).chain(past.lines.iter().map(|line| &line.persona));
+    for persona in ids.filter(|id| *id != visitor).filter_map(|id| personas::find(id)) {
         if all.iter().all(|actor| actor.persona != persona) {
-            all.extend(Actor::new(persona, language, now));
+            all.extend(Actor::new(persona, past.language, now));
         }
     }
     all

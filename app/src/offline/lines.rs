@@ -84,30 +84,11 @@ fn chance(name: &str) -> usize {
 /// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
 pub(super) type Before = (u64, &'static str, &'static str);
 
-/// What was said in the group.
-pub(super) fn group_before(language: &str) -> &'static [Before] {
-    if language == "de" { &GROUP_DE } else { &GROUP_EN }
-}
-
 /// What was said between the visitor and one character.
 pub(super) fn direct_before(language: &str) -> (&'static str, &'static [Before]) {
     if language == "de" { ("user_10", &DIRECT_DE) } else { ("user_3", &DIRECT_EN) }
 }
 
-const GROUP_EN: [Before; 5] = [
-    (1_530, "user_9", "Practice moved to eight, the hall has a leak."),
-    (1_524, "user_3", "A leak in B flat, I hope."),
-    (1_519, "", "I bring a bucket. And soup."),
-    (1_513, "user_5", "Soup wins. I draw the leak."),
-    (1_502, "user_18", "Clear sky until Thursday, by the way. Nobody may be tired on Wednesday."),
-];
-const GROUP_DE: [Before; 5] = [
-    (1_530, "user_14", "Halle ist morgen zu, Rohrbruch. Wir laufen draußen."),
-    (1_524, "user_12", "Ich laufe höchstens zum Kühlschrank."),
-    (1_519, "", "Ich zeichne euch beide dabei."),
-    (1_513, "user_10", "Für danach habe ich Zimtschnecken zurückgelegt."),
-    (1_502, "user_8", "Dann komme ich doch. Die Katze sowieso."),
-];
 const DIRECT_EN: [Before; 3] = [
     (190, "user_3", "Did you keep the recording from Sunday?"),
     (186, "", "Of course. Your solo is in it twice."),

@@ -35,10 +35,10 @@ use protocol::presence::{Person, Record};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
+use protocol::scene::{History, Say, Seed, history};
 
 use self::acting::Deed;
 use self::cast::{Actor, VISITORS};
-use self::lines::Before;
 use self::show::Show;
 use self::talk::{End, Talk, parse_room};
 use crate::browser::SocketEvent;
@@ -47,6 +47,8 @@ use crate::browser::SocketEvent;
 pub const GROUP: &str = "grp_offlinedemo00";
 
 const MINUTE_MS: Millis = 60_000;
+/// The group was made so long ago, before anything was said in it.
+const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
 
 /// Something that a socket of the page says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,11 +87,12 @@ pub struct World {
 }
 
 impl World {
-    /// A world in this language (any that is not German is English), in which the first scene begins. `group_name` is what its group is called.
+    /// A world in this language (any that is not German is English), in which the first scene begins.
     /// `None` where no scene can be read: a test keeps that from happening.
-    pub fn new(language: &str, group_name: &str, now: Millis) -> Option<Self> {
+    pub fn new(language: &str, now: Millis) -> Option<Self> {
         let (language, visitor) = VISITORS.into_iter().find(|(of, _)| *of == language).unwrap_or(VISITORS[0]);
         let show = Show::begin(language, now)?;
+        let past = history(language).ok()?;
         let persona = personas::find(visitor)?;
         let message = cast::message_of(persona, language);
         let record = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, message);
@@ -97,7 +100,7 @@ impl World {
             language,
             visitor: UserId::parse(visitor).ok()?,
             person: Person::restore(record, [], now),
-            cast: cast::actors(&show.scenes, language, now),
+            cast: cast::actors(&show.scenes, &past, visitor, now),
             talks: Vec::new(),
             lines: Vec::new(),
             show,
@@ -105,7 +108,7 @@ impl World {
             told: Vec::new(),
             groups_made: 0,
         };
-        world.remember(group_name, now).ok()?;
+        world.remember(&past, now).ok()?;
         world.gather(now);
         world.told.clear();
         Some(world)
@@ -307,32 +310,44 @@ impl World {
     }
 
     /// What was said before the page was opened.
-    fn remember(&mut self, group_name: &str, now: Millis) -> Result<(), Refusal> {
-        let made_at = now.saturating_sub(2 * 24 * 60 * MINUTE_MS);
+    fn remember(&mut self, past: &History, now: Millis) -> Result<(), Refusal> {
         let everybody: Vec<usize> = (0..self.cast.len()).collect();
-        let group = self.found_group(made_at, GROUP, group_name, &everybody, false)?;
-        self.recall(group, lines::group_before(self.language), now);
+        let group = self.found_group(now.saturating_sub(MADE_BEFORE_MS), GROUP, &past.name, &everybody, false)?;
+        for Seed { at, id, persona, say } in past.at("offline", now) {
+            self.recall(group, at, id, persona, say);
+        }
         let (partner, before) = lines::direct_before(self.language);
         let room = RoomId::direct(self.visitor.clone(), UserId::parse(partner)?)?;
         let direct = self.found(room)?;
-        self.recall(direct, before, now);
+        for (minutes, who, text) in before {
+            let who = if who.is_empty() { self.visitor.to_string() } else { (*who).to_owned() };
+            let (at, id) = (now.saturating_sub(minutes * MINUTE_MS), lines::id_of(&format!("before {minutes}")));
+            self.recall(direct, at, id, &who, Say::Text { text, reply_to: None });
+        }
         for talk in &mut self.talks {
             talk.seen = talk.room.log().head();
         }
         Ok(())
     }
 
-    fn recall(&mut self, at: usize, before: &[Before], now: Millis) {
-        for (minutes, who, text) in before {
-            let then = now.saturating_sub(minutes * MINUTE_MS);
-            let (by, body) = match self.actor_of(who) {
-                Some(actor) => (self.cast[actor].principal(), acting::scripted_body(text, None)),
-                None if who.is_empty() => (self.principal(), format!("{{\"content\":{}}}", json_text(text))),
-                None => continue,
-            };
-            let id = lines::id_of(&format!("before {} {minutes}", self.talks[at].id));
-            self.talks[at].post(&mut self.told, then, &by, (id, Kind::Chat, body));
-        }
+    /// Somebody said or did something back then.
+    fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: Say<'_>) {
+        let actor = self.actor_of(persona);
+        let by = match actor {
+            Some(actor) => self.cast[actor].principal(),
+            None if persona == self.visitor.as_str() => self.principal(),
+            None => return,
+        };
+        let client = if actor.is_some() { ",\"client\":\"script\"" } else { "" };
+        let (kind, body) = match say {
+            Say::Text { text, reply_to } => (Kind::Chat, acting::body(text, reply_to.as_deref(), actor.is_some())),
+            Say::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
+            Say::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
+            Say::React { about, reaction } => {
+                return self.talks[talk].react(&mut self.told, then, &by, (id, about, reaction.to_owned()));
+            }
+        };
+        self.talks[talk].post(&mut self.told, then, &by, (id, kind, body));
     }
 
     fn group_of(&self, room: &Room) -> bool {

@@ -6,7 +6,9 @@ use protocol::ids::{RoomId, RoomRules};
 use protocol::log::{Cursor, LogStore};
 use protocol::principal::Principal;
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Card, ConnKey, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
+use protocol::room::{
+    Card, Change, ConnKey, Join, MemoryRoomStore, Op, Outbound, Room, RoomSettings, What, Wire, Write,
+};
 
 use super::Told;
 
@@ -106,6 +108,19 @@ impl Talk {
         let write = Write { id, kind, body };
         // What a limit refuses is not said: scenes stay below all of them.
         let _ = self.step(told, now, |room, store, out| room.post(store, now, principal, write, out));
+    }
+
+    /// Somebody reacts to a message.
+    pub(super) fn react(
+        &mut self,
+        told: &mut Vec<Told>,
+        now: Millis,
+        by: &Principal,
+        (id, message, reaction): (String, String, String),
+    ) {
+        let change = Change { id, message, what: What::React { reaction, op: Op::Add } };
+        // What was deleted meanwhile is reacted to no more.
+        let _ = self.step(told, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
     }
 
     pub(super) fn has(&self, end: End) -> bool {

@@ -23,7 +23,7 @@ struct Page {
 
 impl Page {
     fn open(language: &str, room: &str) -> Self {
-        let world = World::new(language, "Evening round", START).unwrap();
+        let world = World::new(language, START).unwrap();
         let own = world.visitor.as_str().to_owned();
         let saved = Saved { cursor: None, outbox: Vec::new() };
         let mut page = Self {
@@ -264,7 +264,7 @@ fn what_the_page_asks_for_at_its_start_is_answered_and_what_makes_no_sense_is_re
         "/api/me/drafts",
         "/api/me/emoticons",
         "/api/users?q=%54heo",
-        "/api/messages/search?limit=20&q=%73oup",
+        "/api/messages/search?limit=20&q=%73nacks",
     ] {
         let answer = page.call("GET", path, "");
         assert!(answer.0 == 200 && data(&answer, "items").is_some(), "{path}: {answer:?}");
@@ -273,7 +273,7 @@ fn what_the_page_asks_for_at_its_start_is_answered_and_what_makes_no_sense_is_re
         assert_eq!(page.call("GET", path, "").0, 200, "{path}");
     }
     assert_eq!(data(&page.call("GET", "/api/users?q=%54heo", ""), "items").unwrap().as_array().unwrap().len(), 1);
-    let found = page.call("GET", "/api/messages/search?limit=20&q=%73oup", "");
+    let found = page.call("GET", "/api/messages/search?limit=20&q=%73nacks", "");
     assert!(!data(&found, "items").unwrap().as_array().unwrap().is_empty());
     for (method, path) in [
         ("POST", "/api/links"),
@@ -315,7 +315,7 @@ fn a_group_of_ones_own_has_whom_one_brings() {
     let rooms = page.call("GET", "/api/rooms?scope=mine&limit=200", "");
     let names =
         data(&rooms, "items").and_then(Value::as_array).unwrap().iter().filter_map(|it| it.get("name")?.as_str());
-    assert!(names.eq(["Evening round", "Theo", "Tea"]));
+    assert!(names.eq(["Demo crew", "Theo", "Tea"]));
 }
 
 #[test]
