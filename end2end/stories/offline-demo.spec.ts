@@ -30,9 +30,12 @@ test('opened once, it opens without network and server: people write, a scene is
     if (!response.fromServiceWorker() && !response.url().startsWith('data:')) missed.push(response.url());
   });
   page.on('requestfailed', (request) => missed.push(request.url()));
+  page.on('pageerror', (failure) => missed.push(failure.message));
   await page.goto(`${own.base}/demo/offline`);
   await expect(page).toHaveTitle(/^(\(\d+\) )?Offline demo – CF Messenger$/);
   const region = page.getByRole('region', { name: 'Offline demo' });
+  await expect.poll(async () => ((await region.isVisible()) ? [] : missed), 'the page lives, and misses nothing').toEqual([]);
+  await expect(region).toBeVisible();
   await expect(region.getByText('Offline demo')).toBeVisible();
   await expect(region.getByText('scripted')).toBeVisible();
 

@@ -205,6 +205,14 @@ fn keep_apart(window: &JsValue, kept: &[&str]) {
     define(&get(&navigator, "serviceWorker"), "controller", &JsValue::NULL);
 }
 
+/// Texts of people are compared in normal forms, of which the browser has the tables. Before a world is made it has to lend them.
+pub fn lend_normal_forms() {
+    protocol::normal::lend(|text, form| {
+        let normal = call(&text.into(), "normalize", &[form.name().into()]);
+        normal.ok().and_then(|normal| normal.as_string()).unwrap_or_else(|| text.to_owned())
+    });
+}
+
 /// A network that comes or goes is none of this page's.
 fn stay_online(window: &JsValue) {
     let ignore: Heard = Closure::new(|event: JsValue| {

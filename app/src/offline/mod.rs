@@ -326,6 +326,7 @@ impl World {
         }
         for talk in &mut self.talks {
             talk.seen = talk.room.log().head();
+            talk.is_read_by(self.visitor.as_str());
         }
         Ok(())
     }

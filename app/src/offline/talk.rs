@@ -7,7 +7,8 @@ use protocol::log::{Cursor, LogStore};
 use protocol::principal::Principal;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{
-    Card, Change, ConnKey, Join, MemoryRoomStore, Op, Outbound, Room, RoomSettings, What, Wire, Write,
+    Card, Change, ChangeStore, ConnKey, Join, MemoryRoomStore, Op, Outbound, Receipt, Room, RoomSettings, What, Wire,
+    Write,
 };
 
 use super::Told;
@@ -121,6 +122,14 @@ impl Talk {
         let change = Change { id, message, what: What::React { reaction, op: Op::Add } };
         // What was deleted meanwhile is reacted to no more.
         let _ = self.step(told, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
+    }
+
+    /// All of it is read: it was said long ago.
+    pub(super) fn is_read_by(&mut self, user: &str) {
+        let (delivered, read) = (self.seen, self.seen);
+        let receipt = Receipt { delivered, read, shown_delivered: delivered, shown_read: read };
+        let kept = self.store.save_receipt(user, &receipt);
+        debug_assert!(kept.is_ok(), "rows in memory do not fail");
     }
 
     pub(super) fn has(&self, end: End) -> bool {

@@ -319,6 +319,15 @@ fn a_group_of_ones_own_has_whom_one_brings() {
 }
 
 #[test]
+fn what_was_said_before_waits_for_nobody() {
+    let mut page = in_room(GROUP);
+    let rooms = page.call("GET", "/api/rooms?scope=mine&limit=200", "");
+    let unread =
+        data(&rooms, "items").and_then(Value::as_array).unwrap().iter().filter_map(|it| it.get("unread")?.as_u64());
+    assert_eq!(unread.sum::<u64>(), 0, "{rooms:?}");
+}
+
+#[test]
 fn nonsense_breaks_nothing() {
     let mut page = in_room(GROUP);
     for text in ["", "{", "[]", "[[]]", "{\"type\":\"x\"}", "null", "\u{0}", "{\"type\":\"chat\",\"id\":1}"] {

@@ -96,6 +96,7 @@ later_view! {
         let language = look.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
         let i18n = provide_i18n(Locale::of(&language));
         i18n.take_later();
+        local::lend_normal_forms();
         match World::new(&language, clock::now_ms()) {
             Some(world) => begun(i18n, world, Look { language: Some(language), ..look }),
             None => ().part(),
