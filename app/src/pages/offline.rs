@@ -95,7 +95,6 @@ later_view! {
         let look = chosen_look();
         let language = look.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
         let i18n = provide_i18n(Locale::of(&language));
-        i18n.take_later();
         local::lend_normal_forms();
         match World::new(&language, clock::now_ms()) {
             Some(world) => begun(i18n, world, Look { language: Some(language), ..look }),
@@ -136,7 +135,13 @@ fn begun(i18n: Texts, world: World, look: Look) -> Part {
         is_kept: RwSignal::new(false),
     };
     local.on_change(move || bar.with(|_, _| ()));
-    Effect::new(move |_| local::name_page(t_string!(i18n, offline.title)));
+    // Its texts come with the part `home`: until then the document's own title stands.
+    Effect::new(move |_| {
+        let title = t_string!(i18n, offline.title);
+        if !title.is_empty() {
+            local::name_page(title);
+        }
+    });
     spawn_local(async move {
         if local::keep(PATH, LIST[0], LIST[1]).await {
             let _ = bar.is_kept.try_set(true);
