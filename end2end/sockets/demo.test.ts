@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused, type Answer } from '../harness/api.ts';
-import { uuidv7 } from '../harness/ids.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { changeObject, seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
@@ -99,7 +100,7 @@ describe('a demo room', async () => {
 
   test('only its presenter decides; to strangers there is no such room', { timeout: 60_000 }, async () => {
     const host = await makeRoom(base);
-    const mia = await come(base, host.code, { displayName: 'Mia' });
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
     const stranger = await makeRoom(base);
     const acts: [string, string, object?][] = [
       ['PATCH', '', { cap: 5 }],
@@ -133,7 +134,7 @@ describe('a demo room', async () => {
 
   test('slow mode holds back everybody but the presenter', { timeout: 60_000 }, async () => {
     const host = await makeRoom(base);
-    const mia = await come(base, host.code, { displayName: 'Mia' });
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
     await host.api.ok('PATCH', at(host), { slowMs: 30_000 });
     const [own, theirs] = [await FrameSocket.joined(base, mia.roomId, mia), await FrameSocket.joined(base, host.roomId, host)];
     await own.say('one');
@@ -153,7 +154,7 @@ describe('a demo room', async () => {
 
   test('a reset is there for everybody within two seconds: another epoch, the seed, and a line that says so', { timeout: 60_000 }, async () => {
     const host = await makeRoom(base);
-    const mia = await come(base, host.code, { displayName: 'Mia' });
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
     const before = await FrameSocket.joined(base, mia.roomId, mia);
     await before.say('gone in a moment');
     const [epoch, seq] = [before.epoch, before.lastSeq!];
@@ -176,7 +177,7 @@ describe('a demo room', async () => {
     const host = await makeRoom(base);
     const scenes: any[] = await new Api(base).ok('GET', '/demo/scenes');
     assert.ok(['en', 'de'].every((language) => scenes.some((scene) => scene.language === language)));
-    const scene = scenes.find((one) => one.id === 'en-five-voices');
+    const scene = scenes.find((one) => one.id === 'en-harbour-night');
     const socket = await FrameSocket.joined(base, host.roomId, host);
     const act = (body: object) => host.api.call('POST', at(host, '/scene'), body);
     refused(await act({ action: 'pause' }), 409, 'CONFLICT');
@@ -185,10 +186,11 @@ describe('a demo room', async () => {
     assert.equal((await act({ action: 'play', id: scene.id })).data.scene.id, scene.id);
     refused(await act({ action: 'speed', percent: 401 }), 400, 'VALIDATION');
     await act({ action: 'speed', percent: 400 });
-    const first = await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 20_000);
-    assert.ok(scene.cast.includes(first['senderId'].replace('act_', 'user_')));
     const writer = await socket.next((frame) => frame.type === 'typing' && frame['isTyping'], 20_000);
-    assert.match(writer['senderId'], /^act_/);
+    const first = await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 20_000);
+    for (const one of [writer, first]) assert.ok(scene.cast.includes(one['senderId'].replace('act_', 'user_')));
+    const here = (await host.api.ok('GET', at(host, '/state'))).members.filter((one: any) => one.isScripted && one.isHere);
+    assert.ok(here.some((one: any) => one.id === first['senderId']));
     refused(await new Api(base).post(at(host, '/join'), { personaId: scene.cast[0] }), 409, 'PERSONA_TAKEN');
     const paused = (await act({ action: 'pause' })).data.scene;
     assert.equal(paused.isPaused, true);
@@ -196,19 +198,18 @@ describe('a demo room', async () => {
     assert.ok(stepped.atMs >= paused.atMs);
     await act({ action: 'stop' });
     assert.equal((await host.api.ok('GET', at(host, '/state'))).scene, null);
-    const taken = scenes.find((one) => one.id === 'en-harbour-night');
+    const taken = scenes.find((one) => one.id === 'en-five-voices');
     const free = (await new Api(base).ok('GET', at(host))).free.map((one: any) => one.id);
     const lead = taken.cast.find((id: string) => free.includes(id));
-    if (lead) {
-      await come(base, host.code, { personaId: lead });
-      refused(await act({ action: 'play', id: taken.id }), 409, 'PERSONA_TAKEN');
-    }
+    assert.ok(lead, 'somebody of the other scene is free');
+    await come(base, host.code, { personaId: lead });
+    refused(await act({ action: 'play', id: taken.id }), 409, 'PERSONA_TAKEN');
     await socket.close();
   });
 
   test('its end is the end: sockets close, sessions are over, the code is nobody’s', { timeout: 60_000 }, async () => {
     const host = await makeRoom(base);
-    const mia = await come(base, host.code, { displayName: 'Mia' });
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
     const socket = await FrameSocket.joined(base, mia.roomId, mia);
     await host.api.ok('DELETE', at(host));
     assert.equal((await socket.closed).code, 4404);
@@ -223,7 +224,7 @@ describe('a demo room', async () => {
     const socket = await FrameSocket.joined(base, mia.roomId, mia);
     await mia.api.ok('POST', '/api/auth/logout');
     assert.equal((await socket.closed).code, 4401);
-    await until(async () => (await host.api.ok('GET', at(host, '/state'))).people === 1, 'their place is free', 10_000);
+    await until('their place is free', async () => (await host.api.ok('GET', at(host, '/state'))).people === 1);
   });
 
   test('numbers are counted: sockets, steps, events, and how long whom', { timeout: 60_000 }, async () => {
@@ -258,7 +259,7 @@ describe('a demo session', async () => {
       ['PUT', '/api/me', { displayName: 'Nova' }],
       ['POST', '/api/me/invites', {}],
       ['POST', '/api/export', {}],
-      ['POST', '/api/files', {}],
+      ['PUT', '/api/me/avatar', {}],
       ['GET', '/api/me/sessions'],
       ['POST', '/rpc/messages/get', {}],
     ];
@@ -273,7 +274,7 @@ describe('a demo session', async () => {
 
   test('nobody else reaches the room or its people', { timeout: 60_000 }, async () => {
     const host = await makeRoom(base);
-    const mia = await come(base, host.code, { displayName: 'Mia' });
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
     const others = [await guest(base), await persona(base, 'user_11')];
     for (const one of others) {
       await assert.rejects(FrameSocket.room(base, host.roomId, one), (error) => error instanceof UpgradeRefused && error.answer.status === 404);
@@ -337,6 +338,28 @@ describe('when the process dies', async () => {
     assert.equal(all.filter((one) => one.id === id).length, 1);
     assert.equal(new Set(all.map((one) => one.id)).size, all.length);
     await again.close();
+  });
+});
+
+describe('after a day', async () => {
+  const server = await onOwnServer(VARS);
+
+  test('nothing of a demo room is stored any more, and the others stay', { timeout: 120_000 }, async () => {
+    const [gone, still] = [await makeRoom(server.base), await makeRoom(server.base)];
+    const wanda = await come(server.base, gone.code, { displayName: 'Wanda' });
+    const socket = await FrameSocket.joined(server.base, wanda.roomId, wanda);
+    const said = marker();
+    await socket.say(said);
+    await socket.close();
+    await server.kill9();
+    const over = "UPDATE demo SET state = json_set(state, '$.ends_at', CAST(? AS INTEGER)) WHERE json_extract(state, '$.code') = ?";
+    changeObject(server.state, over, Date.now() - 1, gone.code);
+    await server.restart();
+    await until('the room is gone', async () => (await new Api(server.base).get(at(gone))).status === 404);
+    refused(await wanda.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    const rows = 'SELECT 1 FROM events WHERE body LIKE ?';
+    await until('its words are gone', async () => seenInObjects(server.state, rows, `%${said}%`) === 0);
+    assert.equal((await new Api(server.base).ok('GET', at(still))).code, still.code);
   });
 });
 

@@ -116,6 +116,10 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
     let was_asleep = !object.is_awake();
     object.wake(Some(&id))?;
+    if object.look(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
+        ring(object).await;
+        return Err(Refusal::NotFound.into());
+    }
     let by = call.by.as_ref();
     match &call.what {
         DemoWhat::Look => Ok(object.look(|_, store| Ok(shown(&needed(store)?, false)))?.to_string()),
