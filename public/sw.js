@@ -2,7 +2,8 @@
 // server still opens the app, which then reads what the device has saved. It never stores a page rendered for a
 // session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
 // Raise the number when what is stored changes its meaning; older caches are dropped.
-const CACHE = "cfm-1";
+// The demo without network keeps itself, with all that it needs, in the other one (app/src/browser/local.rs).
+const [CACHE, DEMO_CACHE] = ["cfm-1", "cfm-demo"];
 // Who is told by web push in this browser. It outlives releases.
 const PUSH = "cfm-push";
 // What a notification says where the message has no words, or may not have them.
@@ -10,9 +11,9 @@ const WORDS = {
   en: { message: "New message", wink: "A wink for you", nudge: "You were nudged", request: "Somebody wants to be your contact" },
   de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
 };
-const SHELL = "/app";
+const [SHELL, DEMO] = ["/app", "/demo/offline"];
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
-const PAGE = /^\/(app(\/.*)?|sign-in)?$/;
+const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
 const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest\.webmanifest$)/;
 const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
 
@@ -49,7 +50,7 @@ self.addEventListener("fetch", (event) => {
 // Network first. The answer itself is not stored: it may belong to a session.
 async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
-  if (!answer || answer.status >= 502) return (await stored(SHELL)) ?? answer ?? Response.error();
+  if (!answer || answer.status >= 502) return (await stored(new URL(event.request.url).pathname.startsWith("/demo") ? DEMO : SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
   return answer;
 }
@@ -76,7 +77,7 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
   const cache = await caches.open(CACHE);
-  const isNewRelease = (await Promise.all(files.map(stored))).includes(undefined);
+  const isNewRelease = (await Promise.all(files.map((file) => cache.match(file)))).includes(undefined);
   await cache.addAll(files);
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
@@ -91,10 +92,10 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
 
-const stored = async (path) => (await caches.open(CACHE)).match(path, { ignoreVary: true });
+const stored = (path) => caches.match(path, { ignoreVary: true });
 
 async function dropOlderCaches() {
-  for (const name of await caches.keys()) if (name !== CACHE && name !== PUSH) await caches.delete(name);
+  for (const name of await caches.keys()) if (![CACHE, PUSH, DEMO_CACHE].includes(name)) await caches.delete(name);
 }
 
 // Shows what a push service brings. One notification stands for a conversation. Whoever has the app in view is told there: that
