@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::presence::OFFLINE;
 
-use super::composer::Composer;
 use super::bots::bot_bar;
+use super::composer::Composer;
 use super::contact_row::bead_of;
 use super::details::Details;
 use super::home::composer_edge;

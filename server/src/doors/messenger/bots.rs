@@ -26,8 +26,7 @@ pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
     // Of the day, or of whoever asks: which of both they need not know.
     let used_up = ledger.is_used_up;
-    let quota =
-        json!({ "used": ledger.used, "limit": ledger.limit, "resetsAt": ledger.resets_at, "usedUp": used_up });
+    let quota = json!({ "used": ledger.used, "limit": ledger.limit, "resetsAt": ledger.resets_at, "usedUp": used_up });
     let row = |bot: &protocol::bots::Bot| {
         json!({
             "id": bot.id,
