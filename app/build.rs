@@ -31,6 +31,7 @@ const LATER: [&str; 18] = [
     "home",
     "keys",
     "leaving",
+    "offline",
     "own_emoticons",
     "passkeys",
     "privacy",

@@ -19,7 +19,7 @@ use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::Part as ListPart;
 use crate::store::conversation::Conversation;
-use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot};
+use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, unread_of};
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
 const LOOK_MS: u32 = 20_000;
@@ -47,9 +47,10 @@ later_view! {
             <div role="tree" aria-label=text(title) hidden=switch(move || count.get() == 0)>
                 {group(
                     ListPart::Bots,
-                    title,
-                    move || t_string!(i18n, list.count, count = count.get()),
-                    move || count.get() == 0,
+                    text(title),
+                    text(move || t_string!(i18n, list.count, count = count.get())),
+                    Memo::new(move |_| unread_of(&bots())),
+                    switch(move || count.get() == 0),
                     list(move || bots().into_iter().map(entry).collect()),
                 )}
             </div>

@@ -205,6 +205,7 @@ fn room_label(i18n: Texts, room: &Room) -> String {
     label
 }
 
+/// Appends what waits, in words; nothing when nothing does.
 pub fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
     if unread > 0 {
         push_part(label, &t_string!(i18n, list.unread, count = unread));

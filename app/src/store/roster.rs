@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::event::Millis;
 use protocol::presence::{OFFLINE, Status};
+use protocol::principal::UserKind;
 
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
@@ -109,6 +110,8 @@ pub struct Roster {
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// What the person calls others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<Named>>,
+    /// Nobody was here when the page was made, but for programs.
+    pub begins_alone: bool,
 }
 
 /// What the list shows for a search.
@@ -127,6 +130,8 @@ pub struct Shown {
 impl Roster {
     /// The list as the server knew it.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
+        let is_nobody = |person: &BootPerson| person.id == own_id || person.kind == UserKind::Bot;
+        let begins_alone = people.iter().all(|person| is_nobody(person) || seen(&person.status).is_none());
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
             key: key as u32,
             person: RwSignal::new(Person {
@@ -151,6 +156,7 @@ impl Roster {
             people: RwSignal::new(people.collect()),
             rooms: RwSignal::new(rooms.collect()),
             nicknames: RwSignal::new(Vec::new()),
+            begins_alone,
         }
     }
 
@@ -256,11 +262,18 @@ impl Roster {
 
     /// Everything that waits, in one number (title, badge).
     pub fn unread_total(&self) -> u32 {
-        let people: u32 =
-            self.people.with(|all| all.iter().map(|handle| handle.person.with(|person| person.unread)).sum());
-        let rooms: u32 = self.rooms.with(|all| all.iter().map(|handle| handle.room.with(|room| room.unread)).sum());
-        people + rooms
+        self.people.with(|all| unread_of(all)) + self.rooms.with(|all| unread_in(all))
     }
+}
+
+/// What waits from these people. Reactive.
+pub fn unread_of(people: &[PersonHandle]) -> u32 {
+    people.iter().map(|handle| handle.person.with(|person| person.unread)).sum()
+}
+
+/// What waits in these rooms. Reactive.
+pub fn unread_in(rooms: &[RoomHandle]) -> u32 {
+    rooms.iter().map(|handle| handle.room.with(|room| room.unread)).sum()
 }
 
 /// What orders the list: the status, then the name.

@@ -1,4 +1,5 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, wrong codes of invites, wrong admin secrets, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, demo rooms, wrong codes of invites, wrong admin
+//! secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -12,6 +13,7 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 use super::call::{self, CallError, answer};
 use super::calls_auth::{GuessCall, LoginCall, SpendCall};
 use super::namespace::Namespace;
+use super::refusals::Refusals;
 use super::{runtime, sql};
 use crate::config::Config;
 use crate::telemetry;
@@ -35,6 +37,12 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE looks (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX looks_by_address ON looks (address, at)",
     ],
+    &[
+        "CREATE TABLE demo_rooms (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX demo_rooms_by_address ON demo_rooms (address, at)",
+        "CREATE TABLE demo_joins (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX demo_joins_by_address ON demo_joins (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -57,20 +65,36 @@ pub async fn note_guess(env: &Env, config: &Config, address: &str, is_right: boo
 #[durable_object]
 pub struct Gate {
     state: State,
+    env: Env,
     config: &'static Config,
+    refusals: Refusals,
 }
 
 impl DurableObject for Gate {
     fn new(state: State, env: Env) -> Self {
-        Self { state, config: Config::of(&env) }
+        Self { state, config: Config::of(&env), env, refusals: Refusals::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
-            "/login" => answer(self.login(&call::question(&mut request).await?)),
-            "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/login" => answer(self.counted("login", self.login(&call::question(&mut request).await?))),
+            "/register" => {
+                let counted = self.count(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register);
+                answer(self.counted("register", counted))
+            }
             "/guess" => answer(self.guess(&call::question(&mut request).await?, "guesses", &self.config.rules.guess)),
-            "/invite" => answer(self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
+            "/invite" => {
+                let looked = self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite);
+                answer(self.counted("invite", looked))
+            }
+            "/demo-room" => {
+                let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_room);
+                answer(self.counted("demo_room", self.count(&question, "demo_rooms", rule)))
+            }
+            "/demo-join" => {
+                let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_join);
+                answer(self.counted("demo_join", self.count(&question, "demo_joins", rule)))
+            }
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -89,6 +113,14 @@ impl DurableObject for Gate {
 }
 
 impl Gate {
+    /// Whoever is refused is counted. Secrets that are guessed are counted by whoever was given them.
+    fn counted(&self, rule: &'static str, answered: Result<(), CallError>) -> Result<(), CallError> {
+        if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
+            self.refusals.count(&self.state, &self.env, rule);
+        }
+        answered
+    }
+
     fn sql(&self) -> Result<SqlStorage, Fault> {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;
@@ -127,15 +159,14 @@ impl Gate {
         Ok(())
     }
 
-    /// Counts one sign-up (`messenger.md` 12).
-    fn register(&self, call: &LoginCall) -> Result<(), CallError> {
-        let rule = &self.config.rules.register;
+    /// Counts one sign-up (`messenger.md` 12), one demo room, or one who comes into one (`docs/protocol/demo.md`).
+    fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
-        let query = "SELECT at FROM sign_ups WHERE address = ? ORDER BY at";
-        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
+        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).charge(rule, now)?;
-        sql::exec(&db, "INSERT INTO sign_ups VALUES (?, ?)", &[address.into(), now.into()])?;
+        sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
         self.clean_later(now);
         Ok(())
     }
@@ -181,14 +212,19 @@ impl Gate {
     }
 
     fn forget(&self, db: &SqlStorage, now: Millis) -> Result<(), Fault> {
-        let oldest = now.saturating_sub(self.config.rules.login.longest_ms());
-        sql::exec(db, "DELETE FROM attempts WHERE at <= ?", &[oldest.into()])?;
-        let oldest = now.saturating_sub(self.config.rules.register.longest_ms());
-        sql::exec(db, "DELETE FROM sign_ups WHERE at <= ?", &[oldest.into()])?;
-        let oldest = now.saturating_sub(self.config.rules.invite.longest_ms());
-        sql::exec(db, "DELETE FROM looks WHERE at <= ?", &[oldest.into()])?;
-        let oldest = now.saturating_sub(self.config.rules.guess.longest_ms());
-        sql::exec(db, "DELETE FROM guesses WHERE at <= ?", &[oldest.into()])?;
+        let rules = &self.config.rules;
+        let kept = [
+            ("attempts", &rules.login),
+            ("sign_ups", &rules.register),
+            ("looks", &rules.invite),
+            ("guesses", &rules.guess),
+            ("demo_rooms", &rules.demo_room),
+            ("demo_joins", &rules.demo_join),
+        ];
+        for (table, rule) in kept {
+            let oldest = now.saturating_sub(rule.longest_ms());
+            sql::exec(db, &format!("DELETE FROM {table} WHERE at <= ?"), &[oldest.into()])?;
+        }
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
         sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
     }
@@ -197,6 +233,7 @@ impl Gate {
 /// Whether anything is left to clear away later.
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
-                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks)";
+                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
+                 + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins)";
     Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }
