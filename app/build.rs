@@ -44,7 +44,7 @@ const LATER: [&str; 17] = [
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;
 /// Groups of texts that the server writes alone: no browser loads their table, nor reads them.
-const SERVER: [&str; 2] = ["admin", "invite"];
+const SERVER: [&str; 3] = ["admin", "invite", "stage"];
 /// Number of the first of them (`i18n::SERVER_FIRST`).
 const SERVER_FIRST: usize = 0xC000;
 

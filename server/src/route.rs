@@ -14,7 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{admin, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
+use crate::{admin, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,8 @@ enum Action {
     Health,
     /// Description of all routes.
     Description,
+    /// The stage of a demo.
+    DemoStage,
     /// Style sheets that are being edited.
     DevStyles,
     /// Belongs to a door that does not exist yet, or to nobody.
@@ -114,7 +116,7 @@ impl Action {
 }
 
 use Action::{
-    Admin, Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
+    Admin, Alive, Audit, DemoStage, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
     Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection, ServerFunction, Stats, Status,
 };
 use Call as C;
@@ -293,6 +295,7 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  GET,    "/i/:code/qr.svg",            Always,               Door::App,       InviteQr),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
+    Row("19",  GET,    "/demo/stage",                Always,               Door::App,       DemoStage),
     Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
     Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
     Row("19",  GET,    "/admin",                     Always,               Door::App,       Admin),
@@ -425,6 +428,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
+        Action::DemoStage => demo_stage::answer(&incoming),
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }

@@ -29,6 +29,8 @@
 //! | `passkeys` | passkeys that the browser makes | session, components |
 //! | `push` | the browser's subscription to web push | components |
 //! | `people_check` | the check for people on an open page | session, components |
+//! | `stage` | the stage of a demo | `frontend` |
+//! | `demo_link` | the line of a device on that stage, made worse | the page of a device |
 //! | `cache`, `storage` | what outlives a reload | session |
 
 pub mod afterglow;
@@ -40,6 +42,8 @@ pub mod badge;
 pub mod cache;
 #[cfg(feature = "hydrate")]
 pub mod clock;
+#[cfg(feature = "hydrate")]
+pub mod demo_link;
 #[cfg(feature = "hydrate")]
 pub mod device;
 #[cfg(feature = "hydrate")]
@@ -80,6 +84,8 @@ pub mod socket;
 pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod spot;
+#[cfg(feature = "hydrate")]
+pub mod stage;
 #[cfg(feature = "hydrate")]
 pub mod storage;
 #[cfg(feature = "hydrate")]

@@ -9,6 +9,7 @@ mod messenger;
 mod not_found;
 mod privacy;
 mod sign_in;
+pub mod stage;
 
 use crate::browser::device;
 use crate::i18n::Locale;
