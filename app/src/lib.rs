@@ -21,7 +21,7 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{GalleryPage, HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
+use crate::pages::{DemoDevicePage, GalleryPage, HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
 
 /// The whole application below `<body>`.
 ///
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery/*any") view=GalleryPage ssr=SsrMode::Async />
+                <Route path=path!("/demo/device") view=DemoDevicePage ssr=SsrMode::Async />
                 <Route path=path!("/app") view=MessengerPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -14,7 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{admin, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
+use crate::{admin, demo_pages, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,10 @@ enum Action {
     Gallery,
     /// The page that shows the doors.
     Developers,
+    /// A page of the demo that needs no framework.
+    DemoPage(demo_pages::Page),
+    /// The address of a demo room as a QR code.
+    DemoQr,
     /// A server function of the app.
     ServerFunction,
     /// Status of the Worker as JSON.
@@ -114,11 +118,13 @@ impl Action {
 }
 
 use Action::{
-    Admin, Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
-    Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection, ServerFunction, Stats, Status,
+    Admin, Alive, Audit, DemoQr, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish,
+    HopeFlowSocket, Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection, ServerFunction,
+    Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
+use demo_pages::Page as D;
 use messagehub::Call as H;
 use wasmchannel::Call as W;
 
@@ -148,6 +154,10 @@ const fn m(call: Call) -> Action {
 
 const fn h(call: messagehub::Call) -> Action {
     Action::Hub(call)
+}
+
+const fn d(page: demo_pages::Page) -> Action {
+    Action::DemoPage(page)
 }
 
 const fn w(call: wasmchannel::Call) -> Action {
@@ -293,6 +303,12 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  GET,    "/i/:code/qr.svg",            Always,               Door::App,       InviteQr),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
+    Row("19",  GET,    "/demo",                      Always,               Door::App,       d(D::Door)),
+    Row("19",  GET,    "/demo/end",                  Always,               Door::App,       d(D::End)),
+    Row("19",  GET,    "/demo/join",                 Always,               Door::App,       d(D::Typed)),
+    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       d(D::Join)),
+    Row("19",  GET,    "/demo/join/:code/qr.svg",    Always,               Door::App,       DemoQr),
+    Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
     Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
     Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
     Row("19",  GET,    "/admin",                     Always,               Door::App,       Admin),
@@ -425,6 +441,8 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
+        Action::DemoPage(page) => demo_pages::answer(&incoming, page, captured.first().map_or("", String::as_str)),
+        Action::DemoQr => demo_pages::qr(&incoming, captured.first().map_or("", String::as_str)),
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }
