@@ -5,6 +5,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum CloseCode {
+    /// What it was about begins anew, and is there at once.
+    Going = 1001,
     /// A kind of frame that this door does not speak.
     WrongType = 1003,
     /// Too many unusable frames, or a socket that nobody knows.

@@ -38,6 +38,26 @@ impl UserId {
     pub fn is_guest(&self) -> bool {
         self.0.starts_with("g_")
     }
+
+    /// Whoever has nothing but a demo room (`docs/protocol/demo.md`).
+    pub fn is_demo(&self) -> bool {
+        is_demo(&self.0)
+    }
+
+    /// Whoever exists in one demo room only: its people, and the characters whom scenes move there.
+    pub fn is_of_demo(&self) -> bool {
+        is_demo(&self.0) || is_scripted(&self.0)
+    }
+}
+
+/// Whether it is the id of whoever has nothing but a demo room (`docs/protocol/demo.md`).
+pub fn is_demo(user: &str) -> bool {
+    user.starts_with("demo_")
+}
+
+/// Whether it is the id of a character whom a scene moves: nobody signs in as one, and nothing waits for them.
+pub fn is_scripted(user: &str) -> bool {
+    user.starts_with("act_")
 }
 
 impl fmt::Display for UserId {
@@ -149,10 +169,14 @@ impl RoomId {
         }
     }
 
-    /// Whether the form alone lets `user` in. Groups answer yes here: their member list decides.
+    /// Whether the form alone lets `user` in. Groups answer yes here: their member list decides, also about whoever has nothing but
+    /// a demo room.
     pub fn admits(&self, user: &UserId) -> Result<(), Refusal> {
         match &self.form {
-            RoomForm::Public | RoomForm::Group => Ok(()),
+            RoomForm::Group => Ok(()),
+            RoomForm::Public if user.is_demo() => Err(Refusal::Forbidden),
+            RoomForm::Public => Ok(()),
+            RoomForm::Direct(a, b) if a.is_of_demo() || b.is_of_demo() => Err(Refusal::Forbidden),
             RoomForm::Direct(..) => self.partner_of(user).map(|_| ()).ok_or(Refusal::Forbidden),
         }
     }

@@ -62,6 +62,7 @@ pub mod checksum;
 pub mod client;
 pub mod closing;
 pub mod contacts;
+pub mod demo;
 /// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
 ///
 /// The page speaks through the messenger's door alone; the others are built where feature `doors` is on.

@@ -1,13 +1,15 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change arrive as `rate::Rules` and
-//! `Config` of the server; the constants here are their defaults. Those of bots and of scenes stand in files of their
-//! own.
+//! `Config` of the server; the constants here are their defaults. Those of bots, of demo rooms and of scenes stand in files of
+//! their own.
 
 mod bots;
+mod demo;
 mod scenes;
 
 pub use bots::*;
+pub use demo::*;
 pub use scenes::*;
 
 /// Largest number a JavaScript client can hold exactly; no `seq` goes above it.

@@ -23,8 +23,8 @@ impl UserKind {
     /// What sort of user has this id, wherever no profile is at hand (`messenger.md` 2.1).
     pub fn of_id(id: &str) -> Self {
         match id.split_once('_') {
-            Some(("g", _)) => Self::Guest,
-            Some(("bot", _)) => Self::Bot,
+            Some(("g" | "demo", _)) => Self::Guest,
+            Some(("bot" | "act", _)) => Self::Bot,
             _ if crate::personas::is_persona(id) => Self::Persona,
             _ => Self::User,
         }

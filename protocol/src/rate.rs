@@ -115,6 +115,10 @@ pub struct Rules {
     pub find: Rule,
     /// Codes that are no invite's, per address.
     pub invite: Rule,
+    /// Demo rooms that are made, per address.
+    pub demo_room: Rule,
+    /// People who come into demo rooms, per address: a hall full of them has one.
+    pub demo_join: Rule,
     /// Drafts per person.
     pub draft: Rule,
     /// Tries of push subscriptions per person.
@@ -148,6 +152,8 @@ impl Default for Rules {
             link: rule(&[(20, 60_000)]),
             find: rule(&[(20, 60_000)]),
             invite: rule(&[(20, 60_000)]),
+            demo_room: rule(&[(10, 3_600_000)]),
+            demo_join: rule(&[(200, 600_000)]),
             draft: rule(&[(60, 60_000)]),
             push_test: rule(&[(5, 3_600_000)]),
         }
@@ -181,6 +187,8 @@ impl Rules {
             "LINK" => &mut self.link,
             "FIND" => &mut self.find,
             "INVITE" => &mut self.invite,
+            "DEMO_ROOM" => &mut self.demo_room,
+            "DEMO_JOIN" => &mut self.demo_join,
             "DRAFT" => &mut self.draft,
             "PUSH_TEST" => &mut self.push_test,
             _ => return None,
@@ -188,7 +196,7 @@ impl Rules {
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 27] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -212,6 +220,8 @@ impl Rules {
         "LINK",
         "FIND",
         "INVITE",
+        "DEMO_ROOM",
+        "DEMO_JOIN",
         "DRAFT",
         "PUSH_TEST",
     ];

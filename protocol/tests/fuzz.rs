@@ -13,6 +13,8 @@ mod files;
 mod passkeys;
 #[path = "fuzz/push.rs"]
 mod push;
+#[path = "fuzz/scenes.rs"]
+mod scenes;
 #[path = "fuzz/sealing.rs"]
 mod sealing;
 

@@ -109,6 +109,11 @@ impl Incoming {
         self.url.origin().ascii_serialization()
     }
 
+    /// Where the request came in, as the platform calls the place; nothing where it does not say.
+    pub fn colo(&self) -> Option<String> {
+        self.request.borrow().cf().map(|cf| cf.colo()).filter(|colo| !colo.is_empty())
+    }
+
     /// Whether the connection between browser and edge is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"

@@ -1,6 +1,7 @@
-//! `/i/<code>/qr.svg` (`docs/protocol/people.md`): the address of an invite, for the camera of a telephone. It says nothing that whoever asks
+//! `/i/<code>/qr.svg` (`docs/protocol/people.md`): the address of an invite, or of a demo room, for the camera of a telephone. It says nothing that whoever asks
 //! does not say themselves, so nothing is looked up: a code that opens nothing is drawn as well.
 
+use protocol::demo::Code;
 use protocol::invite::read_code;
 use protocol::qr;
 use protocol::refusal::Refusal;
@@ -15,7 +16,16 @@ const POLICY: &str = "default-src 'none'";
 
 /// `GET /i/:code/qr.svg`. 404 for what is no code, and where the place's own name is too long for a drawing.
 pub fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
-    let drawn = read_code(text).and_then(|code| qr::code(&format!("{}/i/{code}", incoming.own_origin())));
+    draw(incoming, read_code(text).map(|code| format!("/i/{code}")))
+}
+
+/// `GET /demo/join/:code/qr.svg` (`docs/protocol/demo.md`), likewise.
+pub fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+    draw(incoming, Code::read(text).map(|code| format!("/demo/join/{}", code.shown())))
+}
+
+fn draw(incoming: &Incoming, path: Option<String>) -> worker::Result<Response> {
+    let drawn = path.and_then(|path| qr::code(&format!("{}{path}", incoming.own_origin())));
     let Some(drawn) = drawn else {
         return answer::refused(incoming, Door::App, &Refusal::NotFound);
     };

@@ -11,7 +11,7 @@ use crate::answer::{self, Asked};
 use crate::config::Environment;
 use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
-use crate::doors::{hopeflow, livestore, wasmchannel};
+use crate::doors::{demo, hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
 use crate::{admin, demo_pages, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
@@ -70,8 +70,13 @@ enum Action {
     Gallery,
     /// The page that shows the doors.
     Developers,
+<<<<<<< HEAD
     /// A page of the demo that needs no framework.
     DemoPage(demo_pages::Page),
+=======
+    /// A call of the demo.
+    Demo(demo::Call),
+>>>>>>> main
     /// The address of a demo room as a QR code.
     DemoQr,
     /// A server function of the app.
@@ -104,6 +109,15 @@ enum When {
 }
 
 impl Action {
+    /// What whoever has nothing but a demo room may ask for (`docs/protocol/demo.md`); in it their room decides like any other.
+    fn is_for_demo(self) -> bool {
+        match self {
+            Self::Messenger(call) => call.is_for_demo(),
+            Self::ServerFunction | Self::Demo(_) => true,
+            _ => false,
+        }
+    }
+
     /// The door's name in lines: the packet door answers as the messenger's neighbour.
     fn door_word(self, door: Door) -> &'static str {
         match (self, door) {
@@ -124,7 +138,11 @@ use Action::{
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
+<<<<<<< HEAD
 use demo_pages::Page as D;
+=======
+use demo::Call as D;
+>>>>>>> main
 use messagehub::Call as H;
 use wasmchannel::Call as W;
 
@@ -156,8 +174,13 @@ const fn h(call: messagehub::Call) -> Action {
     Action::Hub(call)
 }
 
+<<<<<<< HEAD
 const fn d(page: demo_pages::Page) -> Action {
     Action::DemoPage(page)
+=======
+const fn d(call: demo::Call) -> Action {
+    Action::Demo(call)
+>>>>>>> main
 }
 
 const fn w(call: wasmchannel::Call) -> Action {
@@ -303,6 +326,7 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  GET,    "/i/:code/qr.svg",            Always,               Door::App,       InviteQr),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
+<<<<<<< HEAD
     Row("19",  GET,    "/demo",                      Always,               Door::App,       d(D::Door)),
     Row("19",  GET,    "/demo/end",                  Always,               Door::App,       d(D::End)),
     Row("19",  GET,    "/demo/join",                 Always,               Door::App,       d(D::Typed)),
@@ -311,6 +335,25 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
     Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
     Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
+=======
+    Row("19",  GET,    "/demo",                      Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo/join/:code/qr.svg",    Always,               Door::App,       DemoQr),
+    Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo/stage",                Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo/offline",              Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo/scenes",               Always,               Door::Messenger, d(D::Scenes)),
+    Row("19",  POST,   "/demo/rooms",                Always,               Door::Messenger, d(D::Make)),
+    Row("19",  GET,    "/demo/rooms/:code",          Always,               Door::Messenger, d(D::Look)),
+    Row("19",  PATCH,  "/demo/rooms/:code",          Always,               Door::Messenger, d(D::Change)),
+    Row("19",  DELETE, "/demo/rooms/:code",          Always,               Door::Messenger, d(D::End)),
+    Row("19",  POST,   "/demo/rooms/:code/join",     Always,               Door::Messenger, d(D::Join)),
+    Row("19",  GET,    "/demo/rooms/:code/state",    Always,               Door::Messenger, d(D::State)),
+    Row("19",  POST,   "/demo/rooms/:code/kick",     Always,               Door::Messenger, d(D::Kick)),
+    Row("19",  POST,   "/demo/rooms/:code/reset",    Always,               Door::Messenger, d(D::Reset)),
+    Row("19",  POST,   "/demo/rooms/:code/scene",    Always,               Door::Messenger, d(D::Scene)),
+    Row("19",  GET,    "/demo/rooms/:code/numbers",  Always,               Door::Messenger, d(D::Numbers)),
+>>>>>>> main
     Row("19",  GET,    "/admin",                     Always,               Door::App,       Admin),
     Row("19",  POST,   "/admin",                     Always,               Door::App,       Admin),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
@@ -373,6 +416,7 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
     if let Some((row, _)) = found {
         let mut noted = incoming.noted.borrow_mut();
         (noted.door, noted.route) = (row.5.door_word(row.4), row.2);
+        noted.is_for_demo = row.5.is_for_demo();
     }
     let found = found.map(|(row, captured)| (row.4, row.5, captured.clone()));
     match found {
@@ -403,7 +447,7 @@ async fn refused_now(incoming: &Incoming, action: Action) -> Option<Refusal> {
         |rest: &str| rest != "register" && (!rest.starts_with("passkey/") || rest.starts_with("passkey/login/"));
     let is_apart = path.strip_prefix("/api/auth/").is_some_and(is_way_in) || path.starts_with("/api/admin/");
     let is_read = matches!(incoming.method.as_str(), GET | HEAD);
-    if is_apart || is_read || !matches!(action, Action::Messenger(_) | Action::HopeFlowPublish) {
+    if is_apart || is_read || !matches!(action, Action::Messenger(_) | Action::Demo(_) | Action::HopeFlowPublish) {
         return None;
     }
     messagehub::flags::check_writes(&incoming.env).await.err()
@@ -441,8 +485,13 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
+<<<<<<< HEAD
         Action::DemoPage(page) => demo_pages::answer(&incoming, page, captured.first().map_or("", String::as_str)),
         Action::DemoQr => demo_pages::qr(&incoming, captured.first().map_or("", String::as_str)),
+=======
+        Action::Demo(call) => demo::answer(&incoming, call, captured.first().map_or("", String::as_str)).await,
+        Action::DemoQr => invite_qr::of_demo(&incoming, captured.first().map_or("", String::as_str)),
+>>>>>>> main
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }

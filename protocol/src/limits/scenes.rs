@@ -14,3 +14,9 @@ pub const SCENE_SPEED_PERCENT_MIN: u64 = 50;
 pub const SCENE_SPEED_PERCENT_MAX: u64 = 400;
 /// What is due for longer than this, in the scene's own time, waited because nobody could play it: the scene goes on from there.
 pub const SCENE_LATE_MS_MAX: u64 = 2_000;
+/// The file of a demo room's past.
+pub const HISTORY_BYTES_MAX: usize = 262_144;
+/// Lines of it.
+pub const HISTORY_LINES_MAX: usize = 400;
+/// How many days it goes back.
+pub const HISTORY_DAYS_MAX: u64 = 30;

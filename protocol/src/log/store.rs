@@ -78,6 +78,11 @@ impl MemoryStore {
         self.ids.clear();
     }
 
+    /// Is a new log with this epoch. Its rows are gone already.
+    pub fn begin_anew(&mut self, epoch: u32) {
+        self.meta = Some(LogMeta { epoch, head: 0, oldest: 1, ts: 0 });
+    }
+
     /// Goes back to `meta`, as a database does with a transaction that did not commit. Trimming cannot be taken back.
     pub fn roll_back(&mut self, meta: Option<LogMeta>) {
         let head = meta.as_ref().map_or(0, |meta| meta.head);

@@ -12,7 +12,7 @@ use super::store::RoomStore;
 use crate::closing::CloseCode;
 use crate::doors::messenger::json_text;
 use crate::event::{Draft, Kind, Millis};
-use crate::ids::uuid_v7;
+use crate::ids::{is_scripted, uuid_v7};
 use crate::log::Appended;
 use crate::refusal::{Denied, Fault};
 
@@ -78,6 +78,9 @@ impl Room {
         user: &str,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
+        if is_scripted(user) {
+            return Ok(());
+        }
         let version = self.bump(store)?;
         store.news_add(user, version, now)?;
         out.outbox_filled = true;

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::allowance::{Allowance, Passing};
 use super::connection::{Card, ConnKey, Connection, Wire};
+use super::demo::Slow;
 use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
 use super::outbound::{Outbound, Target};
@@ -133,6 +134,8 @@ pub struct Room {
     pub(super) company: Company,
     /// What is pinned.
     pub(super) pin: Option<Pin>,
+    /// How a demo room holds people back.
+    pub(super) slow: Slow,
 }
 
 impl Room {
@@ -177,6 +180,7 @@ impl Room {
             reports: Reports::default(),
             company: Company::default(),
             pin,
+            slow: Slow::default(),
         })
     }
 

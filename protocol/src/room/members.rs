@@ -396,7 +396,12 @@ impl Room {
         self.tell_directory(store, now, out)
     }
 
-    fn delete_group(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Denied> {
+    pub(super) fn delete_group(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
         for user in self.known_people() {
             self.tell_person(store, now, &user, out)?;
         }

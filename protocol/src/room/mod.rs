@@ -25,6 +25,7 @@
 //! | `views` | how a message reads after it was changed |
 //! | `pin` | the pinned message |
 //! | `bots` | which messages call bots, and what those say |
+//! | `demo` | what only demo rooms do: seed, reset, characters of a scene |
 
 mod allowance;
 mod attendance;
@@ -35,6 +36,7 @@ mod bots;
 mod bots_tests;
 mod change_store;
 mod connection;
+mod demo;
 #[cfg(test)]
 mod frame_errors_tests;
 mod frames;
@@ -83,6 +85,7 @@ mod writing;
 
 pub use change_store::{ChangeStore, Changes, Reacted};
 pub use connection::{Card, ConnKey, Connection, Wire};
+pub use demo::Slow;
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use inbox::Told;

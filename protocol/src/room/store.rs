@@ -72,6 +72,8 @@ pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinS
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
     /// Everybody who wrote a message in `from ..= to`.
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault>;
+    /// The log is a new one with this epoch, in which nothing was written; all events are gone already (`core.md` 1.3).
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault>;
     /// Adds `seq` to what `user` has to be told, in the transaction of the event. `was_here`: on another device, so that
     /// nothing has to be kept for them.
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
@@ -173,6 +175,11 @@ impl RoomStore for MemoryRoomStore {
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
         let messages = self.read(from, to, u32::MAX)?.into_iter().filter(|event| event.kind.is_message());
         Ok(messages.filter_map(|event| event.actor).collect::<SortedSet<String>>().into_vec())
+    }
+
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {
+        self.log.begin_anew(epoch);
+        Ok(())
     }
 
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {

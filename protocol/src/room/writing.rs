@@ -11,9 +11,9 @@ use super::store::RoomStore;
 use crate::bots;
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::files::check_owner;
-use crate::ids::RoomForm;
+use crate::ids::{RoomForm, is_scripted};
 use crate::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
-use crate::log::Appended;
+use crate::log::{Appended, LogStore};
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -102,6 +102,7 @@ impl Room {
             self.may_write(&principal.user)
         };
         let is_maintained = self.is_maintained;
+        let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
         let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
         let appended = self.log.append(store, now, draft, |log| {
             // Who wants to hear nothing more of somebody may still take back what they said.
@@ -109,6 +110,7 @@ impl Room {
                 permission?;
             }
             ownership?;
+            check_pace(log, actor, held_back_ms, now)?;
             allowance.check(log, rules, actor, kind, now)
         })?;
         if let Appended::New(_) = &appended {
@@ -142,14 +144,14 @@ impl Room {
         Ok(())
     }
 
-    /// The others of a direct room or group, here or not.
+    /// The others of a direct room or group, here or not. Characters whom a scene moves hear nothing.
     pub(super) fn other_people(&self, writer: &str) -> Vec<String> {
         let people: Vec<String> = match (self.id.form(), &self.group) {
             (RoomForm::Direct(a, b), _) => [a, b].into_iter().map(ToString::to_string).collect(),
             (RoomForm::Group, Some(group)) => group.people().map(|member| member.user.to_string()).collect(),
             _ => Vec::new(),
         };
-        people.into_iter().filter(|user| user != writer).collect()
+        people.into_iter().filter(|user| user != writer && !is_scripted(user)).collect()
     }
 
     /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.
@@ -212,7 +214,7 @@ impl Room {
     /// Those of a direct room or group who have no socket here, but for the writer (`messenger.md` 9).
     fn absent_people(&self, writer: &str) -> Vec<String> {
         // A bot is always there.
-        let is_absent = |user: &str| user != writer && !self.is_here(user) && bots::find(user).is_none();
+        let is_absent = |user: &str| user != writer && !self.is_here(user) && !is_program(user);
         match (self.id.form(), &self.group) {
             (RoomForm::Direct(a, b), _) => {
                 [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
@@ -221,7 +223,7 @@ impl Room {
                 let living = self.conns.values().filter(|live| !live.is_expelled);
                 let here: SortedSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
                 let members = group.people().map(|member| member.user.as_str());
-                let is_absent = |user: &&str| *user != writer && !here.contains(user) && bots::find(user).is_none();
+                let is_absent = |user: &&str| *user != writer && !here.contains(user) && !is_program(user);
                 members.filter(is_absent).map(str::to_owned).collect()
             }
             _ => Vec::new(),
@@ -263,5 +265,19 @@ impl Room {
             out.changed.push(*conn);
         }
         shaken
+    }
+}
+
+/// Programs and characters of a scene are always there.
+fn is_program(user: &str) -> bool {
+    bots::find(user).is_some() || is_scripted(user)
+}
+
+/// Slow mode (`docs/protocol/demo.md`): whoever said something in the last `slow_ms` waits.
+fn check_pace(log: &dyn LogStore, actor: &str, slow_ms: Millis, now: Millis) -> Result<(), Denied> {
+    let newest = if slow_ms == 0 { None } else { log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop() };
+    match newest.map(|at| (at + slow_ms).saturating_sub(now)) {
+        Some(retry_after_ms) if retry_after_ms > 0 => Err(Refusal::RateLimited { retry_after_ms }.into()),
+        _ => Ok(()),
     }
 }

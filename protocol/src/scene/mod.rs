@@ -9,14 +9,19 @@
 //! | `read` | a scene from its file, with everything that can be wrong in one |
 //! | `play` | how far a run is: pause, step, speed, what is due and when |
 //! | `catalogue` | the scenes that come with the product |
+//! | `history` | what was said in a demo room before anybody came |
 
 mod catalogue;
+mod history;
+#[cfg(test)]
+mod history_tests;
 mod play;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{CATALOGUE, catalogue};
+pub use catalogue::{CATALOGUE, catalogue, find, scenes};
+pub use history::{History, HistoryError, Line, Say, Seed, What, history};
 pub use play::{Cue, Run};
 pub use read::SceneError;
 

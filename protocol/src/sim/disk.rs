@@ -348,6 +348,9 @@ impl RoomStore for Disk {
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
         self.rows.authors(from, to)
     }
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {
+        self.rows.begin_anew(epoch)
+    }
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
         let was_here = was_here || self.mutant == Mutant::TellInPassing;
         if self.mutant == Mutant::ForgetOutbox { Ok(()) } else { self.rows.outbox_add(user, seq, was_here, due_at) }

@@ -116,6 +116,9 @@ async fn ask(
     let shard = shard_of(&credential.hash).unwrap_or_default();
     let checked: Checked = call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await?;
     incoming.note_principal(Some(checked.principal.user.as_str()));
+    if checked.principal.user.is_demo() && !incoming.noted.borrow().is_for_demo {
+        return Err(Refusal::Forbidden.into());
+    }
     Ok(checked)
 }
 

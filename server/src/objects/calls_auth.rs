@@ -198,7 +198,8 @@ pub struct CachedSession {
     pub expires_at: Millis,
 }
 
-/// To a `gate` shard: one login attempt (`/login`) or one sign-up (`/register`) from an address.
+/// To a `gate` shard: one login attempt (`/login`), one sign-up (`/register`), one demo room (`/demo-room`) or one who comes into one
+/// (`/demo-join`) from an address.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoginCall {
     /// SHA-256 of the address.

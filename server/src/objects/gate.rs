@@ -1,4 +1,5 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, wrong codes of invites, wrong admin secrets, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, demo rooms, wrong codes of invites, wrong admin
+//! secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -35,6 +36,12 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE looks (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX looks_by_address ON looks (address, at)",
     ],
+    &[
+        "CREATE TABLE demo_rooms (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX demo_rooms_by_address ON demo_rooms (address, at)",
+        "CREATE TABLE demo_joins (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX demo_joins_by_address ON demo_joins (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -68,9 +75,17 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/login" => answer(self.login(&call::question(&mut request).await?)),
-            "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/register" => {
+                answer(self.count(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register))
+            }
             "/guess" => answer(self.guess(&call::question(&mut request).await?, "guesses", &self.config.rules.guess)),
             "/invite" => answer(self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
+            "/demo-room" => {
+                answer(self.count(&call::question(&mut request).await?, "demo_rooms", &self.config.rules.demo_room))
+            }
+            "/demo-join" => {
+                answer(self.count(&call::question(&mut request).await?, "demo_joins", &self.config.rules.demo_join))
+            }
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -127,15 +142,14 @@ impl Gate {
         Ok(())
     }
 
-    /// Counts one sign-up (`messenger.md` 12).
-    fn register(&self, call: &LoginCall) -> Result<(), CallError> {
-        let rule = &self.config.rules.register;
+    /// Counts one sign-up (`messenger.md` 12), one demo room, or one who comes into one (`docs/protocol/demo.md`).
+    fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
-        let query = "SELECT at FROM sign_ups WHERE address = ? ORDER BY at";
-        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
+        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).charge(rule, now)?;
-        sql::exec(&db, "INSERT INTO sign_ups VALUES (?, ?)", &[address.into(), now.into()])?;
+        sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
         self.clean_later(now);
         Ok(())
     }
@@ -181,14 +195,19 @@ impl Gate {
     }
 
     fn forget(&self, db: &SqlStorage, now: Millis) -> Result<(), Fault> {
-        let oldest = now.saturating_sub(self.config.rules.login.longest_ms());
-        sql::exec(db, "DELETE FROM attempts WHERE at <= ?", &[oldest.into()])?;
-        let oldest = now.saturating_sub(self.config.rules.register.longest_ms());
-        sql::exec(db, "DELETE FROM sign_ups WHERE at <= ?", &[oldest.into()])?;
-        let oldest = now.saturating_sub(self.config.rules.invite.longest_ms());
-        sql::exec(db, "DELETE FROM looks WHERE at <= ?", &[oldest.into()])?;
-        let oldest = now.saturating_sub(self.config.rules.guess.longest_ms());
-        sql::exec(db, "DELETE FROM guesses WHERE at <= ?", &[oldest.into()])?;
+        let rules = &self.config.rules;
+        let kept = [
+            ("attempts", &rules.login),
+            ("sign_ups", &rules.register),
+            ("looks", &rules.invite),
+            ("guesses", &rules.guess),
+            ("demo_rooms", &rules.demo_room),
+            ("demo_joins", &rules.demo_join),
+        ];
+        for (table, rule) in kept {
+            let oldest = now.saturating_sub(rule.longest_ms());
+            sql::exec(db, &format!("DELETE FROM {table} WHERE at <= ?"), &[oldest.into()])?;
+        }
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
         sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
     }
@@ -197,6 +216,7 @@ impl Gate {
 /// Whether anything is left to clear away later.
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
-                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks)";
+                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
+                 + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins)";
     Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use protocol::event::Millis;
+use protocol::ids::is_demo;
 use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::principal::UserKind;
 use protocol::refusal::Fault;
@@ -21,7 +22,9 @@ use crate::telemetry;
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
 /// what [`tell_soon`] should have done by then.
 pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
-    let is_named_there = matches!(memory.person.record().kind, UserKind::Guest | UserKind::User);
+    let record = memory.person.record();
+    // Whoever has nothing but a demo room is found by nobody, and is gone after a day.
+    let is_named_there = matches!(record.kind, UserKind::Guest | UserKind::User) && !is_demo(&record.user);
     if is_named_there && memory.sql.fact(Fact::IsListed)? == 0 {
         memory.sql.set_fact(Fact::ListDueAt, now + OUTBOX_RETRY_MS)?;
     }

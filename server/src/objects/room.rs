@@ -29,7 +29,9 @@ use super::room_sql::RoomSql;
 use super::runtime::{self, Sockets, Timer, action, timer};
 use super::stuck::Stuck;
 use super::turns::{Next, Turns};
-use super::{room_bots, room_calls, room_files, room_outbox, room_people, room_projection, room_search, steps};
+use super::{
+    room_bots, room_calls, room_demo, room_files, room_outbox, room_people, room_projection, room_search, steps,
+};
 use crate::config::Config;
 use crate::doors::messagehub::flags;
 use crate::telemetry;
@@ -74,8 +76,23 @@ pub(super) struct RoomObject {
     pub(super) stuck: Stuck,
     /// When the first of what the running turn answers came.
     turn_began_at: Cell<Option<Millis>>,
+    /// Plays what of a scene is soon.
+    pub(super) scenes: Timer,
+    /// How it was when this object woke.
+    pub(super) woke: Cell<Woke>,
     /// For want of a key the database cannot be told, or nothing can be let go of, before this time.
     keyless_until: Cell<Millis>,
+}
+
+/// How a room was when its object woke, and what it has done since.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Woke {
+    /// Sockets that had been held.
+    pub sockets: usize,
+    /// Head of the log.
+    pub head: u64,
+    /// Committed steps since.
+    pub turns: u64,
 }
 
 struct Memory {
@@ -152,6 +169,8 @@ impl DurableObject for ChatRoom {
             reports_under_way: Cell::new(0),
             trace: RefCell::default(),
             stuck: Stuck::default(),
+            scenes: timer(object, room_demo::play),
+            woke: Cell::default(),
             turn_began_at: Cell::new(None),
             keyless_until: Cell::new(0),
         }))
@@ -209,7 +228,9 @@ impl RoomObject {
             delete_window_ms: self.config.delete_window_ms,
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
-        let room = Room::open(id, settings, &mut store, fresh_epoch)?;
+        let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
+        room_demo::wake(&mut room, &mut store)?;
+        self.woke.set(Woke { sockets: self.state.get_websockets().len(), head: room.log().head(), turns: 0 });
         let mut memory = Memory { room, store };
         self.sockets.clear();
         self.take_back_sockets(&mut memory.room);
@@ -219,6 +240,19 @@ impl RoomObject {
         self.arrange_timers();
         self.arrange_duties()?;
         Ok(true)
+    }
+
+    /// Whether its memory is there.
+    pub(super) fn is_awake(&self) -> bool {
+        self.memory.borrow().is_some()
+    }
+
+    /// Lets go of everything: from now on no room lives here.
+    pub(super) async fn forget_everything(&self) -> Result<(), Fault> {
+        *self.memory.borrow_mut() = None;
+        self.alarm_at.set(None);
+        let gone = self.state.storage().delete_all().await;
+        gone.map_err(|error| Fault(error.to_string()))
     }
 
     /// Whether a log exists here, without making one.
@@ -417,7 +451,11 @@ impl RoomObject {
         match &result {
             Err(Denied::Broken(fault)) if is_about_keys(fault) => self.start_again(fault),
             Err(Denied::Broken(fault)) => self.break_down(fault),
-            _ => self.carry_out(now, gone, out),
+            _ => {
+                let woke = self.woke.get();
+                self.woke.set(Woke { turns: woke.turns + u64::from(is_stored), ..woke });
+                self.carry_out(now, gone, out);
+            }
         }
         result
     }
@@ -564,6 +602,7 @@ impl RoomObject {
         self.alarm_at.set(None);
         self.woken_by_alarm();
         room_bots::attend(self);
+        room_demo::ring(self).await;
         room_outbox::deliver(self).await;
         room_search::index_next(self).await;
         self.seal_some().await;
@@ -645,8 +684,9 @@ impl RoomObject {
                 let files_at = room_files::due_at(&store.sql)?;
                 let bots_at = room_bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
+                let demo_at = room_demo::due_at(store, runtime::now_ms())?;
                 let told = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
-                told.into_iter().chain([trim_at, report_at, sealing_at, bots_at]).flatten().min()
+                told.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at]).flatten().min()
             }
             None => return Ok(()),
         };

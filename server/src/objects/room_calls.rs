@@ -22,8 +22,8 @@ use super::namespace::Namespace;
 use super::room::{RoomObject, attach};
 use super::room_numbers::{count_refusal, door_of};
 use super::{
-    room_bots, room_changes, room_export, room_files, room_forgetting, room_groups, room_history, room_outbox,
-    room_pins, room_privacy, room_retelling, room_search, runtime,
+    room_bots, room_changes, room_demo, room_export, room_files, room_forgetting, room_groups, room_history,
+    room_outbox, room_pins, room_privacy, room_retelling, room_search, runtime,
 };
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
@@ -60,6 +60,8 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/card" => answer(card(object, &call::question(&mut request).await?)),
         "/group-make" => answer(room_groups::make(object, &call::question(&mut request).await?).await),
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?).await),
+        "/demo-make" => answer_raw(room_demo::make(object, &call::question(&mut request).await?).await),
+        "/demo" => answer_raw(room_demo::answer(object, &call::question(&mut request).await?).await),
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/file" => answer(room_files::shown(object, &call::question(&mut request).await?).await),
         "/emoticon" => answer(room_files::emoticon(object, &call::question(&mut request).await?).await),
@@ -286,6 +288,7 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
         match &what {
             SessionNews::Ended { code, reason } => {
                 room.end_session(store, now, &session, *code, reason, out)?;
+                room_demo::session_ended(room, store, now, &session, out)?;
             }
             SessionNews::Slid { expires_at } => {
                 room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);

@@ -115,7 +115,9 @@ async fn tell_bound(object: &RoomObject) -> Result<(), Fault> {
         Ok((bound > store.told_bound()?).then(|| (bound, message())))
     });
     if let Some((bound, message)) = bound.map_err(fault_of)? {
-        queue::send(&object.env, &[message]).await?;
+        if !is_private(object) {
+            queue::send(&object.env, &[message]).await?;
+        }
         object.settle(|store| store.set_told_bound(bound))?;
     }
     Ok(())
@@ -141,11 +143,16 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         return Ok(false);
     };
     // Whoever is gone may have reacted to very many messages.
-    for messages in messages.chunks(BATCH) {
+    for messages in messages.chunks(BATCH).filter(|_| !is_private(object)) {
         queue::send(&object.env, messages).await?;
     }
     object.settle(|store| store.set_projected(last))?;
     Ok(true)
+}
+
+/// Of a demo room the database is told nothing (`docs/protocol/demo.md`).
+fn is_private(object: &RoomObject) -> bool {
+    object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
 }
 
 /// By this whoever is gone is found in what they reacted to, without a look at all that was ever said.

@@ -52,6 +52,7 @@ const STEPS: &[&[&str]] = &[
     super::room_projection::REACTED_STEP,
     sealed::TRIED,
     super::room_bots::STEP,
+    super::room_demo::STEP,
 ];
 
 const PLACE: &[Key] = &[Key::Number("seq")];
@@ -67,6 +68,8 @@ pub struct RoomSql {
     room: String,
     /// Whether anybody hid anything here: pages of rooms where nobody did are not looked up.
     pub(super) has_hidden: bool,
+    /// It is a demo room: nobody elsewhere is told of it.
+    pub(super) is_demo: bool,
 }
 
 impl RoomSql {
@@ -75,7 +78,9 @@ impl RoomSql {
         let sql = Db::open(state, keys, STEPS, WORDS)?;
         super::room_search_sql::forbid(&sql)?;
         let has_hidden = super::room_changes_sql::has_hidden(&sql)?;
-        Ok(Self { sql, room, has_hidden })
+        let mut store = Self { sql, room, has_hidden, is_demo: false };
+        store.is_demo = super::room_demo::is_one(&store)?;
+        Ok(store)
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
@@ -254,6 +259,12 @@ impl RoomStore for RoomSql {
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
         let query = "SELECT DISTINCT actor FROM events WHERE seq BETWEEN ? AND ? AND kind IN ('chat', 'nudge', 'wink')";
         rows(&self.sql, query, &[from.into(), to.into()], |row| row.text(0))
+    }
+
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {
+        let query = "UPDATE room SET epoch = ?, oldest = 1, told_seq = 0, told_bound = 1, indexed_seq = 0";
+        self.has_hidden = false;
+        exec(&self.sql, query, &[epoch.into()])
     }
 
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {

@@ -189,6 +189,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     .into_iter()
     .map(person)
     .collect();
+    let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
     let mut user = None;
     if let Some(Checked { principal, .. }) = &checked {
         let profile = people::profile_of(incoming, &principal.user).await?;
@@ -215,7 +216,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         csrf: checked.as_ref().map(|checked| checked.csrf.clone()).unwrap_or_default(),
         expires_at: checked.map_or(0, |checked| checked.principal.expires_at),
         people,
-        rooms: incoming.config.rooms.public.iter().map(|id| room(id)).collect(),
+        rooms: if is_demo { Vec::new() } else { incoming.config.rooms.public.iter().map(|id| room(id)).collect() },
         server_time: incoming.now,
         env_dev: incoming.config.environment == Environment::Dev,
         turnstile_site_key: incoming.config.turnstile_site_key.clone(),

@@ -117,6 +117,9 @@ pub async fn request(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
     let members = Members::of(incoming, &["userId", "note"]).await?;
     let other = UserId::parse(members.needed_text("userId")?)?;
+    if other.is_of_demo() {
+        return Err(Refusal::NotFound.into());
+    }
     let note = text::contact_note(members.text("note")?.unwrap_or_default())?;
     let profile = profile_of(incoming, &other).await?;
     if !profile.exists {

@@ -156,6 +156,10 @@ fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Ve
     let mut users: Vec<UserId> = Vec::new();
     for value in list {
         let user = UserId::parse(value.as_str().ok_or_else(form)?).map_err(|_| form())?;
+        if user.is_of_demo() {
+            // Whoever has nothing but a demo room is nobody elsewhere.
+            return Err(Refusal::NotFound);
+        }
         if !users.contains(&user) {
             users.push(user);
         }

@@ -130,6 +130,45 @@ pub enum Call {
     PresenceSocket,
 }
 
+impl Call {
+    /// Whether it is for whoever has nothing but a demo room (`docs/protocol/demo.md`).
+    pub fn is_for_demo(self) -> bool {
+        use Call::{
+            AckInbox, Avatar, Blocks, Bots, Config, Contacts, Delete, Edit, Inbox, Logout, Me, Messages, Post,
+            Presence, PresenceSocket, Profile, React, Refresh, Room, RoomSocket, Rooms, Search, Settings, Ticket,
+            Users,
+        };
+        matches!(
+            self,
+            AckInbox
+                | Avatar
+                | Blocks
+                | Bots
+                | Config
+                | Contacts
+                | Delete
+                | Edit
+                | Inbox
+                | Logout
+                | Me
+                | Messages
+                | Post
+                | Presence
+                | PresenceSocket
+                | Profile
+                | React
+                | Refresh
+                | Room
+                | RoomSocket
+                | Rooms
+                | Search
+                | Settings
+                | Ticket
+                | Users
+        )
+    }
+}
+
 /// Answers one call; `captured` are the variable segments of its path, decoded.
 pub async fn answer(incoming: &Incoming, call: Call, captured: &[String]) -> worker::Result<Response> {
     let segment = captured.first().map_or("", String::as_str);

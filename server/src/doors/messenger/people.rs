@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use futures_util::future::join;
 use protocol::bots::{self, BOTS, Bot};
 use protocol::contacts::Relation;
+use protocol::demo::actor_of;
 use protocol::doors::messenger::read_presence;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -115,6 +116,9 @@ pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, C
     if let Some(bot) = bots::find(user.as_str()) {
         return Ok(profile_of_bot(bot));
     }
+    if let Some(persona) = actor_of(user.as_str()) {
+        return Ok(profile_of_actor(user, persona));
+    }
     let question = UserCall { user: user.clone() };
     call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
 }
@@ -123,6 +127,14 @@ fn profile_of_bot(bot: &Bot) -> Profile {
     let (name, avatar, message) = (bot.name.to_owned(), bot.avatar.to_owned(), bot.message.to_owned());
     let (kind, hidden) = (UserKind::Bot, SortedMap::new());
     Profile { choice: Status::Online, name, avatar, message, kind, shown: bot.shown(), hidden, exists: true }
+}
+
+/// A character whom a scene moves, to the people of its room.
+fn profile_of_actor(user: &UserId, persona: &personas::Persona) -> Profile {
+    let record = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en);
+    let (name, avatar, message) = (persona.name.to_owned(), persona.avatar.to_owned(), persona.message_en.to_owned());
+    let (kind, hidden) = (UserKind::Bot, SortedMap::new());
+    Profile { choice: Status::Online, name, avatar, message, kind, shown: record.shown, hidden, exists: true }
 }
 
 /// Our programs, as everybody sees them.
@@ -168,6 +180,9 @@ pub async fn users(incoming: &Incoming) -> Outcome {
         return handles::find(incoming, &handle).await;
     }
     let principal = session::for_public_list(incoming).await?;
+    if principal.user.is_demo() {
+        return list::page(incoming, &[], |row: &PersonRow| &row.id);
+    }
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
     let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
     rows.extend(programs());
@@ -184,6 +199,10 @@ pub async fn users(incoming: &Incoming) -> Outcome {
 
 /// Everybody the page of a session shows: the cast first, then the people it knows.
 pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Result<Vec<PersonRow>, CallError> {
+    if principal.user.is_demo() {
+        // The people of a demo room are those of its one group.
+        return known_people(incoming, principal, None).await;
+    }
     let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
     rows.extend(known_people(incoming, principal, None).await?);
     Ok(rows)

@@ -362,6 +362,9 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["userId"]).await?;
     let partner = UserId::parse(members.needed_text("userId")?)?;
+    if partner.is_of_demo() {
+        return Err(Refusal::NotFound.into());
+    }
     if !profile_of(incoming, &partner).await.map_err(hidden)?.exists && personas::find(partner.as_str()).is_none() {
         return Err(Refusal::NotFound.into());
     }

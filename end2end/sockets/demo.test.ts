@@ -1,0 +1,370 @@
+// docs/protocol/demo.md: rooms without an account. Who comes, who decides, what is played, what a reset leaves, and that nothing of it
+// reaches anything else.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused, type Answer } from '../harness/api.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { changeObject, seenInObjects } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
+
+interface Joined extends Session {
+  code: string;
+  roomId: string;
+}
+
+function joined(base: string, answer: Answer): Joined {
+  assert.equal(answer.status, 201, answer.reply.text);
+  assert.equal(answer.reply.headers['set-cookie'], undefined, 'no cookie');
+  const { sessionId, expiresAt, user, code, roomId } = answer.data;
+  assert.match(sessionId, /^[\w-]{43}$/);
+  assert.match(code, /^[A-Z]{3}-[2-9]{3}$/);
+  return { token: sessionId, csrfToken: '', expiresAt, user, code, roomId, api: new Api(base, { authorization: `Bearer ${sessionId}` }) };
+}
+
+const makeRoom = async (base: string, language = 'en'): Promise<Joined> => joined(base, await new Api(base).post('/demo/rooms', { language }));
+const come = async (base: string, code: string, wish: object): Promise<Joined> =>
+  joined(base, await new Api(base).post(`/demo/rooms/${code}/join`, wish));
+const at = (room: Joined, rest = ''): string => `/demo/rooms/${room.code}${rest}`;
+const messages = async (who: Joined): Promise<any[]> => (await who.api.ok('GET', `/api/messages?roomId=${who.roomId}&limit=200`)).messages;
+const isReset = (frame: Frame): boolean => frame.type === 'history' && frame['messages'].some((one: any) => one.code === 'demo_reset');
+
+describe('a demo room', async () => {
+  const { base } = await onOwnServer(VARS);
+
+  test('begins with a month of talk in its language; whoever comes sees it, and they talk', { timeout: 60_000 }, async () => {
+    for (const [language, name] of [['en', 'Presenter'], ['de', 'Moderation']] as const) {
+      const host = await makeRoom(base, language);
+      assert.equal(host.user.displayName, name);
+      const open = await new Api(base).ok('GET', at(host).toLowerCase());
+      assert.deepEqual([open.code, open.language, open.isLocked, open.people], [host.code, language, false, 1]);
+      assert.ok(open.free.length >= 15 && open.free.every((one: any) => one.displayName && one.avatarId));
+      const mia = await come(base, host.code, { personaId: 'user_20' });
+      const own = await FrameSocket.joined(base, mia.roomId, mia, { protocols: ['cfm.v1.batch', 'cfm.v1'] });
+      const other = await FrameSocket.joined(base, host.roomId, host);
+      const { id } = await own.say('hello from the hall');
+      assert.equal((await other.next((frame) => frame['id'] === id))['displayName'], mia.user.displayName);
+      const said = (await messages(mia)).filter((one) => one.client === 'script');
+      assert.ok(said.length > 50 && said.every((one) => /^act_\d+$/.test(one.senderId)));
+      const days = (Date.now() - said[0].timestamp) / 86_400_000;
+      assert.ok(days > 1 && days < 32, `${days} days ago`);
+      await own.close();
+      await other.close();
+    }
+  });
+
+  test('is found by its code in any form; other codes, and too many of them, are not', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    for (const typed of [host.code, host.code.replace('-', ''), host.code.toLowerCase(), encodeURIComponent(` ${host.code} `)]) {
+      assert.equal((await new Api(base).ok('GET', `/demo/rooms/${typed}`)).code, host.code);
+    }
+    for (const wrong of ['AAA-22', 'OOO-222', 'ZZZ-999', '%00', 'grp_abc']) refused(await new Api(base).get(`/demo/rooms/${wrong}`), 404, 'NOT_FOUND');
+    const drawing = await new Api(base).raw('GET', `/demo/join/${host.code}/qr.svg`);
+    assert.deepEqual([drawing.status, drawing.headers['content-type']], [200, 'image/svg+xml']);
+    assert.equal((await new Api(base).raw('GET', '/demo/join/AAA-22/qr.svg')).status, 404);
+  });
+
+  test('a character is one person, a name is one person, and a room has so many places', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const join = (wish: object) => new Api(base).post(at(host, '/join'), wish);
+    await come(base, host.code, { personaId: 'user_20' });
+    refused(await join({ personaId: 'user_20' }), 409, 'PERSONA_TAKEN');
+    await come(base, host.code, { displayName: 'Mia B' });
+    assert.equal(refused(await join({ displayName: 'mia b' }), 400, 'VALIDATION').field, 'displayName');
+    for (const wish of [{}, { personaId: 'user_99' }, { personaId: 'user_19', displayName: 'x' }, { displayName: 'Jonas' }, { displayName: ' ' }, { personaId: 7 }]) {
+      assert.ok([400].includes((await join(wish)).status), JSON.stringify(wish));
+    }
+    await host.api.call('PATCH', at(host), { cap: 3 });
+    refused(await join({ personaId: 'user_19' }), 409, 'ROOM_FULL');
+    assert.equal((await host.api.call('PATCH', at(host), { cap: 60, isLocked: true })).data.isLocked, true);
+    refused(await join({ personaId: 'user_19' }), 403, 'FORBIDDEN');
+    for (const ways of [{ cap: 1 }, { cap: 61 }, { cap: -1 }, { cap: 2.5 }, { slowMs: 30_001 }, { isLocked: 'yes' }]) {
+      refused(await host.api.call('PATCH', at(host), ways), 400, 'VALIDATION');
+    }
+    const state = await host.api.ok('GET', at(host, '/state'));
+    assert.deepEqual([state.cap, state.isLocked, state.slowMs, state.people], [60, true, 0, 3]);
+  });
+
+  test('twenty who want the same character at once: one is it', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => new Api(base).post(at(host, '/join'), { personaId: 'user_18' })));
+    const statuses = answers.map((answer) => answer.status).sort();
+    assert.deepEqual(statuses, [201, ...Array(19).fill(409)]);
+    assert.equal((await host.api.ok('GET', at(host, '/state'))).people, 2);
+  });
+
+  test('only its presenter decides; to strangers there is no such room', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
+    const stranger = await makeRoom(base);
+    const acts: [string, string, object?][] = [
+      ['PATCH', '', { cap: 5 }],
+      ['POST', '/kick', { userId: host.user.id }],
+      ['POST', '/reset', {}],
+      ['POST', '/scene', { action: 'play', id: 'en-five-voices' }],
+      ['DELETE', '', undefined],
+    ];
+    const account = await guest(base);
+    for (const [method, rest, body] of acts) {
+      refused(await mia.api.call(method, at(host, rest), body), 403, 'FORBIDDEN');
+      refused(await stranger.api.call(method, at(host, rest), body), 404, 'NOT_FOUND');
+      refused(await account.api.call(method, at(host, rest), body), 404, 'NOT_FOUND');
+      refused(await new Api(base).call(method, at(host, rest), body), 401, 'UNAUTHENTICATED');
+    }
+    refused(await host.api.post(at(host, '/kick'), { userId: host.user.id }), 404, 'NOT_FOUND');
+  });
+
+  test('whoever is removed is out at once, with their session, and their character is free', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { personaId: 'user_17' });
+    const socket = await FrameSocket.joined(base, mia.roomId, mia);
+    const device = await FrameSocket.presence(base, mia);
+    const state = await host.api.ok('POST', at(host, '/kick'), { userId: mia.user.id });
+    assert.equal(state.people, 1);
+    assert.equal((await socket.closed).code, 4403);
+    await device.closed;
+    refused(await mia.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    await come(base, host.code, { personaId: 'user_17' });
+  });
+
+  test('slow mode holds back everybody but the presenter', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
+    await host.api.ok('PATCH', at(host), { slowMs: 30_000 });
+    const [own, theirs] = [await FrameSocket.joined(base, mia.roomId, mia), await FrameSocket.joined(base, host.roomId, host)];
+    await own.say('one');
+    const id = uuidv7();
+    own.send({ type: 'chat', id, content: 'two' });
+    const error = await own.next((frame) => frame.type === 'error' && frame['id'] === id);
+    assert.equal(error['code'], 'RATE_LIMITED');
+    assert.ok(error['retryAfterMs'] > 20_000 && error['retryAfterMs'] <= 30_000);
+    await theirs.say('one');
+    await theirs.say('two');
+    await host.api.ok('PATCH', at(host), { slowMs: 0 });
+    own.send({ type: 'chat', id, content: 'two' });
+    await own.next((frame) => frame.type === 'ack' && frame['id'] === id);
+    await own.close();
+    await theirs.close();
+  });
+
+  test('a reset is there for everybody within two seconds: another epoch, the seed, and a line that says so', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
+    const before = await FrameSocket.joined(base, mia.roomId, mia);
+    await before.say('gone in a moment');
+    const [epoch, seq] = [before.epoch, before.lastSeq!];
+    const state = await host.api.ok('POST', at(host, '/reset'), {});
+    assert.notEqual(state.epoch, epoch);
+    assert.equal((await before.closed).code, 1001);
+    const again = await FrameSocket.room(base, mia.roomId, mia, { query: { since: seq, epoch } });
+    again.lastSeq = undefined;
+    assert.equal((await again.next('reset'))['epoch'], state.epoch);
+    const page = await again.next(isReset);
+    assert.ok(!JSON.stringify(page).includes('gone in a moment'));
+    const texts = (await messages(mia)).map((one) => one.content);
+    assert.ok(texts.length > 50 && !texts.includes('gone in a moment'));
+    assert.equal(state.members.filter((one: any) => !one.isScripted).length, 2, 'everybody stays');
+    await again.say('after it');
+    await again.close();
+  });
+
+  test('a scene is played: its characters come, write, speak and react, and it can be stopped, stepped and hastened', { timeout: 90_000 }, async () => {
+    const host = await makeRoom(base);
+    const scenes: any[] = await new Api(base).ok('GET', '/demo/scenes');
+    assert.ok(['en', 'de'].every((language) => scenes.some((scene) => scene.language === language)));
+    const scene = scenes.find((one) => one.id === 'en-harbour-night');
+    const socket = await FrameSocket.joined(base, host.roomId, host);
+    const act = (body: object) => host.api.call('POST', at(host, '/scene'), body);
+    refused(await act({ action: 'pause' }), 409, 'CONFLICT');
+    refused(await act({ action: 'play', id: 'none' }), 404, 'NOT_FOUND');
+    refused(await act({ action: 'dance' }), 400, 'VALIDATION');
+    assert.equal((await act({ action: 'play', id: scene.id })).data.scene.id, scene.id);
+    refused(await act({ action: 'speed', percent: 401 }), 400, 'VALIDATION');
+    await act({ action: 'speed', percent: 400 });
+    const writer = await socket.next((frame) => frame.type === 'typing' && frame['isTyping'], 20_000);
+    const first = await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 20_000);
+    for (const one of [writer, first]) assert.ok(scene.cast.includes(one['senderId'].replace('act_', 'user_')));
+    const here = (await host.api.ok('GET', at(host, '/state'))).members.filter((one: any) => one.isScripted && one.isHere);
+    assert.ok(here.some((one: any) => one.id === first['senderId']));
+    refused(await new Api(base).post(at(host, '/join'), { personaId: scene.cast[0] }), 409, 'PERSONA_TAKEN');
+    const paused = (await act({ action: 'pause' })).data.scene;
+    assert.equal(paused.isPaused, true);
+    const stepped = (await act({ action: 'step' })).data.scene;
+    assert.ok(stepped.atMs >= paused.atMs);
+    await act({ action: 'stop' });
+    assert.equal((await host.api.ok('GET', at(host, '/state'))).scene, null);
+    const taken = scenes.find((one) => one.id === 'en-five-voices');
+    const free = (await new Api(base).ok('GET', at(host))).free.map((one: any) => one.id);
+    const lead = taken.cast.find((id: string) => free.includes(id));
+    assert.ok(lead, 'somebody of the other scene is free');
+    await come(base, host.code, { personaId: lead });
+    refused(await act({ action: 'play', id: taken.id }), 409, 'PERSONA_TAKEN');
+    await socket.close();
+  });
+
+  test('its end is the end: sockets close, sessions are over, the code is nobody’s', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
+    const socket = await FrameSocket.joined(base, mia.roomId, mia);
+    await host.api.ok('DELETE', at(host));
+    assert.equal((await socket.closed).code, 4404);
+    refused(await new Api(base).get(at(host)), 404, 'NOT_FOUND');
+    refused(await mia.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    refused(await host.api.get(at(host, '/state')), 401, 'UNAUTHENTICATED');
+  });
+
+  test('whoever signs out is not in it any more', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { personaId: 'user_16' });
+    const socket = await FrameSocket.joined(base, mia.roomId, mia);
+    await mia.api.ok('POST', '/api/auth/logout');
+    assert.equal((await socket.closed).code, 4401);
+    await until('their place is free', async () => (await host.api.ok('GET', at(host, '/state'))).people === 1);
+  });
+
+  test('numbers are counted: sockets, steps, events, and how long whom', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const socket = await FrameSocket.joined(base, host.roomId, host);
+    const before = await host.api.ok('GET', at(host, '/numbers'));
+    for (const word of ['one', 'two', 'three']) await socket.say(word);
+    const after = await host.api.ok('GET', at(host, '/numbers'));
+    assert.deepEqual([after.sockets, after.events - before.events, after.head - before.head], [1, 3, 3]);
+    assert.ok(after.turns > before.turns && after.workerMs >= 0 && after.objectMs >= 0 && after.wasAsleep === false);
+    assert.ok(after.colo === null || typeof after.colo === 'string');
+    await socket.close();
+  });
+});
+
+describe('a demo session', async () => {
+  const { base } = await onOwnServer({ ...VARS, OPEN_ROOMS: '1' });
+
+  test('opens its room and nothing else', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { personaId: 'user_20' });
+    assert.equal((await mia.api.ok('GET', '/api/auth/me')).user.kind, 'guest');
+    const rooms = (await mia.api.ok('GET', '/api/rooms?scope=mine')).items;
+    assert.deepEqual(rooms.map((room: any) => room.id), [mia.roomId]);
+    assert.deepEqual((await mia.api.ok('GET', '/api/users')).items, []);
+    const closed: [string, string, object?][] = [
+      ['POST', '/api/rooms', { name: 'x', memberIds: [] }],
+      ['POST', '/api/rooms/dm', { userId: 'user_1' }],
+      ['POST', `/api/rooms/${mia.roomId}/members`, { userIds: ['user_1'] }],
+      ['POST', '/api/me/contacts', { userId: 'user_1' }],
+      ['PUT', '/api/me/settings', { typing: false }],
+      ['PUT', '/api/me', { displayName: 'Nova' }],
+      ['POST', '/api/me/invites', {}],
+      ['POST', '/api/export', {}],
+      ['PUT', '/api/me/avatar', {}],
+      ['GET', '/api/me/sessions'],
+      ['POST', '/rpc/messages/get', {}],
+    ];
+    for (const [method, path, body] of closed) refused403(await mia.api.raw(method, path, json(body)), `${method} ${path}`);
+    for (const room of ['general', 'somewhere', 'dm_demo_x____user_1']) {
+      await assert.rejects(FrameSocket.room(base, room, mia), (error) => error instanceof UpgradeRefused && [403, 404].includes(error.answer.status));
+      assert.ok([403, 404].includes((await mia.api.get(`/api/messages?roomId=${room}`)).status), room);
+    }
+    const other = await makeRoom(base);
+    await assert.rejects(FrameSocket.room(base, other.roomId, mia), (error) => error instanceof UpgradeRefused && error.answer.status === 404);
+  });
+
+  test('nobody else reaches the room or its people', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
+    const others = [await guest(base), await persona(base, 'user_11')];
+    for (const one of others) {
+      await assert.rejects(FrameSocket.room(base, host.roomId, one), (error) => error instanceof UpgradeRefused && error.answer.status === 404);
+      refused(await one.api.get(`/api/messages?roomId=${host.roomId}`), 404, 'NOT_FOUND');
+      refused(await one.api.get(`/api/rooms/${host.roomId}`), 404, 'NOT_FOUND');
+      for (const id of [mia.user.id, 'act_1']) {
+        assert.ok([403, 404].includes((await one.api.post('/api/rooms/dm', { userId: id })).status), id);
+        assert.ok([403, 404].includes((await one.api.post('/api/me/contacts', { userId: id })).status), id);
+      }
+    }
+    refused(await others[1]!.api.post('/api/rooms', { name: 'x', memberIds: [mia.user.id] }), 404, 'NOT_FOUND');
+    refused(await others[0]!.api.get(at(host, '/state')), 404, 'NOT_FOUND');
+    assert.ok(!JSON.stringify(await others[0]!.api.ok('GET', '/api/users')).includes('demo_'));
+  });
+
+  test('a cookie of somebody’s account counts for nothing', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const one = await guest(base);
+    const withCookie = new Api(base, { cookie: `cfm=${one.token}`, origin: base });
+    refused(await withCookie.get(at(host, '/state')), 401, 'UNAUTHENTICATED');
+    refused(await withCookie.with({ origin: 'https://elsewhere.example' }).post('/demo/rooms', {}), 403, 'ORIGIN_FORBIDDEN');
+  });
+});
+
+describe('limits per address', async () => {
+  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_DEMO_ROOM: '2/60', RATE_DEMO_JOIN: '2/60', RATE_INVITE: '3/60' });
+
+  test('of rooms, of people who come, and of wrong codes', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    await makeRoom(base);
+    refused(await new Api(base).post('/demo/rooms', {}), 429, 'RATE_LIMITED');
+    await come(base, host.code, { displayName: 'Ada' });
+    await come(base, host.code, { displayName: 'Bo' });
+    refused(await new Api(base).post(at(host, '/join'), { displayName: 'Cy' }), 429, 'RATE_LIMITED');
+    for (let wrong = 0; wrong < 3; wrong++) refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 404, 'NOT_FOUND');
+    refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 429, 'RATE_LIMITED');
+    refused(await new Api(base).get(at(host)), 429, 'RATE_LIMITED');
+  });
+});
+
+describe('when the process dies', async () => {
+  const server = await onOwnServer(VARS);
+
+  test('a demo room is as it was, and its scene goes on; nothing is said twice', { timeout: 120_000 }, async () => {
+    const host = await makeRoom(server.base);
+    const mia = await come(server.base, host.code, { personaId: 'user_20' });
+    await host.api.ok('PATCH', at(host), { slowMs: 3_000, cap: 7 });
+    const socket = await FrameSocket.joined(server.base, host.roomId, host);
+    await host.api.ok('POST', at(host, '/scene'), { action: 'play', id: 'en-five-voices' });
+    await host.api.ok('POST', at(host, '/scene'), { action: 'speed', percent: 400 });
+    const head = socket.lastSeq ?? 0;
+    await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 20_000);
+    const { id } = await socket.say('acknowledged');
+    await server.kill9();
+    await server.restart();
+    const state = await host.api.ok('GET', at(host, '/state'));
+    assert.deepEqual([state.slowMs, state.cap, state.people, state.scene.id], [3_000, 7, 2, 'en-five-voices']);
+    const again = await FrameSocket.joined(server.base, mia.roomId, mia);
+    await again.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 30_000);
+    const all = (await messages(host)).filter((one) => one.seq > head);
+    assert.equal(all.filter((one) => one.id === id).length, 1);
+    assert.equal(new Set(all.map((one) => one.id)).size, all.length);
+    await again.close();
+  });
+});
+
+describe('after a day', async () => {
+  const server = await onOwnServer(VARS);
+
+  test('nothing of a demo room is stored any more, and the others stay', { timeout: 120_000 }, async () => {
+    const [gone, still] = [await makeRoom(server.base), await makeRoom(server.base)];
+    const wanda = await come(server.base, gone.code, { displayName: 'Wanda' });
+    const socket = await FrameSocket.joined(server.base, wanda.roomId, wanda);
+    const said = marker();
+    await socket.say(said);
+    await socket.close();
+    await server.kill9();
+    const over = "UPDATE demo SET state = json_set(state, '$.ends_at', CAST(? AS INTEGER)) WHERE json_extract(state, '$.code') = ?";
+    changeObject(server.state, over, Date.now() - 1, gone.code);
+    await server.restart();
+    await until('the room is gone', async () => (await new Api(server.base).get(at(gone))).status === 404);
+    refused(await wanda.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    const rows = 'SELECT 1 FROM events WHERE body LIKE ?';
+    await until('its words are gone', async () => seenInObjects(server.state, rows, `%${said}%`) === 0);
+    assert.equal((await new Api(server.base).ok('GET', at(still))).code, still.code);
+  });
+});
+
+const json = (body?: object) => (body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
+
+function refused403(reply: { status: number; text: string }, where: string): void {
+  assert.equal(reply.status, 403, `${where}: ${reply.text.slice(0, 200)}`);
+}

@@ -1,0 +1,128 @@
+//! Who is in a demo room: leases of characters and of names. A lease is a session's; it ends by itself, and whoever has been away for
+//! long makes place for somebody else.
+
+use serde::{Deserialize, Serialize};
+
+use super::Demo;
+use crate::event::Millis;
+use crate::ids::UserId;
+use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS};
+use crate::personas::{PERSONAS, Persona};
+use crate::refusal::Refusal;
+use crate::text::comparable_name;
+
+/// Somebody in a demo room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Who.
+    pub user: UserId,
+    /// Public id of the session that has nothing but this.
+    pub session: String,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// The character that they are, if they are one.
+    pub persona: Option<String>,
+    /// When it ends.
+    pub until: Millis,
+    /// When they were here last.
+    pub seen_at: Millis,
+}
+
+/// As whom somebody wants to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// As this character.
+    Persona(String),
+    /// Under a name of their own, already checked for form.
+    Name(String),
+}
+
+impl Demo {
+    /// Who is in the room, in the order of coming; the presenter first.
+    pub fn people(&self) -> &[Lease] {
+        &self.people
+    }
+
+    /// Who of them has this id.
+    pub fn lease_of(&self, user: &UserId) -> Option<&Lease> {
+        self.people.iter().find(|lease| lease.user == *user)
+    }
+
+    /// Refuses whoever is not in the room, as if there were none.
+    pub fn check_in(&self, user: &UserId) -> Result<(), Refusal> {
+        self.lease_of(user).map(|_| ()).ok_or(Refusal::NotFound)
+    }
+
+    /// Characters that somebody could be: nobody is them, and no scene plays them.
+    pub fn free(&self) -> impl Iterator<Item = &'static Persona> + '_ {
+        PERSONAS.iter().filter(|persona| self.is_free(persona.id))
+    }
+
+    fn is_free(&self, persona: &str) -> bool {
+        !self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona)) && !self.plays(persona)
+    }
+
+    /// Whether somebody could come with this wish now.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: somebody is, or a scene plays, that character. `VALIDATION`: there is no
+    /// such character, or somebody has that name.
+    pub fn check_joins(&self, wish: &Wish) -> Result<(), Refusal> {
+        if self.is_locked {
+            return Err(Refusal::Forbidden);
+        }
+        if self.people.len() >= self.cap {
+            return Err(Refusal::RoomFull);
+        }
+        match wish {
+            Wish::Persona(id) if !PERSONAS.iter().any(|persona| persona.id == id) => {
+                Err(Refusal::validation("personaId", "There is no such persona."))
+            }
+            Wish::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
+            Wish::Name(name) => {
+                let wanted = comparable_name(name);
+                let is_taken = self.people.iter().any(|lease| comparable_name(&lease.name) == wanted);
+                if is_taken { Err(Refusal::validation("displayName", "Somebody here has this name.")) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Somebody comes.
+    ///
+    /// # Errors
+    /// Those of [`Demo::check_joins`].
+    pub fn join(&mut self, wish: &Wish, lease: Lease, now: Millis) -> Result<(), Refusal> {
+        self.check_joins(wish)?;
+        self.people.push(Lease { until: (now + DEMO_LEASE_MS).min(self.ends_at), seen_at: now, ..lease });
+        Ok(())
+    }
+
+    /// Somebody goes, or is sent away. The presenter stays.
+    pub fn part_with(&mut self, user: &UserId) -> Option<Lease> {
+        let at = self.people.iter().position(|lease| lease.user == *user && lease.user != self.presenter)?;
+        Some(self.people.remove(at))
+    }
+
+    /// Notes who is here.
+    pub fn note_here(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) {
+        for lease in self.people.iter_mut().filter(|lease| is_here(&lease.user)) {
+            lease.seen_at = now;
+        }
+    }
+
+    /// Notes who is here; those whose lease is over, or who have been away for long, go.
+    pub fn look_around(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) -> Vec<Lease> {
+        self.note_here(now, is_here);
+        let is_over = |lease: &Lease| lease.until <= now || lease.seen_at + DEMO_AWAY_MS <= now;
+        let over: Vec<UserId> =
+            self.people.iter().filter(|lease| is_over(lease)).map(|lease| lease.user.clone()).collect();
+        over.iter().filter_map(|user| self.part_with(user)).collect()
+    }
+
+    /// When the next lease is over.
+    pub fn lease_over_at(&self) -> Option<Millis> {
+        self.people.iter().filter(|lease| lease.user != self.presenter).map(|lease| lease.until).min()
+    }
+}

@@ -1,0 +1,24 @@
+//! Limits of demo rooms (`docs/protocol/demo.md`).
+
+/// How long a demo room lives.
+pub const DEMO_LIFE_MS: u64 = 86_400_000;
+/// How long somebody keeps a character, or a name, of a demo room.
+pub const DEMO_LEASE_MS: u64 = 7_200_000;
+/// Whoever was not here for so long makes place for others.
+pub const DEMO_AWAY_MS: u64 = 600_000;
+/// People of a demo room, unless the presenter says otherwise …
+pub const DEMO_PEOPLE_DEFAULT: usize = 30;
+/// … the fewest that can be chosen …
+pub const DEMO_PEOPLE_MIN: usize = 2;
+/// … and the most.
+pub const DEMO_PEOPLE_MAX: usize = 60;
+/// The slowest slow mode.
+pub const DEMO_SLOW_MS_MAX: u64 = 30_000;
+/// How often it is said that somebody of a scene still writes.
+pub const DEMO_TYPING_EVERY_MS: u64 = 2_000;
+
+const _: () = assert!(DEMO_PEOPLE_MIN <= DEMO_PEOPLE_DEFAULT && DEMO_PEOPLE_DEFAULT <= DEMO_PEOPLE_MAX);
+// The characters of a scene have places in the group as well.
+const _: () = assert!(DEMO_PEOPLE_MAX + 20 <= super::GROUP_MEMBERS_MAX);
+const _: () = assert!(DEMO_TYPING_EVERY_MS < super::TYPING_MS);
+const _: () = assert!(DEMO_LEASE_MS < DEMO_LIFE_MS);

@@ -1,0 +1,306 @@
+//! The demo over HTTP (`docs/protocol/demo.md`): rooms that anybody makes and comes into without an account, with a session for that
+//! room and nothing else. Cookies count for nothing here. What is decided is decided by the room's own object.
+
+use protocol::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};
+use protocol::ids::UserId;
+use protocol::json::from_json;
+use protocol::language::preferred;
+use protocol::names::{self, GUEST_AVATAR};
+use protocol::personas;
+use protocol::presence::Status;
+use protocol::principal::UserKind;
+use protocol::refusal::Refusal;
+use protocol::scene::{LANGUAGES, scenes};
+use protocol::session::{guest_id, hash_hex, shard_of};
+use protocol::text;
+use serde_json::{Value, json};
+use worker::Response;
+
+use super::messenger::members::Members;
+use super::messenger::people::own_user_json;
+use super::messenger::sign_in::{Newcomer, SignedIn, begin};
+use crate::answer::{self, Outcome, Reply};
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::{EndCall, GuessCall, LoginCall, Purpose};
+use crate::objects::calls_demo::{DemoCall, DemoWhat, MakeDemoCall};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::telemetry;
+
+/// Codes that are drawn before giving up: that one is somebody's already is rare.
+const DRAWS_MAX: u32 = 8;
+
+/// The calls of this door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Scenes,
+    Make,
+    Look,
+    Join,
+    State,
+    Change,
+    Kick,
+    Reset,
+    Scene,
+    End,
+    Numbers,
+}
+
+/// Answers one call; `code` is the variable segment of its path.
+pub async fn answer(incoming: &Incoming, call: Call, code: &str) -> worker::Result<Response> {
+    let outcome = match origin::check(incoming) {
+        Ok(()) => act(incoming, call, code).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer::envelope(incoming, outcome)
+}
+
+async fn act(incoming: &Incoming, call: Call, code: &str) -> Outcome {
+    match call {
+        Call::Scenes => scene_list(),
+        Call::Make => make(incoming).await,
+        Call::Look => {
+            let code = known_code(incoming, code).await?;
+            ask(incoming, &code, None, DemoWhat::Look).await
+        }
+        Call::Join => join(incoming, code).await,
+        Call::State => decide(incoming, code, DemoWhat::State).await,
+        Call::Change => change(incoming, code).await,
+        Call::Kick => {
+            let members = Members::of(incoming, &["userId"]).await?;
+            let user = UserId::parse(members.needed_text("userId")?)?;
+            decide(incoming, code, DemoWhat::Kick(user)).await
+        }
+        Call::Reset => decide(incoming, code, DemoWhat::Reset).await,
+        Call::Scene => play(incoming, code).await,
+        Call::End => decide(incoming, code, DemoWhat::End).await,
+        Call::Numbers => numbers(incoming, code).await,
+    }
+}
+
+/// `GET /demo/scenes`.
+fn scene_list() -> Outcome {
+    let rows = scenes().iter().map(|scene| {
+        json!({
+            "id": scene.id, "title": scene.title, "language": scene.language, "lengthMs": scene.length_ms,
+            "repeats": scene.repeats, "cast": scene.cast,
+        })
+    });
+    Reply::json(&rows.collect::<Vec<Value>>())
+}
+
+// ---- making and coming
+
+/// `POST /demo/rooms`: a room, and its presenter in it.
+async fn make(incoming: &Incoming) -> Outcome {
+    let members = Members::of_optional(incoming, &["language"]).await?;
+    let language = language(incoming, members.text("language")?)?;
+    charge(incoming, "demo-room").await?;
+    let name = Demo::presenter_name(language).to_owned();
+    let begun = begin_session(incoming, &name, GUEST_AVATAR, "").await?;
+    let presenter = lease_of(&begun, None);
+    let made = draw(incoming, language, &presenter).await;
+    let (code, state) = or_end(incoming, &begun, made).await?;
+    joined(&begun, &code, &state, true)
+}
+
+/// A code that is nobody's, and its room.
+async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<(Code, String), CallError> {
+    for _ in 0..DRAWS_MAX {
+        let code = Code::draw(runtime::random_bytes());
+        let (room, language) = (code.room_id(), language.to_owned());
+        let question = MakeDemoCall { room, code: code.shown(), language, presenter: presenter.clone() };
+        match call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo-make", &question).await {
+            Err(CallError::Refused(Refusal::Conflict)) => {}
+            made => return Ok((code, made?)),
+        }
+    }
+    Err(Refusal::Internal.into())
+}
+
+/// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
+async fn join(incoming: &Incoming, code: &str) -> Outcome {
+    let members = Members::of(incoming, &["personaId", "displayName"]).await?;
+    let (wish, name, avatar, message) = match (members.text("personaId")?, members.text("displayName")?) {
+        (Some(id), None) => {
+            let persona = personas::find(id).ok_or(Refusal::validation("personaId", "There is no such persona."))?;
+            (Wish::Persona(id.to_owned()), persona.name.to_owned(), persona.avatar, persona.message_en)
+        }
+        (None, Some(name)) => {
+            let name = text::guest_name(name)?;
+            names::check_guest_name(&name)?;
+            (Wish::Name(name.clone()), name, GUEST_AVATAR, "")
+        }
+        _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
+    };
+    let code = known_code(incoming, code).await?;
+    charge(incoming, "demo-join").await?;
+    // Asked first: whoever cannot come gets no session.
+    ask(incoming, &code, None, DemoWhat::May(wish.clone())).await?;
+    let begun = begin_session(incoming, &name, avatar, message).await?;
+    let persona = if let Wish::Persona(id) = &wish { Some(id.clone()) } else { None };
+    let came = ask(incoming, &code, None, DemoWhat::Join(wish, lease_of(&begun, persona))).await;
+    let state = or_end(incoming, &begun, came).await?;
+    joined(&begun, &code, &state.into_json(), false)
+}
+
+/// A session that has nothing but the room it is for.
+async fn begin_session(incoming: &Incoming, name: &str, avatar: &str, message: &str) -> Result<SignedIn, CallError> {
+    let random = guest_id(runtime::random_bytes());
+    let user = UserId::parse(&random.replacen("g_", "demo_", 1))?;
+    let newcomer = Newcomer {
+        user,
+        kind: UserKind::Guest,
+        name: name.to_owned(),
+        avatar: avatar.to_owned(),
+        message: message.to_owned(),
+        status: Some(Status::Online),
+    };
+    begin(incoming, newcomer, false, false, None).await
+}
+
+fn lease_of(begun: &SignedIn, persona: Option<String>) -> Lease {
+    let principal = &begun.checked.principal;
+    let (name, avatar) = (principal.name.clone(), principal.avatar.clone());
+    let (user, session) = (principal.user.clone(), principal.session.clone());
+    Lease { user, session, name, avatar, persona, until: 0, seen_at: runtime::now_ms() }
+}
+
+/// What came of it; a session that leads nowhere ends at once.
+async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallError>) -> Result<T, CallError> {
+    if done.is_err() {
+        let principal = &begun.checked.principal;
+        let (session, user) = (principal.session.clone(), principal.user.as_str().to_owned());
+        let shard = shard_of(&session).unwrap_or_default().to_owned();
+        let question = EndCall { session, user, code: 4403, reason: "not let in".to_owned() };
+        let ended: Result<(), CallError> = call::call(&incoming.env, Namespace::Auth, &shard, "end", &question).await;
+        if let Err(error) = ended {
+            telemetry::call_failed("demo-session", &error);
+        }
+    }
+    done
+}
+
+fn joined(begun: &SignedIn, code: &Code, state: &str, is_presenter: bool) -> Outcome {
+    let state: Value = from_json(state)?;
+    let principal = &begun.checked.principal;
+    let told = json!({
+        "code": code.shown(), "roomId": state["roomId"], "sessionId": begun.token, "expiresAt": principal.expires_at,
+        "user": own_user_json(principal, &begun.profile), "isPresenter": is_presenter,
+    });
+    Ok(Reply::json(&told)?.with_status(201))
+}
+
+/// The language that was asked for, or else the browser's.
+fn language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static str, Refusal> {
+    let known = |word: &str| LANGUAGES.into_iter().find(|language| *language == word);
+    match wanted {
+        Some(word) => known(word).ok_or(Refusal::validation("language", "language is en or de.")),
+        None => {
+            let accepted = incoming.header("accept-language").unwrap_or_default();
+            Ok(preferred(&accepted, &LANGUAGES).and_then(known).unwrap_or(LANGUAGES[0]))
+        }
+    }
+}
+
+// ---- being in it
+
+/// What whoever is in the room asks of it, as far as they may.
+async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> Outcome {
+    let user = somebody(incoming).await?;
+    let code = known_code(incoming, code).await?;
+    ask(incoming, &code, Some(user), what).await
+}
+
+/// Whose session it is. A cookie is none, and neither is the session of whoever is somebody elsewhere.
+async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
+    if incoming.header("authorization").is_none() {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    let user = session::require(incoming, Purpose::Call).await?.principal.user;
+    if user.is_demo() { Ok(user) } else { Err(Refusal::NotFound.into()) }
+}
+
+/// `PATCH /demo/rooms/:code`.
+async fn change(incoming: &Incoming, code: &str) -> Outcome {
+    let members = Members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
+    let whole = |name: &'static str| -> Result<Option<u64>, Refusal> {
+        let number = members.number(name)?;
+        let bad = |_| Refusal::validation(name, "This member is no negative number.");
+        number.map(u64::try_from).transpose().map_err(bad)
+    };
+    let ways = Ways { cap: whole("cap")?, is_locked: members.optional_flag("isLocked")?, slow_ms: whole("slowMs")? };
+    decide(incoming, code, DemoWhat::Change(ways)).await
+}
+
+/// `POST /demo/rooms/:code/scene`.
+async fn play(incoming: &Incoming, code: &str) -> Outcome {
+    let members = Members::of(incoming, &["action", "id", "percent"]).await?;
+    let act = match members.needed_text("action")? {
+        "play" => SceneAct::Play(members.needed_text("id")?.to_owned()),
+        "pause" => SceneAct::Pause,
+        "goOn" => SceneAct::GoOn,
+        "step" => SceneAct::Step,
+        "stop" => SceneAct::Stop,
+        "speed" => {
+            let percent = members.number("percent")?.and_then(|percent| u64::try_from(percent).ok());
+            SceneAct::Speed(percent.ok_or(Refusal::validation("percent", "percent is 50 to 400."))?)
+        }
+        _ => return Err(Refusal::validation("action", "action is play, pause, goOn, step, stop or speed.").into()),
+    };
+    decide(incoming, code, DemoWhat::Scene(act)).await
+}
+
+/// `GET /demo/rooms/:code/numbers`: with where the request came in, and how long it took whom.
+async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
+    let user = somebody(incoming).await?;
+    let code = known_code(incoming, code).await?;
+    let asked_at = runtime::now_ms();
+    let counted = ask(incoming, &code, Some(user), DemoWhat::Numbers).await?;
+    let answered_at = runtime::now_ms();
+    let mut counted: Value = from_json(&counted.into_json())?;
+    counted["colo"] = incoming.colo().into();
+    counted["workerMs"] = asked_at.saturating_sub(incoming.now).into();
+    counted["objectMs"] = answered_at.saturating_sub(asked_at).into();
+    Reply::json(&counted)
+}
+
+async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> Outcome {
+    let question = DemoCall { room: code.room_id(), by, what };
+    let answered = call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo", &question).await;
+    if let Err(CallError::Refused(Refusal::NotFound)) = &answered
+        && question.by.is_none()
+    {
+        note_guess(incoming, true).await?;
+    }
+    Ok(Reply::raw(answered?))
+}
+
+/// The code in the path. Whoever has guessed too often is refused, and what is no code is a guess.
+async fn known_code(incoming: &Incoming, text: &str) -> Result<Code, CallError> {
+    let code = Code::read(text);
+    note_guess(incoming, code.is_none()).await?;
+    Ok(code.ok_or(Refusal::NotFound)?)
+}
+
+async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
+    if incoming.config.rules.invite.0.is_empty() {
+        return Ok(());
+    }
+    let address_hash = hash_hex(&incoming.address());
+    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
+    call::call(&incoming.env, Namespace::Gate, &shard, "invite", &GuessCall { address_hash, is_wrong }).await
+}
+
+async fn charge(incoming: &Incoming, verb: &str) -> Result<(), CallError> {
+    let rules = &incoming.config.rules;
+    let rule = if verb == "demo-room" { &rules.demo_room } else { &rules.demo_join };
+    if rule.0.is_empty() {
+        return Ok(());
+    }
+    let address_hash = hash_hex(&incoming.address());
+    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
+    call::call(&incoming.env, Namespace::Gate, &shard, verb, &LoginCall { address_hash }).await
+}

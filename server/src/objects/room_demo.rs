@@ -1,0 +1,436 @@
+//! A room that is a demo room (`docs/protocol/demo.md`): its row, what may be asked of it, and what time does to it. Rules are in
+//! `protocol::demo`, what becomes of the log in `protocol::room`.
+
+use std::rc::Rc;
+
+use protocol::closing::CloseCode;
+use protocol::demo::{self, Code, Deed, Demo, Lease, actor_of, scripted_id, seed_lines};
+use protocol::event::Millis;
+use protocol::ids::{RoomId, UserId};
+use protocol::json::from_json;
+use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
+use protocol::personas::{self, Persona};
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::{Actor, GroupStore, Outbound, Room, Slow};
+use serde_json::{Value, json};
+use wasm_bindgen_futures::spawn_local;
+
+use super::call::{self, CallError};
+use super::calls_auth::EndCall;
+use super::calls_demo::{DemoCall, DemoWhat, MakeDemoCall};
+use super::namespace::Namespace;
+use super::room::RoomObject;
+use super::room_sql::RoomSql;
+use super::sql::{exec, rows};
+use super::{room_news, runtime};
+use crate::telemetry;
+
+/// The step that brings the row.
+pub(super) const STEP: &[&str] =
+    &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
+
+/// A pause that a timer in memory waits for; before a longer one the room may sleep.
+const SHORT_MS: Millis = 8_000;
+
+/// Whether a demo room lives in these tables.
+pub(super) fn is_one(store: &RoomSql) -> Result<bool, Fault> {
+    Ok(!rows(&store.sql, "SELECT 1 FROM demo", &[], |row| row.number(0))?.is_empty())
+}
+
+fn read(store: &RoomSql) -> Result<Option<Demo>, Fault> {
+    if !store.is_demo {
+        return Ok(None);
+    }
+    let text = rows(&store.sql, "SELECT state FROM demo", &[], |row| row.text(0))?.pop();
+    text.map(|text| from_json(&text).map_err(|error| Fault(format!("the row of a demo room: {error}")))).transpose()
+}
+
+fn save(store: &mut RoomSql, demo: &Demo) -> Result<(), Fault> {
+    store.is_demo = true;
+    let text = serde_json::to_string(demo).map_err(|error| Fault(error.to_string()))?;
+    exec(&store.sql, "INSERT OR REPLACE INTO demo VALUES (1, ?)", &[text.as_str().into()])
+}
+
+fn needed(store: &RoomSql) -> Result<Demo, Denied> {
+    Ok(read(store)?.ok_or(Refusal::NotFound)?)
+}
+
+/// The room has woken: whom a scene has brought is here, and people are held back as before.
+pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
+    let Some(mut demo) = read(store)? else { return Ok(()) };
+    for one in demo.scripted().iter().filter(|one| one.away_until == 0) {
+        if let Some(persona) = personas::find(&one.persona) {
+            room.restore_scripted(persona, one.status);
+        }
+    }
+    room.set_slow(slow_of(&demo));
+    demo.wakes += 1;
+    save(store, &demo)
+}
+
+fn slow_of(demo: &Demo) -> Slow {
+    Slow { ms: demo.slow_ms, presenter: demo.presenter.as_str().to_owned() }
+}
+
+fn actor(lease: &Lease) -> Actor {
+    Actor { user: lease.user.clone(), name: lease.name.clone() }
+}
+
+fn presenter(demo: &Demo) -> Result<Actor, Denied> {
+    Ok(demo.lease_of(&demo.presenter).map(actor).ok_or(Refusal::NotFound)?)
+}
+
+// ---- what is asked
+
+/// Makes the demo room.
+pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<String, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
+    if object.exists()? {
+        return Err(Refusal::Conflict.into());
+    }
+    object.wake(Some(&id))?;
+    object.turn(|room, store, now, out| {
+        let demo = Demo::begin(&code, &call.language, call.presenter.clone(), now);
+        let seed = seed_lines(&demo.language, &run_id(&demo, room), now);
+        let name = demo::room_name(&demo.language);
+        room.make_demo(store, now, &actor(&call.presenter), &name, &seed, out)?;
+        room.set_slow(slow_of(&demo));
+        Ok(save(store, &demo)?)
+    })?;
+    room_news::tell_one(object, &call.presenter.user).await;
+    arrange(object);
+    state(object, None)
+}
+
+/// Ids of what is sown and played are those of this room in this epoch.
+fn run_id(demo: &Demo, room: &Room) -> String {
+    format!("{} {} {}", room.id(), room.log().epoch(), demo.resets)
+}
+
+/// Answers one question about the demo room.
+pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    let was_asleep = !object.is_awake();
+    object.wake(Some(&id))?;
+    if object.look(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
+        ring(object).await;
+        return Err(Refusal::NotFound.into());
+    }
+    let by = call.by.as_ref();
+    match &call.what {
+        DemoWhat::Look => Ok(object.look(|_, store| Ok(shown(&needed(store)?, false)))?.to_string()),
+        DemoWhat::May(wish) => {
+            make_place(object)?;
+            object.look(|_, store| Ok(needed(store)?.check_joins(wish)?))?;
+            Ok("true".to_owned())
+        }
+        DemoWhat::Join(wish, lease) => {
+            object.turn(|room, store, now, out| {
+                let mut demo = needed(store)?;
+                demo.join(wish, lease.clone(), now)?;
+                room.let_into_demo(store, now, &actor(lease), out)?;
+                Ok(save(store, &demo)?)
+            })?;
+            room_news::tell_one(object, &lease.user).await;
+            state(object, None)
+        }
+        DemoWhat::State => {
+            make_place(object)?;
+            state(object, by)
+        }
+        DemoWhat::Change(ways) => decide(object, by, |demo, room, _| {
+            demo.change(ways)?;
+            room.set_slow(slow_of(demo));
+            Ok(Vec::new())
+        }),
+        DemoWhat::Kick(user) => kick(object, by, user).await,
+        DemoWhat::Reset => reset(object, by),
+        DemoWhat::Scene(act) => decide(object, by, |demo, room, now| {
+            let run = format!("{} {now}", run_id(demo, room));
+            Ok(demo.direct(act, &run, now)?)
+        }),
+        DemoWhat::End => end(object, by).await,
+        DemoWhat::Numbers => numbers(object, by, was_asleep),
+    }
+}
+
+/// One decision of the presenter; what characters do because of it, they do in the same step.
+fn decide(
+    object: &Rc<RoomObject>,
+    by: Option<&UserId>,
+    mut work: impl FnMut(&mut Demo, &mut Room, Millis) -> Result<Vec<Deed>, Denied>,
+) -> Result<String, CallError> {
+    object.turn(|room, store, now, out| {
+        let mut demo = needed(store)?;
+        demo.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?;
+        let deeds = work(&mut demo, room, now)?;
+        save(store, &demo)?;
+        Ok(room.perform(store, now, &deeds, out)?)
+    })?;
+    arrange(object);
+    state(object, by)
+}
+
+async fn kick(object: &Rc<RoomObject>, by: Option<&UserId>, user: &UserId) -> Result<String, CallError> {
+    let gone = object.turn(|room, store, now, out| {
+        let mut demo = needed(store)?;
+        demo.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?;
+        let gone = demo.part_with(user).ok_or(Refusal::NotFound)?;
+        save(store, &demo)?;
+        room.part_from_demo(store, now, user, Some(&presenter(&demo)?), out)?;
+        Ok(gone)
+    })?;
+    // Their session has nothing else; should this be lost it ends by itself, and opens nothing any more.
+    end_session(object, &gone, "removed").await;
+    state(object, by)
+}
+
+fn reset(object: &Rc<RoomObject>, by: Option<&UserId>) -> Result<String, CallError> {
+    let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
+    object.turn(|room, store, now, out| {
+        let mut demo = needed(store)?;
+        demo.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?;
+        let off = demo.clear_stage();
+        demo.resets += 1;
+        room.perform(store, now, &off, out)?;
+        let run = format!("{} {fresh_epoch:08x} {}", room.id(), demo.resets);
+        let seed = seed_lines(&demo.language, &run, now);
+        room.reset_demo(store, now, fresh_epoch, (&presenter(&demo)?, &seed), out)?;
+        Ok(save(store, &demo)?)
+    })?;
+    state(object, by)
+}
+
+async fn end(object: &Rc<RoomObject>, by: Option<&UserId>) -> Result<String, CallError> {
+    object.look(|_, store| Ok(needed(store)?.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?))?;
+    wipe(object).await?;
+    Ok("{}".to_owned())
+}
+
+// ---- what is told
+
+fn shown(demo: &Demo, is_in: bool) -> Value {
+    let persona = |persona: &Persona| {
+        let message = if demo.language == "de" { persona.message_de } else { persona.message_en };
+        json!({
+            "id": persona.id, "displayName": persona.name, "avatarId": persona.avatar, "personalMessage": message,
+        })
+    };
+    let free: Vec<Value> = demo.free().map(persona).collect();
+    let mut shown = json!({
+        "code": demo.code, "language": demo.language, "name": demo::room_name(&demo.language), "isLocked": demo.is_locked,
+        "people": demo.people().len(), "cap": demo.cap, "expiresAt": demo.ends_at, "free": free,
+    });
+    if is_in {
+        shown["slowMs"] = demo.slow_ms.into();
+    }
+    shown
+}
+
+/// How everything is. Without `by` it is for whoever has just come.
+fn state(object: &RoomObject, by: Option<&UserId>) -> Result<String, CallError> {
+    let now = runtime::now_ms();
+    let state = object.look(|room, store| {
+        let demo = needed(store)?;
+        by.map_or(Ok(()), |by| demo.check_in(by))?;
+        let mut state = shown(&demo, true);
+        let mut members: Vec<Value> = demo.people().iter().map(|lease| member(room, &demo, lease)).collect();
+        let group = room.group().into_iter().flat_map(|group| group.people());
+        members.extend(group.filter_map(|member| actor_of(member.user.as_str())).map(|persona| {
+            let is_here = demo.scripted().iter().any(|one| one.persona == persona.id && one.away_until == 0);
+            json!({
+                "id": scripted_id(persona.id), "displayName": persona.name, "avatarId": persona.avatar,
+                "personaId": persona.id, "isPresenter": false, "isScripted": true, "isHere": is_here,
+            })
+        }));
+        state["roomId"] = room.id().as_str().into();
+        state["epoch"] = room.log().epoch().into();
+        state["members"] = members.into();
+        state["scene"] = demo.playing().map_or(Value::Null, |(playing, scene)| {
+            json!({
+                "id": scene.id, "atMs": playing.run.at_ms(now), "lengthMs": scene.length_ms,
+                "speedPercent": playing.run.speed_percent(), "isPaused": playing.run.is_paused(),
+                "isOver": playing.run.is_over(scene),
+            })
+        });
+        Ok(state.to_string())
+    });
+    Ok(state?)
+}
+
+fn member(room: &Room, demo: &Demo, lease: &Lease) -> Value {
+    let mut member = json!({
+        "id": lease.user, "displayName": lease.name, "avatarId": lease.avatar,
+        "isPresenter": lease.user == demo.presenter, "isScripted": false, "isHere": room.is_here(lease.user.as_str()),
+    });
+    if let Some(persona) = &lease.persona {
+        member["personaId"] = persona.as_str().into();
+    }
+    member
+}
+
+fn numbers(object: &RoomObject, by: Option<&UserId>, was_asleep: bool) -> Result<String, CallError> {
+    let numbers = object.look(|room, store| {
+        let demo = needed(store)?;
+        demo.check_in(by.ok_or(Refusal::Unauthenticated)?)?;
+        let head = room.log().head();
+        let woke = object.woke.get();
+        Ok(json!({
+            "wasAsleep": was_asleep, "sockets": room.sockets(), "socketsWoken": woke.sockets, "wakes": demo.wakes,
+            "head": head, "epoch": room.log().epoch(), "turns": woke.turns, "events": head.saturating_sub(woke.head),
+        })
+        .to_string())
+    });
+    Ok(numbers?)
+}
+
+// ---- time
+
+/// What a socket, a session's end or the time has changed: whose lease is over goes.
+fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    let is_due = object.look(|room, store| {
+        let Some(mut demo) = read(store)? else { return Ok(false) };
+        let before = demo.clone();
+        demo.look_around(runtime::now_ms(), |user| room.is_here(user.as_str()));
+        Ok(before.people().len() != demo.people().len())
+    })?;
+    if !is_due {
+        return Ok(());
+    }
+    let gone = object.turn(|room, store, now, out| {
+        let mut demo = needed(store)?;
+        let gone = demo.look_around(now, |user| room.is_here(user.as_str()));
+        save(store, &demo)?;
+        for lease in &gone {
+            room.part_from_demo(store, now, &lease.user, None, out)?;
+        }
+        Ok(gone)
+    })?;
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        for lease in &gone {
+            end_session(&object, lease, "lease over").await;
+        }
+    });
+    Ok(())
+}
+
+/// A session that had nothing but this room has ended: its lease is free.
+pub(super) fn session_ended(
+    room: &mut Room,
+    store: &mut RoomSql,
+    now: Millis,
+    session: &str,
+    out: &mut Outbound,
+) -> Result<(), Denied> {
+    let Some(mut demo) = read(store)? else { return Ok(()) };
+    let user = demo.people().iter().find(|lease| lease.session == session).map(|lease| lease.user.clone());
+    if let Some(lease) = user.and_then(|user| demo.part_with(&user)) {
+        save(store, &demo)?;
+        room.part_from_demo(store, now, &lease.user, None, out)?;
+    }
+    Ok(())
+}
+
+/// Carries out what is due: the scene, leases, and the end of the day.
+pub(super) async fn ring(object: &Rc<RoomObject>) {
+    let known = object.look(|_, store| Ok(read(store)?));
+    let Ok(Some(demo)) = known else { return };
+    let now = runtime::now_ms();
+    let done = if demo.is_over(now) { wipe(object).await } else { look_after(object) };
+    if let Err(error) = done {
+        telemetry::call_failed("demo", &error);
+        object.arrange_alarm(now + OUTBOX_RETRY_MS);
+    }
+}
+
+fn look_after(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    note_who_is_here(object)?;
+    make_place(object)?;
+    play(object);
+    Ok(())
+}
+
+fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    object.duty(|room, store, now, _| {
+        let mut demo = needed(store)?;
+        let before = demo.clone();
+        demo.note_here(now, |user| room.is_here(user.as_str()));
+        if demo == before { Ok(()) } else { Ok(save(store, &demo)?) }
+    })?;
+    Ok(())
+}
+
+/// Plays what is due.
+pub(super) fn play(object: &Rc<RoomObject>) {
+    let is_due = object.look(|_, store| {
+        let now = runtime::now_ms();
+        Ok(read(store)?.is_some_and(|demo| demo.due_at(now).is_some_and(|at| at <= now) || demo.is_typing()))
+    });
+    if is_due.unwrap_or(false) {
+        let _ = object.turn(|room, store, now, out| {
+            let mut demo = needed(store)?;
+            let deeds = demo.due(now);
+            save(store, &demo)?;
+            Ok(room.perform(store, now, &deeds, out)?)
+        });
+    }
+    arrange(object);
+}
+
+/// Sets the timer for what is soon, and the alarm for all of it: whoever dies or sleeps in between is woken.
+pub(super) fn arrange(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    let next = object.look(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
+    if let Some(at) = next {
+        if at <= now + SHORT_MS {
+            object.scenes.arrange(now, at);
+        }
+        object.arrange_alarm(at.max(now + 1));
+    }
+}
+
+/// When the alarm is wanted for other things of a demo room.
+pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+    let Some(demo) = read(store)? else { return Ok(None) };
+    let look_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
+    let next = [Some(demo.ends_at), demo.lease_over_at(), demo.due_at(now), look_at];
+    Ok(next.into_iter().flatten().min())
+}
+
+/// The end: everybody is sent away and told, their sessions end, and nothing is kept.
+async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    let people = object.turn(|room, store, now, out| {
+        let demo = needed(store)?;
+        room.end_demo(store, now, out)?;
+        Ok(demo.people().to_vec())
+    })?;
+    for lease in &people {
+        end_session(object, lease, "demo over").await;
+    }
+    for lease in &people {
+        room_news::tell_one(object, &lease.user).await;
+    }
+    if object.look(|_, store| Ok(store.news()?.is_empty()))? {
+        object.forget_everything().await?;
+    } else {
+        object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
+    }
+    Ok(())
+}
+
+async fn end_session(object: &RoomObject, lease: &Lease, reason: &str) {
+    let Some(shard) = protocol::session::shard_of(&lease.session) else { return };
+    let code = CloseCode::Forbidden.code();
+    let (session, user, reason) = (lease.session.clone(), lease.user.as_str().to_owned(), reason.to_owned());
+    let question = EndCall { session, user, code, reason };
+    let ended: Result<(), CallError> = call::call(&object.env, Namespace::Auth, shard, "end", &question).await;
+    match ended {
+        Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
+        Err(error) => telemetry::call_failed("demo-session", &error),
+    }
+}
