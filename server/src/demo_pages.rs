@@ -3,8 +3,7 @@
 
 use app::pages::demo_door::{Way, Why, door, join};
 use app::store::settings::{Look, Theme};
-use protocol::qr;
-use protocol::refusal::Refusal;
+use protocol::demo::Code;
 use protocol::session::csrf_token;
 use worker::{Headers, Response};
 
@@ -50,21 +49,6 @@ pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Res
     }
 }
 
-/// `/demo/join/:code/qr.svg`: the address of a room, for the camera of a telephone. It says nothing that whoever asks does not say
-/// themselves, so nothing is looked up. 404 for what is no code, and where the place's own name is too long for a drawing.
-pub fn qr(incoming: &Incoming, text: &str) -> worker::Result<Response> {
-    let drawn = read_code(text).and_then(|code| qr::code(&format!("{}/demo/join/{code}", incoming.own_origin())));
-    let Some(drawn) = drawn else {
-        return answer::refused(incoming, Door::App, &Refusal::NotFound);
-    };
-    let headers = Headers::new();
-    headers.set("content-type", "image/svg+xml")?;
-    // Nothing in a drawing loads or runs anything.
-    headers.set("content-security-policy", "default-src 'none'")?;
-    headers.set("cache-control", "no-store")?;
-    answer::respond(incoming, Door::App, 200, drawn.svg(), headers, &[])
-}
-
 fn why(word: &str) -> Why {
     match word {
         "kicked" => Why::Kicked,
@@ -101,13 +85,5 @@ fn lead(incoming: &Incoming, path: &str) -> worker::Result<Response> {
 
 /// A code as it is shown, whatever way it was typed.
 fn read_code(text: &str) -> Option<String> {
-    const LETTERS: &[u8] = b"ABCDEFGHJKMNPRSTUVWXYZ";
-    const DIGITS: &[u8] = b"23456789";
-    let signs: String = text.chars().filter(|sign| !matches!(sign, '-' | ' ')).take(7).collect();
-    let code = signs.to_ascii_uppercase();
-    let (letters, digits) = code.as_bytes().split_at_checked(3)?;
-    let is_code = digits.len() == 3
-        && letters.iter().all(|sign| LETTERS.contains(sign))
-        && digits.iter().all(|sign| DIGITS.contains(sign));
-    is_code.then(|| format!("{}-{}", &code[..3], &code[3..]))
+    Code::read(text).map(|code| code.shown())
 }

@@ -70,13 +70,10 @@ enum Action {
     Gallery,
     /// The page that shows the doors.
     Developers,
-<<<<<<< HEAD
     /// A page of the demo that needs no framework.
     DemoPage(demo_pages::Page),
-=======
     /// A call of the demo.
     Demo(demo::Call),
->>>>>>> main
     /// The address of a demo room as a QR code.
     DemoQr,
     /// A server function of the app.
@@ -138,11 +135,8 @@ use Action::{
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
-<<<<<<< HEAD
-use demo_pages::Page as D;
-=======
 use demo::Call as D;
->>>>>>> main
+use demo_pages::Page as P;
 use messagehub::Call as H;
 use wasmchannel::Call as W;
 
@@ -174,13 +168,12 @@ const fn h(call: messagehub::Call) -> Action {
     Action::Hub(call)
 }
 
-<<<<<<< HEAD
-const fn d(page: demo_pages::Page) -> Action {
-    Action::DemoPage(page)
-=======
 const fn d(call: demo::Call) -> Action {
     Action::Demo(call)
->>>>>>> main
+}
+
+const fn p(page: demo_pages::Page) -> Action {
+    Action::DemoPage(page)
 }
 
 const fn w(call: wasmchannel::Call) -> Action {
@@ -326,18 +319,10 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  GET,    "/i/:code/qr.svg",            Always,               Door::App,       InviteQr),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
-<<<<<<< HEAD
-    Row("19",  GET,    "/demo",                      Always,               Door::App,       d(D::Door)),
-    Row("19",  GET,    "/demo/end",                  Always,               Door::App,       d(D::End)),
-    Row("19",  GET,    "/demo/join",                 Always,               Door::App,       d(D::Typed)),
-    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       d(D::Join)),
-    Row("19",  GET,    "/demo/join/:code/qr.svg",    Always,               Door::App,       DemoQr),
-    Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
-    Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
-    Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
-=======
-    Row("19",  GET,    "/demo",                      Always,               Door::App,       Page),
-    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo",                      Always,               Door::App,       p(P::Door)),
+    Row("19",  GET,    "/demo/end",                  Always,               Door::App,       p(P::End)),
+    Row("19",  GET,    "/demo/join",                 Always,               Door::App,       p(P::Typed)),
+    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       p(P::Join)),
     Row("19",  GET,    "/demo/join/:code/qr.svg",    Always,               Door::App,       DemoQr),
     Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
     Row("19",  GET,    "/demo/stage",                Always,               Door::App,       Page),
@@ -353,7 +338,6 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/demo/rooms/:code/reset",    Always,               Door::Messenger, d(D::Reset)),
     Row("19",  POST,   "/demo/rooms/:code/scene",    Always,               Door::Messenger, d(D::Scene)),
     Row("19",  GET,    "/demo/rooms/:code/numbers",  Always,               Door::Messenger, d(D::Numbers)),
->>>>>>> main
     Row("19",  GET,    "/admin",                     Always,               Door::App,       Admin),
     Row("19",  POST,   "/admin",                     Always,               Door::App,       Admin),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
@@ -485,13 +469,9 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
-<<<<<<< HEAD
         Action::DemoPage(page) => demo_pages::answer(&incoming, page, captured.first().map_or("", String::as_str)),
-        Action::DemoQr => demo_pages::qr(&incoming, captured.first().map_or("", String::as_str)),
-=======
         Action::Demo(call) => demo::answer(&incoming, call, captured.first().map_or("", String::as_str)).await,
         Action::DemoQr => invite_qr::of_demo(&incoming, captured.first().map_or("", String::as_str)),
->>>>>>> main
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }
