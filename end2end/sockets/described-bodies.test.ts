@@ -17,7 +17,7 @@ import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkey
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org' };
 const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
@@ -54,6 +54,18 @@ const { id: square } = await upload(owner, gif(), 'a.gif', 'image/gif');
 const { id: emoticon } = await owner.api.ok('POST', '/api/me/emoticons', { code: '(own.)', fileId: square, alt: 'A square', mayKeep: true });
 const withEmoticon = { content: 'so (own.)', emoticons: [{ code: '(own.)', fileId: square, alt: 'A square' }] };
 const keeper = await account(base);
+const { data: host } = await new Api(base).post('/demo/rooms', {});
+const hall = `/demo/rooms/${host.code}`;
+const presenter = bearer(host.sessionId);
+const inHall = async (body: object) => (await new Api(base).post(`${hall}/join`, body)).data.user.id as string;
+const { data: doorkeeper } = await new Api(base).post('/demo/rooms', {});
+/** Another demo room, with nobody in it but its presenter. */
+const emptied = async (): Promise<string> => {
+  const [door, keeper] = [`/demo/rooms/${doorkeeper.code}`, new Api(base, bearer(doorkeeper.sessionId))];
+  const { members } = await keeper.ok('GET', `${door}/state`);
+  for (const one of members.filter((one: any) => !one.isScripted && !one.isPresenter)) await keeper.ok('POST', `${door}/kick`, { userId: one.id });
+  return `${door}/join`;
+};
 let codes = 0;
 const browser = createECDH('prime256v1');
 const pushKeys = { p256dh: browser.generateKeys('base64url'), auth: Buffer.alloc(16, 7).toString('base64url') };
@@ -146,6 +158,17 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { after: data.after }, headers: bearer(ADMIN_TOKEN) };
   }],
   'POST /api/links': [() => ({ body: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` }, headers: own })],
+  'POST /demo/rooms': [() => ({ body: { language: 'de' } })],
+  'PATCH /demo/rooms/{code}': [() => ({ path: hall, body: { cap: 60, isLocked: false, slowMs: 0 }, headers: presenter })],
+  'POST /demo/rooms/{code}/join': [
+    async () => ({ path: await emptied(), body: { displayName: freshName() }, needed: ['displayName'] }),
+    async () => ({ path: await emptied(), body: { personaId: 'user_20' }, needed: ['personaId'] }),
+  ],
+  'POST /demo/rooms/{code}/kick': [async () => ({ path: `${hall}/kick`, body: { userId: await inHall({ displayName: freshName() }) }, headers: presenter })],
+  'POST /demo/rooms/{code}/scene': [async () => {
+    await new Api(base, presenter).ok('POST', `${hall}/scene`, { action: 'play', id: 'en-five-voices' });
+    return { path: `${hall}/scene`, body: { action: 'play', id: 'en-five-voices', percent: 100 }, headers: presenter, needed: ['id'] };
+  }],
   'POST /rpc/messages/get': [() => ({ body: { roomId: dm, cursor: '', limit: 5 }, headers: own })],
 };
 

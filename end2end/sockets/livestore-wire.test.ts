@@ -392,6 +392,16 @@ describe('livestore administration', () => {
     assert.ok(!server.output().includes(ADMIN_SECRET), 'no line holds the secret');
   });
 
+  test('nothing overtakes a reset of its own socket', async () => {
+    const storeId = freshStore();
+    const wire = await filled(storeId, 3);
+    wire.json({ _tag: 'WSMessage.AdminResetRoomReq', requestId: 'x1', adminSecret: ADMIN_SECRET });
+    const pushed = wire.ask('PushReq', { batch: chain(0, 1) });
+    const next = async () => (await wire.nextThat((message) => ['x1', pushed].includes(message.requestId)))._tag;
+    assert.deepEqual([await next(), await next()], ['WSMessage.AdminResetRoomRes', 'WSMessage.PushAck']);
+    assert.deepEqual(eventsOf(await wire.pull()).map((event: any) => event.seqNum), [1]);
+  });
+
   test('who guesses is not compared any more', async () => {
     const wire = await Wire.to(base, freshStore());
     const ask = async (adminSecret: string) => {

@@ -567,6 +567,10 @@ pub const CHAIN_EVENT_AROUND_BYTES: usize = 200;
 pub const CHAIN_CHUNK_AROUND_BYTES: usize = 2_048;
 /// Pushes of one store that wait for the end of a maintenance, in bytes.
 pub const CHAIN_HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Frames of one store that wait behind a secret of their own socket which is being compared.
+pub const CHAIN_BEHIND_FRAMES_MAX: usize = 256;
+/// The same in bytes.
+pub const CHAIN_BEHIND_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes handed over in one turn, for all sockets together; then the others have theirs.
 pub const CHAIN_TURN_BYTES_MAX: usize = 1024 * 1024;
 /// Answers that wait for one socket; then it is closed with 1013.

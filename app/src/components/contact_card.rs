@@ -11,7 +11,7 @@ use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
 use super::message_text::{drawn_name, short_text};
-use super::mute_choice::mute_choice;
+use super::mute_choice::{NotMuted, mute_choice};
 use super::when::{self as moment, Day};
 use super::words::status_word;
 use crate::browser::part::{IntoPart, Part};
@@ -362,12 +362,19 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
         .late_part()
     };
     let until = move || ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default();
-    let mute = move |chosen: Ways| {
-        ways.update(|ways| {
-            if let Some((room, ways)) = ways {
-                *ways = chosen;
-                session.set_muted(room, *ways);
+    let show = move |now: Ways| {
+        let _ = ways.try_update(|ways| {
+            if let Some((_, ways)) = ways {
+                *ways = now;
             }
+        });
+    };
+    let mute = move |chosen: Ways, not_taken: NotMuted| {
+        let Some(room) = ways.with_untracked(|ways| ways.as_ref().map(|(room, _)| room.clone())) else { return };
+        show(chosen);
+        session.set_muted(&room, chosen, move |error, held| {
+            show(held);
+            not_taken(error);
         });
     };
     let sound = move |label: super::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {

@@ -41,6 +41,7 @@ mod leaving;
 mod line;
 mod local_time;
 mod look;
+mod muting;
 mod own_emoticons;
 mod passkeys;
 mod people;
@@ -622,14 +623,6 @@ impl Session {
         let room = room.to_owned();
         self.intend(move |state| state.set_ways(&room, ways));
     }
-    /// For how long a conversation is muted, here and for web push.
-    pub fn set_muted(self, room: &str, ways: Ways) {
-        let room = room.to_owned();
-        self.intend(move |state| {
-            state.set_ways(&room, ways);
-            state.tell_level(&room, ways);
-        });
-    }
     /// Tells `then` what was written down on this device, by this person, under a name.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
         self.intend(move |state| then(state.keeper.note(name)));
@@ -662,10 +655,6 @@ impl Session {
             };
             state.ask_quietly(method, path, body, Box::new(answered));
         });
-    }
-    /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
-    pub fn tell_missing_levels(self, known: Vec<String>) {
-        self.intend(move |state| state.tell_missing_levels(&known));
     }
     /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
     pub fn find_ways(self, user: &str, then: impl FnOnce(String, Ways) + 'static) {

@@ -4,15 +4,15 @@
 use std::rc::Rc;
 
 use protocol::closing::CloseCode;
-use protocol::demo::{self, Code, Deed, Demo, Lease, actor_of, scripted_id, seed_lines};
+use protocol::demo::{self, Code, Deed, Demo, Lease, seed_lines};
+use protocol::doors::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::event::Millis;
 use protocol::ids::{RoomId, UserId};
 use protocol::json::from_json;
 use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
-use protocol::personas::{self, Persona};
+use protocol::personas;
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::{Actor, GroupStore, Outbound, Room, Slow};
-use serde_json::{Value, json};
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
@@ -122,7 +122,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
     let by = call.by.as_ref();
     match &call.what {
-        DemoWhat::Look => Ok(object.look(|_, store| Ok(shown(&needed(store)?, false)))?.to_string()),
+        DemoWhat::Look => Ok(object.look(|_, store| Ok(demo_json(&needed(store)?)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
             object.look(|_, store| Ok(needed(store)?.check_joins(wish)?))?;
@@ -213,77 +213,29 @@ async fn end(object: &Rc<RoomObject>, by: Option<&UserId>) -> Result<String, Cal
 
 // ---- what is told
 
-fn shown(demo: &Demo, is_in: bool) -> Value {
-    let persona = |persona: &Persona| {
-        let message = if demo.language == "de" { persona.message_de } else { persona.message_en };
-        json!({
-            "id": persona.id, "displayName": persona.name, "avatarId": persona.avatar, "personalMessage": message,
-        })
-    };
-    let free: Vec<Value> = demo.free().map(persona).collect();
-    let mut shown = json!({
-        "code": demo.code, "language": demo.language, "name": demo::room_name(&demo.language), "isLocked": demo.is_locked,
-        "people": demo.people().len(), "cap": demo.cap, "expiresAt": demo.ends_at, "free": free,
-    });
-    if is_in {
-        shown["slowMs"] = demo.slow_ms.into();
-    }
-    shown
-}
-
 /// How everything is. Without `by` it is for whoever has just come.
 fn state(object: &RoomObject, by: Option<&UserId>) -> Result<String, CallError> {
     let now = runtime::now_ms();
     let state = object.look(|room, store| {
         let demo = needed(store)?;
         by.map_or(Ok(()), |by| demo.check_in(by))?;
-        let mut state = shown(&demo, true);
-        let mut members: Vec<Value> = demo.people().iter().map(|lease| member(room, &demo, lease)).collect();
-        let group = room.group().into_iter().flat_map(|group| group.people());
-        members.extend(group.filter_map(|member| actor_of(member.user.as_str())).map(|persona| {
-            let is_here = demo.scripted().iter().any(|one| one.persona == persona.id && one.away_until == 0);
-            json!({
-                "id": scripted_id(persona.id), "displayName": persona.name, "avatarId": persona.avatar,
-                "personaId": persona.id, "isPresenter": false, "isScripted": true, "isHere": is_here,
-            })
-        }));
-        state["roomId"] = room.id().as_str().into();
-        state["epoch"] = room.log().epoch().into();
-        state["members"] = members.into();
-        state["scene"] = demo.playing().map_or(Value::Null, |(playing, scene)| {
-            json!({
-                "id": scene.id, "atMs": playing.run.at_ms(now), "lengthMs": scene.length_ms,
-                "speedPercent": playing.run.speed_percent(), "isPaused": playing.run.is_paused(),
-                "isOver": playing.run.is_over(scene),
-            })
-        });
-        Ok(state.to_string())
+        Ok(demo_state_json(&demo, room, now))
     });
     Ok(state?)
-}
-
-fn member(room: &Room, demo: &Demo, lease: &Lease) -> Value {
-    let mut member = json!({
-        "id": lease.user, "displayName": lease.name, "avatarId": lease.avatar,
-        "isPresenter": lease.user == demo.presenter, "isScripted": false, "isHere": room.is_here(lease.user.as_str()),
-    });
-    if let Some(persona) = &lease.persona {
-        member["personaId"] = persona.as_str().into();
-    }
-    member
 }
 
 fn numbers(object: &RoomObject, by: Option<&UserId>, was_asleep: bool) -> Result<String, CallError> {
     let numbers = object.look(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by.ok_or(Refusal::Unauthenticated)?)?;
-        let head = room.log().head();
         let woke = object.woke.get();
-        Ok(json!({
-            "wasAsleep": was_asleep, "sockets": room.sockets(), "socketsWoken": woke.sockets, "wakes": demo.wakes,
-            "head": head, "epoch": room.log().epoch(), "turns": woke.turns, "events": head.saturating_sub(woke.head),
-        })
-        .to_string())
+        let since = DemoNumbers {
+            was_asleep,
+            sockets_woken: woke.sockets,
+            turns: woke.turns,
+            events: room.log().head().saturating_sub(woke.head),
+        };
+        Ok(demo_numbers_json(&demo, room, &since))
     });
     Ok(numbers?)
 }

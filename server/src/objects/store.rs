@@ -5,6 +5,7 @@
 //! can be dropped at any moment.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use protocol::chain::{
@@ -14,7 +15,7 @@ use protocol::closing::CloseCode;
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::json::from_json;
-use protocol::limits::{CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
 use protocol::sorted::SortedMap;
@@ -66,6 +67,15 @@ struct StoreObject {
     /// Pushes that came while nobody may write, with their bytes.
     held: RefCell<Vec<(WebSocket, usize, Frame)>>,
     held_timer: Timer,
+    /// Sockets whose secret is being compared.
+    weighed: RefCell<Vec<Weighed>>,
+}
+
+/// A socket whose secret is being compared elsewhere, and what it has said since, with its bytes: nothing overtakes what the same
+/// socket said before.
+struct Weighed {
+    socket: WebSocket,
+    behind: VecDeque<(usize, Frame)>,
 }
 
 struct Memory {
@@ -113,6 +123,7 @@ impl DurableObject for WebSocketServer {
             numbers: Numbers::of(DOOR, config),
             held: RefCell::default(),
             held_timer: runtime::timer(object, StoreObject::take_held),
+            weighed: RefCell::default(),
         }))
     }
 
@@ -152,15 +163,21 @@ impl Hearing for WebSocketServer {
     fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
         let WebSocketIncomingMessage::String(text) = message else { return None };
         let frame = read_frame(&text);
+        let frame = self.0.not_behind(&socket, text.len(), frame)?;
         if !StoreObject::is_for_tools(&frame) {
             self.0.heard(&socket, frame);
             return None;
         }
-        // Nobody else waits: whatever is no guess is carried out before this one goes on.
+        // Nobody else waits; what this socket says meanwhile comes after it.
         let object = Rc::clone(&self.0);
+        object.weighed.borrow_mut().push(Weighed { socket: socket.clone(), behind: VecDeque::new() });
         Some(Box::pin(async move {
-            let frame = object.weigh_secret(&socket, frame).await;
-            object.heard(&socket, frame);
+            let mut next = Some(frame);
+            while let Some(frame) = next {
+                let frame = object.weigh_secret(&socket, frame).await;
+                object.heard(&socket, frame);
+                next = object.next_behind(&socket);
+            }
         }))
     }
 
@@ -238,6 +255,32 @@ impl StoreObject {
             Ok(())
         });
         Ok(entered?)
+    }
+
+    /// The frame, unless it has to wait behind one of the same socket. Of what waits there is so much and no more.
+    fn not_behind(&self, socket: &WebSocket, bytes: usize, frame: Frame) -> Option<Frame> {
+        let mut weighed = self.weighed.borrow_mut();
+        let waiting = weighed.iter().flat_map(|one| &one.behind);
+        let (frames, kept) = waiting.fold((0, 0), |(frames, kept), (bytes, _)| (frames + 1, kept + bytes));
+        let Some(own) = weighed.iter_mut().find(|one| one.socket == *socket) else { return Some(frame) };
+        if frames >= CHAIN_BEHIND_FRAMES_MAX || kept + bytes > CHAIN_BEHIND_BYTES_MAX {
+            own.behind.clear();
+            runtime::close_quietly(socket, CloseCode::TryLater.code(), "too much waits");
+            return None;
+        }
+        own.behind.push_back((bytes, frame));
+        None
+    }
+
+    /// What this socket said next, while its secret was being compared; with nothing more its frames go on at once.
+    fn next_behind(&self, socket: &WebSocket) -> Option<Frame> {
+        let mut weighed = self.weighed.borrow_mut();
+        let at = weighed.iter().position(|one| one.socket == *socket)?;
+        let next = weighed[at].behind.pop_front().map(|(_, frame)| frame);
+        if next.is_none() {
+            weighed.remove(at);
+        }
+        next
     }
 
     fn is_for_tools(frame: &Frame) -> bool {

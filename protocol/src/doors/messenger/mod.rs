@@ -2,6 +2,7 @@
 //!
 //! `read` turns what a client sent into inputs, `write` turns notices into frames. Both are pure functions.
 
+mod demo;
 mod leaving;
 mod people;
 mod presence;
@@ -10,6 +11,7 @@ mod read;
 mod write;
 
 pub use crate::json::json_text;
+pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
     KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
     kept_passkey_json, kept_people_json, profile_json,

@@ -218,7 +218,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/demo/rooms/{code}/state", SIGNED_IN, "", "", Data(200, "DemoState"), "How everything is, for whoever is in it."),
     op("POST", "/demo/rooms/{code}/kick", SIGNED_IN, "", "{userId: text}", Data(200, "DemoState"), "Sends somebody away."),
     op("POST", "/demo/rooms/{code}/reset", SIGNED_IN, "", "", Data(200, "DemoState"), "Begins anew: another epoch, and what was said before anybody came."),
-    op("POST", "/demo/rooms/{code}/scene", SIGNED_IN, "", "{action: 'play'|'pause'|'goOn'|'step'|'stop'|'speed', id?: text, percent?: int}", Data(200, "DemoState"), "Plays a scene."),
+    op("POST", "/demo/rooms/{code}/scene", SIGNED_IN, "", "{action: 'play'|'pause'|'goOn'|'step'|'speed'|'stop', id?: text, percent?: int}", Data(200, "DemoState"), "Plays a scene."),
     op("GET", "/demo/rooms/{code}/numbers", SIGNED_IN, "", "", Data(200, "{colo: text?, workerMs: int, objectMs: int, wasAsleep: bool, sockets: int, socketsWoken: int, wakes: int, head: int, epoch: text, turns: int, events: int}"), "What is counted."),
     op("GET", "/developers", OPEN, "", "", Page, "The doors and their routes, with forms to try them."),
     op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "The same for clients whose address has a path."),
