@@ -293,7 +293,7 @@ fn object(members: &[(&str, JsValue)]) -> JsValue {
 /// An object of a class that the browser has.
 fn made(class: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
     let class: Function = get(&js_sys::global(), class).dyn_into()?;
-    Ok(Reflect::construct(&class, &arguments.iter().collect::<Array>())?.into())
+    Reflect::construct(&class, &arguments.iter().collect::<Array>())
 }
 
 /// A member of the browser's own that cannot just be set.
