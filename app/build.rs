@@ -24,6 +24,7 @@ const BETWEEN: char = '\u{1}';
 /// languages.
 const LATER: [&str; 18] = [
     "account",
+    "bots",
     "dialogs",
     "files",
     "font",

@@ -128,8 +128,7 @@ async function keepPush(told) {
   if (!told.user) return caches.delete(PUSH);
   const subscription = await self.registration.pushManager.getSubscription();
   // The page has just handed it over, in this session: nothing is to be handed over again before the next.
-  const me = await whoIsHere().catch(() => undefined);
-  await notePush({ ...told, endpoint: subscription?.endpoint, session: me?.session });
+  await notePush({ ...told, endpoint: subscription?.endpoint, session: (await whoIsHere().catch(() => undefined))?.session });
 }
 
 const notePush = async (told) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(told)));
@@ -141,20 +140,22 @@ async function whoIsHere() {
   return me && { ...me, session: me.csrfToken.slice(0, 8) };
 }
 
-// Browsers give subscriptions up, and some do so in silence, and sessions end: whoever is told here is asked for again whenever a page's
-// line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
+// Browsers give subscriptions up, and some do so in silence, sessions end, and deployments change their keys: whoever is told here is
+// asked for again whenever a page's line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
 async function renewPush(fresh, language) {
-  const kept = await (await caches.open(PUSH)).match("/push");
-  if (!kept || Notification.permission !== "granted") return;
-  const before = await kept.json();
-  const told = { ...before, language: language ?? before.language };
+  const before = await (await (await caches.open(PUSH)).match("/push"))?.json();
+  const me = before && Notification.permission === "granted" ? await whoIsHere() : undefined;
+  if (!me || me.user.id !== before.user) return;
+  const { data } = await (await fetch("/api/me/push", { cache: "no-store" })).json();
+  const told = { ...before, key: data?.publicKey ?? before.key, language: language ?? before.language };
   const manager = self.registration.pushManager;
-  const subscription = fresh ?? (await manager.getSubscription()) ?? (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
-  const me = await whoIsHere();
-  if (me?.user.id !== told.user || (told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language)) return;
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
-  const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
-  const answer = await fetch("/api/me/push", { method: "POST", headers, body });
+  const old = fresh ?? (await manager.getSubscription());
+  // One of another key is in the way, and its service takes nothing from us any more.
+  const isGone = told.key !== before.key && (await old?.unsubscribe());
+  const subscription = (!isGone && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
+  if (told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language) return;
+  const post = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken } };
+  const answer = await fetch("/api/me/push", { ...post, body: JSON.stringify({ ...subscription.toJSON(), language: told.language }) });
   // Whoever opted out meanwhile stays out.
   if (answer.ok && (await caches.has(PUSH))) await notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
 }

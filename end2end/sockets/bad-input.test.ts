@@ -214,7 +214,10 @@ describe('bad input', { concurrency: true }, () => {
     for (const operation of api) {
       if (operation.path.includes('{')) {
         for (const segment of segments) {
-          const reply = await send(base, operation.method, operation.path.replace(/\{\w+\}/, segment.replace(/["<>]/g, '%22')), { headers: one.api.headers });
+          const address = operation.path.replace(/\{\w+\}/, segment.replace(/["<>]/g, '%22'));
+          // Of some addresses nothing of the call is left.
+          if (!isCall(new URL(address, base).pathname)) continue;
+          const reply = await send(base, operation.method, address, { headers: one.api.headers });
           documented(envelope(reply), `${named(operation)} ${segment.slice(0, 50)}`);
         }
       }
@@ -258,7 +261,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const calls: Call[] = [
       { method: 'PUT', path: '/api/me', body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
       { method: 'POST', path: '/api/presence', body: { status: 'away', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
-      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' } },
+      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true } },
       { method: 'POST', path: '/api/me/contacts', body: { userId: 'user_4', note: 'hello' } },
       { method: 'POST', path: '/api/rooms/dm', body: { userId: 'user_2' } },
       { method: 'PATCH', path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' } },

@@ -58,7 +58,14 @@ const { data: host } = await new Api(base).post('/demo/rooms', {});
 const hall = `/demo/rooms/${host.code}`;
 const presenter = bearer(host.sessionId);
 const inHall = async (body: object) => (await new Api(base).post(`${hall}/join`, body)).data.user.id as string;
-const isOut = (data: any) => new Api(base, presenter).post(`${hall}/kick`, { userId: data.user.id });
+const { data: doorkeeper } = await new Api(base).post('/demo/rooms', {});
+/** Another demo room, with nobody in it but its presenter. */
+const emptied = async (): Promise<string> => {
+  const [door, keeper] = [`/demo/rooms/${doorkeeper.code}`, new Api(base, bearer(doorkeeper.sessionId))];
+  const { members } = await keeper.ok('GET', `${door}/state`);
+  for (const one of members.filter((one: any) => !one.isScripted && !one.isPresenter)) await keeper.ok('POST', `${door}/kick`, { userId: one.id });
+  return `${door}/join`;
+};
 let codes = 0;
 const browser = createECDH('prime256v1');
 const pushKeys = { p256dh: browser.generateKeys('base64url'), auth: Buffer.alloc(16, 7).toString('base64url') };
@@ -123,7 +130,7 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { roomId: 'general', messageId: id, code, as: `(${codes}.k)` }, headers: keeper.api.headers };
   }],
   'PATCH /api/me/emoticons/{id}': [() => ({ path: `/api/me/emoticons/${emoticon}`, body: { code: '(own.)', alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
-  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' }, headers: own })],
+  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'contacts', lastSeen: false }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
   'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
   'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],
@@ -154,8 +161,8 @@ const CALLS: Record<string, Maker[]> = {
   'POST /demo/rooms': [() => ({ body: { language: 'de' } })],
   'PATCH /demo/rooms/{code}': [() => ({ path: hall, body: { cap: 60, isLocked: false, slowMs: 0 }, headers: presenter })],
   'POST /demo/rooms/{code}/join': [
-    () => ({ path: `${hall}/join`, body: { displayName: freshName() }, needed: ['displayName'], taken: isOut }),
-    () => ({ path: `${hall}/join`, body: { personaId: 'user_20' }, needed: ['personaId'], taken: isOut }),
+    async () => ({ path: await emptied(), body: { displayName: freshName() }, needed: ['displayName'] }),
+    async () => ({ path: await emptied(), body: { personaId: 'user_20' }, needed: ['personaId'] }),
   ],
   'POST /demo/rooms/{code}/kick': [async () => ({ path: `${hall}/kick`, body: { userId: await inHall({ displayName: freshName() }) }, headers: presenter })],
   'POST /demo/rooms/{code}/scene': [async () => {

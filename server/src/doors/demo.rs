@@ -29,6 +29,8 @@ use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::telemetry;
 
+/// What is said of a speed that is none.
+const SPEEDS: &str = "percent is 50 to 400.";
 /// Codes that are drawn before giving up: that one is somebody's already is rare.
 const DRAWS_MAX: u32 = 8;
 
@@ -238,16 +240,16 @@ async fn change(incoming: &Incoming, code: &str) -> Outcome {
 /// `POST /demo/rooms/:code/scene`.
 async fn play(incoming: &Incoming, code: &str) -> Outcome {
     let members = Members::of(incoming, &["action", "id", "percent"]).await?;
+    let percent = members.number("percent")?.map(u64::try_from).transpose();
+    let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
+    members.text("id")?;
     let act = match members.needed_text("action")? {
         "play" => SceneAct::Play(members.needed_text("id")?.to_owned()),
         "pause" => SceneAct::Pause,
         "goOn" => SceneAct::GoOn,
         "step" => SceneAct::Step,
         "stop" => SceneAct::Stop,
-        "speed" => {
-            let percent = members.number("percent")?.and_then(|percent| u64::try_from(percent).ok());
-            SceneAct::Speed(percent.ok_or(Refusal::validation("percent", "percent is 50 to 400."))?)
-        }
+        "speed" => SceneAct::Speed(percent.ok_or(Refusal::validation("percent", SPEEDS))?),
         _ => return Err(Refusal::validation("action", "action is play, pause, goOn, step, stop or speed.").into()),
     };
     decide(incoming, code, DemoWhat::Scene(act)).await
