@@ -11,7 +11,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 use protocol::refusal::Refusal;
 use protocol::scene::{LANGUAGES, scenes};
-use protocol::session::{guest_id, hash_hex, shard_of};
+use protocol::session::{guest_id, shard_of};
 use protocol::text;
 use serde_json::{Value, json};
 use worker::Response;
@@ -23,8 +23,9 @@ use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::{EndCall, GuessCall, LoginCall, Purpose};
+use crate::objects::calls_auth::{EndCall, Purpose};
 use crate::objects::calls_demo::{DemoCall, DemoWhat, MakeDemoCall};
+use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::telemetry;
@@ -99,7 +100,7 @@ fn scene_list() -> Outcome {
 async fn make(incoming: &Incoming) -> Outcome {
     let members = Members::of_optional(incoming, &["language"]).await?;
     let language = language(incoming, members.text("language")?)?;
-    charge(incoming, "demo-room").await?;
+    gate::charge(&incoming.env, &incoming.config.rules.demo_room, &incoming.address(), "demo-room").await?;
     let name = Demo::presenter_name(language).to_owned();
     let begun = begin_session(incoming, &name, GUEST_AVATAR, "").await?;
     let presenter = lease_of(&begun, None);
@@ -138,7 +139,7 @@ async fn join(incoming: &Incoming, code: &str) -> Outcome {
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
     let code = known_code(incoming, code).await?;
-    charge(incoming, "demo-join").await?;
+    gate::charge(&incoming.env, &incoming.config.rules.demo_join, &incoming.address(), "demo-join").await?;
     // Asked first: whoever cannot come gets no session.
     ask(incoming, &code, None, DemoWhat::May(wish.clone())).await?;
     let begun = begin_session(incoming, &name, avatar, message).await?;
@@ -288,21 +289,5 @@ async fn known_code(incoming: &Incoming, text: &str) -> Result<Code, CallError> 
 }
 
 async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
-    if incoming.config.rules.invite.0.is_empty() {
-        return Ok(());
-    }
-    let address_hash = hash_hex(&incoming.address());
-    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &shard, "invite", &GuessCall { address_hash, is_wrong }).await
-}
-
-async fn charge(incoming: &Incoming, verb: &str) -> Result<(), CallError> {
-    let rules = &incoming.config.rules;
-    let rule = if verb == "demo-room" { &rules.demo_room } else { &rules.demo_join };
-    if rule.0.is_empty() {
-        return Ok(());
-    }
-    let address_hash = hash_hex(&incoming.address());
-    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &shard, verb, &LoginCall { address_hash }).await
+    gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
 }

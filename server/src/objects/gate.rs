@@ -8,6 +8,7 @@ use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::rate::{Counter, Rule};
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::hash_hex;
+use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{self, CallError, answer};
@@ -50,14 +51,35 @@ const CLEAN_MS: Millis = 2 * TURNSTILE_TOKEN_MS;
 /// Something was given for a secret of the deployment. After too many wrong ones from an address nothing from there counts for a
 /// while, the right one neither: or guessing could go on (`livestore.md` 11).
 pub async fn note_guess(env: &Env, config: &Config, address: &str, is_right: bool) -> Result<(), CallError> {
-    if config.rules.guess.0.is_empty() {
+    let question = |address_hash| GuessCall { address_hash, is_wrong: !is_right };
+    let answered = ask(env, &config.rules.guess, address, "guess", question).await;
+    answered.inspect_err(|error| telemetry::call_failed("guess", error))
+}
+
+/// The code of an invite or of a demo room was given. After too many wrong ones from an address none that is given there is looked at.
+pub async fn note_code(env: &Env, config: &Config, address: &str, is_wrong: bool) -> Result<(), CallError> {
+    ask(env, &config.rules.invite, address, "invite", |address_hash| GuessCall { address_hash, is_wrong }).await
+}
+
+/// Counts one use of the limit that `verb` stands for.
+pub async fn charge(env: &Env, rule: &Rule, address: &str, verb: &str) -> Result<(), CallError> {
+    ask(env, rule, address, verb, |address_hash| LoginCall { address_hash }).await
+}
+
+/// Asks the shard of an address; a limit that is off is asked of nobody.
+async fn ask<Question: Serialize>(
+    env: &Env,
+    rule: &Rule,
+    address: &str,
+    verb: &str,
+    question: impl FnOnce(String) -> Question,
+) -> Result<(), CallError> {
+    if rule.0.is_empty() {
         return Ok(());
     }
     let address_hash = hash_hex(address);
     let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    let question = GuessCall { address_hash, is_wrong: !is_right };
-    let answered = call::call(env, Namespace::Gate, &shard, "guess", &question).await;
-    answered.inspect_err(|error| telemetry::call_failed("guess", error))
+    call::call(env, Namespace::Gate, &shard, verb, &question(address_hash)).await
 }
 
 /// See the module's description.

@@ -11,7 +11,7 @@ use protocol::ids::UserId;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::session::{hash_hex, shard_of};
+use protocol::session::shard_of;
 use protocol::{names, text};
 
 use super::sign_in::{self, Newcomer, SignedIn, Sought};
@@ -20,8 +20,9 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RegisterCall};
-use crate::objects::calls_auth::{Checked, LibraryRecord, LoginCall};
+use crate::objects::calls_auth::{Checked, LibraryRecord};
 use crate::objects::find_account;
+use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::database;
@@ -253,10 +254,5 @@ async fn ask<Answer: serde::de::DeserializeOwned>(
 }
 
 async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    if incoming.config.rules.register.0.is_empty() {
-        return Ok(());
-    }
-    let address_hash = hash_hex(&incoming.address());
-    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &shard, "register", &LoginCall { address_hash }).await
+    gate::charge(&incoming.env, &incoming.config.rules.register, &incoming.address(), "register").await
 }

@@ -13,7 +13,8 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::{GuessCall, Purpose};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
@@ -134,9 +135,7 @@ async fn seen(incoming: &Incoming, code: &str, by: String) -> Result<String, Cal
 
 /// Refuses an address that has guessed too often; one more guess of it is noted.
 async fn check_looks(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
-    let address_hash = hash_hex(&incoming.address());
-    let gate = address_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &gate, "invite", &GuessCall { address_hash, is_wrong }).await
+    gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
 }
 
 /// `POST /api/invites/:code`: both are contacts at once, or whoever comes is in the group.

@@ -19,8 +19,9 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_account::{NewFamily, RefusedCall};
-use crate::objects::calls_auth::{Checked, CreateCall, LibraryRecord, LoginCall};
+use crate::objects::calls_auth::{Checked, CreateCall, LibraryRecord};
 use crate::objects::calls_person::{ClaimCall, Claimed, Profile};
+use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::analytics;
@@ -281,10 +282,5 @@ impl Newcomer {
 
 /// Counts an attempt to sign in from this address.
 pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    if incoming.config.rules.login.0.is_empty() {
-        return Ok(());
-    }
-    let address_hash = hash_hex(&incoming.address());
-    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &shard, "login", &LoginCall { address_hash }).await
+    gate::charge(&incoming.env, &incoming.config.rules.login, &incoming.address(), "login").await
 }
