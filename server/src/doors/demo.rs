@@ -11,7 +11,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 use protocol::refusal::Refusal;
 use protocol::scene::{LANGUAGES, scenes};
-use protocol::session::{guest_id, shard_of};
+use protocol::session::guest_id;
 use protocol::text;
 use serde_json::{Value, json};
 use worker::Response;
@@ -23,12 +23,11 @@ use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::{EndCall, Purpose};
-use crate::objects::calls_demo::{DemoCall, DemoWhat, MakeDemoCall};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
-use crate::telemetry;
 
 /// What is said of a speed that is none.
 const SPEEDS: &str = "percent is 50 to 400.";
@@ -105,19 +104,19 @@ async fn make(incoming: &Incoming) -> Outcome {
     let begun = begin_session(incoming, &name, GUEST_AVATAR, "").await?;
     let presenter = lease_of(&begun, None);
     let made = draw(incoming, language, &presenter).await;
-    let (code, state) = or_end(incoming, &begun, made).await?;
-    joined(&begun, &code, &state, true)
+    let code = or_end(incoming, &begun, made).await?;
+    joined(&begun, &code, true)
 }
 
 /// A code that is nobody's, and its room.
-async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<(Code, String), CallError> {
+async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<Code, CallError> {
     for _ in 0..DRAWS_MAX {
         let code = Code::draw(runtime::random_bytes());
         let (room, language) = (code.room_id(), language.to_owned());
         let question = MakeDemoCall { room, code: code.shown(), language, presenter: presenter.clone() };
-        match call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo-make", &question).await {
+        match call::call(&incoming.env, Namespace::Room, &question.room, "demo-make", &question).await {
             Err(CallError::Refused(Refusal::Conflict)) => {}
-            made => return Ok((code, made?)),
+            made => return made.map(|()| code),
         }
     }
     Err(Refusal::Internal.into())
@@ -145,8 +144,8 @@ async fn join(incoming: &Incoming, code: &str) -> Outcome {
     let begun = begin_session(incoming, &name, avatar, message).await?;
     let persona = if let Wish::Persona(id) = &wish { Some(id.clone()) } else { None };
     let came = ask(incoming, &code, None, DemoWhat::Join(wish, lease_of(&begun, persona))).await;
-    let state = or_end(incoming, &begun, came).await?;
-    joined(&begun, &code, &state.into_json(), false)
+    or_end(incoming, &begun, came).await?;
+    joined(&begun, &code, false)
 }
 
 /// A session that has nothing but the room it is for.
@@ -174,23 +173,15 @@ fn lease_of(begun: &SignedIn, persona: Option<String>) -> Lease {
 /// What came of it; a session that leads nowhere ends at once.
 async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallError>) -> Result<T, CallError> {
     if done.is_err() {
-        let principal = &begun.checked.principal;
-        let (session, user) = (principal.session.clone(), principal.user.as_str().to_owned());
-        let shard = shard_of(&session).unwrap_or_default().to_owned();
-        let question = EndCall { session, user, code: 4403, reason: "not let in".to_owned() };
-        let ended: Result<(), CallError> = call::call(&incoming.env, Namespace::Auth, &shard, "end", &question).await;
-        if let Err(error) = ended {
-            telemetry::call_failed("demo-session", &error);
-        }
+        end_session(&incoming.env, &lease_of(begun, None), "not let in").await;
     }
     done
 }
 
-fn joined(begun: &SignedIn, code: &Code, state: &str, is_presenter: bool) -> Outcome {
-    let state: Value = from_json(state)?;
+fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> Outcome {
     let principal = &begun.checked.principal;
     let told = json!({
-        "code": code.shown(), "roomId": state["roomId"], "sessionId": begun.token, "expiresAt": principal.expires_at,
+        "code": code.shown(), "roomId": code.room_id(), "sessionId": begun.token, "expiresAt": principal.expires_at,
         "user": own_user_json(principal, &begun.profile), "isPresenter": is_presenter,
     });
     Ok(Reply::json(&told)?.with_status(201))
@@ -243,6 +234,7 @@ async fn play(incoming: &Incoming, code: &str) -> Outcome {
     let members = Members::of(incoming, &["action", "id", "percent"]).await?;
     let percent = members.number("percent")?.map(u64::try_from).transpose();
     let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
+    // Whatever is done, nothing else than a text is an id.
     members.text("id")?;
     let act = match members.needed_text("action")? {
         "play" => SceneAct::Play(members.needed_text("id")?.to_owned()),

@@ -1,10 +1,20 @@
-//! What the Worker says to a room about the demo room that it is (`docs/protocol/demo.md`).
+//! What the Worker says to a room about the demo room that it is (`docs/protocol/demo.md`), and what both say to the shard of a session
+//! that has nothing else.
 
+use protocol::closing::CloseCode;
 use protocol::demo::{Lease, SceneAct, Ways, Wish};
 use protocol::ids::UserId;
+use protocol::refusal::Refusal;
+use protocol::session::shard_of;
 use serde::{Deserialize, Serialize};
+use worker::Env;
 
-/// To a room (`/demo-make`): be a demo room from now on. `CONFLICT` when the code is somebody's.
+use super::call::{self, CallError};
+use super::calls_auth::EndCall;
+use super::namespace::Namespace;
+use crate::telemetry;
+
+/// To a room (`/demo-make`): be a demo room from now on. `CONFLICT` when the code is somebody's. No answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeDemoCall {
     /// Canonical room id.
@@ -33,22 +43,34 @@ pub struct DemoCall {
 pub enum DemoWhat {
     /// What somebody may know who is about to come.
     Look,
-    /// Whether somebody could come so.
+    /// Whether somebody could come so. Answer: `null`.
     May(Wish),
-    /// Somebody comes.
+    /// Somebody comes. Answer: `null`.
     Join(Wish, Lease),
     /// How everything is, for whoever is in it.
     State,
     /// The presenter decides.
     Change(Ways),
-    /// The presenter sends somebody away. Answer: who went, or null.
+    /// The presenter sends somebody away.
     Kick(UserId),
     /// The presenter begins anew.
     Reset,
     /// The presenter plays a scene.
     Scene(SceneAct),
-    /// The presenter ends it. Answer: everybody who was in it.
+    /// The presenter ends it. Answer: `{}`.
     End,
     /// What is counted.
     Numbers,
+}
+
+/// Ends the session of somebody who is not in a demo room, or not any more. Should this be lost it ends by itself, and opens nothing.
+pub async fn end_session(env: &Env, lease: &Lease, reason: &str) {
+    let Some(shard) = shard_of(&lease.session) else { return };
+    let (session, user, reason) = (lease.session.clone(), lease.user.as_str().to_owned(), reason.to_owned());
+    let question = EndCall { session, user, code: CloseCode::Forbidden.code(), reason };
+    let ended: Result<(), CallError> = call::call(env, Namespace::Auth, shard, "end", &question).await;
+    match ended {
+        Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
+        Err(error) => telemetry::call_failed("demo-session", &error),
+    }
 }

@@ -60,7 +60,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/card" => answer(card(object, &call::question(&mut request).await?)),
         "/group-make" => answer(room_groups::make(object, &call::question(&mut request).await?).await),
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?).await),
-        "/demo-make" => answer_raw(room_demo::make(object, &call::question(&mut request).await?).await),
+        "/demo-make" => answer(room_demo::make(object, &call::question(&mut request).await?).await),
         "/demo" => answer_raw(room_demo::answer(object, &call::question(&mut request).await?).await),
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/file" => answer(room_files::shown(object, &call::question(&mut request).await?).await),

@@ -3,11 +3,10 @@
 
 use std::rc::Rc;
 
-use protocol::closing::CloseCode;
 use protocol::demo::{self, Code, Deed, Demo, Lease, seed_lines};
 use protocol::doors::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::event::Millis;
-use protocol::ids::{RoomId, UserId};
+use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::json::from_json;
 use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
 use protocol::personas;
@@ -15,10 +14,8 @@ use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::{Actor, GroupStore, Outbound, Room, Slow};
 use wasm_bindgen_futures::spawn_local;
 
-use super::call::{self, CallError};
-use super::calls_auth::EndCall;
-use super::calls_demo::{DemoCall, DemoWhat, MakeDemoCall};
-use super::namespace::Namespace;
+use super::call::CallError;
+use super::calls_demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use super::room::RoomObject;
 use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
@@ -32,15 +29,11 @@ pub(super) const STEP: &[&str] =
 /// A pause that a timer in memory waits for; before a longer one the room may sleep.
 const SHORT_MS: Millis = 8_000;
 
-/// Whether a demo room lives in these tables.
-pub(super) fn is_one(store: &RoomSql) -> Result<bool, Fault> {
-    Ok(!rows(&store.sql, "SELECT 1 FROM demo", &[], |row| row.number(0))?.is_empty())
+fn read(store: &RoomSql) -> Result<Option<Demo>, Fault> {
+    if store.is_demo { stored(store) } else { Ok(None) }
 }
 
-fn read(store: &RoomSql) -> Result<Option<Demo>, Fault> {
-    if !store.is_demo {
-        return Ok(None);
-    }
+fn stored(store: &RoomSql) -> Result<Option<Demo>, Fault> {
     let text = rows(&store.sql, "SELECT state FROM demo", &[], |row| row.text(0))?.pop();
     text.map(|text| from_json(&text).map_err(|error| Fault(format!("the row of a demo room: {error}")))).transpose()
 }
@@ -55,9 +48,18 @@ fn needed(store: &RoomSql) -> Result<Demo, Denied> {
     Ok(read(store)?.ok_or(Refusal::NotFound)?)
 }
 
+/// The demo room, for its presenter.
+fn presented_by(store: &RoomSql, by: &UserId) -> Result<Demo, Denied> {
+    let demo = needed(store)?;
+    demo.check_presenter(by)?;
+    Ok(demo)
+}
+
 /// The room has woken: whom a scene has brought is here, and people are held back as before.
 pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
-    let Some(mut demo) = read(store)? else { return Ok(()) };
+    // Only groups are demo rooms: all others wake without a look.
+    let stored = if *room.id().form() == RoomForm::Group { stored(store)? } else { None };
+    let Some(mut demo) = stored else { return Ok(()) };
     for one in demo.scripted().iter().filter(|one| one.away_until == 0) {
         if let Some(persona) = personas::find(&one.persona) {
             room.restore_scripted(persona, one.status);
@@ -83,7 +85,7 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 // ---- what is asked
 
 /// Makes the demo room.
-pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<String, CallError> {
+pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
     if object.exists()? {
@@ -92,7 +94,7 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result
     object.wake(Some(&id))?;
     object.turn(|room, store, now, out| {
         let demo = Demo::begin(&code, &call.language, call.presenter.clone(), now);
-        let seed = seed_lines(&demo.language, &run_id(&demo, room), now);
+        let seed = seed_lines(&demo.language, &run_id(&demo, room, &room.log().epoch()), now);
         let name = demo::room_name(&demo.language);
         room.make_demo(store, now, &actor(&call.presenter), &name, &seed, out)?;
         room.set_slow(slow_of(&demo));
@@ -100,12 +102,12 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result
     })?;
     room_news::tell_one(object, &call.presenter.user).await;
     arrange(object);
-    state(object, None)
+    Ok(())
 }
 
 /// Ids of what is sown and played are those of this room in this epoch.
-fn run_id(demo: &Demo, room: &Room) -> String {
-    format!("{} {} {}", room.id(), room.log().epoch(), demo.resets)
+fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
+    format!("{} {epoch} {}", room.id(), demo.resets)
 }
 
 /// Answers one question about the demo room.
@@ -120,13 +122,13 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
         ring(object).await;
         return Err(Refusal::NotFound.into());
     }
-    let by = call.by.as_ref();
+    let by = || call.by.as_ref().ok_or(Refusal::Unauthenticated);
     match &call.what {
         DemoWhat::Look => Ok(object.look(|_, store| Ok(demo_json(&needed(store)?)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
             object.look(|_, store| Ok(needed(store)?.check_joins(wish)?))?;
-            Ok("true".to_owned())
+            Ok("null".to_owned())
         }
         DemoWhat::Join(wish, lease) => {
             object.turn(|room, store, now, out| {
@@ -136,37 +138,36 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
                 Ok(save(store, &demo)?)
             })?;
             room_news::tell_one(object, &lease.user).await;
-            state(object, None)
+            Ok("null".to_owned())
         }
         DemoWhat::State => {
             make_place(object)?;
-            state(object, by)
+            state(object, by()?)
         }
-        DemoWhat::Change(ways) => decide(object, by, |demo, room, _| {
+        DemoWhat::Change(ways) => decide(object, by()?, |demo, room, _| {
             demo.change(ways)?;
             room.set_slow(slow_of(demo));
             Ok(Vec::new())
         }),
-        DemoWhat::Kick(user) => kick(object, by, user).await,
-        DemoWhat::Reset => reset(object, by),
-        DemoWhat::Scene(act) => decide(object, by, |demo, room, now| {
-            let run = format!("{} {now}", run_id(demo, room));
+        DemoWhat::Kick(user) => kick(object, by()?, user).await,
+        DemoWhat::Reset => reset(object, by()?),
+        DemoWhat::Scene(act) => decide(object, by()?, |demo, room, now| {
+            let run = format!("{} {now}", run_id(demo, room, &room.log().epoch()));
             Ok(demo.direct(act, &run, now)?)
         }),
-        DemoWhat::End => end(object, by).await,
-        DemoWhat::Numbers => numbers(object, by, was_asleep),
+        DemoWhat::End => end(object, by()?).await,
+        DemoWhat::Numbers => numbers(object, by()?, was_asleep),
     }
 }
 
 /// One decision of the presenter; what characters do because of it, they do in the same step.
 fn decide(
     object: &Rc<RoomObject>,
-    by: Option<&UserId>,
+    by: &UserId,
     mut work: impl FnMut(&mut Demo, &mut Room, Millis) -> Result<Vec<Deed>, Denied>,
 ) -> Result<String, CallError> {
     object.turn(|room, store, now, out| {
-        let mut demo = needed(store)?;
-        demo.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?;
+        let mut demo = presented_by(store, by)?;
         let deeds = work(&mut demo, room, now)?;
         save(store, &demo)?;
         Ok(room.perform(store, now, &deeds, out)?)
@@ -175,59 +176,55 @@ fn decide(
     state(object, by)
 }
 
-async fn kick(object: &Rc<RoomObject>, by: Option<&UserId>, user: &UserId) -> Result<String, CallError> {
+async fn kick(object: &Rc<RoomObject>, by: &UserId, user: &UserId) -> Result<String, CallError> {
     let gone = object.turn(|room, store, now, out| {
-        let mut demo = needed(store)?;
-        demo.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?;
+        let mut demo = presented_by(store, by)?;
         let gone = demo.part_with(user).ok_or(Refusal::NotFound)?;
         save(store, &demo)?;
         room.part_from_demo(store, now, user, Some(&presenter(&demo)?), out)?;
         Ok(gone)
     })?;
-    // Their session has nothing else; should this be lost it ends by itself, and opens nothing any more.
-    end_session(object, &gone, "removed").await;
+    end_session(&object.env, &gone, "removed").await;
     state(object, by)
 }
 
-fn reset(object: &Rc<RoomObject>, by: Option<&UserId>) -> Result<String, CallError> {
+fn reset(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
     let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
     object.turn(|room, store, now, out| {
-        let mut demo = needed(store)?;
-        demo.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?;
+        let mut demo = presented_by(store, by)?;
         let off = demo.clear_stage();
         demo.resets += 1;
         room.perform(store, now, &off, out)?;
-        let run = format!("{} {fresh_epoch:08x} {}", room.id(), demo.resets);
-        let seed = seed_lines(&demo.language, &run, now);
+        let seed = seed_lines(&demo.language, &run_id(&demo, room, &format!("{fresh_epoch:08x}")), now);
         room.reset_demo(store, now, fresh_epoch, (&presenter(&demo)?, &seed), out)?;
         Ok(save(store, &demo)?)
     })?;
     state(object, by)
 }
 
-async fn end(object: &Rc<RoomObject>, by: Option<&UserId>) -> Result<String, CallError> {
-    object.look(|_, store| Ok(needed(store)?.check_presenter(by.ok_or(Refusal::Unauthenticated)?)?))?;
+async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
+    object.look(|_, store| presented_by(store, by))?;
     wipe(object).await?;
     Ok("{}".to_owned())
 }
 
 // ---- what is told
 
-/// How everything is. Without `by` it is for whoever has just come.
-fn state(object: &RoomObject, by: Option<&UserId>) -> Result<String, CallError> {
+/// How everything is, for whoever is in it.
+fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
     let state = object.look(|room, store| {
         let demo = needed(store)?;
-        by.map_or(Ok(()), |by| demo.check_in(by))?;
+        demo.check_in(by)?;
         Ok(demo_state_json(&demo, room, now))
     });
     Ok(state?)
 }
 
-fn numbers(object: &RoomObject, by: Option<&UserId>, was_asleep: bool) -> Result<String, CallError> {
+fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String, CallError> {
     let numbers = object.look(|room, store| {
         let demo = needed(store)?;
-        demo.check_in(by.ok_or(Refusal::Unauthenticated)?)?;
+        demo.check_in(by)?;
         let woke = object.woke.get();
         let since = DemoNumbers {
             was_asleep,
@@ -265,7 +262,7 @@ fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
     let object = Rc::clone(object);
     spawn_local(async move {
         for lease in &gone {
-            end_session(&object, lease, "lease over").await;
+            end_session(&object.env, lease, "lease over").await;
         }
     });
     Ok(())
@@ -362,7 +359,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         Ok(demo.people().to_vec())
     })?;
     for lease in &people {
-        end_session(object, lease, "demo over").await;
+        end_session(&object.env, lease, "demo over").await;
     }
     for lease in &people {
         room_news::tell_one(object, &lease.user).await;
@@ -373,16 +370,4 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
     }
     Ok(())
-}
-
-async fn end_session(object: &RoomObject, lease: &Lease, reason: &str) {
-    let Some(shard) = protocol::session::shard_of(&lease.session) else { return };
-    let code = CloseCode::Forbidden.code();
-    let (session, user, reason) = (lease.session.clone(), lease.user.as_str().to_owned(), reason.to_owned());
-    let question = EndCall { session, user, code, reason };
-    let ended: Result<(), CallError> = call::call(&object.env, Namespace::Auth, shard, "end", &question).await;
-    match ended {
-        Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
-        Err(error) => telemetry::call_failed("demo-session", &error),
-    }
 }

@@ -68,7 +68,7 @@ pub struct RoomSql {
     room: String,
     /// Whether anybody hid anything here: pages of rooms where nobody did are not looked up.
     pub(super) has_hidden: bool,
-    /// It is a demo room: nobody elsewhere is told of it.
+    /// It is a demo room: nobody elsewhere is told of it. Known once its row was read or written (`room_demo`).
     pub(super) is_demo: bool,
 }
 
@@ -78,9 +78,7 @@ impl RoomSql {
         let sql = Db::open(state, keys, STEPS, WORDS)?;
         super::room_search_sql::forbid(&sql)?;
         let has_hidden = super::room_changes_sql::has_hidden(&sql)?;
-        let mut store = Self { sql, room, has_hidden, is_demo: false };
-        store.is_demo = super::room_demo::is_one(&store)?;
-        Ok(store)
+        Ok(Self { sql, room, has_hidden, is_demo: false })
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
