@@ -11,6 +11,13 @@ pub struct Wink {
     pub title: &'static str,
 }
 
+impl Wink {
+    /// The members of the event that sends it.
+    pub fn body(&self) -> String {
+        format!("{{\"winkId\":\"{}\"}}", self.id)
+    }
+}
+
 /// All winks, in the order people see them.
 pub const WINKS: [Wink; 8] = [
     Wink { id: "postbox", duration_ms: 3_500, title: "Postbox Party" },

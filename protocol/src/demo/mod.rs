@@ -19,7 +19,7 @@ mod tests;
 
 pub use code::Code;
 pub use people::{Lease, Wish};
-pub use seed::{SeedLine, SeedWhat, room_name, seed_lines};
+pub use seed::{SeedLine, room_name, seed_lines};
 pub use stage::{Deed, Done, Playing, SceneAct, Scripted, actor_of, scripted_id};
 
 use serde::{Deserialize, Serialize};

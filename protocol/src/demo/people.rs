@@ -7,7 +7,7 @@ use super::Demo;
 use crate::event::Millis;
 use crate::ids::UserId;
 use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS};
-use crate::personas::{PERSONAS, Persona};
+use crate::personas::{self, PERSONAS, Persona};
 use crate::refusal::Refusal;
 use crate::text::comparable_name;
 
@@ -61,7 +61,12 @@ impl Demo {
     }
 
     fn is_free(&self, persona: &str) -> bool {
-        !self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona)) && !self.plays(persona)
+        !self.is_somebody(persona) && !self.plays(persona)
+    }
+
+    /// Whether somebody is this character.
+    pub(super) fn is_somebody(&self, persona: &str) -> bool {
+        self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }
 
     /// Whether somebody could come with this wish now.
@@ -77,7 +82,7 @@ impl Demo {
             return Err(Refusal::RoomFull);
         }
         match wish {
-            Wish::Persona(id) if !PERSONAS.iter().any(|persona| persona.id == id) => {
+            Wish::Persona(id) if personas::find(id).is_none() => {
                 Err(Refusal::validation("personaId", "There is no such persona."))
             }
             Wish::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),

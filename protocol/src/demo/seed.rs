@@ -1,30 +1,18 @@
-//! What was said in a demo room before anybody came, as events: the talk of the last thirty days ([`crate::scene::history`]).
+//! What was said in a demo room before anybody came: the talk of the last thirty days ([`crate::scene::history`]).
 
-use crate::doors::messenger::json_text;
-use crate::event::{Kind, Millis};
-use crate::personas::{self, Persona};
+use super::stage::{Deed, Done};
+use crate::event::Millis;
+use crate::personas;
 use crate::scene::{Say, Seed, history};
+use crate::winks;
 
-/// One event of then.
+/// Something that a character did then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedLine {
     /// When.
     pub at: Millis,
-    /// Id of the event.
-    pub id: String,
-    /// Whose.
-    pub persona: &'static Persona,
-    /// What.
-    pub what: SeedWhat,
-}
-
-/// See [`SeedLine`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeedWhat {
-    /// A message, a nudge or a wink with these members.
-    Write(Kind, String),
-    /// A reaction to the message with this id.
-    React(String, String),
+    /// Who, and what.
+    pub deed: Deed,
 }
 
 /// What was said before `now`, in this language. Ids are those of the `run`: another one has others.
@@ -39,15 +27,12 @@ pub fn room_name(language: &str) -> String {
 }
 
 fn line(seed: Seed<'_>) -> Option<SeedLine> {
-    let what = match seed.say {
-        Say::Text { text, reply_to } => {
-            let about = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(&id))).unwrap_or_default();
-            let text = json_text(text);
-            SeedWhat::Write(Kind::Chat, format!("{{\"content\":{text}{about},\"client\":\"script\"}}"))
-        }
-        Say::Nudge => SeedWhat::Write(Kind::Nudge, "{}".to_owned()),
-        Say::Wink { id } => SeedWhat::Write(Kind::Wink, format!("{{\"winkId\":{}}}", json_text(id))),
-        Say::React { about, reaction } => SeedWhat::React(about, reaction.to_owned()),
+    let Seed { at, id, persona, say } = seed;
+    let done = match say {
+        Say::Text { text, reply_to } => Done::Says(id, text.to_owned(), reply_to),
+        Say::Nudge => Done::Nudges(id),
+        Say::Wink { id: wink } => Done::Winks(id, winks::find(wink)?),
+        Say::React { about, reaction } => Done::Reacts(id, about, reaction.to_owned()),
     };
-    Some(SeedLine { at: seed.at, id: seed.id, persona: personas::find(seed.persona)?, what })
+    Some(SeedLine { at, deed: Deed { persona: personas::find(persona)?, done } })
 }

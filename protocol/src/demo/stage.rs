@@ -9,6 +9,7 @@ use crate::personas::{self, Persona};
 use crate::presence::Status;
 use crate::refusal::Refusal;
 use crate::scene::{self, Action, Cue, Run, Scene};
+use crate::winks::{self, Wink};
 
 /// A character whom a scene has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +77,7 @@ pub enum Done {
     /// Shakes the others' windows, as the event with this id.
     Nudges(String),
     /// Sends this wink, as the event with this id.
-    Winks(String, &'static str),
+    Winks(String, &'static Wink),
     /// Reacts, as the event with this id, to that one.
     Reacts(String, String, String),
 }
@@ -116,9 +117,7 @@ impl Demo {
     pub fn direct(&mut self, act: &SceneAct, run: &str, now: Millis) -> Result<Vec<Deed>, Refusal> {
         if let SceneAct::Play(id) = act {
             let scene = scene::find(id).ok_or(Refusal::NotFound)?;
-            let is_somebody =
-                |persona: &String| self.people.iter().any(|lease| lease.persona.as_ref() == Some(persona));
-            if scene.cast.iter().any(is_somebody) {
+            if scene.cast.iter().any(|persona| self.is_somebody(persona)) {
                 return Err(Refusal::PersonaTaken);
             }
             let mut deeds = self.let_go(|persona| !scene.cast.iter().any(|id| id == persona));
@@ -211,7 +210,10 @@ impl Demo {
                 Done::Says(cue.id.clone(), cue.text.unwrap_or_default().to_owned(), said_about())
             }
             (Action::Nudge, Some(_)) => Done::Nudges(cue.id.clone()),
-            (Action::Wink { id }, Some(_)) => Done::Winks(cue.id.clone(), id),
+            (Action::Wink { id }, Some(_)) => {
+                let Some(wink) = winks::find(id) else { return Vec::new() };
+                Done::Winks(cue.id.clone(), wink)
+            }
             (Action::Status(status), Some(one)) => {
                 one.status = *status;
                 Done::Shows((one.away_until == 0).then_some(*status))

@@ -153,22 +153,15 @@ struct Hall {
 }
 
 fn seed() -> Vec<SeedLine> {
-    let line = |at: Millis, number: u8, persona: &str, what| SeedLine {
+    let id = |number: u8| format!("00000000-0000-5000-8000-0000000000{number:02x}");
+    let line = |at: Millis, persona: &str, done| SeedLine {
         at: NOW - at,
-        id: format!("00000000-0000-5000-8000-0000000000{number:02x}"),
-        persona: personas::find(persona).unwrap(),
-        what,
+        deed: Deed { persona: personas::find(persona).unwrap(), done },
     };
-    let chat = |text: &str| SeedWhat::Write(Kind::Chat, format!("{{\"content\":\"{text}\",\"client\":\"script\"}}"));
     vec![
-        line(90_000, 1, "user_1", chat("one")),
-        line(80_000, 2, "user_2", chat("two")),
-        line(
-            70_000,
-            3,
-            "user_2",
-            SeedWhat::React("00000000-0000-5000-8000-000000000001".to_owned(), "heart".to_owned()),
-        ),
+        line(90_000, "user_1", Done::Says(id(1), "one".to_owned(), None)),
+        line(80_000, "user_2", Done::Says(id(2), "two".to_owned(), None)),
+        line(70_000, "user_2", Done::Reacts(id(3), id(1), "heart".to_owned())),
     ]
 }
 

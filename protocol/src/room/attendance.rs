@@ -140,9 +140,9 @@ impl Room {
 }
 
 /// What is refused of a note of the room itself is not told; a fault is one.
-pub(super) fn broken_only(done: Result<(), Denied>) -> Result<(), Fault> {
+pub(super) fn broken_only<T>(done: Result<T, Denied>) -> Result<(), Fault> {
     match done {
-        Ok(()) | Err(Denied::Refused(_)) => Ok(()),
+        Ok(_) | Err(Denied::Refused(_)) => Ok(()),
         Err(Denied::Broken(fault)) => Err(fault),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::attendance::broken_only;
 use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
 use super::machine::{Room, Write};
 use super::members::Actor;
@@ -13,7 +14,7 @@ use super::notice::Participant;
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::closing::CloseCode;
-use crate::demo::{Deed, Done, SeedLine, SeedWhat, scripted_id};
+use crate::demo::{Deed, Done, SeedLine, scripted_id};
 use crate::doors::messenger::json_text;
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::ids::{RoomForm, UserId};
@@ -166,20 +167,18 @@ impl Room {
 
     /// Stores what was said before anybody came, with the times of then. Nobody is told: nobody has been here yet.
     fn sow(&mut self, store: &mut impl RoomStore, seed: &[SeedLine]) -> Result<(), Denied> {
-        for SeedLine { at, id, persona, what } in seed {
+        for SeedLine { at, deed: Deed { persona, done } } in seed {
             let actor = actor(persona)?;
             self.bring(store, persona)?;
-            match what {
-                SeedWhat::Write(kind, body) => {
-                    let write = Write { id: id.clone(), kind: *kind, body: body.clone() };
+            match wanted(done) {
+                Some(Wanted::Write(write)) => {
                     let _: Option<Event> = self.write_down(store, *at, &actor, write)?;
                 }
-                SeedWhat::React(message, reaction) => {
-                    let what = What::React { reaction: reaction.clone(), op: Op::Add };
-                    let change = Change { id: id.clone(), message: message.clone(), what };
-                    // Nobody is told; one reaction too many is none.
+                // Nobody is told; one reaction too many is none.
+                Some(Wanted::Change(change)) => {
                     broken_only(self.change(store, *at, &principal_of(&actor), change, &mut Outbound::default()))?;
                 }
+                None => {}
             }
         }
         Ok(())
@@ -249,25 +248,13 @@ impl Room {
                 self.tell_typing(now, user.to_owned(), actor.name.clone(), None, out);
             }
             Done::Rests => self.stop_typing(user, out),
-            Done::Says(id, text, about) => {
-                let about = about.as_ref().map(|about| format!(",\"replyTo\":{}", json_text(about)));
-                let about = about.unwrap_or_default();
-                let body = format!("{{\"content\":{}{about},\"client\":\"script\"}}", json_text(text));
-                self.act_out(store, now, &actor, Write { id: id.clone(), kind: Kind::Chat, body }, out)?;
-            }
-            Done::Nudges(id) => {
-                let write = Write { id: id.clone(), kind: Kind::Nudge, body: "{}".to_owned() };
-                self.act_out(store, now, &actor, write, out)?;
-            }
-            Done::Winks(id, wink) => {
-                let body = format!("{{\"winkId\":{}}}", json_text(wink));
-                self.act_out(store, now, &actor, Write { id: id.clone(), kind: Kind::Wink, body }, out)?;
-            }
-            Done::Reacts(id, message, reaction) => {
-                let what = What::React { reaction: reaction.clone(), op: Op::Add };
-                let change = Change { id: id.clone(), message: message.clone(), what };
-                self.change(store, now, &principal_of(&actor), change, out)?;
-            }
+            Done::Says(..) | Done::Nudges(_) | Done::Winks(..) | Done::Reacts(..) => match wanted(&deed.done) {
+                Some(Wanted::Write(write)) => self.act_out(store, now, &actor, write, out)?,
+                Some(Wanted::Change(change)) => {
+                    self.change(store, now, &principal_of(&actor), change, out)?;
+                }
+                None => {}
+            },
         }
         Ok(())
     }
@@ -327,6 +314,26 @@ fn principal_of(actor: &Actor) -> Principal {
     }
 }
 
-fn broken_only<T>(done: Result<T, Denied>) -> Result<(), Fault> {
-    super::attendance::broken_only(done.map(|_| ()))
+/// What a deed stores.
+enum Wanted {
+    Write(Write),
+    Change(Change),
+}
+
+/// The event that a deed becomes; nothing where it leaves none.
+fn wanted(done: &Done) -> Option<Wanted> {
+    let (id, kind, body) = match done {
+        Done::Says(id, text, about) => {
+            let about = about.as_ref().map(|about| format!(",\"replyTo\":{}", json_text(about))).unwrap_or_default();
+            (id, Kind::Chat, format!("{{\"content\":{}{about},\"client\":\"script\"}}", json_text(text)))
+        }
+        Done::Nudges(id) => (id, Kind::Nudge, "{}".to_owned()),
+        Done::Winks(id, wink) => (id, Kind::Wink, wink.body()),
+        Done::Reacts(id, message, reaction) => {
+            let what = What::React { reaction: reaction.clone(), op: Op::Add };
+            return Some(Wanted::Change(Change { id: id.clone(), message: message.clone(), what }));
+        }
+        Done::Comes | Done::Shows(_) | Done::Types | Done::Rests => return None,
+    };
+    Some(Wanted::Write(Write { id: id.clone(), kind, body }))
 }

@@ -124,7 +124,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
     let by = || call.by.as_ref().ok_or(Refusal::Unauthenticated);
     match &call.what {
-        DemoWhat::Look => Ok(object.look(|_, store| Ok(demo_json(&needed(store)?)))?),
+        DemoWhat::Look => Ok(object.look(|room, store| Ok(demo_json(&needed(store)?, room)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
             object.look(|_, store| Ok(needed(store)?.check_joins(wish)?))?;

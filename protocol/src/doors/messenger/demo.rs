@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::demo::{Demo, Lease, actor_of, room_name, scripted_id};
+use crate::demo::{Demo, Lease, actor_of, scripted_id};
 use crate::event::Millis;
 use crate::personas::Persona;
 use crate::room::Room;
@@ -21,8 +21,8 @@ pub struct DemoNumbers {
 }
 
 /// What somebody may know who is about to come.
-pub fn demo_json(demo: &Demo) -> String {
-    shown(demo).to_string()
+pub fn demo_json(demo: &Demo, room: &Room) -> String {
+    shown(demo, room).to_string()
 }
 
 /// How everything is, for whoever is in the room.
@@ -38,7 +38,7 @@ pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
             "isOver": playing.run.is_over(scene),
         })
     });
-    let mut state = shown(demo);
+    let mut state = shown(demo, room);
     state["roomId"] = room.id().as_str().into();
     state["epoch"] = room.log().epoch().into();
     state["slowMs"] = demo.slow_ms.into();
@@ -57,7 +57,7 @@ pub fn demo_numbers_json(demo: &Demo, room: &Room, since: &DemoNumbers) -> Strin
     .to_string()
 }
 
-fn shown(demo: &Demo) -> Value {
+fn shown(demo: &Demo, room: &Room) -> Value {
     let free = demo.free().map(|persona| {
         let message = if demo.language == "de" { persona.message_de } else { persona.message_en };
         json!({
@@ -65,8 +65,9 @@ fn shown(demo: &Demo) -> Value {
         })
     });
     let free: Vec<Value> = free.collect();
+    let name = room.group().map(|group| group.record.name.as_str());
     json!({
-        "code": demo.code, "language": demo.language, "name": room_name(&demo.language), "isLocked": demo.is_locked,
+        "code": demo.code, "language": demo.language, "name": name, "isLocked": demo.is_locked,
         "people": demo.people().len(), "cap": demo.cap, "expiresAt": demo.ends_at, "free": free,
     })
 }

@@ -513,7 +513,7 @@ fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
     let id = event_id(members)?;
     let wink = members.wink_id.as_deref().and_then(winks::find);
     let wink = wink.ok_or(Refusal::validation("winkId", "This wink is not in the catalogue."))?;
-    Ok(Write { id, kind: Kind::Wink, body: format!("{{\"winkId\":\"{}\"}}", wink.id) })
+    Ok(Write { id, kind: Kind::Wink, body: wink.body() })
 }
 
 fn history(members: &Members<'_>) -> Result<HistoryAsk, Refusal> {
