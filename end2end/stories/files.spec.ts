@@ -184,6 +184,8 @@ test('pasted and dropped files wait in the tray; to remove them costs no word', 
   const runa = await company.come();
   await runa.signInAs('Runa');
   await runa.open('General');
+  // What hears of them comes with the button, after the page.
+  await expect(runa.button('Attach files')).toBeVisible();
   await runa.composer().fill('half a thought');
   await bring(runa, 'paste', picture('pasted.png'));
   await bring(runa, 'drop', picture('dropped.png'));
