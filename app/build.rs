@@ -22,14 +22,16 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BETWEEN: char = '\u{1}';
 /// Groups of texts that only views beyond the page show, or pages of the server alone: they come with the part `home`, in all
 /// languages.
-const LATER: [&str; 17] = [
+const LATER: [&str; 19] = [
     "account",
+    "bots",
     "dialogs",
     "files",
     "font",
     "home",
     "keys",
     "leaving",
+    "offline",
     "own_emoticons",
     "passkeys",
     "privacy",

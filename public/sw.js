@@ -2,7 +2,8 @@
 // server still opens the app, which then reads what the device has saved. It never stores a page rendered for a
 // session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
 // Raise the number when what is stored changes its meaning; older caches are dropped.
-const CACHE = "cfm-1";
+// The demo without network keeps itself, with all that it needs, in the other one (app/src/browser/local.rs).
+const [CACHE, DEMO_CACHE] = ["cfm-1", "cfm-demo"];
 // Who is told by web push in this browser. It outlives releases.
 const PUSH = "cfm-push";
 // What a notification says where the message has no words, or may not have them.
@@ -10,9 +11,9 @@ const WORDS = {
   en: { message: "New message", wink: "A wink for you", nudge: "You were nudged", request: "Somebody wants to be your contact" },
   de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
 };
-const SHELL = "/app";
+const [SHELL, DEMO] = ["/app", "/demo/offline"];
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
-const PAGE = /^\/(app(\/.*)?|sign-in)?$/;
+const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
 const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest\.webmanifest$)/;
 const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
 
@@ -49,7 +50,7 @@ self.addEventListener("fetch", (event) => {
 // Network first. The answer itself is not stored: it may belong to a session.
 async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
-  if (!answer || answer.status >= 502) return (await stored(SHELL)) ?? answer ?? Response.error();
+  if (!answer || answer.status >= 502) return (await stored(new URL(event.request.url).pathname.startsWith("/demo") ? DEMO : SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
   return answer;
 }
@@ -76,7 +77,7 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
   const cache = await caches.open(CACHE);
-  const isNewRelease = (await Promise.all(files.map(stored))).includes(undefined);
+  const isNewRelease = (await Promise.all(files.map((file) => cache.match(file)))).includes(undefined);
   await cache.addAll(files);
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
@@ -91,10 +92,10 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
 
-const stored = async (path) => (await caches.open(CACHE)).match(path, { ignoreVary: true });
+const stored = (path) => caches.match(path, { ignoreVary: true });
 
 async function dropOlderCaches() {
-  for (const name of await caches.keys()) if (name !== CACHE && name !== PUSH) await caches.delete(name);
+  for (const name of await caches.keys()) if (![CACHE, PUSH, DEMO_CACHE].includes(name)) await caches.delete(name);
 }
 
 // Shows what a push service brings. One notification stands for a conversation. Whoever has the app in view is told there: that
@@ -127,8 +128,7 @@ async function keepPush(told) {
   if (!told.user) return caches.delete(PUSH);
   const subscription = await self.registration.pushManager.getSubscription();
   // The page has just handed it over, in this session: nothing is to be handed over again before the next.
-  const me = await whoIsHere().catch(() => undefined);
-  await notePush({ ...told, endpoint: subscription?.endpoint, session: me?.session });
+  await notePush({ ...told, endpoint: subscription?.endpoint, session: (await whoIsHere().catch(() => undefined))?.session });
 }
 
 const notePush = async (told) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(told)));
@@ -140,20 +140,22 @@ async function whoIsHere() {
   return me && { ...me, session: me.csrfToken.slice(0, 8) };
 }
 
-// Browsers give subscriptions up, and some do so in silence, and sessions end: whoever is told here is asked for again whenever a page's
-// line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
+// Browsers give subscriptions up, and some do so in silence, sessions end, and deployments change their keys: whoever is told here is
+// asked for again whenever a page's line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
 async function renewPush(fresh, language) {
-  const kept = await (await caches.open(PUSH)).match("/push");
-  if (!kept || Notification.permission !== "granted") return;
-  const before = await kept.json();
-  const told = { ...before, language: language ?? before.language };
+  const before = await (await (await caches.open(PUSH)).match("/push"))?.json();
+  const me = before && Notification.permission === "granted" ? await whoIsHere() : undefined;
+  if (!me || me.user.id !== before.user) return;
+  const { data } = await (await fetch("/api/me/push", { cache: "no-store" })).json();
+  const told = { ...before, key: data?.publicKey ?? before.key, language: language ?? before.language };
   const manager = self.registration.pushManager;
-  const subscription = fresh ?? (await manager.getSubscription()) ?? (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
-  const me = await whoIsHere();
-  if (me?.user.id !== told.user || (told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language)) return;
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
-  const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
-  const answer = await fetch("/api/me/push", { method: "POST", headers, body });
+  const old = fresh ?? (await manager.getSubscription());
+  // One of another key is in the way, and its service takes nothing from us any more.
+  const isGone = told.key !== before.key && (await old?.unsubscribe());
+  const subscription = (!isGone && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
+  if (told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language) return;
+  const post = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken } };
+  const answer = await fetch("/api/me/push", { ...post, body: JSON.stringify({ ...subscription.toJSON(), language: told.language }) });
   // Whoever opted out meanwhile stays out.
   if (answer.ok && (await caches.has(PUSH))) await notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
 }

@@ -11,6 +11,7 @@ pub mod boot;
 pub mod browser;
 pub mod components;
 pub mod i18n;
+pub mod offline;
 pub mod pages;
 pub mod session;
 pub mod shell;
@@ -21,7 +22,7 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{GalleryPage, HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
+use crate::pages::{GalleryPage, HomePage, MessengerPage, NotFound, OfflinePage, PrivacyPage, SignInPage};
 
 /// The whole application below `<body>`.
 ///
@@ -38,6 +39,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery/*any") view=GalleryPage ssr=SsrMode::Async />
+                <Route path=path!("/demo/offline") view=OfflinePage ssr=SsrMode::Async />
                 <Route path=path!("/app") view=MessengerPage ssr=SsrMode::Async />
             </Routes>
         </Router>

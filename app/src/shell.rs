@@ -34,6 +34,12 @@ pub const PKG_SIGN_IN_CSS: &str = match option_env!("CFM_PKG_SIGN_IN_CSS") {
     None => "/pkg/sign-in.css",
 };
 
+/// Names of all other files of the page below `/pkg/` that its script asks for, with blanks in between.
+pub const PKG_PARTS: &str = match option_env!("CFM_PKG_PARTS") {
+    Some(names) => names,
+    None => "",
+};
+
 /// Symbols of the messenger page.
 const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 /// The few of them that the sign-in page needs.
@@ -83,7 +89,8 @@ pub fn shell() -> impl IntoView {
     let nonce = use_nonce();
     let is_at = |root| use_context::<RequestUrl>().is_some_and(|url| is_below(url.as_ref(), root));
     let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery") && posed_page().is_none());
-    let has_script = is_messenger || is_gallery;
+    let is_offline = is_at("/demo/offline");
+    let has_script = is_messenger || is_gallery || is_offline;
     let is_dev = use_context::<DevStyles>().is_some();
     let sprite = if has_script { SPRITE } else { SPRITE_SIGN_IN };
     let css = match (has_script, is_dev) {

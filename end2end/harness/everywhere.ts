@@ -32,6 +32,23 @@ export function bucketOf(state: string): string[] {
   });
 }
 
+/** Files of the bucket below a folder, with what they say. */
+export function filesOfBucket(state: string, folder: string): { key: string; text: string }[] {
+  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\/r2\//.test(entry.parentPath));
+  return files.filter(({ name }) => name.endsWith('.sqlite')).flatMap((entry) => {
+    const database = new DatabaseSync(join(entry.parentPath, entry.name), { readOnly: true, timeout: LOCKED_MS });
+    try {
+      if (!database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'").get()) return [];
+      return database.prepare('SELECT key, blob_id FROM _mf_objects').all().flatMap(({ key, blob_id }) => {
+        const blob = files.find(({ name }) => name === blob_id);
+        return blob && String(key).startsWith(folder) ? [{ key: String(key), text: contentOf(join(blob.parentPath, blob.name)).toString() }] : [];
+      });
+    } finally {
+      database.close();
+    }
+  });
+}
+
 /** What is in a file; nothing if the server removed it since the folder was read. */
 function contentOf(path: string): Buffer {
   try {

@@ -97,8 +97,23 @@ export class Person {
     return this.sockets.filter((socket) => !socket.isClosed() && socket.url().includes(path)).length;
   }
 
+  /** The head of those who are not here, who are folded away until somebody looks for them. */
+  private offlineHead = (): Locator => this.contacts().getByRole('treeitem', { name: /^Offline \(/ });
+
+  /** Looks at those who are not here. */
+  async showOffline(): Promise<void> {
+    const head = this.offlineHead();
+    await expect(head).toBeVisible();
+    if ((await head.getAttribute('aria-expanded')) === 'false') await head.press('Enter');
+    await expect(head).toHaveAttribute('aria-expanded', 'true');
+  }
+
   async open(name: string): Promise<void> {
-    await this.contact(name).first().click();
+    const row = this.contact(name).first();
+    const folded = this.offlineHead().and(this.page.locator('[aria-expanded=false]'));
+    await expect(row.or(folded).first()).toBeVisible();
+    if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
+    await row.click();
     // One heading alone has the name (head of ux.md).
     await expect(this.page.getByRole('main').getByRole('heading', { name })).toBeVisible();
     await expect(this.log(name)).toBeVisible();

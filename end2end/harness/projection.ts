@@ -1,5 +1,6 @@
 // What D1 has to hold, worked out from the files of the objects whose logs are true, and what it holds.
 
+import { opened } from './sealed.ts';
 import { objectsWith, rowsOf } from './tables.ts';
 
 type Row = Record<string, any>;
@@ -15,10 +16,11 @@ interface Written {
 }
 
 /** Rows of the messages of one room, folded from its events alone. */
-function fold(events: Row[]): Row[] {
+function fold(events: Row[], keys: string): Row[] {
   const written = new Map<string, Written>();
   for (const event of events) {
-    const body = event['body'].startsWith('{') ? JSON.parse(event['body']) : {};
+    const text = opened(event['body'], { log: `rm:${event['room']}`, table: 'events', row: event['seq'] }, keys);
+    const body = text.startsWith('{') ? JSON.parse(text) : {};
     if (event['kind'] === 'chat') {
       const { room, seq, id, ts, actor } = event;
       const isGone = body.deleted === true;
@@ -68,11 +70,11 @@ const inOrder = (rows: Row[]): string[] => rows.map((row) => JSON.stringify(row)
 const erased = (state: string): Set<string> =>
   new Set(objectsWith(state, 'SELECT room.id FROM room, group_record WHERE is_deleted = 1').flatMap(({ rows }) => rows.map((row) => row['id'])));
 
-/** What the tables have to hold. */
-export function wanted(state: string, gone: string[] = []): Record<string, any> {
+/** What the tables have to hold; `keys` are those of CONTENT_KEYS, where words are sealed. */
+export function wanted(state: string, gone: string[] = [], keys = ''): Record<string, any> {
   const logs = objectsWith(state, EVENTS).map(({ rows }) => rows);
   const away = erased(state);
-  const messages = logs.filter(([event]) => !away.has(event!['room'])).flatMap(fold);
+  const messages = logs.filter(([event]) => !away.has(event!['room'])).flatMap((events) => fold(events, keys));
   const by = (one: Row, other: Row) => (one['room_id'] < other['room_id'] ? -1 : one['room_id'] > other['room_id'] ? 1 : one['seq'] - other['seq']);
   const people = new Map<string, Row>();
   const told = logs.flat().filter(({ kind, name }) => ['chat', 'edit', 'delete', 'reaction'].includes(kind) && name !== '');
@@ -91,9 +93,14 @@ export function wanted(state: string, gone: string[] = []): Record<string, any> 
 }
 
 /** What they hold. */
-export function held(state: string): Record<string, any> {
+export function held(state: string, keys = ''): Record<string, any> {
+  const open = ({ content, ...row }: Row): Row => {
+    const place = { log: `rm:${row['room_id']}`, table: 'd1.messages', row: row['content_seq'] };
+    return { ...row, content: opened(content, place, keys) };
+  };
+  const inColumns = ({ id, room_id, user_id, content, ...row }: Row): Row => ({ id, room_id, user_id, content, ...row });
   return {
-    messages: plain(rowsOf(state, MESSAGES)),
+    messages: plain(rowsOf(state, MESSAGES)).map(open).map(inColumns),
     users: inOrder(plain(rowsOf(state, 'SELECT id, email, name, avatar_url, created_at FROM users'))),
     acts: inOrder(plain(rowsOf(state, 'SELECT object, place, ts, actor, action, target, address, request, result FROM CFM_audit'))),
     hub: inOrder(plain(rowsOf(state, 'SELECT log, seq, id, ts FROM hub_audit'))),

@@ -72,11 +72,11 @@ test('pictures', async ({ company }) => {
   await mia.page.goto(`${mia.base}/sign-in`);
   await expect(mia.button('Sign in')).toBeVisible();
   await mia.page.screenshot({ path: join(DOCS, 'screenshots', 'sign-in.png'), caret: 'hide' });
-  await mia.signInAs('Mia');
   const [jonas, aylin, theo] = [await company.come(quiet), await company.come(quiet), await company.come({ ...quiet, viewport: PHONE })];
   await jonas.signInAs('Jonas');
   await aylin.signInAs('Aylin');
   await theo.signInAs('Theo');
+  await mia.signInAs('Mia');
   await jonas.setStatus('Away');
   await aylin.setStatus('At lunch');
   await aylin.open('Mia');

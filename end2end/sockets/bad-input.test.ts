@@ -261,7 +261,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const calls: Call[] = [
       { method: 'PUT', path: '/api/me', body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
       { method: 'POST', path: '/api/presence', body: { status: 'away', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
-      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' } },
+      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true } },
       { method: 'POST', path: '/api/me/contacts', body: { userId: 'user_4', note: 'hello' } },
       { method: 'POST', path: '/api/rooms/dm', body: { userId: 'user_2' } },
       { method: 'PATCH', path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' } },

@@ -8,7 +8,7 @@ import { Model } from '../harness/model.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, inObject } from '../harness/tables.ts';
+import { changeObject, countInObjects, inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', OPEN_ROOMS: '1', ANALYTICS_LOG: '1' };
@@ -67,6 +67,7 @@ describe('without a model', async () => {
     for (const row of rows) {
       assert.deepEqual(Object.keys(row).sort(), ['archetype', 'available', 'displayName', 'id', 'quota']);
       assert.deepEqual([row.available, row.quota.limit, row.quota.resetsAt % 86_400_000], [true, 10_000, 0]);
+      assert.equal(row.quota.usedUp, false);
     }
     assert.deepEqual((await one.api.ok('GET', '/api/data/bots')).items.map((row: any) => row.id), rows.map((row: any) => row.id));
     const listed = (await new Api(base).ok('GET', '/api/auth/accounts')).filter((row: any) => row.kind === 'bot');
@@ -88,7 +89,10 @@ describe('without a model', async () => {
     assert.deepEqual([line['senderId'], line['content']], ['bot_pip', 'Bot is sleeping']);
     const refused = await one.api.post('/api/messages', { roomId: room, content: marker() });
     assert.deepEqual([refused.status, refused.error?.code], [429, 'BOT_SLEEPING']);
-    const available = async (api: Api) => (await api.ok('GET', '/api/bots')).map((row: any) => row.available);
+    const rows = async (api: Api) => (await api.ok('GET', '/api/bots')) as any[];
+    const available = async (api: Api) => (await rows(api)).map((row) => row.available);
+    const usedUp = async (api: Api) => new Set((await rows(api)).map((row) => row.quota.usedUp));
+    assert.deepEqual([await usedUp(one.api), await usedUp(other.api)], [new Set([true]), new Set([false])]);
     assert.deepEqual([new Set(await available(one.api)), new Set(await available(other.api))], [new Set([false]), new Set([true])]);
     // What was stored before is answered as the first time.
     const again = await one.api.post('/api/messages', { roomId: room, id: ids[0], content: socket.frames.find((frame) => frame.type === 'chat' && frame['id'] === ids[0])!['content'] });
@@ -146,6 +150,29 @@ test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is 
   assert.equal(model.asked.length, 10);
   const [nova] = await people[0]!.api.ok('GET', '/api/bots');
   assert.deepEqual([nova.available, nova.quota.used], [false, 10_000]);
+});
+
+test('a program collects nothing: it has no object that knows who talks to it', { timeout: 120_000 }, async () => {
+  const server = await onOwnServer(VARS);
+  const one = await persona(server.base, 'user_1');
+  const { room, socket } = await withBot(server.base, one);
+  await socket.next(isAnswerTo((await socket.say('hello'))['id']), PATIENCE_MS);
+  await socket.close();
+  // Also by whoever only posts, and where it is only called.
+  await one.api.ok('POST', '/api/messages', { roomId: room, content: 'still there?' });
+  const group = await FrameSocket.joined(server.base, `bots-${uuidv7().slice(-12)}`, one);
+  await group.next(isAnswerTo((await group.say('@nova?'))['id']), PATIENCE_MS);
+  await group.close();
+  await until('the answer waits for the person', async () => {
+    const { items } = await one.api.ok('GET', '/api/inbox');
+    return items.some((item: any) => item.roomId === room);
+  }, PATIENCE_MS);
+  await server.kill9();
+  assert.equal(countInObjects(server.state, `SELECT 1 FROM person WHERE record LIKE '%"bot\\_%' ESCAPE '\\'`), 0, 'no object of its own');
+  for (const table of ['privacy_rooms', 'directs', 'inbox']) {
+    const kept = countInObjects(server.state, `SELECT 1 FROM ${table} WHERE room = ?`, room);
+    assert.equal(kept, 1, `${table}: of the person alone`);
+  }
 });
 
 test('a model hears nothing of people whom its caller has blocked, also of a caller who only posts', { timeout: 60_000 }, async () => {

@@ -130,7 +130,7 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { roomId: 'general', messageId: id, code, as: `(${codes}.k)` }, headers: keeper.api.headers };
   }],
   'PATCH /api/me/emoticons/{id}': [() => ({ path: `/api/me/emoticons/${emoticon}`, body: { code: '(own.)', alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
-  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' }, headers: own })],
+  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'contacts', lastSeen: false }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
   'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
   'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],

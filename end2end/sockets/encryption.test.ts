@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
-import { placesOf } from '../harness/everywhere.ts';
+import { ring } from '../harness/admin.ts';
+import { filesOfBucket, placesOf } from '../harness/everywhere.ts';
 import { upload } from '../harness/files.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
@@ -14,11 +15,13 @@ import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
+import { held, wanted } from '../harness/projection.ts';
+import { MARK } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { countInObjects, inObject, objectsWith, rowsOf, seenInObjects } from '../harness/tables.ts';
+import { countInObjects, inDatabase, inObject, objectsWith, rowsOf, seenInObjects } from '../harness/tables.ts';
 import { until, within } from '../harness/wait.ts';
 
 /** A key of its own for each name; no secret of anybody. */
@@ -132,7 +135,6 @@ function nowhere(state: string, said: Said, except: string[] = []): void {
   }
 }
 
-const MARK = '\u0001cfm:';
 /** Rows of rooms that are sealed with this key. */
 const underKey = (state: string, id: string): number =>
   countInObjects(state, `SELECT seq FROM events WHERE body LIKE '${MARK}${id}:%' OR view LIKE '${MARK}${id}:%'`);
@@ -163,6 +165,65 @@ describe('words at rest', () => {
     await ann.api.ok('POST', '/api/messages', { roomId: talk, id, content: 'once' });
     assert.equal((await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'once' })).status, 200);
     refused(await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'twice' }), 422, 'ID_REUSED');
+  });
+
+  test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill', async () => {
+    const keys = key('k1');
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: keys, QUEUE_RETRY_S: '0' });
+    const { base, state } = server;
+    const [one, other, leaver, room] = [await guest(base), await guest(base), await guest(base), freshRoom()];
+    const gone: string[] = [];
+    const agrees = async (what: string): Promise<void> => {
+      const same = () => JSON.stringify(held(state, keys).messages) === JSON.stringify(wanted(state, gone, keys).messages);
+      await until(what, same, 40_000, 500).catch(() => undefined);
+      assert.deepEqual(held(state, keys).messages, wanted(state, gone, keys).messages, what);
+    };
+    const { id } = await say(one, room, marker());
+    await agrees('the table has it');
+
+    // The database takes nothing for so long that the queue gives up.
+    await server.kill9();
+    inDatabase(state, 'ALTER TABLE messages RENAME TO messages_away; CREATE VIEW messages AS SELECT 1 AS nothing');
+    await server.restart();
+    const words = Array.from({ length: 20 }, () => marker());
+    const said: string[] = [];
+    for (const word of words) said.push((await say(other, room, word)).id);
+    await one.api.ok('PATCH', `/api/messages/${id}`, { roomId: room, content: words[0] });
+    await other.api.ok('DELETE', `/api/messages/${said[1]}?roomId=${room}&for=all`);
+    await one.api.ok('PUT', `/api/messages/${said[2]}/react`, { roomId: room, reaction: 'like', op: 'add' });
+    await leaver.api.ok('PUT', `/api/messages/${said[3]}/react`, { roomId: room, reaction: 'heart', op: 'add' });
+    await say(leaver, room, words[4]!);
+    await leaver.api.ok('DELETE', '/api/me', { token: 'dev', messages: 'remove' });
+    gone.push(leaver.user.id);
+    const dead = () => filesOfBucket(state, 'dead/').flatMap(({ text }) => JSON.parse(text) as { json: string }[]).map(({ json }) => JSON.parse(json));
+    const placesIn = (letters: any[]) => new Set(letters.filter(({ log }) => log === `rm:${room}`).map(({ seq }) => seq));
+    await until('the queue gave all of it up', () => placesIn(dead()).size >= 26, 120_000, 500);
+    for (const letter of dead()) assert.deepEqual(Object.keys(letter).sort(), ['log', 'seq', 'v'], JSON.stringify(letter));
+    await ring(base);
+    assert.ok(placesIn(dead()).size >= 26, 'it is still away: nothing is let go');
+
+    // It is back: whoever drives what is left asks the room, which says how it reads now.
+    await server.kill9();
+    inDatabase(state, 'DROP VIEW messages; ALTER TABLE messages_away RENAME TO messages');
+    await server.restart();
+    await until('it was driven', async () => {
+      await ring(base);
+      return dead().length === 0;
+    }, 60_000, 500);
+    await agrees('after an outage');
+
+    // All of it once more, and a kill in the middle.
+    await server.kill9();
+    inObject(state, ['SELECT 1 FROM room WHERE id = ? AND told_seq > 0', room], 'UPDATE room SET told_seq = 0');
+    inDatabase(state, 'DELETE FROM messages');
+    await server.restart();
+    await say(one, room, marker());
+    await until('the consumer is at work', () => rowsOf(state, 'SELECT id FROM messages').length > 0, 30_000, 2);
+    await server.kill9();
+    inObject(state, ['SELECT 1 FROM room WHERE id = ? AND told_seq >= 0', room], 'UPDATE room SET told_seq = 0');
+    await server.restart();
+    await say(one, room, marker());
+    await agrees('after a kill');
   });
 
   test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again', async () => {

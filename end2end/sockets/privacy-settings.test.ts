@@ -10,7 +10,7 @@ import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_WINK: '0', RATE_NUDGE: '0' });
 const { base } = server;
-const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone' };
+const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true };
 
 /** A room reports who came in a moment later; from then on it hears of every change before the change is answered. */
 async function heardOf(session: Session, observer: FrameSocket): Promise<void> {
@@ -24,7 +24,7 @@ test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);
   assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), DEFAULTS);
   assert.deepEqual(await one.api.ok('PUT', '/api/me/settings', { nudges: 'contacts', typing: false, later: 1 }), { ...DEFAULTS, nudges: 'contacts', typing: false });
-  for (const bad of [{ whoCanWrite: 'nobody' }, { nudges: 'friends' }, { receipts: 'yes' }, { winks: 4 }]) {
+  for (const bad of [{ whoCanWrite: 'nobody' }, { nudges: 'friends' }, { receipts: 'yes' }, { winks: 4 }, { whoCanAdd: 'friends' }, { whoCanAdd: true }, { lastSeen: 'nobody' }]) {
     refused(await one.api.put('/api/me/settings', bad), 400, 'VALIDATION');
   }
   assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), { ...DEFAULTS, nudges: 'contacts', typing: false }, 'refused changes leave nothing');
@@ -114,6 +114,96 @@ test('who can write: contacts open and write, strangers do not, and whoever was 
   await shy.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
   await socket.say(marker());
   await socket.close();
+});
+
+test('who can add: whoever may not is answered as if they had asked, and is never heard', async () => {
+  const [shy, friend, stranger] = [await persona(base, 'user_5'), await persona(base, 'user_6'), await persona(base, 'user_7')];
+  await shy.api.ok('POST', '/api/me/contacts', { userId: 'user_6' });
+  const device = await FrameSocket.presence(base, shy);
+  await device.next('welcome');
+  const brought = async (by: Session) => {
+    const group = await by.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_5'] });
+    return { group, isIn: group.members.some((one: any) => one.id === 'user_5') };
+  };
+  const heard = (id: string) => (frame: any) => frame.type === 'room_added' && frame.room.id === id;
+  const groupsOf = async (who: Session) => (await who.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.map((one: any) => one.id);
+
+  const open = await brought(stranger);
+  assert.ok(open.isIn, 'personas are in at once');
+  await device.next(heard(open.group.id));
+
+  await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'contacts' });
+  const [unheard, known] = [await brought(stranger), await brought(friend)];
+  assert.ok(known.isIn && !unheard.isIn);
+  await device.next(heard(known.group.id));
+  await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'nobody' });
+  const refusedFriend = await brought(friend);
+  assert.ok(!refusedFriend.isIn);
+
+  // Blocked people get the same answer.
+  await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'everyone' });
+  await shy.api.ok('PUT', '/api/me/blocks/user_7');
+  const blocked = await brought(stranger);
+  const form = ({ group }: { group: any }) => JSON.stringify({ ...group, id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
+  assert.equal(form(unheard), form(blocked), 'nothing tells the two apart');
+  await shy.api.ok('DELETE', '/api/me/blocks/user_7');
+
+  // What is said now comes; what was not shown before is not shown later either.
+  const last = await brought(stranger);
+  await device.next(heard(last.group.id));
+  const mine = await groupsOf(shy);
+  for (const { group } of [unheard, refusedFriend, blocked]) {
+    assert.ok(!mine.includes(group.id));
+    await device.never((frame: any) => heard(group.id)(frame), 'an invitation that is not taken');
+  }
+  // What one does oneself stays: whoever learned of the group otherwise comes in.
+  await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'nobody' });
+  const room = await friend.api.ok('POST', '/api/rooms', { name: 'Everybody', visibility: 'public' });
+  assert.equal((await shy.api.ok('POST', `/api/rooms/${room.id}/members/me`)).role, 'member');
+  await device.close();
+});
+
+test('last seen: without it nobody is told a time, however somebody goes', async () => {
+  const [hidden, gone, blocker, viewer] = [await persona(base, 'user_8'), await persona(base, 'user_9'), await persona(base, 'user_10'), await persona(base, 'user_11')];
+  const ids = ['user_8', 'user_9', 'user_10'];
+  const devices: FrameSocket[] = [];
+  for (const one of [hidden, gone, blocker]) {
+    assert.equal((await one.api.ok('PUT', '/api/me/settings', { lastSeen: false })).lastSeen, false);
+    const device = await FrameSocket.presence(base, one);
+    await device.next('welcome');
+    devices.push(device);
+  }
+  const watcher = await FrameSocket.presence(base, viewer);
+  await watcher.next('welcome');
+  watcher.send({ type: 'watch', userIds: ids });
+  const seen = (id: string, status: string) => watcher.next((frame) => frame.type === 'presence_update' && frame['userId'] === id && frame['status'] === status);
+  for (const id of ids) assert.ok((await seen(id, 'online'))['since'] > 0, 'since when somebody is here is told');
+
+  devices[0]!.send({ type: 'presence', status: 'appear_offline' });
+  await gone.api.ok('POST', '/api/auth/logout');
+  await blocker.api.ok('PUT', '/api/me/blocks/user_11');
+  const told = [await seen('user_8', 'offline'), await seen('user_9', 'offline'), await seen('user_10', 'offline')];
+  const form = (frame: Record<string, unknown>) => JSON.stringify({ ...frame, userId: 'x', displayName: 'x', personalMessage: 'x', avatarId: 'x' });
+  assert.deepEqual(told.map(form), Array.from(told, () => form(told[0]!)), 'the same bytes');
+  assert.deepEqual(told.map((frame) => frame['since']), [0, 0, 0]);
+
+  // Nothing changes while one is seen as offline: it would tell that one is here.
+  await hidden.api.ok('PUT', '/api/me/settings', { lastSeen: true });
+  watcher.send({ type: 'watch', userIds: ids });
+  const again = await watcher.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_8');
+  assert.equal(form(again), form(told[0]!));
+  devices[0]!.send({ type: 'presence', status: 'online' });
+  await seen('user_8', 'online');
+  devices[0]!.send({ type: 'presence', status: 'appear_offline' });
+  assert.ok((await seen('user_8', 'offline'))['since'] > 0);
+  // The next player of a persona begins with the defaults.
+  const next = await persona(base, 'user_9');
+  assert.equal((await next.api.ok('GET', '/api/me/settings')).lastSeen, true);
+  await next.api.ok('POST', '/api/presence', { status: 'online' });
+  await seen('user_9', 'online');
+  await next.api.ok('POST', '/api/auth/logout');
+  assert.ok((await seen('user_9', 'offline'))['since'] > 0);
+  for (const each of [...devices, watcher]) await each.close();
 });
 
 test('PUT /api/me changes the profile without making anybody visible', async () => {

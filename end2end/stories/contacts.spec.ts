@@ -54,6 +54,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   const row = mia.contacts().locator('li').filter({ hasText: 'Benedikt' }).first();
   await expect(row).toContainText('(Blocked)');
   await expect(row.locator('use[href="#st-blocked"]')).toHaveCount(1);
+  await ben.showOffline();
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
   await ben.say('are you there?');
   await expect(ben.row('Mia', 'are you there?')).toContainText('Sent');
@@ -84,6 +85,9 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
   let settings = await open();
   await settings.getByRole('combobox', { name: 'Who can write to me' }).selectOption('Contacts');
   await settings.getByRole('combobox', { name: 'Nudges from' }).selectOption('Nobody');
+  await settings.getByRole('combobox', { name: 'Who can add me to groups' }).selectOption('Contacts');
+  await settings.getByRole('switch', { name: 'Show when I was last here' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
   await settings.getByRole('switch', { name: 'Read receipts' }).click();
   await expect(settings.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
   const { violations } = await new AxeBuilder({ page: person.page }).analyze();
@@ -93,6 +97,8 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
   settings = await open();
   await expect(settings.getByRole('combobox', { name: 'Who can write to me' })).toHaveValue('contacts');
   await expect(settings.getByRole('combobox', { name: 'Nudges from' })).toHaveValue('nobody');
+  await expect(settings.getByRole('combobox', { name: 'Who can add me to groups' })).toHaveValue('contacts');
+  await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
   await expect(settings.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
   await expect(settings.getByRole('switch', { name: 'Show when I type' })).toBeChecked();
 });

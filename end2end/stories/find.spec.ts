@@ -101,6 +101,7 @@ test('a browser that is remembered comes to the invite without signing in', asyn
   await page.getByRole('link', { name: 'Sign in' }).press('Enter');
   await page.getByRole('button', { name: 'Accept' }).press('Enter');
   await ben.isHome();
+  await ben.showOffline();
   await expect(ben.contact(ada.user.displayName)).toBeVisible();
   expect((await context.cookies()).map((cookie) => cookie.name)).not.toContain('cfm-invite');
 });

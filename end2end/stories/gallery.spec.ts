@@ -38,6 +38,9 @@ const POSES: Record<string, Sign> = {
   room: opened('General'),
   group: opened('Cake crew'),
   crew: said(/Jonas nudged everyone 3 times/),
+  bot: said(/Bot, scripted/),
+  'bot-asleep': says(/^Nova is sleeping: that was enough for today\. It answers again at \d/),
+  'bot-unavailable': listed(/^Nova, Bot, not available/),
   'person-menu': (page) => page.getByRole('menu', { name: 'Options for Jonas' }),
   typing: inStatus(/Jonas is typing…/),
   loading: says(/Getting your messages/),
@@ -175,6 +178,21 @@ test('a card says since when somebody is a contact, as each language writes it',
   for (const [lang, words] of [['en', 'Contact since 6 May 2024'], ['de', 'Kontakt seit 6. Mai 2024']]) {
     await page.goto(`${base}/gallery/card?theme=azure&motion=none&lang=${lang}`);
     await expect(page.getByRole('dialog').getByText(words!, { exact: true })).toBeVisible();
+  }
+});
+
+test('that a program rests, and until when, is said in each language', async ({ company }) => {
+  const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' });
+  const words = {
+    en: ['Nova is sleeping: that was enough for today. It answers again at 01:00.', 'Nova is sleeping.', 'Nova, Bot, sleeping', 'Bot, scripted'],
+    de: ['Nova schläft: Für heute war es genug. Ab 01:00 gibt es wieder Antworten.', 'Nova schläft.', 'Nova, Bot, schläft', 'Bot, nach Drehbuch'],
+  };
+  for (const [lang, [bar, line, row, mark]] of Object.entries(words)) {
+    await page.goto(`${base}/gallery/bot-asleep?theme=azure&motion=none&lang=${lang}`);
+    await expect(page.getByText(bar!, { exact: true })).toBeVisible();
+    await expect(page.getByRole('log').getByText(line!, { exact: true })).toBeVisible();
+    await expect(page.getByRole('treeitem', { name: new RegExp(`^${row}, `) })).toBeVisible();
+    await expect(page.getByRole('log').getByText(mark!, { exact: true })).toBeVisible();
   }
 });
 

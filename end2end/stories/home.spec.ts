@@ -87,6 +87,7 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   const mia = await company.come();
   await mia.signInAs('Mia');
   await isLive(mia);
+  await mia.showOffline();
   const row = mia.contact('Aylin').first();
   await mia.page.getByRole('searchbox').focus();
   await mia.page.keyboard.press('ArrowDown');
@@ -120,6 +121,7 @@ test('a finger that holds somebody gets their card and opens nothing; one that h
   const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   await mia.signInAs('Mia');
   await isLive(mia);
+  await mia.showOffline();
   const touch = await finger(mia);
   const { x, y } = await middle(mia, 'Aylin');
   await touch.down(x, y);
@@ -190,7 +192,8 @@ test('what happened can be read again: who came and went, what popped up, what n
   await happened('Message from Jonas').getByRole('button').click();
   await expect(mia.log('Jonas')).toBeVisible();
 
-  // The card knows when they were seen from here.
+  // The card knows when they were here last.
+  await mia.showOffline();
   await mia.contact('Jonas').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
   await expect(card(mia, 'Jonas')).toContainText(/Offline, last seen today/);
@@ -342,6 +345,7 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   const mia = await company.come();
   await mia.signInAs('Mia');
   await isLive(mia);
+  await mia.showOffline();
   await mia.contact('Aylin').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
   const mute = (inside: 'card' | 'menu') => (inside === 'card' ? card(mia, 'Aylin') : mia.page.getByRole('dialog', { name: 'Conversation options' })).getByRole('combobox', { name: 'Mute' });

@@ -45,6 +45,7 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard'
 test('keys alone can be switched off: who speaks to the device starts nothing by it', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
+  await mia.showOffline();
   const [nora, zuri] = [mia.contact('Nora').first(), mia.contact('Zuri').first()];
   const sheet = dialog(mia, 'Keys');
   await expect(mia.page.getByRole('search')).toContainText('Ctrl K');

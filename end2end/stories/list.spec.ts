@@ -150,6 +150,7 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   // Whoever leaves is counted in their group, and stands among the others who are not here.
   await aylin.signOut();
   await expect(group(mia, 'Work (0/1)')).toBeVisible({ timeout: 20_000 });
+  await mia.showOffline();
   await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Offline/);
 
   await mia.button('List options').click();
@@ -173,6 +174,68 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await dialog(mia, 'List options').getByRole('radio', { name: 'Large' }).check();
   await dialog(mia, 'List options').getByRole('button', { name: 'Done' }).click();
   await expect.poll(height).toBe(56);
+});
+
+test('who is not here is folded away, but whoever waits is told of, whoever is looked for is found, and what one chose stays', async ({ company }) => {
+  const [jonas, aylin, mia] = [await company.come(), await company.come(), await company.come()];
+  await jonas.signInAs('Jonas');
+  await aylin.signInAs('Aylin');
+  await mia.signInAs('Mia');
+  await isListed(mia);
+  const offline = group(mia, /^Offline \(\d+\)/);
+  await expect(offline).toHaveAttribute('aria-expanded', 'false');
+  await expect(mia.contact('Theo')).toHaveCount(0);
+  await expect(mia.contact('Jonas').first()).toBeVisible();
+
+  // Whoever writes and goes is not lost: the head says what waits.
+  await mia.open('General');
+  await aylin.open('Mia');
+  await aylin.say('bye, see you');
+  await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/1 unread/);
+  await expect(aylin.row('Mia', 'bye, see you')).toContainText('Delivered');
+  await aylin.signOut();
+  await expect(mia.contact('Aylin')).toHaveCount(0);
+  await expect(offline).toHaveAccessibleName(/^Offline \(\d+\), 1 unread$/);
+  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+
+  // Whoever is looked for is found where they are; then it is as it was.
+  const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await box.fill('the');
+  await expect(mia.contact('Theo').first()).toHaveAccessibleName(/^Theo, Offline/);
+  await expect(offline).toHaveAttribute('aria-expanded', 'true');
+  await box.fill('');
+  await expect(mia.contact('Theo')).toHaveCount(0);
+
+  await offline.click();
+  await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Offline.* 1 unread$/);
+  await expect(offline, 'what can be seen needs no words').toHaveAccessibleName(/^Offline \(\d+\)$/);
+  // Also in the list that is arranged, and when the page comes again.
+  await mia.contact('Jonas').first().click({ button: 'right' });
+  await dialog(mia, 'Jonas').getByRole('checkbox', { name: 'Favourite' }).check();
+  await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
+  await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
+  await expect(offline).toHaveAttribute('aria-expanded', 'true');
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
+  await expect(offline).toHaveAttribute('aria-expanded', 'true');
+  await offline.click();
+  await expect(offline).toHaveAccessibleName(/^Offline \(\d+\), 1 unread$/);
+  await box.fill('the');
+  await expect(mia.contact('Theo').first()).toBeVisible();
+  await box.fill('');
+  await expect(mia.contact('Theo')).toHaveCount(0);
+});
+
+test('whoever comes when nobody is here sees whom they know', async ({ company }) => {
+  const mia = await company.come();
+  // The server may keep for some seconds how the cast looked a moment ago.
+  const here = async () => ((await (await mia.context.request.get(`${mia.base}/api/auth/accounts`)).json()).data as { status: string; kind: string }[]).filter((one) => one.status !== 'offline' && one.kind !== 'bot');
+  await expect.poll(here, { timeout: 20_000 }).toEqual([]);
+  await mia.signInAs('Mia');
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/);
+  await expect(group(mia, /^Offline \(\d+\)/)).toHaveAttribute('aria-expanded', 'true');
 });
 
 test('somebody is in several groups; groups are renamed and moved; a nickname wins, and the real name can be found', async ({ company }) => {
@@ -258,6 +321,7 @@ test('a digit opens a favourite, and Alt+Shift+T goes through the themes', async
   const person = await company.come();
   await person.signInAs('Nico');
   await isListed(person);
+  await person.showOffline();
   for (const name of ['Samira', 'Aylin']) {
     await person.contact(name).first().click({ button: 'right' });
     await dialog(person, name).getByRole('checkbox', { name: 'Favourite' }).check();
@@ -300,6 +364,7 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   );
   await person.signInAs('Emil');
   await expect(group(person, /^People \(50\d\/10\d\d\)$/)).toBeVisible();
+  await person.showOffline();
   const few = async () => expect(await rows(person).count()).toBeLessThan(130);
   await few();
 
@@ -462,6 +527,7 @@ test('keys jump to somebody, and say what they do', async ({ company }) => {
   await isListed(person);
   // The keys come with what is around the list.
   await expect(person.button('Events')).toBeVisible();
+  await person.showOffline();
   await person.page.keyboard.press('Control+k');
   const jump = dialog(person, 'Jump to');
   await jump.getByRole('searchbox', { name: 'Name' }).fill('sam');

@@ -141,6 +141,7 @@ test('a passkey on the way to an invite leads back to it', async ({ company }) =
   await mia.button('Use a passkey').press('Enter');
   await mia.page.getByRole('button', { name: 'Accept' }).press('Enter');
   await mia.isHome();
+  await mia.showOffline();
   await expect(mia.contact(ada.user.displayName)).toBeVisible();
 });
 

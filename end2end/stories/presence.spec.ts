@@ -15,6 +15,7 @@ test('Appear offline is invisible on the page and on the wire, and can still wri
   await expect(viewer.contact('Walter').first()).toHaveAccessibleName(/^Walter, Online/);
 
   await hidden.setStatus('Appear offline');
+  await viewer.showOffline();
   await expect(viewer.contact('Walter').first()).toHaveAccessibleName(/^Walter, Offline/);
   const update = await wire.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_8');
   expect(update['status']).toBe('offline');

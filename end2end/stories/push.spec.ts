@@ -52,6 +52,9 @@ test('opted in, tried, with quiet hours and without names, by keyboard; off agai
   service!.statuses = [500];
   await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
   await expect(section(mia)).toContainText('its service refused (500).');
+  service!.statuses = [403];
+  await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
+  await expect(section(mia)).toContainText('its service does not take this server’s key any more.');
 
   await section(mia).getByRole('switch', { name: 'Names and words in notifications' }).press('Space');
   await expect(section(mia).getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
@@ -102,6 +105,36 @@ test('muting is a level: called by name only, not at all, and everything again',
   const mute = rosa.page.getByRole('combobox', { name: 'Mute' });
   await mute.selectOption('ever');
   await expect.poll(levels).toEqual(['none']);
+  await mute.selectOption('never');
+  await expect.poll(levels).toEqual([]);
+});
+
+test('a level that the server does not take is taken back, with words', async ({ company }) => {
+  const emil = await company.come({ base: server!.base });
+  await emil.signInAs('Emil');
+  await emil.open('Jonas');
+  const levels = async () => (await (await emil.context.request.get(`${server!.base}/api/me/push`)).json()).data.rooms.map((one: { level: string }) => one.level);
+  await emil.button('Conversation options').click();
+  const mute = emil.page.getByRole('combobox', { name: 'Mute' });
+  const address = '**/api/me/push/rooms/*';
+  await emil.page.route(address, (route) => route.abort());
+  await mute.selectOption('ever');
+  const unheard = emil.page.getByRole('status').getByText('The server cannot be reached right now. It is as it was before.');
+  await expect(unheard).toBeVisible();
+  await expect(mute).toHaveValue('never');
+  await emil.page.unroute(address);
+  await mute.selectOption('ever');
+  await expect.poll(levels).toEqual(['none']);
+  await expect(mute).toHaveValue('ever');
+  await expect(unheard).toBeHidden();
+
+  const body = JSON.stringify({ success: false, error: { code: 'RATE_LIMITED', message: 'Too fast.', retryAfterMs: 4_000 } });
+  await emil.page.route(address, (route) => route.fulfill({ status: 429, contentType: 'application/json', body }));
+  await mute.selectOption('never');
+  await expect(emil.page.getByRole('status').getByText('That was too fast. Try again in 4 s. It is as it was before.')).toBeVisible();
+  await expect(mute).toHaveValue('ever');
+  expect(await levels()).toEqual(['none']);
+  await emil.page.unroute(address);
   await mute.selectOption('never');
   await expect.poll(levels).toEqual([]);
 });
@@ -229,4 +262,44 @@ test('another language, and another address that the browser gives, are handed o
   await nora.page.reload();
   await expect.poll(ids).not.toEqual(before);
   expect(await ids()).toHaveLength(1);
+});
+
+test('under another key of the deployment the browser subscribes again, by itself', async ({ company }) => {
+  const theo = await company.come({ base: server!.base, permissions: ['notifications'] });
+  const [first, next] = [service!.browser(), service!.browser()];
+  await hasService(theo, first);
+  await theo.signInAs('Theo');
+  await theo.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const worker = theo.context.serviceWorkers()[0]!;
+  await worker.evaluate(([first, next]) => {
+    const scope = globalThis as any;
+    scope.did = [];
+    const given = (one: any, name: string) => ({ endpoint: one.endpoint, toJSON: () => one, unsubscribe: async () => ((scope.now = null), scope.did.push(`ends ${name}`), true) });
+    scope.now = given(first, 'first');
+    scope.PushManager.prototype.getSubscription = async () => scope.now;
+    scope.PushManager.prototype.subscribe = async ({ applicationServerKey }: { applicationServerKey: string }) => {
+      scope.did.push(applicationServerKey);
+      return (scope.now = given(next, 'next'));
+    };
+  }, [{ endpoint: first.endpoint, keys: first.keys }, { endpoint: next.endpoint, keys: next.keys }] as const);
+  await theo.button('Settings').click();
+  await section(theo).getByRole('switch', { name: 'Tell this browser' }).press('Space');
+  await expect(section(theo).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
+  const state = async () => (await (await theo.context.request.get(`${server!.base}/api/me/push`)).json()).data;
+  const before = await state();
+
+  await server!.kill9();
+  server!.vars['VAPID_PRIVATE_KEY'] = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+  await server!.restart();
+  // The page is not loaded again: its line opens.
+  await expect.poll(async () => (await state()).items.map((one: { id: string }) => one.id)).not.toEqual(before.items.map((one: { id: string }) => one.id));
+  const now = await state();
+  expect(now.publicKey).not.toBe(before.publicKey);
+  expect([now.items.length, now.items[0].current]).toEqual([1, true]);
+  expect(await worker.evaluate(() => (globalThis as any).did)).toEqual(['ends first', now.publicKey]);
+  // Known now: another opening of the line asks for nothing more.
+  await theo.page.reload();
+  await expect(theo.button('Events')).toBeVisible();
+  expect((await state()).items).toEqual(now.items);
+  expect(await worker.evaluate(() => (globalThis as any).did.length)).toBe(2);
 });

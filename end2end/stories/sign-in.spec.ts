@@ -23,6 +23,7 @@ test('two people sign in as personas and see each other online', async ({ compan
   await mia.page.waitForLoadState('networkidle');
 
   await mia.signOut();
+  await theo.showOffline();
   await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Offline/);
   await mia.page.goto(`${mia.base}/app`);
   await expect(mia.button('Sign in')).toBeVisible();

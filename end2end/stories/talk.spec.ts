@@ -205,6 +205,7 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
 
   // Whoever is muted also comes online unheard and unseen; that they came is in the list, and among the events.
   await jas.signOut();
+  await emil.showOffline();
   await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Offline/);
   await jas.signInAs('Jas');
   await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Online/);

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the document the Worker rendered, or fills that of the gallery.
+/// Takes over the document the Worker rendered, or fills that of the gallery or of the demo.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
@@ -20,6 +20,9 @@ pub fn hydrate() {
 fn begin() {
     if app::pages::is_gallery() {
         return leptos::mount::mount_to_body(app::pages::gallery);
+    }
+    if app::pages::is_offline() {
+        return leptos::mount::mount_to_body(app::pages::offline);
     }
     leptos::mount::hydrate_body(app::pages::resume);
 }

@@ -15,10 +15,10 @@ use serde_json::json;
 use wasm_bindgen::JsCast;
 use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
 
-use crate::doors::wasmchannel::queue::change_of;
+use crate::doors::wasmchannel::queue::{apply, changes_of};
 use crate::objects::runtime;
+use crate::platform::bucket;
 use crate::platform::timeout::within;
-use crate::platform::{bucket, database};
 use crate::queue::{carry_out, retry};
 use crate::telemetry;
 
@@ -113,6 +113,6 @@ async fn drive_letter(env: &Env, letter: &Letter) -> Result<(), Fault> {
     if let Some(handed) = letter.text.as_ref().and_then(|text| json::read(text)) {
         return carry_out(env, &handed).await;
     }
-    let change = change_of(letter).ok_or_else(|| Fault("nobody here wrote this".into()))?;
-    database::apply(env, slice::from_ref(&change)).await
+    let changes = changes_of(env, slice::from_ref(letter)).await.pop().transpose()?.flatten();
+    apply(env, &changes.ok_or_else(|| Fault("nobody here wrote this".into()))?).await
 }

@@ -14,13 +14,14 @@ use crate::{files, paths};
 const GROWTH_PERCENT_MAX: u64 = 2;
 
 /// What the page loads when it is first wanted: the name of the budget, and of the file.
-const LATER: [(&str, &str); 7] = [
+const LATER: [(&str, &str); 8] = [
     ("later-dialogs-brotli", "dialogs"),
     ("later-files-brotli", "files"),
     ("later-gallery-brotli", "gallery"),
     ("later-german-brotli", "german"),
     ("later-home-brotli", "home"),
     ("later-list-brotli", "list"),
+    ("later-offline-brotli", "offline"),
     ("later-talk-brotli", "talk"),
 ];
 

@@ -284,6 +284,35 @@ pub mod fetch {
     }
 }
 
+/// Twin of the real `local`.
+pub mod local {
+    use crate::offline::World;
+
+    /// No page, no server in it.
+    #[derive(Clone)]
+    pub struct Local;
+
+    impl Local {
+        /// Never called.
+        pub fn install(_world: World, _kept: &[&str]) -> Self {
+            Self
+        }
+        /// Never called.
+        pub fn with(&self, _job: impl FnOnce(&mut World, u64)) {}
+        /// Never called.
+        pub fn on_change(&self, _tell: impl Fn() + 'static) {}
+    }
+
+    /// Nothing is kept.
+    pub async fn keep(_path: &str, _begin: &str, _end: &str) -> bool {
+        false
+    }
+    /// Lent elsewhere.
+    pub fn lend_normal_forms() {}
+    /// No page.
+    pub fn name_page(_title: &str) {}
+}
+
 /// Twin of the real `lock`.
 pub mod lock {
     use std::future::Future;

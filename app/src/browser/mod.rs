@@ -24,6 +24,7 @@
 //! | `tabs` | one noise for all tabs | session |
 //! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
+//! | `local` | a server in the page, in the place of the network | the demo without it |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
 //! | `passkeys` | passkeys that the browser makes | session, components |
@@ -56,6 +57,8 @@ pub mod keys;
 pub mod later;
 #[cfg(feature = "hydrate")]
 pub mod letters;
+#[cfg(feature = "hydrate")]
+pub mod local;
 #[cfg(feature = "hydrate")]
 pub mod lock;
 #[cfg(feature = "hydrate")]
@@ -106,8 +109,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, files, keys, letters, lock, notify, own_keys, passkeys, people_check,
-    push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    badge, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, own_keys, passkeys,
+    people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.

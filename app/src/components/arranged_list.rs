@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use protocol::presence::Status;
 
 use super::contact_list::step_of;
-use super::contact_row::{PersonRow, RoomRow};
+use super::contact_row::{PersonRow, RoomRow, push_unread};
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text};
 use super::words::Texts;
@@ -22,7 +22,7 @@ use crate::browser::{RowHeights, rows};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
-use crate::store::roster::{PersonHandle, RoomHandle};
+use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
 
 /// Heights before anything was measured.
@@ -45,6 +45,8 @@ struct Planned {
     total: usize,
     members: Vec<Member>,
     is_folded: bool,
+    /// What waits in it while it is folded.
+    unread: u32,
 }
 
 /// How many frames a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
@@ -176,8 +178,10 @@ impl List {
             (Step::By(by) | Step::Along(by), Some(at)) => at as i32 + by,
             (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
         };
-        // Behind the people there may be messages that were found: those are the page's.
-        if !(0..count).contains(&to) && self.session.search.stage.get_untracked() != Stage::Nothing {
+        // Behind the people there are programs, and there may be messages that were found: those are the page's.
+        let is_last = self.session.home.bots_wake_at.get_untracked() == 0
+            && self.session.search.stage.get_untracked() == Stage::Nothing;
+        if !(0..count).contains(&to) && !is_last {
             return;
         }
         event.prevent_default();
@@ -256,14 +260,19 @@ impl List {
                         type="button"
                         role="treeitem"
                         aria-expanded=stated(move || !is_folded())
-                        on:click=act(move |_| self.session.arrangement.update(|arrangement| arrangement.fold(&part)))
+                        on:click=act(move |_| self.session.fold(&part))
                     >
                         {icon("ic-caret", "12")}
                         {text(move || title_of(i18n, &title))}
                         " "
                         <span>
                             {text(move || {
-                                count_of(i18n, &count, of_plan(|planned| planned.members.len()), of_plan(|planned| planned.total))
+                                let (here, total) =
+                                    (of_plan(|planned| planned.members.len()), of_plan(|planned| planned.total));
+                                let unread = planned.with(|planned| planned.as_ref().map_or(0, |planned| planned.unread));
+                                let mut words = count_of(i18n, &count, here, total);
+                                push_unread(i18n, &mut words, unread);
+                                words
                             })}
                         </span>
                     </button>
@@ -327,21 +336,19 @@ fn plan(session: Session) -> Vec<Planned> {
     };
     let listed: Vec<Listed> = people.iter().map(listed).collect();
     session.arrangement.with(|arrangement| {
-        let planned = |part: ListPart, total: usize, members: Vec<Member>| {
-            let is_folded = arrangement.folded.contains(&part.key());
-            Planned { part, total, members, is_folded }
-        };
         let of_people = |Section { part, total, rows }: Section| {
-            planned(
-                part,
-                total,
-                rows.into_iter().filter_map(|at| people.get(at)).copied().map(Member::Person).collect(),
-            )
+            let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();
+            let is_folded = session.folds(&part);
+            let unread = if is_folded { unread_of(&handles) } else { 0 };
+            Planned { part, total, members: handles.into_iter().map(Member::Person).collect(), is_folded, unread }
         };
         let mut all: Vec<Planned> = arrangement.sections(&listed).into_iter().map(of_people).collect();
         if !shown.rooms.is_empty() {
-            let rooms =
-                planned(ListPart::Rooms, shown.rooms.len(), shown.rooms.into_iter().map(Member::Room).collect());
+            let (part, total) = (ListPart::Rooms, shown.rooms.len());
+            let is_folded = session.folds(&part);
+            let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
+            let members = shown.rooms.into_iter().map(Member::Room).collect();
+            let rooms = Planned { part, total, members, is_folded, unread };
             let at = all.iter().position(|planned| planned.part == ListPart::Offline).unwrap_or(all.len());
             all.insert(at, rooms);
         }
@@ -386,6 +393,7 @@ fn title_of(i18n: Texts, part: &ListPart) -> String {
         ListPart::People => t_string!(i18n, list.people).to_owned(),
         ListPart::Rooms => t_string!(i18n, list.rooms).to_owned(),
         ListPart::Offline => t_string!(i18n, list.offline).to_owned(),
+        ListPart::Bots => t_string!(i18n, bots.group).to_owned(),
     }
 }
 

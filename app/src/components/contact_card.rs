@@ -6,12 +6,12 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::contact_row::{bead_of, seen_word};
+use super::contact_row::bead_of;
 use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
 use super::message_text::{drawn_name, short_text};
-use super::mute_choice::mute_choice;
+use super::mute_choice::{NotMuted, mute_choice};
 use super::when::{self as moment, Day};
 use super::words::status_word;
 use crate::browser::part::{IntoPart, Part};
@@ -19,7 +19,6 @@ use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::events::{Noted, last_seen};
 use crate::store::relations::Named;
 use crate::store::roster::Person;
 use crate::store::settings::SOUNDS_TO_CHOOSE;
@@ -52,7 +51,7 @@ struct Card {
 
 /// The card, and what it listens to.
 #[component]
-pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
+pub fn ContactCard() -> impl IntoView {
     let session = use_session();
     let card = Card {
         session,
@@ -86,7 +85,7 @@ pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
     });
     let person = Memo::new(move |_| card.user.get().and_then(|user| session.roster.person(&user)));
     super::live::choice(move || match person.get() {
-        Some(person) => card.view(person, events),
+        Some(person) => card.view(person),
         None => ().part(),
     })
 }
@@ -220,25 +219,23 @@ impl Card {
 
     // ---- what it shows
 
-    fn view(self, person: RwSignal<Person>, events: RwSignal<Vec<Noted>>) -> Part {
+    fn view(self, person: RwSignal<Person>) -> Part {
         let i18n = use_i18n();
         let session = self.session;
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
         let name = move || person.with(|person| person.display_name.clone());
         let status = bead_of(person);
         let presence = move || {
-            let (status, since) = person.with(|person| (person.status, person.since));
-            let word = status_word(i18n, seen_word(status));
-            let seen = events.with(|events| last_seen(events, &user.get_value()));
-            match (status, seen) {
-                (Some(_), _) if since > 0 => {
-                    format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since)))
-                }
-                (None, Some(at)) => {
-                    let (date, time) = (moment::day_rule(i18n, at, Day::InText), moment::time(i18n, at));
+            let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
+            let word = status_word(i18n, word);
+            match status {
+                // Unknown, or not told (`docs/protocol/settings.md`).
+                _ if since == 0 => word,
+                Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
+                None => {
+                    let (date, time) = (moment::day_rule(i18n, since, Day::InText), moment::time(i18n, since));
                     format!("{word}, {}", t_string!(i18n, settings.last_seen, date = date, time = time))
                 }
-                _ => word,
             }
         };
         let has_nickname = move || person.with(|person| person.own_name != person.display_name);
@@ -362,12 +359,19 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
         .late_part()
     };
     let until = move || ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default();
-    let mute = move |chosen: Ways| {
-        ways.update(|ways| {
-            if let Some((room, ways)) = ways {
-                *ways = chosen;
-                session.set_muted(room, *ways);
+    let show = move |now: Ways| {
+        let _ = ways.try_update(|ways| {
+            if let Some((_, ways)) = ways {
+                *ways = now;
             }
+        });
+    };
+    let mute = move |chosen: Ways, not_taken: NotMuted| {
+        let Some(room) = ways.with_untracked(|ways| ways.as_ref().map(|(room, _)| room.clone())) else { return };
+        show(chosen);
+        session.set_muted(&room, chosen, move |error, held| {
+            show(held);
+            not_taken(error);
         });
     };
     let sound = move |label: super::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use protocol::principal::UserKind;
 
 use super::arranged_list::arranged_list;
-use super::contact_row::{PersonRow, RoomRow};
+use super::bots::bots;
+use super::contact_row::{PersonRow, RoomRow, push_unread};
 use super::home;
 use super::icon::icon;
-use super::live::{Entry, act, choice, list, stated, switch, text, when};
+use super::live::{Entry, Switch, Text, act, choice, list, stated, switch, text, when};
 use super::message_search::found_messages;
 use super::waiting::questions;
 use crate::browser::dom::{self, Step};
@@ -19,7 +20,7 @@ use crate::browser::tree;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{ListDialog, Part as ListPart};
-use crate::store::roster::{PersonHandle, RoomHandle, Shown};
+use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
 use crate::store::search::Stage;
 
 /// What the arrow keys stop at.
@@ -45,7 +46,9 @@ pub fn ContactList() -> impl IntoView {
     let nav = NodeRef::<html::Nav>::new();
     let is_empty = move || {
         search.stage.get() == Stage::Nothing
-            && shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty())
+            && shown.with(|shown| {
+                shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty() && shown.bots.is_empty()
+            })
     };
     view! {
         <div class="search-row" role="search">
@@ -71,6 +74,7 @@ pub fn ContactList() -> impl IntoView {
             {questions()}
             {choice(move || if is_arranged.get() { ().part() } else { view! { <Plain shown /> }.part() })}
             {later(wants_arranged, move || arranged_list(is_arranged))}
+            {later(move || session.is_live.get(), move || bots(shown))}
             {found_messages()}
             {when(is_empty, move || {
                 view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.part()
@@ -173,9 +177,10 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
     };
     group(
         if is_online { ListPart::People } else { ListPart::Offline },
-        title,
-        count,
-        move || if is_online { of.get().1 == 0 } else { of.get().0 == of.get().1 },
+        text(title),
+        text(count),
+        Memo::new(move |_| unread_of(&people())),
+        switch(move || if is_online { of.get().1 == 0 } else { of.get().0 == of.get().1 }),
         list(move || people().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
     )
 }
@@ -189,38 +194,40 @@ fn Rooms(shown: Memo<Shown>) -> impl IntoView {
     let count = Memo::new(move |_| rooms().len());
     group(
         ListPart::Rooms,
-        title,
-        move || t_string!(i18n, list.count, count = count.get()),
-        move || count.get() == 0,
+        text(title),
+        text(move || t_string!(i18n, list.count, count = count.get())),
+        Memo::new(move |_| unread_in(&rooms())),
+        switch(move || count.get() == 0),
         list(move || rooms().into_iter().map(row).collect()),
     )
 }
 
-/// A group with a head that folds it; empty groups are not there.
-fn group(
-    part: ListPart,
-    title: impl Fn() -> &'static str + Send + Sync + 'static,
-    count: impl Fn() -> String + Send + Sync + 'static,
-    is_empty: impl Fn() -> bool + Send + Sync + 'static,
-    rows: Part,
-) -> impl IntoView {
-    let arrangement = use_session().arrangement;
-    let key = part.key();
-    let is_folded = Memo::new(move |_| arrangement.with(|arrangement| arrangement.folded.contains(&key)));
+/// A group with a head that folds it, and then says what waits in it; empty groups are not there.
+pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let folded = part.clone();
+    let is_folded = Memo::new(move |_| session.folds(&folded));
+    let waiting = move || {
+        let mut words = String::new();
+        if is_folded.get() {
+            push_unread(i18n, &mut words, unread.get());
+        }
+        words
+    };
     view! {
-        <div class="list-group" hidden=switch(is_empty)>
+        <div class="list-group" hidden=is_empty>
             <h2 role="none">
                 <button
                     class="group"
                     type="button"
                     role="treeitem"
                     aria-expanded=stated(move || !is_folded.get())
-                    on:click=act(move |_| arrangement.update(|arrangement| arrangement.fold(&part)))
+                    on:click=act(move |_| session.fold(&part))
                 >
                     {icon("ic-caret", "12")}
-                    {text(title)}
+                    {title}
                     " "
-                    <span>{text(count)}</span>
+                    <span>{count} {text(waiting)}</span>
                 </button>
             </h2>
             <ul class="rows" role="group" hidden=switch(move || is_folded.get())>

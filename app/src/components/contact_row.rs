@@ -18,11 +18,6 @@ use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 use crate::store::roster::{Person, Room};
 
-/// Wire word of what others see of a person.
-pub fn seen_word(status: Option<Status>) -> &'static str {
-    status.map_or(OFFLINE, Status::as_str)
-}
-
 /// Stands for a status where the person has blocked somebody.
 const BLOCKED: &str = "blocked";
 
@@ -30,7 +25,7 @@ const BLOCKED: &str = "blocked";
 pub fn bead_of(person: RwSignal<Person>) -> impl Fn() -> String + Copy + Send + 'static {
     let relations = use_session().relations;
     move || {
-        let word = |person: &Person| if relations.is_blocked(&person.id) { BLOCKED } else { seen_word(person.status) };
+        let word = |person: &Person| if relations.is_blocked(&person.id) { BLOCKED } else { person.word() };
         person.with(word).to_owned()
     }
 }
@@ -110,7 +105,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
 
 /// What covers a row: the item of the tree, with the row's name. How deep it is follows from the group around it. Which of all rows is
 /// the stop of the Tab key is decided by `browser::tree`.
-fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
+pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
     view! {
         <button
             class="cover"
@@ -177,11 +172,11 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
     .part()
 }
 
-fn shows_draft(draft: Memo<String>) -> bool {
+pub fn shows_draft(draft: Memo<String>) -> bool {
     draft.with(|draft| !draft.is_empty())
 }
 
-fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
+pub fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
     format!("{}: {}", t_string!(i18n, list.draft), draft.get())
 }
 
@@ -198,7 +193,7 @@ pub fn Badge(unread: Signal<u32>) -> impl IntoView {
 }
 
 fn person_label(i18n: Texts, person: &Person) -> String {
-    let mut label = format!("{}, {}", person.display_name, status_word(i18n, seen_word(person.status)));
+    let mut label = format!("{}, {}", person.display_name, status_word(i18n, person.word()));
     push_part(&mut label, &person.personal_message);
     push_unread(i18n, &mut label, person.unread);
     label
@@ -210,13 +205,14 @@ fn room_label(i18n: Texts, room: &Room) -> String {
     label
 }
 
-fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
+/// Appends what waits, in words; nothing when nothing does.
+pub fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
     if unread > 0 {
         push_part(label, &t_string!(i18n, list.unread, count = unread));
     }
 }
 
-fn push_part(label: &mut String, part: &str) {
+pub fn push_part(label: &mut String, part: &str) {
     if !part.is_empty() {
         label.push_str(", ");
         label.push_str(part);

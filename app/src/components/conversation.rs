@@ -2,10 +2,11 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::presence::{OFFLINE, Status};
+use protocol::presence::OFFLINE;
 
+use super::bots::bot_bar;
 use super::composer::Composer;
-use super::contact_row::{bead_of, seen_word};
+use super::contact_row::bead_of;
 use super::details::Details;
 use super::home::composer_edge;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
@@ -27,7 +28,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
-use crate::store::roster::Person;
+use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
 
 /// The conversation in view, or an invitation to pick one.
 #[component]
@@ -194,10 +195,11 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Other)
         return if here == 0 { String::new() } else { t_string!(i18n, list.here, count = here) };
     };
     person.with(|person| {
-        let status = status_word(i18n, seen_word(person.status));
-        match (person.status, person.personal_message.as_str()) {
+        let word = person.word();
+        let status = status_word(i18n, word);
+        match (word, person.personal_message.as_str()) {
             (_, "") => status,
-            (Some(Status::Online), message) => message.to_owned(),
+            ("online", message) => message.to_owned(),
             (_, message) => t_string!(i18n, conversation.status_and_message, status = status, message = message),
         }
     })
@@ -229,13 +231,14 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
     let partner = conversation.partner();
     let is_blocked =
         Memo::new(move |_| partner.as_deref().is_some_and(|partner| session.relations.is_blocked(partner)));
-    let status = Memo::new(move |_| other.person.map(|person| person.with(|person| seen_word(person.status))));
+    let status = Memo::new(move |_| other.person.map(|person| person.with(Person::word)));
     let group_closed = Memo::new(move |_| conversation.closed.get().filter(|_| is_group(&conversation.room_id())));
     choice(move || {
         let words = match status.get() {
             _ if group_closed.get() == Some(4403) => t_string!(i18n, groups.not_in).to_owned(),
             _ if group_closed.get().is_some() => t_string!(i18n, groups.gone).to_owned(),
             _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
+            Some(BOT | SLEEPING | UNAVAILABLE) => return loaded(move || bot_bar(conversation, other.name)),
             None | Some("online") => return ().part(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
             Some(word) => {

@@ -4,8 +4,9 @@
 
 use leptos::prelude::*;
 use protocol::limits::GROUP_MEMBERS_MAX;
+use protocol::presence::OFFLINE;
 
-use super::contact_row::{bead_of, seen_word};
+use super::contact_row::bead_of;
 use super::conversation::Other;
 use super::icon::{bead, icon, portrait};
 use super::live::{Entry, Text, act, choice, list, switch, text};
@@ -95,7 +96,7 @@ fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView 
     let name = move || person.with(|person| person.display_name.clone());
     let card_of = move || t_string!(i18n, home.card_of, name = name());
     let card = move || session.home.asked_card.set(Some(person.with_untracked(|person| person.id.clone())));
-    let status = move || person.with(|person| seen_word(person.status).to_owned());
+    let status = move || person.with(|person| person.word().to_owned());
     let since =
         Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
     let since = move || match since.get() {
@@ -201,7 +202,7 @@ fn members(conversation: Conversation) -> Part {
             let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
             let status = move || {
                 let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
-                let of_person = || known.map_or(seen_word(None), |one| one.with(|one| seen_word(one.status)));
+                let of_person = || known.map_or(OFFLINE, |one| one.with(Person::word));
                 own.unwrap_or_else(|| of_person().to_owned())
             };
             rail_row(id, name, Box::new(status), mark)

@@ -167,7 +167,7 @@ later_view! {
         view! {
             {sheet(ADDRESS)}
             {sheet_for("/pkg/printed.css", "print")}
-            <ContactCard events />
+            <ContactCard />
             <EventsPanel events />
             <ChatsPanel />
             <MorePanel />

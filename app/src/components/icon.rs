@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use protocol::emoticons::Emoticon;
 
 use super::live::text;
+use crate::store::roster::{BOT, SLEEPING};
 
 /// An icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
@@ -71,9 +72,9 @@ pub fn emoticon_url(emoticon: &Emoticon) -> String {
 /// Name of the bead of a wire status in the sprite.
 pub fn bead_symbol(status: &str) -> &'static str {
     match status {
-        "online" => "st-online",
+        "online" | BOT => "st-online",
         "busy" => "st-busy",
-        "away" => "st-away",
+        "away" | SLEEPING => "st-away",
         "be_right_back" => "st-brb",
         "on_the_phone" => "st-call",
         "out_to_lunch" => "st-lunch",

@@ -25,6 +25,7 @@ use crate::store::arrangement::{
     AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
 };
 use crate::store::relations::Named;
+use crate::store::roster::PersonHandle;
 use protocol::limits::{
     NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
 };
@@ -427,21 +428,23 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
     let (is_forwarding, words) = (forwarded.is_some(), forwarded);
     let rows = move || {
         let shown = session.roster.shown(&wanted.get());
-        let people = shown.online.into_iter().chain(shown.offline).map(|handle| {
+        let named = |handle: PersonHandle| {
             let (id, name) = handle.person.with(|person| (person.id.clone(), person.display_name.clone()));
             (true, id, name)
-        });
+        };
+        let people = shown.online.into_iter().chain(shown.offline).map(named);
         let rooms = shown.rooms.into_iter().map(|handle| {
             let (id, name) = handle.room.with(|room| (room.id.clone(), room.name.clone()));
             (false, id, name)
         });
+        let bots = shown.bots.into_iter().map(named);
         // With nothing written yet, favourites come first: a digit opens them.
         let liked = session.arrangement.with(|arrangement| arrangement.favourites.clone());
         let place_of = |id: &String| liked.iter().position(|one| one == id);
         // Whose name begins so is meant rather than whose name goes on so.
         let start = lower(wanted.get().trim());
         let (first, then): (Vec<_>, Vec<_>) =
-            people.chain(rooms).partition(|(.., name)| lower(name).starts_with(&start));
+            people.chain(rooms).chain(bots).partition(|(.., name)| lower(name).starts_with(&start));
         let (mut first, mut places) = (first, Vec::new());
         if start.is_empty() {
             let mut favourites: Vec<_> = Vec::new();

@@ -3,7 +3,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::client::{FileShown, Font};
+use protocol::client::{FileShown, Font, Maker};
 use protocol::json::Value;
 use protocol::own_emoticons::OwnEmoticon;
 
@@ -102,6 +102,13 @@ fn ChatRow(
         .late_part()
     };
     let copied = content.clone();
+    let made = handle.row.with_untracked(|row| row.maker).map(|maker| {
+        let words = move || match maker {
+            Maker::Model => t_string!(i18n, status.bot),
+            Maker::Script => t_string!(i18n, status.scripted),
+        };
+        view! { <span class="chip">{text(words)}</span> }.late_part()
+    });
     view! {
         <li
             class="msg"
@@ -120,6 +127,7 @@ fn ChatRow(
         >
             <div class="msg-head">
                 <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
+                {made}
                 " "
                 <RowTime handle in_brackets=true />
             </div>
@@ -321,6 +329,7 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
             "created" | "joined" | "member_added" | "member_joined" => ("ic-plus", false),
             "renamed" | "topic" | "role" => ("ic-pencil", false),
             "blocked" => ("ic-block", true),
+            "bot_sleeping" | "bot_unavailable" => ("ic-info", false),
             _ => ("ic-back", false),
         },
         _ => ("ic-back", false),

@@ -6,6 +6,7 @@ pub mod add_contact;
 pub mod arranged_list;
 mod attach;
 pub mod attached_files;
+mod bots;
 mod bottom_bar;
 pub mod composer;
 pub mod connection_banner;

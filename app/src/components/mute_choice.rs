@@ -5,10 +5,11 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::event::Millis;
 
-use super::live::{act, text};
+use super::live::{act, text, when};
+use super::toasts::refusal;
 use super::when::time;
-use crate::browser::clock;
 use crate::browser::part::{IntoPart, Part};
+use crate::browser::{CallError, clock};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
 
@@ -20,9 +21,13 @@ const BACK: &str = "back";
 const CALLED: &str = "called";
 const NOW: &str = "now";
 
+/// Is told why the server did not take a choice.
+pub type NotMuted = Box<dyn FnOnce(CallError)>;
+
 /// The choice; `choose` gets the ways as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
-pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways) + Send>) -> Part {
+pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways, NotMuted) + Send>) -> Part {
     let i18n = use_i18n();
+    let not_taken = RwSignal::new(None::<CallError>);
     let state = Memo::new(move |_| {
         let ways = ways.get().at(clock::now_ms());
         ways.is_muted.then_some((ways.muted_until, ways.lets_called))
@@ -42,7 +47,7 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
     };
     let chosen = move |event: ev::Event| {
         let now = ways.get_untracked();
-        choose(match event_target_value(&event).as_str() {
+        let chosen = match event_target_value(&event).as_str() {
             NEVER => now.muted(None),
             EVER => now.muted(Some(0)),
             BACK => now.muted(Some(UNTIL_BACK)),
@@ -51,7 +56,16 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
                 Ok(hours) => now.muted(Some(clock::now_ms() + hours * HOUR_MS)),
                 Err(_) => return,
             },
+        };
+        not_taken.set(None);
+        choose(chosen, Box::new(move |error| drop(not_taken.try_set(Some(error)))));
+    };
+    let why = move || {
+        let reason = not_taken.with(|error| {
+            let CallError { code, retry_after_ms } = error.as_ref()?;
+            Some(refusal(i18n, code, retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)))
         });
+        t_string!(i18n, home.not_muted_why, reason = reason.unwrap_or_default())
     };
     let called =
         is_of_many.then(|| view! { <option value=CALLED>{said!(i18n, home.mute_but_called)}</option> }.late_part());
@@ -74,6 +88,12 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
                     </option>
                 </select>
             </span>
+        </div>
+        <div role="status">
+            {when(
+                move || not_taken.with(Option::is_some),
+                move || view! { <p class="setting-note">{text(why)}</p> }.late_part(),
+            )}
         </div>
     }
     .late_part()

@@ -25,6 +25,8 @@ pub fn PrivacySettings() -> impl IntoView {
 fn Takes() -> impl IntoView {
     let i18n = use_i18n();
     let write = said!(i18n, privacy.who_can_write);
+    let add = said!(i18n, privacy.who_can_add);
+    let last_seen = said!(i18n, privacy.last_seen);
     let receipts = said!(i18n, privacy.receipts);
     let typing = said!(i18n, privacy.typing);
     let nudges = said!(i18n, privacy.nudges);
@@ -32,10 +34,12 @@ fn Takes() -> impl IntoView {
     view! {
         <fieldset class="setting" aria-label=said!(i18n, privacy.title)>
             {audience("whoCanWrite", write, |takes| takes.who_can_write, false)}
+            {audience("whoCanAdd", add, |takes| takes.who_can_add, true)}
             {audience("nudges", nudges, |takes| takes.nudges, true)}
             {audience("winks", winks, |takes| takes.winks, true)}
             {toggle("receipts", receipts, |takes| takes.receipts)}
             {toggle("typing", typing, |takes| takes.typing)}
+            {toggle("lastSeen", last_seen, |takes| takes.last_seen)}
             {local_time_switch()}
         </fieldset>
     }

@@ -210,6 +210,8 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
         200..=299 => t_string!(i18n, push.test_ok, name = name),
         404 | 410 => t_string!(i18n, push.test_gone, name = name),
         0 => t_string!(i18n, push.test_silent, name = name),
+        // What services answer to a signature of another key than the one that the browser subscribed with (RFC 8292, 4.2).
+        401 | 403 => t_string!(i18n, push.test_key, name = name),
         _ => t_string!(i18n, push.test_failed, name = name, status = status.to_string()),
     }
 }

@@ -71,7 +71,9 @@ fn Choices(conversation: Conversation) -> impl IntoView {
         mute_choice(
             Signal::from(ways),
             conversation.partner().is_none(),
-            Box::new(move |chosen| session.set_muted(&conversation.room_id(), chosen)),
+            Box::new(move |chosen, not_taken| {
+                session.set_muted(&conversation.room_id(), chosen, move |error, _| not_taken(error));
+            }),
         ),
         way(
             said!(i18n, ways.nudges),

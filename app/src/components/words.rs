@@ -4,6 +4,7 @@ use protocol::emoticons::Emoticon;
 
 pub use crate::i18n::Texts;
 use crate::i18n::{Locale, t_string};
+use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
 
 /// A status as people read it.
 pub fn status_word(i18n: Texts, status: &str) -> String {
@@ -16,6 +17,9 @@ pub fn status_word(i18n: Texts, status: &str) -> String {
         "out_to_lunch" => t_string!(i18n, status.out_to_lunch),
         "appear_offline" => t_string!(i18n, status.appear_offline),
         "blocked" => t_string!(i18n, status.blocked),
+        BOT => t_string!(i18n, status.bot),
+        SLEEPING => t_string!(i18n, status.sleeping),
+        UNAVAILABLE => t_string!(i18n, status.unavailable),
         _ => t_string!(i18n, status.offline),
     }
     .to_owned()

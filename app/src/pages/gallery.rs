@@ -26,7 +26,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
 use crate::session::{Session, list_key};
-use crate::store::arrangement::Density;
+use crate::store::arrangement::{Density, Part as ListPart};
 use crate::store::settings::{Motion, Theme};
 
 const PATH: &str = "/gallery";
@@ -137,6 +137,8 @@ fn turn_knobs(session: Session) {
     let language = knob("lang").map_or(Locale::En, |language| Locale::of(&language)).as_str();
     device::set_root_attribute("lang", language);
     settings.language.set(language.to_owned());
+    // Who is not here is a state of a row.
+    session.arrangement.update(|arrangement| arrangement.fold(&ListPart::Offline, false));
     if let Some(density) = knob("density").and_then(|word| Density::parse(&word)) {
         session.arrangement.update(|arrangement| arrangement.density = density);
     }

@@ -7,6 +7,7 @@ mod gallery;
 pub mod invite;
 mod messenger;
 mod not_found;
+mod offline;
 mod privacy;
 mod sign_in;
 
@@ -17,6 +18,7 @@ pub use frame::own_look;
 pub use gallery::{GalleryPage, gallery, is_gallery, posed_page};
 pub use messenger::{MessengerPage, resume};
 pub use not_found::NotFound;
+pub use offline::{OfflinePage, is_offline, offline};
 pub use privacy::{KeptFor, PrivacyPage};
 pub use sign_in::{HomePage, SignInPage};
 

@@ -139,6 +139,7 @@ impl State {
             unread: 0,
             draft: String::new(),
             is_stranger: false,
+            rest: "",
         });
     }
 

@@ -103,6 +103,8 @@ pub(super) struct State {
     pub(super) asked: Vec<(&'static str, u32)>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
     pub(super) news_since: Vec<(String, Option<u32>)>,
+    /// Rooms whose mute web push has to be told of as soon as the line is open.
+    pub(super) untold_levels: Vec<String>,
     early: Vec<Job>,
     is_ready: bool,
     banner: BannerClock,
@@ -142,6 +144,7 @@ impl Engine {
                 searches: 0,
                 asked: Vec::new(),
                 news_since: Vec::new(),
+                untold_levels: Vec::new(),
                 early: Vec::new(),
                 is_ready: false,
                 banner: BannerClock::default(),

@@ -58,6 +58,7 @@ impl Session {
         Effect::new(move |_| {
             self.line_openings.track();
             watch.look();
+            self.intend(State::tell_untold_levels);
         });
         let handles = [
             window_event_listener(ev::pointerdown, move |_| watch.done()),

@@ -359,6 +359,7 @@ mod tests {
             sender: "user_1".to_owned(),
             sender_name: "Jonas".to_owned(),
             is_own: false,
+            maker: None,
             at: 0,
             kind: RowKind::Nudge,
             state: RowState::Sent,

@@ -174,6 +174,7 @@ impl State {
             unread: 0,
             draft: String::new(),
             is_stranger,
+            rest: "",
         };
         if is_change && !is_stranger {
             self.announce_person(&person);
@@ -226,6 +227,7 @@ impl State {
                 unread: 0,
                 draft: String::new(),
                 is_stranger,
+                rest: "",
             });
             self.watch_everybody();
         }

@@ -27,6 +27,7 @@
 
 mod arrangement;
 mod attention;
+mod bots;
 mod contacts;
 mod devices;
 mod drafts;
@@ -41,6 +42,7 @@ mod leaving;
 mod line;
 mod local_time;
 mod look;
+mod muting;
 mod own_emoticons;
 mod passkeys;
 mod people;
@@ -64,7 +66,7 @@ use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, clock, device, events};
-use crate::store::arrangement::{Arrangement, ListDialog};
+use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
@@ -229,6 +231,22 @@ impl Session {
                 engine.run_when_ready(job);
             }
         });
+    }
+
+    // ---- list
+
+    /// Whether a part of the list is folded: none while people are looked for. Reactive.
+    pub fn folds(self, part: &Part) -> bool {
+        let is_alone = self.roster.begins_alone;
+        self.search.people_text().is_empty() && self.arrangement.with(|arrangement| arrangement.folds(part, is_alone))
+    }
+
+    /// Folds a part of the list, or unfolds it. What is looked for stays.
+    pub fn fold(self, part: &Part) {
+        if untrack(|| self.search.people_text().is_empty()) {
+            let is_folded = untrack(|| self.folds(part));
+            self.arrangement.update(|arrangement| arrangement.fold(part, !is_folded));
+        }
     }
 
     // ---- conversations -------------------------------------------------------------------------------------------
@@ -616,14 +634,6 @@ impl Session {
         let room = room.to_owned();
         self.intend(move |state| state.set_ways(&room, ways));
     }
-    /// For how long a conversation is muted, here and for web push.
-    pub fn set_muted(self, room: &str, ways: Ways) {
-        let room = room.to_owned();
-        self.intend(move |state| {
-            state.set_ways(&room, ways);
-            state.tell_level(&room, ways);
-        });
-    }
     /// Tells `then` what was written down on this device, by this person, under a name.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
         self.intend(move |state| then(state.keeper.note(name)));
@@ -656,10 +666,6 @@ impl Session {
             };
             state.ask_quietly(method, path, body, Box::new(answered));
         });
-    }
-    /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
-    pub fn tell_missing_levels(self, known: Vec<String>) {
-        self.intend(move |state| state.tell_missing_levels(&known));
     }
     /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
     pub fn find_ways(self, user: &str, then: impl FnOnce(String, Ways) + 'static) {

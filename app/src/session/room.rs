@@ -463,29 +463,6 @@ impl State {
         self.keeper.save_ways(room, ways);
     }
 
-    /// The person is back: what was muted until then is heard again.
-    pub(super) fn came_back(&mut self) {
-        for (room, ways) in self.keeper.muted_until_back() {
-            self.set_ways(&room, ways.muted(None));
-            self.tell_level(&room, ways.muted(None));
-        }
-    }
-
-    /// Tells of what is muted here, and of which web push does not know: it was muted where nobody was told, or the line was down.
-    /// Levels that it knows were chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
-    pub(super) fn tell_missing_levels(&self, known: &[String]) {
-        let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
-        for (room, ways) in self.keeper.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
-            let path = format!("/api/me/push/rooms/{room}");
-            self.ask_quietly("PUT", path, Some(ways.level_json()), Box::new(|_, _| {}));
-        }
-    }
-
-    /// What a conversation is muted for is not told by web push either (`docs/protocol/push.md`).
-    pub(super) fn tell_level(&self, room: &str, ways: Ways) {
-        self.ask("PUT", format!("/api/me/push/rooms/{room}"), Some(ways.level_json()), Box::new(|_, _| {}));
-    }
-
     /// Reacts to a message, or no longer.
     pub(super) fn react(&mut self, room: &str, message: &str, reaction: &str, is_there: bool) {
         let entry = OutboxEntry::react(&clock::new_id(), message, reaction, is_there, clock::now_ms());

@@ -112,8 +112,10 @@ pub struct Arrangement {
     pub favourites: Vec<String>,
     /// Groups in their order in the list. Somebody may be in several.
     pub groups: Vec<ContactGroup>,
-    /// Keys of the folded sections ([`Part::key`]).
+    /// Keys of the sections that the person has folded ([`Part::key`]).
     pub folded: Vec<String>,
+    /// Keys of those that the person has unfolded although they are folded by themselves.
+    pub unfolded: Vec<String>,
     /// User ids by their last conversation, the latest first.
     pub recent: Vec<String>,
     /// Minutes after which the person is shown as away; 0 = never.
@@ -132,6 +134,7 @@ protocol::record!(Arrangement {
     favourites = "favourites" or Vec::new(),
     groups = "groups" or Vec::new(),
     folded = "folded" or Vec::new(),
+    unfolded = "unfolded" or Vec::new(),
     recent = "recent" or Vec::new(),
     away_min = "awayMin" or AWAY_MIN_DEFAULT,
     messages = "messages" or Vec::new(),
@@ -147,6 +150,7 @@ impl Default for Arrangement {
             favourites: Vec::new(),
             groups: Vec::new(),
             folded: Vec::new(),
+            unfolded: Vec::new(),
             recent: Vec::new(),
             away_min: AWAY_MIN_DEFAULT,
             messages: Vec::new(),
@@ -193,6 +197,8 @@ pub enum Part {
     Rooms,
     /// Everybody who is not here.
     Offline,
+    /// Programs.
+    Bots,
 }
 
 impl Part {
@@ -204,6 +210,7 @@ impl Part {
             Self::People => "people".to_owned(),
             Self::Rooms => "rooms".to_owned(),
             Self::Offline => "offline".to_owned(),
+            Self::Bots => "bots".to_owned(),
         }
     }
 }
@@ -302,9 +309,20 @@ impl Arrangement {
         self.groups.retain(|group| group.name != name);
     }
 
+    /// Whether a part is folded. Those who are not here are folded by themselves (`ux.md` 4.6), unless the list would be `empty`
+    /// without them.
+    pub fn folds(&self, part: &Part, is_empty: bool) -> bool {
+        let key = part.key();
+        let is_by_itself = *part == Part::Offline && !is_empty && !self.unfolded.contains(&key);
+        is_by_itself || self.folded.contains(&key)
+    }
+
     /// Folds a part, or unfolds it.
-    pub fn fold(&mut self, part: &Part) {
-        toggle(&mut self.folded, part.key());
+    pub fn fold(&mut self, part: &Part, is_folded: bool) {
+        let key = part.key();
+        self.folded.retain(|other| *other != key);
+        self.unfolded.retain(|other| *other != key);
+        if is_folded { &mut self.folded } else { &mut self.unfolded }.push(key);
     }
 
     /// Makes somebody a favourite, or no longer.
@@ -498,7 +516,7 @@ mod tests {
         assert_eq!(arrangement.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work", "Home"]);
         arrangement.put_into("ann", "Work", true);
         arrangement.put_into("ann", "Home", true);
-        arrangement.fold(&Part::Group("Work".to_owned()));
+        arrangement.fold(&Part::Group("Work".to_owned()), true);
         arrangement.rename_group("Work", "Home");
         assert!(arrangement.is_in("ann", "Work"), "two groups of one name would be one");
         arrangement.rename_group("Work", "Play");
@@ -512,6 +530,23 @@ mod tests {
         arrangement.move_group("Play", false);
         arrangement.move_group("Play", false);
         assert_eq!(order(&arrangement), "Home Play");
+    }
+
+    #[test]
+    fn who_is_not_here_is_folded_away_until_the_person_says_otherwise() {
+        let mut arrangement = Arrangement::default();
+        let folded = |arrangement: &Arrangement, is_empty| {
+            [Part::People, Part::Rooms, Part::Offline].map(|part| arrangement.folds(&part, is_empty))
+        };
+        assert_eq!(folded(&arrangement, false), [false, false, true]);
+        assert_eq!(folded(&arrangement, true), [false; 3], "nobody would be seen");
+        arrangement.fold(&Part::Offline, false);
+        assert_eq!(folded(&arrangement, false), [false; 3]);
+        arrangement.fold(&Part::Offline, true);
+        arrangement.fold(&Part::People, true);
+        assert_eq!(folded(&arrangement, true), [true, false, true], "chosen is chosen");
+        arrangement.fold(&Part::People, false);
+        assert_eq!(folded(&arrangement, false), [false, false, true]);
     }
 
     #[test]
@@ -562,7 +597,8 @@ mod tests {
         let mut arrangement = Arrangement { sort: Sort::Recent, away_min: 0, ..Arrangement::default() };
         arrangement.put_into("ann", "Work \"&\" more", true);
         arrangement.call("ann", "Annie");
-        arrangement.fold(&Part::Rooms);
+        arrangement.fold(&Part::Rooms, true);
+        arrangement.fold(&Part::Offline, false);
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));
         assert_eq!(json::read("{\"sort\":\"size\",\"awayMin\":900}"), Some(Arrangement::default()));

@@ -414,6 +414,7 @@ mod tests {
             sender: "user_1".to_owned(),
             sender_name: "Jonas".to_owned(),
             is_own: seq.is_none(),
+            maker: None,
             at: seq.unwrap_or(1_000),
             kind: RowKind::Chat {
                 content: id.to_owned(),

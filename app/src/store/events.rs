@@ -106,11 +106,6 @@ pub fn shorten(all: &mut Vec<Noted>, now: Millis) {
     all.drain(..surplus);
 }
 
-/// When somebody was here last, as far as this device knows.
-pub fn last_seen(all: &[Noted], user: &str) -> Option<Millis> {
-    all.iter().rev().find(|noted| noted.what == What::Offline && noted.user == user).map(|noted| noted.at)
-}
-
 #[cfg(test)]
 mod tests {
     use protocol::json;
@@ -143,11 +138,5 @@ mod tests {
         let kept = Noted::of(&News { at: 7, toast, is_loud: false });
         assert!(!json::write(&kept).contains("secret"));
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
-    }
-
-    #[test]
-    fn who_went_was_seen_then() {
-        let all = [noted(1, What::Offline, "ann"), noted(2, What::Online, "ann"), noted(3, What::Offline, "bob")];
-        assert_eq!([last_seen(&all, "ann"), last_seen(&all, "bob"), last_seen(&all, "cid")], [Some(1), Some(3), None]);
     }
 }

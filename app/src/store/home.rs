@@ -1,6 +1,7 @@
 //! What opens beside the contact list: the card of somebody, and the panels under the list.
 
 use leptos::prelude::*;
+use protocol::event::Millis;
 
 /// A panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct Home {
     pub is_idle: RwSignal<bool>,
     /// Address of a drawing that a pose shows where the person's own picture is cut; else empty.
     pub posed_picture: RwSignal<&'static str>,
+    /// When the day of programs begins anew: they answer again then; 0 until that was asked for.
+    pub bots_wake_at: RwSignal<Millis>,
+    /// Who is to look after them again has this number; a later one makes it void.
+    pub bots_turn: StoredValue<u32>,
     /// What the person has changed about keys, as it is kept (`store::keys`).
     pub own_keys: RwSignal<String>,
 }
@@ -45,6 +50,8 @@ impl Home {
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
             posed_picture: RwSignal::new(""),
+            bots_wake_at: RwSignal::new(0),
+            bots_turn: StoredValue::new(0),
             own_keys: RwSignal::new(String::new()),
         }
     }

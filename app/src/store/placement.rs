@@ -65,6 +65,7 @@ mod tests {
             sender: sender.to_owned(),
             sender_name: sender.to_owned(),
             is_own: sender == "me",
+            maker: None,
             at,
             kind: RowKind::Chat {
                 content: "x".to_owned(),

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use protocol::event::Millis;
-use protocol::presence::Status;
+use protocol::presence::{OFFLINE, Status};
+use protocol::principal::UserKind;
 
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
@@ -31,6 +32,31 @@ pub struct Person {
     pub draft: String,
     /// Known only as a member of a group: how they are is asked for, the list does not show them.
     pub is_stranger: bool,
+    /// Of a program that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; else empty.
+    pub rest: &'static str,
+}
+
+/// A program that can answer, in the place of a status.
+pub const BOT: &str = "bot";
+/// One that has answered enough for today.
+pub const SLEEPING: &str = "sleeping";
+/// One that cannot be asked.
+pub const UNAVAILABLE: &str = "unavailable";
+
+/// Whether a user is a program of ours.
+pub fn is_bot(user: &str) -> bool {
+    user.starts_with("bot_")
+}
+
+impl Person {
+    /// How they are: the wire word of what others see of a person; of a program, whether it can answer.
+    pub fn word(&self) -> &'static str {
+        match self.rest {
+            "" if is_bot(&self.id) => BOT,
+            "" => self.status.map_or(OFFLINE, Status::as_str),
+            rest => rest,
+        }
+    }
 }
 
 /// A room in the list.
@@ -84,6 +110,8 @@ pub struct Roster {
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// What the person calls others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<Named>>,
+    /// Nobody was here when the page was made, but for programs.
+    pub begins_alone: bool,
 }
 
 /// What the list shows for a search.
@@ -95,11 +123,15 @@ pub struct Shown {
     pub online: Vec<PersonHandle>,
     /// Everybody else, by name.
     pub offline: Vec<PersonHandle>,
+    /// Programs, by name.
+    pub bots: Vec<PersonHandle>,
 }
 
 impl Roster {
     /// The list as the server knew it.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
+        let is_nobody = |person: &BootPerson| person.id == own_id || person.kind == UserKind::Bot;
+        let begins_alone = people.iter().all(|person| is_nobody(person) || seen(&person.status).is_none());
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
             key: key as u32,
             person: RwSignal::new(Person {
@@ -113,6 +145,7 @@ impl Roster {
                 unread: person.unread,
                 draft: String::new(),
                 is_stranger: false,
+                rest: "",
             }),
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
@@ -123,6 +156,7 @@ impl Roster {
             people: RwSignal::new(people.collect()),
             rooms: RwSignal::new(rooms.collect()),
             nicknames: RwSignal::new(Vec::new()),
+            begins_alone,
         }
     }
 
@@ -138,14 +172,14 @@ impl Roster {
         self.rooms.with(|all| all.iter().find(is_it).map(|handle| handle.room))
     }
 
-    /// Adds somebody, or changes what is known of them. The unread count and the draft mark stay.
+    /// Adds somebody, or changes what is known of them. The unread count, the draft mark and a rest stay.
     pub fn put_person(&self, mut person: Person) {
         person.own_name.clone_from(&person.display_name);
         person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
         if let Some(row) = untrack(|| self.person(&person.id)) {
             let unread = row.with_untracked(|old| old.unread);
-            let draft = row.with_untracked(|old| old.draft.clone());
-            let person = Person { unread, draft, ..person };
+            let (draft, rest) = row.with_untracked(|old| (old.draft.clone(), old.rest));
+            let person = Person { unread, draft, rest, ..person };
             if row.with_untracked(|old| *old != person) {
                 row.set(person);
             }
@@ -206,7 +240,7 @@ impl Roster {
         let rooms =
             self.rooms.get().into_iter().filter(|handle| handle.room.with(|room| matches(&room.name))).collect();
         let people = self.people.get().into_iter();
-        let (mut online, mut offline) = (Vec::new(), Vec::new());
+        let (mut online, mut offline, mut bots) = (Vec::new(), Vec::new(), Vec::new());
         for handle in people {
             handle.person.with(|person| {
                 let words = [&person.display_name, &person.own_name, &person.personal_message];
@@ -214,21 +248,32 @@ impl Roster {
                     return;
                 }
                 let rank = Status::ALL.iter().position(|other| Some(*other) == person.status);
-                let list = if rank.is_some() { &mut online } else { &mut offline };
+                let list = match rank {
+                    _ if is_bot(&person.id) => &mut bots,
+                    Some(_) => &mut online,
+                    None => &mut offline,
+                };
                 put_in_order(list, (rank.unwrap_or_default(), lower(&person.display_name)), handle);
             });
         }
         let handles = |list: Vec<(Key, PersonHandle)>| list.into_iter().map(|(_, handle)| handle).collect();
-        Shown { rooms, online: handles(online), offline: handles(offline) }
+        Shown { rooms, online: handles(online), offline: handles(offline), bots: handles(bots) }
     }
 
     /// Everything that waits, in one number (title, badge).
     pub fn unread_total(&self) -> u32 {
-        let people: u32 =
-            self.people.with(|all| all.iter().map(|handle| handle.person.with(|person| person.unread)).sum());
-        let rooms: u32 = self.rooms.with(|all| all.iter().map(|handle| handle.room.with(|room| room.unread)).sum());
-        people + rooms
+        self.people.with(|all| unread_of(all)) + self.rooms.with(|all| unread_in(all))
     }
+}
+
+/// What waits from these people. Reactive.
+pub fn unread_of(people: &[PersonHandle]) -> u32 {
+    people.iter().map(|handle| handle.person.with(|person| person.unread)).sum()
+}
+
+/// What waits in these rooms. Reactive.
+pub fn unread_in(rooms: &[RoomHandle]) -> u32 {
+    rooms.iter().map(|handle| handle.room.with(|room| room.unread)).sum()
 }
 
 /// What orders the list: the status, then the name.
@@ -242,5 +287,5 @@ fn put_in_order(list: &mut Vec<(Key, PersonHandle)>, key: Key, handle: PersonHan
 
 /// A status of the wire as others see it: `None` = offline (nobody is ever seen as appearing offline).
 pub fn seen(wire: &str) -> Option<Status> {
-    if wire == protocol::presence::OFFLINE { None } else { Status::parse(wire) }
+    if wire == OFFLINE { None } else { Status::parse(wire) }
 }

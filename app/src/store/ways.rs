@@ -83,6 +83,17 @@ impl Ways {
         Self { lets_called: true, ..self.muted(Some(0)) }
     }
 
+    /// The same, muted as the other.
+    pub fn muted_like(self, other: Self) -> Self {
+        let Self { is_muted, muted_until, lets_called, .. } = other;
+        Self { is_muted, muted_until, lets_called, ..self }
+    }
+
+    /// Whether the other is muted the same way, whatever else it is like.
+    pub fn mutes_like(self, other: Self) -> bool {
+        self.muted_like(other) == self
+    }
+
     /// Whether nudges shake here.
     pub fn shakes(&self) -> bool {
         !self.is_still && !self.is_muted
@@ -141,6 +152,15 @@ mod tests {
         assert!(called.is_muted && called.lets_called && called.at(Millis::MAX).is_muted);
         assert!(!called.muted(Some(0)).lets_called);
         assert_eq!(called.muted(None), Ways::default());
+    }
+
+    #[test]
+    fn a_mute_is_taken_from_another_and_nothing_else() {
+        let [loud, quiet] = [Ways { hue: 3, ..Ways::default() }, Ways { hue: 5, ..Ways::default() }.muted(Some(9))];
+        assert_eq!(loud.muted_like(quiet), Ways { hue: 3, ..Ways::default() }.muted(Some(9)));
+        assert_eq!(quiet.muted_like(loud), Ways { hue: 5, ..Ways::default() });
+        assert!(!loud.mutes_like(quiet) && loud.muted_like(quiet).mutes_like(quiet));
+        assert!(!quiet.muted_but_called().mutes_like(quiet));
     }
 
     #[test]

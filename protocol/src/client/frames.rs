@@ -5,7 +5,7 @@
 
 use super::change::{ChangedTo, Reaction};
 use super::effect::Person;
-use super::row::{Row, RowKind, RowState};
+use super::row::{Maker, Row, RowKind, RowState};
 use crate::event::Millis;
 use crate::json::{Read, Value, member};
 use crate::limits::SEQ_MAX;
@@ -221,6 +221,8 @@ pub struct EventFrame {
     pub sender: String,
     /// Name of the writer.
     pub name: String,
+    /// What made it, where the writer is a program.
+    pub maker: Option<Maker>,
     /// Time of the commit.
     pub at: Millis,
     /// What it says; `None` for events one may not see or does not know: they only hold their place.
@@ -254,6 +256,7 @@ impl EventFrame {
             sender: self.sender.clone(),
             sender_name: self.name.clone(),
             is_own: self.sender == own_user,
+            maker: self.maker,
             at: self.at,
             kind: self.kind.clone()?,
             state: RowState::Sent,
@@ -409,6 +412,7 @@ fn event(value: &Value) -> Option<EventFrame> {
         id,
         sender: text(value, "senderId").unwrap_or_default(),
         name: text(value, "displayName").unwrap_or_default(),
+        maker: if flag(value, "bot") { member(value, "client") } else { None },
         at: number(value, "timestamp").or(blocked_at).unwrap_or(0),
         is_replay: flag(value, "replay"),
         shakes: value.get("effect").and_then(Value::as_str) == Some("shake"),
@@ -522,6 +526,22 @@ mod tests {
         let row = event.row("a", 9).unwrap();
         assert!(row.kind.is_blocked() && !row.is_own && row.sender.is_empty());
         assert_eq!((row.id.as_str(), row.seq, row.at), ("4", Some(4), 9));
+    }
+
+    #[test]
+    fn what_made_a_message_is_told_of_programs_alone() {
+        let maker = |members: &str| {
+            let frames = read_server_text(&format!(
+                r#"{{"type":"chat","seq":4,"id":"x","senderId":"bot_nova","content":"hi"{members}}}"#
+            ));
+            let [ServerFrame::Event(event)] = &frames[..] else { panic!("{members}") };
+            event.row("a", 9).unwrap().maker
+        };
+        assert_eq!(maker(r#","bot":true,"client":"ai""#), Some(Maker::Model));
+        assert_eq!(maker(r#","bot":true,"client":"script""#), Some(Maker::Script));
+        for other in ["", r#","client":"ai""#, r#","bot":true"#, r#","bot":true,"client":"hand""#] {
+            assert_eq!(maker(other), None, "{other}");
+        }
     }
 
     #[test]

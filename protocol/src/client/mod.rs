@@ -47,4 +47,4 @@ pub use outbox::OutboxEntry;
 pub use pinned::Pinned;
 pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
 pub use room::RoomClient;
-pub use row::{FileShown, Font, Row, RowKind, RowState};
+pub use row::{FileShown, Font, Maker, Row, RowKind, RowState};

@@ -22,6 +22,32 @@ pub enum RowState {
     },
 }
 
+/// What made a message of a program (`messenger.md` 7, `client`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// A model.
+    Model,
+    /// Lines that are written down.
+    Script,
+}
+
+impl Maker {
+    /// The wire's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "ai",
+            Self::Script => "script",
+        }
+    }
+
+    /// Reverse of [`Maker::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Model, Self::Script].into_iter().find(|maker| maker.as_str() == text)
+    }
+}
+
+crate::words!(Maker);
+
 /// What a row is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowKind {
@@ -147,6 +173,8 @@ pub struct Row {
     pub sender_name: String,
     /// Written by the person at this device, here or on another device.
     pub is_own: bool,
+    /// What made it; `None` where somebody wrote it.
+    pub maker: Option<Maker>,
     /// Server time of the commit; local time of writing while `seq` is `None`.
     pub at: Millis,
     /// What it is.
@@ -180,6 +208,7 @@ impl Row {
             sender: own_user.to_owned(),
             sender_name: entry.name.clone(),
             is_own: true,
+            maker: None,
             at: entry.at,
             kind: RowKind::of_body(entry.kind, &entry.body),
             state,
@@ -202,6 +231,7 @@ crate::record!(Row {
     sender = "sender",
     sender_name = "senderName",
     is_own = "isOwn",
+    maker = "client" or None,
     at = "at",
     kind = "kind",
     state = "state",
@@ -408,6 +438,7 @@ mod tests {
                 sender: "user_1".to_owned(),
                 sender_name: "Mia".to_owned(),
                 is_own: at == 2,
+                maker: [None, Some(Maker::Model), Some(Maker::Script)][at % 3],
                 at: 5,
                 kind,
                 state: states[at % 3].clone(),

@@ -63,6 +63,20 @@ pub struct Settings {
     pub winks: Audience,
     /// Who may open a direct conversation and write in it.
     pub who_can_write: Audience,
+    /// Who may bring one into a group, or ask: nobody else's invitation is ever shown (`docs/protocol/settings.md`).
+    #[serde(default = "everyone")]
+    pub who_can_add: Audience,
+    /// Others are told since when one is offline.
+    #[serde(default = "yes")]
+    pub last_seen: bool,
+}
+
+fn everyone() -> Audience {
+    Audience::Everyone
+}
+
+fn yes() -> bool {
+    true
 }
 
 crate::record!(Settings {
@@ -71,13 +85,24 @@ crate::record!(Settings {
     nudges = "nudges",
     winks = "winks",
     who_can_write = "whoCanWrite",
+    who_can_add = "whoCanAdd" or Audience::Everyone,
+    last_seen = "lastSeen" or true,
 });
 
 impl Settings {
     /// What holds until the person says otherwise.
     pub fn of_kind(kind: UserKind) -> Self {
         let audience = if kind == UserKind::User { Audience::Contacts } else { Audience::Everyone };
-        Self { receipts: true, typing: true, nudges: audience, winks: audience, who_can_write: audience }
+        Self {
+            receipts: true,
+            typing: true,
+            nudges: audience,
+            winks: audience,
+            who_can_write: audience,
+            // Whoever is no contact only asks (`messenger.md` 3.3).
+            who_can_add: Audience::Everyone,
+            last_seen: true,
+        }
     }
 
     /// These settings with the given ones changed.
@@ -91,6 +116,8 @@ impl Settings {
             nudges: change.nudges.unwrap_or(self.nudges),
             winks: change.winks.unwrap_or(self.winks),
             who_can_write: change.who_can_write.unwrap_or(self.who_can_write),
+            who_can_add: change.who_can_add.unwrap_or(self.who_can_add),
+            last_seen: change.last_seen.unwrap_or(self.last_seen),
         })
     }
 }
@@ -108,6 +135,12 @@ pub struct SettingsChange {
     pub winks: Option<Audience>,
     /// See [`Settings::who_can_write`].
     pub who_can_write: Option<Audience>,
+    /// See [`Settings::who_can_add`].
+    #[serde(default)]
+    pub who_can_add: Option<Audience>,
+    /// See [`Settings::last_seen`].
+    #[serde(default)]
+    pub last_seen: Option<bool>,
 }
 
 #[cfg(test)]
@@ -130,6 +163,15 @@ mod tests {
         assert_eq!(before.with(&change).unwrap(), Settings { nudges: Audience::Nobody, ..before });
         let change = SettingsChange { who_can_write: Some(Audience::Nobody), ..SettingsChange::default() };
         assert!(before.with(&change).is_err());
+    }
+
+    #[test]
+    fn settings_of_before_there_were_all_of_them_are_read() {
+        let old = r#"{"receipts":false,"typing":true,"nudges":"nobody","winks":"contacts","whoCanWrite":"contacts"}"#;
+        let read: Settings = serde_json::from_str(old).unwrap();
+        assert_eq!([read.who_can_add, read.nudges], [Audience::Everyone, Audience::Nobody]);
+        assert!(read.last_seen && !read.receipts);
+        assert_eq!(crate::json::read::<Settings>(old), Some(read));
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub struct Record {
     /// See [`Card::elsewhere_since`].
     #[serde(default)]
     pub elsewhere_since: Millis,
+    /// Nobody is told since when they are offline (`docs/protocol/settings.md`).
+    #[serde(default)]
+    pub hides_last_seen: bool,
     /// Some browser of theirs is told by web push: what is written where they are is told their object, too.
     #[serde(default)]
     pub has_push: bool,
@@ -115,6 +118,7 @@ impl Record {
             card_version: 1,
             crowded: false,
             elsewhere_since: 0,
+            hides_last_seen: false,
             has_push: false,
         }
     }
@@ -397,12 +401,18 @@ impl Person {
         Changed { shown: false, card: looks_new }
     }
 
+    /// Whether others are told since when the person is offline: from the next time on that they are seen to leave. Who is seen as
+    /// offline goes on to look as they do, or *Appear offline* would be given away.
+    pub fn show_last_seen(&mut self, is_shown: bool) {
+        self.record.hides_last_seen = !is_shown;
+    }
+
     /// How the person would look had they left at `now`: what somebody sees from the moment they are blocked.
     pub fn as_if_gone(&self, now: Millis) -> Visible {
         let mut record = self.record.clone();
         if record.shown.status != OFFLINE {
             record.shown.status = OFFLINE.to_owned();
-            record.shown.since = now;
+            record.shown.since = gone_since(&record, now);
         }
         show_profile(&mut record, false);
         record.shown
@@ -463,7 +473,7 @@ impl Person {
         let mut changed = Changed::default();
         if record.shown.status != status {
             record.shown.status = status.to_owned();
-            record.shown.since = now;
+            record.shown.since = if status == OFFLINE { gone_since(record, now) } else { now };
             changed.shown = true;
         }
         changed.shown |= show_profile(record, status != OFFLINE);
@@ -484,6 +494,11 @@ impl Person {
         }
         changed
     }
+}
+
+/// Since when somebody is offline who leaves at `now`, as far as others are told; 0 = not at all.
+fn gone_since(record: &Record, now: Millis) -> Millis {
+    if record.hides_last_seen { 0 } else { now }
 }
 
 /// Shows the profile that may be seen now; true when it was another one before.
@@ -811,6 +826,30 @@ mod tests {
         assert_eq!(view, *gone.shown());
         assert_eq!(here.shown().status, "online");
         assert_eq!(gone.as_if_gone(5_000), *gone.shown(), "who is away already stays as they are");
+    }
+
+    #[test]
+    fn who_hides_when_they_were_here_last_leaves_without_a_time_however_they_leave() {
+        let (mut gone, mut hidden, mut silent) = (mia(), mia(), mia());
+        for person in [&mut gone, &mut hidden, &mut silent] {
+            person.arrive(100, 1, "a");
+            person.show_last_seen(false);
+            assert_eq!(person.shown().since, 100, "since when somebody is here is no secret");
+        }
+        let blocked = gone.as_if_gone(900);
+        gone.end_session(1_000, "a");
+        hidden.choose(1_000, status(Status::AppearOffline)).unwrap();
+        silent.tick(100 + PRESENCE_SILENCE_MS_MAX);
+        assert_eq!((gone.shown().status.as_str(), gone.shown().since), (OFFLINE, 0));
+        assert_eq!([hidden.shown(), silent.shown(), &blocked], [gone.shown(); 3]);
+        // Nothing of whoever is seen as offline changes: it would tell that they are here.
+        hidden.show_last_seen(true);
+        hidden.heard(2_000, 1);
+        hidden.tick(2_001);
+        assert_eq!(hidden.shown(), gone.shown());
+        hidden.choose(3_000, status(Status::Online)).unwrap();
+        hidden.end_session(4_000, "a");
+        assert_eq!(hidden.shown().since, 4_000);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::calls_auth::{
     CheckCall, Checked, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall,
     SessionRow, SessionsCall, Ticket, TicketCall,
 };
+use super::refusals::Refusals;
 use super::runtime::{self, Timer};
 use crate::config::Config;
 use crate::telemetry;
@@ -52,15 +53,29 @@ pub(super) struct AuthObject {
     /// Sockets that the person's own object may not know of yet.
     pub(super) grants: RefCell<Grants>,
     alarm_at: Cell<Option<Millis>>,
+    refusals: Refusals,
 }
 
 impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm_at) = Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm_at, refusals) = Default::default();
             let writing = auth_use::timer(object);
-            AuthObject { state, env, config, tables, active_at, calls, called, late, writing, grants, alarm_at }
+            AuthObject {
+                state,
+                env,
+                config,
+                tables,
+                active_at,
+                calls,
+                called,
+                late,
+                writing,
+                grants,
+                alarm_at,
+                refusals,
+            }
         }))
     }
 
@@ -331,6 +346,11 @@ impl AuthObject {
             self.ring_by(at);
         }
         Ok(())
+    }
+
+    /// A limit refused something.
+    pub(super) fn note_refused(&self, rule: &'static str) {
+        self.refusals.count(&self.state, &self.env, rule);
     }
 
     pub(super) fn ring_by(&self, at: Millis) {

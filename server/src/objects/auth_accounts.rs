@@ -31,7 +31,7 @@ impl AuthObject {
         let (now, sql, rule) = (runtime::now_ms(), self.accounts()?, &self.config.rules.login_fail);
         let oldest: Millis = now.saturating_sub(rule.longest_ms());
         let failures = sql.failures(&call.email, oldest)?;
-        Counter::from_times(rule, &failures).charge(rule, now)?;
+        Counter::from_times(rule, &failures).charge(rule, now).inspect_err(|_| self.note_refused("login_fail"))?;
         let attempt = sql.add_failure(&call.email, now)?;
         Ok(Attempt { attempt, account: sql.account(&call.email)?, methods: sql.methods()? })
     }

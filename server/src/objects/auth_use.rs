@@ -150,7 +150,8 @@ impl AuthObject {
             let known = self.sql()?.calls(session)?.unwrap_or_default();
             self.calls.borrow_mut().insert(session.to_owned(), Counter::restored(rule, &known));
         }
-        self.calls.borrow_mut().get_or_default(session.to_owned()).charge(rule, now)?;
+        let charged = self.calls.borrow_mut().get_or_default(session.to_owned()).charge(rule, now);
+        charged.inspect_err(|_| self.note_refused("rest"))?;
         if is_written {
             self.called.borrow_mut().insert(session.to_owned());
             self.writing.arrange(now, now + LATE_MS);

@@ -43,6 +43,16 @@ record!(Retold {
     at = "at",
 });
 
+/// To a room (`/tell`): what the database is to know of the events at these places, as they read now. Answer: messages of the queue
+/// for each of them, none for what is gone.
+#[derive(Debug, Default)]
+pub struct TellCall {
+    /// The places.
+    pub seqs: Vec<u64>,
+}
+
+record!(TellCall { seqs = "seqs" });
+
 /// An account, as the database is told of it.
 #[derive(Clone, Debug)]
 pub struct AccountTold {

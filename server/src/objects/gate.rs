@@ -14,6 +14,7 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 use super::call::{self, CallError, answer};
 use super::calls_auth::{GuessCall, LoginCall, SpendCall};
 use super::namespace::Namespace;
+use super::refusals::Refusals;
 use super::{runtime, sql};
 use crate::config::Config;
 use crate::telemetry;
@@ -86,27 +87,35 @@ async fn ask<Question: Serialize>(
 #[durable_object]
 pub struct Gate {
     state: State,
+    env: Env,
     config: &'static Config,
+    refusals: Refusals,
 }
 
 impl DurableObject for Gate {
     fn new(state: State, env: Env) -> Self {
-        Self { state, config: Config::of(&env) }
+        Self { state, config: Config::of(&env), env, refusals: Refusals::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
-            "/login" => answer(self.login(&call::question(&mut request).await?)),
+            "/login" => answer(self.counted("login", self.login(&call::question(&mut request).await?))),
             "/register" => {
-                answer(self.count(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register))
+                let counted = self.count(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register);
+                answer(self.counted("register", counted))
             }
             "/guess" => answer(self.guess(&call::question(&mut request).await?, "guesses", &self.config.rules.guess)),
-            "/invite" => answer(self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
+            "/invite" => {
+                let looked = self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite);
+                answer(self.counted("invite", looked))
+            }
             "/demo-room" => {
-                answer(self.count(&call::question(&mut request).await?, "demo_rooms", &self.config.rules.demo_room))
+                let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_room);
+                answer(self.counted("demo_room", self.count(&question, "demo_rooms", rule)))
             }
             "/demo-join" => {
-                answer(self.count(&call::question(&mut request).await?, "demo_joins", &self.config.rules.demo_join))
+                let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_join);
+                answer(self.counted("demo_join", self.count(&question, "demo_joins", rule)))
             }
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
@@ -126,6 +135,14 @@ impl DurableObject for Gate {
 }
 
 impl Gate {
+    /// Whoever is refused is counted. Secrets that are guessed are counted by whoever was given them.
+    fn counted(&self, rule: &'static str, answered: Result<(), CallError>) -> Result<(), CallError> {
+        if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
+            self.refusals.count(&self.state, &self.env, rule);
+        }
+        answered
+    }
+
     fn sql(&self) -> Result<SqlStorage, Fault> {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;

@@ -13,6 +13,7 @@
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
 //! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
 //! | `quota` | the ledger of calls of a model |
+//! | `refusals` | what limits refused in objects that have no log |
 //! | `flags`, `flags_watch` | switches for the whole deployment, who turned them, alarms and readings for its owner |
 //! | `channel`, `channel_*` | a person's devices on HopeFlow: the shell around `protocol::channel` |
 //! | `store`, `store_*` | a LiveStore store: the shell around `protocol::chain` |
@@ -85,6 +86,7 @@ mod person_rooms;
 mod person_sessions;
 mod person_sql;
 pub mod quota;
+mod refusals;
 mod room;
 mod room_bots;
 mod room_calls;

@@ -19,7 +19,7 @@ use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_calls::send_to_all;
 use super::person_sql::PersonSql;
-use super::{person_push_sql, runtime, sql};
+use super::{person_privacy, person_push_sql, runtime, sql};
 use crate::telemetry;
 
 /// Statements of the step that brought groups.
@@ -141,7 +141,8 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRo
 }
 
 /// Whether somebody may be brought into a group, and how: contacts are in it at once, others are asked. Personas accept at
-/// once, as they do with requests (`messenger.md` 3.3). Who is blocked learns nothing: the question is never shown.
+/// once, as they do with requests (`messenger.md` 3.3). Who is blocked learns nothing: the question is never shown. Neither is that of
+/// anybody from whom the person takes none (`docs/protocol/settings.md`), so that the answer tells the two apart from nothing.
 pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted, CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
@@ -171,10 +172,15 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted,
 }
 
 fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
-    let is_blocked = memory.sql.hides()?.blocks(by.as_str());
     let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
     let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-    Ok(user != by && (is_blocked || !(accepts_at_once || is_contact)))
+    Ok(user != by && (!is_heard(memory, by.as_str())? || !(accepts_at_once || is_contact)))
+}
+
+/// Whether what somebody wants of groups reaches the person.
+fn is_heard(memory: &Memory, by: &str) -> Result<bool, Fault> {
+    let is_contact = memory.sql.relation(by)? == Relation::Contact;
+    Ok(!memory.sql.hides()?.blocks(by) && person_privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
 
 /// A group says how this person stands to it. Older news than what is known changes nothing.
@@ -209,11 +215,10 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     if known.as_ref().is_some_and(|known| known.version >= call.version) {
         return Ok(None);
     }
-    let is_blocked = memory.sql.hides()?.blocks(&call.by);
     let standing = match call.standing {
         Some(Standing::Member) => Standing::Member.as_str(),
-        // An invitation of somebody who is blocked is not seen.
-        Some(Standing::Invited) if !is_blocked => Standing::Invited.as_str(),
+        // An invitation of somebody who is blocked is not seen, nor one that the person does not take.
+        Some(Standing::Invited) if is_heard(memory, &call.by)? => Standing::Invited.as_str(),
         _ => GONE,
     };
     memory.sql.save_membership(call, standing, now)?;

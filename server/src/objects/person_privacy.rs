@@ -141,6 +141,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
         Ok(before.with(&call.change).map(|after| {
             (after != before).then(|| {
                 memory.sql.save_settings(&after)?;
+                memory.person.show_last_seen(after.last_seen);
                 has_changed(memory, false)
             })
         }))

@@ -69,6 +69,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/export" => answer_raw(room_export::export(object, &call::record(&mut request).await?).await),
         "/forget" => answer_raw(room_forgetting::forget(object, &call::record(&mut request).await?).await),
         "/retell" => answer_raw(room_retelling::retell(object, &call::record(&mut request).await?)),
+        "/tell" => answer_raw(room_retelling::tell(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object).await),
         _ => Response::error("no such call", 404),
     }

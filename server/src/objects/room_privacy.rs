@@ -5,10 +5,11 @@
 
 use std::rc::Rc;
 
+use protocol::bots;
 use protocol::contacts::{Known, Privacy};
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::json::from_json;
-use protocol::principal::Principal;
+use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::{Card, PeopleStore, Room};
 
@@ -100,6 +101,10 @@ async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<()
 }
 
 async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: bool) -> Result<Privacy, CallError> {
+    // A program wishes nothing that could change: its object, which would keep a row for everybody who talks to it, is not asked.
+    if bots::find(user.as_str()).is_some() {
+        return Ok(Privacy::of_kind(UserKind::Bot));
+    }
     let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), keep_told };
     call::call(&object.env, Namespace::Person, user.as_str(), "privacy-of", &question).await
 }

@@ -1,7 +1,9 @@
 //! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
 //! told, and the alarm that tells the rest was set with the event.
 
-use protocol::doors::wasmchannel::{gone_message, left_message, queue_message, sealed_event, trim_message};
+use protocol::doors::wasmchannel::{
+    gone_message, is_told, left_message, pointer_message, queue_message, sealed_event, trim_message,
+};
 use protocol::event::{Event, Millis};
 use protocol::log::{LogStore, RetentionStore};
 use protocol::refusal::{Denied, Fault};
@@ -137,7 +139,14 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         }
         let last = events.last().map_or(head, |event| event.seq);
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
-        Ok(Some((messages(store, &log, &epoch, &events)?, last)))
+        // Where words are sealed, the queue knows where they are and nothing of them: who empties it asks for them (`/tell`).
+        let messages = match store.sql.seals() && queue::is_there(&object.env) {
+            true => {
+                events.iter().filter(|event| is_told(event)).map(|event| pointer_message(&log, event.seq)).collect()
+            }
+            false => messages(store, &log, &epoch, &events)?,
+        };
+        Ok(Some((messages, last)))
     });
     let Some((messages, last)) = portion.map_err(fault_of)? else {
         return Ok(false);

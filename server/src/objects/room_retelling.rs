@@ -1,5 +1,6 @@
-//! What a room has told the database, told once more from the beginning: for a database that is written again
-//! (`docs/runbooks/projection.md`). The words are those of `room_projection`, and nothing of how far that is changes.
+//! What a room has told the database, told once more: from the beginning, for a database that is written again
+//! (`docs/runbooks/projection.md`), or of single places, for the consumer of a queue that knows no more than them
+//! (`docs/decisions/0018-sealed-bodies.md`). The words are those of `room_projection`, and nothing of how far that is changes.
 
 use std::rc::Rc;
 
@@ -7,10 +8,11 @@ use protocol::doors::wasmchannel::trim_message;
 use protocol::json::write;
 use protocol::limits::REBUILD_PAGE_ROWS;
 use protocol::log::LogStore;
+use protocol::refusal::Fault;
 
 use super::acts;
 use super::call::CallError;
-use super::calls_retelling::{RetellCall, Retold};
+use super::calls_retelling::{RetellCall, Retold, TellCall};
 use super::room::RoomObject;
 use super::room_projection::messages;
 
@@ -33,6 +35,26 @@ pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Strin
         let next = events.last().map_or(head.max(call.after), |event| event.seq);
         let rows = bound.into_iter().chain(messages(store, &log, &epoch, &events)?).collect();
         Ok(Retold { rows, next, is_done: next >= head, ..Retold::default() })
+    });
+    Ok(write(&told?))
+}
+
+/// What is at these places, as it reads now.
+pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<String, CallError> {
+    if !object.wake(None)? {
+        return Ok(write(&vec![Vec::<String>::new(); call.seqs.len()]));
+    }
+    object.end_turn();
+    let told = object.look(|room, store| {
+        let (log, epoch) = (room.id().log_name(), room.log().epoch());
+        let (oldest, head) = (room.kept_from().max(room.log().oldest()), room.log().head());
+        let at = |seq: &u64| {
+            if !(oldest..=head).contains(seq) {
+                return Ok(Vec::new());
+            }
+            messages(store, &log, &epoch, &store.read(*seq, *seq, 1)?)
+        };
+        Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
     });
     Ok(write(&told?))
 }

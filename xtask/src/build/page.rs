@@ -39,16 +39,19 @@ pub struct Assets {
     wasm: String,
     main_css: String,
     sign_in_css: String,
+    /// Names of what the script loads later.
+    later: Vec<String>,
 }
 
 impl Assets {
-    fn plain() -> Self {
+    fn plain(later: Vec<String>) -> Self {
         let address = |name: &str| format!("/pkg/{name}");
         Self {
             js: address("app.js"),
             wasm: address("app.wasm"),
             main_css: address("main.css"),
             sign_in_css: address("sign-in.css"),
+            later,
         }
     }
 
@@ -62,7 +65,7 @@ impl Assets {
     pub fn tell(&self, command: &mut Command) {
         command.env("CFM_PKG_JS", &self.js).env("CFM_PKG_WASM", &self.wasm);
         command.env("CFM_PKG_CSS", &self.main_css).env("CFM_PKG_SIGN_IN_CSS", &self.sign_in_css);
-        command.env("CFM_VERSION", self.version());
+        command.env("CFM_PKG_PARTS", self.later.join(" ")).env("CFM_VERSION", self.version());
     }
 }
 
@@ -82,7 +85,7 @@ pub fn build(profile: Profile, site: &Path) -> Result<Assets> {
     bind(&parts.main, &pkg)?;
     styles::bundle_all(&pkg)?;
     let assets = match profile {
-        Profile::Dev => Assets::plain(),
+        Profile::Dev => Assets::plain(names_of(&parts.later)),
         Profile::Release => shrink_and_name(&pkg, &parts.later)?,
     };
     static_files(&made)?;
@@ -117,6 +120,12 @@ fn bind(wasm: &Path, pkg: &Path) -> Result<()> {
     fs::rename(pkg.join("app_bg.wasm"), pkg.join("app.wasm")).context("wasm-bindgen wrote no app_bg.wasm")
 }
 
+/// In a development build the loader is a file of its own.
+fn names_of(later: &[PathBuf]) -> Vec<String> {
+    let names = later.iter().filter_map(|part| part.file_name()?.to_str());
+    names.chain([split::LOADER]).map(str::to_owned).collect()
+}
+
 fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
     process::announce("Shrinking the page");
     let (wasm, js) = (pkg.join("app.wasm"), pkg.join("app.js"));
@@ -125,10 +134,13 @@ fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
     optimise(&wasm)?;
     let loader = pkg.join(split::LOADER);
     let mut loading = files::read_text(&loader)?;
+    let mut names = Vec::new();
     for part in later {
         optimise(part)?;
         let name = part.file_name().and_then(|name| name.to_str()).context("a part without a name")?;
-        loading = loading.replace(&format!("./{name}"), &format!("./{}", hashed(pkg, name)?));
+        let hashed = hashed(pkg, name)?;
+        loading = loading.replace(&format!("./{name}"), &format!("./{hashed}"));
+        names.push(hashed);
     }
     write(&loader, loading.as_bytes())?;
     let silent = shrink::forget_places(&files::read(&wasm)?)?;
@@ -152,6 +164,7 @@ fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
         wasm: named("app.wasm")?,
         main_css: named("main.css")?,
         sign_in_css: named("sign-in.css")?,
+        later: names,
     })
 }
 

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::Pinned;
 use protocol::contacts::Relation;
+use protocol::event::Millis;
 use protocol::json;
 use protocol::limits::CONTENT_UNITS_MAX;
 use protocol::own_emoticons::Listed;
+use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use super::stage::pause;
@@ -15,13 +17,13 @@ use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
 use crate::store::conversation::{
-    Conversation, Form, MessageDialog, Older, Participant, Playing, Row, Typist, Writing,
+    Conversation, Form, MessageDialog, Older, Participant, Playing, Row, RowKind, Typist, Writing,
 };
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::Panel;
 use crate::store::relations::{Contact, Named};
 use crate::store::renewal::Renewal;
-use crate::store::roster::Room;
+use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{Found, Stage};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, InTray, LinkSaid, Sending, Tray, tray_of};
@@ -32,8 +34,12 @@ const TALK: &str = include_str!("talk.json");
 const CREW: &str = include_str!("crew.json");
 /// What came with files and links; what is shown of them is art of ours.
 const ATTACHED: &str = include_str!("attached.json");
+/// What a program has said.
+const BOTS: &str = include_str!("bots.json");
 /// How often a pose looks for what it is to press, and how long it waits between.
 const LOOKS: u32 = 100;
+/// When the next day of programs begins.
+const DAY_BEGINS: Millis = 1_795_219_200_000;
 
 /// With whom the conversation in view is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +51,8 @@ enum With {
     Aylin,
     /// Who is offline.
     Nora,
+    /// A program.
+    Nova,
     Room,
     Group,
 }
@@ -117,6 +125,9 @@ pub const POSES: &[Pose] = &[
     pose("room", "messages", With::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
     pose("group", "messages", With::Group, nothing),
     pose("crew", "messages", With::Group, |session| put_rows(session, CREW)),
+    pose("bot", "messages", With::Nova, |session| bots(session, "")),
+    pose("bot-asleep", "messages", With::Nova, |session| bots(session, SLEEPING)),
+    pose("bot-unavailable", "messages", With::Nova, |session| bots(session, UNAVAILABLE)),
     pressed("person-menu", "messages", With::Jonas, &[".to .icon-btn[aria-haspopup=menu]"]),
     pose("typing", "messages", With::Jonas, type_along),
     pose("loading", "messages", With::Jonas, nothing),
@@ -249,13 +260,17 @@ impl Pose {
             With::Jonas => show(session, 1, "dm_user_1____user_2", partner("user_2")),
             With::Aylin => show(session, 1, "dm_user_1____user_3", partner("user_3")),
             With::Nora => show(session, 1, "dm_user_1____user_8", partner("user_8")),
+            With::Nova => {
+                put_bots(session);
+                show(session, 1, "dm_bot_nova____user_1", partner("bot_nova"));
+            }
             With::Room => show(session, 1, "general", Form::Room),
             With::Group => show_group(session),
         }
         if let Some(conversation) = session.current.get()
             && self.name != "loading"
         {
-            fill_log(conversation, self.name != "empty");
+            fill_log(conversation, self.name != "empty" && self.with != With::Nova);
         }
         (self.fill)(session);
         press(self.press);
@@ -413,6 +428,51 @@ fn refuse_files(session: Session) {
         refused("QUOTA_EXCEEDED", None),
         refused("RATE_LIMITED", Some(12)),
     ]);
+}
+
+/// Our programs, as the list has them.
+fn put_bots(session: Session) {
+    session.home.bots_wake_at.set(DAY_BEGINS);
+    for (id, name, avatar, message) in [
+        ("bot_nova", "Nova", "dt_lighthouse", "counting stars, listening anyway"),
+        ("bot_vento", "Vento", "dt_kite", "somewhere between two harbours"),
+    ] {
+        session.roster.put_person(Person {
+            id: id.to_owned(),
+            display_name: name.to_owned(),
+            own_name: String::new(),
+            status: Some(Status::Online),
+            personal_message: message.to_owned(),
+            avatar_id: avatar.to_owned(),
+            since: 0,
+            unread: 0,
+            draft: String::new(),
+            is_stranger: false,
+            rest: "",
+        });
+    }
+}
+
+/// They have answered, and rest or do not.
+fn bots(session: Session, rest: &'static str) {
+    put_rows(session, BOTS);
+    let bots = session.roster.people.get().into_iter().map(|handle| handle.person);
+    bots.filter(|person| person.with_untracked(|person| is_bot(&person.id)))
+        .for_each(|person| person.update(|person| person.rest = rest));
+    let code = match rest {
+        SLEEPING => "bot_sleeping",
+        UNAVAILABLE => "bot_unavailable",
+        _ => return,
+    };
+    talk(session, &|talk| {
+        let mut rows = json::read::<Vec<Row>>(BOTS).unwrap_or_default();
+        let Some(mut line) = rows.pop() else { return };
+        line.id = "0193459a-0000-5000-8000-000000000105".to_owned();
+        (line.seq, line.at, line.maker) = (line.seq.map(|seq| seq + 1), line.at + 20_000, None);
+        let nothing = String::new;
+        line.kind = RowKind::System { code: code.to_owned(), subject: nothing(), role: nothing(), user: nothing() };
+        talk.put(vec![line], clock::day_of);
+    });
 }
 
 fn block(session: Session) {

@@ -129,7 +129,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("PUT", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Blocks somebody; nobody is told."),
     op("DELETE", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Unblocks somebody."),
     op("GET", "/api/me/settings", SIGNED_IN, "", "", Data(200, "Settings"), "What others may do."),
-    op("PUT", "/api/me/settings", SIGNED_IN, "", "{receipts?: bool, typing?: bool, nudges?: Audience, winks?: Audience, whoCanWrite?: Writers}", Data(200, "Settings"), "Changes it; what is absent stays."),
+    op("PUT", "/api/me/settings", SIGNED_IN, "", "{receipts?: bool, typing?: bool, lastSeen?: bool, nudges?: Audience, winks?: Audience, whoCanWrite?: Writers, whoCanAdd?: Audience}", Data(200, "Settings"), "Changes it; what is absent stays."),
     op("GET", "/api/me/clock", SIGNED_IN, "", "", Data(200, "{timeZone: text}"), "The time zone that one tells of; empty when none."),
     op("PUT", "/api/me/clock", SIGNED_IN, "", "{timeZone: text}", Data(200, "{timeZone: text}"), "Tells of it, or with an empty name no longer."),
     op("GET", "/api/users/{id}/clock", SIGNED_IN, "", "", Data(200, "{timeZone: text}"), "The time zone of somebody who tells of it and takes one's messages; else empty."),

@@ -20,7 +20,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "Bot",
-        "{id: text, displayName: text, archetype: text, available: bool, quota: {used: int, limit: int, resetsAt: time}}",
+        "{id: text, displayName: text, archetype: text, available: bool, quota: {used: int, limit: int, resetsAt: time, usedUp: bool}}",
     ),
     ("Account", "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen}"),
     (
@@ -88,7 +88,11 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("Blocked", "{id: text, displayName: text, avatarId: text, kind: Kind, blockedAt: time}"),
     ("Audience", "'contacts'|'everyone'|'nobody'"),
     ("Writers", "'contacts'|'everyone'"),
-    ("Settings", "{receipts: bool, typing: bool, nudges: Audience, winks: Audience, whoCanWrite: Writers}"),
+    (
+        "Settings",
+        "{receipts: bool, typing: bool, lastSeen: bool, nudges: Audience, winks: Audience, whoCanWrite: Writers, \
+         whoCanAdd: Audience}",
+    ),
     ("Wink", "{id: text, durationMs: int, title: text}"),
     ("Emoticon", "{id: text, code: text, fileId: text, alt: text, mayKeep: bool, addedAt: time}"),
     ("EmoticonShown", "{code: text, fileId: text, alt: text}"),

@@ -27,8 +27,8 @@ pub use lines::{decode_line, encode_line};
 pub use lz4::{deflate, inflate};
 pub use packet::{Packet, PacketKind, RawPacket, ReactionKind};
 pub use projection::{
-    RowChange, RowNews, gone_message, left_message, queue_message, read_queue_message, read_queue_packet, sealed_event,
-    trim_message,
+    RowChange, RowNews, RowPointer, gone_message, is_told, left_message, pointer_message, queue_message,
+    read_queue_message, read_queue_packet, read_queue_pointer, sealed_event, trim_message,
 };
 pub use room::{
     Told, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet,

@@ -62,12 +62,41 @@ impl RowChange {
     }
 }
 
+/// Place of an event in the log of a room: all that a queue may know of it where words are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowPointer {
+    /// Room id, without namespace.
+    pub room: String,
+    /// Its place.
+    pub seq: u64,
+}
+
+/// Whether the database is told of an event.
+pub fn is_told(event: &Event) -> bool {
+    let is_row = event.kind == Kind::Chat || event.kind.is_change();
+    event.actor.is_some() && (is_row || gone_in(event).is_some())
+}
+
+/// The queue's message for an event of which it says nothing but where it is.
+pub fn pointer_message(log: &str, seq: u64) -> String {
+    format!("{{\"v\":1,\"log\":{},\"seq\":{seq}}}", json_text(log))
+}
+
+/// Reads such a message; `None` for one that says more, or that nobody of us wrote.
+pub fn read_queue_pointer(text: &str) -> Option<RowPointer> {
+    let message: Value = serde_json::from_str(text).ok()?;
+    let room = message["log"].as_str()?.strip_prefix("rm:")?.to_owned();
+    let is_all = message.as_object()?.len() == 3 && message["v"] == 1;
+    let seq = message["seq"].as_u64().filter(|seq| *seq > 0)?;
+    is_all.then_some(RowPointer { room, seq })
+}
+
 /// The queue's message for an event of a room; `None` for what has no row. `target`: place of the message that a change is about,
 /// `reactions`: the reactions it has by now, as JSON text.
 pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>, reactions: &str) -> Option<String> {
-    let is_told = event.kind == Kind::Chat || event.kind.is_change();
+    let is_row = event.kind == Kind::Chat || event.kind.is_change();
     let Event { seq, id, ts, actor, name, kind, body, .. } = event;
-    let actor = actor.as_deref().filter(|_| is_told)?;
+    let actor = actor.as_deref().filter(|_| is_row)?;
     let target = target.map(|target| format!(",\"target\":{target}")).unwrap_or_default();
     let reactions = if *kind == Kind::Reaction { format!(",\"reactions\":{reactions}") } else { String::new() };
     Some(format!(
@@ -216,6 +245,39 @@ mod tests {
         let edited = round_trip(Kind::Edit, r#"{"messageId":"m-0"}"#, Some(3)).unwrap();
         assert!(!edited.is_message());
         assert_eq!(round_trip(Kind::Nudge, "{}", None), None);
+    }
+
+    #[test]
+    fn a_place_is_read_back_and_is_no_row() {
+        let text = pointer_message("rm:a \"b\"", 812);
+        assert_eq!(text, r#"{"v":1,"log":"rm:a \"b\"","seq":812}"#);
+        assert_eq!(read_queue_pointer(&text), Some(RowPointer { room: "a \"b\"".into(), seq: 812 }));
+        assert_eq!(read_queue_message(&text), None);
+        let trim = trim_message("rm:a", "9f31c0aa", 3);
+        for other in [
+            "",
+            "[]",
+            "3",
+            r#"{"v":1,"log":"hub:a","seq":1}"#,
+            r#"{"v":1,"log":"rm:a","seq":0}"#,
+            r#"{"v":1,"log":"rm:a","seq":-1}"#,
+            r#"{"v":2,"log":"rm:a","seq":1}"#,
+            trim.as_str(),
+        ] {
+            assert_eq!(read_queue_pointer(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_told_of_exactly_what_has_a_row() {
+        let body = r#"{"messageId":"m-0","content":"ho"}"#;
+        let kinds = [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System, Kind::Edit, Kind::Delete, Kind::Reaction];
+        for kind in kinds {
+            let is_row = queue_message("rm:a", "9f31c0aa", &event(kind, body), None, "[]").is_some();
+            assert_eq!(is_told(&event(kind, body)), is_row, "{kind:?}");
+        }
+        assert!(is_told(&event(Kind::System, GONE_BODY)));
+        assert!(!is_told(&Event { actor: None, ..event(Kind::System, GONE_BODY) }));
     }
 
     #[test]

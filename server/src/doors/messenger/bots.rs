@@ -24,7 +24,9 @@ pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let whose = WhoseCall { user: checked.principal.user.to_string(), answer: None, by_model: false };
     let ledger: Ledger = call::call(&incoming.env, Namespace::Quota, LEDGER, "standing", &whose).await?;
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
-    let quota = json!({ "used": ledger.used, "limit": ledger.limit, "resetsAt": ledger.resets_at });
+    // Of the day, or of whoever asks: which of both they need not know.
+    let used_up = ledger.is_used_up;
+    let quota = json!({ "used": ledger.used, "limit": ledger.limit, "resetsAt": ledger.resets_at, "usedUp": used_up });
     let row = |bot: &protocol::bots::Bot| {
         json!({
             "id": bot.id,

@@ -231,7 +231,8 @@ pub async fn settings(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/settings`: members that are absent stay as they are.
 pub async fn change_settings(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
-    let members = Members::of(incoming, &["receipts", "typing", "nudges", "winks", "whoCanWrite"]).await?;
+    let names = ["receipts", "typing", "nudges", "winks", "whoCanWrite", "whoCanAdd", "lastSeen"];
+    let members = Members::of(incoming, &names).await?;
     let audience = |name: &'static str| -> Result<Option<Audience>, Refusal> {
         let refused = Refusal::validation(name, "This member is contacts, everyone or nobody.");
         members.text(name)?.map(|word| Audience::parse(word).ok_or(refused)).transpose()
@@ -242,6 +243,8 @@ pub async fn change_settings(incoming: &Incoming) -> Outcome {
         nudges: audience("nudges")?,
         winks: audience("winks")?,
         who_can_write: audience("whoCanWrite")?,
+        who_can_add: audience("whoCanAdd")?,
+        last_seen: members.optional_flag("lastSeen")?,
     };
     Reply::json(&changed_settings(incoming, &principal, change).await?)
 }

@@ -369,13 +369,14 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
         return Err(Refusal::NotFound.into());
     }
     let room = RoomId::direct(principal.user.clone(), partner.clone())?;
-    let standing = contacts::standing(incoming, &partner, vec![principal.user.clone()]).await?;
     // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
     // Guests come into what others have opened.
-    // A program is there for everybody.
+    // A program is there for everybody, and has no object of its own that would have to be asked.
     let is_bot = bots::find(partner.as_str()).is_some();
-    let may_ask = is_bot || principal.kind != UserKind::Guest;
-    let is_welcome = may_ask && standing.iter().all(|standing| standing.may_write);
+    let is_welcome = is_bot || {
+        let standing = contacts::standing(incoming, &partner, vec![principal.user.clone()]).await?;
+        principal.kind != UserKind::Guest && standing.iter().all(|standing| standing.may_write)
+    };
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());
     }

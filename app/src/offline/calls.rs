@@ -1,0 +1,355 @@
+//! What the page asks for beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
+//! refused, as it is to demo sessions (`docs/protocol/demo.md`).
+
+use protocol::contacts::Settings;
+use protocol::doors::messenger::{
+    PresenceChange, draft_answer_json, found_json, group_json, history_json, json_text, pin_answer_json, pin_json,
+    read_page,
+};
+use protocol::event::Millis;
+use protocol::ids::{RoomForm, UserId};
+use protocol::json::{self, Value};
+use protocol::limits::UNREAD_MAX;
+use protocol::percent::decoded;
+use protocol::presence::Visible;
+use protocol::principal::UserKind;
+use protocol::refusal::Refusal;
+use protocol::room::Actor as By;
+use protocol::room::{Group, GroupChange, Newcomer, RoomStore};
+use protocol::search::Query;
+use protocol::text;
+
+use super::cast::{Actor, NEVER};
+use super::talk::Talk;
+use super::{GROUP, World, value_in};
+use crate::boot::{Boot, BootPerson, BootRoom, BootUser};
+use crate::store::settings::Look;
+
+/// Messages that one search finds at most.
+const FOUND_MAX: usize = 20;
+/// Events that are put into the index of words at once.
+const INDEXED_AT_ONCE: u32 = 500;
+
+/// What a call is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON text.
+    pub body: String,
+}
+
+/// A call, taken apart.
+struct Asked<'a> {
+    now: Millis,
+    query: &'a str,
+    body: &'a str,
+}
+
+impl Asked<'_> {
+    /// A member of the body, which is JSON.
+    fn text(&self, name: &str) -> String {
+        let body = Value::parse(self.body);
+        body.as_ref().and_then(|body| body.get(name)?.as_str()).unwrap_or_default().to_owned()
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        let body = Value::parse(self.body);
+        let items = body.as_ref().and_then(|body| body.get(name)?.as_array());
+        items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// A value of the query, decoded.
+    fn asked(&self, name: &str) -> Option<String> {
+        decoded(value_in(self.query, name)?, true)
+    }
+
+    /// A member of the body, which is a form.
+    fn field(&self, name: &str) -> Option<String> {
+        decoded(value_in(self.body, name)?, true)
+    }
+}
+
+impl World {
+    /// Answers a call. `address` is the path with its query.
+    pub fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let asked = Asked { now, query, body };
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let data = match *parts.as_slice() {
+            ["sf", function] => return self.function(&asked, function),
+            ["api", ref rest @ ..] => self.answered(method, rest, &asked),
+            _ => Err(Refusal::NotFound),
+        };
+        self.look(now);
+        match data {
+            Ok(data) => {
+                Answer { status: 200, body: format!("{{\"data\":{data},\"error\":null,\"requestId\":\"offline\"}}") }
+            }
+            Err(refusal) => {
+                let error = error_json(&refusal);
+                Answer { status: refusal.status(), body: format!("{{\"data\":null,\"error\":{error}}}") }
+            }
+        }
+    }
+
+    /// What the page starts from.
+    pub fn boot(&self, now: Millis, look: Look) -> Boot {
+        let record = self.person.record();
+        let user = BootUser {
+            id: record.user.clone(),
+            kind: record.kind,
+            display_name: record.name.clone(),
+            avatar_id: record.avatar.clone(),
+            personal_message: record.message.clone(),
+            status: record.choice,
+        };
+        let group = |talk: &Talk| {
+            let group = talk.room.group()?;
+            Some(BootRoom { id: talk.id.as_str().to_owned(), name: group.record.name.clone(), unread: 0 })
+        };
+        Boot {
+            user: Some(user),
+            csrf: "offline".to_owned(),
+            expires_at: NEVER,
+            people: self.cast.iter().map(Actor::visible).map(boot_person).collect(),
+            rooms: self.talks.iter().filter_map(group).collect(),
+            server_time: now,
+            env_dev: false,
+            turnstile_site_key: None,
+            is_remembered: false,
+            cookie_ms: NEVER,
+            invite: String::new(),
+            look,
+        }
+    }
+
+    fn function(&mut self, asked: &Asked<'_>, name: &str) -> Answer {
+        let done = match name {
+            "boot" => {
+                let boot = self.boot(asked.now, Look::default());
+                return Answer { status: 200, body: json::write(&boot) };
+            }
+            "save_profile" => self.save_profile(asked),
+            "save_settings" | "sign_out" => Ok(()),
+            _ => Err(Refusal::Forbidden),
+        };
+        match done {
+            Ok(()) => Answer { status: 200, body: "null".to_owned() },
+            Err(refusal) => Answer { status: refusal.status(), body: error_json(&refusal) },
+        }
+    }
+
+    fn save_profile(&mut self, asked: &Asked<'_>) -> Result<(), Refusal> {
+        let change = PresenceChange {
+            display_name: asked.field("displayName").as_deref().map(text::display_name).transpose()?,
+            personal_message: asked.field("personalMessage").as_deref().map(text::personal_message).transpose()?,
+            avatar_id: asked.field("avatarId"),
+            ..PresenceChange::default()
+        };
+        self.choose(asked.now, None, change)
+    }
+
+    fn answered(&mut self, method: &str, path: &[&str], asked: &Asked<'_>) -> Result<String, Refusal> {
+        let nothing = || Ok("{\"items\":[]}".to_owned());
+        match (method, path) {
+            ("GET", ["auth", "me"]) => Ok(self.me_json()),
+            (
+                "GET",
+                ["inbox"] | ["me", "contacts" | "blocks" | "drafts" | "emoticons" | "sessions" | "invites"] | ["bots"],
+            ) => nothing(),
+            ("POST", ["inbox", "ack"]) | ("PUT", ["me", "push", "rooms", _]) => Ok("{}".to_owned()),
+            ("GET", ["me", "clock"] | ["users", _, "clock"]) => Ok("{\"timeZone\":\"\"}".to_owned()),
+            ("GET", ["me", "settings"]) => Ok(json::write(&Settings::of_kind(UserKind::Persona))),
+            ("PUT", ["me", "drafts", _]) => {
+                let at = Value::parse(asked.body).and_then(|body| body.get("at")?.as_u64());
+                Ok(draft_answer_json(at.unwrap_or(asked.now), false))
+            }
+            ("GET", ["users"]) => Ok(self.find_json(asked)),
+            ("GET", ["rooms"]) if value_in(asked.query, "scope") == Some("public") => nothing(),
+            ("GET", ["rooms"]) => Ok(self.rooms_json()),
+            ("POST", ["rooms"]) => self.make_group(asked),
+            ("POST", ["rooms", "dm"]) => self.make_direct(asked),
+            ("GET", ["rooms", room]) => self.room_json(asked.now, room),
+            ("PUT", ["rooms", room, "pin"]) => self.pin(asked, room),
+            ("DELETE", ["rooms", room, "pin"]) => self.unpin(asked, room),
+            ("POST", ["rooms", room, "members"]) => self.add_members(asked, room),
+            ("GET", ["messages"]) => self.page_json(asked),
+            ("GET", ["messages", "search"]) => self.search_json(asked),
+            _ => Err(Refusal::Forbidden),
+        }
+    }
+
+    fn me_json(&self) -> String {
+        let record = self.person.record();
+        let (id, name) = (json_text(&record.user), json_text(&record.name));
+        format!("{{\"user\":{{\"id\":{id},\"displayName\":{name}}},\"csrfToken\":\"offline\",\"expiresAt\":{NEVER}}}")
+    }
+
+    /// People by the beginning of their names.
+    fn find_json(&self, asked: &Asked<'_>) -> String {
+        let wanted = asked.asked("q").unwrap_or_default().to_ascii_lowercase();
+        let is_meant =
+            |actor: &&Actor| !wanted.is_empty() && actor.persona.name.to_ascii_lowercase().starts_with(&wanted);
+        let found = self.cast.iter().filter(is_meant).map(|actor| {
+            let Visible { id, display_name, avatar_id, .. } = actor.visible();
+            let (id, name, avatar) = (json_text(&id), json_text(&display_name), json_text(&avatar_id));
+            format!("{{\"id\":{id},\"displayName\":{name},\"avatarId\":{avatar},\"kind\":\"persona\"}}")
+        });
+        format!("{{\"items\":[{}]}}", found.collect::<Vec<String>>().join(","))
+    }
+
+    // ---- rooms
+
+    fn rooms_json(&self) -> String {
+        let row = |talk: &Talk| match talk.room.group() {
+            Some(group) => self.group_of(&talk.room).then(|| group_json(&talk.room, group, self.visitor.as_str())),
+            None => self.direct_json(talk),
+        };
+        format!("{{\"items\":[{}]}}", self.talks.iter().filter_map(row).collect::<Vec<String>>().join(","))
+    }
+
+    fn direct_json(&self, talk: &Talk) -> Option<String> {
+        let partner = talk.id.partner_of(&self.visitor)?;
+        let actor = self.cast.get(self.actor_of(partner.as_str())?)?;
+        let (id, name) = (json_text(talk.id.as_str()), json_text(actor.persona.name));
+        let unread = talk.store.unread(self.visitor.as_str(), self.read_to(talk), UNREAD_MAX).ok()?.len();
+        Some(format!("{{\"id\":{id},\"type\":\"dm\",\"name\":{name},\"unread\":{unread}}}"))
+    }
+
+    fn room_json(&mut self, now: Millis, room: &str) -> Result<String, Refusal> {
+        let at = self.talk_of(now, room)?;
+        let (talk, visitor) = (&self.talks[at], self.visitor.as_str());
+        let mut row = match talk.room.group() {
+            Some(group) => {
+                let mut row = group_json(&talk.room, group, visitor);
+                row.pop();
+                row + &format!(",\"members\":[{}],\"invited\":[]", members_json(group))
+            }
+            None => {
+                let mut row = self.direct_json(talk).ok_or(Refusal::NotFound)?;
+                row.pop();
+                row
+            }
+        };
+        let floor = talk.room.floor_of(&talk.store, &self.principal()).unwrap_or_default();
+        if let Ok(Some(pin)) = talk.room.pinned_for(&talk.store, visitor, None, floor) {
+            row.push_str(",\"pin\":");
+            row.push_str(&pin_json(talk.id.as_str(), &pin));
+        }
+        row.push('}');
+        Ok(row)
+    }
+
+    fn make_direct(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+        let other = UserId::parse(&asked.text("userId"))?;
+        let room = protocol::ids::RoomId::direct(self.visitor.clone(), other)?;
+        self.talk_of(asked.now, room.as_str())?;
+        Ok(format!("{{\"id\":{},\"type\":\"dm\"}}", json_text(room.as_str())))
+    }
+
+    fn make_group(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+        let name = text::group_name(&asked.text("name"))?;
+        let wanted = asked.texts("memberIds");
+        let actors: Vec<usize> = wanted.iter().filter_map(|user| self.actor_of(user)).collect();
+        self.groups_made += 1;
+        let id = format!("{}{:02}", &GROUP[..GROUP.len() - 2], self.groups_made % 100);
+        self.found_group(asked.now, &id, &name, &actors, true)?;
+        Ok(format!("{{\"id\":{},\"type\":\"group\",\"name\":{},\"role\":\"owner\"}}", json_text(&id), json_text(&name)))
+    }
+
+    fn add_members(&mut self, asked: &Asked<'_>, room: &str) -> Result<String, Refusal> {
+        let at = self.talk_of(asked.now, room)?;
+        let wanted = asked.texts("userIds");
+        let actors: Vec<usize> = wanted.iter().filter_map(|user| self.actor_of(user)).collect();
+        let newcomer = |at: &usize| {
+            let (user, name) = (self.cast[*at].user.clone(), self.cast[*at].persona.name.to_owned());
+            Newcomer { user, name, is_asked: false, by_invite: false }
+        };
+        let change = GroupChange::Add { people: actors.iter().map(newcomer).collect() };
+        let by = By { user: self.visitor.clone(), name: self.person.record().name.clone() };
+        let now = asked.now;
+        self.talks[at]
+            .step(&mut self.told, now, |room, store, out| room.change_group(store, now, &by, &change, out))?;
+        for actor in actors.into_iter().filter(|actor| self.cast[*actor].is_here).collect::<Vec<_>>() {
+            self.enter(now, at, actor);
+        }
+        self.room_json(now, room)
+    }
+
+    fn pin(&mut self, asked: &Asked<'_>, room: &str) -> Result<String, Refusal> {
+        let (at, now) = (self.talk_of(asked.now, room)?, asked.now);
+        let (principal, message) = (self.principal(), asked.text("messageId"));
+        let pin = self.talks[at]
+            .step(&mut self.told, now, |room, store, out| room.pin(store, now, &principal, &message, out))?;
+        Ok(pin_answer_json(Some(&pin)))
+    }
+
+    fn unpin(&mut self, asked: &Asked<'_>, room: &str) -> Result<String, Refusal> {
+        let (at, now, principal) = (self.talk_of(asked.now, room)?, asked.now, self.principal());
+        self.talks[at].step(&mut self.told, now, |room, store, out| room.unpin(store, now, &principal, out))?;
+        Ok(pin_answer_json(None))
+    }
+
+    // ---- messages
+
+    fn page_json(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+        let room = asked.asked("roomId").unwrap_or_default();
+        let value = |name| value_in(asked.query, name);
+        let (range, limit) = read_page(value("since"), value("before"), value("limit"))?;
+        let at = self.talk_of(asked.now, &room)?;
+        let (principal, now) = (self.principal(), asked.now);
+        let page = self.talks[at]
+            .step(&mut self.told, now, |room, store, _| room.page(store, &principal, None, range, limit))?;
+        let talk = &self.talks[at];
+        Ok(history_json(talk.id.as_str(), &talk.room.log().epoch(), &page, None, false))
+    }
+
+    /// Messages of all conversations of the visitor, the newest first.
+    fn search_json(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+        let query: Query = asked.asked("q").unwrap_or_default().parse()?;
+        let (principal, now) = (self.principal(), asked.now);
+        let mut found: Vec<(Millis, String)> = Vec::new();
+        let mut rooms = 0;
+        for talk in &mut self.talks {
+            let is_meant = match talk.id.form() {
+                RoomForm::Direct(..) => talk.room.log().head() > 0,
+                _ => talk.room.group().is_some(),
+            };
+            if !is_meant {
+                continue;
+            }
+            rooms += 1;
+            let id = talk.id.as_str().to_owned();
+            let finds = talk.step(&mut self.told, now, |room, store, _| {
+                while room.index_some(store, INDEXED_AT_ONCE)? {}
+                room.search(store, &principal, None, &query, None, FOUND_MAX)
+            })?;
+            for (at, one) in finds.found {
+                let place = found.partition_point(|(other, _)| *other >= at);
+                found.insert(place, (at, found_json(&id, &one.event, &one.spots)));
+            }
+        }
+        found.truncate(FOUND_MAX);
+        let items: Vec<String> = found.into_iter().map(|(_, json)| json).collect();
+        Ok(format!("{{\"items\":[{}],\"next\":null,\"more\":false,\"rooms\":{rooms}}}", items.join(",")))
+    }
+}
+
+fn members_json(group: &Group) -> String {
+    let member = |member: &protocol::room::Member| {
+        let (id, name) = (json_text(member.user.as_str()), json_text(&member.name));
+        format!("{{\"id\":{id},\"displayName\":{name},\"role\":\"{}\"}}", member.role.as_str())
+    };
+    group.people().map(member).collect::<Vec<String>>().join(",")
+}
+
+fn boot_person(visible: Visible) -> BootPerson {
+    let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+    BootPerson { id, kind: UserKind::Persona, display_name, avatar_id, personal_message, status, since, unread: 0 }
+}
+
+fn error_json(refusal: &Refusal) -> String {
+    let retry = refusal.retry_after_ms().map(|ms| format!(",\"retryAfterMs\":{ms}")).unwrap_or_default();
+    format!("{{\"code\":\"{}\",\"message\":{}{retry}}}", refusal.code(), json_text(&refusal.to_string()))
+}

@@ -1,0 +1,115 @@
+//! Who is there: the character that the visitor plays, and those who act by themselves.
+
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::personas::{self, Persona};
+use protocol::presence::{OFFLINE, Status, Visible};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::room::Card;
+use protocol::scene::{History, Scene};
+
+/// What the session of the visitor is called.
+pub(super) const SESSION: &str = "0offline";
+/// When it ends: not while the page is open.
+pub(super) const NEVER: Millis = 1 << 52;
+
+/// The character that the visitor plays, in each language: one that no scene of it has a part for.
+pub(super) const VISITORS: [(&str, &str); 2] = [("en", "user_2"), ("de", "user_5")];
+
+/// A character that acts by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Actor {
+    /// Who.
+    pub(super) user: UserId,
+    /// As the cast of the product has them.
+    pub(super) persona: &'static Persona,
+    /// Personal message, in the language of the demo.
+    message: &'static str,
+    /// What they chose.
+    pub(super) status: Status,
+    /// They have a network, and the page open.
+    pub(super) is_here: bool,
+    /// Since when it is so.
+    since: Millis,
+    /// Grows with every change of the card.
+    version: u64,
+}
+
+/// The character with this id, as a language has them.
+pub(super) fn message_of(persona: &'static Persona, language: &str) -> &'static str {
+    if language == "de" { persona.message_de } else { persona.message_en }
+}
+
+impl Actor {
+    fn new(persona: &'static Persona, language: &str, now: Millis) -> Result<Self, Refusal> {
+        Ok(Self {
+            user: UserId::parse(persona.id)?,
+            persona,
+            message: message_of(persona, language),
+            status: persona.status,
+            is_here: false,
+            since: now,
+            version: 1,
+        })
+    }
+
+    /// What others see of them.
+    pub(super) fn visible(&self) -> Visible {
+        Visible {
+            id: self.persona.id.to_owned(),
+            display_name: self.persona.name.to_owned(),
+            status: if self.is_here { self.status.seen() } else { OFFLINE }.to_owned(),
+            personal_message: self.message.to_owned(),
+            avatar_id: self.persona.avatar.to_owned(),
+            since: self.since,
+        }
+    }
+
+    /// How they show in rooms.
+    pub(super) fn card(&self) -> Card {
+        let (name, avatar) = (self.persona.name.to_owned(), self.persona.avatar.to_owned());
+        Card { status: self.status, name, avatar, version: self.version, ..Card::default() }
+    }
+
+    pub(super) fn principal(&self) -> Principal {
+        principal(&self.user, self.persona.name, self.persona.avatar)
+    }
+
+    /// Comes, goes, or is seen in another status; true when others see something new.
+    pub(super) fn change(&mut self, now: Millis, is_here: bool, status: Status) -> bool {
+        let before = self.visible().status;
+        (self.is_here, self.status) = (is_here, status);
+        self.version += 1;
+        let is_new = self.visible().status != before;
+        if is_new {
+            self.since = now;
+        }
+        is_new
+    }
+}
+
+/// Somebody as rooms know them.
+pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
+    Principal {
+        user: user.clone(),
+        kind: UserKind::Persona,
+        session: format!("{SESSION}{user}"),
+        name: name.to_owned(),
+        avatar: avatar.to_owned(),
+        visible_from: 0,
+        expires_at: NEVER,
+    }
+}
+
+/// Everybody who has a part in one of these scenes or in what was said before, each once, without the visitor.
+pub(super) fn actors(scenes: &[Scene], past: &History, visitor: &str, now: Millis) -> Vec<Actor> {
+    let mut all: Vec<Actor> = Vec::new();
+    let ids = scenes.iter().flat_map(|scene| &scene.cast).chain(past.lines.iter().map(|line| &line.persona));
+    for persona in ids.filter(|id| *id != visitor).filter_map(|id| personas::find(id)) {
+        if all.iter().all(|actor| actor.persona != persona) {
+            all.extend(Actor::new(persona, past.language, now));
+        }
+    }
+    all
+}

@@ -1,0 +1,101 @@
+//! What characters say beside the scenes: answers to the visitor, and what was said before the page was opened.
+
+use protocol::named_id::named_id;
+
+/// Our namespace of what is said here.
+const NAMESPACE: [u8; 16] =
+    [0x3e, 0x91, 0x05, 0xd2, 0x7a, 0x4c, 0x46, 0xbb, 0x8f, 0x20, 0x61, 0xc8, 0x0d, 0x55, 0xe9, 0x17];
+
+/// Answers to the visitor in one language.
+struct Answers {
+    to_questions: [&'static str; 3],
+    to_others: [&'static str; 4],
+    to_nudges: &'static str,
+    to_winks: &'static str,
+}
+
+const ENGLISH: Answers = Answers {
+    to_questions: [
+        "Good question. Ask me again after the next cup of tea.",
+        "I think so, but do not quote me on it.",
+        "Let me sleep on that one.",
+    ],
+    to_others: [
+        "I am glad you wrote. It was quiet here.",
+        "Ha, I can see it in front of me.",
+        "That makes two of us.",
+        "Noted. And now tell me the rest.",
+    ],
+    to_nudges: "Ouch! I am awake, I am awake.",
+    to_winks: "Again! I blinked.",
+};
+
+const GERMAN: Answers = Answers {
+    to_questions: [
+        "Gute Frage. Frag mich nach dem nächsten Tee noch einmal.",
+        "Ich glaube schon, aber nagel mich nicht darauf fest.",
+        "Da schlafe ich lieber eine Nacht drüber.",
+    ],
+    to_others: [
+        "Schön, dass du schreibst. Es war so still hier.",
+        "Ha, ich sehe es vor mir.",
+        "Dann sind wir schon zu zweit.",
+        "Ist notiert. Und jetzt erzähl den Rest.",
+    ],
+    to_nudges: "Autsch! Ich bin ja wach.",
+    to_winks: "Noch mal! Ich habe geblinzelt.",
+};
+
+/// What the visitor wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// A text that asks something.
+    Question,
+    /// Any other text.
+    Text,
+    /// A nudge.
+    Nudge,
+    /// A wink.
+    Wink,
+}
+
+/// The answer to what was heard; the same for the same `id`.
+pub(super) fn answer(language: &str, heard: Heard, id: &str) -> &'static str {
+    let answers = if language == "de" { &GERMAN } else { &ENGLISH };
+    let chosen = chance(id);
+    match heard {
+        Heard::Question => answers.to_questions[chosen % answers.to_questions.len()],
+        Heard::Text => answers.to_others[chosen % answers.to_others.len()],
+        Heard::Nudge => answers.to_nudges,
+        Heard::Wink => answers.to_winks,
+    }
+}
+
+/// The id of something that is said because of something else.
+pub(super) fn id_of(name: &str) -> String {
+    named_id(&NAMESPACE, name)
+}
+
+/// A number that looks like chance.
+fn chance(name: &str) -> usize {
+    usize::from_str_radix(&id_of(name)[..6], 16).unwrap_or_default()
+}
+
+/// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
+pub(super) type Before = (u64, &'static str, &'static str);
+
+/// What was said between the visitor and one character.
+pub(super) fn direct_before(language: &str) -> (&'static str, &'static [Before]) {
+    if language == "de" { ("user_10", &DIRECT_DE) } else { ("user_3", &DIRECT_EN) }
+}
+
+const DIRECT_EN: [Before; 3] = [
+    (190, "user_3", "Did you keep the recording from Sunday?"),
+    (186, "", "Of course. Your solo is in it twice."),
+    (184, "user_3", "Once would have been enough, but thank you :)"),
+];
+const DIRECT_DE: [Before; 3] = [
+    (190, "user_10", "Hast du das Schild für den Laden fertig?"),
+    (186, "", "Fast. Die Tinte trocknet langsamer als dein Brot."),
+    (184, "user_10", "Das Brot ist auch noch warm. Komm vorbei :)"),
+];

@@ -1,0 +1,195 @@
+//! A conversation: the same room machine as on the server, over rows in memory, and who is connected to it.
+
+use protocol::doors::messenger::{hear, notice_json, obey};
+use protocol::event::{Event, Kind, Millis};
+use protocol::ids::{RoomId, RoomRules};
+use protocol::log::{Cursor, LogStore};
+use protocol::principal::Principal;
+use protocol::refusal::{Denied, Refusal};
+use protocol::room::{
+    Card, Change, ChangeStore, ConnKey, Join, MemoryRoomStore, Op, Outbound, Receipt, Room, RoomSettings, What, Wire,
+    Write,
+};
+
+use super::Told;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// A socket of the page.
+    Page(u32),
+    /// A character, by their place in the cast.
+    Actor(usize),
+}
+
+/// See the module's description.
+pub(super) struct Talk {
+    pub(super) id: RoomId,
+    pub(super) room: Room,
+    pub(super) store: MemoryRoomStore,
+    ends: Vec<(ConnKey, End)>,
+    /// Up to here the world has seen what was said.
+    pub(super) seen: u64,
+}
+
+/// A room id of a path.
+pub(super) fn parse_room(text: &str) -> Result<RoomId, Refusal> {
+    RoomId::parse(text, &RoomRules::default())
+}
+
+impl Talk {
+    /// A conversation in which nothing was said yet.
+    pub(super) fn open(id: RoomId, epoch: u32) -> Result<Self, Refusal> {
+        let mut store = MemoryRoomStore::default();
+        let room = Room::open(id.clone(), RoomSettings::default(), &mut store, epoch).map_err(|_| Refusal::Internal)?;
+        Ok(Self { id, room, store, ends: Vec::new(), seen: 0 })
+    }
+
+    /// One step of the machine, and what it says to whoever is connected.
+    pub(super) fn step<T>(
+        &mut self,
+        told: &mut Vec<Told>,
+        now: Millis,
+        work: impl FnOnce(&mut Room, &mut MemoryRoomStore, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Refusal> {
+        let mut out = Outbound::default();
+        let done = work(&mut self.room, &mut self.store, &mut out);
+        self.deliver(told, now, out);
+        refused(done)
+    }
+
+    /// Lets somebody in.
+    pub(super) fn join(
+        &mut self,
+        told: &mut Vec<Told>,
+        now: Millis,
+        (end, principal, card): (End, Principal, Card),
+        cursor: Option<Cursor>,
+    ) -> Result<(), Refusal> {
+        let mut out = Outbound::default();
+        let id = format!("{end:?}");
+        let join = Join { id, principal, card, wire: Wire::Batch, device: None, cursor };
+        let conn = refused(self.room.join(&mut self.store, now, join, &mut out))?;
+        self.ends.push((conn, end));
+        self.deliver(told, now, out);
+        Ok(())
+    }
+
+    /// A connection ended; `is_lost` without a word.
+    pub(super) fn part(&mut self, told: &mut Vec<Told>, now: Millis, end: End, is_lost: bool) {
+        let Some(conn) = self.conn_of(end) else { return };
+        self.ends.retain(|(_, other)| *other != end);
+        let parted = self.step(told, now, |room, store, out| {
+            if is_lost {
+                room.lose(store, now, conn, out)?;
+            } else {
+                room.leave(now, conn, out);
+            }
+            Ok(())
+        });
+        debug_assert!(parted.is_ok(), "rows in memory do not fail");
+    }
+
+    /// Somebody's frame.
+    pub(super) fn hear(&mut self, told: &mut Vec<Told>, now: Millis, end: End, text: &str) {
+        let Some(conn) = self.conn_of(end) else { return };
+        let heard = hear(Wire::Batch, text);
+        let done = self.step(told, now, |room, store, out| Ok(obey(room, store, now, conn, heard, out)?));
+        debug_assert!(done.is_ok(), "rows in memory do not fail");
+    }
+
+    /// A character says something without a frame, because no frame says that a script wrote it.
+    pub(super) fn post(
+        &mut self,
+        told: &mut Vec<Told>,
+        now: Millis,
+        principal: &Principal,
+        (id, kind, body): (String, Kind, String),
+    ) {
+        let write = Write { id, kind, body };
+        // What a limit refuses is not said: scenes stay below all of them.
+        let _ = self.step(told, now, |room, store, out| room.post(store, now, principal, write, out));
+    }
+
+    /// Somebody reacts to a message.
+    pub(super) fn react(
+        &mut self,
+        told: &mut Vec<Told>,
+        now: Millis,
+        by: &Principal,
+        (id, message, reaction): (String, String, String),
+    ) {
+        let change = Change { id, message, what: What::React { reaction, op: Op::Add } };
+        // What was deleted meanwhile is reacted to no more.
+        let _ = self.step(told, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
+    }
+
+    /// All of it is read: it was said long ago.
+    pub(super) fn is_read_by(&mut self, user: &str) {
+        let (delivered, read) = (self.seen, self.seen);
+        let receipt = Receipt { delivered, read, shown_delivered: delivered, shown_read: read };
+        let kept = self.store.save_receipt(user, &receipt);
+        debug_assert!(kept.is_ok(), "rows in memory do not fail");
+    }
+
+    pub(super) fn has(&self, end: End) -> bool {
+        self.conn_of(end).is_some()
+    }
+
+    /// Whether a socket of the page is connected.
+    pub(super) fn is_open(&self) -> bool {
+        self.ends.iter().any(|(_, end)| matches!(end, End::Page(_)))
+    }
+
+    /// Characters that are connected.
+    pub(super) fn actors(&self) -> Vec<usize> {
+        let actor = |(_, end): &(ConnKey, End)| match end {
+            End::Actor(at) => Some(*at),
+            End::Page(_) => None,
+        };
+        self.ends.iter().filter_map(actor).collect()
+    }
+
+    /// What was said since the world looked last.
+    pub(super) fn news(&mut self) -> Vec<Event> {
+        let head = self.room.log().head();
+        let events = self.store.read(self.seen + 1, head, u32::MAX).unwrap_or_default();
+        self.seen = head;
+        events
+    }
+
+    fn conn_of(&self, end: End) -> Option<ConnKey> {
+        self.ends.iter().find(|(_, other)| *other == end).map(|(conn, _)| *conn)
+    }
+
+    fn deliver(&mut self, told: &mut Vec<Told>, now: Millis, mut out: Outbound) {
+        self.room.end_turn(&mut out);
+        let socket_of = |ends: &[(ConnKey, End)], conn: ConnKey| match ends.iter().find(|(other, _)| *other == conn) {
+            Some((_, End::Page(socket))) => Some(*socket),
+            _ => None,
+        };
+        for delivery in out.deliveries(&self.room.targets(), |notice| notice_json(self.id.as_str(), notice)) {
+            for socket in delivery.conns.iter().filter_map(|conn| socket_of(&self.ends, *conn)) {
+                told.extend(delivery.frames.iter().map(|frame| Told::text(socket, frame)));
+            }
+        }
+        for close in out.closes {
+            if let Some(socket) = socket_of(&self.ends, close.conn) {
+                told.push(Told::closed(socket, close.code, &close.reason));
+            }
+            // The runtime would tell that it is closed.
+            self.ends.retain(|(conn, _)| *conn != close.conn);
+            let mut last = Outbound::default();
+            self.room.leave(now, close.conn, &mut last);
+            self.deliver(told, now, last);
+        }
+    }
+}
+
+/// What a machine answers, without what cannot be here: rows in memory do not fail.
+fn refused<T>(done: Result<T, Denied>) -> Result<T, Refusal> {
+    done.map_err(|denied| match denied {
+        Denied::Refused(refusal) => refusal,
+        Denied::Broken(_) => Refusal::Internal,
+    })
+}

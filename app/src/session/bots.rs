@@ -1,0 +1,91 @@
+//! Programs (`messenger.md` 7): who they are, whether they can answer, and when again. It is asked for by what shows it, which comes with
+//! the part `home`.
+
+use leptos::prelude::*;
+use protocol::event::Millis;
+use protocol::json::Value;
+use protocol::presence::Status;
+
+use super::Session;
+use super::contacts::text;
+use super::engine::State;
+use crate::browser::{clock, dom};
+use crate::store::roster::{Person, SLEEPING, UNAVAILABLE};
+
+/// One that cannot be asked is looked at again so soon: as long as a breaker stays open at first.
+const REST_MS: Millis = 60_000;
+/// So long after its time a day has begun, whatever the clock of this device says.
+const DAWN_MS: Millis = 2_000;
+/// A day that begins later than that is looked at before: devices sleep as well.
+const LOOK_MS_MAX: Millis = 3_600_000;
+
+impl Session {
+    /// Asks how programs are.
+    pub fn load_bots(self) {
+        self.intend(State::load_bots);
+    }
+}
+
+impl State {
+    fn load_bots(&mut self) {
+        self.ask("GET", "/api/bots".to_owned(), None, Box::new(|state, data| state.bots_came(&data)));
+    }
+
+    fn bots_came(&mut self, data: &Value) {
+        let session = self.session;
+        let mut look_in_ms = None;
+        for row in data.as_array().into_iter().flatten() {
+            let quota = |name| row.get("quota").and_then(|quota| quota.get(name));
+            let wakes_at = quota("resetsAt").and_then(Value::as_u64).unwrap_or(0);
+            let is_available = row.get("available").and_then(Value::as_bool) == Some(true);
+            let is_used_up = quota("usedUp").and_then(Value::as_bool) == Some(true);
+            let rest = match (is_available, is_used_up) {
+                (true, _) => "",
+                (false, true) => SLEEPING,
+                (false, false) => UNAVAILABLE,
+            };
+            session.home.bots_wake_at.set(wakes_at);
+            look_in_ms = match rest {
+                "" => look_in_ms,
+                SLEEPING => Some((wakes_at.saturating_sub(clock::now_ms()) + DAWN_MS).min(LOOK_MS_MAX)),
+                _ => Some(REST_MS),
+            };
+            self.show_bot(text(row, "id"), text(row, "displayName"), rest);
+        }
+        self.watch_everybody();
+        if let Some(wait_ms) = look_in_ms {
+            let turn = session.home.bots_turn.get_value() + 1;
+            session.home.bots_turn.set_value(turn);
+            // Of several that are to look again the last one does.
+            dom::after(wait_ms, move || {
+                if session.home.bots_turn.try_get_value() == Some(turn) {
+                    session.load_bots();
+                }
+            });
+        }
+    }
+
+    fn show_bot(&self, id: String, name: String, rest: &'static str) {
+        let roster = self.session.roster;
+        if untrack(|| roster.person(&id)).is_none() {
+            // The rest of how they look is told by the presence socket, as of everybody.
+            roster.put_person(Person {
+                id: id.clone(),
+                display_name: name,
+                own_name: String::new(),
+                status: Some(Status::Online),
+                personal_message: String::new(),
+                avatar_id: String::new(),
+                since: 0,
+                unread: 0,
+                draft: String::new(),
+                is_stranger: false,
+                rest,
+            });
+        }
+        roster.welcome(&id);
+        if let Some(row) = untrack(|| roster.person(&id)).filter(|row| row.with_untracked(|bot| bot.rest != rest)) {
+            row.update(|bot| bot.rest = rest);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! For how long conversations are muted: here, and for web push, which knows it as a level (`docs/protocol/push.md`). What is shown is
+//! what the server knows: a choice that it did not take is taken back.
+
+use protocol::json::Value;
+
+use super::Session;
+use super::engine::State;
+use crate::browser::CallError;
+use crate::store::ways::Ways;
+
+impl Session {
+    /// For how long a conversation is muted, here and for web push. Where the server does not take it, `refused` is told why, and how the
+    /// conversation is after all.
+    pub fn set_muted(self, room: &str, ways: Ways, refused: impl FnOnce(CallError, Ways) + 'static) {
+        let room = room.to_owned();
+        self.intend(move |state| state.set_muted(room, ways, refused));
+    }
+    /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
+    pub fn tell_missing_levels(self, known: Vec<String>) {
+        self.intend(move |state| state.tell_missing_levels(&known));
+    }
+}
+
+impl State {
+    fn set_muted(&mut self, room: String, ways: Ways, refused: impl FnOnce(CallError, Ways) + 'static) {
+        let before = self.keeper.ways(&room);
+        self.set_ways(&room, ways);
+        let told = room.clone();
+        self.tell_level(&told, ways, move |state, error| {
+            let now = state.keeper.ways(&room);
+            // Whoever has chosen again meanwhile hears of that choice.
+            if now.mutes_like(ways) {
+                state.set_ways(&room, now.muted_like(before));
+            }
+            state.play_sound("error");
+            refused(error, state.keeper.ways(&room));
+        });
+    }
+
+    /// The person is back: what was muted until then is heard again.
+    pub(super) fn came_back(&mut self) {
+        for (room, ways) in self.keeper.muted_until_back() {
+            self.set_ways(&room, ways.muted(None));
+            self.tell_or_keep(room);
+        }
+    }
+
+    /// The line is open: what could not be told while it was not.
+    pub(super) fn tell_untold_levels(&mut self) {
+        for room in std::mem::take(&mut self.untold_levels) {
+            self.tell_or_keep(room);
+        }
+    }
+
+    /// Nobody chose anything just now: where it cannot be told, it is told when the line opens, as it is then.
+    fn tell_or_keep(&mut self, room: String) {
+        let ways = self.keeper.ways(&room);
+        let told = room.clone();
+        self.tell_level(&told, ways, move |state, _| {
+            if !state.untold_levels.contains(&room) {
+                state.untold_levels.push(room);
+            }
+        });
+    }
+
+    /// Tells of what is muted here, and of which web push does not know: it was muted where nobody was told. Levels that it knows were
+    /// chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
+    fn tell_missing_levels(&self, known: &[String]) {
+        let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
+        for (room, ways) in self.keeper.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
+            self.tell_level(&room, ways, |_, _| {});
+        }
+    }
+
+    fn tell_level(&self, room: &str, ways: Ways, refused: impl FnOnce(&mut Self, CallError) + 'static) {
+        let answered = |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Err(error) = answer {
+                refused(state, error);
+            }
+        };
+        self.ask_quietly("PUT", format!("/api/me/push/rooms/{room}"), Some(ways.level_json()), Box::new(answered));
+    }
+}

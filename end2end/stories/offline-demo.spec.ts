@@ -1,0 +1,96 @@
+// Story 29: the demo without network. Opened once, it opens again with the server gone and the network off, and nothing it does leaves the page.
+
+import { expect, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+
+const GROUP = 'Demo crew';
+const KEPT = 'Kept on this device: opens without network.';
+
+async function openOnce(person: Person): Promise<void> {
+  await person.page.goto(`${person.base}/demo/offline`);
+  await expect(person.status(KEPT)).toBeVisible({ timeout: 30_000 });
+}
+
+const bar = (person: Person, name = 'Offline demo') => person.page.getByRole('region', { name });
+
+test('opened once, it opens without network and server: people write, a scene is played, and nothing leaves the page', async ({ company }) => {
+  test.setTimeout(180_000);
+  const own = await Server.start();
+  const visitor = await company.come({ base: own.base, outage: true, serviceWorkers: 'allow' });
+  await openOnce(visitor);
+  await own.stop();
+  await visitor.context.setOffline(true);
+
+  const page = await visitor.context.newPage();
+  const asked: string[] = [];
+  const missed: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  page.on('websocket', (socket) => asked.push(socket.url()));
+  page.on('response', (response) => {
+    if (!response.fromServiceWorker() && !response.url().startsWith('data:')) missed.push(response.url());
+  });
+  page.on('requestfailed', (request) => missed.push(request.url()));
+  page.on('pageerror', (failure) => missed.push(failure.message));
+  await page.goto(`${own.base}/demo/offline`);
+  await expect(page).toHaveTitle(/^(\(\d+\) )?Offline demo – CF Messenger$/);
+  const region = page.getByRole('region', { name: 'Offline demo' });
+  await expect.poll(async () => (await region.isVisible()) || missed.join(), 'the page lives, or what it misses').toBe(true);
+  await expect(region).toBeVisible();
+  await expect(region.getByText('Offline demo')).toBeVisible();
+  await expect(region.getByText('scripted')).toBeVisible();
+
+  // What the visitor writes is stored by the server in the page.
+  const log = page.getByRole('log', { name: `Conversation with ${GROUP}` });
+  const composer = page.getByRole('textbox', { name: 'Message', exact: true });
+  await composer.fill('Hello from a train');
+  await composer.press('Enter');
+  await expect(log.getByRole('listitem').filter({ hasText: 'Hello from a train' })).toContainText(/Sent|Delivered|Read/);
+
+  // The scene speaks, nudges and winks by itself.
+  await region.getByRole('combobox', { name: 'Speed' }).selectOption('400');
+  await expect(log.getByRole('listitem').filter({ hasText: /harbour|Harbour/ }).first()).toBeVisible();
+  await expect(log.getByRole('listitem').filter({ hasText: /nudge/i }).last()).toContainText('Theo', { timeout: 30_000 });
+  await expect(log.getByRole('listitem').filter({ hasText: /Kofi.*Lighthouse/s }).first()).toBeVisible();
+  await expect(log.getByRole('listitem').filter({ hasText: 'To the harbour!' })).toHaveCount(1, { timeout: 30_000 });
+  await expect(region.getByRole('button', { name: 'Go on' })).toBeVisible();
+
+  const ofServer = asked.filter((path) => /^\/(api|sf)\/|^wss?:/.test(path));
+  expect(ofServer, 'calls and sockets').toEqual([]);
+  // The service worker asks for a newer document before it shows the kept one.
+  const files = missed.filter((url) => !url.endsWith('/demo/offline'));
+  expect(files, 'files that the service worker did not have').toEqual([]);
+});
+
+test('nothing of it is kept where the real messenger would read it', async ({ company }) => {
+  const visitor = await company.come({ serviceWorkers: 'allow' });
+  await openOnce(visitor);
+  await visitor.composer().fill('only here');
+  await visitor.composer().press('Enter');
+  await expect(visitor.row(GROUP, 'only here')).toContainText(/Sent|Delivered|Read/);
+  // Another page of the same browser, with its own functions.
+  const other = await visitor.context.newPage();
+  await other.goto(`${visitor.base}/privacy`);
+  const kept = await other.evaluate(async () => ({
+    local: Object.keys(localStorage),
+    databases: (await indexedDB.databases()).map((database) => database.name),
+  }));
+  expect(kept).toEqual({ local: [], databases: [] });
+});
+
+test('pause, a step and a new beginning; in German as well', async ({ company }) => {
+  const visitor = await company.come({ locale: 'de-DE', serviceWorkers: 'allow' });
+  await visitor.page.goto(`${visitor.base}/demo/offline`);
+  const region = bar(visitor, 'Vorführung ohne Netz');
+  await expect(region.getByText('nach Drehbuch')).toBeVisible();
+  await expect(visitor.page).toHaveTitle(/Vorführung ohne Netz – CF Messenger$/);
+  await region.getByRole('button', { name: 'Pause' }).click();
+  const log = visitor.page.getByRole('log');
+  const first = log.getByRole('listitem').filter({ hasText: /Dritter Stock/ });
+  for (let steps = 0; steps < 6 && (await first.count()) === 0; steps += 1) {
+    await region.getByRole('button', { name: 'Ein Schritt' }).click();
+  }
+  await expect(first.first()).toBeVisible();
+  const before = await first.count();
+  await region.getByRole('button', { name: 'Von vorn' }).click();
+  await expect.poll(() => first.count(), { timeout: 20_000 }).toBeGreaterThan(before);
+});
