@@ -45,8 +45,12 @@ const LATER: [&str; 19] = [
 ];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;
+/// Groups of texts that only pages of the demo show: they come with the parts of the page that show them.
+const DEMO: [&str; 1] = ["demo"];
+/// Number of the first of them (`i18n::DEMO_FIRST`).
+const DEMO_FIRST: usize = 0xA000;
 /// Groups of texts that the server writes alone: no browser loads their table, nor reads them.
-const SERVER: [&str; 2] = ["admin", "invite"];
+const SERVER: [&str; 3] = ["admin", "demo_door", "invite"];
 /// Number of the first of them (`i18n::SERVER_FIRST`).
 const SERVER_FIRST: usize = 0xC000;
 
@@ -63,17 +67,21 @@ fn main() -> Result<(), Fault> {
         collect(&serde_json::from_str(&text)?, forms, &mut Vec::new(), &mut texts)?;
         languages.push(texts);
     }
-    let (mut first, mut later, mut server) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut first, mut later, mut demo, mut server) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for texts in &languages {
         let (own, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
             texts.clone().into_iter().partition(|(way, _)| SERVER.contains(&way[0].as_str()));
+        let (shown, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            texts.into_iter().partition(|(way, _)| DEMO.contains(&way[0].as_str()));
         let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) =
             texts.into_iter().partition(|(way, _)| LATER.contains(&way[0].as_str()));
         first.push(now);
         later.push(then);
+        demo.push(shown);
         server.push(own);
     }
-    let tables = tables(&first, "")? + &tables(&later, "LATER_")? + &tables(&server, "SERVER_")?;
+    let tables =
+        tables(&first, "")? + &tables(&later, "LATER_")? + &tables(&demo, "DEMO_")? + &tables(&server, "SERVER_")?;
     let mut names = String::new();
     let numbers = |texts: &BTreeMap<Vec<String>, String>, from: usize| -> Vec<(Vec<String>, usize)> {
         texts.keys().cloned().zip(from..).collect()
@@ -81,6 +89,7 @@ fn main() -> Result<(), Fault> {
     let numbered: BTreeMap<Vec<String>, usize> = numbers(&first[0], 0)
         .into_iter()
         .chain(numbers(&later[0], LATER_FIRST))
+        .chain(numbers(&demo[0], DEMO_FIRST))
         .chain(numbers(&server[0], SERVER_FIRST))
         .collect();
     let all: Vec<(&Vec<String>, usize)> = numbered.iter().map(|(way, number)| (way, *number)).collect();
@@ -200,7 +209,7 @@ fn write_names(
                 let fields = members.iter().map(|member| format!("pub {member}: &'a dyn std::fmt::Display, "));
                 let values = members.iter().map(|member| format!("self.{member}, "));
                 writeln!(out, "pub mod {name} {{ pub struct With<'a> {{ {} }}", fields.collect::<String>())?;
-                writeln!(out, "impl With<'_> {{ pub fn text(self, texts: crate::i18n::Texts) -> String {{")?;
+                writeln!(out, "impl With<'_> {{ pub fn text(self, texts: impl crate::i18n::Worded) -> String {{")?;
                 let values = values.collect::<String>();
                 if texts[*way].contains(BETWEEN) {
                     writeln!(out, "texts.counted({text}, self.count, &[{values}])")?;

@@ -72,6 +72,42 @@ const LATER_FIRST: u16 = 0x8000;
 /// Number of the first text that the server writes alone (`build.rs`).
 const SERVER_FIRST: u16 = 0xC000;
 
+/// Number of the first text that comes with parts of the demo (`build.rs`).
+const DEMO_FIRST: u16 = 0xA000;
+
+/// Texts that can be filled with what they speak of.
+pub trait Worded {
+    /// A text with what it speaks of.
+    fn filled(self, text: Text, members: &[&dyn Display]) -> String;
+    /// The form of a text that belongs to `count`, with what it speaks of.
+    fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String;
+}
+
+/// The texts of the demo's pages, in the language of the page. Only the parts that show them have their table.
+#[derive(Clone, Copy)]
+pub struct DemoTexts(pub Texts);
+
+impl DemoTexts {
+    /// A text that speaks of nothing but itself.
+    pub fn plain(self, Text(number): Text) -> &'static str {
+        let locale = self.0.locale();
+        let (texts, number) = ([DEMO_TEXTS_EN, DEMO_TEXTS_DE][locale as usize], number.saturating_sub(DEMO_FIRST));
+        let (starts, number) = (&DEMO_STARTS[locale as usize], usize::from(number));
+        let bounds = starts.get(number).zip(starts.get(number + 1));
+        bounds.and_then(|(from, to)| texts.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+    }
+}
+
+impl Worded for DemoTexts {
+    fn filled(self, text: Text, members: &[&dyn Display]) -> String {
+        fill(self.plain(text), members)
+    }
+
+    fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
+        fill(form_of(self.plain(text), count, self.0.locale()), members)
+    }
+}
+
 /// The texts of pages that the server writes without the framework. A browser has neither them nor this.
 #[derive(Clone, Copy)]
 pub struct ServerTexts(pub Locale);
@@ -164,23 +200,26 @@ impl Texts {
             self.shown.notify();
         }
     }
+}
 
-    /// A text with what it speaks of.
+impl Worded for Texts {
     #[inline(never)]
-    pub fn filled(self, text: Text, members: &[&dyn Display]) -> String {
+    fn filled(self, text: Text, members: &[&dyn Display]) -> String {
         fill(self.plain(text), members)
     }
 
-    /// The form of a text that belongs to `count`, with what it speaks of.
     #[inline(never)]
-    pub fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
-        let text = self.plain(text);
-        // Counts are whole: reading any number would bring 16 KB of tables and code.
-        let number: u32 = count.to_string().parse().unwrap_or_default();
-        // English and German have two forms, of which the second is for all the rest.
-        let form = usize::from(plural(number, self.locale().as_str()) != "one");
-        fill(text.split(BETWEEN).nth(form).unwrap_or(text), members)
+    fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
+        fill(form_of(self.plain(text), count, self.locale()), members)
     }
+}
+
+fn form_of(text: &'static str, count: &dyn Display, locale: Locale) -> &'static str {
+    // Counts are whole: reading any number would bring 16 KB of tables and code.
+    let number: u32 = count.to_string().parse().unwrap_or_default();
+    // English and German have two forms, of which the second is for all the rest.
+    let form = usize::from(plural(number, locale.as_str()) != "one");
+    text.split(BETWEEN).nth(form).unwrap_or(text)
 }
 
 /// Stands between the forms of a text (`build.rs`).
@@ -259,6 +298,15 @@ mod tests {
     fn texts_of_the_server_are_in_a_table_of_their_own() {
         assert_eq!(t_string!(ServerTexts(Locale::En), admin.alarms), "Alarms");
         assert_eq!(t_string!(ServerTexts(Locale::De), admin.what), "Handlung");
+    }
+
+    #[test]
+    fn texts_of_the_demo_are_in_a_table_of_their_own() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = DemoTexts(provide_i18n(Locale::De));
+        assert_eq!(t_string!(texts, demo.presenter), "Moderation");
+        assert_eq!(t_string!(texts, demo.minutes, m = 7), "7 Min.");
     }
 
     #[test]

@@ -22,7 +22,9 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{GalleryPage, HomePage, MessengerPage, NotFound, OfflinePage, PrivacyPage, SignInPage};
+use crate::pages::{
+    DemoDevicePage, GalleryPage, HomePage, MessengerPage, NotFound, OfflinePage, PrivacyPage, SignInPage,
+};
 
 /// The whole application below `<body>`.
 ///
@@ -40,6 +42,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery/*any") view=GalleryPage ssr=SsrMode::Async />
                 <Route path=path!("/demo/offline") view=OfflinePage ssr=SsrMode::Async />
+                <Route path=path!("/demo/device") view=DemoDevicePage ssr=SsrMode::Async />
                 <Route path=path!("/app") view=MessengerPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -11,7 +11,7 @@ use leptos_router::location::RequestUrl;
 use crate::App;
 use crate::components::home;
 use crate::i18n::Locale;
-use crate::pages::{own_look, posed_page};
+use crate::pages::{DEMO_CSS, own_look, posed_page};
 
 /// Address of the JavaScript glue of the browser's half.
 pub const PKG_JS: &str = match option_env!("CFM_PKG_JS") {
@@ -89,8 +89,8 @@ pub fn shell() -> impl IntoView {
     let nonce = use_nonce();
     let is_at = |root| use_context::<RequestUrl>().is_some_and(|url| is_below(url.as_ref(), root));
     let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery") && posed_page().is_none());
-    let is_offline = is_at("/demo/offline");
-    let has_script = is_messenger || is_gallery || is_offline;
+    let (is_offline, is_demo) = (is_at("/demo/offline"), is_at("/demo/device"));
+    let has_script = is_messenger || is_gallery || is_offline || is_demo;
     let is_dev = use_context::<DevStyles>().is_some();
     let sprite = if has_script { SPRITE } else { SPRITE_SIGN_IN };
     let css = match (has_script, is_dev) {
@@ -116,7 +116,8 @@ pub fn shell() -> impl IntoView {
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
                 // What it holds is wanted as soon as the page lives: dialogs and toasts must not stand naked.
-                {(is_messenger && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
+                {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
+                {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{KEYBOARD}</script> })}
                 {has_script.then(|| hydration(nonce))}

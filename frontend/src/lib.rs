@@ -24,5 +24,8 @@ fn begin() {
     if app::pages::is_offline() {
         return leptos::mount::mount_to_body(app::pages::offline);
     }
+    if app::pages::is_demo_device() {
+        return leptos::mount::mount_to_body(app::pages::demo_device);
+    }
     leptos::mount::hydrate_body(app::pages::resume);
 }

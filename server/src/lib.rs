@@ -9,6 +9,7 @@ mod config;
 mod connectors;
 mod cron;
 mod dead;
+mod demo_pages;
 mod dev_styles;
 mod developers;
 mod doors;

@@ -14,7 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{demo, hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{admin, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
+use crate::{admin, demo_pages, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,8 @@ enum Action {
     Gallery,
     /// The page that shows the doors.
     Developers,
+    /// A page of the demo that needs no framework.
+    DemoPage(demo_pages::Page),
     /// A call of the demo.
     Demo(demo::Call),
     /// The address of a demo room as a QR code.
@@ -134,6 +136,7 @@ use Action::{
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
 use demo::Call as D;
+use demo_pages::Page as P;
 use messagehub::Call as H;
 use wasmchannel::Call as W;
 
@@ -167,6 +170,10 @@ const fn h(call: messagehub::Call) -> Action {
 
 const fn d(call: demo::Call) -> Action {
     Action::Demo(call)
+}
+
+const fn p(page: demo_pages::Page) -> Action {
+    Action::DemoPage(page)
 }
 
 const fn w(call: wasmchannel::Call) -> Action {
@@ -312,8 +319,10 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  GET,    "/i/:code/qr.svg",            Always,               Door::App,       InviteQr),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
-    Row("19",  GET,    "/demo",                      Always,               Door::App,       Page),
-    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo",                      Always,               Door::App,       p(P::Door)),
+    Row("19",  GET,    "/demo/end",                  Always,               Door::App,       p(P::End)),
+    Row("19",  GET,    "/demo/join",                 Always,               Door::App,       p(P::Typed)),
+    Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       p(P::Join)),
     Row("19",  GET,    "/demo/join/:code/qr.svg",    Always,               Door::App,       DemoQr),
     Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
     Row("19",  GET,    "/demo/stage",                Always,               Door::App,       Page),
@@ -460,6 +469,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
+        Action::DemoPage(page) => demo_pages::answer(&incoming, page, captured.first().map_or("", String::as_str)),
         Action::Demo(call) => demo::answer(&incoming, call, captured.first().map_or("", String::as_str)).await,
         Action::DemoQr => invite_qr::of_demo(&incoming, captured.first().map_or("", String::as_str)),
         Action::DevStyles => dev_styles::answer(&incoming).await,

@@ -14,7 +14,8 @@ use crate::{files, paths};
 const GROWTH_PERCENT_MAX: u64 = 2;
 
 /// What the page loads when it is first wanted: the name of the budget, and of the file.
-const LATER: [(&str, &str); 8] = [
+const LATER: [(&str, &str); 9] = [
+    ("later-demo-brotli", "demo"),
     ("later-dialogs-brotli", "dialogs"),
     ("later-files-brotli", "files"),
     ("later-gallery-brotli", "gallery"),

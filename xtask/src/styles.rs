@@ -9,8 +9,18 @@ use crate::files;
 use crate::{paths, process};
 
 /// Every entry below `style/`, by the name it has in the page.
-pub const SHEETS: [&str; 8] =
-    ["main.css", "sign-in.css", "files.css", "home.css", "printed.css", "gallery.css", "admin.css", "offline.css"];
+pub const SHEETS: [&str; 10] = [
+    "main.css",
+    "sign-in.css",
+    "files.css",
+    "home.css",
+    "printed.css",
+    "gallery.css",
+    "admin.css",
+    "demo.css",
+    "demo-door.css",
+    "offline.css",
+];
 
 /// Oldest browsers that get the whole look: they know layers, `color-mix` and nesting.
 const TARGETS: &str = "chrome >= 111, firefox >= 113, safari >= 16.4";

@@ -102,6 +102,18 @@ pub mod badge {
     pub fn show(_count: u32) {}
 }
 
+/// Twin of the real `bearer`.
+pub mod bearer {
+    /// No calls.
+    pub fn take(_session: String, _home: impl Fn(bool) + 'static) {}
+    /// Nothing is kept.
+    pub fn kept(_key: &str) -> Option<String> {
+        None
+    }
+    /// Nothing is kept.
+    pub fn forget(_key: &str) {}
+}
+
 /// Twin of the real `cache`.
 pub mod cache {
     use super::super::Shelf;
@@ -234,6 +246,8 @@ pub mod device {
     pub fn vibrate(_pattern_ms: &[u32]) {}
     /// Nowhere to go.
     pub fn go_to(_path: &str) {}
+    /// Nowhere to go.
+    pub fn replace(_path: &str) {}
     /// Nothing to keep.
     pub fn register_worker(_path: &str) {}
     /// Nothing is newer.
@@ -242,6 +256,10 @@ pub mod device {
     pub fn look_for_release() {}
     /// Never called.
     pub fn reload() {}
+    /// No address.
+    pub fn origin() -> String {
+        String::new()
+    }
     /// No address.
     pub fn path() -> String {
         String::new()
@@ -277,6 +295,10 @@ pub mod fetch {
     /// No network.
     pub async fn post<T: Read>(_path: &str, _csrf: &str, _body: &dyn Write) -> Result<T, CallError> {
         Err(CallError::network())
+    }
+    /// No network.
+    pub async fn file(_path: &str) -> Option<String> {
+        None
     }
     /// No network.
     pub async fn form<T: Read>(_path: &str, _arguments: &[(&str, &str)]) -> Result<T, CallError> {
@@ -465,7 +487,7 @@ pub mod socket {
 
     impl Socket {
         /// No socket.
-        pub fn open(_path_and_query: &str, _on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
+        pub fn open(_path_and_query: &str, _on_event: impl Fn(SocketEvent) + 'static) -> Option<Self> {
             None
         }
         /// Never called.
@@ -608,6 +630,14 @@ pub mod tokens {
 pub mod tree {
     /// No keys.
     pub fn keep_one_stop() {}
+}
+
+/// Twin of the real `way`.
+pub mod way {
+    /// No calls.
+    pub fn is_there() -> bool {
+        false
+    }
 }
 
 /// Twin of the real `wink`.

@@ -25,6 +25,7 @@
 //! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
+//! | `way`, `bearer` | another one, on pages of the demo | `socket`, `fetch` |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
 //! | `passkeys` | passkeys that the browser makes | session, components |
@@ -37,6 +38,8 @@ pub mod dom;
 
 #[cfg(feature = "hydrate")]
 pub mod badge;
+#[cfg(feature = "hydrate")]
+pub mod bearer;
 #[cfg(feature = "hydrate")]
 pub mod cache;
 #[cfg(feature = "hydrate")]
@@ -94,6 +97,8 @@ pub mod tokens;
 #[cfg(feature = "hydrate")]
 pub mod tree;
 #[cfg(feature = "hydrate")]
+pub mod way;
+#[cfg(feature = "hydrate")]
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
@@ -109,8 +114,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, own_keys, passkeys,
-    people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, own_keys, passkeys,
+    people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, way, wink,
 };
 
 /// What a socket says.

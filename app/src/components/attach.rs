@@ -18,8 +18,11 @@ later_view! {
     home:
     /// The button.
     pub fn attach_button(conversation: Conversation) {
-        let i18n = use_i18n();
+        let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
+        if session.is_of_demo() {
+            return ().part();
+        }
         let tray = tray_of(&conversation.room_id());
         let pick = move |_| files::pick("", true, move |chosen| bring(tray, chosen));
         view! {
@@ -43,6 +46,9 @@ later_view! {
     pub fn attachments(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
+        if session.is_of_demo() {
+            return ().part();
+        }
         session.load_emoticons();
         let tray = tray_of(&conversation.room_id());
         let is_over = RwSignal::new(false);

@@ -187,13 +187,14 @@ fn more(frame: DialogRef) -> Part {
         };
         view! { <li><button class="btn" type="button" on:click=act(chosen)>{word}</button></li> }.late_part()
     };
+    let may_find = !session.is_of_demo();
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
     view! {
         <div class="dialog-body">
             <ul class="found jump">
-                {item(said!(i18n, contacts.add), |session| session.add_contact(None))}
+                {may_find.then(|| item(said!(i18n, contacts.add), |session| session.add_contact(None)))}
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
-                {item(said!(i18n, groups.find), Session::look_for_rooms)}
+                {may_find.then(|| item(said!(i18n, groups.find), Session::look_for_rooms))}
                 {item(said!(i18n, talk.kept), open_kept)}
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}

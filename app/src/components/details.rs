@@ -234,7 +234,7 @@ fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, ma
         let id = id.clone();
         Signal::derive(move || session.roster.name_of(&id, &name))
     };
-    let menu = (!is_me).then(|| view! { <PersonMenu id name /> });
+    let menu = (!is_me && !session.is_of_demo()).then(|| view! { <PersonMenu id name /> });
     let shown = move || if is_me { t_string!(i18n, dialogs.named_you, name = name.get()) } else { name.get() };
     view! {
         <li class="rail-row">

@@ -30,13 +30,15 @@ pub fn GroupPeople() -> impl IntoView {
 fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(group.room.clone());
-    let (is_led, is_in) = (group.is_led(), !group.role.is_empty());
-    let is_owner = group.role == "owner";
+    // Who is in a demo room is the presenter's business, elsewhere on the page.
+    let may = !session.is_of_demo();
+    let (is_led, is_in) = (may && group.is_led(), may && !group.role.is_empty());
+    let is_owner = may && group.role == "owner";
     let known: Vec<String> = group.people.iter().map(|one| one.id.clone()).collect();
     let picked = RwSignal::new(Vec::<String>::new());
     let people = group.people.clone();
     let row = move |one: GroupMember| {
-        let seen = group.role.clone();
+        let seen = if may { group.role.clone() } else { String::new() };
         Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());
@@ -181,7 +183,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         _ => t_string!(i18n, dialogs.member),
     };
     let named = Signal::stored(name.clone());
-    let menu = (!is_me).then(|| view! { <PersonMenu id=id.clone() name=named /> });
+    let menu = (!is_me && !session.is_of_demo()).then(|| view! { <PersonMenu id=id.clone() name=named /> });
     let (ranked, removed) = (name.clone(), name);
     let shown = move || if is_me { t_string!(i18n, dialogs.named_you, name = named.get()) } else { named.get() };
     let rank_id = id.clone();

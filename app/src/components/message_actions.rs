@@ -110,7 +110,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), edit))}
             {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), delete(true)))}
             {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
-            {has_words.then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
+            {(has_words && !session.is_of_demo()).then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
             {keep_button(room.get_value(), handle)}
             {pin_button(conversation, handle)}
             {(!is_own && is_account && has_emoticons)

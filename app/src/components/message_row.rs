@@ -391,6 +391,7 @@ fn system_text(i18n: Texts, row: &Row) -> String {
         ("role", "owner") => t_string!(i18n, conversation.group_made_owner, person = subject),
         ("role", "admin") => t_string!(i18n, conversation.group_made_admin, name = name, person = subject),
         ("role", _) => t_string!(i18n, conversation.group_made_member, name = name, person = subject),
+        ("demo_reset", _) => t_string!(i18n, talk.demo_reset).to_owned(),
         ("bot_sleeping", _) => t_string!(i18n, conversation.bot_sleeping, name = name),
         ("bot_unavailable", _) => t_string!(i18n, conversation.bot_unavailable, name = name),
         _ => t_string!(i18n, conversation.left, name = name),

@@ -65,7 +65,7 @@ pub mod shortcuts;
 mod splitter;
 pub mod status_line;
 pub mod tabs;
-mod talk_styles;
+pub mod talk_styles;
 pub mod toasts;
 pub mod toolbar;
 pub mod transcript;

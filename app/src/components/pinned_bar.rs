@@ -55,7 +55,7 @@ pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<Part>
         .shown
         .with_untracked(|group| group.as_ref().is_some_and(|group| group.room == room && group.is_led()));
     let (id, is_chat) = handle.row.with_untracked(|row| (row.id.clone(), matches!(row.kind, RowKind::Chat { .. })));
-    if !is_chat || conversation.partner().is_none() && !leads {
+    if session.is_of_demo() || !is_chat || conversation.partner().is_none() && !leads {
         return None;
     }
     let id = StoredValue::new(id);

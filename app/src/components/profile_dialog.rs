@@ -88,7 +88,7 @@ pub fn Profile() -> impl IntoView {
             <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
                 <legend>{said!(i18n, profile.picture)}</legend>
                 <div class="face-choices">{first} {tiles}</div>
-                {loaded(move || own_picture(avatar, own_chosen))}
+                {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, own_chosen)))}
             </fieldset>
             {handle_form()}
         </div>

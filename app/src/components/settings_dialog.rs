@@ -33,6 +33,20 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
         dialog::close(frame);
         session.list_dialog.set(ListDialog::Keys);
     };
+    let of_account = move || {
+        view! {
+            <section class="setting-part">
+                {heading(said!(i18n, privacy.title))}
+                <PrivacySettings />
+                <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+            </section>
+            <DeviceList />
+            <PasskeySettings />
+            <LeavingSettings />
+        }
+        .late_part()
+    };
+    let has_more = !session.is_of_demo();
     let body = view! {
         <div class="dialog-body">
             <section class="setting-part">
@@ -48,20 +62,13 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                 <ToastChoice />
                 {notification_switch()}
             </section>
-            {push_settings()}
+            {has_more.then(push_settings)}
             <section class="setting-part">
                 {heading(said!(i18n, settings.writing))}
                 <WritingSwitches />
                 <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
             </section>
-            <section class="setting-part">
-                {heading(said!(i18n, privacy.title))}
-                <PrivacySettings />
-                <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
-            </section>
-            <DeviceList />
-            <PasskeySettings />
-            <LeavingSettings />
+            {has_more.then(of_account)}
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>

@@ -2,6 +2,8 @@
 
 mod account_form;
 pub mod admin;
+mod demo;
+pub mod demo_door;
 mod frame;
 mod gallery;
 pub mod invite;
@@ -14,6 +16,7 @@ mod sign_in;
 use crate::browser::device;
 use crate::i18n::Locale;
 
+pub use demo::{ADDRESS as DEMO_CSS, DemoDevicePage, device as demo_device, is_device as is_demo_device};
 pub use frame::own_look;
 pub use gallery::{GalleryPage, gallery, is_gallery, posed_page};
 pub use messenger::{MessengerPage, resume};

@@ -65,7 +65,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
-use crate::browser::{CallError, clock, device, events};
+use crate::browser::{CallError, clock, device, events, way};
 use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -222,6 +222,12 @@ impl Session {
         let engine = Engine::new(self);
         self.engine.set_value(Some(engine.clone()));
         engine.start();
+    }
+
+    /// Whether this is a page of the demo, where people have nothing but one room: no files, no conversations of two, no settings of an
+    /// account. What would only be refused is not offered.
+    pub fn is_of_demo(self) -> bool {
+        way::is_there()
     }
 
     /// Runs `job` once the engine is ready for intents.

@@ -1,0 +1,263 @@
+//! What this page knows of its demo room, and what it asks of it (`docs/protocol/demo.md`). Its members, the scene and what the presenter
+//! decided come by REST, while somebody looks at them; what is said in it comes as in any other room.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::event::Millis;
+use protocol::json::{self, Value};
+
+use crate::boot::BootUser;
+use crate::browser::{CallError, device, fetch, timer};
+use crate::i18n::{DemoTexts, t_string};
+use crate::session::Session;
+
+/// How often the state is asked for while somebody looks at it.
+const LOOK_MS: u32 = 2_000;
+
+/// What whoever came was told.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    pub code: String,
+    pub room_id: String,
+    pub session_id: String,
+    pub expires_at: Millis,
+    pub user: BootUser,
+    pub is_presenter: bool,
+}
+
+protocol::record!(Joined {
+    code = "code",
+    room_id = "roomId",
+    session_id = "sessionId",
+    expires_at = "expiresAt",
+    user = "user",
+    is_presenter = "isPresenter",
+});
+
+/// Somebody in the room.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Member {
+    pub id: String,
+    pub display_name: String,
+    pub is_presenter: bool,
+    pub is_scripted: bool,
+    pub is_here: bool,
+}
+
+protocol::record!(Member {
+    id = "id",
+    display_name = "displayName",
+    is_presenter = "isPresenter" or false,
+    is_scripted = "isScripted" or false,
+    is_here = "isHere" or false,
+});
+
+/// A scene that is played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playing {
+    pub id: String,
+    pub at_ms: Millis,
+    pub length_ms: Millis,
+    pub speed_percent: u64,
+    pub is_paused: bool,
+    pub is_over: bool,
+}
+
+protocol::record!(Playing {
+    id = "id",
+    at_ms = "atMs",
+    length_ms = "lengthMs",
+    speed_percent = "speedPercent",
+    is_paused = "isPaused" or false,
+    is_over = "isOver" or false,
+});
+
+/// The room, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    pub is_locked: bool,
+    pub people: u64,
+    pub cap: u64,
+    pub expires_at: Millis,
+    pub slow_ms: Millis,
+    pub members: Vec<Member>,
+    pub scene: Option<Playing>,
+}
+
+protocol::record!(State {
+    is_locked = "isLocked",
+    people = "people",
+    cap = "cap",
+    expires_at = "expiresAt",
+    slow_ms = "slowMs",
+    members = "members",
+    scene = "scene",
+});
+
+/// A scene that can be played.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scene {
+    pub id: String,
+    pub title: String,
+    pub language: String,
+    pub length_ms: Millis,
+    pub is_repeated: bool,
+    pub cast: usize,
+}
+
+/// The scenes of an answer.
+fn scenes(data: &Value) -> Vec<Scene> {
+    let one = |item: &Value| {
+        Some(Scene {
+            id: json::member(item, "id")?,
+            title: json::member(item, "title")?,
+            language: json::member(item, "language").unwrap_or_default(),
+            length_ms: json::member(item, "lengthMs").unwrap_or_default(),
+            is_repeated: matches!(item.get("repeats"), Some(Value::Bool(true))),
+            cast: item.get("cast").and_then(Value::as_array).map_or(0, |cast| cast.len()),
+        })
+    };
+    data.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// The page's one demo room. Copy it into every closure.
+#[derive(Clone, Copy)]
+pub struct Demo {
+    pub t: DemoTexts,
+    pub joined: StoredValue<Joined>,
+    /// The messenger's session, once it lives.
+    pub session: RwSignal<Option<Session>>,
+    /// The room, once it was asked for.
+    pub state: RwSignal<Option<State>>,
+    /// What can be played.
+    pub scenes: RwSignal<Vec<Scene>>,
+    /// The presenter's panel is open.
+    pub is_panel_open: RwSignal<bool>,
+    /// What the panel has to say.
+    pub said: RwSignal<String>,
+}
+
+impl Demo {
+    pub fn new(t: DemoTexts, joined: &Joined) -> Self {
+        Self {
+            t,
+            joined: StoredValue::new(joined.clone()),
+            session: RwSignal::new(None),
+            state: RwSignal::new(None),
+            scenes: RwSignal::new(Vec::new()),
+            is_panel_open: RwSignal::new(joined.is_presenter),
+            said: RwSignal::new(String::new()),
+        }
+    }
+
+    /// When all of it is gone.
+    pub fn ends_at(self) -> Millis {
+        let known = self.state.with(|state| state.as_ref().map(|state| state.expires_at));
+        known.unwrap_or_else(|| self.joined.with_value(|joined| joined.expires_at))
+    }
+
+    fn path(self, rest: &str) -> String {
+        self.joined.with_value(|joined| format!("/demo/rooms/{}{rest}", joined.code))
+    }
+
+    /// Asks for the state, once, and then again and again while the panel is open and in view.
+    pub fn look(self) {
+        spawn_local(async move {
+            let mut is_first = true;
+            loop {
+                let Some(is_open) = self.is_panel_open.try_get_untracked() else { return };
+                if is_first || (is_open && device::is_visible()) {
+                    let answer = fetch::get::<Value>(&self.path("/state")).await;
+                    if let Ok(state) = answer {
+                        is_first = false;
+                        self.take(&state);
+                    }
+                }
+                timer::wait(LOOK_MS).await;
+            }
+        });
+    }
+
+    /// Asks what can be played.
+    pub fn load_scenes(self) {
+        spawn_local(async move {
+            if let Ok(data) = fetch::get::<Value>("/demo/scenes").await {
+                let _ = self.scenes.try_set(scenes(&data));
+            }
+        });
+    }
+
+    fn take(self, data: &Value) {
+        let Some(state) = super::read_state(data) else { return };
+        let is_new = self.state.try_with_untracked(|known| known.as_ref() != Some(&state)) == Some(true);
+        if is_new {
+            self.state.set(Some(state));
+        }
+    }
+
+    /// Does what the presenter wants, and says what came of it.
+    pub fn act(self, method: &'static str, rest: &'static str, body: String, done: String) {
+        self.said.set(String::new());
+        spawn_local(async move {
+            let answer = fetch::call(method, &self.path(rest), "", Some(body)).await;
+            let words = match answer {
+                Ok(data) => {
+                    self.take(&data);
+                    done
+                }
+                Err(error) => self.refused(&error).to_owned(),
+            };
+            let _ = self.said.try_set(words);
+        });
+    }
+
+    /// Changes what the presenter decides.
+    pub fn change(self, body: String) {
+        self.act("PATCH", "", body, String::new());
+    }
+
+    /// Does something about the scene; `body` are the members of it.
+    pub fn direct(self, body: String) {
+        self.act("POST", "/scene", body, String::new());
+    }
+
+    /// Begins anew.
+    pub fn reset(self) {
+        let done = untrack(|| t_string!(self.t, demo.reset_done).to_owned());
+        self.act("POST", "/reset", "{}".to_owned(), done);
+    }
+
+    fn refused(self, error: &CallError) -> &'static str {
+        let t = self.t;
+        untrack(|| match error.code.as_str() {
+            "CONFLICT" => t_string!(t, demo.no_conflict),
+            "PERSONA_TAKEN" => t_string!(t, demo.taken),
+            "RATE_LIMITED" => t_string!(t, demo.too_fast),
+            "NETWORK" => t_string!(t, demo.no_network),
+            _ => t_string!(t, demo.failed),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_contract_says_can_be_read() {
+        let joined = r#"{"code":"ABC-234","roomId":"grp_a","sessionId":"s","expiresAt":5,"isPresenter":true,"user":{"id":"demo_a","displayName":
+            "Presenter","avatarId":"av_guest","personalMessage":"","status":"online","kind":"guest"}}"#;
+        assert!(json::read::<Joined>(joined).is_some_and(|joined| joined.is_presenter));
+        let state = r#"{"code":"ABC-234","language":"en","name":"Demo","isLocked":false,"people":2,"cap":20,"expiresAt":9,"free":[],"roomId":"grp_a",
+            "epoch":"e","slowMs":0,"members":[{"id":"act_1","displayName":"Jonas","avatarId":"av_01","isPresenter":false,"isScripted":true,
+            "isHere":true}],"scene":null}"#;
+        let state = json::read::<State>(state).unwrap();
+        assert!(state.members[0].is_scripted && state.scene.is_none());
+        let playing = r#"{"id":"a","atMs":1,"lengthMs":2,"speedPercent":100,"isPaused":true,"isOver":false}"#;
+        assert!(json::read::<Playing>(playing).is_some_and(|playing| playing.is_paused));
+        let all =
+            Value::parse(r#"[{"id":"a","title":"A","language":"en","lengthMs":5,"repeats":true,"cast":["p1","p2"]}]"#)
+                .unwrap();
+        assert_eq!(scenes(&all).first().map(|scene| (scene.cast, scene.is_repeated)), Some((2, true)));
+    }
+}

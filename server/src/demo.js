@@ -1,0 +1,114 @@
+// Starts and joins demo rooms (docs/protocol/demo.md). A session is told once: this tab keeps it, and the messenger of the demo goes on with it.
+const KEY = 'cfm-demo';
+const DEVICE = '/demo/device';
+
+const find = (selector) => document.querySelector(selector);
+const words = (code) => (find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]')).textContent;
+
+function tell(code) {
+  const bar = document.createElement('div');
+  bar.className = 'bar';
+  bar.dataset.kind = 'error';
+  bar.textContent = words(code);
+  find('#said').replaceChildren(bar);
+}
+
+/** What a route answers; throws the code of its refusal. No cookie is sent, and none is kept. */
+async function ask(method, path, body) {
+  const headers = body && { 'Content-Type': 'application/json' };
+  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' }).catch(() => undefined);
+  const told = await answer?.json().catch(() => undefined);
+  if (!told?.data) throw told?.error?.code ?? 'NETWORK';
+  return told.data;
+}
+
+function goOn(joined) {
+  sessionStorage.setItem(KEY, JSON.stringify(joined));
+  location.replace(DEVICE);
+}
+
+/** Runs `work` once at a time, with its button out of order meanwhile. */
+async function busy(button, work) {
+  if (button.disabled) return;
+  button.disabled = true;
+  try {
+    await work();
+  } catch (code) {
+    tell(code);
+    button.disabled = false;
+    return code;
+  }
+}
+
+// A page that comes back from where it led to works again.
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
+
+const start = find('#start');
+start?.addEventListener('click', () =>
+  busy(start, async () => {
+    const joined = await ask('POST', '/demo/rooms', { language: document.documentElement.lang });
+    sessionStorage.setItem(KEY, JSON.stringify(joined));
+    location.assign(DEVICE);
+  }),
+);
+
+const form = find('#join');
+if (form) {
+  const { code } = form.dataset;
+  const path = `/demo/rooms/${encodeURIComponent(code)}`;
+  const name = find('#name');
+  const tiles = find('#free .personas');
+
+  const tile = ({ id, displayName, avatarId }) => {
+    const label = document.createElement('label');
+    label.className = 'persona';
+    const choice = Object.assign(document.createElement('input'), { type: 'radio', name: 'persona', value: id });
+    const face = Object.assign(document.createElement('span'), { className: 'face' });
+    const portrait = /^av_(0[1-9]|1\d|20)$/.test(avatarId) ? avatarId : 'av_guest';
+    face.append(Object.assign(new Image(96, 96), { className: 'portrait', alt: '', src: `/assets/portraits.svg#${portrait}` }));
+    label.append(choice, face, Object.assign(document.createElement('span'), { className: 'persona-name', textContent: displayName }));
+    return label;
+  };
+
+  /** Shows who is free. One of them is chosen already, each time another one: a press is enough, and two phones seldom want the same. */
+  const look = async () => {
+    const room = await ask('GET', path);
+    find('#room').textContent = `${words('room')} ${room.code} · ${words('here')} ${room.people} / ${room.cap}`;
+    tiles.replaceChildren(...room.free.map(tile));
+    const choices = tiles.querySelectorAll('input');
+    const chosen = choices[Math.floor(Math.random() * choices.length)];
+    if (chosen) chosen.checked = true;
+    find('#free').hidden = form.querySelector('.or').hidden = !chosen;
+    find('#own').hidden = false;
+    name.required = !chosen;
+    if (room.isLocked) tell('FORBIDDEN');
+    else if (room.people >= room.cap) tell('ROOM_FULL');
+    return true;
+  };
+
+  const enter = async () => {
+    const displayName = name.value.trim();
+    const personaId = new FormData(form).get('persona');
+    const joined = await ask('POST', `${path}/join`, displayName ? { displayName } : { personaId });
+    goOn(joined);
+  };
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const refused = await busy(form.querySelector('[type=submit]'), enter);
+    // Somebody was faster: who is free now is another question.
+    if (refused === 'PERSONA_TAKEN') await look().catch(tell);
+  });
+
+  let kept;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    kept = undefined;
+  }
+  if (kept?.code === code && kept.expiresAt > Date.now()) location.replace(DEVICE);
+  else await look().catch((refused) => ((find('#room').hidden = true), tell(refused)));
+}
+
+// What comes next is fetched while somebody still thinks about a name.
+for (const file of document.body.dataset.ahead.split(' ')) fetch(file, { priority: 'low' }).catch(() => undefined);

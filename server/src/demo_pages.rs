@@ -1,0 +1,89 @@
+//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`docs/protocol/demo.md`). They are written by `app::pages::demo_door`; what is
+//! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
+
+use app::pages::demo_door::{Way, Why, door, join};
+use app::store::settings::{Look, Theme};
+use protocol::demo::Code;
+use protocol::session::csrf_token;
+use worker::{Headers, Response};
+
+use crate::admin::look;
+use crate::answer;
+use crate::incoming::Incoming;
+use crate::objects::runtime;
+use crate::page::{look_cookie, policy};
+use crate::route::Door;
+
+/// Starts and joins.
+const SCRIPT: &str = include_str!("demo.js");
+
+/// Which page is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// `/demo`.
+    Door,
+    /// `/demo/end`: the same, and why somebody is here.
+    End,
+    /// `/demo/join`: with a code that was typed.
+    Typed,
+    /// `/demo/join/:code`.
+    Join,
+}
+
+/// Answers a page.
+pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
+    let typed = incoming.query("code").unwrap_or_default();
+    match page {
+        Page::Door => written(incoming, |way| door(way, Why::None)),
+        Page::End => written(incoming, |way| door(way, why(&incoming.query("why").unwrap_or_default()))),
+        Page::Typed => match read_code(&typed) {
+            Some(code) => lead(incoming, &format!("/demo/join/{code}")),
+            None => written(incoming, |way| door(way, Why::NoCode)),
+        },
+        Page::Join => match read_code(code) {
+            // Each room has one address: reloading finds the session that this tab keeps.
+            Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
+            Some(shown) => written(incoming, |way| join(way, &shown)),
+            None => written(incoming, |way| door(way, Why::NoCode)),
+        },
+    }
+}
+
+fn why(word: &str) -> Why {
+    match word {
+        "kicked" => Why::Kicked,
+        "ended" => Why::Ended,
+        "left" => Why::Left,
+        _ => Why::None,
+    }
+}
+
+fn written(incoming: &Incoming, page: impl FnOnce(Way<'_>) -> String) -> worker::Result<Response> {
+    let look = look(incoming);
+    let nonce = csrf_token(runtime::random_bytes());
+    let theme = look.theme.map(Theme::as_str);
+    let html = page(Way { locale: look.locale(), theme, nonce: &nonce, script: SCRIPT });
+    let headers = Headers::new();
+    headers.set("content-type", "text/html; charset=utf-8")?;
+    headers.set("content-security-policy", &policy(incoming, &nonce))?;
+    headers.set("cache-control", "no-store")?;
+    answer::respond(incoming, Door::App, 200, html, headers, &kept(incoming, &look))
+}
+
+/// A language that was asked for is kept, as on every other page; nothing else is.
+fn kept(incoming: &Incoming, look: &Look) -> Vec<(&'static str, String)> {
+    let is_asked = incoming.query("lang").is_some_and(|tag| look.language.as_deref() == Some(tag.as_str()));
+    is_asked.then(|| ("set-cookie", look_cookie(incoming, look))).into_iter().collect()
+}
+
+fn lead(incoming: &Incoming, path: &str) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("location", path)?;
+    headers.set("cache-control", "no-store")?;
+    answer::respond(incoming, Door::App, 303, String::new(), headers, &[])
+}
+
+/// A code as it is shown, whatever way it was typed.
+fn read_code(text: &str) -> Option<String> {
+    Code::read(text).map(|code| code.shown())
+}
