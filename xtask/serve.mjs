@@ -3,17 +3,24 @@
 // input is open. A workerd that dies is started again on the same port and state: a page reconnects, nothing
 // acknowledged is lost.
 //
+// Of the demo's plug (docs/protocol/demo.md) this is the end in the wall: a port of its own on the loopback address, whose path is a secret
+// that only the Worker is told, as PLUG_URL. POST there is SIGKILL to workerd; GET says how often, and how long it was gone the last time.
+//
 // The bindings are never used from here (miniflare's `getD1Database` and the like): such a call stops this process until
 // the runtime answers, and a runtime whose output nobody reads meanwhile stops as well. The Worker makes its own tables.
 
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 
 const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
-const WATCH_INTERVAL_MS = 50;
+const WATCH_INTERVAL_MS = 10;
+// Between two looks whether a Worker that was killed answers again.
+const ANSWER_INTERVAL_MS = 10;
 // The bench asks for no file, and its baselines have none: what stands in here for the part of the edge that answers files are
 // three more Workers on the way of every request.
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
@@ -39,7 +46,7 @@ function options() {
         ...workerOptions,
         ...(hasFiles ? {} : { assets: undefined }),
         name: 'cf-messenger',
-        bindings: { ...workerOptions.bindings, ...vars },
+        bindings: { ...workerOptions.bindings, PLUG_URL: plug.url, ...vars },
         modulesRoot,
         modules: [
           { type: 'ESModule', path: join(modulesRoot, 'index.js') },
@@ -84,19 +91,71 @@ function isAlive(pid) {
 
 let miniflare;
 let stopping = false;
+// What is known of the plug: where it is, how often it was pulled, how long the Worker was gone the last time, and since when it is.
+const plug = { url: '', kills: 0, lastMs: null, pulledAt: undefined };
+// The workerd that runs now, which is the one that a plug is pulled of.
+let running;
 
 async function start() {
   miniflare = new Miniflare(options());
   await miniflare.ready;
-  const pid = workerdPid();
-  if (pid !== undefined) startAgainAfter(pid);
-  console.log(`workerd pid ${pid}`);
+  running = workerdPid();
+  if (running !== undefined) startAgainAfter(running);
+  console.log(`workerd pid ${running}`);
+  if (plug.pulledAt !== undefined) await measure();
+}
+
+/** Opens the port of the plug. Without a pid there is nothing to pull, and nothing to wait for. */
+function openPlug() {
+  const path = `/${randomBytes(24).toString('base64url')}`;
+  const server = createServer((request, response) => {
+    const { kills, lastMs } = plug;
+    if (request.url !== path) return response.writeHead(404).end();
+    if (request.method === 'POST') pull();
+    else if (request.method !== 'GET') return response.writeHead(405).end();
+    response.writeHead(request.method === 'POST' ? 202 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ kills, lastMs }));
+  });
+  // The plug alone keeps nothing running.
+  server.unref();
+  return new Promise((ready, failed) => {
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      plug.url = `http://127.0.0.1:${server.address().port}${path}`;
+      ready();
+    });
+  });
+}
+
+/** The real thing: no signal that could be caught, no word to anybody. While it is out there is nothing to pull. */
+function pull() {
+  if (running === undefined || plug.pulledAt !== undefined || !isAlive(running)) return;
+  plug.kills += 1;
+  plug.pulledAt = performance.now();
+  process.kill(running, 'SIGKILL');
+}
+
+/** Waits until the Worker answers again, and notes how long that took. */
+async function measure() {
+  while (!stopping && !(await answers())) await new Promise((next) => setTimeout(next, ANSWER_INTERVAL_MS));
+  plug.lastMs = Math.round(performance.now() - plug.pulledAt);
+  plug.pulledAt = undefined;
+  console.log(`the plug was out for ${plug.lastMs} ms`);
+}
+
+async function answers() {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/health`)).ok;
+  } catch {
+    return false;
+  }
 }
 
 function startAgainAfter(pid) {
   const watch = setInterval(() => {
     if (stopping || isAlive(pid)) return;
     clearInterval(watch);
+    running = undefined;
     console.log('workerd ended; starting it again');
     miniflare.dispose().catch(() => {}).then(start).catch(fail);
   }, WATCH_INTERVAL_MS);
@@ -117,4 +176,4 @@ function fail(error) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
 process.stdin.on('end', stop).on('error', stop).resume();
-start().catch(fail);
+openPlug().then(start).catch(fail);

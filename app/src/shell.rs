@@ -41,13 +41,13 @@ pub const PKG_PARTS: &str = match option_env!("CFM_PKG_PARTS") {
 };
 
 /// Symbols of the messenger page.
-const SPRITE: &str = include_str!("../../style/art/sprite.svg");
+pub(crate) const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 /// The few of them that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
 
 /// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the
 /// service worker shows the page of nobody. Until a person chooses, contrast, darkness and motion are as the system wants them.
-const BOOTSTRAP: &str = "\
+pub(crate) const BOOTSTRAP: &str = "\
 (d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
 d.dataset.theme=k.theme||d.dataset.theme||(m('contrast: more')?'contrast':m('color-scheme: dark')?'modern-dark':'azure');\
 d.dataset.motion=k.motion||d.dataset.motion||(m('reduced-motion: reduce')?'calm':'full');\
@@ -145,13 +145,17 @@ fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
 
 /// Loads the browser's half and lets it take over the document.
 fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
-    let start =
-        format!("import start,{{hydrate}} from '{PKG_JS}';await start({{module_or_path:'{PKG_WASM}'}});hydrate();");
+    let start = start_script();
     view! {
         <link rel="modulepreload" href=PKG_JS />
         <link rel="preload" href=PKG_WASM r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=nonce>{start}</script>
     }
+}
+
+/// Loads the browser's half and begins with it.
+pub(crate) fn start_script() -> String {
+    format!("import start,{{hydrate}} from '{PKG_JS}';await start({{module_or_path:'{PKG_WASM}'}});hydrate();")
 }
 
 /// The path of an address.

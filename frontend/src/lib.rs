@@ -1,5 +1,7 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
+use app::browser::part::Part;
+use app::browser::stage;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the document the Worker rendered, or fills that of the gallery or of the demo.
@@ -18,14 +20,22 @@ pub fn hydrate() {
 }
 
 fn begin() {
+    match aside() {
+        Some(page) => leptos::mount::mount_to_body(page),
+        None => leptos::mount::hydrate_body(app::pages::resume),
+    }
+}
+
+/// What the browser itself fills a document with, where it is not the messenger.
+fn aside() -> Option<fn() -> Part> {
     if app::pages::is_gallery() {
-        return leptos::mount::mount_to_body(app::pages::gallery);
+        return Some(app::pages::gallery);
     }
     if app::pages::is_offline() {
-        return leptos::mount::mount_to_body(app::pages::offline);
+        return Some(app::pages::offline);
     }
     if app::pages::is_demo_device() {
-        return leptos::mount::mount_to_body(app::pages::demo_device);
+        return Some(app::pages::demo_device);
     }
-    leptos::mount::hydrate_body(app::pages::resume);
+    stage::is_here().then_some(stage::page as fn() -> Part)
 }

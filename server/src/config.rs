@@ -184,6 +184,8 @@ pub struct Config {
     pub web_analytics_token: Option<String>,
     /// Where fresh style sheets come from while a person edits them (`cargo xtask dev`).
     pub dev_style_origin: Option<String>,
+    /// Where this process can be killed, on a person's machine (`cargo xtask serve`).
+    pub plug_url: Option<String>,
     /// Why this configuration cannot be used.
     pub problem: Option<String>,
 }
@@ -306,6 +308,7 @@ impl Config {
             analytics_keep_one_in: reader.keep_one_in(),
             web_analytics_token,
             dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),
+            plug_url: variable("PLUG_URL").filter(|_| environment == Environment::Dev),
             problem: reader.problem,
         }
     }

@@ -10,6 +10,7 @@ mod connectors;
 mod cron;
 mod dead;
 mod demo_pages;
+mod demo_stage;
 mod dev_styles;
 mod developers;
 mod doors;

@@ -14,7 +14,9 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{demo, hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{admin, demo_pages, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
+use crate::{
+    admin, demo_pages, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry,
+};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,8 @@ enum Action {
     Health,
     /// Description of all routes.
     Description,
+    /// The stage of a demo.
+    DemoStage,
     /// Style sheets that are being edited.
     DevStyles,
     /// Belongs to a door that does not exist yet, or to nobody.
@@ -129,7 +133,7 @@ impl Action {
 }
 
 use Action::{
-    Admin, Alive, Audit, DemoQr, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish,
+    Admin, Alive, Audit, DemoQr, DemoStage, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish,
     HopeFlowSocket, Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection, ServerFunction,
     Stats, Status,
 };
@@ -325,7 +329,7 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/demo/join/:code",           Always,               Door::App,       p(P::Join)),
     Row("19",  GET,    "/demo/join/:code/qr.svg",    Always,               Door::App,       DemoQr),
     Row("19",  GET,    "/demo/device",               Always,               Door::App,       Page),
-    Row("19",  GET,    "/demo/stage",                Always,               Door::App,       Page),
+    Row("19",  GET,    "/demo/stage",                Always,               Door::App,       DemoStage),
     Row("19",  GET,    "/demo/offline",              Always,               Door::App,       Page),
     Row("19",  GET,    "/demo/scenes",               Always,               Door::Messenger, d(D::Scenes)),
     Row("19",  POST,   "/demo/rooms",                Always,               Door::Messenger, d(D::Make)),
@@ -472,6 +476,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::DemoPage(page) => demo_pages::answer(&incoming, page, captured.first().map_or("", String::as_str)),
         Action::Demo(call) => demo::answer(&incoming, call, captured.first().map_or("", String::as_str)).await,
         Action::DemoQr => invite_qr::of_demo(&incoming, captured.first().map_or("", String::as_str)),
+        Action::DemoStage => demo_stage::answer(&incoming),
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }

@@ -31,6 +31,8 @@
 //! | `passkeys` | passkeys that the browser makes | session, components |
 //! | `push` | the browser's subscription to web push | components |
 //! | `people_check` | the check for people on an open page | session, components |
+//! | `stage` | the stage of a demo | `frontend` |
+//! | `demo_link` | the line of a device on that stage, made worse | the page of a device |
 //! | `cache`, `storage` | what outlives a reload | session |
 
 pub mod afterglow;
@@ -44,6 +46,8 @@ pub mod bearer;
 pub mod cache;
 #[cfg(feature = "hydrate")]
 pub mod clock;
+#[cfg(feature = "hydrate")]
+pub mod demo_link;
 #[cfg(feature = "hydrate")]
 pub mod device;
 #[cfg(feature = "hydrate")]
@@ -86,6 +90,8 @@ pub mod socket;
 pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod spot;
+#[cfg(feature = "hydrate")]
+pub mod stage;
 #[cfg(feature = "hydrate")]
 pub mod storage;
 #[cfg(feature = "hydrate")]

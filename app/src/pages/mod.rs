@@ -12,6 +12,7 @@ mod not_found;
 mod offline;
 mod privacy;
 mod sign_in;
+pub mod stage;
 
 use crate::browser::device;
 use crate::i18n::Locale;

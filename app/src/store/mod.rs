@@ -36,6 +36,7 @@ pub mod own_emoticons;
 pub mod passkeys;
 pub mod people;
 pub mod placement;
+pub mod proof;
 pub mod push;
 pub mod relations;
 pub mod renewal;

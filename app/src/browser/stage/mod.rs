@@ -1,0 +1,155 @@
+//! The browser's half of `/demo/stage` (`pages::stage` writes the page): sessions for two devices, what passes between them, figures that were
+//! measured, conditions that are simulated, and the theatre in which the server is killed. It is a later view of the page; nobody who chats
+//! loads it.
+//!
+//! | Module | For |
+//! |---|---|
+//! | `people` | the room, and who sits at the devices |
+//! | `reader` | a socket of one of them that only listens and counts |
+//! | `figures` | what is measured, and who is in the room |
+//! | `ticker` | what happens, in words and on the lane |
+//! | `frames` | the devices, and what is simulated for them |
+//! | `theatre` | the plug, and the proof |
+//! | `ask`, `page` | the server, the document |
+
+mod ask;
+mod figures;
+mod frames;
+mod page;
+mod people;
+mod reader;
+mod theatre;
+mod ticker;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use leptos::task::spawn_local;
+use protocol::json::Value;
+
+use self::figures::Figures;
+use self::people::Joined;
+use self::reader::{Heard, Reader};
+use crate::browser::device;
+use crate::browser::later::{later_view, loaded};
+use crate::browser::part::{IntoPart, Part};
+
+/// The path of the page.
+const PATH: &str = "/demo/stage";
+
+/// Everything the page knows.
+struct Stage {
+    /// Who may move the room, if that is whoever shows this.
+    presenter: Option<Joined>,
+    /// Who sits at the devices.
+    devices: [Joined; 2],
+    /// The room's language.
+    language: String,
+    /// One for each device.
+    readers: RefCell<Vec<Rc<Reader>>>,
+    figures: RefCell<Figures>,
+    /// Whose names are shown: characters, and whoever presents. Others came with names of their own.
+    named: RefCell<Vec<String>>,
+    /// The plug is being pulled.
+    is_on: Cell<bool>,
+}
+
+impl Stage {
+    /// Who asks for what everybody in the room may know.
+    fn asker(&self) -> &Joined {
+        self.presenter.as_ref().unwrap_or(&self.devices[0])
+    }
+
+    fn code(&self) -> &str {
+        &self.devices[0].code
+    }
+}
+
+/// Whether this is the page.
+pub fn is_here() -> bool {
+    device::path() == PATH
+}
+
+/// The page in the browser.
+pub fn page() -> Part {
+    loaded(opened)
+}
+
+later_view! {
+    stage:
+    /// Brings the page to life; what there is to see of it is there already.
+    pub fn opened() {
+        frames::fit();
+        spawn_local(begin());
+        ().part()
+    }
+}
+
+async fn begin() {
+    frames::watch_panels();
+    let Some(gathered) = people::gather().await else {
+        page::say("problem", &page::word("no-room"));
+        return;
+    };
+    let stage = Rc::new(Stage {
+        presenter: gathered.presenter,
+        devices: gathered.devices,
+        language: gathered.language,
+        readers: RefCell::default(),
+        figures: RefCell::default(),
+        named: RefCell::default(),
+        is_on: Cell::new(false),
+    });
+    show_room(&stage);
+    frames::begin(&stage);
+    for number in 0..2 {
+        let (device, told) = (&stage.devices[number], Rc::clone(&stage));
+        let reader = Reader::open(device, move |heard| hear(&told, number, heard));
+        stage.readers.borrow_mut().push(reader);
+    }
+    figures::begin(&stage);
+    theatre::begin(&stage).await;
+}
+
+fn show_room(stage: &Stage) {
+    let code = stage.code();
+    page::say("code-top", code);
+    page::say("code", code);
+    let host = page::host();
+    page::say("address", &format!("{host}/demo"));
+    page::set("qr", "src", &format!("/demo/join/{code}/qr.svg"));
+    page::show("qr", true);
+    for (at, device) in stage.devices.iter().enumerate() {
+        page::say(&format!("name-{}", at + 1), &device.name);
+        page::say(&format!("lane-{}", at + 1), &device.name);
+    }
+}
+
+/// What a reader hears. The first one's is shown; of the second only what it counts matters.
+fn hear(stage: &Rc<Stage>, number: usize, heard: Heard) {
+    match heard {
+        Heard::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),
+        _ if number != 0 => {}
+        Heard::Event(event) => {
+            stage.figures.borrow_mut().passed(page::now());
+            ticker::event(stage, &event);
+        }
+        Heard::Closed => ticker::plain("ic-warn", &page::word("offline")),
+        Heard::Reset => ticker::plain("ic-warn", &page::word("reset")),
+    }
+}
+
+/// Takes a word out of a record.
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The same with a number.
+fn number(value: &Value, name: &str) -> u64 {
+    value.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Whether a record says yes.
+fn is(value: &Value, name: &str) -> bool {
+    value.get(name).and_then(Value::as_bool).unwrap_or_default()
+}

@@ -1,0 +1,149 @@
+//! The room of the stage, and who sits at its devices (`docs/protocol/demo.md`). What is kept for the tab is used again, so that a reload is no
+//! other person; the presenter's session is there where the presenter's page led here.
+
+use js_sys::encode_uri_component;
+use protocol::json::{Value, json_text};
+
+use super::{ask, is, page, text};
+use crate::browser::device;
+
+/// Where the sessions are kept.
+const PRESENTER: &str = "cfm-demo";
+const DEVICES: [&str; 2] = ["cfm-demo-1", "cfm-demo-2"];
+
+/// A session of the room.
+#[derive(Clone)]
+pub struct Joined {
+    pub code: String,
+    pub room: String,
+    pub session: String,
+    pub user: String,
+    pub name: String,
+}
+
+/// What the stage begins with.
+pub struct Gathered {
+    pub presenter: Option<Joined>,
+    pub devices: [Joined; 2],
+    pub language: String,
+}
+
+/// Finds the room or starts one, and joins it twice. `None` where there is none.
+pub async fn gather() -> Option<Gathered> {
+    let asked = asked_code();
+    let presenter = match kept(PRESENTER, asked.as_deref()).await {
+        Some(found) => Some(found),
+        None if asked.is_none() => Some(started().await?),
+        None => None,
+    };
+    let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked)?;
+    let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), "").await.ok()?;
+    let (code, language) = (text(&info, "code"), text(&info, "language"));
+    let scenes = ask::get("/demo/scenes", "").await.ok()?;
+    let first = at_device(0, &code, &scenes).await?;
+    let second = at_device(1, &code, &scenes).await?;
+    page::set_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
+    Some(Gathered { presenter, devices: [first, second], language })
+}
+
+/// The code of the address.
+fn asked_code() -> Option<String> {
+    value_of("room").filter(|code| !code.is_empty())
+}
+
+/// Whether a rehearsal is timed.
+pub fn is_rehearsal() -> bool {
+    value_of("rehearse").as_deref() == Some("1")
+}
+
+fn value_of(name: &str) -> Option<String> {
+    let query = device::query();
+    let value = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    value.map(str::to_owned)
+}
+
+/// Everything in the address but the code.
+fn rest_of_query() -> String {
+    let query = device::query();
+    let rest = query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("room="));
+    rest.map(|pair| format!("&{pair}")).collect()
+}
+
+/// A session that is kept, is for this room and still good. Of the presenter, one that presents.
+async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
+    let told = Value::parse(&page::kept(key)?)?;
+    let joined = read(&told)?;
+    let is_other = code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
+    if is_other {
+        return None;
+    }
+    ask::get(&format!("/demo/rooms/{}/state", encoded(&joined.code)), &joined.session).await.ok()?;
+    Some(joined)
+}
+
+/// A code as it is compared: people write it in many ways.
+fn plain(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
+}
+
+async fn started() -> Option<Joined> {
+    let language = if page::language() == "de" { "de" } else { "en" };
+    let told = ask::post("/demo/rooms", "", &format!("{{\"language\":\"{language}\"}}")).await.ok()?;
+    taken(PRESENTER, &told)
+}
+
+async fn at_device(number: usize, code: &str, scenes: &Value) -> Option<Joined> {
+    let key = DEVICES[number];
+    if let Some(joined) = kept(key, Some(code)).await {
+        return Some(joined);
+    }
+    let way = format!("/demo/rooms/{}", encoded(code));
+    let info = ask::get(&way, "").await.ok()?;
+    let free = info.get("free").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    // A scene does not begin that plays somebody who sits here: those go last.
+    let is_played = |id: &str| casts(scenes).iter().any(|played| played == id);
+    let ids = || free.iter().map(|one| text(one, "id"));
+    let order = ids().filter(|id| !is_played(id)).chain(ids().filter(|id| is_played(id)));
+    let join = format!("{way}/join");
+    for id in order {
+        match ask::post(&join, "", &format!("{{\"personaId\":{}}}", json_text(&id))).await {
+            Ok(told) => return taken(key, &told),
+            Err(error) if error.code == "PERSONA_TAKEN" => {}
+            Err(_) => return None,
+        }
+    }
+    let name = format!("{} {}", page::word("somebody"), number + 1);
+    let told = ask::post(&join, "", &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
+    taken(key, &told)
+}
+
+/// Whoever is played in any scene.
+fn casts(scenes: &Value) -> Vec<String> {
+    let scenes = scenes.as_array().map(Vec::as_slice).unwrap_or_default();
+    let casts = scenes.iter().filter_map(|scene| scene.get("cast")?.as_array());
+    casts.flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+fn taken(key: &str, told: &Value) -> Option<Joined> {
+    let joined = read(told)?;
+    let mut json = String::new();
+    told.push_to(&mut json);
+    page::keep(key, &json);
+    Some(joined)
+}
+
+fn read(told: &Value) -> Option<Joined> {
+    let user = told.get("user")?;
+    let joined = Joined {
+        code: text(told, "code"),
+        room: text(told, "roomId"),
+        session: text(told, "sessionId"),
+        user: text(user, "id"),
+        name: text(user, "displayName"),
+    };
+    (!joined.code.is_empty() && !joined.room.is_empty() && !joined.session.is_empty()).then_some(joined)
+}
+
+fn encoded(code: &str) -> String {
+    encode_uri_component(code).into()
+}

@@ -1,0 +1,200 @@
+//! A socket of somebody who sits at a device, beside the one of the device: it only listens, counts what it hears, and comes back by itself
+//! with what it heard last, as every client does (`messenger.md` 5.5).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::task::spawn_local;
+use protocol::json::Value;
+
+use super::people::Joined;
+use super::{ask, number, page, text};
+use crate::browser::SocketEvent;
+use crate::browser::socket::Socket;
+use crate::browser::timer;
+use crate::store::proof::Tally;
+
+/// Pause before the next try.
+const AGAIN_MS: u32 = 200;
+/// Whoever does not answer for so long is not there.
+const SILENT_MS_MAX: f64 = 5_000.0;
+/// The socket's own question and answer, which wake nobody.
+const PING: &str = "ping";
+const PONG: &str = "pong";
+
+/// What happened.
+pub enum Heard {
+    /// Something new in the log.
+    Event(Value),
+    /// A ping was answered after so many milliseconds.
+    Pong(f64),
+    /// The room began anew.
+    Reset,
+    /// The connection was lost.
+    Closed,
+}
+
+/// See the module's description.
+pub struct Reader {
+    session: String,
+    room: String,
+    tell: Box<dyn Fn(Heard)>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    socket: Option<Socket>,
+    tally: Tally,
+    epoch: String,
+    /// The room has said welcome on this socket.
+    is_welcome: bool,
+    pinged_at: Option<f64>,
+    /// Which socket it is: an old one's words count for nothing.
+    round: u32,
+}
+
+impl Reader {
+    /// Listens from now on.
+    pub fn open(person: &Joined, tell: impl Fn(Heard) + 'static) -> Rc<Self> {
+        let reader = Rc::new(Self {
+            session: person.session.clone(),
+            room: person.room.clone(),
+            tell: Box::new(tell),
+            state: RefCell::default(),
+        });
+        reader.connect();
+        reader
+    }
+
+    /// What it counted.
+    pub fn tally<T>(&self, look: impl FnOnce(&mut Tally) -> T) -> T {
+        look(&mut self.state.borrow_mut().tally)
+    }
+
+    /// Whether the room talks to it now.
+    pub fn is_welcome(&self) -> bool {
+        self.state.borrow().is_welcome
+    }
+
+    /// Asks how far away the server is. Nobody is woken by it.
+    pub fn ping(self: &Rc<Self>) {
+        let mut state = self.state.borrow_mut();
+        if !state.is_welcome {
+            return;
+        }
+        match state.pinged_at {
+            None => {
+                state.pinged_at = Some(page::now());
+                if let Some(socket) = &state.socket {
+                    socket.send(PING);
+                }
+            }
+            Some(at) if page::now() - at > SILENT_MS_MAX => {
+                drop(state);
+                self.lost();
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn connect(self: &Rc<Self>) {
+        let reader = Rc::clone(self);
+        let round = {
+            let mut state = reader.state.borrow_mut();
+            state.round += 1;
+            state.round
+        };
+        spawn_local(async move {
+            let Ok(told) = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await else {
+                timer::wait(AGAIN_MS).await;
+                return reader.connect();
+            };
+            let path = {
+                let state = reader.state.borrow();
+                let since = state.tally.last().filter(|_| !state.epoch.is_empty());
+                let since = since.map_or(String::new(), |last| format!("&since={last}&epoch={}", state.epoch));
+                format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&told, "ticket"))
+            };
+            let listener = Rc::clone(&reader);
+            let socket = Socket::open(&path, move |event| listener.hear(round, event));
+            if socket.is_none() {
+                timer::wait(AGAIN_MS).await;
+                return reader.connect();
+            }
+            reader.state.borrow_mut().socket = socket;
+        });
+    }
+
+    fn hear(self: &Rc<Self>, round: u32, event: SocketEvent) {
+        if self.state.borrow().round != round {
+            return;
+        }
+        match event {
+            SocketEvent::Opened => {}
+            SocketEvent::Closed { .. } => self.lost(),
+            SocketEvent::Text(said) if said == PONG => {
+                let asked = self.state.borrow_mut().pinged_at.take();
+                if let Some(asked) = asked {
+                    (self.tell)(Heard::Pong(page::now() - asked));
+                }
+            }
+            SocketEvent::Text(said) => match Value::parse(&said) {
+                Some(Value::List(frames)) => frames.into_iter().for_each(|frame| self.frame(frame)),
+                Some(frame) => self.frame(frame),
+                None => {}
+            },
+        }
+    }
+
+    fn frame(&self, frame: Value) {
+        match frame.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "welcome" => {
+                let mut state = self.state.borrow_mut();
+                (state.epoch, state.is_welcome) = (text(&frame, "epoch"), true);
+            }
+            "reset" => {
+                let mut state = self.state.borrow_mut();
+                state.epoch = text(&frame, "epoch");
+                state.tally.forget();
+                drop(state);
+                (self.tell)(Heard::Reset);
+            }
+            "history" => {
+                // What was there before we first came is not news; what we missed is.
+                let is_news = self.state.borrow().tally.last().is_some();
+                let events = frame.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
+                events.into_iter().for_each(|event| self.event(event, is_news));
+            }
+            "ack" => {}
+            _ if frame.get("seq").is_some() => self.event(frame, true),
+            _ => {}
+        }
+    }
+
+    fn event(&self, event: Value, is_news: bool) {
+        let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
+        self.state.borrow_mut().tally.heard(number(&event, "seq"), id.as_deref());
+        if is_news {
+            (self.tell)(Heard::Event(event));
+        }
+    }
+
+    /// The connection is gone: another one.
+    fn lost(self: &Rc<Self>) {
+        let was_welcome = {
+            let mut state = self.state.borrow_mut();
+            // The socket may be in the middle of telling this: it is dropped when the next one takes its place.
+            (state.round, state.pinged_at) = (state.round + 1, None);
+            std::mem::take(&mut state.is_welcome)
+        };
+        if was_welcome {
+            (self.tell)(Heard::Closed);
+        }
+        let reader = Rc::clone(self);
+        spawn_local(async move {
+            timer::wait(AGAIN_MS).await;
+            reader.connect();
+        });
+    }
+}

@@ -1,0 +1,187 @@
+//! Failure theatre: five voices talk, the server is killed for real, and what comes of it is counted. Nothing in the proof is assumed: what was
+//! sent is what the room's log has over HTTP afterwards, what was received is what two readers heard over their sockets.
+
+use std::rc::Rc;
+
+use leptos::task::spawn_local;
+use protocol::json::{Value, json_text};
+
+use super::reader::Reader;
+use super::{Stage, ask, figures, is, number, page, text, ticker};
+use crate::browser::timer;
+
+/// So many messages pass before the plug is pulled, and after it.
+const PASSED_MIN: u64 = 8;
+/// Nobody waits longer than that for them.
+const TALK_MS_MAX: f64 = 20_000.0;
+/// How long everything may be away.
+const AWAY_MS_MAX: f64 = 60_000.0;
+/// How long readers may take to hear what is in the log.
+const CATCH_UP_MS_MAX: f64 = 10_000.0;
+/// Pause between two looks.
+const LOOK_MS: u32 = 100;
+/// What was under way when the scene was halted has arrived by then.
+const SETTLE_MS: u32 = 800;
+/// Most events of a page (`messenger.md` 3).
+const PAGE_EVENTS: u64 = 200;
+
+/// Shows what there is to pull, and waits for it.
+pub async fn begin(stage: &Rc<Stage>) {
+    let plug = ask::get("/demo/plug", "").await;
+    let is_there = plug.is_ok_and(|plug| is(&plug, "isThere"));
+    page::show("plug-hint", is_there);
+    page::show("no-plug", !is_there);
+    page::show("plug-for-presenters", is_there && stage.presenter.is_none());
+    page::show("pull", is_there && stage.presenter.is_some());
+    let stage = Rc::clone(stage);
+    page::on("pull", "click", move |_| {
+        if stage.is_on.replace(true) {
+            return;
+        }
+        let stage = Rc::clone(&stage);
+        page::set("pull", "disabled", "");
+        spawn_local(async move {
+            if play(&stage).await.is_none() {
+                page::say("progress", &page::word("not-pulled"));
+            }
+            page::show("banner", false);
+            if let Some(pull) = page::element("pull") {
+                // It is there or not; either is well.
+                let _ = pull.remove_attribute("disabled");
+            }
+            stage.is_on.set(false);
+        });
+    });
+}
+
+/// The whole act; `None` where it stopped half-way.
+async fn play(stage: &Rc<Stage>) -> Option<()> {
+    page::show("proof", false);
+    page::say("progress", &page::word("starting"));
+    let began_scene = begin_scene(stage).await?;
+    let from = number(&figures::numbers(stage).await?, "head");
+    let caught_up = |through: u64| move |reader: &Rc<Reader>| reader.tally(|tally| tally.last()) >= Some(through);
+    until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(from))).await?;
+    readers(stage).iter().for_each(|reader| reader.tally(|tally| tally.begin(from)));
+    // Whoever talks little is killed in the middle of it all the same.
+    let _ = until(TALK_MS_MAX, || heard(stage) >= PASSED_MIN).await;
+
+    page::say("progress", &page::word("killing"));
+    let killed_at = page::now();
+    kill(stage).await?;
+    ticker::plain("ic-warn", &page::word("pulled"));
+    page::show("banner", true);
+    // Sockets of a process that was killed end at once; until then they look as if nothing had happened.
+    until(CATCH_UP_MS_MAX, || readers(stage).iter().all(|reader| !reader.is_welcome())).await?;
+    let back = until(AWAY_MS_MAX, || {
+        page::say("progress", &page::worded("recovering", (page::now() - killed_at) as u64));
+        readers(stage).iter().all(|reader| reader.is_welcome())
+    });
+    back.await?;
+    let away_ms = (page::now() - killed_at) as u64;
+    page::show("banner", false);
+    ticker::plain("ic-check", &page::worded("back", away_ms));
+    page::say("progress", &page::word("counting"));
+    let before = heard(stage);
+    let _ = until(TALK_MS_MAX, || heard(stage) >= before + PASSED_MIN).await;
+    if began_scene {
+        // Nothing is added while it is counted.
+        scene(stage, "{\"action\":\"pause\"}").await?;
+        timer::wait(SETTLE_MS).await;
+    }
+    let through = number(&figures::numbers(stage).await?, "head");
+    let _ = until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(through))).await;
+    let sent = sent(stage, from, through).await?;
+    show_proof(stage, sent, through, away_ms);
+    Some(())
+}
+
+/// The readers, which nobody takes away.
+fn readers(stage: &Stage) -> Vec<Rc<Reader>> {
+    stage.readers.borrow().clone()
+}
+
+/// How much the first reader has heard since counting began.
+fn heard(stage: &Stage) -> u64 {
+    readers(stage).first().map_or(0, |reader| reader.tally(|tally| tally.received(u64::MAX)))
+}
+
+/// Waits until it is so, and no longer than that.
+async fn until(ms_max: f64, is_so: impl Fn() -> bool) -> Option<()> {
+    let began = page::now();
+    while !is_so() {
+        if page::now() - began > ms_max {
+            return None;
+        }
+        timer::wait(LOOK_MS).await;
+    }
+    Some(())
+}
+
+/// Lets five voices talk, unless somebody talks already; says whether it did.
+async fn begin_scene(stage: &Stage) -> Option<bool> {
+    let state = figures::state(stage).await?;
+    let is_played = state.get("scene").is_some_and(|scene| scene.as_object().is_some() && !is(scene, "isOver") && !is(scene, "isPaused"));
+    if is_played {
+        return Some(false);
+    }
+    let scenes = ask::get("/demo/scenes", "").await.ok()?;
+    let scenes = scenes.as_array()?;
+    let of_language = |scene: &&Value| text(scene, "language") == stage.language;
+    let found = scenes.iter().filter(of_language).find(|scene| is(scene, "repeats"));
+    let id = text(found.or_else(|| scenes.iter().find(|scene| is(scene, "repeats")))?, "id");
+    scene(stage, &format!("{{\"action\":\"play\",\"id\":{}}}", json_text(&id))).await?;
+    Some(true)
+}
+
+async fn scene(stage: &Stage, body: &str) -> Option<Value> {
+    let presenter = stage.presenter.as_ref()?;
+    ask::post(&format!("/demo/rooms/{}/scene", stage.code()), &presenter.session, body).await.ok()
+}
+
+/// Pulls. No answer at all is a good answer: whoever would give it is dead.
+async fn kill(stage: &Stage) -> Option<()> {
+    let presenter = stage.presenter.as_ref()?;
+    let answer = ask::post(&format!("/demo/rooms/{}/plug", stage.code()), &presenter.session, "{}").await;
+    match answer {
+        Err(error) if error.code != "NETWORK" => None,
+        _ => Some(()),
+    }
+}
+
+/// How many events the log has between two places, as it says over HTTP.
+async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
+    let asker = stage.asker();
+    let (mut since, mut count) = (from, 0);
+    loop {
+        let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS}", asker.room);
+        let told = ask::get(&path, &asker.session).await.ok()?;
+        let events = told.get("messages").and_then(Value::as_array)?;
+        count += events.iter().filter(|event| number(event, "seq") <= through).count() as u64;
+        let next = number(&told, "next");
+        if !is(&told, "more") || next <= since || next >= through {
+            return Some(count);
+        }
+        since = next;
+    }
+}
+
+fn show_proof(stage: &Stage, sent: u64, through: u64, away_ms: u64) {
+    let counted: Vec<[u64; 3]> = readers(stage)
+        .iter()
+        .map(|reader| reader.tally(|tally| [tally.received(through), tally.duplicates, tally.reorders]))
+        .collect();
+    let sum = |at: usize| counted.iter().map(|counts| counts[at]).sum::<u64>();
+    let (duplicates, reorders) = (sum(1), sum(2));
+    page::say("sent", &sent.to_string());
+    for (at, counts) in counted.iter().enumerate() {
+        page::say(&format!("received-{}", at + 1), &counts[0].to_string());
+    }
+    page::say("duplicates", &duplicates.to_string());
+    page::say("reorders", &reorders.to_string());
+    page::say("recovery", &format!("{away_ms} ms"));
+    let is_whole = sent > 0 && duplicates == 0 && reorders == 0 && counted.iter().all(|counts| counts[0] == sent);
+    page::set("proof", "data-whole", if is_whole { "true" } else { "false" });
+    page::show("proof", true);
+    page::say("progress", &page::word(if is_whole { "nothing-lost" } else { "not-whole" }));
+}

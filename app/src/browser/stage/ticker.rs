@@ -1,0 +1,106 @@
+//! What happens, in words and on the lane. A line says who and what and never what was written; whoever came with a name of their own stays
+//! unnamed. A dot on the lane is a real event of the log, on its way from whoever said it to both devices.
+
+use std::rc::Rc;
+
+use protocol::json::Value;
+
+use super::{Stage, number, page, text};
+use crate::browser::clock;
+use crate::browser::device::document;
+
+/// Lines that are kept.
+const LINES_MAX: u32 = 30;
+/// Dots that are under way at most: in a storm a few stand for all.
+const DOTS_MAX: u32 = 12;
+
+/// An event of the log.
+pub fn event(stage: &Rc<Stage>, event: &Value) {
+    let sender = text(event, "senderId");
+    let (icon, words) = match event.get("type").and_then(Value::as_str).unwrap_or_default() {
+        "chat" => ("ic-check", page::worded("wrote", number(event, "seq"))),
+        "nudge" => ("ic-nudge", page::word("nudged")),
+        "wink" => ("ic-spark", page::word("winked")),
+        "reaction" => ("ic-smile", page::word("reacted")),
+        "edit" => ("ic-pencil", page::word("changed")),
+        "delete" => ("ic-bin", page::word("deleted")),
+        "system" => match event.get("code").and_then(Value::as_str).unwrap_or_default() {
+            "joined" => ("ic-people", page::word("joined")),
+            "left" => ("tb-leave", page::word("left")),
+            _ => return,
+        },
+        _ => return,
+    };
+    line(icon, Some(&name_of(stage, event, &sender)), &words, false);
+    let from = stage.devices.iter().position(|device| device.user == sender);
+    dot(from.map_or("room", |at| if at == 0 { "1" } else { "2" }));
+}
+
+/// Something that nobody says.
+pub fn plain(icon: &str, words: &str) {
+    line(icon, None, words, false);
+}
+
+/// Something that we made up.
+pub fn simulated(icon: &str, words: &str) {
+    line(icon, None, words, true);
+}
+
+fn name_of(stage: &Stage, event: &Value, sender: &str) -> String {
+    if let Some(device) = stage.devices.iter().find(|device| device.user == sender) {
+        return device.name.clone();
+    }
+    let is_named = stage.named.borrow().iter().any(|id| id == sender) || sender.starts_with("act_");
+    let name = text(event, "displayName");
+    if is_named && !name.is_empty() { name } else { page::word("somebody") }
+}
+
+fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
+    let (Some(document), Some(list)) = (document(), page::element("ticker")) else { return };
+    let made = || {
+        let line = document.create_element("li").ok()?;
+        if is_simulated {
+            line.set_attribute("data-sim", "").ok()?;
+        }
+        let time = document.create_element("time").ok()?;
+        time.set_text_content(Some(&clock::time_text(clock::now_ms(), &page::language())));
+        let drawn = document.create_element("span").ok()?;
+        // Our own names of drawings.
+        drawn.set_inner_html(&format!(
+            "<svg class=\"ic\" width=\"26\" height=\"26\" aria-hidden=\"true\"><use href=\"#{icon}\"/></svg>"
+        ));
+        let said = document.create_element("span").ok()?;
+        said.set_class_name("clip");
+        if let Some(name) = name {
+            let bold = document.create_element("b").ok()?;
+            bold.set_text_content(Some(name));
+            said.append_child(&bold).ok()?;
+            said.append_child(&document.create_text_node(" ")).ok()?;
+        }
+        said.append_child(&document.create_text_node(words)).ok()?;
+        for part in [&time, &drawn, &said] {
+            line.append_child(part).ok()?;
+        }
+        list.append_child(&line).ok()
+    };
+    if made().is_some() && list.child_element_count() > LINES_MAX
+        && let Some(oldest) = list.first_element_child()
+    {
+        oldest.remove();
+    }
+}
+
+fn dot(from: &str) {
+    let (Some(document), Some(lane)) = (document(), page::element("lane")) else { return };
+    if !page::is_moving() || !page::is_seen() || lane.child_element_count() > DOTS_MAX {
+        return;
+    }
+    let Ok(dot) = document.create_element("i") else { return };
+    let ended = dot.clone();
+    // A dot that has arrived is gone.
+    page::listen_once(&dot, "animationend", move |_| ended.remove());
+    if dot.set_attribute("data-from", from).is_ok() {
+        // Without its place it is not seen.
+        let _ = lane.append_child(&dot);
+    }
+}

@@ -1,0 +1,130 @@
+//! What a reader of a log has heard, counted: how much, what twice, what out of order. And quantiles of what was measured. Pure.
+
+/// See the module's description. Counting begins at a place of the log, and again wherever it is told to.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Places heard since counting began, ascending.
+    places: Vec<u64>,
+    /// Ids heard since then.
+    ids: Vec<String>,
+    /// Only what stands behind this place counts.
+    after: u64,
+    /// The last place heard, whether it counted or not.
+    last: Option<u64>,
+    /// Events that were heard more than once.
+    pub duplicates: u64,
+    /// Events that were heard after one that stands behind them.
+    pub reorders: u64,
+}
+
+impl Tally {
+    /// Counts from here on, and only what stands behind `after`.
+    pub fn begin(&mut self, after: u64) {
+        *self = Self { after, last: self.last, ..Self::default() };
+    }
+
+    /// An event came, live or in a page.
+    pub fn heard(&mut self, place: u64, id: Option<&str>) {
+        let is_behind = self.last.is_none_or(|last| place > last);
+        self.last = self.last.max(Some(place));
+        if place <= self.after {
+            return;
+        }
+        let is_known_id = id.is_some_and(|id| self.ids.iter().any(|known| known == id));
+        match self.places.binary_search(&place) {
+            Err(at) if !is_known_id => {
+                self.places.insert(at, place);
+                self.ids.extend(id.map(str::to_owned));
+                self.reorders += u64::from(!is_behind);
+            }
+            _ => self.duplicates += 1,
+        }
+    }
+
+    /// How many different events it heard up to this place.
+    pub fn received(&self, through: u64) -> u64 {
+        self.places.iter().take_while(|place| **place <= through).count() as u64
+    }
+
+    /// The last place heard.
+    pub fn last(&self) -> Option<u64> {
+        self.last
+    }
+
+    /// The log began anew: places mean something else now.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The value below which so many percent of the samples lie, or on which they do.
+pub fn quantile(samples: &[f64], percent: usize) -> Option<f64> {
+    let mut ascending: Vec<f64> = Vec::with_capacity(samples.len());
+    for sample in samples {
+        let at = ascending.partition_point(|other| other <= sample);
+        ascending.insert(at, *sample);
+    }
+    let rank = (ascending.len() * percent).div_ceil(100).max(1);
+    ascending.get(rank - 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_once_and_in_order_is_whole() {
+        let mut tally = Tally::default();
+        tally.heard(3, Some("before"));
+        tally.begin(3);
+        for place in 4..=9 {
+            tally.heard(place, Some(&format!("id {place}")));
+        }
+        assert_eq!((tally.received(9), tally.received(6), tally.duplicates, tally.reorders), (6, 3, 0, 0));
+    }
+
+    #[test]
+    fn twice_is_a_duplicate_whether_by_place_or_by_id() {
+        let mut tally = Tally::default();
+        tally.heard(1, Some("a"));
+        tally.heard(1, Some("a"));
+        tally.heard(2, Some("a"));
+        assert_eq!((tally.received(9), tally.duplicates, tally.reorders), (1, 2, 0));
+        // What has no id is known by its place.
+        tally.heard(3, None);
+        tally.heard(3, None);
+        assert_eq!((tally.received(9), tally.duplicates), (2, 3));
+    }
+
+    #[test]
+    fn what_comes_late_is_a_reorder_and_what_is_missing_is_not_received() {
+        let mut tally = Tally::default();
+        tally.begin(10);
+        for place in [11, 13, 12, 15] {
+            tally.heard(place, None);
+        }
+        assert_eq!((tally.received(15), tally.duplicates, tally.reorders), (4, 0, 1));
+        // Nothing before the beginning counts, and it is no reorder.
+        tally.heard(9, None);
+        assert_eq!((tally.received(15), tally.reorders), (4, 1));
+    }
+
+    #[test]
+    fn counting_again_forgets_what_was_counted_and_not_where_it_was() {
+        let mut tally = Tally::default();
+        tally.heard(5, None);
+        tally.heard(5, None);
+        tally.begin(5);
+        assert_eq!((tally.last(), tally.duplicates), (Some(5), 0));
+        tally.forget();
+        assert_eq!(tally.last(), None);
+    }
+
+    #[test]
+    fn quantiles_are_samples() {
+        assert_eq!(quantile(&[], 50), None);
+        assert_eq!(quantile(&[7.0], 95), Some(7.0));
+        let samples: Vec<f64> = (1..=20).rev().map(f64::from).collect();
+        assert_eq!((quantile(&samples, 50), quantile(&samples, 95)), (Some(10.0), Some(19.0)));
+    }
+}

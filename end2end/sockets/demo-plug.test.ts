@@ -1,0 +1,67 @@
+// docs/protocol/demo.md: the plug that `cargo xtask serve` has is pulled by the presenter of a demo room. The process that runs the Worker is
+// killed for real, comes back by itself on the same port and state, and everything that was acknowledged is there.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { uuidv7 } from '../harness/ids.ts';
+import { Server } from '../harness/server.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import type { Session } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until, within } from '../harness/wait.ts';
+
+const LIMITS = { RATE_CHAT: '0', RATE_FRAME: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0' };
+const server = await onOwnServer(LIMITS);
+const { base } = server;
+
+interface Joined {
+  code: string;
+  roomId: string;
+  sessionId: string;
+  user: Session['user'];
+}
+
+/** What the harness calls a session, of somebody in a demo room. */
+const asSession = (joined: Joined): Session =>
+  ({ token: joined.sessionId, user: joined.user, api: new Api(base, { authorization: `Bearer ${joined.sessionId}` }) }) as Session;
+
+test('pulled while somebody writes, it is in again by itself, and what was acknowledged is there once', async () => {
+  assert.deepEqual((await new Api(base).get('/demo/plug')).data, { isThere: true });
+  const room: Joined = (await new Api(base).post('/demo/rooms', {})).data;
+  const guest: Joined = (await new Api(base).post(`/demo/rooms/${room.code}/join`, { displayName: 'Somebody' })).data;
+  const [presenter, writer] = [asSession(room), asSession(guest)];
+  const socket = await FrameSocket.joined(base, room.roomId, writer);
+  const written = Array.from({ length: 60 }, (_, n) => ({ id: uuidv7(), content: `line ${n}` }));
+
+  // Whoever may not, pulls nothing.
+  refused(await writer.api.post(`/demo/rooms/${room.code}/plug`, {}), 403, 'FORBIDDEN');
+  refused(await new Api(base).post(`/demo/rooms/${room.code}/plug`, {}), 401, 'UNAUTHENTICATED');
+  const before = server.runtimePids();
+  for (const { id, content } of written) socket.chat(content, { id });
+  await socket.next((frame) => frame.type === 'ack' && frame['id'] === written[20]!.id);
+  // There may be no answer: whoever would give it is dead.
+  await presenter.api.post(`/demo/rooms/${room.code}/plug`, {}).catch(() => undefined);
+  await within('the socket notices', socket.closed, 10_000);
+  await until('another process answers', async () => server.runtimePids().every((pid) => !before.includes(pid)) && (await new Api(base).get('/demo/plug')).status === 200, 30_000);
+
+  const acked = socket.all('ack');
+  const page = await writer.api.ok('GET', `/api/messages?roomId=${room.roomId}&limit=200`);
+  const byId = new Map(page.messages.map((event: any) => [event.id, event.seq]));
+  for (const ack of acked) assert.equal(byId.get(ack['id']), ack['seq'], 'acknowledged and kept');
+  const back = await FrameSocket.room(base, room.roomId, writer, { query: { since: socket.lastSeq ?? 0, epoch: socket.epoch } });
+  assert.equal((await back.next('welcome'))['resumed'], true);
+  for (const { id, content } of written) assert.equal((await back.say(content, { id }))['duplicate'], byId.has(id));
+  await back.close();
+});
+
+test('where ENV is not dev there is no plug, whatever the variable says', async () => {
+  const staging = await Server.start({ vars: { ...LIMITS, ENV: 'staging' } });
+  try {
+    assert.deepEqual((await new Api(staging.base).get('/demo/plug')).data, { isThere: false });
+    const room: Joined = (await new Api(staging.base).post('/demo/rooms', {})).data;
+    refused(await new Api(staging.base, { authorization: `Bearer ${room.sessionId}` }).post(`/demo/rooms/${room.code}/plug`, {}), 404, 'NOT_FOUND');
+  } finally {
+    await staging.stop();
+  }
+});
