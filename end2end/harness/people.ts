@@ -188,7 +188,7 @@ export interface Company {
   server: Server;
 }
 
-export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', OPEN_ROOMS: '1' };
+export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', OPEN_ROOMS: '1' };
 
 export const test = base.extend<{ company: Company }, { server: Server }>({
   server: [

@@ -25,7 +25,7 @@ const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...
 const base = server.base;
 const { operations, schemas } = await description(base);
 /** Calls in the messenger's envelope: its own, and those of the demo. */
-const isCall = (path: string): boolean => /^\/(api|demo\/rooms|demo\/scenes)(\/|$)/.test(path);
+const isCall = (path: string): boolean => /^\/(api|demo\/rooms|demo\/scenes|demo\/plug)(\/|$)/.test(path);
 const underApi = operations.filter((operation) => isCall(operation.path) && !operation.isSocket);
 const api = underApi.filter((operation) => operation.data);
 /** Routes of the other doors answer in shapes of their own. */

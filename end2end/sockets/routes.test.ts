@@ -30,7 +30,7 @@ const OWNERS: [RegExp, Door][] = [
   [/^\/$|^\/health$|^\/ws\/|^\/rooms\/|^\/metrics$|^\/openapi\.json$/, 'MessageHub'],
   [/^\/publish$/, 'HopeFlow'],
   [/\/websocket$/, 'LiveStore'],
-  [/^\/api\/|^\/rpc\/|^\/demo\/(rooms|scenes)\b/, 'messenger'],
+  [/^\/api\/|^\/rpc\/|^\/demo\/(rooms|scenes|plug)\b/, 'messenger'],
   [/^\/(app|sign-in|privacy|developers|gallery|demo|admin|i)\b|^\/sf\//, 'app'],
 ];
 
@@ -74,7 +74,7 @@ describe('routes', { concurrency: true }, () => {
         assert.equal(reply.status, 405, what);
         assert.deepEqual(String(reply.headers['allow']).split(', ').sort(), [...known, 'OPTIONS'].sort(), what);
         hasCorsOf(door, reply, what);
-        if (/^\/(api|demo\/(rooms|scenes))\b/.test(path)) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
+        if (/^\/(api|demo\/(rooms|scenes|plug))\b/.test(path)) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
         else assert.equal(typeof JSON.parse(reply.text).error, 'string', what);
       }
     }

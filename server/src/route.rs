@@ -14,9 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{demo, hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{
-    admin, demo_pages, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry,
-};
+use crate::{admin, demo_pages, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,9 +131,9 @@ impl Action {
 }
 
 use Action::{
-    Admin, Alive, Audit, DemoQr, DemoStage, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish,
-    HopeFlowSocket, Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection, ServerFunction,
-    Stats, Status,
+    Admin, Alive, Audit, DemoQr, DemoStage, Description, DevStyles, Developers, Flags, Gallery, Health,
+    HopeFlowPublish, HopeFlowSocket, Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection,
+    ServerFunction, Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -342,6 +340,8 @@ const TABLE: &[Row] = &[
     Row("19",  POST,   "/demo/rooms/:code/reset",    Always,               Door::Messenger, d(D::Reset)),
     Row("19",  POST,   "/demo/rooms/:code/scene",    Always,               Door::Messenger, d(D::Scene)),
     Row("19",  GET,    "/demo/rooms/:code/numbers",  Always,               Door::Messenger, d(D::Numbers)),
+    Row("19",  GET,    "/demo/plug",                 Always,               Door::Messenger, d(D::HasPlug)),
+    Row("19",  POST,   "/demo/rooms/:code/plug",     Always,               Door::Messenger, d(D::Pull)),
     Row("19",  GET,    "/admin",                     Always,               Door::App,       Admin),
     Row("19",  POST,   "/admin",                     Always,               Door::App,       Admin),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),

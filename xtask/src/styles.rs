@@ -9,7 +9,7 @@ use crate::files;
 use crate::{paths, process};
 
 /// Every entry below `style/`, by the name it has in the page.
-pub const SHEETS: [&str; 10] = [
+pub const SHEETS: [&str; 11] = [
     "main.css",
     "sign-in.css",
     "files.css",
@@ -20,6 +20,7 @@ pub const SHEETS: [&str; 10] = [
     "demo.css",
     "demo-door.css",
     "offline.css",
+    "stage.css",
 ];
 
 /// Oldest browsers that get the whole look: they know layers, `color-mix` and nesting.

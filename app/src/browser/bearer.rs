@@ -1,21 +1,22 @@
-//! The way of a demo session (`docs/protocol/demo.md`): every call shows it as `Authorization: Bearer`, every socket by a ticket that is asked
-//! for before it opens. No cookie is sent and none is kept.
+//! The way of a demo session (`docs/protocol/demo.md`) to the server: every call shows it as `Authorization: Bearer`, every socket by a ticket
+//! that is asked for before it opens. No cookie is sent and none is kept. `fetch` and `WebSocket` are replaced for that (`stand_in`).
+//!
+//! The page above never learns that the session is over: it is led away at that moment, and would look for a way to sign in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo_net::http::Method;
+use js_sys::{Array, Function, Reflect};
 use leptos::task::spawn_local;
 use protocol::json::{self, Value};
+use wasm_bindgen::prelude::*;
 
-use super::socket::OwnSocket;
-use super::way::{self, Answer, Answering, Call, Tell, Way, Wire};
-use super::{SocketEvent, fetch};
+use super::demo_link;
+use super::stand_in::{self, Asked, Heard, call, get, happen, made, object, promised, response, set};
 
-const JSON: &str = "application/json";
 /// What such a session may ask for; everything else is refused here, as the server would.
 const ROUTES: [&str; 8] = [
-    "/api/auth/me",
+    "/api/auth/",
     "/api/config",
     "/api/rooms",
     "/api/messages",
@@ -24,116 +25,180 @@ const ROUTES: [&str; 8] = [
     "/sf/boot",
     "/sf/save_profile",
 ];
+/// Paths that are the server's and no files.
+const OWN: [&str; 3] = ["/api/", "/sf/", "/demo/"];
 /// A server function without a session of its own here: what it does is a route's.
 const SIGN_OUT: &str = "/sf/sign_out";
-const FORBIDDEN: &str = "{\"error\":{\"code\":\"FORBIDDEN\"},\"code\":\"FORBIDDEN\"}";
-/// Close codes of a socket for which there was no ticket: the session is over, or nobody could be reached.
+const FORBIDDEN: &str = r#"{"data":null,"error":{"code":"FORBIDDEN"},"code":"FORBIDDEN"}"#;
+/// Status and close codes: the session is over; nobody could be reached.
+const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_VANISHED: u16 = 1006;
 
-/// From now on the page goes with the session. Whoever is sent away from it comes to `home`, by the name of why.
-pub fn take(session: String, home: impl Fn(bool) + 'static) {
-    way::take(Rc::new(Bearer { session: Rc::from(session), home: Rc::new(home), is_left: Rc::default() }));
+/// A demo session. A handle.
+#[derive(Clone)]
+pub struct Bearer(Rc<Inner>);
+
+struct Inner {
+    session: String,
+    /// Where the page ends; true = the person wanted it.
+    home: Box<dyn Fn(bool)>,
+    is_over: Cell<bool>,
 }
 
-struct Bearer {
-    session: Rc<str>,
-    /// Goes where the page ends; true = the person wanted it.
-    home: Rc<dyn Fn(bool)>,
-    is_left: Rc<RefCell<bool>>,
-}
-
-impl Way for Bearer {
-    fn ask(&self, call: Call) -> Answering {
-        let session = Rc::clone(&self.session);
-        let is_left = Rc::clone(&self.is_left);
-        Box::pin(async move {
-            if call.path == SIGN_OUT {
-                *is_left.borrow_mut() = true;
-                let (path, body) = ("/api/auth/logout".to_owned(), Some("{}".to_owned()));
-                return fetch::as_bearer(&session, Call { method: Method::POST, path, kind: JSON, body }).await;
-            }
-            let is_own = call.path == "/api/me" || ROUTES.iter().any(|route| call.path.starts_with(route));
-            if !is_own {
-                return Some((false, FORBIDDEN.to_owned()));
-            }
-            fetch::as_bearer(&session, call).await
-        })
+impl Bearer {
+    /// From now on the page goes with the session. `home` leads away from it, when it is over.
+    pub fn install(session: String, home: impl Fn(bool) + 'static) -> Self {
+        // In a frame of the stage the line itself can be made worse: that comes first, so that our sockets are made of its.
+        demo_link::install();
+        let bearer = Self(Rc::new(Inner { session, home: Box::new(home), is_over: Cell::new(false) }));
+        let asker = bearer.clone();
+        stand_in::for_fetch(move |asked| {
+            let bearer = asker.clone();
+            let is_own = OWN.iter().any(|own| asked.path.starts_with(own));
+            is_own.then_some(async move { bearer.answer(&asked).await })
+        });
+        let opener = bearer.clone();
+        stand_in::for_sockets(move |path, (class, arguments)| opener.open(path, class, arguments));
+        bearer
     }
 
-    fn open(&self, path_and_query: &str, tell: Tell) -> Box<dyn Wire> {
-        let state = Rc::new(RefCell::new(State::Asking));
-        let (place, session) = (Rc::downgrade(&state), Rc::clone(&self.session));
-        let path = path_and_query.to_owned();
+    /// The page is over.
+    pub fn end(&self, is_wanted: bool) {
+        if !self.0.is_over.replace(true) {
+            (self.0.home)(is_wanted);
+        }
+    }
+
+    /// What the server says to the session. Nothing ever, once that is over.
+    async fn answer(&self, asked: &Asked) -> Result<JsValue, JsValue> {
+        if asked.path.starts_with(SIGN_OUT) {
+            let _ = self.ask("/api/auth/logout").await;
+            self.end(true);
+            return std::future::pending().await;
+        }
+        let is_own = asked.path == "/api/me" || ROUTES.iter().any(|route| asked.path.starts_with(route));
+        if !is_own {
+            return response(403, FORBIDDEN);
+        }
+        let request = made("Request", &[asked.request.clone(), object(&[("credentials", "omit".into())])])?;
+        let shown = format!("Bearer {}", self.0.session);
+        call(&get(&request, "headers"), "set", &["Authorization".into(), shown.into()])?;
+        let answer = promised(asked.pass(&request)?).await?;
+        if get(&answer, "status").as_f64() == Some(f64::from(STATUS_UNAUTHENTICATED)) {
+            self.end(false);
+            return std::future::pending().await;
+        }
+        Ok(answer)
+    }
+
+    /// `POST` without a body of its own; what is said, or nothing where nobody could be reached.
+    async fn ask(&self, path: &str) -> Option<Value> {
+        let headers = object(&[("Content-Type", "application/json".into())]);
+        let init = object(&[("method", "POST".into()), ("body", "{}".into()), ("headers", headers)]);
+        let request = made("Request", &[path.into(), init]).ok()?;
+        let answer = promised(call(&js_sys::global(), "fetch", &[request]).ok()?).await.ok()?;
+        let text = promised(call(&answer, "text", &[]).ok()?).await.ok()?.as_string()?;
+        Value::parse(&text)?.get("data").cloned()
+    }
+
+    /// A socket that waits for its ticket, and then is one.
+    fn open(&self, path: String, class: &Function, arguments: &Array) -> JsValue {
+        let place = object(&[("readyState", 0.into())]);
+        let real: Rc<RefCell<Option<JsValue>>> = Rc::default();
+        let is_closed = Rc::new(Cell::new(false));
+        let sender = Rc::clone(&real);
+        let send: Heard = Closure::new(move |text| {
+            sender.borrow().as_ref().and_then(|real| call(real, "send", &[text]).ok()).unwrap_or_default()
+        });
+        let (closer, closed) = (Rc::clone(&real), Rc::clone(&is_closed));
+        let close: Heard = Closure::new(move |code: JsValue| {
+            closed.set(true);
+            if let Some(real) = closer.borrow_mut().take() {
+                ["onopen", "onmessage", "onclose"].into_iter().for_each(|handler| set(&real, handler, &JsValue::NULL));
+                let code: &[JsValue] = if code.is_undefined() { &[] } else { &[code] };
+                // A code that the browser does not take.
+                let _ = call(&real, "close", code);
+            }
+            JsValue::UNDEFINED
+        });
+        set(&place, "send", &send.into_js_value());
+        set(&place, "close", &close.into_js_value());
+        let (bearer, shown, class, arguments) = (self.clone(), place.clone(), class.clone(), arguments.clone());
         spawn_local(async move {
-            let ticket = ticket(&session).await;
+            let ticket =
+                bearer.ask("/api/auth/ws-ticket").await.and_then(|data| json::member::<String>(&data, "ticket"));
             // Nobody wants it any more.
-            let Some(place) = place.upgrade() else { return };
-            if matches!(*place.borrow(), State::Closed) {
+            if is_closed.get() {
                 return;
             }
             let opened = ticket.and_then(|ticket| {
                 let sign = if path.contains('?') { '&' } else { '?' };
                 let address = format!("{path}{sign}ticket={}", String::from(js_sys::encode_uri_component(&ticket)));
-                OwnSocket::open(&address, Rc::clone(&tell)).ok_or(CODE_VANISHED)
+                arguments.set(0, address.into());
+                Reflect::construct(&class, &arguments).ok()
             });
             match opened {
-                Ok(socket) => *place.borrow_mut() = State::Open(socket),
-                Err(code) => tell(SocketEvent::Closed { code, reason: String::new() }),
+                Some(opened) => {
+                    bearer.tell(&opened, &shown);
+                    *real.borrow_mut() = Some(opened);
+                }
+                None => vanish(&shown),
             }
         });
-        Box::new(Ticketed(state))
+        place
     }
 
-    fn leave(&self, _path: &str) {
-        (self.home)(*self.is_left.borrow());
+    /// What the real socket says, its place says.
+    fn tell(&self, real: &JsValue, place: &JsValue) {
+        let shown = place.clone();
+        let opened: Heard = Closure::new(move |_| {
+            set(&shown, "readyState", &1.into());
+            happen(&shown, "onopen", &[]);
+            JsValue::UNDEFINED
+        });
+        let shown = place.clone();
+        let heard: Heard = Closure::new(move |event: JsValue| {
+            happen(&shown, "onmessage", &[("data", get(&event, "data"))]);
+            JsValue::UNDEFINED
+        });
+        let (bearer, shown) = (self.clone(), place.clone());
+        let closed: Heard = Closure::new(move |event: JsValue| {
+            set(&shown, "readyState", &3.into());
+            if get(&event, "code").as_f64() == Some(f64::from(CODE_UNAUTHENTICATED)) {
+                bearer.end(false);
+            } else {
+                happen(&shown, "onclose", &[("code", get(&event, "code")), ("reason", get(&event, "reason"))]);
+            }
+            JsValue::UNDEFINED
+        });
+        set(real, "onopen", &opened.into_js_value());
+        set(real, "onmessage", &heard.into_js_value());
+        set(real, "onclose", &closed.into_js_value());
     }
 }
 
-/// Lets one socket in.
-async fn ticket(session: &str) -> Result<String, u16> {
-    let (path, body) = ("/api/auth/ws-ticket".to_owned(), Some("{}".to_owned()));
-    let answer: Answer = fetch::as_bearer(session, Call { method: Method::POST, path, kind: JSON, body }).await;
-    let (_, text) = answer.ok_or(CODE_VANISHED)?;
-    let answer = Value::parse(&text).ok_or(CODE_VANISHED)?;
-    match fetch::enveloped(&answer) {
-        Ok(data) => json::member(&data, "ticket").ok_or(CODE_VANISHED),
-        Err(error) if error.code == "UNAUTHENTICATED" => Err(CODE_UNAUTHENTICATED),
-        Err(_) => Err(CODE_VANISHED),
-    }
-}
-
-/// A socket that waits for its ticket, and then is one.
-struct Ticketed(Rc<RefCell<State>>);
-
-enum State {
-    Asking,
-    Open(OwnSocket),
-    Closed,
-}
-
-impl Wire for Ticketed {
-    fn send(&self, text: &str) {
-        if let State::Open(socket) = &*self.0.borrow() {
-            socket.send(text);
-        }
-    }
-
-    fn close(self: Box<Self>, code: u16) {
-        if let State::Open(socket) = self.0.replace(State::Closed) {
-            socket.close(code);
-        }
-    }
+/// A socket that never opened.
+fn vanish(place: &JsValue) {
+    set(place, "readyState", &3.into());
+    happen(place, "onclose", &[("code", CODE_VANISHED.into()), ("reason", "".into())]);
 }
 
 /// What this tab keeps under `key`.
 pub fn kept(key: &str) -> Option<String> {
-    web_sys::window()?.session_storage().ok()??.get_item(key).ok()?
+    call(&storage(), "getItem", &[key.into()]).ok()?.as_string()
 }
 
 /// This tab keeps it no longer.
 pub fn forget(key: &str) {
-    if let Some(storage) = web_sys::window().and_then(|window| window.session_storage().ok()?) {
-        let _ = storage.remove_item(key);
-    }
+    let _ = call(&storage(), "removeItem", &[key.into()]);
+}
+
+fn storage() -> JsValue {
+    get(&js_sys::global(), "sessionStorage")
+}
+
+/// Scheme, name and port of where the page is from.
+pub fn origin() -> String {
+    get(&get(&js_sys::global(), "location"), "origin").as_string().unwrap_or_default()
 }

@@ -66,7 +66,11 @@ pub fn install() {
         Ok(made)
     });
     replace(&window, "AudioContext", |target, arguments| {
-        if IS_LOUD.get() { Reflect::construct(&target, &arguments) } else { Err(JsValue::from_str("the stage is quiet")) }
+        if IS_LOUD.get() {
+            Reflect::construct(&target, &arguments)
+        } else {
+            Err(JsValue::from_str("the stage is quiet"))
+        }
     });
     // The stage says what holds; whatever else frames us does not answer.
     let origin = window.location().origin().unwrap_or_default();

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, EventTarget, HtmlElement, MessageEvent, ServiceWorkerContainer, Window};
 
-use super::{DeviceEvent, clock, way};
+use super::{DeviceEvent, clock};
 use crate::store::settings::{Motion, Theme};
 
 /// A clock that should tick this often …
@@ -203,21 +203,8 @@ pub fn vibrate(pattern_ms: &[u32]) {
     let _ = window.navigator().vibrate_with_pattern(&pattern);
 }
 
-/// Leaves for another page of ours, without a way back to this one. Where another way leads to the server, it knows where that is.
+/// Leaves for another page of ours, without a way back to this one.
 pub fn go_to(path: &str) {
-    match way::found() {
-        Some(way) => way.leave(path),
-        None => replace(path),
-    }
-}
-
-/// Scheme, name and port of where the page is from.
-pub fn origin() -> String {
-    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
-}
-
-/// Leaves for another page of ours, whatever way leads to the server.
-pub fn replace(path: &str) {
     if let Some(window) = window() {
         let _ = window.location().replace(path);
     }

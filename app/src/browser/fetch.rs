@@ -1,13 +1,10 @@
 //! Calls of the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, 2.4), server functions, files.
-//! One function sends; what is made of an answer is a record (`protocol::json`), so that a call costs the page little. A page that has
-//! another way to the server goes that one (`way`).
+//! One function sends; what is made of an answer is a record (`protocol::json`), so that a call costs the page little.
 
 use gloo_net::http::{Method, RequestBuilder, Response};
 use protocol::json::{self, Read, Value, Write};
-use web_sys::RequestCredentials;
 
 use super::CallError;
-use super::way::{self, Call};
 
 /// What a body is.
 const JSON: &str = "application/json";
@@ -15,12 +12,12 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `GET path`.
 pub async fn get<T: Read>(path: &str) -> Result<T, CallError> {
-    read(data(Method::GET, path, None, None).await)
+    read(data(RequestBuilder::new(path), None).await)
 }
 
 /// `POST path` with a JSON body.
 pub async fn post<T: Read>(path: &str, csrf: &str, body: &dyn Write) -> Result<T, CallError> {
-    read(data(Method::POST, path, Some(csrf), Some(json::write(body))).await)
+    read(data(sending(Method::POST, path, JSON, Some(csrf)), Some(json::write(body))).await)
 }
 
 /// `DELETE path`.
@@ -31,15 +28,15 @@ pub async fn delete<T: Read>(path: &str, csrf: &str) -> Result<T, CallError> {
 /// Any method with a JSON text as body, or none; gives what the answer says without a type of its own.
 pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::network())?;
-    data(method, path, Some(csrf), body).await
+    data(sending(method, path, JSON, Some(csrf)), body).await
 }
 
 /// Calls a server function with its arguments.
 pub async fn form<T: Read>(path: &str, arguments: &[(&str, &str)]) -> Result<T, CallError> {
     let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
     let pairs: Vec<String> = arguments.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    let answered = answer(Method::POST, path, FORM, None, Some(pairs.join("&"))).await;
-    let (is_ok, answer) = answered.ok_or_else(CallError::network)?;
+    let request = sending(Method::POST, path, FORM, None);
+    let (is_ok, answer) = answer(request, Some(pairs.join("&"))).await.ok_or_else(CallError::network)?;
     read(if is_ok { Ok(answer) } else { Err(refusal(&answer)) })
 }
 
@@ -61,8 +58,8 @@ fn sending(method: Method, path: &str, kind: &str, csrf: Option<&str>) -> Reques
 }
 
 /// What an envelope holds.
-async fn data(method: Method, path: &str, csrf: Option<&str>, body: Option<String>) -> Result<Value, CallError> {
-    enveloped(&answer(method, path, JSON, csrf, body).await.ok_or_else(CallError::network)?.1)
+async fn data(request: RequestBuilder, body: Option<String>) -> Result<Value, CallError> {
+    enveloped(&answer(request, body).await.ok_or_else(CallError::network)?.1)
 }
 
 /// What an envelope says: its data, or why there are none.
@@ -82,31 +79,9 @@ fn refusal(error: &Value) -> CallError {
 }
 
 /// Whether it went well, and what it says.
-async fn answer(
-    method: Method,
-    path: &str,
-    kind: &'static str,
-    csrf: Option<&str>,
-    body: Option<String>,
-) -> Option<(bool, Value)> {
-    let (is_ok, text) = match way::found() {
-        Some(way) => way.ask(Call { method, path: path.to_owned(), kind, body }).await?,
-        None => told(sending(method, path, kind, csrf), body).await?,
-    };
-    Some((is_ok, Value::parse(&text)?))
-}
-
-/// What the server says to somebody who shows their credential, and whose browser is to send and to keep none.
-pub async fn as_bearer(credential: &str, call: Call) -> way::Answer {
-    let request = RequestBuilder::new(&call.path).method(call.method).credentials(RequestCredentials::Omit);
-    let shown = format!("Bearer {credential}");
-    let request = request.header("Content-Type", call.kind).header("Accept", JSON).header("Authorization", &shown);
-    told(request, call.body).await
-}
-
-async fn told(request: RequestBuilder, body: Option<String>) -> way::Answer {
+async fn answer(request: RequestBuilder, body: Option<String>) -> Option<(bool, Value)> {
     let response = send(request, body).await?;
-    Some((response.ok(), response.text().await.ok()?))
+    Some((response.ok(), Value::parse(&response.text().await.ok()?)?))
 }
 
 async fn send(request: RequestBuilder, body: Option<String>) -> Option<Response> {

@@ -104,14 +104,27 @@ pub mod badge {
 
 /// Twin of the real `bearer`.
 pub mod bearer {
-    /// No calls.
-    pub fn take(_session: String, _home: impl Fn(bool) + 'static) {}
+    /// No way to anywhere.
+    #[derive(Clone)]
+    pub struct Bearer;
+    impl Bearer {
+        /// Nothing to replace.
+        pub fn install(_session: String, _home: impl Fn(bool) + 'static) -> Self {
+            Self
+        }
+        /// Never called.
+        pub fn end(&self, _is_wanted: bool) {}
+    }
     /// Nothing is kept.
     pub fn kept(_key: &str) -> Option<String> {
         None
     }
     /// Nothing is kept.
     pub fn forget(_key: &str) {}
+    /// No address.
+    pub fn origin() -> String {
+        String::new()
+    }
 }
 
 /// Twin of the real `cache`.
@@ -246,8 +259,6 @@ pub mod device {
     pub fn vibrate(_pattern_ms: &[u32]) {}
     /// Nowhere to go.
     pub fn go_to(_path: &str) {}
-    /// Nowhere to go.
-    pub fn replace(_path: &str) {}
     /// Nothing to keep.
     pub fn register_worker(_path: &str) {}
     /// Nothing is newer.
@@ -256,10 +267,6 @@ pub mod device {
     pub fn look_for_release() {}
     /// Never called.
     pub fn reload() {}
-    /// No address.
-    pub fn origin() -> String {
-        String::new()
-    }
     /// No address.
     pub fn path() -> String {
         String::new()
@@ -487,7 +494,7 @@ pub mod socket {
 
     impl Socket {
         /// No socket.
-        pub fn open(_path_and_query: &str, _on_event: impl Fn(SocketEvent) + 'static) -> Option<Self> {
+        pub fn open(_path_and_query: &str, _on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
             None
         }
         /// Never called.
@@ -630,14 +637,6 @@ pub mod tokens {
 pub mod tree {
     /// No keys.
     pub fn keep_one_stop() {}
-}
-
-/// Twin of the real `way`.
-pub mod way {
-    /// No calls.
-    pub fn is_there() -> bool {
-        false
-    }
 }
 
 /// Twin of the real `wink`.

@@ -7,11 +7,11 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::Array;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::stand_in::{self, Heard, call, define, get, happen, made, object, path_of, promised, response, set};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
 use crate::offline::{Told, World};
@@ -37,8 +37,6 @@ struct Inner {
     on_change: RefCell<Option<Box<dyn Fn()>>>,
 }
 
-type Heard = Closure<dyn FnMut(JsValue) -> JsValue>;
-
 impl Local {
     /// Puts the world in the place of the network, for as long as the page lives. `kept` are keys of localStorage that the page begins with.
     pub fn install(world: World, kept: &[&str]) -> Self {
@@ -53,8 +51,9 @@ impl Local {
         let window: JsValue = js_sys::global().into();
         keep_apart(&window, kept);
         stay_online(&window);
-        local.replace_fetch(&window);
-        local.replace_sockets(&window);
+        local.replace_fetch();
+        let opener = local.clone();
+        stand_in::for_sockets(move |path, _| opener.open(&path));
         local.settle();
         local
     }
@@ -117,21 +116,13 @@ impl Local {
         }
     }
 
-    fn replace_fetch(&self, window: &JsValue) {
-        let (local, original) = (self.clone(), get(window, "fetch"));
-        let asked: Heard = Closure::new(move |request: JsValue| {
-            let path = path_of(&get(&request, "url").as_string().unwrap_or_default());
-            if !OWN.iter().any(|own| path.starts_with(own)) {
-                let fetch = original.dyn_ref::<Function>().map(|fetch| fetch.call1(&js_sys::global(), &request));
-                return fetch.and_then(Result::ok).unwrap_or_default();
-            }
+    fn replace_fetch(&self) {
+        let local = self.clone();
+        stand_in::for_fetch(move |asked| {
             let local = local.clone();
-            future_to_promise(async move { local.answer(&request, &path).await }).into()
+            let is_own = OWN.iter().any(|own| asked.path.starts_with(own));
+            is_own.then_some(async move { local.answer(&asked.request, &asked.path).await })
         });
-        set(window, "fetch", asked.as_ref());
-        asked.forget();
-        // Files are sent in another way, and nobody takes them here.
-        set(window, "XMLHttpRequest", &JsValue::UNDEFINED);
     }
 
     async fn answer(&self, request: &JsValue, path: &str) -> Result<JsValue, JsValue> {
@@ -139,25 +130,7 @@ impl Local {
         let body = promised(call(request, "text", &[])?).await?.as_string().unwrap_or_default();
         let answer = self.0.world.borrow_mut().call(clock::now_ms(), &method, path, &body);
         self.settle();
-        let init = object(&[("status", answer.status.into())]);
-        made("Response", &[answer.body.into(), init])
-    }
-
-    /// `new WebSocket(address, …)` makes one of ours.
-    fn replace_sockets(&self, window: &JsValue) {
-        let local = self.clone();
-        let opened: Heard = Closure::new(move |arguments: JsValue| {
-            let address = Array::from(&arguments).get(0).as_string().unwrap_or_default();
-            local.open(&path_of(&address))
-        });
-        // A trap is called with what is constructed first; `call` makes that its `this`.
-        let trap = get(opened.as_ref(), "call");
-        let trap = call(&trap, "bind", &[opened.as_ref().clone()]).unwrap_or_default();
-        let traps = object(&[("construct", trap)]);
-        if let Ok(class) = made("Proxy", &[get(window, "WebSocket"), traps]) {
-            set(window, "WebSocket", &class);
-        }
-        opened.forget();
+        response(answer.status, &answer.body)
     }
 
     fn open(&self, path: &str) -> JsValue {
@@ -268,53 +241,4 @@ async fn kept_anew(path: &str, begin: &str, end: &str) -> Result<(), JsValue> {
         }
     }
     Ok(())
-}
-
-/// Path and query of an address.
-fn path_of(address: &str) -> String {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
-}
-
-/// Calls the handler of a socket, if it has one, with an event that has these members.
-fn happen(socket: &JsValue, handler: &str, members: &[(&str, JsValue)]) {
-    if let Some(handler) = get(socket, handler).dyn_ref::<Function>() {
-        // What a handler throws is its own fault.
-        let _ = handler.call1(socket, &object(members));
-    }
-}
-
-fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new().into();
-    members.iter().for_each(|(name, value)| set(&object, name, value));
-    object
-}
-
-/// An object of a class that the browser has.
-fn made(class: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let class: Function = get(&js_sys::global(), class).dyn_into()?;
-    Ok(Reflect::construct(&class, &arguments.iter().collect::<Array>())?.into())
-}
-
-/// A member of the browser's own that cannot just be set.
-fn define(of: &JsValue, name: &str, value: &JsValue) {
-    let place = object(&[("value", value.clone()), ("configurable", true.into())]);
-    let _ = call(&get(&js_sys::global(), "Object"), "defineProperty", &[of.clone(), name.into(), place]);
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn set(object: &JsValue, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
-}
-
-fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
-    function.apply(object, &arguments.iter().collect::<Array>())
-}
-
-async fn promised(promise: JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise.dyn_into::<js_sys::Promise>()?).await
 }

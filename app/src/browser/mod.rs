@@ -25,7 +25,8 @@
 //! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
-//! | `way`, `bearer` | another one, on pages of the demo | `socket`, `fetch` |
+//! | `bearer` | the way of a demo session | the page of a device |
+//! | `stand_in` | functions of the browser that these two replace | `local`, `bearer` |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
 //! | `passkeys` | passkeys that the browser makes | session, components |
@@ -93,6 +94,8 @@ pub mod spot;
 #[cfg(feature = "hydrate")]
 pub mod stage;
 #[cfg(feature = "hydrate")]
+mod stand_in;
+#[cfg(feature = "hydrate")]
 pub mod storage;
 #[cfg(feature = "hydrate")]
 pub mod tabs;
@@ -102,8 +105,6 @@ pub mod timer;
 pub mod tokens;
 #[cfg(feature = "hydrate")]
 pub mod tree;
-#[cfg(feature = "hydrate")]
-pub mod way;
 #[cfg(feature = "hydrate")]
 pub mod wink;
 
@@ -121,7 +122,7 @@ pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
     badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, own_keys, passkeys,
-    people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, way, wink,
+    people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.

@@ -34,9 +34,15 @@ impl World {
         self.person.heard(now, socket);
         for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
             let answered = match frame {
-                Ok(ClientFrame::Ping { t }) => Ok(self.say(socket, &Notice::Pong { t, now })),
+                Ok(ClientFrame::Ping { t }) => {
+                    self.say(socket, &Notice::Pong { t, now });
+                    Ok(())
+                }
                 Ok(ClientFrame::Presence(change)) => self.choose(now, Some(socket), change),
-                Ok(ClientFrame::Watch { user_ids }) => Ok(self.watch(socket, &user_ids)),
+                Ok(ClientFrame::Watch { user_ids }) => {
+                    self.watch(socket, &user_ids);
+                    Ok(())
+                }
                 Ok(_) => Err(Refusal::NotSupported),
                 Err(bad) => Err(bad.refusal),
             };

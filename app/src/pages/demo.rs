@@ -18,9 +18,10 @@ use super::frame::{Frame, own_look};
 use super::gallery::value_in;
 use super::messenger::Messenger;
 use crate::boot::{Boot, BootUser};
+use crate::browser::bearer::{self, Bearer};
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{bearer, clock, device, fetch, timer};
+use crate::browser::{clock, device, fetch, timer};
 use crate::components::live::{Text, act, choice, flag, stated, text, when};
 use crate::components::talk_styles::sheet;
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
@@ -91,11 +92,11 @@ fn nobody(words: Text, t: DemoTexts) -> Part {
 /// Goes the session's own way from here on, and finds out who it is of.
 fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
     let code = joined.code.clone();
-    bearer::take(joined.session_id.clone(), move |is_wanted| {
+    let bearer = Bearer::install(joined.session_id.clone(), move |is_wanted| {
         bearer::forget(&key);
         leave(code.clone(), is_wanted);
     });
-    let demo = Demo::new(t, &joined);
+    let demo = Demo::new(t, &joined, bearer.clone());
     provide_context(demo);
     let found = RwSignal::new(None::<(Boot, BootUser)>);
     spawn_local(async move {
@@ -103,9 +104,8 @@ fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
             match fetch::form::<Boot>("/sf/boot", &[]).await {
                 Ok(boot) => match boot.user.clone() {
                     Some(user) => return found.set(Some((Boot { cookie_ms: COOKIE_MS, ..boot }, user))),
-                    None => return device::go_to(PATH),
+                    None => return bearer.end(false),
                 },
-                Err(error) if error.code == "UNAUTHENTICATED" => return device::go_to(PATH),
                 // What this tab was told is enough to begin with: sockets find their way as soon as there is one.
                 Err(error) if error.code != "NETWORK" => return found.set(Some(untold(&joined, &language))),
                 Err(_) => timer::wait(AGAIN_MS).await,
@@ -142,12 +142,12 @@ fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
 /// Leads to where a demo ends, which says why: they went, were sent away, or the room is gone.
 fn leave(code: String, is_wanted: bool) {
     if is_wanted {
-        return device::replace("/demo/end?why=left");
+        return device::go_to("/demo/end?why=left");
     }
     spawn_local(async move {
         // Asked as anybody might ask: the session is over.
         let why = if fetch::file(&format!("/demo/rooms/{code}")).await.is_some() { "kicked" } else { "ended" };
-        device::replace(&format!("/demo/end?why={why}"));
+        device::go_to(&format!("/demo/end?why={why}"));
     });
 }
 
@@ -169,9 +169,9 @@ fn Device(boot: Boot, user: BootUser) -> impl IntoView {
         let session = demo.session.get();
         let closed = session.and_then(|session| session.current.get()).and_then(|current| current.closed.get());
         if closed.is_some_and(|code| ENDS.contains(&code)) {
-            spawn_local(async {
+            spawn_local(async move {
                 timer::wait(AGAIN_MS).await;
-                device::go_to(PATH);
+                demo.leave();
             });
         }
     });

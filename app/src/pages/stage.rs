@@ -49,7 +49,8 @@ fn icon(name: &str, size: u32) -> String {
 
 fn write_top(t: ServerTexts, out: &mut String) {
     let (live, room, sound) = (t_string!(t, stage.live), t_string!(t, stage.room), t_string!(t, stage.sound));
-    let (simulate, plug, timer) = (t_string!(t, stage.simulate), t_string!(t, stage.plug), t_string!(t, stage.rehearsal));
+    let (simulate, plug, timer) =
+        (t_string!(t, stage.simulate), t_string!(t, stage.plug), t_string!(t, stage.rehearsal));
     let _ = write!(
         out,
         "<header class=\"stage-top\"><svg width=\"52\" height=\"52\" aria-hidden=\"true\"><use href=\"#mark\"/></svg><h1>CF Messenger</h1>\
@@ -94,8 +95,12 @@ fn write_simulation(t: ServerTexts, out: &mut String) {
     );
     for number in [1, 2] {
         let device = t_string!(t, stage.device);
-        let (latency, loss, cut, restart) =
-            (t_string!(t, stage.latency), t_string!(t, stage.loss), t_string!(t, stage.cut), t_string!(t, stage.restart));
+        let (latency, loss, cut, restart) = (
+            t_string!(t, stage.latency),
+            t_string!(t, stage.loss),
+            t_string!(t, stage.cut),
+            t_string!(t, stage.restart),
+        );
         let _ = write!(
             out,
             "<fieldset><legend>{device} {number}</legend>\
@@ -109,8 +114,12 @@ fn write_simulation(t: ServerTexts, out: &mut String) {
 }
 
 fn write_theatre(t: ServerTexts, out: &mut String) {
-    let (title, hint, pull, none) =
-        (t_string!(t, stage.plug), t_string!(t, stage.plug_hint), t_string!(t, stage.pull), t_string!(t, stage.no_plug));
+    let (title, hint, pull, none) = (
+        t_string!(t, stage.plug),
+        t_string!(t, stage.plug_hint),
+        t_string!(t, stage.pull),
+        t_string!(t, stage.no_plug),
+    );
     let watcher = t_string!(t, stage.plug_for_presenters);
     let _ = write!(
         out,
@@ -129,7 +138,10 @@ fn write_theatre(t: ServerTexts, out: &mut String) {
         ("recovery", t_string!(t, stage.recovery)),
     ];
     for (id, words) in rows {
-        let _ = write!(out, "<div><dt id=\"{id}-name\">{words}</dt><dd id=\"{id}\" aria-labelledby=\"{id}-name\">–</dd></div>");
+        let _ = write!(
+            out,
+            "<div><dt id=\"{id}-name\">{words}</dt><dd id=\"{id}\" aria-labelledby=\"{id}-name\">–</dd></div>"
+        );
     }
     let how = t_string!(t, stage.proof_hint);
     let _ = write!(out, "</dl><p class=\"stage-hint\">{how}</p></div></section>");
@@ -170,7 +182,10 @@ fn write_edge(t: ServerTexts, out: &mut String) {
         let _ = write!(out, "<div class=\"fig\"><dt>{words}</dt><dd id=\"fig-{id}\">–</dd></div>");
     }
     let (added, simulated) = (t_string!(t, stage.added), t_string!(t, stage.simulated));
-    let _ = write!(out, "<div class=\"fig\" id=\"fig-sim\" data-sim hidden><dt>{simulated}: {added}</dt><dd id=\"fig-added\"></dd></div></dl></section>");
+    let _ = write!(
+        out,
+        "<div class=\"fig\" id=\"fig-sim\" data-sim hidden><dt>{simulated}: {added}</dt><dd id=\"fig-added\"></dd></div></dl></section>"
+    );
 }
 
 /// Words that the browser's half puts together with numbers and names; `%` stands for a number.

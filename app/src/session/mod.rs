@@ -60,12 +60,13 @@ pub use look::{SETTINGS_KEY, chosen_look};
 use leptos::prelude::*;
 use protocol::doors::messenger::{PresenceChange, json_text};
 use protocol::event::Millis;
+use protocol::ids::is_demo;
 use protocol::json::Value;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
-use crate::browser::{CallError, clock, device, events, way};
+use crate::browser::{CallError, clock, device, events};
 use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -227,7 +228,7 @@ impl Session {
     /// Whether this is a page of the demo, where people have nothing but one room: no files, no conversations of two, no settings of an
     /// account. What would only be refused is not offered.
     pub fn is_of_demo(self) -> bool {
-        way::is_there()
+        self.me.with_untracked(|me| is_demo(&me.id))
     }
 
     /// Runs `job` once the engine is ready for intents.

@@ -16,7 +16,7 @@ use protocol::principal::UserKind;
 use super::engine::State;
 use super::errands::Errand;
 use super::kept_boot;
-use crate::browser::{CallError, clock, device, fetch, lock, people_check, way};
+use crate::browser::{CallError, clock, device, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
 
 /// Tabs take turns under this name.
@@ -132,10 +132,6 @@ impl State {
     pub(super) fn session_lost(&mut self) {
         if self.is_over || self.session.renewal.get_untracked() == Renewal::Ended {
             return;
-        }
-        if way::is_there() {
-            // Nobody signs in there, so nobody can again.
-            return self.session_ended();
         }
         self.renewing.is_lost = true;
         self.errand(Errand::Renew);

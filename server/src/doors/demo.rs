@@ -16,6 +16,7 @@ use protocol::text;
 use serde_json::{Value, json};
 use worker::Response;
 
+use super::demo_plug;
 use super::messenger::members::Members;
 use super::messenger::people::own_user_json;
 use super::messenger::sign_in::{Newcomer, SignedIn, begin};
@@ -48,6 +49,8 @@ pub enum Call {
     Scene,
     End,
     Numbers,
+    HasPlug,
+    Pull,
 }
 
 /// Answers one call; `code` is the variable segment of its path.
@@ -79,6 +82,11 @@ async fn act(incoming: &Incoming, call: Call, code: &str) -> Outcome {
         Call::Scene => play(incoming, code).await,
         Call::End => decide(incoming, code, DemoWhat::End).await,
         Call::Numbers => numbers(incoming, code).await,
+        Call::HasPlug => Ok(demo_plug::is_there(incoming)),
+        Call::Pull => {
+            decide(incoming, code, DemoWhat::Presents).await?;
+            demo_plug::pull(incoming).await
+        }
     }
 }
 

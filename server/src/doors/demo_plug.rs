@@ -2,9 +2,8 @@
 //! and says where in `PLUG_URL`; a deployment has none. Who may pull it is decided by whoever calls this.
 
 use protocol::refusal::Refusal;
-use worker::Response;
 
-use crate::answer::{Outcome, Reply, envelope};
+use crate::answer::{Outcome, Reply};
 use crate::incoming::Incoming;
 use crate::objects::runtime;
 
@@ -13,17 +12,13 @@ const PULL_MS_MAX: u64 = 3_000;
 /// How much of what is answered is read.
 const ANSWER_BYTES_MAX: usize = 1_024;
 
-/// `GET /demo/plug`.
-pub async fn is_there(incoming: &Incoming) -> worker::Result<Response> {
-    envelope(incoming, Ok(Reply::raw(format!("{{\"isThere\":{}}}", incoming.config.plug_url.is_some()))))
+/// `GET /demo/plug`: whether there is one.
+pub fn is_there(incoming: &Incoming) -> Reply {
+    Reply::raw(format!("{{\"isThere\":{}}}", incoming.config.plug_url.is_some()))
 }
 
 /// Kills this very process. There is an answer only where that takes longer than saying so, or where it fails.
-pub async fn pull(incoming: &Incoming) -> worker::Result<Response> {
-    envelope(incoming, pulled(incoming).await)
-}
-
-async fn pulled(incoming: &Incoming) -> Outcome {
+pub async fn pull(incoming: &Incoming) -> Outcome {
     let url = incoming.config.plug_url.as_deref().ok_or(Refusal::NotFound)?;
     match runtime::fetch_outside(url, "POST", &[], None, PULL_MS_MAX, ANSWER_BYTES_MAX).await {
         Ok(said) if said.status < 300 => Ok(Reply::empty()),

@@ -61,6 +61,8 @@ pub enum DemoWhat {
     End,
     /// What is counted.
     Numbers,
+    /// Whether whoever asks presents it. Answer: `null`.
+    Presents,
 }
 
 /// Ends the session of somebody who is not in a demo room, or not any more. Should this be lost it ends by itself, and opens nothing.

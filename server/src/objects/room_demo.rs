@@ -157,6 +157,10 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
         }),
         DemoWhat::End => end(object, by()?).await,
         DemoWhat::Numbers => numbers(object, by()?, was_asleep),
+        DemoWhat::Presents => {
+            object.look(|_, store| presented_by(store, by()?))?;
+            Ok("null".to_owned())
+        }
     }
 }
 

@@ -118,7 +118,11 @@ fn take(stage: &Stage, numbers: &Value) {
     let was_asleep = is(numbers, "wasAsleep");
     let (woken, awake) = {
         let mut figures = stage.figures.borrow_mut();
-        if was_asleep { figures.woken_ms = Some(object_ms) } else { figures.awake_ms = Some(object_ms) }
+        if was_asleep {
+            figures.woken_ms = Some(object_ms)
+        } else {
+            figures.awake_ms = Some(object_ms)
+        }
         (figures.woken_ms, figures.awake_ms)
     };
     if was_asleep {

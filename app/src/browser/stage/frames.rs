@@ -77,8 +77,7 @@ fn rehearse() {
     });
     if let Some(window) = window() {
         // Without it there is no time to be seen.
-        let _ = window
-            .set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1_000);
+        let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1_000);
     }
     tick.forget();
 }
@@ -222,6 +221,7 @@ fn hide_pointer(is_hidden: bool) {
     for root in own.into_iter().chain(inside) {
         let style = root.unchecked_into::<HtmlElement>().style();
         // The name of the property is ours.
-        let _ = if is_hidden { style.set_property("cursor", "none") } else { style.remove_property("cursor").map(drop) };
+        let _ =
+            if is_hidden { style.set_property("cursor", "none") } else { style.remove_property("cursor").map(drop) };
     }
 }

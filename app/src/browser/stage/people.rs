@@ -73,7 +73,8 @@ fn rest_of_query() -> String {
 async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
     let told = Value::parse(&page::kept(key)?)?;
     let joined = read(&told)?;
-    let is_other = code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
+    let is_other =
+        code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
     if is_other {
         return None;
     }

@@ -121,7 +121,9 @@ async fn until(ms_max: f64, is_so: impl Fn() -> bool) -> Option<()> {
 /// Lets five voices talk, unless somebody talks already; says whether it did.
 async fn begin_scene(stage: &Stage) -> Option<bool> {
     let state = figures::state(stage).await?;
-    let is_played = state.get("scene").is_some_and(|scene| scene.as_object().is_some() && !is(scene, "isOver") && !is(scene, "isPaused"));
+    let is_played = state
+        .get("scene")
+        .is_some_and(|scene| scene.as_object().is_some() && !is(scene, "isOver") && !is(scene, "isPaused"));
     if is_played {
         return Some(false);
     }

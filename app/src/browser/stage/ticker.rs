@@ -83,7 +83,8 @@ fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
         }
         list.append_child(&line).ok()
     };
-    if made().is_some() && list.child_element_count() > LINES_MAX
+    if made().is_some()
+        && list.child_element_count() > LINES_MAX
         && let Some(oldest) = list.first_element_child()
     {
         oldest.remove();

@@ -6,7 +6,7 @@ use protocol::json::json_text;
 
 use super::room::{Demo, Member, Playing, Scene};
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{clock, device, dom};
+use crate::browser::{bearer, clock, dom};
 use crate::components::icon::icon;
 use crate::components::live::{Entry, act, choice, list, stated, switch, text, when};
 use crate::components::shortcuts::on_modified;
@@ -63,7 +63,7 @@ fn way_in(demo: Demo) -> Part {
     let t = demo.t;
     let code = demo.joined.with_value(|joined| joined.code.clone());
     let (path, stage) = (format!("/demo/join/{code}"), format!("/demo/stage?room={code}"));
-    let url = format!("{}{path}", device::origin());
+    let url = format!("{}{path}", bearer::origin());
     let shown = url.split_once("://").map_or(url.clone(), |(_, rest)| rest.to_owned());
     view! {
         <section class="demo-part" aria-labelledby="demo-way-in">

@@ -7,6 +7,7 @@ use protocol::event::Millis;
 use protocol::json::{self, Value};
 
 use crate::boot::BootUser;
+use crate::browser::bearer::Bearer;
 use crate::browser::{CallError, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
@@ -125,6 +126,8 @@ fn scenes(data: &Value) -> Vec<Scene> {
 pub struct Demo {
     pub t: DemoTexts,
     pub joined: StoredValue<Joined>,
+    /// Its way to the server.
+    bearer: StoredValue<Bearer, LocalStorage>,
     /// The messenger's session, once it lives.
     pub session: RwSignal<Option<Session>>,
     /// The room, once it was asked for.
@@ -138,16 +141,22 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub fn new(t: DemoTexts, joined: &Joined) -> Self {
+    pub fn new(t: DemoTexts, joined: &Joined, bearer: Bearer) -> Self {
         Self {
             t,
             joined: StoredValue::new(joined.clone()),
+            bearer: StoredValue::new_local(bearer),
             session: RwSignal::new(None),
             state: RwSignal::new(None),
             scenes: RwSignal::new(Vec::new()),
             is_panel_open: RwSignal::new(joined.is_presenter),
             said: RwSignal::new(String::new()),
         }
+    }
+
+    /// The room is over for whoever is here.
+    pub fn leave(self) {
+        self.bearer.with_value(|bearer| bearer.end(false));
     }
 
     /// When all of it is gone.

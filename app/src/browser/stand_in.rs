@@ -1,0 +1,123 @@
+//! Functions of the browser that are replaced in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
+//! server (`bearer`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
+
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+/// A function that the browser calls.
+pub type Heard = Closure<dyn FnMut(JsValue) -> JsValue>;
+
+/// What is asked of `fetch`.
+pub struct Asked {
+    /// The `Request`.
+    pub request: JsValue,
+    /// Path and query of its address.
+    pub path: String,
+    /// The browser's own `fetch`.
+    pub original: JsValue,
+}
+
+impl Asked {
+    /// Asks the browser's own `fetch`.
+    pub fn pass(&self, request: &JsValue) -> Result<JsValue, JsValue> {
+        let fetch: &Function = self.original.dyn_ref().ok_or(JsValue::UNDEFINED)?;
+        fetch.call1(&js_sys::global(), request)
+    }
+}
+
+/// From now on `answer` is asked first; where it gives nothing, the browser's own `fetch` is. Files are not sent any more: that is done in
+/// another way, and nobody takes them on these pages.
+pub fn for_fetch<F>(answer: impl Fn(Asked) -> Option<F> + 'static)
+where
+    F: Future<Output = Result<JsValue, JsValue>> + 'static,
+{
+    let window: JsValue = js_sys::global().into();
+    let original = get(&window, "fetch");
+    let asked: Heard = Closure::new(move |request: JsValue| {
+        let path = path_of(&get(&request, "url").as_string().unwrap_or_default());
+        let asked = |request| Asked { request, path: path.clone(), original: original.clone() };
+        match answer(asked(request.clone())) {
+            Some(answer) => future_to_promise(answer).into(),
+            None => asked(JsValue::UNDEFINED).pass(&request).unwrap_or_default(),
+        }
+    });
+    set(&window, "fetch", asked.as_ref());
+    asked.forget();
+    set(&window, "XMLHttpRequest", &JsValue::UNDEFINED);
+}
+
+/// From now on `new WebSocket(address, …)` gives what `open` makes of path and query; it is given what was the class until now, and all
+/// arguments.
+pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> JsValue + 'static) {
+    let window: JsValue = js_sys::global().into();
+    let Ok(class) = get(&window, "WebSocket").dyn_into::<Function>() else { return };
+    let original = class.clone();
+    let trap = Closure::<dyn Fn(JsValue, Array) -> JsValue>::new(move |_: JsValue, arguments: Array| {
+        let address = arguments.get(0).as_string().unwrap_or_default();
+        open(path_of(&address), (&original, &arguments))
+    });
+    let traps = object(&[("construct", trap.into_js_value())]);
+    if let Ok(replaced) = made("Proxy", &[class.into(), traps]) {
+        set(&window, "WebSocket", &replaced);
+    }
+}
+
+/// A `Response` with JSON in it.
+pub fn response(status: u16, body: &str) -> Result<JsValue, JsValue> {
+    made("Response", &[body.into(), object(&[("status", status.into())])])
+}
+
+/// Path and query of an address.
+pub fn path_of(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
+}
+
+/// Calls the handler of a socket, if it has one, with an event that has these members.
+pub fn happen(socket: &JsValue, handler: &str, members: &[(&str, JsValue)]) {
+    if let Some(handler) = get(socket, handler).dyn_ref::<Function>() {
+        // What a handler throws is its own fault.
+        let _ = handler.call1(socket, &object(members));
+    }
+}
+
+/// An object with these members.
+pub fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new().into();
+    members.iter().for_each(|(name, value)| set(&object, name, value));
+    object
+}
+
+/// An object of a class that the browser has.
+pub fn made(class: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let class: Function = get(&js_sys::global(), class).dyn_into()?;
+    Reflect::construct(&class, &arguments.iter().collect::<Array>())
+}
+
+/// A member of the browser's own that cannot just be set.
+pub fn define(of: &JsValue, name: &str, value: &JsValue) {
+    let place = object(&[("value", value.clone()), ("configurable", true.into())]);
+    let _ = call(&get(&js_sys::global(), "Object"), "defineProperty", &[of.clone(), name.into(), place]);
+}
+
+/// A member; undefined where there is none.
+pub fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Sets a member.
+pub fn set(object: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+/// Calls a method.
+pub fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
+    function.apply(object, &arguments.iter().collect::<Array>())
+}
+
+/// What a promise gives.
+pub async fn promised(promise: JsValue) -> Result<JsValue, JsValue> {
+    JsFuture::from(promise.dyn_into::<js_sys::Promise>()?).await
+}
