@@ -15,11 +15,11 @@ interface Written {
   reacted: { user: string; reaction: string }[];
 }
 
-/** Rows of the messages of one room, folded from its events alone. */
-function fold(events: Row[], keys: string): Row[] {
+/** Rows of the messages of one room, folded from its events alone. What an object stores is bound to its id. */
+function fold({ id: log, rows: events }: { id: string; rows: Row[] }, keys: string): Row[] {
   const written = new Map<string, Written>();
   for (const event of events) {
-    const text = opened(event['body'], { log: `rm:${event['room']}`, table: 'events', row: event['seq'] }, keys);
+    const text = opened(event['body'], { log, table: 'events', row: event['seq'] }, keys);
     const body = text.startsWith('{') ? JSON.parse(text) : {};
     if (event['kind'] === 'chat') {
       const { room, seq, id, ts, actor } = event;
@@ -72,9 +72,10 @@ const erased = (state: string): Set<string> =>
 
 /** What the tables have to hold; `keys` are those of CONTENT_KEYS, where words are sealed. */
 export function wanted(state: string, gone: string[] = [], keys = ''): Record<string, any> {
-  const logs = objectsWith(state, EVENTS).map(({ rows }) => rows);
+  const rooms = objectsWith(state, EVENTS);
+  const logs = rooms.map(({ rows }) => rows);
   const away = erased(state);
-  const messages = logs.filter(([event]) => !away.has(event!['room'])).flatMap((events) => fold(events, keys));
+  const messages = rooms.filter(({ rows: [event] }) => !away.has(event!['room'])).flatMap((room) => fold(room, keys));
   const by = (one: Row, other: Row) => (one['room_id'] < other['room_id'] ? -1 : one['room_id'] > other['room_id'] ? 1 : one['seq'] - other['seq']);
   const people = new Map<string, Row>();
   const told = logs.flat().filter(({ kind, name }) => ['chat', 'edit', 'delete', 'reaction'].includes(kind) && name !== '');

@@ -117,3 +117,32 @@ test('pictures', async ({ company }) => {
   await reply(aylin, 'Theo', 'woke up', '41?! my kettle takes longer (C)');
   await take(theo, 'screenshots/mobile-conversation');
 });
+
+test('pictures of the demo', async ({ company }) => {
+  test.setTimeout(300_000);
+  const presenter = await company.come({ viewport: DESK, reducedMotion: 'reduce' });
+  await presenter.page.goto(`${presenter.base}/demo`);
+  await presenter.button('Start a room').click();
+  const side = presenter.page.getByRole('complementary', { name: 'Presenter' });
+  const code = await side.getByText(/^[A-Z]{3}-\d{3}$/).textContent();
+  const guest = await company.come({ viewport: PHONE });
+  await guest.page.goto(`${presenter.base}/demo/join/${code}`);
+  await guest.button('Join the room').click();
+  await expect(guest.log('Demo crew')).toBeVisible();
+  await side.getByRole('button', { name: 'Play A night at the harbour' }).click();
+  await expect(presenter.row('Demo crew', /harbour/i).last()).toBeVisible({ timeout: 20_000 });
+  await says(guest, 'Demo crew', 'I am in, with my phone :)');
+  await take(presenter, 'screenshots/demo');
+
+  const stage = await company.come({ viewport: { width: 1920, height: 1080 }, outage: true });
+  await stage.page.goto(`${stage.base}/demo/stage`);
+  const device = (number: number) => stage.page.frameLocator(`iframe[title^="Device ${number}"]`);
+  for (const [number, line] of [[1, 'Can you see me over there? :)'], [2, 'Loud and clear (y)']] as const) {
+    const composer = device(number).getByRole('textbox', { name: 'Message', exact: true });
+    await composer.fill(line);
+    await composer.press('Enter');
+    for (const other of [1, 2]) await expect(device(other).getByRole('listitem').filter({ hasText: line.slice(0, 12) })).toBeVisible();
+  }
+  await expect(stage.page.locator('.fig').filter({ hasText: 'round trip' })).toContainText(/\d ms/);
+  await stage.page.screenshot({ path: join(DOCS, 'screenshots', 'stage.png'), caret: 'hide' });
+});

@@ -16,6 +16,10 @@ pub const DEMO_PEOPLE_MAX: usize = 60;
 pub const DEMO_SLOW_MS_MAX: u64 = 30_000;
 /// How often it is said that somebody of a scene still writes.
 pub const DEMO_TYPING_EVERY_MS: u64 = 2_000;
+/// How long the word that pulls the plug may be under way. Nobody waits longer: who was heard is dead by then.
+pub const PLUG_MS_MAX: u64 = 3_000;
+/// How much of what the plug answers is read.
+pub const PLUG_ANSWER_BYTES_MAX: usize = 1_024;
 
 const _: () = assert!(DEMO_PEOPLE_MIN <= DEMO_PEOPLE_DEFAULT && DEMO_PEOPLE_DEFAULT <= DEMO_PEOPLE_MAX);
 // The characters of a scene have places in the group as well.

@@ -1,16 +1,12 @@
 //! The plug of a demo (`docs/protocol/demo.md`): whether there is one, and pulling it. `cargo xtask serve` holds its other end (`xtask/serve.mjs`)
 //! and says where in `PLUG_URL`; a deployment has none. Who may pull it is decided by whoever calls this.
 
+use protocol::limits::{PLUG_ANSWER_BYTES_MAX, PLUG_MS_MAX};
 use protocol::refusal::Refusal;
 
 use crate::answer::{Outcome, Reply};
 use crate::incoming::Incoming;
 use crate::objects::runtime;
-
-/// How long the word to pull may be under way. Nobody waits longer: who was heard is dead by then.
-const PULL_MS_MAX: u64 = 3_000;
-/// How much of what is answered is read.
-const ANSWER_BYTES_MAX: usize = 1_024;
 
 /// `GET /demo/plug`: whether there is one.
 pub fn is_there(incoming: &Incoming) -> Reply {
@@ -20,7 +16,7 @@ pub fn is_there(incoming: &Incoming) -> Reply {
 /// Kills this very process. There is an answer only where that takes longer than saying so, or where it fails.
 pub async fn pull(incoming: &Incoming) -> Outcome {
     let url = incoming.config.plug_url.as_deref().ok_or(Refusal::NotFound)?;
-    match runtime::fetch_outside(url, "POST", &[], None, PULL_MS_MAX, ANSWER_BYTES_MAX).await {
+    match runtime::fetch_outside(url, "POST", &[], None, PLUG_MS_MAX, PLUG_ANSWER_BYTES_MAX).await {
         Ok(said) if said.status < 300 => Ok(Reply::empty()),
         // An old address: whoever served there is gone.
         _ => Err(Refusal::NotFound.into()),

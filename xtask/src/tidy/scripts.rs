@@ -3,8 +3,9 @@
 use super::Finding;
 use super::source::{Repository, product_code};
 
-// A third of it is web push: a service worker and the runtime's keys and ciphers can be nothing else (`docs/decisions/0019-web-push.md`).
-const JAVASCRIPT_LINES_MAX: usize = 340;
+// A quarter of it is web push: a service worker and the runtime's keys and ciphers can be nothing else (`docs/decisions/0019-web-push.md`).
+// A quarter are the ways into a demo room, which are there before the page's wasm is: whoever comes by a QR code is to be in within seconds.
+const JAVASCRIPT_LINES_MAX: usize = 440;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 
 /// Signs of a script in a Rust string, for the few lines that a page carries inline.

@@ -1,0 +1,163 @@
+// Stories 25 to 27 (ux.md 2.5, 3.1; docs/protocol/demo.md): a demo room without an account. Whoever presents begins it, others come with a
+// phone by its QR code, a scene is played, somebody is sent away, the room is reset and ended. No cookie is set anywhere.
+
+import AxeBuilder from '@axe-core/playwright';
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Company, type Person } from '../harness/people.ts';
+
+const ROOM = 'Demo crew';
+const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
+/** How a seed begins: what is there before anybody came, and after a reset. */
+const panel = (who: Person) => who.page.getByRole('complementary', { name: 'Presenter' });
+const code = async (who: Person): Promise<string> => (await panel(who).getByText(/^[A-Z]{3}-\d{3}$/).textContent())!;
+
+async function isClean(who: Person): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: who.page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}
+
+/** Begins a room on `/demo`, as a presenter does. */
+async function begin(company: Company): Promise<Person> {
+  const presenter = await company.come({ viewport: { width: 1_280, height: 800 } });
+  await presenter.page.goto(`${presenter.base}/demo`);
+  await presenter.button('Start a room').click();
+  await expect(panel(presenter)).toBeVisible({ timeout: 20_000 });
+  await expect(presenter.log(ROOM)).toBeVisible();
+  return presenter;
+}
+
+/** Comes with a phone, under a name of one's own or as whoever is offered. */
+async function join(company: Company, address: string, name?: string): Promise<Person> {
+  const guest = await company.come(PHONE);
+  await guest.page.goto(address);
+  await expect(guest.page.getByRole('radio').first()).toBeVisible();
+  if (name !== undefined) await guest.page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await guest.button('Join the room').click();
+  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+  return guest;
+}
+
+test('a room is begun, somebody comes by its QR code with a phone, and they talk; nobody is told apart by a cookie', async ({ company }) => {
+  const presenter = await begin(company);
+  const shown = await code(presenter);
+  const address = `${presenter.base}/demo/join/${shown}`;
+  await expect(panel(presenter).getByRole('img', { name: `QR code that leads to ${address}` })).toBeVisible();
+  await expect(panel(presenter).getByText(address.replace('http://', ''))).toBeVisible();
+  await isClean(presenter);
+
+  const guest = await join(company, address, 'Kim');
+  const line = marker();
+  await guest.say(line);
+  await expect(presenter.row(ROOM, line)).toBeVisible();
+  await expect(presenter.row(ROOM, line)).toContainText('Kim');
+  const answer = marker();
+  await presenter.say(answer);
+  await expect(guest.row(ROOM, answer)).toBeVisible();
+  await guest.button('Nudge').click();
+  await expect(presenter.log(ROOM)).toContainText('Kim nudged');
+  await expect(panel(presenter).getByRole('listitem').filter({ hasText: 'Kim' })).toBeVisible();
+  await isClean(guest);
+
+  // A reload is the same person.
+  await guest.page.reload();
+  await expect(guest.row(ROOM, line)).toBeVisible({ timeout: 20_000 });
+  for (const { context } of [presenter, guest]) {
+    expect((await context.cookies()).filter(({ name }) => !name.includes('look')), 'no session in a cookie').toEqual([]);
+  }
+});
+
+test('a code is typed in any way; what is none is said so, and the pages are clean', async ({ company }) => {
+  const presenter = await begin(company);
+  const shown = await code(presenter);
+  const guest = await company.come(PHONE);
+  await guest.page.goto(`${guest.base}/demo`);
+  await isClean(guest);
+  await guest.page.getByRole('textbox', { name: 'Code' }).fill('12-34');
+  await guest.button('Join').click();
+  await expect(guest.page.getByText('This is no code.')).toBeVisible();
+  await guest.page.getByRole('textbox', { name: 'Code' }).fill(` ${shown.replace('-', ' ').toLowerCase()} `);
+  await guest.button('Join').click();
+  await expect(guest.page).toHaveURL(new RegExp(`/demo/join/${shown}$`));
+  await expect(guest.page.getByText(`Room ${shown}`)).toBeVisible();
+  await isClean(guest);
+  // Somebody is chosen already: one press is enough.
+  await guest.button('Join the room').click();
+  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+});
+
+test('a scene is played, paused, stepped and stopped; its people are marked', async ({ company }) => {
+  const presenter = await begin(company);
+  const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Sam');
+  const side = panel(presenter);
+  await side.getByRole('button', { name: 'Play Five voices at once' }).click();
+  const line = 'Signal green, track four.';
+  await expect(presenter.row(ROOM, line).first()).toBeVisible({ timeout: 20_000 });
+  await expect(guest.row(ROOM, line).first()).toBeVisible();
+  await expect(side.getByText('scripted').first()).toBeVisible();
+  await side.getByRole('button', { name: 'Pause' }).click();
+  await expect(side.getByRole('button', { name: 'Go on' })).toBeVisible();
+  await side.getByRole('combobox', { name: 'Speed' }).selectOption('400');
+  await side.getByRole('button', { name: 'One step' }).click();
+  await side.getByRole('button', { name: 'Go on' }).click();
+  await expect(presenter.row(ROOM, line).nth(1)).toBeVisible({ timeout: 20_000 });
+  await side.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(side.getByRole('group', { name: 'Five voices at once' })).toHaveCount(0);
+});
+
+test('a reset brings everybody back to the beginning, with the keys as well', async ({ company }) => {
+  const presenter = await begin(company);
+  const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Robin');
+  for (const way of ['button', 'keys'] as const) {
+    const line = marker();
+    await guest.say(line);
+    await expect(presenter.row(ROOM, line)).toBeVisible();
+    if (way === 'button') await panel(presenter).getByRole('button', { name: 'Reset the room' }).click();
+    else for (let presses = 0; presses < 2; presses += 1) await presenter.page.keyboard.press('Alt+Shift+R');
+    for (const who of [presenter, guest]) {
+      await expect(who.log(ROOM).getByText('The presenter reset the room')).toBeVisible();
+      await expect(who.row(ROOM, line)).toHaveCount(0);
+    }
+  }
+  // The room goes on.
+  const after = marker();
+  await guest.say(after);
+  await expect(presenter.row(ROOM, after)).toBeVisible();
+});
+
+test('who is sent away is told, a locked room takes nobody, and the end is the end for all', async ({ company }) => {
+  const presenter = await begin(company);
+  const address = `${presenter.base}/demo/join/${await code(presenter)}`;
+  const [guest, other] = [await join(company, address, 'Alex'), await join(company, address, 'Charlie')];
+  const side = panel(presenter);
+  await guest.mayBeRefused(async () => {
+    await side.getByRole('button', { name: 'Remove Alex' }).click();
+    await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible({ timeout: 20_000 });
+  });
+  await isClean(guest);
+  await side.getByRole('switch', { name: 'Nobody else comes in' }).click();
+  await expect(side.getByRole('switch', { name: 'Nobody else comes in' })).toHaveAttribute('aria-checked', 'true');
+  await guest.page.goto(address);
+  await expect(guest.page.getByText('The presenter lets nobody else in at the moment.')).toBeVisible();
+
+  await other.mayBeRefused(async () => {
+    await presenter.mayBeRefused(async () => {
+      await side.getByRole('button', { name: 'End the room' }).click();
+      await side.getByRole('button', { name: 'End it now' }).click();
+      for (const who of [presenter, other]) {
+        await expect(who.page.getByText('The room has ended, and everything in it is gone.')).toBeVisible({ timeout: 20_000 });
+      }
+    });
+  });
+});
+
+test('whoever leaves is led out, and comes back to the door without a room', async ({ company }) => {
+  const presenter = await begin(company);
+  const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Jo');
+  await guest.mayBeRefused(async () => {
+    await guest.page.getByRole('region', { name: 'Demo room' }).getByRole('button', { name: 'Leave' }).click();
+    await expect(guest.page.getByText('You have left the room.')).toBeVisible({ timeout: 20_000 });
+  });
+  await guest.page.goto(`${guest.base}/demo/device`);
+  await expect(guest.page.getByText('There is no demo room in this tab.')).toBeVisible();
+});

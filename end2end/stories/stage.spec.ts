@@ -1,0 +1,132 @@
+// Story 28 (ux.md 3.1; docs/protocol/demo.md): the stage. Two devices talk side by side, figures are measured, what is simulated says so, and the
+// plug is pulled: the server is really killed, and the proof is counted from the log and from what two sockets heard.
+
+import AxeBuilder from '@axe-core/playwright';
+import type { FrameLocator, Page } from '@playwright/test';
+import { marker } from '../harness/ids.ts';
+import { expect, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+
+const ROOM = 'Demo crew';
+
+interface Kept {
+  code: string;
+  roomId: string;
+  sessionId: string;
+}
+
+const device = (page: Page, number: 1 | 2): FrameLocator => page.frameLocator(`iframe[title^="Device ${number}"]`);
+const log = (page: Page, number: 1 | 2) => device(page, number).getByRole('log', { name: `Conversation with ${ROOM}` });
+const kept = (page: Page, key = 'cfm-demo'): Promise<Kept> => page.evaluate((key) => JSON.parse(sessionStorage.getItem(key)!), key);
+
+async function open(company: Company, base?: string): Promise<Person> {
+  const shown = await company.come({ viewport: { width: 1_920, height: 1_080 }, outage: true, ...(base ? { base } : {}) });
+  await shown.page.goto(`${shown.base}/demo/stage`);
+  for (const number of [1, 2] as const) await expect(log(shown.page, number)).toBeVisible({ timeout: 30_000 });
+  return shown;
+}
+
+async function say(page: Page, number: 1 | 2, text: string): Promise<void> {
+  const composer = device(page, number).getByRole('textbox', { name: 'Message', exact: true });
+  await composer.fill(text);
+  await composer.press('Enter');
+}
+
+/** Everything the room's log has after `since`, as it says over HTTP. */
+async function eventsAfter(who: Person, since: number): Promise<{ seq: number }[]> {
+  const { sessionId, roomId } = await kept(who.page);
+  const told: { seq: number }[] = [];
+  for (let next = since, more = true; more; ) {
+    const url = `${who.base}/api/messages?roomId=${roomId}&since=${next}&limit=200`;
+    const answer = await who.context.request.get(url, { headers: { authorization: `Bearer ${sessionId}` } });
+    const { data } = await answer.json();
+    told.push(...data.messages);
+    [next, more] = [data.next, data.more];
+  }
+  return told;
+}
+
+const number = async (page: Page, name: string): Promise<number> =>
+  Number(await page.getByRole('definition', { name, exact: true }).textContent());
+
+test('two devices talk side by side; events are told without words, and figures are measured', async ({ company }) => {
+  const shown = await open(company);
+  const { page } = shown;
+  const line = marker();
+  await say(page, 1, line);
+  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toBeVisible();
+  const events = page.getByRole('log', { name: 'Events' });
+  await expect(events.getByRole('listitem').filter({ hasText: 'wrote line' }).first()).toBeVisible();
+  await expect(events).not.toContainText(line);
+  const { code } = await kept(page);
+  await expect(page.getByText(code, { exact: true }).last()).toBeVisible();
+  await expect(page.getByText('3 here')).toBeVisible();
+  const figure = (words: string) => page.locator('.fig').filter({ hasText: words });
+  await expect(figure('round trip')).toContainText(/\d+\.\d \/ \d+\.\d ms/);
+  await expect(figure('steps since wake')).toContainText(/\d/);
+  const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+});
+
+test('what is simulated says so; a line that is cut keeps what was written, and brings it when it is back', async ({ company }) => {
+  const { page } = await open(company);
+  await page.getByRole('button', { name: 'Simulate' }).click();
+  const second = page.getByRole('group', { name: 'Device 2' });
+  await second.getByRole('slider', { name: 'Latency' }).fill('400');
+  await expect(page.getByText('SIMULATED: +400 ms')).toBeVisible();
+  await second.getByRole('button', { name: 'Cut the line' }).click();
+  const line = marker();
+  await say(page, 2, line);
+  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toContainText('Queued');
+  await expect(log(page, 1).getByRole('listitem').filter({ hasText: line })).toHaveCount(0);
+  await second.getByRole('button', { name: 'Cut the line' }).click();
+  await expect(log(page, 1).getByRole('listitem').filter({ hasText: line })).toHaveCount(1, { timeout: 40_000 });
+  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toHaveCount(1);
+  await second.getByRole('button', { name: 'Restart the device' }).click();
+  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toHaveCount(1, { timeout: 40_000 });
+});
+
+test('the plug is pulled while five voices talk: nothing is lost, doubled or out of order, and the log says the same', async ({ company }) => {
+  test.setTimeout(180_000);
+  const own = await Server.start({ vars: STORY_VARS });
+  try {
+    const shown = await open(company, own.base);
+    const { page } = shown;
+    const before = await eventsAfter(shown, 0);
+    const pids = own.runtimePids();
+    await page.getByRole('button', { name: 'Pull the plug' }).click();
+    await page.getByRole('button', { name: 'Kill the server now' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: 'The server was killed.' })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText('Nothing lost, nothing doubled, nothing out of order.')).toBeVisible({ timeout: 90_000 });
+    expect(own.runtimePids().some((pid) => pids.includes(pid)), 'the same process').toBe(false);
+
+    const sent = await number(page, "Sent, by the room's log");
+    expect(sent).toBeGreaterThanOrEqual(16);
+    for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(page, name), name).toBe(sent);
+    for (const name of ['Duplicates', 'Reorders']) expect(await number(page, name), name).toBe(0);
+    // The log itself, asked by somebody else: what was counted is a part of what is new in it, without a gap.
+    const after = await eventsAfter(shown, before.at(-1)!.seq);
+    expect(after.length).toBeGreaterThanOrEqual(sent);
+    expect(after.map(({ seq }) => seq)).toEqual(after.map((_, at) => before.at(-1)!.seq + 1 + at));
+    // Both devices went on by themselves.
+    const line = marker();
+    await say(page, 1, line);
+    await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toBeVisible({ timeout: 30_000 });
+    await page.close();
+  } finally {
+    await own.stop();
+  }
+});
+
+test('where nothing can be pulled the stage says so', async ({ company }) => {
+  const own = await Server.start({ vars: { ...STORY_VARS, PLUG_URL: '' } });
+  try {
+    const { page } = await open(company, own.base);
+    await page.getByRole('button', { name: 'Pull the plug' }).click();
+    await expect(page.getByText('A deployed server has no plug to pull.')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Kill the server now' })).toHaveCount(0);
+    await page.close();
+  } finally {
+    await own.stop();
+  }
+});
