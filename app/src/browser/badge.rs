@@ -7,7 +7,7 @@ use std::pin::Pin;
 use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlLinkElement;
+use web_sys::Element;
 
 use super::device::{document, unheard};
 use super::fetch;
@@ -71,7 +71,7 @@ fn in_icon(count: u32) -> Result<Pin<Box<dyn Future<Output = ()>>>, NotLoaded> {
 async fn show_in_icon(count: u32) {
     let Some(link) = icon_link() else { return };
     if count == 0 {
-        return link.set_href(ICON);
+        return refer(&link, ICON);
     }
     if DRAWING.with_borrow(Option::is_none) {
         let Some(drawing) = fetch::file(ICON).await else { return };
@@ -82,12 +82,17 @@ async fn show_in_icon(count: u32) {
         && let Some(drawing) = DRAWING.with_borrow(|drawing| drawing.as_deref().and_then(|it| with_badge(it, count)))
     {
         let encoded: String = js_sys::encode_uri_component(&drawing).into();
-        link.set_href(&format!("data:image/svg+xml,{encoded}"));
+        refer(&link, &format!("data:image/svg+xml,{encoded}"));
     }
 }
 
-fn icon_link() -> Option<HtmlLinkElement> {
-    document()?.query_selector("link[rel~='icon']").ok()??.dyn_into().ok()
+fn icon_link() -> Option<Element> {
+    document()?.query_selector("link[rel~='icon']").ok()?
+}
+
+fn refer(link: &Element, address: &str) {
+    // The name of the attribute is ours.
+    let _ = link.set_attribute("href", address);
 }
 
 /// The value of a token of the style sheet.

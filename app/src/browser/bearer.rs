@@ -12,7 +12,8 @@ use protocol::json::{self, Value};
 use wasm_bindgen::prelude::*;
 
 use super::demo_link;
-use super::stand_in::{self, Asked, Heard, call, get, happen, made, object, promised, response, set};
+use super::named::{Heard, call, get, made, object, of_window, promised, set, text};
+use super::stand_in::{self, Asked, happen, response};
 
 /// What such a session may ask for; everything else is refused here, as the server would.
 const ROUTES: [&str; 8] = [
@@ -30,6 +31,8 @@ const OWN: [&str; 3] = ["/api/", "/sf/", "/demo/"];
 /// A server function without a session of its own here: what it does is a route's.
 const SIGN_OUT: &str = "/sf/sign_out";
 const FORBIDDEN: &str = r#"{"data":null,"error":{"code":"FORBIDDEN"},"code":"FORBIDDEN"}"#;
+/// Type of the frame that says that the session is over.
+const FAREWELL: &str = "signed_out";
 /// Status and close codes: the session is over; nobody could be reached.
 const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
@@ -72,6 +75,12 @@ impl Bearer {
 
     /// What the server says to the session. Nothing ever, once that is over.
     async fn answer(&self, asked: &Asked) -> Result<JsValue, JsValue> {
+        let anonymous = || made("Request", &[asked.request.clone(), object(&[("credentials", "omit".into())])]);
+        if self.0.is_over.get() {
+            // What everybody may know of a room is asked for on the way out.
+            let is_open = asked.path.starts_with("/demo/");
+            return if is_open { promised(asked.pass(&anonymous()?)?).await } else { std::future::pending().await };
+        }
         if asked.path.starts_with(SIGN_OUT) {
             let _ = self.ask("/api/auth/logout").await;
             self.end(true);
@@ -81,7 +90,7 @@ impl Bearer {
         if !is_own {
             return response(403, FORBIDDEN);
         }
-        let request = made("Request", &[asked.request.clone(), object(&[("credentials", "omit".into())])])?;
+        let request = anonymous()?;
         let shown = format!("Bearer {}", self.0.session);
         call(&get(&request, "headers"), "set", &["Authorization".into(), shown.into()])?;
         let answer = promised(asked.pass(&request)?).await?;
@@ -157,9 +166,13 @@ impl Bearer {
             happen(&shown, "onopen", &[]);
             JsValue::UNDEFINED
         });
-        let shown = place.clone();
+        let (bearer, shown) = (self.clone(), place.clone());
         let heard: Heard = Closure::new(move |event: JsValue| {
-            happen(&shown, "onmessage", &[("data", get(&event, "data"))]);
+            if is_farewell(&text(&event, "data")) {
+                bearer.end(false);
+            } else {
+                happen(&shown, "onmessage", &[("data", get(&event, "data"))]);
+            }
             JsValue::UNDEFINED
         });
         let (bearer, shown) = (self.clone(), place.clone());
@@ -176,6 +189,14 @@ impl Bearer {
         set(real, "onmessage", &heard.into_js_value());
         set(real, "onclose", &closed.into_js_value());
     }
+}
+
+/// Whether a message says that the session is over (`messenger.md` 6).
+fn is_farewell(message: &str) -> bool {
+    let is_one = |frame: &Value| frame.get("type").and_then(Value::as_str) == Some(FAREWELL);
+    message.contains(FAREWELL)
+        && Value::parse(message)
+            .is_some_and(|value| is_one(&value) || value.as_array().is_some_and(|frames| frames.iter().any(is_one)))
 }
 
 /// A socket that never opened.
@@ -195,10 +216,10 @@ pub fn forget(key: &str) {
 }
 
 fn storage() -> JsValue {
-    get(&js_sys::global(), "sessionStorage")
+    of_window("sessionStorage")
 }
 
 /// Scheme, name and port of where the page is from.
 pub fn origin() -> String {
-    get(&get(&js_sys::global(), "location"), "origin").as_string().unwrap_or_default()
+    text(&of_window("location"), "origin")
 }

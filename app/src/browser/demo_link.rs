@@ -9,18 +9,21 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Proxy, Reflect};
+use js_sys::{Array, Function, Reflect};
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
-use web_sys::{CloseEvent, CloseEventInit, MessageEvent, MessageEventInit, WebSocket, Window};
 
-use super::device::window;
+use super::named::{self, call, get, global, hear, made, object, of_window};
+use super::timer;
 
 /// The member of a message that is for us.
 pub const LINK: &str = "cfmLink";
 /// A stream that lost something breaks so long after.
-const BREAK_MS: i32 = 1_500;
+const BREAK_MS: u32 = 1_500;
 /// Close code of a connection that is gone without a word.
 const CODE_VANISHED: u16 = 1006;
+/// State of a socket that closes, or is closed.
+const CLOSING: f64 = 2.0;
 
 /// What holds for all lines of the page.
 #[derive(Clone, Copy, Default)]
@@ -39,7 +42,7 @@ thread_local! {
 
 /// One socket of the page.
 struct Line {
-    socket: WebSocket,
+    socket: JsValue,
     /// The browser's own way of sending on it.
     send: Function,
     /// What is under way in each direction: whatever is due first leaves first.
@@ -51,66 +54,62 @@ struct Line {
 
 /// Stands between the page and its server from now on, if the page is a frame of the stage. Call it before the first socket.
 pub fn install() {
-    let Some(window) = window() else { return };
-    let Some(parent) = window.parent().ok().flatten().filter(|parent| parent != &window) else { return };
-    listen(&window, &parent);
-    replace(&window, "WebSocket", |target, arguments| {
+    let parent = of_window("parent");
+    if !parent.is_object() || parent == global() {
+        return;
+    }
+    listen(&parent);
+    replace("WebSocket", |class, arguments| {
         if SHAPE.get().is_cut {
             return Err(JsValue::from_str("the line is cut"));
         }
-        let made = Reflect::construct(&target, &arguments)?;
+        let made = Reflect::construct(&class, &arguments)?;
         LINES.with_borrow_mut(|lines| {
-            lines.retain(|line| line.socket.ready_state() < WebSocket::CLOSING);
+            lines.retain(|line| named::number(&line.socket, "readyState") < CLOSING);
             lines.extend(Line::on(made.clone()));
         });
         Ok(made)
     });
-    replace(&window, "AudioContext", |target, arguments| {
+    replace("AudioContext", |class, arguments| {
         if IS_LOUD.get() {
-            Reflect::construct(&target, &arguments)
+            Reflect::construct(&class, &arguments)
         } else {
             Err(JsValue::from_str("the stage is quiet"))
         }
     });
     // The stage says what holds; whatever else frames us does not answer.
-    let origin = window.location().origin().unwrap_or_default();
-    let asked = Object::new();
-    if Reflect::set(&asked, &LINK.into(), &JsValue::TRUE).is_ok() {
-        let _ = parent.post_message(&asked, &origin);
-    }
+    let _ = call(&parent, "postMessage", &[object(&[(LINK, true.into())]), origin().into()]);
+}
+
+fn origin() -> String {
+    named::text(&of_window("location"), "origin")
 }
 
 /// Makes `new name(…)` ours.
-fn replace(window: &Window, name: &str, make: impl Fn(Function, Array) -> Result<JsValue, JsValue> + 'static) {
-    let Ok(target) = Reflect::get(window, &name.into()).and_then(JsCast::dyn_into::<Function>) else { return };
+fn replace(name: &str, make: impl Fn(Function, Array) -> Result<JsValue, JsValue> + 'static) {
     let trap = Closure::<dyn Fn(Function, Array) -> Result<JsValue, JsValue>>::new(make).into_js_value();
-    let traps = Object::new();
-    if Reflect::set(&traps, &"construct".into(), &trap).is_ok() {
-        // A page that lets nobody replace it goes on without us.
-        let _ = Reflect::set(window, &name.into(), &Proxy::new(&target, &traps));
+    // A page that lets nobody replace it goes on without us.
+    if let Ok(replaced) = made("Proxy", &[of_window(name), object(&[("construct", trap)])]) {
+        named::set(&global(), name, &replaced);
     }
 }
 
-fn listen(window: &Window, parent: &Window) {
-    let (origin, parent) = (window.location().origin().unwrap_or_default(), JsValue::from(parent));
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let is_stage = event.origin() == origin && event.source().is_some_and(|source| JsValue::from(source) == parent);
-        let told = Reflect::get(&event.data(), &LINK.into()).ok().filter(JsValue::is_object);
-        if let Some(told) = told.filter(|_| is_stage) {
+fn listen(parent: &JsValue) {
+    let parent = parent.clone();
+    hear(&global(), "message", move |event| {
+        let is_stage = named::text(&event, "origin") == origin() && get(&event, "source") == parent;
+        let told = get(&get(&event, "data"), LINK);
+        if is_stage && told.is_object() {
             take(&told);
         }
     });
-    // The name of the event is ours.
-    let _ = window.add_event_listener_with_callback("message", heard.as_ref().unchecked_ref());
-    heard.forget();
 }
 
 fn take(told: &JsValue) {
-    let member = |name: &str| Reflect::get(told, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let number = |name: &str| member(name).as_f64().unwrap_or_default();
-    let is_cut = member("isCut").is_truthy();
-    SHAPE.set(Shape { delay_ms: number("delayMs"), loss_percent: number("lossPercent"), is_cut });
-    IS_LOUD.set(member("isLoud").is_truthy());
+    let is_cut = named::is(told, "isCut");
+    let (delay_ms, loss_percent) = (named::number(told, "delayMs"), named::number(told, "lossPercent"));
+    SHAPE.set(Shape { delay_ms, loss_percent, is_cut });
+    IS_LOUD.set(named::is(told, "isLoud"));
     if is_cut {
         let lines = LINES.with_borrow_mut(std::mem::take);
         lines.iter().for_each(|line| line.vanish());
@@ -118,10 +117,10 @@ fn take(told: &JsValue) {
 }
 
 impl Line {
-    fn on(made: JsValue) -> Option<Rc<Self>> {
-        let send = Reflect::get(&made, &"send".into()).ok()?.dyn_into().ok()?;
+    fn on(socket: JsValue) -> Option<Rc<Self>> {
+        let send = get(&socket, "send").dyn_into().ok()?;
         let line = Rc::new(Self {
-            socket: made.dyn_into().ok()?,
+            socket,
             send,
             out: RefCell::default(),
             inward: RefCell::default(),
@@ -130,19 +129,17 @@ impl Line {
         let own = Rc::clone(&line);
         let sending = Closure::<dyn Fn(JsValue)>::new(move |data| own.send(data)).into_js_value();
         // On the socket itself it hides the browser's.
-        Reflect::set(&line.socket, &"send".into(), &sending).ok()?;
+        named::set(&line.socket, "send", &sending);
         // Both hear of everything before the page does, because they were here first.
         let own = Rc::clone(&line);
-        let hearing = Closure::<dyn Fn(MessageEvent)>::new(move |event| own.hear(&event)).into_js_value();
-        line.socket.add_event_listener_with_callback("message", hearing.unchecked_ref()).ok()?;
+        hear(&line.socket, "message", move |event| own.hear(&event));
         let own = Rc::clone(&line);
-        let closing = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
+        hear(&line.socket, "close", move |event| {
             // It has vanished already, as far as the page knows.
-            if event.is_trusted() && own.is_broken.get() {
-                event.stop_immediate_propagation();
+            if named::is(&event, "isTrusted") && own.is_broken.get() {
+                stop(&event);
             }
         });
-        line.socket.add_event_listener_with_callback("close", closing.into_js_value().unchecked_ref()).ok()?;
         Some(line)
     }
 
@@ -159,23 +156,19 @@ impl Line {
         }
     }
 
-    fn hear(self: &Rc<Self>, event: &MessageEvent) {
+    fn hear(self: &Rc<Self>, event: &JsValue) {
         // What is ours passes.
-        if !event.is_trusted() {
+        if !named::is(event, "isTrusted") {
             return;
         }
-        event.stop_immediate_propagation();
+        stop(event);
         if self.passes() {
-            self.inward.borrow_mut().push_back(event.data());
+            self.inward.borrow_mut().push_back(get(event, "data"));
             self.after_half(|line| {
                 let due = line.inward.borrow_mut().pop_front();
                 if let Some(data) = due.filter(|_| !line.is_broken.get()) {
-                    let init = MessageEventInit::new();
-                    init.set_data(&data);
-                    if let Ok(event) = MessageEvent::new_with_event_init_dict("message", &init) {
-                        // The page may have closed it meanwhile, and hears nothing then.
-                        let _ = line.socket.dispatch_event(&event);
-                    }
+                    // The page may have closed it meanwhile, and hears nothing then.
+                    line.dispatch("MessageEvent", "message", &[("data", data)]);
                 }
             });
         }
@@ -198,30 +191,35 @@ impl Line {
     fn after_half(self: &Rc<Self>, act: impl FnOnce(&Rc<Self>) + 'static) {
         let wait_ms = SHAPE.get().delay_ms / 2.0;
         let is_first = self.out.borrow().len() <= 1 && self.inward.borrow().len() <= 1;
-        if wait_ms <= 0.0 && is_first { act(self) } else { self.after(wait_ms as i32, act) }
+        if wait_ms <= 0.0 && is_first { act(self) } else { self.after(wait_ms as u32, act) }
     }
 
-    fn after(self: &Rc<Self>, wait_ms: i32, act: impl FnOnce(&Rc<Self>) + 'static) {
+    fn after(self: &Rc<Self>, wait_ms: u32, act: impl FnOnce(&Rc<Self>) + 'static) {
         let line = Rc::clone(self);
-        let due = Closure::once_into_js(move || act(&line));
-        if let Some(window) = window() {
-            // A window always has a timer.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(due.unchecked_ref(), wait_ms);
-        }
+        spawn_local(async move {
+            timer::wait(wait_ms).await;
+            act(&line);
+        });
     }
 
     /// The connection is gone without a word.
     fn vanish(&self) {
         self.is_broken.set(true);
-        if self.socket.ready_state() >= WebSocket::CLOSING {
+        if named::number(&self.socket, "readyState") >= CLOSING {
             return;
         }
-        let init = CloseEventInit::new();
-        init.set_code(CODE_VANISHED);
-        if let Ok(event) = CloseEvent::new_with_event_init_dict("close", &init) {
-            // Nobody may be listening any more.
-            let _ = self.socket.dispatch_event(&event);
-        }
-        let _ = self.socket.close();
+        // Nobody may be listening any more.
+        self.dispatch("CloseEvent", "close", &[("code", CODE_VANISHED.into())]);
+        let _ = call(&self.socket, "close", &[]);
     }
+
+    fn dispatch(&self, class: &str, name: &str, members: &[(&str, JsValue)]) {
+        if let Ok(event) = made(class, &[name.into(), object(members)]) {
+            let _ = call(&self.socket, "dispatchEvent", &[event]);
+        }
+    }
+}
+
+fn stop(event: &JsValue) {
+    let _ = call(event, "stopImmediatePropagation", &[]);
 }

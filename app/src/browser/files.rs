@@ -1,7 +1,6 @@
 //! Files that the person brings: picked, pasted or dropped, looked at, made smaller, sent.
 //!
-//! Only `files` is asked for with this, and a binding of `web_sys` is in the script of every page, whoever calls it: so browser APIs
-//! are called by their names here. What an answer of the browser lacks is nothing to show, never a panic.
+//! Only the part `files` asks for this, so browser APIs are called by their names (`named`). What an answer of the browser lacks is nothing to show, never a panic.
 
 use std::cell::{Cell, RefCell};
 
@@ -15,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Event;
 
 use super::fetch::enveloped;
+use super::named::{call, get, set};
 use super::{CallError, Chosen, Crop};
 
 thread_local! {
@@ -288,17 +288,4 @@ async fn drawn(canvas: &JsValue, media: &str) -> Option<JsValue> {
         let _ = call(canvas, "toBlob", &[resolve.into(), media.into(), 0.9.into()]);
     });
     JsFuture::from(made).await.ok().filter(JsValue::is_object)
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn set(object: &JsValue, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
-}
-
-fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
-    function.apply(object, &arguments.iter().collect::<Array>())
 }

@@ -11,7 +11,8 @@ use js_sys::Array;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use super::stand_in::{self, Heard, call, define, get, happen, made, object, path_of, promised, response, set};
+use super::named::{Heard, call, define, get, made, object, promised, set};
+use super::stand_in::{self, happen, path_of, response};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
 use crate::offline::{Told, World};

@@ -26,6 +26,7 @@
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
 //! | `bearer` | the way of a demo session | the page of a device |
+//! | `named` | browser APIs by their names | `files`, the demo |
 //! | `stand_in` | functions of the browser that these two replace | `local`, `bearer` |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
@@ -69,6 +70,8 @@ pub mod letters;
 pub mod local;
 #[cfg(feature = "hydrate")]
 pub mod lock;
+#[cfg(feature = "hydrate")]
+mod named;
 #[cfg(feature = "hydrate")]
 pub mod notify;
 #[cfg(feature = "hydrate")]

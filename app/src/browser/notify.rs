@@ -2,18 +2,17 @@
 
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Notification, NotificationOptions, NotificationPermission};
+
+use super::named::{call, global, made, object, of_window, promised, set, text};
 
 /// The browser knows notifications: not all do in every window.
 pub fn is_known() -> bool {
-    let window = web_sys::window();
-    window.is_some_and(|window| js_sys::Reflect::has(&window, &"Notification".into()).unwrap_or(false))
+    of_window("Notification").is_function()
 }
 
 /// The browser allows them.
 pub fn is_allowed() -> bool {
-    is_known() && Notification::permission() == NotificationPermission::Granted
+    text(&of_window("Notification"), "permission") == "granted"
 }
 
 /// Asks the person through the browser; call it in a gesture. `then` hears whether they are allowed.
@@ -22,9 +21,9 @@ pub fn ask(then: impl FnOnce(bool) + 'static) {
         return then(false);
     }
     spawn_local(async move {
-        if let Ok(answer) = Notification::request_permission() {
+        if let Ok(answer) = call(&of_window("Notification"), "requestPermission", &[]) {
             // What the person says is read below.
-            let _ = JsFuture::from(answer).await;
+            let _ = promised(answer).await;
         }
         then(is_allowed());
     });
@@ -35,20 +34,15 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     if !is_allowed() {
         return;
     }
-    let options = NotificationOptions::new();
-    options.set_body(body);
-    options.set_tag(tag);
-    options.set_icon("/assets/icon.svg");
+    let options = object(&[("body", body.into()), ("tag", tag.into()), ("icon", "/assets/icon.svg".into())]);
     // Phones only know those of service workers: there is none then.
-    let Ok(notification) = Notification::new_with_options(title, &options) else { return };
+    let Ok(notification) = made("Notification", &[title.into(), options]) else { return };
     let shown = notification.clone();
     let pressed = Closure::once_into_js(move || {
-        if let Some(window) = web_sys::window() {
-            // A browser that does not bring the page to the front has its reasons.
-            let _ = window.focus();
-        }
-        shown.close();
+        // A browser that does not bring the page to the front has its reasons.
+        let _ = call(&global(), "focus", &[]);
+        let _ = call(&shown, "close", &[]);
         then();
     });
-    notification.set_onclick(Some(pressed.unchecked_ref()));
+    set(&notification, "onclick", &pressed);
 }

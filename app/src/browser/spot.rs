@@ -8,12 +8,11 @@ use std::rc::Rc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, MouseEvent, MouseEventInit, PointerEvent,
-};
+use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, PointerEvent};
 
 use super::device::document;
 use super::dom::held;
+use super::named;
 use super::timer::Timer;
 
 /// A row with somebody.
@@ -210,15 +209,16 @@ fn hold(target: Option<EventTarget>, at: (f64, f64), is_held: &Cell<bool>, tell:
         return tell(user);
     }
     let Some(message) = closest(target, MESSAGE) else { return };
-    let init = MouseEventInit::new();
-    init.set_bubbles(true);
-    init.set_cancelable(true);
-    init.set_client_x(at.0 as i32);
-    init.set_client_y(at.1 as i32);
-    if let Ok(event) = MouseEvent::new_with_mouse_event_init_dict("contextmenu", &init) {
+    let init = named::object(&[
+        ("bubbles", true.into()),
+        ("cancelable", true.into()),
+        ("clientX", at.0.into()),
+        ("clientY", at.1.into()),
+    ]);
+    if let Ok(event) = named::made("MouseEvent", &["contextmenu".into(), init]) {
         is_held.set(true);
         // Nobody has an answer to it but the message.
-        let _ = message.dispatch_event(&event);
+        let _ = named::call(&message, "dispatchEvent", &[event]);
     }
 }
 

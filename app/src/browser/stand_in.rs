@@ -1,12 +1,11 @@
 //! Functions of the browser that are replaced in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
 //! server (`bearer`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 
-/// A function that the browser calls.
-pub type Heard = Closure<dyn FnMut(JsValue) -> JsValue>;
+use super::named::{Heard, get, made, object, set};
 
 /// What is asked of `fetch`.
 pub struct Asked {
@@ -80,44 +79,4 @@ pub fn happen(socket: &JsValue, handler: &str, members: &[(&str, JsValue)]) {
         // What a handler throws is its own fault.
         let _ = handler.call1(socket, &object(members));
     }
-}
-
-/// An object with these members.
-pub fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new().into();
-    members.iter().for_each(|(name, value)| set(&object, name, value));
-    object
-}
-
-/// An object of a class that the browser has.
-pub fn made(class: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let class: Function = get(&js_sys::global(), class).dyn_into()?;
-    Reflect::construct(&class, &arguments.iter().collect::<Array>())
-}
-
-/// A member of the browser's own that cannot just be set.
-pub fn define(of: &JsValue, name: &str, value: &JsValue) {
-    let place = object(&[("value", value.clone()), ("configurable", true.into())]);
-    let _ = call(&get(&js_sys::global(), "Object"), "defineProperty", &[of.clone(), name.into(), place]);
-}
-
-/// A member; undefined where there is none.
-pub fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// Sets a member.
-pub fn set(object: &JsValue, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
-}
-
-/// Calls a method.
-pub fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
-    function.apply(object, &arguments.iter().collect::<Array>())
-}
-
-/// What a promise gives.
-pub async fn promised(promise: JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise.dyn_into::<js_sys::Promise>()?).await
 }

@@ -11,9 +11,10 @@ use leptos::task::spawn_local;
 use protocol::sorted::SortedMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextElement};
+use web_sys::{Element, Event, HtmlDivElement};
 
 use super::clock::now_ms;
+use super::named::{self, call};
 use super::{fetch, timer};
 use crate::store::conversation::Playing;
 use crate::store::settings::Motion;
@@ -82,8 +83,8 @@ async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
     let mut listener = None;
     let ended = Promise::new(&mut |resolve, _| {
         let (last, told) = (last.clone(), resolve.clone());
-        let on_end = Closure::<dyn FnMut(AnimationEvent)>::new(move |event: AnimationEvent| {
-            if event.animation_name() == last {
+        let on_end = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            if named::text(&event, "animationName") == last {
                 // The promise is all there is to tell.
                 let _ = told.call0(&JsValue::UNDEFINED);
             }
@@ -116,26 +117,25 @@ async fn load_timeline(wink_id: &str) -> Option<()> {
     if document.get_element_by_id(&id).is_some() {
         return Some(());
     }
-    let link: HtmlLinkElement = document.create_element("link").ok()?.dyn_into().ok()?;
-    link.set_rel("stylesheet");
-    link.set_href(&format!("/assets/winks/{wink_id}.css"));
+    let link = document.create_element("link").ok()?;
+    link.set_attribute("rel", "stylesheet").ok()?;
+    link.set_attribute("href", &format!("/assets/winks/{wink_id}.css")).ok()?;
     let loaded = Promise::new(&mut |resolve, reject| {
-        link.set_onload(Some(&resolve));
-        link.set_onerror(Some(&reject));
+        named::set(&link, "onload", &resolve);
+        named::set(&link, "onerror", &reject);
     });
     document.head()?.append_child(&link).ok()?;
     if JsFuture::from(loaded).await.is_err() {
         link.remove();
         return None;
     }
-    link.set_id(&id);
+    link.set_attribute("id", &id).ok()?;
     Some(())
 }
 
 /// Writes the name on the tape, in the size that fits the line. Text only, never markup.
 fn write_name(svg: &Element, name: &str) {
     let Some(text) = svg.query_selector("[data-wink-name]").ok().flatten() else { return };
-    let Ok(text) = text.dyn_into::<SvgTextElement>() else { return };
     text.set_text_content(Some(name));
     let letters = name.chars().count().max(1);
     let size = (640 / letters).clamp(30, 112);
@@ -143,7 +143,8 @@ fn write_name(svg: &Element, name: &str) {
     if is_right_to_left(name) {
         let _ = svg.set_attribute("data-dir", "rtl");
     }
-    if text.get_computed_text_length() > f32::from(NAME_WIDTH) {
+    let width = call(&text, "getComputedTextLength", &[]).ok().and_then(|width| width.as_f64());
+    if width.is_some_and(|width| width > f64::from(NAME_WIDTH)) {
         let _ = text.set_attribute("textLength", &NAME_WIDTH.to_string());
         let _ = text.set_attribute("lengthAdjust", "spacingAndGlyphs");
     }

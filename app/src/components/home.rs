@@ -15,7 +15,7 @@ use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
 use super::live::{act, switch, text};
 use super::own_keys::{keep_own_keys, key_words, own_keys_of};
-use super::shortcuts::on_modified;
+use super::shortcuts::{on_modified, page_shortcuts};
 use super::splitter::{COMPOSER, LIST, splitter};
 use super::talk_styles::{sheet, sheet_for};
 use crate::browser::later::{later, later_view, loaded};
@@ -157,6 +157,7 @@ later_view! {
         keep_own_keys(session);
         session.follow_zone();
         page_keys(session);
+        page_shortcuts(session);
         spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         let events = keep_events(session);
         // The theme after this one.

@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::browser::dom;
-use crate::session::{Session, use_session};
+use crate::session::Session;
 
 /// Parts of the page that F6 goes through: the first element of each that can take the focus.
 const REGIONS: [&str; 5] = [
@@ -61,8 +61,7 @@ pub fn on_find(action: impl Fn() + Copy + 'static) {
 }
 
 /// Keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F to search everywhere.
-pub fn page_shortcuts() {
-    let session = use_session();
+pub fn page_shortcuts(session: Session) {
     on_key(move |event| {
         let is_plain_alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
         match event.key().as_str() {

@@ -6,6 +6,7 @@ use super::icon::{icon, portrait_url};
 use super::live::{Entry, act, choice, flag, list, text};
 use super::message_text::short_text;
 use super::words::{Texts, wink_title};
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -32,7 +33,7 @@ pub fn Toasts() -> impl IntoView {
         // What pops up is said below, once.
         <div class="toasts" role="status" aria-live="off" data-stays=text(stays)>
             {list(move || {
-                let card = |handle: ToastHandle| Entry::new(handle.key, move || view! { <ToastCard handle /> }.late_part());
+                let card = |handle: ToastHandle| Entry::new(handle.key, move || loaded(move || toast_card(handle)));
                 session.toasts.all.get().into_iter().map(card).collect()
             })}
         </div>
@@ -42,8 +43,15 @@ pub fn Toasts() -> impl IntoView {
     .part()
 }
 
-#[component]
-fn ToastCard(handle: ToastHandle) -> impl IntoView {
+later_view! {
+    home:
+    /// One of them.
+    pub fn toast_card(handle: ToastHandle) {
+        card(handle)
+    }
+}
+
+fn card(handle: ToastHandle) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let ToastHandle { key, toast } = handle;
     let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());

@@ -156,8 +156,16 @@ fn begin(session: Session) {
     let demo = expect_context::<Demo>();
     session.start();
     device::press_shortcut();
-    session.open_conversation(&demo.joined.with_value(|joined| joined.room_id.clone()));
     demo.session.set(Some(session));
+    // Its name comes with the list of rooms.
+    let room = demo.joined.with_value(|joined| joined.room_id.clone());
+    Effect::new(move |was_opened: Option<bool>| {
+        let is_there = was_opened == Some(true) || session.roster.room(&room).is_some();
+        if is_there && was_opened != Some(true) {
+            session.open_conversation(&room);
+        }
+        is_there
+    });
 }
 
 #[component]

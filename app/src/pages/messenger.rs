@@ -18,7 +18,6 @@ use crate::components::dialogs::dialogs;
 use crate::components::home;
 use crate::components::identity::Identity;
 use crate::components::live::{choice, text, when};
-use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
@@ -143,7 +142,6 @@ pub(super) fn Messenger(
         device::press_shortcut();
     });
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
-    page_shortcuts();
 
     let sound_waits =
         move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.late_part();

@@ -35,7 +35,7 @@ pub fn stage(locale: Locale, theme: Option<&str>, nonce: &str) -> String {
     let _ = write!(
         out,
         "<p class=\"stage-banner\" id=\"banner\" role=\"alert\" hidden>{killed}</p>\
-         <p class=\"stage-problem\" id=\"problem\" role=\"alert\"><noscript>{noscript}</noscript></p>\
+         <p class=\"stage-problem\" id=\"problem\" role=\"alert\"></p><noscript><p class=\"stage-problem\">{noscript}</p></noscript>\
          <kbd class=\"stage-keys\" id=\"keys\" aria-hidden=\"true\" hidden></kbd>"
     );
     write_words(t, &mut out);

@@ -12,6 +12,7 @@ use super::members::Actor;
 use super::mutating::{Change, Op, What};
 use super::notice::Participant;
 use super::outbound::Outbound;
+use super::receipts::Receipt;
 use super::store::RoomStore;
 use crate::closing::CloseCode;
 use crate::demo::{Deed, Done, SeedLine, scripted_id};
@@ -63,6 +64,7 @@ impl Room {
         self.group = Some(Group { record, members: Default::default() });
         self.put_in(store, presenter, Role::Owner)?;
         self.sow(store, seed)?;
+        self.miss_nothing(store, &presenter.user)?;
         self.tell_person(store, now, presenter.user.as_str(), out)
     }
 
@@ -75,6 +77,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<(), Denied> {
         self.put_in(store, newcomer, Role::Member)?;
+        self.miss_nothing(store, &newcomer.user)?;
         self.tell_person(store, now, newcomer.user.as_str(), out)?;
         self.say(store, now, newcomer, "member_joined", &[], out)
     }
@@ -132,6 +135,9 @@ impl Room {
         (self.typing, self.tellings) = Default::default();
         (self.allowance, self.shakes) = Default::default();
         self.sow(store, seed)?;
+        let people: Vec<UserId> =
+            self.group.iter().flat_map(|group| group.members.values()).map(|one| one.user.clone()).collect();
+        people.iter().filter(|user| user.is_demo()).try_for_each(|user| self.miss_nothing(store, user))?;
         self.note(store, now, presenter, "demo_reset", &[], out)?;
         for conn in self.conns_where(|_| true) {
             out.close(conn, CloseCode::Going.code(), "the room begins anew");
@@ -163,6 +169,12 @@ impl Room {
             is_shown: false,
         };
         self.put_member(store, member)
+    }
+
+    /// What was said before somebody came is there for them and does not wait: they missed nothing.
+    fn miss_nothing(&self, store: &mut impl RoomStore, user: &UserId) -> Result<(), Fault> {
+        let head = self.log.head();
+        store.save_receipt(user.as_str(), &Receipt { delivered: head, read: head, ..Receipt::default() })
     }
 
     /// Stores what was said before anybody came, with the times of then. Nobody is told: nobody has been here yet.

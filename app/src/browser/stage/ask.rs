@@ -1,34 +1,38 @@
 //! The stage's calls of the server. It holds several sessions, so each call names the one it shows; no cookie goes along.
 
-use gloo_net::http::{Method, RequestBuilder};
 use protocol::json::Value;
-use web_sys::RequestCredentials;
 
+use crate::browser::named::{call as method_of, global, made, object, promised};
 use crate::browser::{CallError, fetch};
 
 /// `GET path`.
 pub async fn get(path: &str, session: &str) -> Result<Value, CallError> {
-    call(Method::GET, path, session, None).await
+    call("GET", path, session, None).await
 }
 
 /// `POST path` with a JSON text.
 pub async fn post(path: &str, session: &str, body: &str) -> Result<Value, CallError> {
-    call(Method::POST, path, session, Some(body)).await
+    call("POST", path, session, Some(body)).await
 }
 
-async fn call(method: Method, path: &str, session: &str, body: Option<&str>) -> Result<Value, CallError> {
-    let request = RequestBuilder::new(path).method(method).credentials(RequestCredentials::Omit);
-    let request = request.header("Accept", "application/json");
-    let request =
-        if session.is_empty() { request } else { request.header("Authorization", &format!("Bearer {session}")) };
-    let sent = match body {
-        Some(body) => {
-            let request = request.header("Content-Type", "application/json").body(body);
-            request.map_err(|_| CallError::network())?.send().await
-        }
-        None => request.send().await,
-    };
-    let response = sent.map_err(|_| CallError::network())?;
-    let text = response.text().await.map_err(|_| CallError::network())?;
-    fetch::enveloped(&Value::parse(&text).ok_or_else(CallError::network)?)
+async fn call(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Value, CallError> {
+    let told = asked(method, path, session, body).await.and_then(|text| Value::parse(&text));
+    fetch::enveloped(&told.ok_or_else(CallError::network)?)
+}
+
+/// What the server says; nothing where nobody could be reached.
+async fn asked(method: &str, path: &str, session: &str, body: Option<&str>) -> Option<String> {
+    let mut headers = vec![("Accept", "application/json".into())];
+    if !session.is_empty() {
+        headers.push(("Authorization", format!("Bearer {session}").into()));
+    }
+    let mut init = vec![("method", method.into()), ("credentials", "omit".into())];
+    if let Some(body) = body {
+        headers.push(("Content-Type", "application/json".into()));
+        init.push(("body", body.into()));
+    }
+    init.push(("headers", object(&headers)));
+    let request = made("Request", &[path.into(), object(&init)]).ok()?;
+    let answer = promised(method_of(&global(), "fetch", &[request]).ok()?).await.ok()?;
+    promised(method_of(&answer, "text", &[]).ok()?).await.ok()?.as_string()
 }

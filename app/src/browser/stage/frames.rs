@@ -4,14 +4,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
-use web_sys::{EventTarget, HtmlElement, HtmlIFrameElement, KeyboardEvent, MessageEvent, Window};
 
 use super::{Stage, page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::LINK;
-use crate::browser::device::{document, window};
-use crate::browser::timer::Timer;
+use crate::browser::named::{self, call, get, global, object, of_window};
+use crate::browser::timer::{self, Timer};
 
 /// The stage is drawn for this and made as large as there is room.
 const WIDTH: f64 = 1_920.0;
@@ -30,20 +30,16 @@ thread_local! {
 /// Makes the stage as large as there is room, now and whenever that changes.
 pub fn fit() {
     fit_now();
-    if let Some(window) = window() {
-        page::listen(&window, "resize", |_| fit_now());
-        watch(&window);
-    }
+    named::hear(&global(), "resize", |_| fit_now());
+    watch(&global());
 }
 
 fn fit_now() {
-    let size = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64());
-    let (Some(window), Some(stage)) = (window(), page::element("stage")) else { return };
-    if let (Some(width), Some(height)) = (size(window.inner_width()), size(window.inner_height())) {
-        let scale = (width / WIDTH).min(height / HEIGHT);
-        let (left, top) = ((width - WIDTH * scale) / 2.0, (height - HEIGHT * scale) / 2.0);
-        // The name of the property is ours.
-        let _ = stage.style().set_property("transform", &format!("translate({left}px,{top}px) scale({scale})"));
+    let (width, height) = (named::number(&global(), "innerWidth"), named::number(&global(), "innerHeight"));
+    let scale = (width / WIDTH).min(height / HEIGHT);
+    let (left, top) = ((width - WIDTH * scale) / 2.0, (height - HEIGHT * scale) / 2.0);
+    if let Some(stage) = page::element("stage") {
+        set_style(&stage, "transform", &format!("translate({left}px,{top}px) scale({scale})"));
     }
 }
 
@@ -54,7 +50,7 @@ pub fn watch_panels() {
         ("show-theatre", "theatre", "show-simulation", "simulation"),
     ] {
         page::on(button, "click", move |_| {
-            let is_shown = page::element(panel).is_some_and(|panel| panel.hidden());
+            let is_shown = page::element(panel).is_some_and(|panel| named::is(&panel, "hidden"));
             for (button, panel, is_shown) in [(button, panel, is_shown), (other_button, other, false)] {
                 page::show(panel, is_shown);
                 page::set(button, "aria-expanded", if is_shown { "true" } else { "false" });
@@ -71,15 +67,13 @@ pub fn watch_panels() {
 fn rehearse() {
     page::show("rehearsal", true);
     let began = clock::now_ms();
-    let tick = Closure::<dyn FnMut()>::new(move || {
-        let seconds = clock::now_ms().saturating_sub(began) / 1_000;
-        page::say("rehearsal", &format!("{}:{:02}", seconds / 60, seconds % 60));
+    spawn_local(async move {
+        loop {
+            let seconds = clock::now_ms().saturating_sub(began) / 1_000;
+            page::say("rehearsal", &format!("{}:{:02}", seconds / 60, seconds % 60));
+            timer::wait(1_000).await;
+        }
     });
-    if let Some(window) = window() {
-        // Without it there is no time to be seen.
-        let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1_000);
-    }
-    tick.forget();
 }
 
 /// Opens the devices.
@@ -87,25 +81,20 @@ pub fn begin(stage: &Rc<Stage>) {
     for number in 1..=stage.devices.len() {
         let Some(frame) = frame(number) else { continue };
         let shown = frame.clone();
-        page::listen(&frame, "load", move |_| {
+        named::hear(&frame, "load", move |_| {
             // Every load is another document.
-            if let Some(inside) = shown.content_window() {
-                watch(&inside);
-            }
+            watch(&get(&shown, "contentWindow"));
             tell(number);
         });
-        frame.set_src(&format!("/demo/device?as={number}"));
+        named::set(&frame, "src", &format!("/demo/device?as={number}").into());
         watch_toggles(number);
     }
     // A frame that has just begun asks what holds for it.
-    if let Some(window) = window() {
-        let origin = window.location().origin().unwrap_or_default();
-        page::listen(&window, "message", move |event| {
-            if event.dyn_ref::<MessageEvent>().is_some_and(|event| event.origin() == origin) {
-                (1..=2).for_each(tell);
-            }
-        });
-    }
+    named::hear(&global(), "message", |event| {
+        if named::text(&event, "origin") == origin() {
+            (1..=2).for_each(tell);
+        }
+    });
     page::on("sound", "click", |_| {
         IS_LOUD.set(!IS_LOUD.get());
         page::set("sound", "aria-pressed", if IS_LOUD.get() { "true" } else { "false" });
@@ -113,8 +102,22 @@ pub fn begin(stage: &Rc<Stage>) {
     });
 }
 
-fn frame(number: usize) -> Option<HtmlIFrameElement> {
-    page::element(&format!("device-{number}"))?.dyn_into().ok()
+fn frame(number: usize) -> Option<JsValue> {
+    Some(page::element(&format!("device-{number}"))?.into())
+}
+
+/// What is in a device; undefined before there is anything.
+fn inside(number: usize) -> JsValue {
+    frame(number).map_or(JsValue::UNDEFINED, |frame| get(&frame, "contentWindow"))
+}
+
+fn origin() -> String {
+    named::text(&of_window("location"), "origin")
+}
+
+fn set_style(element: &JsValue, property: &str, value: &str) {
+    // The names of properties are ours.
+    let _ = call(&get(element, "style"), "setProperty", &[property.into(), value.into()]);
 }
 
 fn watch_toggles(number: usize) {
@@ -132,11 +135,9 @@ fn watch_toggles(number: usize) {
         tell(number);
     });
     page::on(&format!("restart-{number}"), "click", move |_| {
-        if let Some(inside) = frame(number).and_then(|frame| frame.content_window()) {
-            ticker::simulated("ic-back", &page::worded("restarted", number as u64));
-            // A document of ours may always be loaded again.
-            let _ = inside.location().reload();
-        }
+        ticker::simulated("ic-back", &page::worded("restarted", number as u64));
+        // A document of ours may always be loaded again.
+        let _ = call(&get(&inside(number), "location"), "reload", &[]);
     });
 }
 
@@ -149,17 +150,14 @@ fn is_cut(number: usize) -> bool {
 fn tell(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
-    let shape = page::object(&[
+    let shape = object(&[
         ("delayMs", delay_ms.into()),
         ("lossPercent", loss.into()),
         ("isCut", is_cut.into()),
         ("isLoud", IS_LOUD.get().into()),
     ]);
-    let origin = window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
-    if let Some(inside) = frame(number).and_then(|frame| frame.content_window()) {
-        // A frame that is not ours any more hears nothing.
-        let _ = inside.post_message(&page::object(&[(LINK, shape)]), &origin);
-    }
+    // A frame that is not ours any more hears nothing.
+    let _ = call(&inside(number), "postMessage", &[object(&[(LINK, shape)]), origin().into()]);
     let mut words = Vec::new();
     if delay_ms > 0 {
         words.push(format!("+{delay_ms} ms"));
@@ -178,15 +176,12 @@ fn tell(number: usize) {
 }
 
 /// Listens for the pointer and for keys, in the stage or in a device.
-fn watch(window: &Window) {
-    let target: &EventTarget = window;
-    page::listen(target, "pointermove", |_| {
+fn watch(window: &JsValue) {
+    named::hear(window, "pointermove", |_| {
         hide_pointer(false);
         POINTER.with_borrow_mut(|timer| timer.set(POINTER_MS, || hide_pointer(true)));
     });
-    page::listen(target, "keydown", |event| {
-        // A frame's events are of its own classes: what they say is asked for by name.
-        let event = event.unchecked_into::<KeyboardEvent>();
+    named::hear(window, "keydown", |event| {
         if let Some(name) = key_name(&event) {
             page::say("keys", &name);
             page::show("keys", true);
@@ -196,17 +191,17 @@ fn watch(window: &Window) {
 }
 
 /// What is pressed, if it is more than a letter of what somebody writes.
-fn key_name(event: &KeyboardEvent) -> Option<String> {
-    let key = event.key();
+fn key_name(event: &JsValue) -> Option<String> {
+    let key = named::text(event, "key");
+    let [has_ctrl, has_meta, has_alt, has_shift] =
+        ["ctrlKey", "metaKey", "altKey", "shiftKey"].map(|name| named::is(event, name));
     let is_modifier = ["Control", "Shift", "Alt", "Meta", "AltGraph", "Dead", "Process"].contains(&key.as_str());
-    let is_command = event.ctrl_key() || event.meta_key() || event.alt_key();
+    let is_command = has_ctrl || has_meta || has_alt;
     if is_modifier || (key.chars().count() == 1 && !is_command) || (is_command && key == "AltGraph") {
         return None;
     }
     let mut parts = Vec::new();
-    for (is_held, name) in
-        [(event.ctrl_key(), "Ctrl"), (event.meta_key(), "⌘"), (event.alt_key(), "Alt"), (event.shift_key(), "Shift")]
-    {
+    for (is_held, name) in [(has_ctrl, "Ctrl"), (has_meta, "⌘"), (has_alt, "Alt"), (has_shift, "Shift")] {
         if is_held {
             parts.push(name.to_owned());
         }
@@ -216,12 +211,9 @@ fn key_name(event: &KeyboardEvent) -> Option<String> {
 }
 
 fn hide_pointer(is_hidden: bool) {
-    let inside = (1..=2).filter_map(|number| frame(number)?.content_document()?.document_element());
-    let own = document().and_then(|document| document.document_element());
-    for root in own.into_iter().chain(inside) {
-        let style = root.unchecked_into::<HtmlElement>().style();
-        // The name of the property is ours.
-        let _ =
-            if is_hidden { style.set_property("cursor", "none") } else { style.remove_property("cursor").map(drop) };
+    for window in [global(), inside(1), inside(2)] {
+        let root = get(&get(&window, "document"), "documentElement");
+        // An empty value takes it away.
+        set_style(&root, "cursor", if is_hidden { "none" } else { "" });
     }
 }

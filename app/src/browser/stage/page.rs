@@ -1,14 +1,14 @@
 //! The document of the stage: its parts by id, its words, what is kept for the tab.
 
-use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, EventTarget, HtmlElement, HtmlInputElement};
+use web_sys::Element;
 
-use crate::browser::device::{document, window};
+use crate::browser::device::document;
+use crate::browser::named::{self, call, get, of_window};
 
 /// A part of the page.
-pub fn element(id: &str) -> Option<HtmlElement> {
-    document()?.get_element_by_id(id)?.dyn_into().ok()
+pub fn element(id: &str) -> Option<Element> {
+    document()?.get_element_by_id(id)
 }
 
 /// Writes a text, if it is another one: assistive technology hears of every change.
@@ -23,9 +23,9 @@ pub fn say(id: &str, text: &str) {
 /// Shows a part, or hides it.
 pub fn show(id: &str, is_shown: bool) {
     if let Some(element) = element(id)
-        && element.hidden() == is_shown
+        && named::is(&element, "hidden") == is_shown
     {
-        element.set_hidden(!is_shown);
+        named::set(&element, "hidden", &(!is_shown).into());
     }
 }
 
@@ -37,10 +37,16 @@ pub fn set(id: &str, name: &str, value: &str) {
     }
 }
 
+/// A button that was out of order can be pressed again.
+pub fn free(id: &str) {
+    if let Some(element) = element(id) {
+        named::set(&element, "disabled", &false.into());
+    }
+}
+
 /// What a slider says.
 pub fn value(id: &str) -> u32 {
-    let field = element(id).and_then(|element| element.dyn_into::<HtmlInputElement>().ok());
-    field.and_then(|field| field.value().parse().ok()).unwrap_or_default()
+    element(id).and_then(|field| named::text(&field, "value").parse().ok()).unwrap_or_default()
 }
 
 /// A word of the page's language.
@@ -55,28 +61,20 @@ pub fn worded(name: &str, number: u64) -> String {
 }
 
 /// Does something whenever a part of the page is pressed, or moved.
-pub fn on(id: &str, event: &str, act: impl FnMut(Event) + 'static) {
+pub fn on(id: &str, event: &str, act: impl FnMut(JsValue) + 'static) {
     if let Some(element) = element(id) {
-        listen(&element, event, act);
+        named::hear(&element, event, act);
     }
-}
-
-/// The same with anything that tells of events; for as long as the page lives.
-pub fn listen(target: &EventTarget, event: &str, act: impl FnMut(Event) + 'static) {
-    let closure = Closure::<dyn FnMut(Event)>::new(act);
-    // The name of the event is ours.
-    let _ = target.add_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), true);
-    closure.forget();
 }
 
 /// Milliseconds since the page began, with what is smaller than one.
 pub fn now() -> f64 {
-    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+    call(&of_window("performance"), "now", &[]).ok().and_then(|now| now.as_f64()).unwrap_or_default()
 }
 
 /// Where the page is from, for people to read.
 pub fn host() -> String {
-    window().and_then(|window| window.location().host().ok()).unwrap_or_default()
+    named::text(&of_window("location"), "host")
 }
 
 /// The page's language.
@@ -93,45 +91,24 @@ pub fn is_moving() -> bool {
 
 /// Whether somebody could see the page.
 pub fn is_seen() -> bool {
-    document().is_some_and(|document| !document.hidden())
+    !named::is(&of_window("document"), "hidden")
 }
 
 /// What is kept for this tab.
 pub fn kept(key: &str) -> Option<String> {
-    window()?.session_storage().ok()??.get_item(key).ok()?
+    call(&of_window("sessionStorage"), "getItem", &[key.into()]).ok()?.as_string()
 }
 
 /// Keeps it.
 pub fn keep(key: &str, text: &str) {
-    if let Some(storage) = window().and_then(|window| window.session_storage().ok()).flatten() {
-        // Without room for it, another load joins anew.
-        let _ = storage.set_item(key, text);
-    }
-}
-
-/// An object of names and values, for a frame.
-pub fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in members {
-        // A fresh object takes every member.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
+    // Without room for it, another load joins anew.
+    let _ = call(&of_window("sessionStorage"), "setItem", &[key.into(), text.into()]);
 }
 
 /// Shows the page under this address from now on; a reload comes back to it.
 pub fn set_address(path: &str) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
-        // A browser that refuses shows the old address; a reload starts or finds the room all the same.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
-    }
-}
-
-/// Listens once, to something that may go away.
-pub fn listen_once(target: &EventTarget, event: &str, act: impl FnOnce(Event) + 'static) {
-    let closure = Closure::once_into_js(act);
-    // The name of the event is ours.
-    let _ = target.add_event_listener_with_callback(event, closure.unchecked_ref());
+    // A browser that refuses shows the old address; a reload starts or finds the room all the same.
+    let _ = call(&of_window("history"), "replaceState", &[JsValue::NULL, "".into(), path.into()]);
 }
 
 /// What stands in a part of the page.
@@ -141,6 +118,6 @@ pub fn text(id: &str) -> String {
 
 /// What a field is called, without what it says.
 pub fn label(id: &str) -> String {
-    let label = element(id).and_then(|field| field.parent_element()?.first_child()?.text_content());
-    label.unwrap_or_default().trim().to_owned()
+    let field = element(id).map_or(JsValue::UNDEFINED, JsValue::from);
+    named::text(&get(&get(&field, "parentElement"), "firstChild"), "textContent").trim().to_owned()
 }

@@ -45,10 +45,7 @@ pub async fn begin(stage: &Rc<Stage>) {
                 page::say("progress", &page::word("not-pulled"));
             }
             page::show("banner", false);
-            if let Some(pull) = page::element("pull") {
-                // It is there or not; either is well.
-                let _ = pull.remove_attribute("disabled");
-            }
+            page::free("pull");
             stage.is_on.set(false);
         });
     });

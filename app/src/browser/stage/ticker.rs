@@ -8,11 +8,12 @@ use protocol::json::Value;
 use super::{Stage, number, page, text};
 use crate::browser::clock;
 use crate::browser::device::document;
+use crate::browser::named::{self, call, get};
 
 /// Lines that are kept.
-const LINES_MAX: u32 = 30;
+const LINES_MAX: f64 = 30.0;
 /// Dots that are under way at most: in a storm a few stand for all.
-const DOTS_MAX: u32 = 12;
+const DOTS_MAX: f64 = 12.0;
 
 /// An event of the log.
 pub fn event(stage: &Rc<Stage>, event: &Value) {
@@ -70,36 +71,33 @@ fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
             "<svg class=\"ic\" width=\"26\" height=\"26\" aria-hidden=\"true\"><use href=\"#{icon}\"/></svg>"
         ));
         let said = document.create_element("span").ok()?;
-        said.set_class_name("clip");
+        said.set_attribute("class", "clip").ok()?;
         if let Some(name) = name {
             let bold = document.create_element("b").ok()?;
             bold.set_text_content(Some(name));
             said.append_child(&bold).ok()?;
-            said.append_child(&document.create_text_node(" ")).ok()?;
+            call(&said, "append", &[" ".into()]).ok()?;
         }
-        said.append_child(&document.create_text_node(words)).ok()?;
+        call(&said, "append", &[words.into()]).ok()?;
         for part in [&time, &drawn, &said] {
             line.append_child(part).ok()?;
         }
         list.append_child(&line).ok()
     };
-    if made().is_some()
-        && list.child_element_count() > LINES_MAX
-        && let Some(oldest) = list.first_element_child()
-    {
-        oldest.remove();
+    if made().is_some() && named::number(&list, "childElementCount") > LINES_MAX {
+        let _ = call(&get(&list, "firstElementChild"), "remove", &[]);
     }
 }
 
 fn dot(from: &str) {
     let (Some(document), Some(lane)) = (document(), page::element("lane")) else { return };
-    if !page::is_moving() || !page::is_seen() || lane.child_element_count() > DOTS_MAX {
+    if !page::is_moving() || !page::is_seen() || named::number(&lane, "childElementCount") > DOTS_MAX {
         return;
     }
     let Ok(dot) = document.create_element("i") else { return };
     let ended = dot.clone();
     // A dot that has arrived is gone.
-    page::listen_once(&dot, "animationend", move |_| ended.remove());
+    named::hear(&dot, "animationend", move |_| ended.remove());
     if dot.set_attribute("data-from", from).is_ok() {
         // Without its place it is not seen.
         let _ = lane.append_child(&dot);

@@ -231,8 +231,9 @@ pub async fn settings(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/settings`: members that are absent stay as they are.
 pub async fn change_settings(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
-    let names = ["receipts", "typing", "nudges", "winks", "whoCanWrite", "whoCanAdd", "lastSeen"];
-    let members = Members::of(incoming, &names).await?;
+    let members =
+        Members::of(incoming, &["receipts", "typing", "nudges", "winks", "whoCanWrite", "whoCanAdd", "lastSeen"])
+            .await?;
     let audience = |name: &'static str| -> Result<Option<Audience>, Refusal> {
         let refused = Refusal::validation(name, "This member is contacts, everyone or nobody.");
         members.text(name)?.map(|word| Audience::parse(word).ok_or(refused)).transpose()
