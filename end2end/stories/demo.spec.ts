@@ -138,7 +138,7 @@ test('who is sent away is told, a locked room takes nobody, and the end is the e
   await side.getByRole('switch', { name: 'Nobody else comes in' }).click();
   await expect(side.getByRole('switch', { name: 'Nobody else comes in' })).toHaveAttribute('aria-checked', 'true');
   await guest.page.goto(address);
-  await expect(guest.page.getByText('The presenter lets nobody else in at the moment.')).toBeVisible();
+  await expect(guest.page.getByRole('alert').getByText('The presenter lets nobody else in at the moment.')).toBeVisible();
 
   await other.mayBeRefused(async () => {
     await presenter.mayBeRefused(async () => {

@@ -14,7 +14,7 @@ use crate::{files, paths};
 const GROWTH_PERCENT_MAX: u64 = 2;
 
 /// What the page loads when it is first wanted: the name of the budget, and of the file.
-const LATER: [(&str, &str); 9] = [
+const LATER: [(&str, &str); 10] = [
     ("later-demo-brotli", "demo"),
     ("later-dialogs-brotli", "dialogs"),
     ("later-files-brotli", "files"),
@@ -23,6 +23,7 @@ const LATER: [(&str, &str); 9] = [
     ("later-home-brotli", "home"),
     ("later-list-brotli", "list"),
     ("later-offline-brotli", "offline"),
+    ("later-stage-brotli", "stage"),
     ("later-talk-brotli", "talk"),
 ];
 

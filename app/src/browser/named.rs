@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 /// A function that the browser calls.
-pub type Heard = Closure<dyn FnMut(JsValue) -> JsValue>;
+pub type Heard = Closure<dyn Fn(JsValue) -> JsValue>;
 
 /// The window, or whatever stands for it.
 pub fn global() -> JsValue {
@@ -19,7 +19,7 @@ pub fn of_window(name: &str) -> JsValue {
 }
 
 /// Does something whenever an event happens to `target`, before the page hears of it; for as long as the page lives.
-pub fn hear(target: &JsValue, event: &str, mut act: impl FnMut(JsValue) + 'static) {
+pub fn hear(target: &JsValue, event: &str, act: impl Fn(JsValue) + 'static) {
     let heard: Heard = Closure::new(move |event| {
         act(event);
         JsValue::UNDEFINED

@@ -183,6 +183,11 @@ fn principal(name: &str) -> Principal {
 }
 
 impl Hall {
+    /// How many messages wait for somebody.
+    fn waiting(&self, name: &str) -> usize {
+        self.room.unread(&self.store, user(name).as_str(), None, 0).unwrap().1.len()
+    }
+
     fn new() -> Self {
         let id = RoomId::parse(&Code::read("ABC-234").unwrap().room_id(), &RoomRules::default()).unwrap();
         let (mut store, demo) = (MemoryRoomStore::default(), demo());
@@ -267,6 +272,7 @@ fn a_reset_leaves_nothing_of_before_but_the_people() {
     let events = hall.store.read(1, u64::MAX, u32::MAX).unwrap();
     assert_eq!(events.last().unwrap().body, r#"{"code":"demo_reset"}"#);
     assert!(events.last().unwrap().seq < before, "places begin anew");
+    assert_eq!(hall.waiting("mia"), 0, "and nobody missed it");
     hall.connect("mia");
     hall.say("mia", "again", NOW + 20).unwrap();
     assert!(!hall.texts().iter().any(|text| text.contains("mine")));
@@ -277,6 +283,14 @@ fn a_reset_leaves_nothing_of_before_but_the_people() {
         again.group().map(|group| group.people().count()),
         hall.room.group().map(|group| group.people().count())
     );
+}
+
+#[test]
+fn what_was_said_before_somebody_came_does_not_wait_for_them() {
+    let mut hall = Hall::new();
+    assert_eq!(["host", "mia"].map(|name| hall.waiting(name)), [0, 0]);
+    hall.say("mia", "mine", NOW + 1).unwrap();
+    assert_eq!(["host", "mia"].map(|name| hall.waiting(name)), [1, 0]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The page: wasm and its glue, styles, static files. Made in a folder aside and copied when complete, so that a reader
 //! never sees half a page. A release build is shrunk and gets hashed names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -192,15 +193,23 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// How the names of what is loaded later begin. There are more of these files than a deployment takes rules (100).
+const LATER_NAMES: [&str; 2] = ["chunk_", "split_"];
+
 /// Names with a hash of their content never change: browsers need not ask again.
 fn keep_hashed(made: &Path) -> Result<()> {
     let path = made.join("_headers");
     let mut rules = files::read_text(&path)?;
+    let mut places = BTreeSet::new();
     for file in files::walk(&made.join("pkg")) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.split('.').nth(1).is_some_and(|part| part.len() == HASH_DIGITS) {
-            rules.push_str(&format!("\n/pkg/{name}\n  Cache-Control: public, max-age=31536000, immutable\n"));
+            let later = LATER_NAMES.iter().find(|begin| name.starts_with(**begin));
+            places.insert(later.map_or(name, |begin| format!("{begin}*")));
         }
+    }
+    for place in places {
+        rules.push_str(&format!("\n/pkg/{place}\n  Cache-Control: public, max-age=31536000, immutable\n"));
     }
     write(&path, rules.as_bytes())
 }

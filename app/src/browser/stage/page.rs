@@ -61,7 +61,7 @@ pub fn worded(name: &str, number: u64) -> String {
 }
 
 /// Does something whenever a part of the page is pressed, or moved.
-pub fn on(id: &str, event: &str, act: impl FnMut(JsValue) + 'static) {
+pub fn on(id: &str, event: &str, act: impl Fn(JsValue) + 'static) {
     if let Some(element) = element(id) {
         named::hear(&element, event, act);
     }
