@@ -9,6 +9,7 @@ use crate::ids::UserId;
 use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS};
 use crate::personas::{self, PERSONAS, Persona};
 use crate::refusal::Refusal;
+use crate::scene::scenes;
 use crate::text::comparable_name;
 
 /// Somebody in a demo room.
@@ -56,8 +57,12 @@ impl Demo {
     }
 
     /// Characters that somebody could be: nobody is them, and no scene plays them.
+    ///
+    /// Who has a part in a scene of the room's language is not offered: the scene could not be played. Whoever asks for them is let in.
     pub fn free(&self) -> impl Iterator<Item = &'static Persona> + '_ {
-        PERSONAS.iter().filter(|persona| self.is_free(persona.id))
+        let of_room = || scenes().iter().filter(|scene| scene.language == self.language);
+        let has_part = move |persona: &Persona| of_room().any(|scene| scene.cast.iter().any(|id| id == persona.id));
+        PERSONAS.iter().filter(move |persona| self.is_free(persona.id) && !has_part(persona))
     }
 
     fn is_free(&self, persona: &str) -> bool {

@@ -39,9 +39,8 @@ pub async fn gather() -> Option<Gathered> {
     let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked)?;
     let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), "").await.ok()?;
     let (code, language) = (text(&info, "code"), text(&info, "language"));
-    let scenes = ask::get("/demo/scenes", "").await.ok()?;
-    let first = at_device(0, &code, &scenes).await?;
-    let second = at_device(1, &code, &scenes).await?;
+    let first = at_device(0, &code).await?;
+    let second = at_device(1, &code).await?;
     page::set_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
     Some(Gathered { presenter, devices: [first, second], language })
 }
@@ -93,7 +92,7 @@ async fn started() -> Option<Joined> {
     taken(PRESENTER, &told)
 }
 
-async fn at_device(number: usize, code: &str, scenes: &Value) -> Option<Joined> {
+async fn at_device(number: usize, code: &str) -> Option<Joined> {
     let key = DEVICES[number];
     if let Some(joined) = kept(key, Some(code)).await {
         return Some(joined);
@@ -101,12 +100,8 @@ async fn at_device(number: usize, code: &str, scenes: &Value) -> Option<Joined> 
     let way = format!("/demo/rooms/{}", encoded(code));
     let info = ask::get(&way, "").await.ok()?;
     let free = info.get("free").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    // A scene does not begin that plays somebody who sits here: those go last.
-    let is_played = |id: &str| casts(scenes).iter().any(|played| played == id);
-    let ids = || free.iter().map(|one| text(one, "id"));
-    let order = ids().filter(|id| !is_played(id)).chain(ids().filter(|id| is_played(id)));
     let join = format!("{way}/join");
-    for id in order {
+    for id in free.iter().map(|one| text(one, "id")) {
         match ask::post(&join, "", &format!("{{\"personaId\":{}}}", json_text(&id))).await {
             Ok(told) => return taken(key, &told),
             Err(error) if error.code == "PERSONA_TAKEN" => {}
@@ -116,13 +111,6 @@ async fn at_device(number: usize, code: &str, scenes: &Value) -> Option<Joined> 
     let name = format!("{} {}", page::word("somebody"), number + 1);
     let told = ask::post(&join, "", &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
     taken(key, &told)
-}
-
-/// Whoever is played in any scene.
-fn casts(scenes: &Value) -> Vec<String> {
-    let scenes = scenes.as_array().map(Vec::as_slice).unwrap_or_default();
-    let casts = scenes.iter().filter_map(|scene| scene.get("cast")?.as_array());
-    casts.flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect()
 }
 
 fn taken(key: &str, told: &Value) -> Option<Joined> {
