@@ -3,7 +3,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { marker } from '../harness/ids.ts';
-import { expect, test, type Company, type Person } from '../harness/people.ts';
+import { expect, test, type Company, type Person, type PersonOptions } from '../harness/people.ts';
 
 const ROOM = 'Demo crew';
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
@@ -18,8 +18,8 @@ async function isClean(who: Person): Promise<void> {
 }
 
 /** Begins a room on `/demo`, as a presenter does. */
-async function begin(company: Company): Promise<Person> {
-  const presenter = await company.come({ viewport: { width: 1_280, height: 800 } });
+async function begin(company: Company, options: PersonOptions = {}): Promise<Person> {
+  const presenter = await company.come({ viewport: { width: 1_280, height: 800 }, ...options });
   await presenter.page.goto(`${presenter.base}/demo`);
   await presenter.button('Start a room').click();
   await expect(panel(presenter)).toBeVisible({ timeout: 20_000 });
@@ -28,8 +28,8 @@ async function begin(company: Company): Promise<Person> {
 }
 
 /** Comes with a phone, under a name of one's own or as whoever is offered. */
-async function join(company: Company, address: string, name?: string): Promise<Person> {
-  const guest = await company.come(PHONE);
+async function join(company: Company, address: string, name?: string, options: PersonOptions = {}): Promise<Person> {
+  const guest = await company.come({ ...PHONE, ...options });
   await guest.page.goto(address);
   await expect(guest.page.getByRole('radio').first()).toBeVisible();
   if (name !== undefined) await guest.page.getByRole('textbox', { name: 'Name' }).fill(name);
@@ -126,9 +126,11 @@ test('a reset brings everybody back to the beginning, with the keys as well', as
 });
 
 test('who is sent away is told, a locked room takes nobody, and the end is the end for all', async ({ company }) => {
-  const presenter = await begin(company);
+  // Who is led away asks whether the room is still there: that there is none is an answer that a browser notes.
+  const gone = { outage: true };
+  const presenter = await begin(company, gone);
   const address = `${presenter.base}/demo/join/${await code(presenter)}`;
-  const [guest, other] = [await join(company, address, 'Alex'), await join(company, address, 'Charlie')];
+  const [guest, other] = [await join(company, address, 'Alex'), await join(company, address, 'Charlie', gone)];
   const side = panel(presenter);
   await guest.mayBeRefused(async () => {
     await side.getByRole('button', { name: 'Remove Alex' }).click();

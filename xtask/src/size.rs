@@ -14,7 +14,7 @@ use crate::{files, paths};
 const GROWTH_PERCENT_MAX: u64 = 2;
 
 /// What the page loads when it is first wanted: the name of the budget, and of the file.
-const LATER: [(&str, &str); 10] = [
+const LATER: [(&str, &str); 11] = [
     ("later-demo-brotli", "demo"),
     ("later-dialogs-brotli", "dialogs"),
     ("later-files-brotli", "files"),
@@ -25,6 +25,7 @@ const LATER: [(&str, &str); 10] = [
     ("later-offline-brotli", "offline"),
     ("later-stage-brotli", "stage"),
     ("later-talk-brotli", "talk"),
+    ("later-toast-brotli", "toast"),
 ];
 
 /// One measured thing.

@@ -6,7 +6,7 @@ use super::icon::{icon, portrait_url};
 use super::live::{Entry, act, choice, flag, list, text};
 use super::message_text::short_text;
 use super::words::{Texts, wink_title};
-use crate::browser::later::{later_view, loaded};
+use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -37,6 +37,7 @@ pub fn Toasts() -> impl IntoView {
                 session.toasts.all.get().into_iter().map(card).collect()
             })}
         </div>
+        {later(move || session.is_live.get(), ready)}
         <div class="visually-hidden" aria-live="polite">{said(false)}</div>
         <div class="visually-hidden" aria-live="assertive">{said(true)}</div>
     }
@@ -44,10 +45,18 @@ pub fn Toasts() -> impl IntoView {
 }
 
 later_view! {
-    home:
+    toast:
     /// One of them.
     pub fn toast_card(handle: ToastHandle) {
         card(handle)
+    }
+}
+
+later_view! {
+    toast:
+    /// Nothing: with it the part is here before there is anything to say. It waits for no other part, because it says what went wrong.
+    pub fn ready() {
+        ().part()
     }
 }
 
