@@ -7,22 +7,17 @@ import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 
 /** Starts watching whether the window around the conversation is moved; a row that slides in is no shake. */
+/** Whether the window moves meanwhile. That it began to is told by an event: a busy machine may draw nothing of it. */
 function watchForShake(person: Person, forMs: number): Promise<boolean> {
   return person.page.evaluate(
     (waitMs) =>
       new Promise<boolean>((resolve) => {
-        const endsMs = performance.now() + waitMs;
-        const look = () => {
-          const moves = document.getAnimations().some((animation) => {
-            const effect = animation.effect as KeyframeEffect | null;
-            const isWindow = effect?.target?.contains(document.querySelector('[role=log]')) ?? false;
-            return isWindow && animation.playState === 'running' && effect?.getKeyframes().some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame);
-          });
-          if (moves) return resolve(true);
-          if (performance.now() > endsMs) return resolve(false);
-          requestAnimationFrame(look);
-        };
-        look();
+        setTimeout(() => resolve(false), waitMs);
+        document.addEventListener('animationstart', ({ target }) => {
+          if (!(target instanceof Element) || !target.contains(document.querySelector('[role=log]'))) return;
+          const frames = target.getAnimations().flatMap((animation) => (animation.effect as KeyframeEffect).getKeyframes());
+          if (frames.some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame)) resolve(true);
+        });
       }),
     forMs,
   );

@@ -152,7 +152,7 @@ fn write_events(t: ServerTexts, out: &mut String) {
     let _ = write!(
         out,
         "<section class=\"panel stage-events\" aria-labelledby=\"events-title\"><h2 class=\"panel-h\" id=\"events-title\">{}{events}</h2>\
-         <ol class=\"ticker\" id=\"ticker\" role=\"log\" aria-labelledby=\"events-title\"></ol></section>",
+         <div class=\"ticker\" id=\"ticker\" role=\"log\" aria-labelledby=\"events-title\"></div></section>",
         icon("ic-bell", 28),
     );
 }

@@ -59,7 +59,7 @@ fn name_of(stage: &Stage, event: &Value, sender: &str) -> String {
 fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
     let (Some(document), Some(list)) = (document(), page::element("ticker")) else { return };
     let made = || {
-        let line = document.create_element("li").ok()?;
+        let line = document.create_element("p").ok()?;
         if is_simulated {
             line.set_attribute("data-sim", "").ok()?;
         }
