@@ -47,7 +47,7 @@ async function eventsAfter(who: Person, since: number): Promise<{ seq: number }[
 }
 
 const number = async (page: Page, name: string): Promise<number> =>
-  Number(await page.locator('div').filter({ has: page.locator(':scope > dt').getByText(name, { exact: true }) }).getByRole('definition').textContent());
+  Number(await page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) }).getByRole('definition').textContent());
 
 test('two devices talk side by side; events are told without words, and figures are measured', async ({ company }) => {
   const shown = await open(company);
