@@ -3,7 +3,8 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { marker } from '../harness/ids.ts';
-import { expect, test, type Company, type Person, type PersonOptions } from '../harness/people.ts';
+import { expect, test, STORY_VARS, type Company, type Person, type PersonOptions } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
 
 const ROOM = 'Demo crew';
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
@@ -151,6 +152,27 @@ test('who is sent away is told, a locked room takes nobody, and the end is the e
       }
     });
   });
+});
+
+test('from a server that does not run to two people who talk: how long it takes is told', async ({ company }) => {
+  const began = performance.now();
+  const took = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
+  const own = await Server.start({ vars: STORY_VARS });
+  try {
+    const presenter = await begin(company, { base: own.base });
+    const address = `${own.base}/demo/join/${await code(presenter)}`;
+    const scanned = performance.now();
+    const guest = await join(company, address, undefined, { base: own.base });
+    console.log(`from the QR code into the room: ${took(scanned)}`);
+    const line = marker();
+    await guest.say(line);
+    await expect(presenter.row(ROOM, line)).toBeVisible();
+    console.log(`from a cold start to the first message: ${took(began)}`);
+    await guest.page.close();
+    await presenter.page.close();
+  } finally {
+    await own.stop();
+  }
 });
 
 test('whoever leaves is led out, and comes back to the door without a room', async ({ company }) => {
