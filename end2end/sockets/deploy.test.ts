@@ -124,7 +124,7 @@ test('the rule of the zone leaves every route of programs alone, and none of the
   assert.ok(described.length > 60);
   const paths = new Set(described.map((path) => path.replaceAll(/\{\w+\}/g, 'x')));
   const pages = ['/', '/app', '/app/x', '/sign-in', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/admin', '/sf/x',
-    '/demo', '/demo/join/x', '/demo/join/x/qr.svg', '/demo/device', '/demo/stage', '/demo/offline'];
+    '/demo', '/demo/end', '/demo/join', '/demo/join/x', '/demo/join/x/qr.svg', '/demo/device', '/demo/stage', '/demo/offline'];
   for (const path of paths) assert.equal(isLeft(path), !pages.includes(path), path);
   assert.match(rule, /headers\["upgrade"\]\[\*\]\)\[\*\] == "websocket"/, 'sockets of / are left alone by their header');
 });
