@@ -183,7 +183,7 @@ describe('words at rest', () => {
 
     // The database takes nothing for so long that the queue gives up.
     await server.kill9();
-    inDatabase(state, 'ALTER TABLE messages RENAME TO messages_away; CREATE VIEW messages AS SELECT 1 AS nothing');
+    inDatabase(state, 'ALTER TABLE messages RENAME TO messages_away; CREATE VIEW messages AS SELECT 1 AS away');
     await server.restart();
     const words = Array.from({ length: 20 }, () => marker());
     const said: string[] = [];
