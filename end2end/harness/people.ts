@@ -6,7 +6,7 @@ import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
 
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
-const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script/;
+const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;
 
 export interface PersonOptions extends BrowserContextOptions {
   /** The story takes the network or the server away from this person. */

@@ -51,6 +51,8 @@ struct Planned {
 
 /// How many frames a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
 const REVEAL_PAINTS_MAX: u32 = 60;
+/// So many frames after it came it is surely the right one.
+const SURE_PAINTS: u32 = 3;
 
 /// A place that the focus can have: a head, or a row of its section.
 type Stop = (usize, Option<usize>);
@@ -204,13 +206,15 @@ impl List {
         self.focus_when_there((section, row), REVEAL_PAINTS_MAX);
     }
 
-    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
+    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then. Rows and
+    /// their numbers may come in different frames: what has the focus then is looked at again.
     fn focus_when_there(self, stop: Stop, paints_left: u32) {
         dom::after_paint(move || {
-            let is_wanted = self.last.try_get_value().flatten() == Some(stop);
-            if is_wanted && !rows::focus(self.element, stop.0, stop.1) && paints_left > 0 {
-                self.focus_when_there(stop, paints_left - 1);
+            if self.last.try_get_value().flatten() != Some(stop) || paints_left == 0 {
+                return;
             }
+            let is_there = rows::focused(self.element) == Some(stop) || rows::focus(self.element, stop.0, stop.1);
+            self.focus_when_there(stop, if is_there { (paints_left - 1).min(SURE_PAINTS) } else { paints_left - 1 });
         });
     }
 
