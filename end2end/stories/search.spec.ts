@@ -82,6 +82,8 @@ test('the keys of search: here, the browser’s own, and everywhere', async ({ c
   expect(await press('Control+f'), 'again: the browser’s own').toBe(false);
   await expect(box).toHaveValue('in:"General" something');
 
+  // The keys of the page come with what is around the list.
+  await expect(mia.button('Events')).toBeVisible();
   await mia.composer().focus();
   expect(await press('Alt+Shift+F')).toBe(true);
   await expect(box).toBeFocused();
