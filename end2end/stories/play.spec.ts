@@ -1,7 +1,7 @@
 // Stories 7 and 8: nudges and winks: seen, felt, limited, and quiet for those who want it quiet.
 
 import { movableClock, pass } from '../harness/clock.ts';
-import { uuidv7 } from '../harness/ids.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -23,6 +23,13 @@ function watchForShake(person: Person, forMs: number): Promise<boolean> {
   );
 }
 
+/** The other's line is open: what comes now comes live, and is no history. */
+async function isLive(sender: Person, to: string): Promise<void> {
+  const word = marker();
+  await sender.say(word);
+  await expect(sender.row(to, word)).toContainText(/Delivered|Read/);
+}
+
 const sounds = (person: Person) => person.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
 
 test('a nudge shakes and sounds, leaves a line on both sides, and cools down in words', async ({ company }) => {
@@ -31,6 +38,7 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   await target.signInAs('Tess');
   await sender.open('Tess');
   await target.open('Kofi');
+  await isLive(sender, 'Tess');
   const before = await sounds(target);
   const moved = watchForShake(target, 8_000);
   await sender.button('Nudge').click();
@@ -123,6 +131,7 @@ test('a wink plays on both sides and can be skipped', async ({ company }) => {
   await target.signInAs('Rosa');
   await sender.open('Rosa');
   await target.open('Theo');
+  await isLive(sender, 'Rosa');
   await sender.button('Winks').click();
   const picker = sender.page.getByRole('menu', { name: 'Winks' }).or(sender.page.getByRole('dialog', { name: 'Winks' }));
   await expect(picker).toBeVisible();
@@ -183,6 +192,7 @@ test('where nothing moves by itself a wink is a picture that says what it is, an
   await target.signInAs('Rosa');
   await sender.open('Rosa');
   await target.open('Theo');
+  await isLive(sender, 'Rosa');
   await sender.button('Winks').click();
   await sender.page.getByRole('menuitem', { name: 'Crane Flock' }).click();
   const stage = target.page.getByRole('group', { name: 'Crane Flock', exact: true });
