@@ -1,22 +1,15 @@
 // Stories 25 to 27 (ux.md 2.5, 3.1; docs/protocol/demo.md): a demo room without an account. Whoever presents begins it, others come with a
 // phone by its QR code, a scene is played, somebody is sent away, the room is reset and ended. No cookie is set anywhere.
 
-import AxeBuilder from '@axe-core/playwright';
+import { isClean } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, STORY_VARS, type Company, type Person, type PersonOptions } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
 const ROOM = 'Demo crew';
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
-/** How a seed begins: what is there before anybody came, and after a reset. */
 const panel = (who: Person) => who.page.getByRole('complementary', { name: 'Presenter' });
 const code = async (who: Person): Promise<string> => (await panel(who).getByText(/^[A-Z]{3}-\d{3}$/).textContent())!;
-
-async function isClean(who: Person): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: who.page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-  expect(await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
-}
 
 /** Begins a room on `/demo`, as a presenter does. */
 async function begin(company: Company, options: PersonOptions = {}): Promise<Person> {

@@ -2,8 +2,8 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
+import { isClean } from '../harness/clean.ts';
 import { HTML, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
@@ -40,12 +40,6 @@ const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: 
     },
     [kind, name, mimeType, [...buffer]] as const,
   );
-
-async function isClean(who: Person): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: who.page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-  expect(await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
-}
 
 /** Shows a picture of somebody who is no contact. */
 const uncover = (place: Locator, name: string): Promise<void> => place.getByRole('button', { name: `Show picture: ${name}` }).click();

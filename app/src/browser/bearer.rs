@@ -11,9 +11,10 @@ use leptos::task::spawn_local;
 use protocol::json::{self, Value};
 use wasm_bindgen::prelude::*;
 
-use super::demo_link;
-use super::named::{Heard, call, get, made, object, of_window, promised, set, text};
+use super::named::{Heard, call, get, made, object, promised, set, text};
+pub use super::named::{forget, kept, origin};
 use super::stand_in::{self, Asked, happen, response};
+use super::{ask, demo_link};
 
 /// What such a session may ask for; everything else is refused here, as the server would.
 const ROUTES: [&str; 8] = [
@@ -31,6 +32,8 @@ const OWN: [&str; 3] = ["/api/", "/sf/", "/demo/"];
 /// A server function without a session of its own here: what it does is a route's.
 const SIGN_OUT: &str = "/sf/sign_out";
 const FORBIDDEN: &str = r#"{"data":null,"error":{"code":"FORBIDDEN"},"code":"FORBIDDEN"}"#;
+/// Calls of this page need not name their session.
+const NOBODY: &str = "";
 /// Type of the frame that says that the session is over.
 const FAREWELL: &str = "signed_out";
 /// Status and close codes: the session is over; nobody could be reached.
@@ -82,7 +85,7 @@ impl Bearer {
             return if is_open { promised(asked.pass(&anonymous()?)?).await } else { std::future::pending().await };
         }
         if asked.path.starts_with(SIGN_OUT) {
-            let _ = self.ask("/api/auth/logout").await;
+            let _ = ask::post("/api/auth/logout", NOBODY, "{}").await;
             self.end(true);
             return std::future::pending().await;
         }
@@ -99,16 +102,6 @@ impl Bearer {
             return std::future::pending().await;
         }
         Ok(answer)
-    }
-
-    /// `POST` without a body of its own; what is said, or nothing where nobody could be reached.
-    async fn ask(&self, path: &str) -> Option<Value> {
-        let headers = object(&[("Content-Type", "application/json".into())]);
-        let init = object(&[("method", "POST".into()), ("body", "{}".into()), ("headers", headers)]);
-        let request = made("Request", &[path.into(), init]).ok()?;
-        let answer = promised(call(&js_sys::global(), "fetch", &[request]).ok()?).await.ok()?;
-        let text = promised(call(&answer, "text", &[]).ok()?).await.ok()?.as_string()?;
-        Value::parse(&text)?.get("data").cloned()
     }
 
     /// A socket that waits for its ticket, and then is one.
@@ -135,8 +128,8 @@ impl Bearer {
         set(&place, "close", &close.into_js_value());
         let (bearer, shown, class, arguments) = (self.clone(), place.clone(), class.clone(), arguments.clone());
         spawn_local(async move {
-            let ticket =
-                bearer.ask("/api/auth/ws-ticket").await.and_then(|data| json::member::<String>(&data, "ticket"));
+            let ticket = ask::post("/api/auth/ws-ticket", NOBODY, "{}").await.ok();
+            let ticket = ticket.and_then(|data| json::member::<String>(&data, "ticket"));
             // Nobody wants it any more.
             if is_closed.get() {
                 return;
@@ -203,23 +196,4 @@ fn is_farewell(message: &str) -> bool {
 fn vanish(place: &JsValue) {
     set(place, "readyState", &3.into());
     happen(place, "onclose", &[("code", CODE_VANISHED.into()), ("reason", "".into())]);
-}
-
-/// What this tab keeps under `key`.
-pub fn kept(key: &str) -> Option<String> {
-    call(&storage(), "getItem", &[key.into()]).ok()?.as_string()
-}
-
-/// This tab keeps it no longer.
-pub fn forget(key: &str) {
-    let _ = call(&storage(), "removeItem", &[key.into()]);
-}
-
-fn storage() -> JsValue {
-    of_window("sessionStorage")
-}
-
-/// Scheme, name and port of where the page is from.
-pub fn origin() -> String {
-    text(&of_window("location"), "origin")
 }

@@ -9,11 +9,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Function, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
 use super::named::{self, call, get, global, hear, made, object, of_window};
+use super::stand_in::for_class;
 use super::timer;
 
 /// The member of a message that is for us.
@@ -59,45 +60,28 @@ pub fn install() {
         return;
     }
     listen(&parent);
-    replace("WebSocket", |class, arguments| {
+    for_class("WebSocket", |class, arguments| {
         if SHAPE.get().is_cut {
             return Err(JsValue::from_str("the line is cut"));
         }
-        let made = Reflect::construct(&class, &arguments)?;
+        let made = Reflect::construct(class, arguments)?;
         LINES.with_borrow_mut(|lines| {
             lines.retain(|line| named::number(&line.socket, "readyState") < CLOSING);
             lines.extend(Line::on(made.clone()));
         });
         Ok(made)
     });
-    replace("AudioContext", |class, arguments| {
-        if IS_LOUD.get() {
-            Reflect::construct(&class, &arguments)
-        } else {
-            Err(JsValue::from_str("the stage is quiet"))
-        }
+    for_class("AudioContext", |class, arguments| {
+        if IS_LOUD.get() { Reflect::construct(class, arguments) } else { Err(JsValue::from_str("the stage is quiet")) }
     });
     // The stage says what holds; whatever else frames us does not answer.
-    let _ = call(&parent, "postMessage", &[object(&[(LINK, true.into())]), origin().into()]);
-}
-
-fn origin() -> String {
-    named::text(&of_window("location"), "origin")
-}
-
-/// Makes `new name(…)` ours.
-fn replace(name: &str, make: impl Fn(Function, Array) -> Result<JsValue, JsValue> + 'static) {
-    let trap = Closure::<dyn Fn(Function, Array) -> Result<JsValue, JsValue>>::new(make).into_js_value();
-    // A page that lets nobody replace it goes on without us.
-    if let Ok(replaced) = made("Proxy", &[of_window(name), object(&[("construct", trap)])]) {
-        named::set(&global(), name, &replaced);
-    }
+    let _ = call(&parent, "postMessage", &[object(&[(LINK, true.into())]), named::origin().into()]);
 }
 
 fn listen(parent: &JsValue) {
     let parent = parent.clone();
     hear(&global(), "message", move |event| {
-        let is_stage = named::text(&event, "origin") == origin() && get(&event, "source") == parent;
+        let is_stage = named::text(&event, "origin") == named::origin() && get(&event, "source") == parent;
         let told = get(&get(&event, "data"), LINK);
         if is_stage && told.is_object() {
             take(&told);

@@ -25,8 +25,9 @@
 //! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
+//! | `ask` | calls that name the session they show | `bearer`, `stage` |
 //! | `bearer` | the way of a demo session | the page of a device |
-//! | `named` | browser APIs by their names | `files`, the demo |
+//! | `named` | browser APIs by their names | `files`, `push`, `passkeys`, the demo and others |
 //! | `stand_in` | functions of the browser that these two replace | `local`, `bearer` |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
@@ -40,6 +41,8 @@
 pub mod afterglow;
 pub mod dom;
 
+#[cfg(feature = "hydrate")]
+mod ask;
 #[cfg(feature = "hydrate")]
 pub mod badge;
 #[cfg(feature = "hydrate")]

@@ -18,6 +18,30 @@ pub fn of_window(name: &str) -> JsValue {
     get(&global(), name)
 }
 
+/// Scheme, name and port of where the page is from.
+pub fn origin() -> String {
+    text(&of_window("location"), "origin")
+}
+
+/// What this tab keeps under `key`.
+pub fn kept(key: &str) -> Option<String> {
+    call(&of_tab(), "getItem", &[key.into()]).ok()?.as_string()
+}
+
+/// This tab keeps it. Without room for it, it does not.
+pub fn keep(key: &str, text: &str) {
+    let _ = call(&of_tab(), "setItem", &[key.into(), text.into()]);
+}
+
+/// This tab keeps it no longer.
+pub fn forget(key: &str) {
+    let _ = call(&of_tab(), "removeItem", &[key.into()]);
+}
+
+fn of_tab() -> JsValue {
+    of_window("sessionStorage")
+}
+
 /// Does something whenever an event happens to `target`, before the page hears of it; for as long as the page lives.
 pub fn hear(target: &JsValue, event: &str, act: impl Fn(JsValue) + 'static) {
     let heard: Heard = Closure::new(move |event| {
@@ -75,6 +99,11 @@ pub fn set(object: &JsValue, name: &str, value: &JsValue) {
 pub fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
     let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
     function.apply(object, &arguments.iter().collect::<Array>())
+}
+
+/// Calls a method with one argument; nothing where that fails, or there is none.
+pub fn call_with(object: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
+    call(object, name, std::slice::from_ref(argument)).ok()
 }
 
 /// What a promise gives.

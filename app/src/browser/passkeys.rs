@@ -1,9 +1,11 @@
-//! Passkeys: the browser's own window for making one. Like `files` called by names, so that the page has no bindings of it.
+//! Passkeys: the browser's own window for making one. Called by names (`named`), so that the page has no bindings of it.
 
-use js_sys::{Array, Function, JSON, Promise, Reflect, global};
+use js_sys::{JSON, Promise, Reflect};
 use protocol::json::{Value, write};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+
+use super::named::{call_with, get, global};
 
 /// What the server's description lacks: ES256 and nothing else, and kept where it can be found without a name.
 const WISHES: &str = r#""pubKeyCredParams":[{"type":"public-key","alg":-7}],"attestation":"none","authenticatorSelection":{"residentKey":"required","requireResidentKey":true,"userVerification":"preferred"}}"#;
@@ -26,13 +28,13 @@ pub async fn make(asked: &Value) -> Option<String> {
     options.push(',');
     options.push_str(WISHES);
     let options = JSON::parse(&options).ok()?;
-    let parsed = call(&get(&global(), "PublicKeyCredential"), "parseCreationOptionsFromJSON", &options)?;
+    let parsed = call_with(&get(&global(), "PublicKeyCredential"), "parseCreationOptionsFromJSON", &options)?;
     let wanted = js_sys::Object::new();
     Reflect::set(&wanted, &"publicKey".into(), &parsed).ok()?;
     let credentials = get(&get(&global(), "navigator"), "credentials");
-    let making: Promise = call(&credentials, "create", &wanted)?.dyn_into().ok()?;
+    let making: Promise = call_with(&credentials, "create", &wanted)?.dyn_into().ok()?;
     let made = JsFuture::from(making).await.ok()?;
-    let told = call(&made, "toJSON", &JsValue::UNDEFINED)?;
+    let told = call_with(&made, "toJSON", &JsValue::UNDEFINED)?;
     let handed = js_sys::Object::new();
     for (name, value) in [
         ("id", get(&told, "id")),
@@ -42,13 +44,4 @@ pub async fn make(asked: &Value) -> Option<String> {
         Reflect::set(&handed, &name.into(), &value).ok()?;
     }
     JSON::stringify(&handed).ok()?.as_string()
-}
-
-fn get(of: &JsValue, name: &str) -> JsValue {
-    if of.is_undefined() { JsValue::UNDEFINED } else { Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED) }
-}
-
-fn call(of: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
-    let function: Function = get(of, name).dyn_into().ok()?;
-    Reflect::apply(&function, of, &Array::of1(argument)).ok()
 }

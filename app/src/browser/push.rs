@@ -1,9 +1,11 @@
 //! Web push: the browser's own subscription (`docs/protocol/push.md`). Like `passkeys` called by names, so that the page has no
 //! bindings of it. What keeps it alive while no page is open is `public/sw.js`.
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect, global};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::named::{call_with, get, global, set};
 
 /// The browser can be told while no page is open.
 pub fn is_known() -> bool {
@@ -16,23 +18,23 @@ pub async fn subscribe(public_key: &str) -> Option<String> {
     set(&wanted, "userVisibleOnly", &JsValue::TRUE);
     set(&wanted, "applicationServerKey", &public_key.into());
     let manager = manager().await?;
-    let subscription = match promised(call(&manager, "subscribe", &wanted)?).await {
+    let subscription = match promised(call_with(&manager, "subscribe", &wanted)?).await {
         Some(subscription) => subscription,
         // One of a key that the deployment had before is in the way.
         None => {
             unsubscribe().await;
-            promised(call(&manager, "subscribe", &wanted)?).await?
+            promised(call_with(&manager, "subscribe", &wanted)?).await?
         }
     };
-    JSON::stringify(&call(&subscription, "toJSON", &JsValue::UNDEFINED)?).ok()?.as_string()
+    JSON::stringify(&call_with(&subscription, "toJSON", &JsValue::UNDEFINED)?).ok()?.as_string()
 }
 
 /// Ends it.
 pub async fn unsubscribe() {
     if let Some(manager) = manager().await
-        && let Some(asked) = call(&manager, "getSubscription", &JsValue::UNDEFINED)
+        && let Some(asked) = call_with(&manager, "getSubscription", &JsValue::UNDEFINED)
         && let Some(subscription) = promised(asked).await
-        && let Some(ended) = call(&subscription, "unsubscribe", &JsValue::UNDEFINED)
+        && let Some(ended) = call_with(&subscription, "unsubscribe", &JsValue::UNDEFINED)
     {
         promised(ended).await;
     }
@@ -58,7 +60,7 @@ async fn tell_worker(what: &str, told: &JsValue) {
     set(&message, what, told);
     // Not the page's controller: after a reload past the worker a page has none.
     if let Some(registration) = promised(get(&workers(), "ready")).await {
-        call(&get(&registration, "active"), "postMessage", &message);
+        call_with(&get(&registration, "active"), "postMessage", &message);
     }
 }
 
@@ -90,18 +92,4 @@ async fn manager() -> Option<JsValue> {
 async fn promised(promise: JsValue) -> Option<JsValue> {
     let promise: Promise = promise.dyn_into().ok()?;
     JsFuture::from(promise).await.ok().filter(|value| !value.is_null())
-}
-
-fn set(of: &Object, name: &str, value: &JsValue) {
-    // An object of ours takes every member.
-    let _ = Reflect::set(of, &name.into(), value);
-}
-
-fn get(of: &JsValue, name: &str) -> JsValue {
-    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn call(of: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
-    let function: Function = get(of, name).dyn_into().ok()?;
-    Reflect::apply(&function, of, &Array::of1(argument)).ok()
 }

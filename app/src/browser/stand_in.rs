@@ -5,7 +5,7 @@ use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::named::{Heard, get, made, object, set};
+use super::named::{Heard, get, global, made, object, of_window, set};
 
 /// What is asked of `fetch`.
 pub struct Asked {
@@ -46,20 +46,23 @@ where
     set(&window, "XMLHttpRequest", &JsValue::UNDEFINED);
 }
 
-/// From now on `new WebSocket(address, …)` gives what `open` makes of path and query; it is given what was the class until now, and all
-/// arguments.
-pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> JsValue + 'static) {
-    let window: JsValue = js_sys::global().into();
-    let Ok(class) = get(&window, "WebSocket").dyn_into::<Function>() else { return };
-    let original = class.clone();
-    let trap = Closure::<dyn Fn(JsValue, Array) -> JsValue>::new(move |_: JsValue, arguments: Array| {
-        let address = arguments.get(0).as_string().unwrap_or_default();
-        open(path_of(&address), (&original, &arguments))
-    });
+/// From now on `new name(…)` gives what `make` makes of what was the class until now and all arguments. A page that lets nobody replace it
+/// goes on without us.
+pub fn for_class(name: &str, make: impl Fn(&Function, &Array) -> Result<JsValue, JsValue> + 'static) {
+    type Trap = dyn Fn(Function, Array) -> Result<JsValue, JsValue>;
+    let trap = Closure::<Trap>::new(move |class: Function, arguments: Array| make(&class, &arguments));
     let traps = object(&[("construct", trap.into_js_value())]);
-    if let Ok(replaced) = made("Proxy", &[class.into(), traps]) {
-        set(&window, "WebSocket", &replaced);
+    if let Ok(replaced) = made("Proxy", &[of_window(name), traps]) {
+        set(&global(), name, &replaced);
     }
+}
+
+/// From now on `new WebSocket(address, …)` gives what `open` makes of path and query; see [`for_class`].
+pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> JsValue + 'static) {
+    for_class("WebSocket", move |class, arguments| {
+        let address = arguments.get(0).as_string().unwrap_or_default();
+        Ok(open(path_of(&address), (class, arguments)))
+    });
 }
 
 /// A `Response` with JSON in it.

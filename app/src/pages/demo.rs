@@ -10,10 +10,9 @@ mod room;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::json;
-use protocol::json::Value;
 
 use self::panel::panel;
-use self::room::{Demo, Joined, State};
+use self::room::{Demo, Joined};
 use super::frame::{Frame, own_look};
 use super::gallery::value_in;
 use super::messenger::Messenger;
@@ -246,9 +245,4 @@ fn Line(is_presenter: bool) -> impl IntoView {
             </button>
         </div>
     }
-}
-
-/// Sees to what somebody else said of the room.
-fn read_state(value: &Value) -> Option<State> {
-    json::Read::read(value)
 }

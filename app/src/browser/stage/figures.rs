@@ -8,7 +8,8 @@ use std::rc::Rc;
 use leptos::task::spawn_local;
 use protocol::json::Value;
 
-use super::{Stage, ask, is, number, page, text, ticker};
+use super::{Stage, is, number, page, text, ticker};
+use crate::browser::ask;
 use crate::browser::timer;
 use crate::store::proof::quantile;
 

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::{Stage, page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::LINK;
-use crate::browser::named::{self, call, get, global, object, of_window};
+use crate::browser::named::{self, call, get, global, object};
 use crate::browser::timer::{self, Timer};
 
 /// The stage is drawn for this and made as large as there is room.
@@ -91,7 +91,7 @@ pub fn begin(stage: &Rc<Stage>) {
     }
     // A frame that has just begun asks what holds for it.
     named::hear(&global(), "message", |event| {
-        if named::text(&event, "origin") == origin() {
+        if named::text(&event, "origin") == named::origin() {
             (1..=2).for_each(tell);
         }
     });
@@ -109,10 +109,6 @@ fn frame(number: usize) -> Option<JsValue> {
 /// What is in a device; undefined before there is anything.
 fn inside(number: usize) -> JsValue {
     frame(number).map_or(JsValue::UNDEFINED, |frame| get(&frame, "contentWindow"))
-}
-
-fn origin() -> String {
-    named::text(&of_window("location"), "origin")
 }
 
 fn set_style(element: &JsValue, property: &str, value: &str) {
@@ -157,7 +153,7 @@ fn tell(number: usize) {
         ("isLoud", IS_LOUD.get().into()),
     ]);
     // A frame that is not ours any more hears nothing.
-    let _ = call(&inside(number), "postMessage", &[object(&[(LINK, shape)]), origin().into()]);
+    let _ = call(&inside(number), "postMessage", &[object(&[(LINK, shape)]), named::origin().into()]);
     let mut words = Vec::new();
     if delay_ms > 0 {
         words.push(format!("+{delay_ms} ms"));

@@ -10,9 +10,8 @@
 //! | `ticker` | what happens, in words and on the lane |
 //! | `frames` | the devices, and what is simulated for them |
 //! | `theatre` | the plug, and the proof |
-//! | `ask`, `page` | the server, the document |
+//! | `page` | the document |
 
-mod ask;
 mod figures;
 mod frames;
 mod page;

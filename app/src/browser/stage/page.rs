@@ -94,17 +94,6 @@ pub fn is_seen() -> bool {
     !named::is(&of_window("document"), "hidden")
 }
 
-/// What is kept for this tab.
-pub fn kept(key: &str) -> Option<String> {
-    call(&of_window("sessionStorage"), "getItem", &[key.into()]).ok()?.as_string()
-}
-
-/// Keeps it.
-pub fn keep(key: &str, text: &str) {
-    // Without room for it, another load joins anew.
-    let _ = call(&of_window("sessionStorage"), "setItem", &[key.into(), text.into()]);
-}
-
 /// Shows the page under this address from now on; a reload comes back to it.
 pub fn set_address(path: &str) {
     // A browser that refuses shows the old address; a reload starts or finds the room all the same.

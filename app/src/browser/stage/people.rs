@@ -4,8 +4,10 @@
 use js_sys::encode_uri_component;
 use protocol::json::{Value, json_text};
 
-use super::{ask, is, page, text};
+use super::{is, page, text};
+use crate::browser::ask;
 use crate::browser::device;
+use crate::browser::named;
 
 /// Where the sessions are kept.
 const PRESENTER: &str = "cfm-demo";
@@ -70,7 +72,7 @@ fn rest_of_query() -> String {
 
 /// A session that is kept, is for this room and still good. Of the presenter, one that presents.
 async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
-    let told = Value::parse(&page::kept(key)?)?;
+    let told = Value::parse(&named::kept(key)?)?;
     let joined = read(&told)?;
     let is_other =
         code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
@@ -117,7 +119,7 @@ fn taken(key: &str, told: &Value) -> Option<Joined> {
     let joined = read(told)?;
     let mut json = String::new();
     told.push_to(&mut json);
-    page::keep(key, &json);
+    named::keep(key, &json);
     Some(joined)
 }
 

@@ -8,8 +8,9 @@ use leptos::task::spawn_local;
 use protocol::json::Value;
 
 use super::people::Joined;
-use super::{ask, number, page, text};
+use super::{number, page, text};
 use crate::browser::SocketEvent;
+use crate::browser::ask;
 use crate::browser::socket::Socket;
 use crate::browser::timer;
 use crate::store::proof::Tally;

@@ -7,7 +7,8 @@ use leptos::task::spawn_local;
 use protocol::json::{Value, json_text};
 
 use super::reader::Reader;
-use super::{Stage, ask, figures, is, number, page, text, ticker};
+use super::{Stage, figures, is, number, page, text, ticker};
+use crate::browser::ask;
 use crate::browser::timer;
 
 /// So many messages pass before the plug is pulled, and after it.

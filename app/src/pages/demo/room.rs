@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::event::Millis;
-use protocol::json::{self, Value};
+use protocol::json::{self, Read, Value};
 
 use crate::boot::BootUser;
 use crate::browser::bearer::Bearer;
@@ -197,7 +197,7 @@ impl Demo {
     }
 
     fn take(self, data: &Value) {
-        let Some(state) = super::read_state(data) else { return };
+        let Some(state) = State::read(data) else { return };
         let is_new = self.state.try_with_untracked(|known| known.as_ref() != Some(&state)) == Some(true);
         if is_new {
             self.state.set(Some(state));

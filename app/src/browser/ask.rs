@@ -1,9 +1,10 @@
-//! The stage's calls of the server. It holds several sessions, so each call names the one it shows; no cookie goes along.
+//! Calls of the demo's pages, which keep several sessions: each call names the one that it shows, and no cookie goes along. Where a page has
+//! but one (`bearer`), no call names it.
 
 use protocol::json::Value;
 
-use crate::browser::named::{call as method_of, global, made, object, promised};
-use crate::browser::{CallError, fetch};
+use super::named::{call as method_of, global, made, object, promised};
+use super::{CallError, fetch};
 
 /// `GET path`.
 pub async fn get(path: &str, session: &str) -> Result<Value, CallError> {
