@@ -66,3 +66,30 @@ test('the conversation that calls is the one that is marked, with its name and t
   await tabs.filter({ hasText: 'Runa' }).getByRole('button').first().click();
   await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveText(/\d/);
 });
+
+test('what was said before the log of an open conversation is here is counted as unread', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come({ serviceWorkers: 'block' })];
+  await writer.signInAs('Nico');
+  await reader.signInAs('Rosa');
+  const [log, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await reader.page.route('**/api/rooms/dm', async (route) => {
+    asked.resolve();
+    await log.promise;
+    await route.continue();
+  });
+  await reader.open('Nico');
+  await asked.promise;
+  await reader.open('General');
+  await writer.open('Rosa');
+  await writer.say('do you hear');
+  await writer.say('it is urgent');
+  const tab = reader.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem').filter({ hasText: 'Nico' });
+  await expect(tab).toHaveText(/Nico\s*2/);
+  const before = reader.openSockets('/api/ws/room/');
+  log.resolve();
+  await expect.poll(() => reader.openSockets('/api/ws/room/')).toBe(before + 1);
+  await expect(tab).toHaveText(/Nico\s*2/);
+  await tab.getByRole('button').first().click();
+  await expect(reader.row('Nico', 'it is urgent')).toBeVisible();
+  await expect(tab).not.toHaveText(/\d/);
+});

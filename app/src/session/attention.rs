@@ -209,6 +209,11 @@ impl State {
 
     // ---- the list
 
+    /// Whether a conversation counts by itself what is unread in it: one does whose log is here. Of all others the server says it.
+    pub(super) fn counts_unread(&self, room: &str) -> bool {
+        self.room(room).is_some_and(|open| open.read_seq.is_some())
+    }
+
     fn listed_unread(&self, room: &str) -> u32 {
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {

@@ -56,11 +56,12 @@ impl State {
             let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
             roster.put_room(Room { unread, ..Room::new(id.clone(), name) });
-            match open {
-                None => self.set_listed_unread(&id, unread),
-                // Closed here, and yet listed: the person is in it again.
-                Some(true) => self.room_input(&id, Input::Open),
-                Some(false) => {}
+            if !self.counts_unread(&id) {
+                self.set_listed_unread(&id, unread);
+            }
+            // Closed here, and yet listed: the person is in it again.
+            if open == Some(true) {
+                self.room_input(&id, Input::Open);
             }
         }
         for item in all().filter(|item| text(item, "type") == "dm") {
@@ -69,7 +70,7 @@ impl State {
             if let Some(partner) = self.partner_of(&id).filter(|_| unread > 0) {
                 self.know_person(&partner, &text(item, "name"), false);
             }
-            if self.room(&id).is_none() {
+            if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
         }

@@ -182,7 +182,7 @@ impl State {
         self.session.roster.put_person(person);
     }
 
-    /// Somebody wrote where no conversation is open on this device.
+    /// Somebody wrote where no conversation is open on this device, or where its log is not here yet.
     fn notified(&mut self, room: &str, row: Option<Row>, unread: u64, shakes: bool) {
         if let Some(row) = &row
             && let Some(partner) = self.partner_of(room)
@@ -190,8 +190,8 @@ impl State {
             self.know_person(&partner, &row.sender_name, false);
         }
         self.inbox_has(room);
-        if self.room(room).is_some() {
-            // Its own socket brings it, and counts it.
+        if self.counts_unread(room) {
+            // Its own socket brings it.
             return;
         }
         let unread = unread.min(u64::from(u32::MAX)) as u32;
