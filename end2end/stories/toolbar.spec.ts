@@ -245,6 +245,40 @@ test('the actions of a message open by the menu key and are walked with arrows',
   await expect(mia.row('General', 'act on me').last()).toBeFocused();
 });
 
+test('the menu key leads to the actions of a message however late their file comes, and not away from where one is by then', async ({ company }) => {
+  const mia = await company.come({ serviceWorkers: 'block' });
+  const [file, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await mia.page.route(/\/pkg\/[^/]*talk[^/]*\.wasm$/, async (route) => {
+    asked.resolve();
+    await file.promise;
+    await route.continue();
+  });
+  await mia.signInAs('Kenji');
+  await mia.open('Music');
+  await mia.say('acts late');
+  const row = mia.row('Music', 'acts late').last();
+  await expect(row).toContainText('Sent');
+  await row.focus();
+  await mia.page.keyboard.press('Shift+F10');
+  await asked.promise;
+  await mia.composer().focus();
+  await mia.say('another');
+  const other = mia.row('Music', 'another').last();
+  await expect(other).toContainText('Sent');
+  await other.focus();
+  await mia.page.keyboard.press('Shift+F10');
+  await mia.page.evaluate(async () => {
+    for (let paints = 0; paints < 10; paints += 1) await new Promise((painted) => requestAnimationFrame(painted));
+  });
+  file.resolve();
+  await expect(other.getByRole('button', { name: 'React: Thumbs up' })).toBeFocused();
+  await mia.page.keyboard.press('Escape');
+  await expect(other).toBeFocused();
+  await row.focus();
+  await expect(row.getByRole('button', { name: 'React: Thumbs up' })).toBeVisible();
+  await expect(row).toBeFocused();
+});
+
 test('name and picture are chosen in the own profile', async ({ company }) => {
   const [mia, guest] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');

@@ -31,23 +31,25 @@ const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 pub fn MessageActions(
     conversation: Conversation,
     handle: RowHandle,
+    /// The focus is to go to the first of them, once they are there.
+    is_led: RwSignal<bool>,
     /// Pointer or focus are there.
     is_active: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl IntoView {
     let is_there = move || is_active() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
-    when(is_there, move || loaded(move || actions(conversation, handle)))
+    when(is_there, move || loaded(move || actions(conversation, handle, is_led)))
 }
 
 later_view! {
     talk:
     /// The buttons.
-    pub fn actions(conversation: Conversation, handle: RowHandle) {
-        view! { <Buttons conversation handle /> }.late_part()
+    pub fn actions(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) {
+        view! { <Buttons conversation handle is_led /> }.late_part()
     }
 }
 
 #[component]
-fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
     let room = conversation.room_id();
@@ -94,6 +96,15 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     };
     let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
     spot::watch_room(strip, move |has_room| is_below.set(!has_room));
+    Effect::new(move |_| {
+        if is_led.get() {
+            is_led.set(false);
+            // Whoever is among them already stays there.
+            dom::after_paint(|| {
+                dom::focus(".msg:focus-within .msg-actions:not(:focus-within) > button");
+            });
+        }
+    });
     view! {
         // They stand in the log, but are no news.
         <div

@@ -85,7 +85,7 @@ fn ChatRow(
     });
     let id = handle.row.with_untracked(|row| row.id.clone());
     let own_id = id.clone();
-    let (is_pointed, is_focused) = (RwSignal::new(false), RwSignal::new(false));
+    let (is_pointed, is_focused, is_led) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
     let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
     let earlier = move |_| {
@@ -115,8 +115,11 @@ fn ChatRow(
             on:mouseenter=act(move |_| is_pointed.set(true))
             on:mouseleave=act(move |_| is_pointed.set(false))
             on:focusin=act(move |_| is_focused.set(true))
-            on:focusout=act(move |event| is_focused.set(!dom::focus_goes(&event)))
-            on:contextmenu=act(move |event| open_actions(&event, &own_id))
+            on:focusout=act(move |event| {
+                is_focused.set(!dom::focus_goes(&event));
+                is_led.set(false);
+            })
+            on:contextmenu=act(move |event| open_actions(&event, &own_id, is_led))
             data-id=id
             data-gone=is_deleted.then_some("")
             tabindex="-1"
@@ -145,7 +148,7 @@ fn ChatRow(
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>
             <Reactions conversation handle />
-            <MessageActions conversation handle is_active=move || is_pointed.get() || is_focused.get() />
+            <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }
@@ -153,19 +156,14 @@ fn ChatRow(
 }
 
 /// The menu key, Shift+F10 or a long press lead to the row's actions (`ux.md` 2.3). The mouse keeps the browser's own menu.
-fn open_actions(event: &ev::MouseEvent, id: &str) {
+fn open_actions(event: &ev::MouseEvent, id: &str, is_led: RwSignal<bool>) {
     if event.button() == 2 && !dom::is_touch() {
         return;
     }
     event.prevent_default();
-    // The focus brings the actions, which are there a moment later.
+    // The focus brings the actions, which lead it on when they are there.
     dom::focus(&format!(".msg[data-id=\"{id}\"]"));
-    dom::after_paint(|| {
-        dom::after_paint(|| {
-            // Whoever is among them already stays there.
-            dom::focus(".msg:focus-within .msg-actions:not(:focus-within) > button");
-        });
-    });
+    is_led.set(true);
 }
 
 /// How far an own row has come: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
