@@ -343,6 +343,31 @@ test('a digit opens a favourite, and Alt+Shift+T goes through the themes', async
   }
 });
 
+test('whoever has the focus in the first list keeps it in the one that comes with its file', async ({ company }) => {
+  const person = await company.come({ serviceWorkers: 'block' });
+  const [file, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await person.page.route(/\/pkg\/[^/]*list[^/]*\.wasm$/, async (route) => {
+    asked.resolve();
+    await file.promise;
+    await route.continue();
+  });
+  await person.signInAs('Dario');
+  await person.showOffline();
+  await person.button('List options').click();
+  await dialog(person, 'List options').getByRole('radio', { name: 'Compact' }).check();
+  await dialog(person, 'List options').getByRole('button', { name: 'Done' }).click();
+  await asked.promise;
+  const row = person.contact('Zuri');
+  await expect(row).not.toHaveAttribute('aria-setsize');
+  await row.focus();
+  file.resolve();
+  await expect(row).toHaveAttribute('aria-setsize', /\d/);
+  await expect(row).toBeFocused();
+  await person.page.keyboard.press('ArrowUp');
+  await expect(row).not.toBeFocused();
+  await expect(rows(person).and(person.page.locator(':focus'))).toHaveCount(1);
+});
+
 test('a thousand contacts: few rows in the document, all of them by keys, and found at once', async ({ company }) => {
   // The service worker would answer past the route.
   const person = await company.come({ serviceWorkers: 'block' });
@@ -365,6 +390,8 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   await person.signInAs('Emil');
   await expect(group(person, /^People \(50\d\/10\d\d\)$/)).toBeVisible();
   await person.showOffline();
+  // The list that shows them all has come, and says how many they are.
+  await expect(rows(person).first()).toHaveAttribute('aria-setsize', /\d/);
   // What was unfolded is measured first: until then the list becomes higher.
   let before = -1;
   await expect

@@ -483,6 +483,10 @@ pub mod rows {
     }
     /// Nothing has the focus.
     pub fn catch_focus(_list: NodeRef<Div>) {}
+    /// Nothing has had it.
+    pub fn is_focus_lost() -> bool {
+        false
+    }
 }
 
 /// Twin of the real `socket`.
@@ -536,6 +540,10 @@ pub mod spot {
     }
     /// Nothing has the focus.
     pub fn focused_person() -> Option<String> {
+        None
+    }
+    /// Nothing has the focus.
+    pub fn person_with_focus() -> Option<String> {
         None
     }
     /// Nothing has the focus.

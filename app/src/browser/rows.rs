@@ -130,6 +130,13 @@ pub fn focused(list: NodeRef<Div>) -> Option<(usize, Option<usize>)> {
     Some((section, place.and_then(|place| place.parse::<usize>().ok()).map(|place| place.saturating_sub(1))))
 }
 
+/// Nothing has the focus: what had it has left the document.
+pub fn is_focus_lost() -> bool {
+    device::document().is_some_and(|document| {
+        document.active_element().is_none_or(|active| active.tag_name().eq_ignore_ascii_case("body"))
+    })
+}
+
 /// Brings what begins at `top_px` of the list into view.
 pub fn reveal(list: NodeRef<Div>, top_px: f64, height_px: f64) {
     let Some((list, scroller)) = list.get_untracked().and_then(|list| Some((list.clone(), list.parent_element()?)))
@@ -152,10 +159,7 @@ pub fn focus(list: NodeRef<Div>, section: usize, row: Option<usize>) -> bool {
 
 /// The focus was on a row that has left the document: the list takes it, so that the arrow keys go on from there.
 pub fn catch_focus(list: NodeRef<Div>) {
-    let is_lost = device::document().is_some_and(|document| {
-        document.active_element().is_none_or(|active| active.tag_name().eq_ignore_ascii_case("body"))
-    });
-    if let Some(list) = list.get_untracked().filter(|_| is_lost) {
+    if let Some(list) = list.get_untracked().filter(|_| is_focus_lost()) {
         // The list can take it.
         let _ = list.focus();
     }

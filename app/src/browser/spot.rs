@@ -44,9 +44,13 @@ pub fn is_in(target: Option<EventTarget>, selector: &str) -> bool {
 
 /// The person in whose row the focus is, if it came there by keys.
 pub fn focused_person() -> Option<String> {
-    let active = document()?.active_element()?;
-    active.matches(":focus-visible").ok().filter(|is_seen| *is_seen)?;
-    active.closest(ROW).ok()??.get_attribute("data-user")
+    document()?.active_element()?.matches(":focus-visible").ok().filter(|is_seen| *is_seen)?;
+    person_with_focus()
+}
+
+/// The person in whose row the focus is.
+pub fn person_with_focus() -> Option<String> {
+    person_of(document()?.active_element().map(Into::into))
 }
 
 /// Remembers what has the focus.

@@ -18,7 +18,7 @@ use crate::browser::dom::{self, Step};
 use crate::browser::later::later_view;
 use crate::browser::letters::lower;
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{RowHeights, rows};
+use crate::browser::{RowHeights, rows, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
@@ -51,8 +51,6 @@ struct Planned {
 
 /// How many frames a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
 const REVEAL_PAINTS_MAX: u32 = 60;
-/// So many frames after it came it is surely the right one.
-const SURE_PAINTS: u32 = 3;
 
 /// A place that the focus can have: a head, or a row of its section.
 type Stop = (usize, Option<usize>);
@@ -75,11 +73,11 @@ later_view! {
     /// The list. `is_here` is set: the plain one goes.
     pub fn arranged_list(is_here: RwSignal<bool>) {
         let (session, i18n) = (use_session(), use_i18n());
-        let had_focus = dom::is_focus_in("#contacts");
+        let (had_focus, user) = (dom::is_focus_in("#contacts"), spot::person_with_focus());
         is_here.set(true);
         let list = List::new(session);
         if had_focus {
-            dom::after_paint(move || rows::catch_focus(list.element));
+            dom::after_paint(move || list.take_focus(user));
         }
         let sections = move || list.plan.with(|plan| plan.iter().map(|planned| list.section(&planned.part)).collect());
         let density = move || Some(session.arrangement.with(|arrangement| arrangement.density.as_str()));
@@ -206,16 +204,33 @@ impl List {
         self.focus_when_there((section, row), REVEAL_PAINTS_MAX);
     }
 
-    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then. Rows and
-    /// their numbers may come in different frames: what has the focus then is looked at again.
+    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
     fn focus_when_there(self, stop: Stop, paints_left: u32) {
         dom::after_paint(move || {
-            if self.last.try_get_value().flatten() != Some(stop) || paints_left == 0 {
-                return;
+            let is_wanted = self.last.try_get_value().flatten() == Some(stop);
+            if is_wanted && !rows::focus(self.element, stop.0, stop.1) && paints_left > 0 {
+                self.focus_when_there(stop, paints_left - 1);
             }
-            let is_there = rows::focused(self.element) == Some(stop) || rows::focus(self.element, stop.0, stop.1);
-            self.focus_when_there(stop, if is_there { (paints_left - 1).min(SURE_PAINTS) } else { paints_left - 1 });
         });
+    }
+
+    /// The row that had the focus went with the plain list: the same person has it here, or else the list itself.
+    fn take_focus(self, user: Option<String>) {
+        if !rows::is_focus_lost() {
+            return;
+        }
+        let plan = self.plan.get_untracked();
+        let is_it = |member: &Member| match member {
+            Member::Person(handle) => handle.person.with_untracked(|person| Some(&person.id) == user.as_ref()),
+            Member::Room(_) => false,
+        };
+        let unfolded = plan.iter().enumerate().filter(|(_, planned)| !planned.is_folded);
+        let stop =
+            unfolded.into_iter().find_map(|(at, planned)| Some((at, Some(planned.members.iter().position(is_it)?))));
+        match stop {
+            Some(stop) => self.lead_to(&plan, stop),
+            None => rows::catch_focus(self.element),
+        }
     }
 
     // ---- view
