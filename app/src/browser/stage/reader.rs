@@ -50,6 +50,7 @@ struct State {
     epoch: String,
     /// The room has said welcome on this socket.
     is_welcome: bool,
+    welcomes: u32,
     pinged_at: Option<f64>,
     /// Which socket it is: an old one's words count for nothing.
     round: u32,
@@ -76,6 +77,11 @@ impl Reader {
     /// Whether the room talks to it now.
     pub fn is_welcome(&self) -> bool {
         self.state.borrow().is_welcome
+    }
+
+    /// How often the room has said welcome to it.
+    pub fn welcomes(&self) -> u32 {
+        self.state.borrow().welcomes
     }
 
     /// Asks how far away the server is. Nobody is woken by it.
@@ -153,6 +159,7 @@ impl Reader {
             "welcome" => {
                 let mut state = self.state.borrow_mut();
                 (state.epoch, state.is_welcome) = (text(&frame, "epoch"), true);
+                state.welcomes += 1;
             }
             "reset" => {
                 let mut state = self.state.borrow_mut();

@@ -66,14 +66,14 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
 
     page::say("progress", &page::word("killing"));
     let killed_at = page::now();
+    // Sockets of a process that was killed end at once, but not all of them in one moment: each reader has to come back by itself.
+    let welcomes: Vec<u32> = readers(stage).iter().map(|reader| reader.welcomes()).collect();
     kill(stage).await?;
     ticker::plain("ic-warn", &page::word("pulled"));
     page::show("banner", true);
-    // Sockets of a process that was killed end at once; until then they look as if nothing had happened.
-    until(CATCH_UP_MS_MAX, || readers(stage).iter().all(|reader| !reader.is_welcome())).await?;
     let back = until(AWAY_MS_MAX, || {
         page::say("progress", &page::worded("recovering", (page::now() - killed_at) as u64));
-        readers(stage).iter().all(|reader| reader.is_welcome())
+        readers(stage).iter().zip(&welcomes).all(|(reader, before)| reader.welcomes() > *before)
     });
     back.await?;
     let away_ms = (page::now() - killed_at) as u64;
