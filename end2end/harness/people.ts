@@ -11,6 +11,8 @@ const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket con
 export interface PersonOptions extends BrowserContextOptions {
   /** The story takes the network or the server away from this person. */
   outage?: boolean;
+  /** The story keeps from this page what comes after its first part: nobody waits for that. */
+  restHeld?: boolean;
   /** Another way to the server, for instance through a proxy. */
   base?: string;
 }
@@ -22,13 +24,15 @@ export class Person {
   readonly complaints: string[] = [];
   private readonly sockets: WebSocket[] = [];
   private readonly outage: boolean;
+  private readonly restHeld: boolean;
   private isLeaving = false;
 
-  constructor(context: BrowserContext, page: Page, base: string, outage: boolean) {
+  constructor(context: BrowserContext, page: Page, base: string, { outage = false, restHeld = false }: PersonOptions) {
     this.context = context;
     this.page = page;
     this.base = base;
     this.outage = outage;
+    this.restHeld = restHeld;
     page.on('websocket', (socket) => this.sockets.push(socket));
     page.on('pageerror', (failure) => this.complaints.push(`page error: ${failure.message}`));
     page.on('console', (line) => {
@@ -87,9 +91,13 @@ export class Person {
     await this.isAlive();
   }
 
-  /** Keys and presses are heard, in whatever language: only a hydrated page opens its presence socket. */
+  /**
+   * Keys and presses are heard, in whatever language: only a hydrated page opens its presence socket, and the part that brings the keys
+   * of the page brings this sheet.
+   */
   async isAlive(): Promise<void> {
     await expect.poll(() => this.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
+    if (!this.restHeld) await expect(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first()).toBeAttached();
   }
 
   /** Sockets of this page that are open right now. */
@@ -201,10 +209,10 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
   ],
   company: async ({ browser, server }, use) => {
     const people: Person[] = [];
-    const come = async ({ outage = false, base: address = server.base, ...options }: PersonOptions = {}) => {
+    const come = async ({ outage, restHeld, base: address = server.base, ...options }: PersonOptions = {}) => {
       const context = await browser.newContext({ baseURL: address, ...options });
       await context.addInitScript(witness);
-      const person = new Person(context, await context.newPage(), address, outage);
+      const person = new Person(context, await context.newPage(), address, { outage, restHeld });
       people.push(person);
       return person;
     };

@@ -18,7 +18,7 @@ import { moment, until } from '../harness/wait.ts';
 const ADMIN = 'an admin token for tests';
 after(cutHubSockets);
 // Numbers are told soon: how often objects woke to sockets that outlived their sleep says that they have slept.
-const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/60', ADMIN_TOKEN: ADMIN, NUMBERS_REPORT_S: '1' });
+const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/600', ADMIN_TOKEN: ADMIN, NUMBERS_REPORT_S: '1' });
 const { base } = server;
 const SLEEP_MS = 30_000;
 
@@ -58,10 +58,15 @@ describe('limits over a sleep', { concurrency: true }, () => {
       socket.say(`${n}`);
       await socket.next('Message');
     }
-    await moment(Date.now() + SLEEP_MS);
-    socket.say('one too many');
-    assert.match(await socket.notice(), /^Rate limit exceeded: 5 messages/);
-    await hasSlept('room');
+    // What it has to write beside its log may keep a room awake for longer than others: refused is whatever comes, asleep or not.
+    let hasWoken = false;
+    for (let tries = 1; !hasWoken && tries <= 3; tries += 1) {
+      await moment(Date.now() + SLEEP_MS);
+      socket.say('one too many');
+      assert.match(await socket.notice(), /^Rate limit exceeded: 5 messages/);
+      hasWoken = await hasSlept('room').then(() => true, () => false);
+    }
+    assert.ok(hasWoken, 'the room has slept');
     await socket.close();
   });
 });

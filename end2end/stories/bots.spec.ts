@@ -54,9 +54,11 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
     await one.signInAsGuest('Ada');
     await other.signInAsGuest('Bob');
     await one.open('Nova');
+    await expect(one.contact('Nova')).toHaveAccessibleName(/^Nova, Bot, (?!sleeping)/);
+    await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
     await one.say('one');
     await expect(one.row('Nova', 'Nova says')).toHaveCount(1, { timeout: 20_000 });
-    await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
+    await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(0);
     await one.say('two');
     await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(1, { timeout: 20_000 });
     await expect(one.page.getByText(/^Nova is sleeping: that was enough for today\. It answers again at (01|02):00\.$/)).toBeVisible();

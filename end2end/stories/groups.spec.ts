@@ -183,7 +183,7 @@ test('what somebody says whom one has blocked is one line in a group, and for th
 });
 
 test('what happened in a group and why something was refused are said however late the rest of the page comes, in both languages', async ({ company }) => {
-  const [lea, walter] = [await company.come(), await company.come({ serviceWorkers: 'block', outage: true })];
+  const [lea, walter] = [await company.come(), await company.come({ serviceWorkers: 'block', outage: true, restHeld: true })];
   const rest = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   await walter.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {

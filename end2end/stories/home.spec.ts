@@ -58,7 +58,7 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
 });
 
 test('who presses before the rest of the page is there, and lets the mouse rest, gets no card because the list moves', async ({ company }) => {
-  const [mia, jonas] = [await company.come({ serviceWorkers: 'block' }), await company.come()];
+  const [mia, jonas] = [await company.come({ serviceWorkers: 'block', restHeld: true }), await company.come()];
   const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await mia.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
     asked.resolve();

@@ -78,7 +78,7 @@ test('what was being written is there again after an edit, whether it was sent o
 });
 
 test('what is being written before the rest of the page is there is told once it is, and what was sent meanwhile is not', async ({ company }) => {
-  const farah = await company.come({ serviceWorkers: 'block' });
+  const farah = await company.come({ serviceWorkers: 'block', restHeld: true });
   const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await farah.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
     asked.resolve();
