@@ -223,6 +223,27 @@ describe('words at rest', () => {
     await agrees('after a kill');
   });
 
+  test('who goes takes their words along, sealed as they are, their edits too', async () => {
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
+    const { base, state } = server;
+    const [leaver, stays, room] = [await guest(base), await guest(base), 'general'];
+    const first = await say(leaver, room, marker());
+    await leaver.api.ok('PATCH', `/api/messages/${first.id}`, { roomId: room, content: marker() });
+    await say(leaver, room, marker());
+    await say(stays, room, 'what stays');
+    const query = "SELECT body, view FROM events WHERE actor = ? AND kind IN ('chat', 'edit')";
+    const written = (): string[] =>
+      objectsWith(state, query, leaver.user.id).flatMap(({ rows }) => rows).flatMap(({ body, view }) => [body, view]).filter(Boolean);
+    await until('two messages, an edit and how one reads now', () => written().filter((text) => text.startsWith(MARK)).length === 4);
+    const before = written();
+    assert.equal((await leaver.api.call('DELETE', '/api/me', { messages: 'remove', token: 'dev' })).status, 202);
+    await until('none of it is there', () => written().length === 3 && written().every((text) => !before.includes(text)), 30_000);
+    const { messages } = await stays.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=200`);
+    const told = messages.filter(({ senderId, type }: any) => senderId === leaver.user.id && type === 'chat');
+    assert.deepEqual(told.map(({ deleted, content }: any) => [deleted, content]), [[true, undefined], [true, undefined]]);
+    assert.ok(messages.some(({ content }: any) => content === 'what stays'));
+  });
+
   test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again', async () => {
     const server = await onOwnServer(vars);
     const writer = await guest(server.base);
