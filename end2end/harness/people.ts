@@ -181,13 +181,30 @@ function witness(): void {
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
   });
-  const scope = window as unknown as { soundsStarted: number };
+  const scope = window as unknown as { soundsStarted: number; sound?: BaseAudioContext };
   scope.soundsStarted = 0;
+  const { createGain } = BaseAudioContext.prototype;
+  BaseAudioContext.prototype.createGain = function (this: BaseAudioContext) {
+    scope.sound = this;
+    return createGain.call(this);
+  };
   const { start } = AudioScheduledSourceNode.prototype;
   AudioScheduledSourceNode.prototype.start = function (this: AudioScheduledSourceNode, ...times: number[]) {
     scope.soundsStarted += 1;
     return start.apply(this, times as [number?]);
   };
+}
+
+/** How many sounds a page has begun since it was loaded. */
+export const soundsStarted = (page: Page): Promise<number> => page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+
+/** Sounds come out of the page from now on: a browser opens them in a gesture, and what they are made of is fetched then. */
+export async function soundsOpen(page: Page): Promise<void> {
+  const isOpen = (): boolean => {
+    const isRunning = (window as unknown as { sound?: BaseAudioContext }).sound?.state === 'running';
+    return isRunning && performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/assets/sounds.json'));
+  };
+  await expect.poll(() => page.evaluate(isOpen), 'sounds are open').toBe(true);
 }
 
 export interface Company {

@@ -56,7 +56,7 @@ describe('csrf', { concurrency: true }, () => {
     assert.equal(await count(), 1);
   });
 
-  test('a foreign Origin is refused for every state-changing call, cookie or Bearer', async () => {
+  test('a foreign Origin is refused, however it is written, cookie or Bearer', async () => {
     const { room, count } = await aRoom();
     const page = await cookieSession(base);
     const tool = await guest(base);

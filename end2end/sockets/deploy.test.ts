@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -95,6 +95,30 @@ test('every command that the page names exists', async () => {
   }
   const help = read('xtask/src/main.rs');
   for (const [, command] of page.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+});
+
+test('every alarm has its runbook, and what runbooks have somebody run is there', async () => {
+  const alarms = [.../pub fn as_str[^}]*/.exec(read('protocol/src/alarms.rs'))![0].matchAll(/=> "([\w-]+)"/g)].map(([, name]) => name!);
+  const table = [...read('docs/runbooks/README.md').matchAll(/^\| `([\w-]+)` \|.*\[([\w-]+\.md)\]\(\2\)/gm)].map(([, name, file]) => [name, file]);
+  assert.ok(alarms.length >= 4);
+  assert.deepEqual(table, alarms.map((name) => [name, `${name}.md`]));
+  const pages = readdirSync(join(ROOT, 'docs/runbooks')).map((name) => read(`docs/runbooks/${name}`)).join('\n');
+  const help = read('xtask/src/main.rs');
+  for (const [, command] of pages.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+  const examples = [...pages.matchAll(/--example (\w+)/g)].map(([, name]) => name!);
+  assert.ok(examples.length > 0);
+  for (const name of examples) assert.ok(existsSync(join(ROOT, 'protocol/examples', `${name}.rs`)), name);
+  const words = [...pages.matchAll(/npx wrangler ([a-z0-9]+(?: (?:[a-z]+))*)/g)].map(([, said]) => said!);
+  for (const said of new Set(words)) {
+    const { code, text } = await wrangler(...said.split(' '), '--help');
+    assert.equal(code, 0, text);
+    assert.ok(text.includes(`wrangler ${said}`), `${said}: ${text.slice(0, 200)}`);
+  }
+});
+
+test('the size of the Worker is the one that the check holds it to', () => {
+  const cap = Number(/^\[worker-gzip\]\ncap = (\d+)/m.exec(read('xtask/budgets.toml'))![1]);
+  assert.ok(page.includes(`${cap.toLocaleString('en')} bytes at most`), `${cap}`);
 });
 
 test('settings for a jurisdiction exist where the page has them', async () => {

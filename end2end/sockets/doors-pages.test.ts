@@ -1,9 +1,22 @@
 // The examples of docs/doors/hopeflow.md and livestore.md do what the pages say.
 
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Page } from '../harness/page.ts';
 import { until } from '../harness/wait.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+
+test('the pages have somebody install the versions that the tests speak with', () => {
+  const { dependencies } = JSON.parse(read('end2end/package.json'));
+  const named = readdirSync(join(ROOT, 'docs/doors')).flatMap((name) => [...read(`docs/doors/${name}`).matchAll(/npm install ((?:\S+@[\d.]+\d ?)+)/g)]);
+  const versions = named.flatMap(([, words]) => words!.trim().split(' ')).map((word) => [word.slice(0, word.lastIndexOf('@')), word.slice(word.lastIndexOf('@') + 1)]);
+  assert.ok(versions.length >= 5, JSON.stringify(versions));
+  for (const [name, version] of versions) assert.equal(version, dependencies[name!], name);
+});
 
 test('docs/doors/hopeflow.md', async () => {
   const page = await Page.open('hopeflow');

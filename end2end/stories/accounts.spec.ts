@@ -4,7 +4,7 @@
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { movableClock, pass } from '../harness/clock.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 
@@ -159,7 +159,7 @@ test('of two devices the one at which somebody is rings', async ({ company }) =>
   await desk.isHome();
   await signIn(phone, email);
   await phone.isHome();
-  const count = (device: Person) => device.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+  const count = (device: Person) => soundsStarted(device.page);
   for (const device of [desk, phone]) {
     await device.open('General');
     // Browsers open the sound in a gesture: this session is greeted.

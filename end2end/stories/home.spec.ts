@@ -1,7 +1,7 @@
 // What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
 
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
@@ -320,16 +320,16 @@ test('who is busy is left in peace, but for favourites where that is wanted', as
   await expect(lets).toBeChecked();
   await settings.getByRole('switch', { name: 'Sounds', exact: true }).click();
   await settings.getByRole('button', { name: 'Done' }).click();
-  const heard = () => mia.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
-  const before = await heard();
+  await soundsOpen(mia.page);
+  const before = await soundsStarted(mia.page);
   await theo.open('Mia');
   await theo.say('not from a favourite');
   await expect(mia.contact('Theo').first()).toHaveAccessibleName(/1 unread/);
   await expect(mia.status('not from a favourite')).toHaveCount(0);
-  expect(await heard()).toBe(before);
+  expect(await soundsStarted(mia.page)).toBe(before);
   await jonas.say('two');
   await expect(mia.status('two')).toBeVisible();
-  await expect.poll(heard).toBeGreaterThan(before);
+  await expect.poll(() => soundsStarted(mia.page)).toBeGreaterThan(before);
 
   // What came before the page's line is open waits, and does not pop up.
   const line = mia.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence')).then((socket) => socket.waitForEvent('framereceived'));

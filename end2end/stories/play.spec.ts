@@ -2,7 +2,7 @@
 
 import { movableClock, pass } from '../harness/clock.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 
@@ -30,7 +30,7 @@ async function isLive(sender: Person, to: string): Promise<void> {
   await expect(sender.row(to, word)).toContainText(/Delivered|Read/);
 }
 
-const sounds = (person: Person) => person.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+const sounds = (person: Person): Promise<number> => soundsStarted(person.page);
 
 test('a nudge shakes and sounds, leaves a line on both sides, and cools down in words', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come()];
@@ -39,6 +39,7 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   await sender.open('Tess');
   await target.open('Kofi');
   await isLive(sender, 'Tess');
+  await soundsOpen(target.page);
   const before = await sounds(target);
   const moved = watchForShake(target, 8_000);
   await sender.button('Nudge').click();

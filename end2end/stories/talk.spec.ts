@@ -3,7 +3,7 @@
 
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 
 const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
 
@@ -196,12 +196,12 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   await menu.getByRole('combobox', { name: 'Mute' }).selectOption({ label: 'Until I turn it on' });
   await emil.page.keyboard.press('Escape');
   await emil.open('Music');
-  const sounds = () => emil.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
-  const before = await sounds();
+  await soundsOpen(emil.page);
+  const before = await soundsStarted(emil.page);
   await jas.say(`quietly ${marker()}`);
   await expect(emil.contact('Jas')).toHaveAccessibleName(/, 1 unread$/);
   await expect(emil.status('quietly')).toHaveCount(0);
-  expect(await sounds()).toBe(before);
+  expect(await soundsStarted(emil.page)).toBe(before);
 
   // Whoever is muted also comes online unheard and unseen; that they came is in the list, and among the events.
   await jas.signOut();
@@ -210,7 +210,7 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   await jas.signInAs('Jas');
   await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Online/);
   await expect(emil.status('Jas')).toHaveCount(0);
-  expect(await sounds()).toBe(before);
+  expect(await soundsStarted(emil.page)).toBe(before);
 
   // Where only the sounds are off, they are shown.
   await emil.open('Jas');
@@ -220,12 +220,12 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   await expect(ways.getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
   await emil.page.keyboard.press('Escape');
   await emil.open('Music');
-  const silent = await sounds();
+  const silent = await soundsStarted(emil.page);
   await jas.signOut();
   await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Offline/);
   await jas.signInAs('Jas');
   await expect(emil.status('Jas')).toBeVisible();
-  expect(await sounds()).toBe(silent);
+  expect(await soundsStarted(emil.page)).toBe(silent);
 });
 
 test('where two people begin stands the safety line, and an own message carries its mark', async ({ company }) => {

@@ -11,8 +11,9 @@ use protocol::channel::{Filter, Frame, Listener, Members};
 use protocol::checksum::crc32;
 use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame, Scope};
 use protocol::doors::wasmchannel::{
-    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, read_client_packet,
-    read_cursor, read_limit, read_queue_message, read_queue_packet, read_signed, signed,
+    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, pointer_message,
+    read_client_packet, read_cursor, read_limit, read_queue_message, read_queue_packet, read_queue_pointer,
+    read_signed, signed,
 };
 use protocol::doors::{hopeflow, livestore};
 use protocol::guard::{self, Host};
@@ -270,7 +271,7 @@ fn frames_inside_packets() {
 #[test]
 fn what_the_packet_door_reads_beside_packets() {
     fuzz(any::<String>(), |text| {
-        let _ = read_queue_message(&text);
+        let _ = (read_queue_message(&text), read_queue_pointer(&text));
         let _ = (read_cursor(Some(&text)), read_limit(Some(&text)));
         prop_assert_eq!(read_signed(&signed(&text, "a"), "b"), None);
         Ok(())
@@ -279,7 +280,20 @@ fn what_the_packet_door_reads_beside_packets() {
     let value = "(\"rm:x\"|\"chat\"|\"edit\"|-?[0-9]{1,20}|\\{\"content\":\"x\"\\}|null|\\[\\])";
     fuzz(vec((member, value), 0..9), |members| {
         let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-        let _ = read_queue_message(&format!("{{{}}}", members.join(",")));
+        let text = format!("{{{}}}", members.join(","));
+        // What says where an event is says nothing else: no message is taken for both.
+        prop_assert!(read_queue_message(&text).is_none() || read_queue_pointer(&text).is_none());
+        Ok(())
+    });
+    const POINTERS: &[&str] = &[r#"{"v":1,"log":"rm:general","seq":7}"#];
+    assert!(POINTERS.iter().all(|sample| read_queue_pointer(sample).is_some()), "the sample itself must be good");
+    fuzz(like(POINTERS), |text| {
+        if let Some(pointer) = read_queue_pointer(&text) {
+            prop_assert_eq!(
+                read_queue_pointer(&pointer_message(&format!("rm:{}", pointer.room), pointer.seq)),
+                Some(pointer)
+            );
+        }
         Ok(())
     });
     fuzz((packet(), vec(damage(), 0..4)), |(packet, damage)| {
