@@ -26,7 +26,8 @@ const answersIn = async (session: Session, room: string, id: string): Promise<an
   (await session.api.ok('GET', `/api/messages?roomId=${room}&limit=200`)).messages.filter((one: any) => one.replyTo === id);
 
 describe('without a model', async () => {
-  const { base } = await onOwnServer(VARS);
+  const server = await onOwnServer(VARS);
+  const { base } = server;
 
   test('a guest talks to a bot: it writes, then answers once in their language, and the same would be said again', { timeout: 60_000 }, async () => {
     const one = await guest(base);
@@ -43,6 +44,16 @@ describe('without a model', async () => {
       assert.equal((await answersIn(one, room, id)).length, 1);
     }
     await socket.close();
+    // Who was answered, by what, and how long it took (messenger.md 11).
+    const written = () => server.output().split('\n').filter((line) => line.includes('"event":"point"') && line.includes('"ai_invocation"'));
+    const lines = await until('two points', () => written().length >= 2 && written(), PATIENCE_MS, 50);
+    const points = lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+    assert.deepEqual(points.map(({ blobs }) => blobs), [['ai_invocation', 'bot_nova', 'script'], ['ai_invocation', 'bot_nova', 'script']]);
+    for (const { index, doubles: [tokensIn, tokensOut, ms, ...more] } of points) {
+      assert.match(index, /^[0-9a-f]{32}$/);
+      assert.deepEqual([tokensIn, tokensOut, more], [0, 0, []]);
+      assert.ok(ms >= 0 && ms < PATIENCE_MS, `${ms}`);
+    }
   });
 
   test('in a group a mention calls, whoever wrote it; other words, edits and bots do not', { timeout: 60_000 }, async () => {

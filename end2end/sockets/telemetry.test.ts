@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
-import { bearer, hubRoom, path, post } from '../harness/hub.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, freshStore, Wire } from '../harness/livestore.ts';
@@ -19,6 +19,8 @@ import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
+// Before the server is stopped, which waits for them.
+after(cutHubSockets);
 const VARS = { ADMIN_TOKEN: ADMIN, JWT_SECRET, ANALYTICS_LOG: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1' };
 const server = await onOwnServer(VARS);
 const { base } = server;
@@ -129,6 +131,10 @@ describe('data points', { concurrency: true }, () => {
     assert.equal((await post(base, room, 'four')).status, 202);
     const [sent] = await taken(1, 'message_sent', 'hub', 'hub');
     assert.deepEqual([sent!.doubles[0], sent!.doubles[2]], [4, 0]);
+    const large = await HubSocket.open(base, room);
+    large.send('x'.repeat(65_537));
+    assert.equal((await large.closed).code, 1009);
+    assert.deepEqual((await taken(1, 'delivery_drop', 'hub', 'too_large'))[0]!.doubles, [1]);
   });
 
   test('signing in and failing to, with the time it took', async () => {
