@@ -8,6 +8,10 @@ import { cutAll } from './socket.ts';
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;
 
+/**
+ * `serviceWorkers: 'block'` where a story holds back or answers calls of the page with `route`: what a page sends in the moment in which a
+ * service worker takes it over may pass there unseen.
+ */
 export interface PersonOptions extends BrowserContextOptions {
   /** The story takes the network or the server away from this person. */
   outage?: boolean;

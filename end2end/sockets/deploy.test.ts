@@ -109,6 +109,7 @@ test('every alarm has its runbook, and what runbooks have somebody run is there'
   assert.ok(examples.length > 0);
   for (const name of examples) assert.ok(existsSync(join(ROOT, 'protocol/examples', `${name}.rs`)), name);
   const words = [...pages.matchAll(/npx wrangler ([a-z0-9]+(?: (?:[a-z]+))*)/g)].map(([, said]) => said!);
+  assert.ok(words.length >= 2, words.join());
   for (const said of new Set(words)) {
     const { code, text } = await wrangler(...said.split(' '), '--help');
     assert.equal(code, 0, text);

@@ -2,42 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import jsqr from 'jsqr';
 import { account } from '../harness/accounts.ts';
+import { read } from '../harness/camera.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const { base } = await onOwnServer({ RATE_REGISTER: '0', RATE_REST: '0' });
 
-/** How many pixels of the camera see one module. */
-const PIXELS = 4;
 const drawing = (code: string, headers: Record<string, string> = {}): Promise<Reply> => send(base, 'GET', `/i/${code}/qr.svg`, { headers });
-
-/** What a camera sees: the light square, and on it every rectangle of the second path. */
-function pixels(svg: string): { data: Uint8ClampedArray; side: number } {
-  const modules = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)![1]);
-  const side = modules * PIXELS;
-  const [ground, dark] = [...svg.matchAll(/<path(?: fill="(\w+)")? d="([^"]*)"/g)];
-  assert.deepEqual([ground![1], ground![2]], ['white', `M0 0h${modules}v${modules}H0z`]);
-  assert.equal(dark![1], undefined, 'the rest has the first colour of SVG, which is black');
-  const data = new Uint8ClampedArray(side * side * 4).fill(255);
-  const rectangles = [...dark![2]!.matchAll(/M(\d+) (\d+)h(\d+)v1h-(\d+)z/g)];
-  assert.equal(rectangles.map(([text]) => text).join(''), dark![2], 'nothing else is drawn');
-  for (const [, left, top, width, back] of rectangles) {
-    assert.equal(width, back);
-    for (let y = Number(top) * PIXELS; y < (Number(top) + 1) * PIXELS; y += 1) {
-      const row = y * side + Number(left) * PIXELS;
-      for (let at = row; at < row + Number(width) * PIXELS; at += 1) data.fill(0, at * 4, at * 4 + 3);
-    }
-  }
-  return { data, side };
-}
-
-function read(reply: Reply): string | undefined {
-  assert.equal(reply.status, 200, reply.text);
-  const { data, side } = pixels(reply.text);
-  return jsqr.default(data, side, side, { inversionAttempts: 'dontInvert' })?.data;
-}
 
 describe('the QR code of an invite', () => {
   test('is the address of its page, for whoever asks', async () => {

@@ -85,9 +85,10 @@ test('what was said before the log of an open conversation is here is counted as
   await writer.say('it is urgent');
   const tab = reader.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem').filter({ hasText: 'Nico' });
   await expect(tab).toHaveText(/Nico\s*2/);
-  const before = reader.openSockets('/api/ws/room/');
+  const line = reader.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/room/'));
+  const brought = line.then((socket) => socket.waitForEvent('framereceived', ({ payload }) => payload.toString().includes('it is urgent')));
   log.resolve();
-  await expect.poll(() => reader.openSockets('/api/ws/room/')).toBe(before + 1);
+  await brought;
   await expect(tab).toHaveText(/Nico\s*2/);
   await tab.getByRole('button').first().click();
   await expect(reader.row('Nico', 'it is urgent')).toBeVisible();

@@ -122,7 +122,7 @@ test('somebody is found by name and added', async ({ company }) => {
 });
 
 test('a request and an invitation that come last in long lists are seen', async ({ company }) => {
-  const person = await company.come();
+  const person = await company.come({ serviceWorkers: 'block' });
   /** What the server says of so many rows: their making would take longer than their reading. */
   const answer = async (path: RegExp, rows: { id: string }[]) =>
     person.page.route(path, (route) => {

@@ -93,7 +93,7 @@ test('a picture is described, sent, seen and opened; a file is written down', as
 });
 
 test('a picture of somebody who is no contact is asked for when it is wanted, until the two know each other', async ({ company, server }) => {
-  const rosa = await company.come();
+  const rosa = await company.come({ serviceWorkers: 'block' });
   const asked: string[] = [];
   await rosa.page.route('**/api/files/**', (route) => {
     asked.push(route.request().url());
@@ -231,7 +231,7 @@ test('a picture of too many pixels is made smaller', async ({ company }) => {
 });
 
 test('without a connection files and words stay; a sending that is stopped gives the words back', async ({ company }) => {
-  const runa = await company.come({ outage: true });
+  const runa = await company.come({ outage: true, serviceWorkers: 'block' });
   await runa.signInAs('Runa');
   await runa.open('General');
   const words = marker();
@@ -269,7 +269,7 @@ test('without a connection files and words stay; a sending that is stopped gives
 });
 
 test('a picture that is gone says so, and can be asked for again', async ({ company, server }) => {
-  const kofi = await company.come({ viewport: { width: 320, height: 700 }, outage: true });
+  const kofi = await company.come({ viewport: { width: 320, height: 700 }, outage: true, serviceWorkers: 'block' });
   await kofi.signInAs('Kofi');
   const aylin = await persona(server.base, 'user_2');
   const { id: me } = (await (await kofi.context.request.get(`${server.base}/api/auth/me`)).json()).data.user;

@@ -79,7 +79,7 @@ test('guests have no link to give, and look for nobody by a handle', async ({ co
 });
 
 test('a handle is given up after a question, and what was typed stays whatever comes late', async ({ company }) => {
-  const ada = await company.come();
+  const ada = await company.come({ serviceWorkers: 'block' });
   await withAccount(ada);
   await ada.page.route('**/api/me/handle', async (route) => {
     if (route.request().method() === 'GET') await typed;

@@ -526,6 +526,26 @@ test('a personal message that is being written outlives what else changes meanwh
   await expect(elsewhere.getByRole('textbox', { name: 'Personal message' })).toHaveValue('half of what');
 });
 
+test('what could not be kept takes back nothing but itself', async ({ company }) => {
+  const mia = await company.come({ outage: true, serviceWorkers: 'block' });
+  const [asked, refused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await mia.page.route('**/sf/save_profile', async (route) => {
+    asked.resolve();
+    await refused.promise;
+    await route.abort();
+  });
+  await mia.signInAs('Lea');
+  const message = mia.page.getByRole('textbox', { name: 'Personal message' });
+  const before = await message.inputValue();
+  await message.fill('never kept');
+  await message.press('Enter');
+  await asked.promise;
+  await mia.setStatus('Busy');
+  refused.resolve();
+  await expect(message).toHaveValue(before);
+  await expect(mia.myStatus()).toHaveAccessibleName(/Busy/);
+});
+
 test('a personal message is as long as the server takes it, counted in what people see as letters', async ({ company }) => {
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');

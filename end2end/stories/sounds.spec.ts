@@ -58,7 +58,6 @@ test('what comes in the conversation in view is heard where that is wanted', asy
 });
 
 test('that something went wrong is heard, unless that is switched off', async ({ company }) => {
-  // What goes through a service worker is not held back by `route`.
   const mia = await company.come({ outage: true, serviceWorkers: 'block' });
   await mia.signInAs('Mia');
   await mia.page.route('**/sf/save_profile', (route) => route.abort());

@@ -267,15 +267,17 @@ test('the menu key leads to the actions of a message however late their file com
   await expect(other).toContainText('Sent');
   await other.focus();
   await mia.page.keyboard.press('Shift+F10');
-  await mia.page.evaluate(async () => {
-    for (let paints = 0; paints < 10; paints += 1) await new Promise((painted) => requestAnimationFrame(painted));
+  const paints = (): Promise<void> => mia.page.evaluate(async () => {
+    for (let count = 0; count < 10; count += 1) await new Promise((painted) => requestAnimationFrame(painted));
   });
+  await paints();
   file.resolve();
   await expect(other.getByRole('button', { name: 'React: Thumbs up' })).toBeFocused();
   await mia.page.keyboard.press('Escape');
   await expect(other).toBeFocused();
   await row.focus();
   await expect(row.getByRole('button', { name: 'React: Thumbs up' })).toBeVisible();
+  await paints();
   await expect(row).toBeFocused();
 });
 

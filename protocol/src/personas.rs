@@ -19,6 +19,13 @@ pub struct Persona {
     pub status: Status,
 }
 
+impl Persona {
+    /// The personal message in a language of the product (`en` or `de`).
+    pub fn message(&self, language: &str) -> &'static str {
+        if language == "de" { self.message_de } else { self.message_en }
+    }
+}
+
 /// All characters, in the order people see them.
 pub const PERSONAS: [Persona; 20] = [
     Persona {

@@ -13,7 +13,7 @@ use protocol::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Request, Url};
 
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::runtime;
@@ -109,8 +109,12 @@ impl Incoming {
         self.url.origin().ascii_serialization()
     }
 
-    /// Where the request came in, as the platform calls the place; nothing where it does not say.
+    /// Where the request came in, as the platform calls the place; nothing where it does not say, nor on one machine, where its stand-in
+    /// names a place that nobody has seen.
     pub fn colo(&self) -> Option<String> {
+        if self.config.environment == Environment::Dev {
+            return None;
+        }
         self.request.borrow().cf().map(|cf| cf.colo()).filter(|colo| !colo.is_empty())
     }
 

@@ -36,17 +36,12 @@ pub(super) struct Actor {
     version: u64,
 }
 
-/// The character with this id, as a language has them.
-pub(super) fn message_of(persona: &'static Persona, language: &str) -> &'static str {
-    if language == "de" { persona.message_de } else { persona.message_en }
-}
-
 impl Actor {
     fn new(persona: &'static Persona, language: &str, now: Millis) -> Result<Self, Refusal> {
         Ok(Self {
             user: UserId::parse(persona.id)?,
             persona,
-            message: message_of(persona, language),
+            message: persona.message(language),
             status: persona.status,
             is_here: false,
             since: now,

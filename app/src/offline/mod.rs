@@ -94,7 +94,7 @@ impl World {
         let show = Show::begin(language, now)?;
         let past = history(language).ok()?;
         let persona = personas::find(visitor)?;
-        let message = cast::message_of(persona, language);
+        let message = persona.message(language);
         let record = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, message);
         let mut world = Self {
             language,

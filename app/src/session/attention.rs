@@ -209,7 +209,7 @@ impl State {
 
     // ---- the list
 
-    /// Whether a conversation counts by itself what is unread in it: one does whose log is here. Of all others the server says it.
+    /// Whether a conversation counts by itself what is unread in it: one does that knows how far was read. Of all others the server says it.
     pub(super) fn counts_unread(&self, room: &str) -> bool {
         self.room(room).is_some_and(|open| open.read_seq.is_some())
     }

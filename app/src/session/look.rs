@@ -200,10 +200,22 @@ impl State {
             let arguments: Vec<(&str, &str)> = [("csrf", csrf.as_str())].into_iter().chain(changed).collect();
             if let Err(error) = fetch::form::<Value>("/sf/save_profile", &arguments).await {
                 caller.run(move |state| {
-                    state.session.me.set(before);
+                    // What another change or another device brought meanwhile stays.
+                    state.session.me.update(|me| {
+                        give_back(&mut me.display_name, display_name, before.display_name);
+                        give_back(&mut me.personal_message, personal_message, before.personal_message);
+                        give_back(&mut me.avatar_id, avatar_id, before.avatar_id);
+                    });
                     state.show_refusal(&error.code, error.retry_after_ms);
                 });
             }
         });
+    }
+}
+
+/// Takes back what was `wished` and is shown now.
+fn give_back(shown: &mut String, wished: Option<String>, before: String) {
+    if wished.is_some_and(|wished| wished == *shown) {
+        *shown = before;
     }
 }

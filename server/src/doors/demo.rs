@@ -133,25 +133,29 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
 /// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
 async fn join(incoming: &Incoming, code: &str) -> Outcome {
     let members = Members::of(incoming, &["personaId", "displayName"]).await?;
-    let (wish, name, avatar, message) = match (members.text("personaId")?, members.text("displayName")?) {
+    let (wish, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
             let persona = personas::find(id).ok_or(Refusal::validation("personaId", "There is no such persona."))?;
-            (Wish::Persona(id.to_owned()), persona.name.to_owned(), persona.avatar, persona.message_en)
+            (Wish::Persona(id.to_owned()), Some(persona))
         }
         (None, Some(name)) => {
             let name = text::guest_name(name)?;
             names::check_guest_name(&name)?;
-            (Wish::Name(name.clone()), name, GUEST_AVATAR, "")
+            (Wish::Name(name), None)
         }
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
     let code = known_code(incoming, code).await?;
     gate::charge(&incoming.env, &incoming.config.rules.demo_join, &incoming.address(), "demo-join").await?;
     // Asked first: whoever cannot come gets no session.
-    ask(incoming, &code, None, DemoWhat::May(wish.clone())).await?;
-    let begun = begin_session(incoming, &name, avatar, message).await?;
-    let persona = if let Wish::Persona(id) = &wish { Some(id.clone()) } else { None };
-    let came = ask(incoming, &code, None, DemoWhat::Join(wish, lease_of(&begun, persona))).await;
+    let language: String = from_json(&ask(incoming, &code, None, DemoWhat::May(wish.clone())).await?.into_json())?;
+    let (name, avatar, message) = match (&wish, persona) {
+        (_, Some(persona)) => (persona.name, persona.avatar, persona.message(&language)),
+        (Wish::Name(name) | Wish::Persona(name), None) => (name.as_str(), GUEST_AVATAR, ""),
+    };
+    let begun = begin_session(incoming, name, avatar, message).await?;
+    let lease = lease_of(&begun, persona.map(|persona| persona.id.to_owned()));
+    let came = ask(incoming, &code, None, DemoWhat::Join(wish, lease)).await;
     or_end(incoming, &begun, came).await?;
     joined(&begun, &code, false)
 }

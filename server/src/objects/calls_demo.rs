@@ -43,7 +43,7 @@ pub struct DemoCall {
 pub enum DemoWhat {
     /// What somebody may know who is about to come.
     Look,
-    /// Whether somebody could come so. Answer: `null`.
+    /// Whether somebody could come so. Answer: the room's language.
     May(Wish),
     /// Somebody comes. Answer: `null`.
     Join(Wish, Lease),

@@ -67,7 +67,8 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             let changed = if is_known {
                 memory.person.come_back(now, status)
             } else {
-                let name = names::shown_name(user.as_str(), &name);
+                // Whoever is in a demo room is the character they came as; nobody of the cast can be there.
+                let name = if user.is_demo() { name } else { names::shown_name(user.as_str(), &name) };
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
             memory.sql.listen(ListenerKind::Session, &session, NEVER, memory.person.card().version)?;

@@ -7,7 +7,7 @@ use protocol::demo::{self, Code, Deed, Demo, Lease, seed_lines};
 use protocol::doors::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::event::Millis;
 use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::json::from_json;
+use protocol::json::{from_json, json_text};
 use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
 use protocol::personas;
 use protocol::refusal::{Denied, Fault, Refusal};
@@ -127,8 +127,12 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
         DemoWhat::Look => Ok(object.look(|room, store| Ok(demo_json(&needed(store)?, room)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
-            object.look(|_, store| Ok(needed(store)?.check_joins(wish)?))?;
-            Ok("null".to_owned())
+            let demo = object.look(|_, store| {
+                let demo = needed(store)?;
+                demo.check_joins(wish)?;
+                Ok(demo)
+            })?;
+            Ok(json_text(&demo.language))
         }
         DemoWhat::Join(wish, lease) => {
             object.turn(|room, store, now, out| {

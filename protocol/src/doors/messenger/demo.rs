@@ -59,9 +59,9 @@ pub fn demo_numbers_json(demo: &Demo, room: &Room, since: &DemoNumbers) -> Strin
 
 fn shown(demo: &Demo, room: &Room) -> Value {
     let free = demo.free().map(|persona| {
-        let message = if demo.language == "de" { persona.message_de } else { persona.message_en };
         json!({
-            "id": persona.id, "displayName": persona.name, "avatarId": persona.avatar, "personalMessage": message,
+            "id": persona.id, "displayName": persona.name, "avatarId": persona.avatar,
+            "personalMessage": persona.message(&demo.language),
         })
     });
     let free: Vec<Value> = free.collect();
