@@ -251,6 +251,25 @@ test('a persona goes on with one press', async ({ company }) => {
   }
 });
 
+test('a call that finds no session any more asks to sign in again, and takes nothing from the page', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  const { email } = await createAccount(person);
+  await person.isHome();
+  await person.open('General');
+  await person.composer().fill('half a thought');
+  await person.context.clearCookies({ name: 'cfm' });
+  await person.button('Add a contact').click();
+  const adding = person.page.getByRole('dialog', { name: 'Add a contact' });
+  // It asks for one's links.
+  await expect(dialogOf(person)).toContainText(/has ended/);
+  await signInAgain(person, email);
+  await person.page.keyboard.press('Escape');
+  await expect(adding).toBeHidden();
+  await expect(person.composer()).toHaveValue('half a thought');
+  await person.composer().press('Enter');
+  await expect(person.row('General', 'half a thought')).toContainText('Sent');
+});
+
 test('what was written while the session ended is sent once by the next one', async ({ company }) => {
   const endsAfterMs = 68_000;
   test.setTimeout(endsAfterMs + 90_000);

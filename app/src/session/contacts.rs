@@ -67,7 +67,7 @@ impl State {
                         pages.clear();
                         after.clear();
                     }
-                    Err(error) if error.code == "UNAUTHENTICATED" => return caller.run(State::session_ended),
+                    Err(error) if error.code == "UNAUTHENTICATED" => return caller.run(State::session_lost),
                     Err(_) => return,
                 }
             }
@@ -95,7 +95,7 @@ impl State {
         spawn_local(async move {
             let answer: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
             caller.run(move |state| match answer {
-                Err(error) if error.code == "UNAUTHENTICATED" => state.session_ended(),
+                Err(error) if error.code == "UNAUTHENTICATED" => state.session_lost(),
                 answer => answered(state, answer),
             });
         });

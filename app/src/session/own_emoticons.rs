@@ -94,7 +94,7 @@ impl State {
             caller.run(move |state| {
                 let code = done.err().map(|error| error.code);
                 if code.as_deref() == Some("UNAUTHENTICATED") {
-                    state.session_ended();
+                    state.session_lost();
                 }
                 state.load_emoticons();
                 then(code);

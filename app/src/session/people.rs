@@ -45,7 +45,7 @@ impl State {
             Ok(found) => items(&found).map(named).collect(),
             Err(error) => {
                 return match error.code.as_str() {
-                    "UNAUTHENTICATED" => self.session_ended(),
+                    "UNAUTHENTICATED" => self.session_lost(),
                     // Names are asked for again with the next letter.
                     _ if !is_handle => {}
                     "NETWORK" => place.answer.set(Answer::Unreachable),
@@ -91,7 +91,7 @@ impl State {
                 Err(error) => {
                     let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
                     let said = match error.code.as_str() {
-                        "UNAUTHENTICATED" => return state.session_ended(),
+                        "UNAUTHENTICATED" => return state.session_lost(),
                         "CONFLICT" => Answer::Taken,
                         "VALIDATION" => Answer::Form,
                         "RATE_LIMITED" if is_later => Answer::Later,
@@ -131,7 +131,7 @@ impl State {
                         state.load_invites(place, room);
                     }
                     Err(error) => match error.code.as_str() {
-                        "UNAUTHENTICATED" => state.session_ended(),
+                        "UNAUTHENTICATED" => state.session_lost(),
                         "VALIDATION" => drop(place.is_full.try_set(true)),
                         code => state.show_refusal(code, error.retry_after_ms),
                     },
@@ -148,7 +148,7 @@ impl State {
             let ended = fetch::call("DELETE", &path, &csrf, None).await;
             caller.run(move |state| {
                 match ended {
-                    Err(error) if error.code == "UNAUTHENTICATED" => return state.session_ended(),
+                    Err(error) if error.code == "UNAUTHENTICATED" => return state.session_lost(),
                     Err(error) if error.code != "NOT_FOUND" => {
                         return state.show_refusal(&error.code, error.retry_after_ms);
                     }
