@@ -40,7 +40,7 @@ const POSES: Record<string, Sign> = {
   crew: said(/Jonas nudged everyone 3 times/),
   bot: said(/Bot, scripted/),
   'bot-asleep': says(/^Nova is sleeping: that was enough for today\. It answers again at \d/),
-  'bot-unavailable': listed(/^Nova, Bot, not available/),
+  'bot-unavailable': says(/^Nova is not available right now\./),
   'person-menu': (page) => page.getByRole('menu', { name: 'Options for Jonas' }),
   typing: inStatus(/Jonas is typing…/),
   loading: says(/Getting your messages/),
