@@ -35,6 +35,19 @@ async function wrangler(...words: string[]): Promise<{ code: number; text: strin
   return { code, text: `${stdout}${stderr}` };
 }
 
+/** There is such a command of wrangler. */
+async function isOfWrangler(command: string[]): Promise<void> {
+  const { code, text } = await wrangler(...command, '--help');
+  assert.equal(code, 0, text);
+  assert.ok(text.includes(`wrangler ${command.join(' ')}`), `${command.join(' ')}: ${text.slice(0, 200)}`);
+}
+
+/** Every command of ours that a text names is in the help. */
+function areOfXtask(text: string): void {
+  const help = read('xtask/src/main.rs');
+  for (const [, command] of text.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+}
+
 describe('environments', () => {
   const bindings = async (...words: string[]): Promise<string[]> => {
     const { code, text } = await wrangler('deploy', '--dry-run', '--config', config, '--outdir', join(folder, words.at(-1) ?? 'top'), ...words);
@@ -89,12 +102,9 @@ test('every command that the page names exists', async () => {
   for (const words of named) assert.ok(known.some((command) => command.every((word, at) => words[at] === word)), words.join(' '));
   for (const command of known) {
     assert.ok(named.some((words) => command.every((word, at) => words[at] === word)), `the page names ${command.join(' ')}`);
-    const { code, text } = await wrangler(...command, '--help');
-    assert.equal(code, 0, text);
-    assert.ok(text.includes(`wrangler ${command.join(' ')}`), `${command.join(' ')}: ${text.slice(0, 200)}`);
+    await isOfWrangler(command);
   }
-  const help = read('xtask/src/main.rs');
-  for (const [, command] of page.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+  areOfXtask(page);
 });
 
 test('every alarm has its runbook, and what runbooks have somebody run is there', async () => {
@@ -103,18 +113,13 @@ test('every alarm has its runbook, and what runbooks have somebody run is there'
   assert.ok(alarms.length >= 4);
   assert.deepEqual(table, alarms.map((name) => [name, `${name}.md`]));
   const pages = readdirSync(join(ROOT, 'docs/runbooks')).map((name) => read(`docs/runbooks/${name}`)).join('\n');
-  const help = read('xtask/src/main.rs');
-  for (const [, command] of pages.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+  areOfXtask(pages);
   const examples = [...pages.matchAll(/--example (\w+)/g)].map(([, name]) => name!);
   assert.ok(examples.length > 0);
   for (const name of examples) assert.ok(existsSync(join(ROOT, 'protocol/examples', `${name}.rs`)), name);
   const words = [...pages.matchAll(/npx wrangler ([a-z0-9]+(?: (?:[a-z]+))*)/g)].map(([, said]) => said!);
   assert.ok(words.length >= 2, words.join());
-  for (const said of new Set(words)) {
-    const { code, text } = await wrangler(...said.split(' '), '--help');
-    assert.equal(code, 0, text);
-    assert.ok(text.includes(`wrangler ${said}`), `${said}: ${text.slice(0, 200)}`);
-  }
+  for (const said of new Set(words)) await isOfWrangler(said.split(' '));
 });
 
 test('the size of the Worker is the one that the check holds it to', () => {
