@@ -1,7 +1,7 @@
 // People in browsers. A person is one browser context (one cookie jar) and one page, found and driven only by the
 // accessible names of ux.md. Whatever the page complains about in the console fails the story at its end.
 
-import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type WebSocket } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Route, type WebSocket } from '@playwright/test';
 import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
 
@@ -197,6 +197,17 @@ function witness(): void {
     scope.soundsStarted += 1;
     return start.apply(this, times as [number?]);
   };
+}
+
+/** Holds back what a page asks of an address until `release`, and lets it go on then, or does `then`; `asked` says that it was asked. */
+export async function holdBack(page: Page, address: string | RegExp, then = (route: Route): Promise<void> => route.continue()) {
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await page.route(address, async (route) => {
+    asked.resolve();
+    await held.promise;
+    await then(route);
+  });
+  return { asked: asked.promise, release: held.resolve };
 }
 
 /** How many sounds a page has begun since it was loaded. */

@@ -1,7 +1,7 @@
 // Of the twenty complaints (docs/complaints.md), those that no other story looks at: the pill over what came while one read further up (13),
 // fields that a phone does not zoom into (16), and which conversation calls (19).
 
-import { atRest, expect, test } from '../harness/people.ts';
+import { atRest, expect, holdBack, test } from '../harness/people.ts';
 
 test('who reads further up stays there; a pill with the number leads down and is gone', async ({ company }) => {
   const small = { viewport: { width: 1000, height: 500 } };
@@ -71,14 +71,9 @@ test('what was said before the log of an open conversation is here is counted as
   const [writer, reader] = [await company.come(), await company.come({ serviceWorkers: 'block' })];
   await writer.signInAs('Nico');
   await reader.signInAs('Rosa');
-  const [log, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await reader.page.route('**/api/rooms/dm', async (route) => {
-    asked.resolve();
-    await log.promise;
-    await route.continue();
-  });
+  const log = await holdBack(reader.page, '**/api/rooms/dm');
   await reader.open('Nico');
-  await asked.promise;
+  await log.asked;
   await reader.open('General');
   await writer.open('Rosa');
   await writer.say('do you hear');
@@ -87,7 +82,7 @@ test('what was said before the log of an open conversation is here is counted as
   await expect(tab).toHaveText(/Nico\s*2/);
   const line = reader.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/room/'));
   const brought = line.then((socket) => socket.waitForEvent('framereceived', ({ payload }) => payload.toString().includes('it is urgent')));
-  log.resolve();
+  log.release();
   await brought;
   await expect(tab).toHaveText(/Nico\s*2/);
   await tab.getByRole('button').first().click();

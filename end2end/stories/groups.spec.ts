@@ -1,6 +1,6 @@
 // Story: a group of three. Made, joined by invitation, talked in, left; and what somebody sees who is sent away.
 
-import { expect, test } from '../harness/people.ts';
+import { expect, holdBack, test } from '../harness/people.ts';
 
 test('a group: made, invited, chatted in by three, one sent away, one leaves', async ({ company }) => {
   const [vera, otto, max] = [await company.come(), await company.come(), await company.come()];
@@ -184,16 +184,10 @@ test('what somebody says whom one has blocked is one line in a group, and for th
 
 test('what happened in a group and why something was refused are said however late the rest of the page comes, in both languages', async ({ company }) => {
   const [lea, walter] = [await company.come(), await company.come({ serviceWorkers: 'block', outage: true, restHeld: true })];
-  const rest = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
-  await walter.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
-    asked.resolve();
-    await rest.promise;
-    await route.continue();
-  });
+  const rest = await holdBack(walter.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   await lea.signInAs('Lea');
   await walter.signInAs('Walter');
-  await asked.promise;
+  await rest.asked;
   await lea.button('New group').click();
   const dialog = lea.page.getByRole('dialog', { name: 'New group' });
   await dialog.getByRole('textbox', { name: 'Group name' }).fill('Early birds');
@@ -225,6 +219,6 @@ test('what happened in a group and why something was refused are said however la
   await refuse();
   await expect(walter.status(/in 4 s/).first()).toContainText('zu schnell');
   await expect(walter.button('Ereignisse')).toHaveCount(0);
-  rest.resolve();
+  rest.release();
   await expect(walter.button('Ereignisse')).toBeVisible();
 });

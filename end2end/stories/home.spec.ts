@@ -1,7 +1,7 @@
 // What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
 
 import AxeBuilder from '@axe-core/playwright';
-import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
@@ -59,18 +59,13 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
 
 test('who presses before the rest of the page is there, and lets the mouse rest, gets no card because the list moves', async ({ company }) => {
   const [mia, jonas] = [await company.come({ serviceWorkers: 'block', restHeld: true }), await company.come()];
-  const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await mia.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
-    asked.resolve();
-    await rest.promise;
-    await route.continue();
-  });
+  const rest = await holdBack(mia.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   await mia.signInAs('Mia');
-  await asked.promise;
+  await rest.asked;
   const rows = mia.contacts().locator('.row[data-user]');
   const pressed = await rows.nth(4).getAttribute('data-user');
   await rows.nth(4).click();
-  rest.resolve();
+  rest.release();
   await isLive(mia);
   // Who comes online comes first: somebody else is below the mouse, which has not moved.
   await jonas.signInAs('Jonas');

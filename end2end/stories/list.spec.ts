@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { movableClock, pass } from '../harness/clock.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { FrameSocket } from '../harness/socket.ts';
 
@@ -345,22 +345,17 @@ test('a digit opens a favourite, and Alt+Shift+T goes through the themes', async
 
 test('whoever has the focus in the first list keeps it in the one that comes with its file', async ({ company }) => {
   const person = await company.come({ serviceWorkers: 'block' });
-  const [file, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await person.page.route(/\/pkg\/[^/]*list[^/]*\.wasm$/, async (route) => {
-    asked.resolve();
-    await file.promise;
-    await route.continue();
-  });
+  const file = await holdBack(person.page, /\/pkg\/[^/]*list[^/]*\.wasm$/);
   await person.signInAs('Dario');
   await person.showOffline();
   await person.button('List options').click();
   await dialog(person, 'List options').getByRole('radio', { name: 'Compact' }).check();
   await dialog(person, 'List options').getByRole('button', { name: 'Done' }).click();
-  await asked.promise;
+  await file.asked;
   const row = person.contact('Zuri');
   await expect(row).not.toHaveAttribute('aria-setsize');
   await row.focus();
-  file.resolve();
+  file.release();
   await expect(row).toHaveAttribute('aria-setsize', /\d/);
   await expect(row).toBeFocused();
   await person.page.keyboard.press('ArrowUp');
@@ -528,20 +523,15 @@ test('a personal message that is being written outlives what else changes meanwh
 
 test('what could not be kept takes back nothing but itself', async ({ company }) => {
   const mia = await company.come({ outage: true, serviceWorkers: 'block' });
-  const [asked, refused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await mia.page.route('**/sf/save_profile', async (route) => {
-    asked.resolve();
-    await refused.promise;
-    await route.abort();
-  });
+  const saving = await holdBack(mia.page, '**/sf/save_profile', (route) => route.abort());
   await mia.signInAs('Lea');
   const message = mia.page.getByRole('textbox', { name: 'Personal message' });
   const before = await message.inputValue();
   await message.fill('never kept');
   await message.press('Enter');
-  await asked.promise;
+  await saving.asked;
   await mia.setStatus('Busy');
-  refused.resolve();
+  saving.release();
   await expect(message).toHaveValue(before);
   await expect(mia.myStatus()).toHaveAccessibleName(/Busy/);
 });

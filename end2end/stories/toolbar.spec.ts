@@ -1,7 +1,7 @@
 // The band under the tabs and the people beside the log (ux.md 1.3, 4.4, 4.6), at a desk and on a phone; and that what pops up, or
 // lies over the page, hides nothing.
 
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, test, type Person } from '../harness/people.ts';
 
 const PHONE = { width: 390, height: 844 };
 const TABLET = { width: 1024, height: 640 };
@@ -247,12 +247,7 @@ test('the actions of a message open by the menu key and are walked with arrows',
 
 test('the menu key leads to the actions of a message however late their file comes, and not away from where one is by then', async ({ company }) => {
   const mia = await company.come({ serviceWorkers: 'block' });
-  const [file, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await mia.page.route(/\/pkg\/[^/]*talk[^/]*\.wasm$/, async (route) => {
-    asked.resolve();
-    await file.promise;
-    await route.continue();
-  });
+  const file = await holdBack(mia.page, /\/pkg\/[^/]*talk[^/]*\.wasm$/);
   await mia.signInAs('Kenji');
   await mia.open('Music');
   await mia.say('acts late');
@@ -260,7 +255,7 @@ test('the menu key leads to the actions of a message however late their file com
   await expect(row).toContainText('Sent');
   await row.focus();
   await mia.page.keyboard.press('Shift+F10');
-  await asked.promise;
+  await file.asked;
   await mia.composer().focus();
   await mia.say('another');
   const other = mia.row('Music', 'another').last();
@@ -271,7 +266,7 @@ test('the menu key leads to the actions of a message however late their file com
     for (let count = 0; count < 10; count += 1) await new Promise((painted) => requestAnimationFrame(painted));
   });
   await paints();
-  file.resolve();
+  file.release();
   await expect(other.getByRole('button', { name: 'React: Thumbs up' })).toBeFocused();
   await mia.page.keyboard.press('Escape');
   await expect(other).toBeFocused();

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { account, PASSWORD } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, test, type Person } from '../harness/people.ts';
 
 test('the key up in an empty field edits the last own message, Escape leaves it as it is', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
@@ -79,26 +79,21 @@ test('what was being written is there again after an edit, whether it was sent o
 
 test('what is being written before the rest of the page is there is told once it is, and what was sent meanwhile is not', async ({ company }) => {
   const farah = await company.come({ serviceWorkers: 'block', restHeld: true });
-  const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await farah.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
-    asked.resolve();
-    await rest.promise;
-    await route.continue();
-  });
+  const rest = await holdBack(farah.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   const told: [string, string][] = [];
   farah.page.on('request', (request) => {
     const [, room] = /\/api\/me\/drafts\/(.+)$/.exec(request.url()) ?? [];
     if (room && request.method() === 'PUT') told.push([room, request.postDataJSON().content]);
   });
   await farah.signInAs('Farah');
-  await asked.promise;
+  await rest.asked;
   await farah.open('Music');
   await farah.say(`said ${marker()}`);
   await farah.open('General');
   const half = `half a thought ${marker()}`;
   await farah.composer().fill(half);
   expect(told).toEqual([]);
-  rest.resolve();
+  rest.release();
   await expect.poll(() => told).toContainEqual(['general', half]);
   expect(told.map(([room]) => room)).not.toContain('music');
   await expect(farah.composer()).toHaveValue(half);
