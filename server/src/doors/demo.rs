@@ -133,15 +133,15 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
 /// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
 async fn join(incoming: &Incoming, code: &str) -> Outcome {
     let members = Members::of(incoming, &["personaId", "displayName"]).await?;
-    let (wish, persona) = match (members.text("personaId")?, members.text("displayName")?) {
+    let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
             let persona = personas::find(id).ok_or(Refusal::validation("personaId", "There is no such persona."))?;
-            (Wish::Persona(id.to_owned()), Some(persona))
+            (Wish::Persona(id.to_owned()), persona.name.to_owned(), persona.avatar, Some(persona))
         }
         (None, Some(name)) => {
             let name = text::guest_name(name)?;
             names::check_guest_name(&name)?;
-            (Wish::Name(name), None)
+            (Wish::Name(name.clone()), name, GUEST_AVATAR, None)
         }
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
@@ -149,11 +149,8 @@ async fn join(incoming: &Incoming, code: &str) -> Outcome {
     gate::charge(&incoming.env, &incoming.config.rules.demo_join, &incoming.address(), "demo-join").await?;
     // Asked first: whoever cannot come gets no session.
     let language: String = from_json(&ask(incoming, &code, None, DemoWhat::May(wish.clone())).await?.into_json())?;
-    let (name, avatar, message) = match (&wish, persona) {
-        (_, Some(persona)) => (persona.name, persona.avatar, persona.message(&language)),
-        (Wish::Name(name) | Wish::Persona(name), None) => (name.as_str(), GUEST_AVATAR, ""),
-    };
-    let begun = begin_session(incoming, name, avatar, message).await?;
+    let message = persona.map_or("", |persona| persona.message(&language));
+    let begun = begin_session(incoming, &name, avatar, message).await?;
     let lease = lease_of(&begun, persona.map(|persona| persona.id.to_owned()));
     let came = ask(incoming, &code, None, DemoWhat::Join(wish, lease)).await;
     or_end(incoming, &begun, came).await?;
