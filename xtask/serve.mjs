@@ -10,12 +10,11 @@
 // the runtime answers, and a runtime whose output nobody reads meanwhile stops as well. The Worker makes its own tables.
 
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 
 const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
 const WATCH_INTERVAL_MS = 10;
@@ -25,10 +24,30 @@ const ANSWER_INTERVAL_MS = 10;
 // three more Workers on the way of every request.
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
 
-function options() {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml', undefined, {
-    overrides: { assets: { directory: resolve(site) } },
-  });
+// What wrangler makes of these, kept from one start to the next: to load wrangler takes longer than all the rest of a start.
+const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
+const KEPT = 'target/worker-options.json';
+
+/** The bindings of wrangler.toml, as miniflare takes them. */
+async function workerOptions() {
+  const directory = resolve(site);
+  const hash = createHash('sha256').update(directory);
+  for (const path of MADE_OF) hash.update(`\0${existsSync(path) ? readFileSync(path) : ''}`);
+  const key = hash.digest('hex');
+  const kept = existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, 'utf8')) : {};
+  if (kept.key === key) return kept.options;
+  const { unstable_getMiniflareWorkerOptions } = await import('wrangler');
+  const made = unstable_getMiniflareWorkerOptions('wrangler.toml', undefined, { overrides: { assets: { directory } } });
+  const text = JSON.stringify({ key, options: made.workerOptions });
+  // Whole or not at all: several start side by side.
+  mkdirSync('target', { recursive: true });
+  writeFileSync(`${KEPT}.${process.pid}`, text);
+  renameSync(`${KEPT}.${process.pid}`, KEPT);
+  return JSON.parse(text).options;
+}
+
+async function options() {
+  const fromWrangler = await workerOptions();
   const modulesRoot = resolve(worker);
   return {
     host: '127.0.0.1',
@@ -43,10 +62,10 @@ function options() {
     defaultPersistRoot: join(resolve(state), 'v3'),
     workers: [
       {
-        ...workerOptions,
+        ...fromWrangler,
         ...(hasFiles ? {} : { assets: undefined }),
         name: 'cf-messenger',
-        bindings: { ...workerOptions.bindings, PLUG_URL: plug.url, ...vars },
+        bindings: { ...fromWrangler.bindings, PLUG_URL: plug.url, ...vars },
         modulesRoot,
         modules: [
           { type: 'ESModule', path: join(modulesRoot, 'index.js') },
@@ -97,7 +116,7 @@ const plug = { url: '', kills: 0, lastMs: null, pulledAt: undefined };
 let running;
 
 async function start() {
-  miniflare = new Miniflare(options());
+  miniflare = new Miniflare(await options());
   await miniflare.ready;
   running = workerdPid();
   if (running !== undefined) startAgainAfter(running);

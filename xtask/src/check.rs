@@ -18,11 +18,12 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if is_deploying {
         timed("Known weaknesses, for a deploy", advisories::check_surely)?;
     }
-    all(is_recording)
+    sources()?;
+    sizes(is_recording)
 }
 
-/// Every check, with its time.
-pub fn all(is_recording: bool) -> Result<()> {
+/// What the sources alone tell, each check with its time.
+pub fn sources() -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
@@ -38,7 +39,11 @@ pub fn all(is_recording: bool) -> Result<()> {
     })?;
     // One by one: together Cargo would unify the features of `app`.
     timed("Lints of the page", || lint(&["-p", "frontend", "--target", WASM_TARGET]))?;
-    timed("Lints of the Worker", || lint(&["-p", "server", "--target", WASM_TARGET]))?;
+    timed("Lints of the Worker", || lint(&["-p", "server", "--target", WASM_TARGET]))
+}
+
+/// The release build and the budgets of its size.
+pub fn sizes(is_recording: bool) -> Result<()> {
     timed("Release build", build::release)?;
     timed("Size budgets", || size::check(is_recording))
 }

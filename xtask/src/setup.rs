@@ -92,8 +92,10 @@ fn crates() -> Result<()> {
 fn tools() -> Result<()> {
     let lock: toml::Table = files::read_text(&paths::root().join("Cargo.lock"))?.parse().context("Cargo.lock")?;
     // The CLI reads what the library wrote, and worker-build wraps what `worker` exports: versions must be equal.
-    tool("wasm-bindgen-cli", "wasm-bindgen", &locked_version(&lock, "wasm-bindgen")?)?;
-    tool("worker-build", "worker-build", &locked_version(&lock, "worker")?)
+    let version = locked_version(&lock, "wasm-bindgen")?;
+    // By default it brings what fetches drivers of browsers for its own tests.
+    tool("wasm-bindgen-cli", "wasm-bindgen", &version, &["--no-default-features"])?;
+    tool("worker-build", "worker-build", &locked_version(&lock, "worker")?, &[])
 }
 
 /// Of its versions, the one whose configuration `deny.toml` is written for.
@@ -101,10 +103,10 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// For the night alone: it is hundreds of crates.
 pub fn cargo_deny() -> Result<()> {
-    tool("cargo-deny", "cargo-deny", CARGO_DENY)
+    tool("cargo-deny", "cargo-deny", CARGO_DENY, &[])
 }
 
-fn tool(package: &str, program: &str, version: &str) -> Result<()> {
+fn tool(package: &str, program: &str, version: &str, more: &[&str]) -> Result<()> {
     let stamp = paths::root().join(".tools").join(format!("{package}.stamp"));
     if paths::tool(program).is_file() && files::is_stamped(&stamp, version) {
         return Ok(());
@@ -124,8 +126,14 @@ fn tool(package: &str, program: &str, version: &str) -> Result<()> {
         "--version",
         &format!("={version}"),
     ]);
-    // It runs for seconds a build: what its optimisation would save is less than a newcomer waits for it.
-    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    install.args(more);
+    // The tools share crates: each is compiled for all of them.
+    install.arg("--target-dir").arg(paths::target().join("tools"));
+    // It runs for a second a build: a newcomer would wait for minutes for what more optimisation saves.
+    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
+    for reader in ["walrus", "wasmparser", "wasm-bindgen-cli-support"] {
+        install.arg("--config").arg(format!("profile.release.package.{reader}.opt-level=1"));
+    }
     process::run_quietly(&format!("Installing {package} {version} (once, some minutes)"), &mut install)?;
     files::leave_stamp(&stamp, version)
 }
