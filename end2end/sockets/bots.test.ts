@@ -224,7 +224,7 @@ test('a slow model holds nobody up; what people say is data; failures open the b
   await socket.next(isAnswerTo(slow['id']), PATIENCE_MS);
   await until('all are answered', () => socket.frames.filter((frame) => frame.type === 'chat' && frame['bot']).length === 21, 60_000);
 
-  for (const mood of ['error-500', 'garbage', 'empty', 'error-500', 'garbage'] as const) {
+  for (const mood of ['error-500', 'garbage', 'empty', 'error-500', 'silence'] as const) {
     model.mood = mood;
     const before = model.asked.length;
     await socket.say(marker());
@@ -232,6 +232,7 @@ test('a slow model holds nobody up; what people say is data; failures open the b
   }
   const line = await socket.next(isLine('bot_unavailable'), PATIENCE_MS);
   assert.equal(line['content'], 'Bot is not available');
+  // Silence is a failure once it has lasted ten seconds.
   const availability = async () => (await one.api.ok('GET', '/api/bots'))[0].available;
   await until('the breaker is open', async () => !(await availability()), PATIENCE_MS);
   const asked = model.asked.length;

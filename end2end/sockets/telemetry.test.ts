@@ -89,6 +89,15 @@ describe('data points', { concurrency: true }, () => {
     assert.equal(JSON.stringify([...counted]).includes(room), false, 'no room is named');
   });
 
+  test('presence sockets', async () => {
+    const one = await guest(base);
+    const socket = await FrameSocket.open(base, '/api/ws/presence', { session: one });
+    await socket.next('welcome');
+    await socket.close();
+    const [closed] = await taken(1, 'socket_close', 'presence', '1000');
+    assert.equal(points('socket_open', 'presence').filter(({ index }) => index === closed!.index).length, 1);
+  });
+
   test('packets', async () => {
     const one = await guest(base);
     const socket = await PacketSocket.joined(base, freshRoom(), one.token);

@@ -7,6 +7,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 
+use crate::json::Value;
 use crate::limits::HOOK_URL_BYTES_MAX;
 use crate::normal::{Form, normal};
 
@@ -98,6 +99,16 @@ pub fn check_url(url: &str, place: Place<'_>) -> Result<Target, GuardRefusal> {
 pub fn check_resolved(addresses: &[IpAddr], place: Place<'_>) -> Result<(), GuardRefusal> {
     let may = |address: &IpAddr| is_public(*address) || (place.allows_loopback && address.is_loopback());
     if !addresses.is_empty() && addresses.iter().all(may) { Ok(()) } else { Err(GuardRefusal::NotPublic) }
+}
+
+/// The addresses in a resolver's answer (`application/dns-json`); `None` when it is none.
+pub fn resolved(answer: &str) -> Option<Vec<IpAddr>> {
+    let answer = Value::parse(answer)?;
+    answer.as_object()?;
+    let rows = answer.get("Answer").and_then(Value::as_array);
+    let data = rows.into_iter().flatten().filter_map(|row| row.get("data").and_then(Value::as_str));
+    // Names on the way to an address are rows too.
+    Some(data.filter_map(|data| data.parse().ok()).collect())
 }
 
 /// Whether an address belongs to the public network.

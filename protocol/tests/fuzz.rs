@@ -5,6 +5,8 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
+#[path = "fuzz/answers.rs"]
+mod answers;
 #[path = "fuzz/codes.rs"]
 mod codes;
 #[path = "fuzz/doors.rs"]

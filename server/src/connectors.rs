@@ -4,8 +4,7 @@
 use std::net::IpAddr;
 
 use protocol::doors::messagehub::{Item, email_json, log_json};
-use protocol::guard::{GuardRefusal, Host, Target, check_resolved, check_url};
-use protocol::json::Value;
+use protocol::guard::{self, GuardRefusal, Host, Target, check_resolved, check_url};
 use protocol::limits::HOOK_ATTEMPT_MS_MAX;
 use protocol::refusal::Fault;
 use protocol::webhook::{Secret, retry_after_ms, sign};
@@ -106,12 +105,8 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
         let headers = [("accept", "application/dns-json")];
         let asked = runtime::fetch_outside(&url, "GET", &headers, None, RESOLVE_MS_MAX, RESOLVED_BYTES_MAX);
         let answered = asked.await.map_err(|error| format!("the name was not resolved: {error}"))?;
-        let parsed = Value::parse(&answered.text()).filter(|_| answered.status == 200);
-        let parsed = parsed.ok_or("the name was not resolved")?;
-        let rows = parsed.get("Answer").and_then(Value::as_array);
-        let data = rows.into_iter().flatten().filter_map(|row| row.get("data").and_then(Value::as_str));
-        // Names on the way to an address are rows too.
-        addresses.extend(data.filter_map(|data| data.parse::<IpAddr>().ok()));
+        let found = guard::resolved(&answered.text()).filter(|_| answered.status == 200);
+        addresses.extend(found.ok_or("the name was not resolved")?);
     }
     Ok(addresses)
 }

@@ -2,6 +2,7 @@
 //! message that arrives twice changes nothing.
 
 use futures_util::future::join_all;
+use protocol::hub::{Handed, Handing};
 use protocol::json;
 use protocol::queue::retry_in_s;
 use protocol::refusal::Fault;
@@ -11,7 +12,7 @@ use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage
 use crate::config::Config;
 use crate::doors::wasmchannel;
 use crate::objects::call::ascii;
-use crate::objects::calls_hub::{Attempt, HUB_HEADER, Handed, Handing, HubCall};
+use crate::objects::calls_hub::{Attempt, HUB_HEADER, HubCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::{audit, connectors, dead, telemetry};

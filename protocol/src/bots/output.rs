@@ -2,9 +2,30 @@
 
 use super::Silence;
 use crate::event::Millis;
-use crate::json::json_text;
+use crate::json::{Value, json_text};
 use crate::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONTENT_UNITS_MAX};
 use crate::text;
+
+/// What a model said, and what that took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thought {
+    /// Its words, as a message can say them.
+    pub words: String,
+    /// Tokens it was given.
+    pub tokens_in: u64,
+    /// Tokens it said.
+    pub tokens_out: u64,
+}
+
+impl Thought {
+    /// Reads a model's answer; `None` when nothing can be made of it.
+    pub fn read(answer: &str) -> Option<Self> {
+        let answer = Value::parse(answer)?;
+        let tokens = |name| answer.get("usage").and_then(|usage| usage.get(name)?.as_u64()).unwrap_or(0);
+        let words = usable(answer.get("response")?.as_str()?)?;
+        Some(Self { words, tokens_in: tokens("prompt_tokens"), tokens_out: tokens("completion_tokens") })
+    }
+}
 
 /// `said` as a message can say it, cut to what one may hold; `None` when nothing of it can be said.
 pub fn usable(said: &str) -> Option<String> {

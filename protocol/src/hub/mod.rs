@@ -14,6 +14,7 @@
 //! | `connection` | what one socket carries |
 //! | `outbound` | one turn's frames, put together per socket |
 //! | `delivery` | which message leaves to which receiver, and what follows an attempt |
+//! | `handed` | what is handed on to a queue |
 
 mod allowance;
 mod connection;
@@ -21,6 +22,7 @@ mod delivery;
 #[cfg(test)]
 mod flow_tests;
 mod frames;
+mod handed;
 mod joining;
 mod log;
 mod machine;
@@ -33,6 +35,7 @@ pub use allowance::Hint;
 pub use connection::{HubConnection, HubWire};
 pub use delivery::{Dead, Due, HookRow, OutboxRow, Settled};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
+pub use handed::{Handed, Handing};
 pub use joining::{HubJoin, stream_ends_at};
 pub use log::{HubKept, HubLog};
 pub use machine::{Hub, HubSettings};

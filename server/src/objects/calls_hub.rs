@@ -3,7 +3,7 @@
 use protocol::doors::messagehub::HubCursor;
 use protocol::event::Millis;
 use protocol::hub::{HubWire, Writer};
-use protocol::{record, words};
+use protocol::record;
 
 /// Carries a question whose body is not JSON.
 pub const HUB_HEADER: &str = "x-cfm-hub";
@@ -177,50 +177,3 @@ record!(Ended {
     retry_after_ms = "retryAfterMs",
     error = "error" or String::new(),
 });
-
-/// A message of the queue `cfm-outbound`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handed {
-    /// Version of this form.
-    pub v: u8,
-    /// `hub:<room>`.
-    pub log: String,
-    /// What it is about.
-    pub what: Handing,
-    /// The receiver, or nothing.
-    pub hook: Option<String>,
-    /// The message; for audit rows the last one.
-    pub seq: u64,
-    /// Number of the attempt.
-    pub attempt: u32,
-    /// Audit rows, as `audit` writes them.
-    pub rows: Option<String>,
-}
-
-/// See [`Handed::what`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handing {
-    /// An attempt is to be made.
-    Hook,
-    /// Rows of the audit table are to be written.
-    Audit,
-}
-
-impl Handing {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hook => "hook",
-            Self::Audit => "audit",
-        }
-    }
-
-    /// Reverse of [`Handing::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Hook, Self::Audit].into_iter().find(|what| what.as_str() == text)
-    }
-}
-
-words!(Handing);
-
-record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use protocol::doors::messagehub::{Item, audit_json, delivery_id, delivery_json};
 use protocol::event::Millis;
-use protocol::hub::{Due, HubStore, Settled};
+use protocol::hub::{Due, Handed, Handing, HubStore, Settled};
 use protocol::json;
 use protocol::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
 use protocol::refusal::{Denied, Fault};
@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::acts;
 use super::call::{self, CallError};
-use super::calls_hub::{Attempt, Ended, Handed, Handing};
+use super::calls_hub::{Attempt, Ended};
 use super::calls_retelling::{RetellCall, Retold};
 use super::dir::{NameCall, shard_of};
 use super::hub::{HubObject, Memory};

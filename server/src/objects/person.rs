@@ -25,6 +25,7 @@ use super::call::CallError;
 use super::hearing::CUT;
 use super::namespace::Namespace;
 use super::person_sql::{Fact, PersonSql};
+use super::refusals::Refusals;
 use super::runtime::{self, Sockets, Timer};
 use super::stuck::Stuck;
 use super::{
@@ -63,6 +64,8 @@ pub(super) struct PersonObject {
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
     pub(super) stuck: Stuck,
+    /// What limits refused.
+    pub(super) refusals: Refusals,
     alarm_at: Cell<Option<Millis>>,
 }
 
@@ -160,6 +163,7 @@ impl DurableObject for PresenceRoom {
                 is_pushing: RefCell::default(),
                 reported_at: Cell::default(),
                 stuck: Stuck::default(),
+                refusals: Refusals::default(),
                 alarm_at: Cell::default(),
             }
         }))
@@ -176,12 +180,13 @@ impl DurableObject for PresenceRoom {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        person_devices::gone(&self.0, &socket, code != usize::from(CUT));
+        let code = u16::try_from(code).unwrap_or(CUT);
+        person_devices::gone(&self.0, &socket, (code != CUT).then_some(code));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        person_devices::gone(&self.0, &socket, false);
+        person_devices::gone(&self.0, &socket, None);
         Ok(())
     }
 

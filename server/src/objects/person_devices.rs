@@ -21,11 +21,15 @@ use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMes
 
 use super::call::{self, CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
+use super::hearing::CUT;
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
 use super::{acts, person_contacts, person_files, person_news, person_push, person_rooms, person_sessions};
+use crate::platform::analytics;
 use crate::telemetry;
 
+/// What the presence sockets are called in data points.
+const DOOR: &str = "presence";
 /// How often a socket's attachment is told that it spoke: well within the time after which silence ends it.
 const HEARD_MS: Millis = 10_000;
 
@@ -98,6 +102,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         Ok((key, welcome, known, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
+    analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
     // Who comes within the last minute did not hear what the others were told (`messenger.md` 2.2).
     let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
     object.sockets.send(&[key], &welcome);
@@ -209,6 +214,7 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     match charged {
         Some((Err(_), _)) => {
             // One row says so (`messenger.md` 10).
+            object.refusals.count(&object.state, &object.env, "presence_frame");
             expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();
@@ -313,6 +319,9 @@ fn refuse(
     (id, rid): (Option<String>, Option<String>),
     refusal: Refusal,
 ) -> Result<(), Fault> {
+    if matches!(refusal, Refusal::RateLimited { .. }) {
+        object.refusals.count(&object.state, &object.env, "presence");
+    }
     let counted = object.with(|memory| {
         let device = memory.devices.get_mut(&key).filter(|_| refusal.is_bad_frame());
         Ok(device.map(|device| {
@@ -330,7 +339,7 @@ fn refuse(
 /// Closes a socket that is gone from here on: nothing more of it is heard.
 fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> Result<(), Fault> {
     close(object, key, code, reason);
-    let changed = forget(object, key, |memory, now| Ok(memory.person.part(now, key)))?;
+    let changed = forget(object, key, code, |memory, now| Ok(memory.person.part(now, key)))?;
     object.apply(changed)
 }
 
@@ -341,13 +350,13 @@ pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &s
     }
 }
 
-/// A socket was closed, which shows that its device was there until now, or its connection broke.
-pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket, is_closed: bool) {
+/// A socket was closed with a code, which shows that its device was there until now, or its connection broke.
+pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
             let heard = runtime::heard_at(&object.state, socket).unwrap_or(0);
-            let changed = forget(object, key, |memory, now| {
-                memory.person.heard(if is_closed { now } else { heard }, key);
+            let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
+                memory.person.heard(if code.is_some() { now } else { heard }, key);
                 let looked_at = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
                 if let Some(heard_at) = looked_at {
@@ -364,18 +373,24 @@ pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket, is_closed: boo
     }
 }
 
-/// Takes a device out of memory and tables; `part` is what that means for the person.
+/// Takes a device out of memory and tables, with the code that its socket was closed with; `part` is what that means for the person.
 pub(super) fn forget(
     object: &PersonObject,
     key: DeviceKey,
+    code: u16,
     part: impl FnOnce(&mut Memory, Millis) -> Result<Changed, Fault>,
 ) -> Result<Changed, Fault> {
     object.sockets.remove(key);
     object.with(|memory| {
-        if let Some(device) = memory.devices.remove(&key) {
-            memory.sql.forget_wishes(&device.carried.id)?;
+        let now = runtime::now_ms();
+        if let Some(Device { carried, .. }) = memory.devices.remove(&key) {
+            memory.sql.forget_wishes(&carried.id)?;
+            let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(carried.joined_at));
+            // A list of contacts has no log whose events could be counted.
+            let doubles = [(lifetime_ms / 1_000) as f64, 0.0];
+            analytics::point(&object.env, now, Some(user), &["socket_close", DOOR, &code.to_string()], &doubles);
         }
-        part(memory, runtime::now_ms())
+        part(memory, now)
     })
 }
 
@@ -395,8 +410,9 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
         Ok((silent, changed))
     })?;
     for key in silent {
-        close(object, key, CloseCode::Silent.code(), "heartbeat timeout");
-        forget(object, key, |_, _| Ok(Changed::default()))?;
+        let code = CloseCode::Silent.code();
+        close(object, key, code, "heartbeat timeout");
+        forget(object, key, code, |_, _| Ok(Changed::default()))?;
     }
     object.apply(changed)
 }

@@ -183,7 +183,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     for key in devices {
         object.sockets.send(&[key], &farewell);
         person_devices::close(object, key, code, reason);
-        person_devices::forget(object, key, |_, _| Ok(Changed::default()))?;
+        person_devices::forget(object, key, code, |_, _| Ok(Changed::default()))?;
     }
     object.apply(changed)?;
     person_push::note_whether_told(object)?;

@@ -8,7 +8,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use protocol::bots::{self, Bot, Silence, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json};
+use protocol::bots::{
+    self, Bot, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
+};
 use protocol::event::{Event, Kind, Millis};
 use protocol::ids::UserId;
 use protocol::limits::{
@@ -31,7 +33,7 @@ use super::runtime;
 use super::sql::{exec, rows};
 use crate::doors::messagehub::flags::{self, Flag};
 use crate::platform::analytics;
-use crate::platform::model::{Engine, Thought};
+use crate::platform::model::Engine;
 use crate::telemetry;
 
 /// How often it is said that a bot still writes: before others would take it that it does not.

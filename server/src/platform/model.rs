@@ -2,9 +2,8 @@
 //! lines of the script.
 
 use js_sys::{Function, JSON, Promise, Reflect};
-use protocol::bots::usable;
+use protocol::bots::Thought;
 use protocol::event::Millis;
-use protocol::json::Value;
 use protocol::limits::{BOT_CALL_MS_MAX, BOT_OUTPUT_BYTES_MAX};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -29,17 +28,6 @@ pub enum Engine {
     Script,
 }
 
-/// What a model said, and what that took.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Thought {
-    /// Its words, as a message can say them.
-    pub words: String,
-    /// Tokens it was given.
-    pub tokens_in: u64,
-    /// Tokens it said.
-    pub tokens_out: u64,
-}
-
 impl Engine {
     /// Of this deployment.
     pub fn of(env: &Env) -> Self {
@@ -58,15 +46,8 @@ impl Engine {
             Self::StandIn(url) => call(url, model, request, BOT_CALL_MS_MAX).await,
             Self::Script => return Ok(Thought::default()),
         };
-        read(&answer?).ok_or_else(|| "an answer that cannot be used".to_owned())
+        Thought::read(&answer?).ok_or_else(|| "an answer that cannot be used".to_owned())
     }
-}
-
-fn read(answer: &str) -> Option<Thought> {
-    let answer = Value::parse(answer)?;
-    let tokens = |name| answer.get("usage").and_then(|usage| usage.get(name)?.as_u64()).unwrap_or(0);
-    let words = usable(answer.get("response")?.as_str()?)?;
-    Some(Thought { words, tokens_in: tokens("prompt_tokens"), tokens_out: tokens("completion_tokens") })
 }
 
 async fn run(env: &Env, model: &str, request: &str) -> Result<String, String> {

@@ -1,0 +1,51 @@
+//! Messages of the queue `cfm-outbound` (`core.md` 1.6): what a hub room hands on to be done outside of it. They may be read by a later version
+//! than wrote them.
+
+use crate::{record, words};
+
+/// A message of the queue `cfm-outbound`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// Version of this form.
+    pub v: u8,
+    /// `hub:<room>`.
+    pub log: String,
+    /// What it is about.
+    pub what: Handing,
+    /// The receiver, or nothing.
+    pub hook: Option<String>,
+    /// The message; for audit rows the last one.
+    pub seq: u64,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// Audit rows, as `audit` writes them.
+    pub rows: Option<String>,
+}
+
+/// See [`Handed::what`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handing {
+    /// An attempt is to be made.
+    Hook,
+    /// Rows of the audit table are to be written.
+    Audit,
+}
+
+impl Handing {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hook => "hook",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Reverse of [`Handing::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Hook, Self::Audit].into_iter().find(|what| what.as_str() == text)
+    }
+}
+
+words!(Handing);
+
+record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });

@@ -1,0 +1,62 @@
+//! What other machines answer to the Worker, and what a queue brings back: a resolver, a model, a hub room of an earlier version.
+
+use proptest::prelude::*;
+use protocol::bots::Thought;
+use protocol::guard::resolved;
+use protocol::hub::Handed;
+use protocol::json;
+use protocol::text::check_content;
+
+use super::{fuzz, like};
+
+#[test]
+fn resolvers() {
+    const ANSWERS: &[&str] = &[
+        r#"{"Status":0,"Answer":[{"name":"a.example","type":5,"TTL":60,"data":"b.example."},{"name":"b.example","type":1,"TTL":60,"data":"192.0.2.7"}]}"#,
+        r#"{"Status":0,"Answer":[{"name":"a.example","type":28,"data":"2001:db8::1"},{"name":"a.example","type":1,"data":"10.0.0.1"}]}"#,
+    ];
+    let counts = ANSWERS.iter().map(|sample| resolved(sample).unwrap().len());
+    assert_eq!(counts.collect::<Vec<_>>(), [1, 2], "the samples themselves must be good");
+    fuzz(like(ANSWERS), |text| {
+        for address in resolved(&text).into_iter().flatten() {
+            // No address that the answer does not have, as it writes it.
+            prop_assert!(text.contains('.') || text.contains(':'), "{} from {}", address, text);
+            let again = format!("{{\"Answer\":[{{\"data\":\"{address}\"}}]}}");
+            prop_assert_eq!(resolved(&again), Some(vec![address]));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn models() {
+    const ANSWERS: &[&str] = &[
+        r#"{"response":"  See https://example.org \u0007 now  ","usage":{"prompt_tokens":12,"completion_tokens":5,"total_tokens":17}}"#,
+        r#"{"response":"yes"}"#,
+    ];
+    assert!(ANSWERS.iter().all(|sample| Thought::read(sample).is_some()), "the samples themselves must be good");
+    fuzz(like(ANSWERS), |text| {
+        if let Some(thought) = Thought::read(&text) {
+            // Words as anybody may say them, and no link.
+            prop_assert!(check_content(&thought.words).is_ok() && !thought.words.contains("://"));
+            prop_assert!(thought.words.chars().all(|letter| letter == '\n' || !letter.is_control()));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_queue_of_hub_rooms() {
+    const HANDED: &[&str] = &[
+        r#"{"v":1,"log":"hub:room","what":"hook","hookId":"wh_1","seq":7,"attempt":2}"#,
+        r#"{"v":1,"log":"hub:room","what":"audit","seq":9,"attempt":1,"rows":"[]"}"#,
+    ];
+    let read = |text: &str| json::read::<Handed>(text);
+    assert!(HANDED.iter().all(|sample| read(sample).is_some()), "the samples themselves must be good");
+    fuzz(like(HANDED), |text| {
+        if let Some(handed) = read(&text) {
+            prop_assert_eq!(read(&json::write(&handed)), Some(handed));
+        }
+        Ok(())
+    });
+}
