@@ -2,7 +2,7 @@
 // all of them, and a page that is loaded again shows the same number.
 
 import { PASSWORD, freshEmail, register } from '../harness/accounts.ts';
-import { freshName } from '../harness/ids.ts';
+import { freshName, marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 /** One more device of an account. */
@@ -85,18 +85,62 @@ test('read on one device is read on all of them, and a reload shows the same num
   }
 });
 
+/** A page that nobody looks at until `look()`. */
+function hidden(): void {
+  let isHidden = true;
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+  Object.assign(window, {
+    look: () => {
+      isHidden = false;
+      document.dispatchEvent(new Event('visibilitychange'));
+    },
+  });
+}
+
+/** What sockets bring of this kind waits in the page until `bring()`. */
+function heldFrames(kind: string): void {
+  const held: (() => void)[] = [];
+  let isHeld = true;
+  const { set, ...rest } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage')!;
+  Object.defineProperty(WebSocket.prototype, 'onmessage', {
+    ...rest,
+    set(this: WebSocket, hear: ((event: MessageEvent) => void) | null) {
+      set!.call(this, hear && ((event: MessageEvent) => (isHeld && String(event.data).includes(kind) ? held.push(() => hear(event)) : hear(event))));
+    },
+  });
+  Object.assign(window, {
+    bring: () => {
+      isHeld = false;
+      held.splice(0).forEach((hear) => hear());
+    },
+    heldCount: () => held.length,
+  });
+}
+
+test('what the list hears of only after the log of a conversation came is unread all the same', async ({ company }) => {
+  const [looker, talker] = [await company.come(), await company.come()];
+  await looker.page.addInitScript(hidden);
+  await looker.page.addInitScript(heldFrames, '"message_notification"');
+  await looker.signInAs('Mia');
+  await talker.signInAs('Runa');
+  await talker.open('Mia');
+  const [first, second] = [marker(), marker()];
+  await talker.say(first);
+  await talker.say(second);
+  // The news is on its way; the log of the conversation comes before it.
+  await expect.poll(() => looker.page.evaluate(() => (window as unknown as { heldCount: () => number }).heldCount())).toBe(2);
+  await looker.open('Runa');
+  await expect(looker.row('Runa', second)).toBeVisible();
+  const runa = looker.contact('Runa').first();
+  await looker.page.evaluate(() => (window as unknown as { bring: () => void }).bring());
+  await expect(runa).toHaveAccessibleName(/^Runa,.* 2 unread/);
+  await looker.page.evaluate(() => (window as unknown as { look: () => void }).look());
+  await expect(runa).toHaveAccessibleName(/^Runa(?!.*unread)/);
+});
+
 test('a public room that is opened in a hidden tab has missed what came since, and nothing of before', async ({ company }) => {
   const [looker, talker] = [await company.come(), await company.come()];
-  await looker.page.addInitScript(() => {
-    let isHidden = true;
-    Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
-    Object.assign(window, {
-      look: () => {
-        isHidden = false;
-        document.dispatchEvent(new Event('visibilitychange'));
-      },
-    });
-  });
+  await looker.page.addInitScript(hidden);
   await talker.signInAs('Runa');
   await talker.open('Music');
   for (const text of ['said before', 'said as well']) await talker.say(text);

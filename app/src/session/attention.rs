@@ -85,11 +85,27 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         if open.read_seq.is_none() {
             // Nothing is known of earlier reading on this device: what the server counted is unread, the rest is not.
-            open.read_seq = Some(seq_before_last(open.conversation, listed));
+            open.read_seq = Some(seq_before_last(open.conversation, listed, u64::MAX));
+            open.is_read_by_count = true;
         }
         self.recount(room);
         if self.is_being_read(room) {
             self.read_to_end(room);
+        }
+    }
+
+    /// The server tells of an event that the open log has already, and how much is unread with it. The log may have come before the list knew
+    /// of that.
+    pub(super) fn counted_late(&mut self, room: &str, seq: u64, unread: u32) {
+        let Some(open) = self.room_mut(room).filter(|open| open.is_read_by_count) else { return };
+        if open.conversation.last_seq() < Some(seq) {
+            // Its own socket brings it, and it is counted then.
+            return;
+        }
+        let read_seq = seq_before_last(open.conversation, unread, seq);
+        if Some(read_seq) < open.read_seq {
+            open.read_seq = Some(read_seq);
+            self.recount(room);
         }
     }
 
@@ -102,6 +118,7 @@ impl State {
         self.may_be_read(room);
         let Some(open) = self.room_mut(room) else { return };
         let is_loaded = open.read_seq.replace(seq).is_some();
+        open.is_read_by_count = false;
         self.keeper.save_read(room, seq);
         if is_loaded {
             self.recount(room);
@@ -113,7 +130,7 @@ impl State {
     pub(super) fn mark_unread(&mut self, room: &str, seq: u64) {
         let Some(open) = self.room_mut(room) else { return };
         let (before, until) = (seq.saturating_sub(1), open.conversation.last_seq());
-        (open.read_seq, open.unread_until) = (Some(before), until);
+        (open.read_seq, open.unread_until, open.is_read_by_count) = (Some(before), until, false);
         // Counted anew, so that the rule above what is new moves as well.
         open.conversation.unread.set(0);
         self.keeper.save_read(room, before);
@@ -176,6 +193,7 @@ impl State {
     fn read_to_end(&mut self, room: &str) {
         let Some(open) = self.room_mut(room).filter(|open| open.read_seq.is_some()) else { return };
         let Some(last) = open.conversation.last_seq() else { return };
+        open.is_read_by_count = false;
         if open.read_seq < Some(last) {
             open.read_seq = Some(last);
             self.keeper.save_read(room, last);
@@ -310,11 +328,12 @@ fn counts(row: &Row) -> bool {
     !row.is_own && !matches!(row.kind, RowKind::System { .. })
 }
 
-/// The `seq` before the last `unread` rows of others.
-fn seq_before_last(conversation: Conversation, unread: u32) -> u64 {
+/// The `seq` before the last `unread` rows of others up to `through`.
+fn seq_before_last(conversation: Conversation, unread: u32, through: u64) -> u64 {
     conversation.rows.with_untracked(|rows| {
         let mut left = unread;
-        let mut newest_first = rows.iter().rev().map(|handle| handle.row.with_untracked(|row| (row.seq, counts(row))));
+        let newest_first = rows.iter().rev().map(|handle| handle.row.with_untracked(|row| (row.seq, counts(row))));
+        let mut newest_first = newest_first.skip_while(|(seq, _)| seq.is_none_or(|seq| seq > through));
         let read = newest_first.find_map(|(seq, counts)| {
             if left == 0 {
                 return seq;

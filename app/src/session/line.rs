@@ -190,11 +190,14 @@ impl State {
             self.know_person(&partner, &row.sender_name, false);
         }
         self.inbox_has(room);
+        let unread = unread.min(u64::from(u32::MAX)) as u32;
         if self.counts_unread(room) {
-            // Its own socket brings it.
+            // Its own socket brings it, or has.
+            if let Some(seq) = row.and_then(|row| row.seq) {
+                self.counted_late(room, seq, unread);
+            }
             return;
         }
-        let unread = unread.min(u64::from(u32::MAX)) as u32;
         self.note_news(room, Some(unread));
         self.set_listed_unread(room, unread);
         if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {

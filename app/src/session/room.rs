@@ -37,6 +37,8 @@ pub(super) struct OpenRoom {
     pub(super) is_told_read: bool,
     /// Everything up to here was read; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
+    /// Nobody has read it here: `read_seq` follows from what the server counted when the log came.
+    pub(super) is_read_by_count: bool,
     /// The person wants it to be unread up to here, until they open it again.
     pub(super) unread_until: Option<u64>,
     /// A wink that came while another one played.
@@ -75,6 +77,7 @@ impl OpenRoom {
             is_at_bottom: true,
             is_told_read: false,
             read_seq,
+            is_read_by_count: false,
             unread_until: None,
             next_wink: None,
             jump: Jump::Back(0),
