@@ -119,7 +119,7 @@ test('a reset brings everybody back to the beginning, with the keys as well', as
   await expect(presenter.row(ROOM, after)).toBeVisible();
 });
 
-test('who is sent away is told, a locked room takes nobody, and the end is the end for all', async ({ company }) => {
+test('who is sent away is told, a full or locked room takes nobody, talk can be slowed down, and the end is the end for all', async ({ company }) => {
   // Who is led away asks whether the room is still there: that there is none is an answer that a browser notes.
   const gone = { outage: true };
   const presenter = await begin(company, gone);
@@ -131,6 +131,28 @@ test('who is sent away is told, a locked room takes nobody, and the end is the e
     await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible({ timeout: 20_000 });
   });
   await isClean(guest);
+  // The two who are left are as many as may be here.
+  const cap = side.getByRole('spinbutton', { name: 'People at most' });
+  await cap.fill('2');
+  await cap.press('Tab');
+  await expect(side.getByText('2 of 2')).toBeVisible();
+  await guest.page.goto(address);
+  await expect(guest.page.getByRole('alert').getByText('The room is full.')).toBeVisible();
+  await cap.fill('9');
+  await cap.press('Tab');
+  await expect(side.getByText('2 of 9')).toBeVisible();
+
+  // Who talks too fast is not refused: their next message waits for its turn.
+  const slow = side.getByRole('switch', { name: 'One message in 3 seconds each' });
+  await slow.click();
+  await expect(slow).toHaveAttribute('aria-checked', 'true');
+  const [first, second] = [marker(), marker()];
+  await other.say(first);
+  await other.say(second);
+  await expect(presenter.row(ROOM, first)).toBeVisible();
+  await expect(other.row(ROOM, second)).toContainText('Queued');
+  await expect(presenter.row(ROOM, second)).toBeVisible();
+
   await side.getByRole('switch', { name: 'Nobody else comes in' }).click();
   await expect(side.getByRole('switch', { name: 'Nobody else comes in' })).toHaveAttribute('aria-checked', 'true');
   await guest.page.goto(address);

@@ -19,6 +19,8 @@ use crate::store::proof::Tally;
 const AGAIN_MS: u32 = 200;
 /// Whoever does not answer for so long is not there.
 const SILENT_MS_MAX: f64 = 5_000.0;
+/// Whoever is not welcome after so long tries anew: what was asked of a server that died may never be answered.
+const WELCOME_MS_MAX: u32 = 8_000;
 /// The socket's own question and answer, which wake nobody.
 const PING: &str = "ping";
 const PONG: &str = "pong";
@@ -112,11 +114,13 @@ impl Reader {
             state.round += 1;
             state.round
         };
+        reader.is_to_be_welcome(round);
         spawn_local(async move {
-            let Ok(told) = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await else {
-                timer::wait(AGAIN_MS).await;
-                return reader.connect();
-            };
+            let told = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await;
+            if !reader.is_round(round) {
+                return;
+            }
+            let Ok(told) = told else { return reader.again(round).await };
             let path = {
                 let state = reader.state.borrow();
                 let since = state.tally.last().filter(|_| !state.epoch.is_empty());
@@ -126,15 +130,37 @@ impl Reader {
             let listener = Rc::clone(&reader);
             let socket = Socket::open(&path, move |event| listener.hear(round, event));
             if socket.is_none() {
-                timer::wait(AGAIN_MS).await;
-                return reader.connect();
+                return reader.again(round).await;
             }
             reader.state.borrow_mut().socket = socket;
         });
     }
 
+    /// Nobody waits for a welcome without end.
+    fn is_to_be_welcome(self: &Rc<Self>, round: u32) {
+        let reader = Rc::clone(self);
+        spawn_local(async move {
+            timer::wait(WELCOME_MS_MAX).await;
+            if reader.is_round(round) && !reader.is_welcome() {
+                reader.lost();
+            }
+        });
+    }
+
+    /// After a pause, the next try, unless there was one meanwhile.
+    async fn again(self: &Rc<Self>, round: u32) {
+        timer::wait(AGAIN_MS).await;
+        if self.is_round(round) {
+            self.connect();
+        }
+    }
+
+    fn is_round(&self, round: u32) -> bool {
+        self.state.borrow().round == round
+    }
+
     fn hear(self: &Rc<Self>, round: u32, event: SocketEvent) {
-        if self.state.borrow().round != round {
+        if !self.is_round(round) {
             return;
         }
         match event {
@@ -190,19 +216,16 @@ impl Reader {
 
     /// The connection is gone: another one.
     fn lost(self: &Rc<Self>) {
-        let was_welcome = {
+        let (was_welcome, round) = {
             let mut state = self.state.borrow_mut();
             // The socket may be in the middle of telling this: it is dropped when the next one takes its place.
             (state.round, state.pinged_at) = (state.round + 1, None);
-            std::mem::take(&mut state.is_welcome)
+            (std::mem::take(&mut state.is_welcome), state.round)
         };
         if was_welcome {
             (self.tell)(Heard::Closed);
         }
         let reader = Rc::clone(self);
-        spawn_local(async move {
-            timer::wait(AGAIN_MS).await;
-            reader.connect();
-        });
+        spawn_local(async move { reader.again(round).await });
     }
 }

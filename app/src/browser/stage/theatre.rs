@@ -19,6 +19,8 @@ const TALK_MS_MAX: f64 = 20_000.0;
 const AWAY_MS_MAX: f64 = 60_000.0;
 /// How long readers may take to hear what is in the log.
 const CATCH_UP_MS_MAX: f64 = 10_000.0;
+/// How long a server that has just come back may take to answer.
+const ANSWER_MS_MAX: f64 = 15_000.0;
 /// Pause between two looks.
 const LOOK_MS: u32 = 100;
 /// What was under way when the scene was halted has arrived by then.
@@ -84,12 +86,12 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     let _ = until(TALK_MS_MAX, || heard(stage) >= before + PASSED_MIN).await;
     if began_scene {
         // Nothing is added while it is counted.
-        scene(stage, "{\"action\":\"pause\"}").await?;
+        answered(|| scene(stage, "{\"action\":\"pause\"}")).await?;
         timer::wait(SETTLE_MS).await;
     }
-    let through = number(&figures::numbers(stage).await?, "head");
+    let through = number(&answered(|| figures::numbers(stage)).await?, "head");
     let _ = until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(through))).await;
-    let sent = sent(stage, from, through).await?;
+    let sent = answered(|| sent(stage, from, through)).await?;
     show_proof(stage, sent, through, away_ms);
     Some(())
 }
@@ -114,6 +116,18 @@ async fn until(ms_max: f64, is_so: impl Fn() -> bool) -> Option<()> {
         timer::wait(LOOK_MS).await;
     }
     Some(())
+}
+
+/// Asks until there is an answer, and no longer than a server needs that was killed a moment ago.
+async fn answered<T, Asked: Future<Output = Option<T>>>(ask: impl Fn() -> Asked) -> Option<T> {
+    let began = page::now();
+    loop {
+        let answer = ask().await;
+        if answer.is_some() || page::now() - began > ANSWER_MS_MAX {
+            return answer;
+        }
+        timer::wait(LOOK_MS).await;
+    }
 }
 
 /// Lets five voices talk, unless somebody talks already; says whether it did.
