@@ -1,9 +1,16 @@
 // People in browsers. A person is one browser context (one cookie jar) and one page, found and driven only by the
 // accessible names of ux.md. Whatever the page complains about in the console fails the story at its end.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Route, type WebSocket } from '@playwright/test';
 import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
+
+/** Ids of the personas by their names, as `protocol` has them. */
+const PERSONAS: Record<string, string> = Object.fromEntries(
+  [...readFileSync(join(import.meta.dirname, '../../protocol/src/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
+);
 
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;
@@ -75,17 +82,23 @@ export class Person {
     await this.page.keyboard.press('Space');
   }
 
-  async signInAs(persona: string): Promise<void> {
+  /** Signs in on the page, as people do (`sign-in.spec.ts`). */
+  async signInOnPage(persona: string): Promise<void> {
     await this.page.goto(`${this.base}/sign-in`);
     await this.choosePersona(persona);
     await this.button('Sign in').click();
     await this.isHome();
   }
 
-  async signInAsGuest(name: string): Promise<void> {
-    await this.page.goto(`${this.base}/sign-in`);
-    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name);
-    await this.button('Sign in').click();
+  /** Is signed in as this persona. A story that is not about signing in does not wait for a page of its own for that. */
+  signInAs = (persona: string): Promise<void> => this.signIn({ userId: PERSONAS[persona]! });
+  signInAsGuest = (displayName: string): Promise<void> => this.signIn({ displayName });
+
+  private async signIn(who: { userId: string } | { displayName: string }): Promise<void> {
+    const headers = { origin: new URL(this.base).origin, 'x-requested-with': 'cookie' };
+    const answer = await this.context.request.post(`${this.base}/api/auth/login`, { data: { ...who, status: 'online', token: 'dev' }, headers });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    await this.page.goto(`${this.base}/app`);
     await this.isHome();
   }
 
@@ -241,8 +254,10 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
   ],
   company: async ({ browser, server }, use) => {
     const people: Person[] = [];
+    const gone = new Set<BrowserContext>();
     const come = async ({ outage, restHeld, base: address = server.base, ...options }: PersonOptions = {}) => {
       const context = await browser.newContext({ baseURL: address, ...options });
+      context.on('close', () => gone.add(context));
       await context.addInitScript(witness);
       const person = new Person(context, await context.newPage(), address, { outage, restHeld });
       people.push(person);
@@ -253,13 +268,20 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
     cutAll();
     // Past any proxy of the story, which may be cut: cookies do not know about ports.
     const address = server.base;
-    for (const { context } of people) {
+    for (const { context } of people.filter((person) => !gone.has(person.context))) {
       // Before signing out: Chromium may never finish closing a context whose page leaves for the sign-in page meanwhile.
       for (const page of context.pages()) await page.close();
       // Frees the persona for the next story. Needs the CSRF token, which only the session itself is told.
-      const me = await context.request.get(`${address}/api/auth/me`).catch(() => undefined);
-      const csrf = me?.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
-      if (csrf) await context.request.post(`${address}/api/auth/logout`, { data: {}, headers: { origin: address, 'x-csrf-token': csrf } });
+      await context.setOffline(false);
+      // A connection that was kept may be closed just as it is used again.
+      const maxRetries = 3;
+      const me = await context.request.get(`${address}/api/auth/me`, { maxRetries });
+      const csrf = me.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
+      if (csrf) {
+        const headers = { origin: address, 'x-csrf-token': csrf };
+        const out = await context.request.post(`${address}/api/auth/logout`, { data: {}, headers, maxRetries });
+        expect(out.status(), 'the persona is free again').toBeLessThan(500);
+      }
       await context.close();
     }
     expect(people.flatMap((person) => person.complaints), 'what the pages complained about').toEqual([]);

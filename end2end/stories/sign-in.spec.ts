@@ -6,8 +6,8 @@ test('two people sign in as personas and see each other online', async ({ compan
   const [mia, theo] = [await company.come(), await company.come()];
   await mia.page.goto(`${mia.base}/`);
   await expect(mia.page.getByRole('heading', { name: 'CF Messenger' })).toBeVisible();
-  await mia.signInAs('Mia');
-  await theo.signInAs('Theo');
+  await mia.signInOnPage('Mia');
+  await theo.signInOnPage('Theo');
   await expect(mia.contact('Theo').first()).toHaveAccessibleName(/^Theo, Online/);
   await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Online/);
   await expect(mia.myStatus()).toHaveAccessibleName(/Online/);
@@ -31,7 +31,7 @@ test('two people sign in as personas and see each other online', async ({ compan
 
 test('the status is chosen before anybody sees one come', async ({ company }) => {
   const [rosa, kofi] = [await company.come(), await company.come()];
-  await rosa.signInAs('Rosa');
+  await rosa.signInOnPage('Rosa');
   await kofi.page.goto(`${kofi.base}/sign-in`);
   await kofi.choosePersona('Kofi');
   await kofi.page.getByRole('combobox', { name: 'Status' }).selectOption({ label: 'Busy' });
@@ -61,8 +61,8 @@ for (const [locale, width] of [['en', 1280], ['de', 1280], ['en', 1024]] as cons
 
 test('the personal message reaches others', async ({ company }) => {
   const [kofi, rosa] = [await company.come(), await company.come()];
-  await kofi.signInAs('Kofi');
-  await rosa.signInAs('Rosa');
+  await kofi.signInOnPage('Kofi');
+  await rosa.signInOnPage('Rosa');
   const field = kofi.page.getByRole('textbox', { name: 'Personal message' });
   if (!(await field.isVisible())) await kofi.myStatus().click();
   await field.fill('rehearsal at eight :)');
@@ -78,7 +78,10 @@ test('the personal message reaches others', async ({ company }) => {
 
 test('a guest gives a name and is inside', async ({ company }) => {
   const guest = await company.come();
-  await guest.signInAsGuest('Quiet Visitor');
+  await guest.page.goto(`${guest.base}/sign-in`);
+  await guest.page.getByRole('textbox', { name: 'Your name' }).fill('Quiet Visitor');
+  await guest.button('Sign in').click();
+  await guest.isHome();
   await expect(guest.page.getByRole('banner')).toContainText('Quiet Visitor');
   await guest.open('General');
   await guest.say('hello from a guest');
@@ -87,7 +90,7 @@ test('a guest gives a name and is inside', async ({ company }) => {
 
 test('a persona that is in use says so and stays free to try again', async ({ company }) => {
   const [first, second] = [await company.come(), await company.come()];
-  await first.signInAs('Emil');
+  await first.signInOnPage('Emil');
   await second.page.goto(`${second.base}/sign-in`);
   await second.choosePersona('Emil');
   await second.button('Sign in').click();
@@ -136,7 +139,7 @@ test('the status that was chosen last on this device is offered again', async ({
   await person.isHome();
   await person.signOut();
   await expect(offered()).toHaveValue('appear_offline');
-  await person.signInAs('Emil');
+  await person.signInOnPage('Emil');
   await expect(person.myStatus()).toHaveAccessibleName(/Appear offline/);
 
   const kept = person.page.waitForResponse(/save_settings/);
