@@ -75,6 +75,18 @@ export const gif = (): Buffer =>
     SECRET,
   ]);
 
+/** A GIF that browsers can show: two frames of 2 × 2, for ever. */
+export const movingGif = (): Buffer => {
+  const frame = Buffer.from('21f904000a0000002c00000000020002000002028451003b'.slice(0, -2), 'hex');
+  return Buffer.concat([
+    Buffer.from('GIF89a\x02\0\x02\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1'),
+    Buffer.from('\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0', 'latin1'),
+    frame,
+    frame,
+    Buffer.of(0x3b),
+  ]);
+};
+
 export const HTML = Buffer.from('<!doctype html><script>alert(1)</script>');
 
 export interface File {

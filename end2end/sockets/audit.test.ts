@@ -42,7 +42,11 @@ describe('audit rows', () => {
     const ok = await row({ action: 'login', actor: id, result: 'ok' });
     assert.match(ok.requestId, UUID);
     assert.ok(Math.abs(ok.ts - Date.now()) < 60_000);
-    assert.match(ok.ip ?? '127.0.0.0/24', /\/(24|48)$/);
+    // Of an address only its network is written down.
+    for (const [ip, network] of [['203.0.113.77', '203.0.113.0/24'], ['2001:db8:1:2::5', '2001:db8:1::/48']] as const) {
+      const { requestId } = await passwordLogin(base, mia.email, {}, { 'cf-connecting-ip': ip });
+      assert.equal((await row({ action: 'login', requestId })).ip, network);
+    }
 
     const wrong = await passwordLogin(base, mia.email, { password: 'another-river-lamp' });
     refused(wrong, 401, 'BAD_CREDENTIALS');

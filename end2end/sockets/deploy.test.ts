@@ -144,6 +144,17 @@ test('the table of secrets has what the example of variables has', () => {
   for (const name of named) assert.match(example, new RegExp(`^# ${name}=`, 'm'), name);
 });
 
+test('the example of variables has every variable that the Worker reads, but for those of tests alone', () => {
+  const sources = ['server/src/config.rs', 'server/src/hub_config.rs'].map(read).join('\n');
+  const readers = /(?:variable|text|flag|number|seconds|word|list|pepper)\(\s*"([A-Z][A-Z0-9_]+)"/g;
+  const named = new Set([...sources.matchAll(readers)].map(([, name]) => name!));
+  assert.ok(named.size > 50, `${named.size}`);
+  const ofTests = ['ACCESS_CERTS_URL', 'ANALYTICS_LOG', 'DEV_STYLE_ORIGIN', 'HUB_DELIVERS_ITSELF', 'NUMBERS_REPORT_S', 'QUEUE_RETRY_S', 'REQUEST_LOG'];
+  const example = read('.dev.vars.example');
+  const missing = [...named].filter((name) => !ofTests.includes(name) && !new RegExp(`^(# )?${name}\\b`, 'm').test(example));
+  assert.deepEqual(missing, []);
+});
+
 test('the rule of the zone leaves every route of programs alone, and none of the pages', () => {
   const rule = /```text\nnot \(\n([\s\S]*?)\n\)\n```/.exec(page)![1]!;
   const exact = [.../path in \{([^}]*)\}/.exec(rule)![1]!.matchAll(/"([^"]+)"/g)].map(([, path]) => path!);

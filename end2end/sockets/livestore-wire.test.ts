@@ -390,6 +390,7 @@ describe('livestore administration', () => {
     assert.equal((await admin.push(chain(30, 1))).message, conflict(30, 0));
     assert.equal((await admin.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
     assert.ok(!server.output().includes(ADMIN_SECRET), 'no line holds the secret');
+    assert.doesNotMatch(server.output(), /"args"|seqNum/, 'nor what is in a store');
   });
 
   test('nothing overtakes a reset of its own socket', async () => {

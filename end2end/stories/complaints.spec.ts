@@ -65,6 +65,14 @@ test('the conversation that calls is the one that is marked, with its name and t
   await expect(tabs.filter({ hasText: 'General' })).not.toHaveText(/\d/);
   await tabs.filter({ hasText: 'Runa' }).getByRole('button').first().click();
   await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveText(/\d/);
+  // A tab that is closed is gone, also after a reload, and the one beside it is in view.
+  await reader.button('Close Runa').click();
+  await expect(tabs.filter({ hasText: 'Runa' })).toHaveCount(0);
+  await expect(reader.log('General')).toBeVisible();
+  await reader.page.reload();
+  await reader.isHome();
+  await expect(tabs.filter({ hasText: 'General' })).toHaveCount(1);
+  await expect(tabs.filter({ hasText: 'Runa' })).toHaveCount(0);
 });
 
 test('what was said before the log of an open conversation is here is counted as unread', async ({ company }) => {

@@ -58,8 +58,11 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
   await ben.say('are you there?');
   await expect(ben.row('Mia', 'are you there?')).toContainText('Sent');
+  const [again, given] = ['talking to the wall', 'and to the ceiling'].map((words) => mia.row('Benedikt', words));
   await mia.say('talking to the wall');
-  await expect(mia.row('Benedikt', 'talking to the wall')).toContainText('Not sent');
+  await expect(again!).toContainText('Not sent');
+  await mia.say('and to the ceiling');
+  await expect(given!).toContainText('Not sent');
   await expect(mia.row('Benedikt', 'are you there?')).toHaveCount(0);
 
   // The list in the settings knows who is blocked.
@@ -70,6 +73,12 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await settings.getByRole('button', { name: 'Done' }).click();
   await expect(mia.contact('Benedikt').first()).toHaveAccessibleDescription('');
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
+  // What was not sent is sent when its writer says so, or given up.
+  await again!.getByRole('button', { name: 'Try again' }).click();
+  await expect(ben.row('Mia', 'talking to the wall')).toBeVisible();
+  await expect(again!).not.toContainText('Not sent');
+  await given!.getByRole('button', { name: 'Delete' }).click();
+  await expect(given!).toHaveCount(0);
   await ben.say('there you are');
   await expect(mia.row('Benedikt', 'there you are')).toBeVisible();
   await expect(mia.row('Benedikt', 'are you there?'), 'what was written meanwhile stays hidden').toHaveCount(0);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';
-import { HTML, photo, upload } from '../harness/files.ts';
+import { HTML, movingGif, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
@@ -45,6 +45,37 @@ const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: 
 const uncover = (place: Locator, name: string): Promise<void> => place.getByRole('button', { name: `Show picture: ${name}` }).click();
 
 const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
+
+test('a picture that moves does so once, and again when it is looked at; where not everything is to move it stands still', async ({ company }) => {
+  const [runa, zuri] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
+  await runa.signInAs('Runa');
+  await zuri.signInAs('Zuri');
+  await runa.open('Zuri');
+  await zuri.open('Runa');
+  await attach(runa, [{ name: 'blink.gif', mimeType: 'image/gif', buffer: movingGif() }]);
+  const words = marker();
+  await runa.say(words);
+  await uncover(zuri.row('Runa', words), 'blink.gif');
+  const image = (row: Locator) => row.getByRole('img', { name: 'blink.gif' });
+  const source = (row: Locator) => image(row).evaluate((element) => (element as HTMLImageElement).src);
+  const [own, theirs] = [runa.row('Zuri', words), zuri.row('Runa', words)];
+  for (const row of [own, theirs]) {
+    await expect.poll(() => source(row)).toMatch(/^blob:/);
+    await expect.poll(() => isLoaded(image(row))).toBe(true);
+  }
+  // Its bytes say that it goes round once; a new address lets it go round again.
+  const bytes = await own.page().evaluate(async (address) => new TextDecoder('latin1').decode(await (await fetch(address)).arrayBuffer()), await source(own));
+  expect(bytes.startsWith('GIF89a')).toBe(true);
+  expect(bytes).not.toContain('NETSCAPE2.0');
+  const [first, still] = [await source(own), await source(theirs)];
+  await image(own).hover();
+  await expect.poll(() => source(own)).not.toBe(first);
+  await image(theirs).hover();
+  await theirs.getByRole('button', { name: /blink\.gif/ }).focus();
+  expect(await source(theirs)).toBe(still);
+  const drawn = await zuri.page.evaluate(async (address) => (await (await fetch(address)).blob()).type, still);
+  expect(drawn).toBe('image/png');
+});
 
 test('a picture is described, sent, seen and opened; a file is written down', async ({ company }) => {
   const [runa, zuri] = [await company.come(PHONE), await company.come()];

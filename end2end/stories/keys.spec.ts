@@ -2,6 +2,7 @@
 // calls the keys as the person's keyboard does, and Enter as the person has it.
 
 import AxeBuilder from '@axe-core/playwright';
+import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
@@ -31,6 +32,14 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard'
   await expect(row(mia, 'Keys', 'Send')).toHaveText(/Ctrl\+Enter$/);
   await expect(row(mia, 'Keys', 'New line')).toHaveText(/New line\s*Enter$/);
   await mia.page.keyboard.press('Escape');
+  // And so they do.
+  const [first, second] = [marker(), marker()];
+  await mia.composer().fill(first);
+  await mia.composer().press('Enter');
+  await mia.page.keyboard.type(second);
+  await expect(mia.composer()).toHaveValue(`${first}\n${second}`);
+  await mia.composer().press('Control+Enter');
+  await expect(mia.row('General', second)).toContainText(first);
 
   await mia.button('Settings').click();
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');

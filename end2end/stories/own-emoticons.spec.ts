@@ -3,21 +3,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
-import { photo } from '../harness/files.ts';
+import { movingGif, photo } from '../harness/files.ts';
 import { freshName, marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
-
-/** A GIF that browsers can show: two frames of 2 × 2, for ever. */
-const moving = (): Buffer => {
-  const frame = Buffer.from('21f904000a0000002c00000000020002000002028451003b'.slice(0, -2), 'hex');
-  return Buffer.concat([
-    Buffer.from('GIF89a\x02\0\x02\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1'),
-    Buffer.from('\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0', 'latin1'),
-    frame,
-    frame,
-    Buffer.of(0x3b),
-  ]);
-};
 
 async function signUp(person: Person): Promise<string> {
   const name = freshName();
@@ -62,7 +50,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept', async 
   for (const who of [mia, bo]) await who.open('General');
 
   await openList(mia);
-  await choose(mia, 'dot.gif', 'image/gif', moving());
+  await choose(mia, 'dot.gif', 'image/gif', movingGif());
   await mia.page.keyboard.type('mia');
   await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A dot');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
@@ -137,7 +125,7 @@ test('one that moves does so once, and again under the pointer; where nothing is
   await signUp(calm);
   for (const who of [mia, calm]) await who.open('General');
   await openList(mia);
-  await choose(mia, 'dot.gif', 'image/gif', moving());
+  await choose(mia, 'dot.gif', 'image/gif', movingGif());
   await mia.page.keyboard.type('(mia)');
   await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A dot');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();

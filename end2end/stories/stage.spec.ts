@@ -33,9 +33,9 @@ async function say(page: Page, number: 1 | 2, text: string): Promise<void> {
 }
 
 /** Everything the room's log has after `since`, as it says over HTTP. */
-async function eventsAfter(who: Person, since: number): Promise<{ seq: number }[]> {
+async function eventsAfter(who: Person, since: number): Promise<{ seq: number; senderId?: string }[]> {
   const { sessionId, roomId } = await kept(who.page);
-  const told: { seq: number }[] = [];
+  const told: { seq: number; senderId?: string }[] = [];
   for (let next = since, more = true; more; ) {
     const url = `${who.base}/api/messages?roomId=${roomId}&since=${next}&limit=200`;
     const answer = await who.context.request.get(url, { headers: { authorization: `Bearer ${sessionId}` } });
@@ -104,10 +104,14 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(page, name), name).toBe(sent);
     for (const name of ['Duplicates', 'Reorders']) expect(await number(page, name), name).toBe(0);
-    // The log itself, asked by somebody else: what was counted is a part of what is new in it, without a gap.
+    // The log itself, asked by somebody else: it has no gap, and between the two places that the proof names there is what it counted.
     const after = await eventsAfter(shown, before.at(-1)!.seq);
-    expect(after.length).toBeGreaterThanOrEqual(sent);
     expect(after.map(({ seq }) => seq)).toEqual(after.map((_, at) => before.at(-1)!.seq + 1 + at));
+    const [from, through] = await Promise.all(['data-from', 'data-through'].map(async (name) => Number(await page.locator('#proof').getAttribute(name))));
+    const counted = after.filter(({ seq }) => seq > from! && seq <= through!);
+    expect(counted.length).toBe(sent);
+    const voices = new Set(counted.map(({ senderId }) => senderId).filter((id) => id?.startsWith('act_')));
+    expect(voices.size, 'voices').toBe(5);
     // Both devices went on by themselves.
     const line = marker();
     await say(page, 1, line);
@@ -116,6 +120,25 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
   } finally {
     await own.stop();
   }
+});
+
+test('the stage that a presenter opens from the own page is of that room, and may pull the plug', async ({ company }) => {
+  const presenter = await company.come({ viewport: { width: 1_280, height: 800 }, outage: true });
+  await presenter.page.goto(`${presenter.base}/demo`);
+  await presenter.button('Start a room').click();
+  const panel = presenter.page.getByRole('complementary', { name: 'Presenter' });
+  await expect(panel).toBeVisible({ timeout: 20_000 });
+  const code = (await panel.getByText(/^[A-Z]{3}-\d{3}$/).textContent())!;
+  const opened = presenter.context.waitForEvent('page');
+  await panel.getByRole('link', { name: 'Open the stage' }).click();
+  const stage = await opened;
+  for (const number of [1, 2] as const) await expect(log(stage, number)).toBeVisible({ timeout: 30_000 });
+  await expect(stage.getByText(code, { exact: true }).last()).toBeVisible();
+  await panel.getByRole('button', { name: 'Play Five voices at once' }).click();
+  await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible({ timeout: 20_000 });
+  await stage.getByRole('button', { name: 'Pull the plug' }).click();
+  await expect(stage.getByRole('button', { name: 'Kill the server now' })).toBeVisible();
+  await stage.close();
 });
 
 test('where nothing can be pulled the stage says so', async ({ company }) => {

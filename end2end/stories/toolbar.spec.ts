@@ -84,6 +84,10 @@ for (const viewport of [PHONE, TABLET, { width: 700, height: 800 }, { width: 128
       const isApart = card.x >= x + width || card.x + card.width <= x || card.y >= y + height || card.y + card.height <= y;
       expect(isApart, `${JSON.stringify(card)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
     }
+    // Pressed, it leads to what it tells of, and has nothing more to tell.
+    await toast.getByRole('button', { name: /are you there/ }).click();
+    await expect(mia.row('Jonas', 'are you there?')).toBeVisible();
+    await expect(toast).toBeHidden();
   });
 }
 

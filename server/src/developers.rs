@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 
 use app::shell::PKG_SIGN_IN_CSS;
 use protocol::doors::openapi::{OPERATIONS, Operation};
+use protocol::limits::JWT_SECRET_BYTES_MIN;
 use protocol::session::csrf_token;
 use worker::{Headers, Response};
 
 use crate::answer;
+use crate::config::Environment;
 use crate::health;
 use crate::incoming::Incoming;
 use crate::objects::runtime;
@@ -152,11 +154,25 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", &policy(incoming, &nonce))?;
     headers.set("cache-control", "no-cache")?;
-    let page = page(&health::words(incoming).await, incoming.config.jwt_secret.is_empty(), &nonce);
+    let page = page(&health::words(incoming).await, hopeflow_note(incoming), &nonce);
     answer::respond(incoming, Door::App, 200, page, headers, &[])
 }
 
-fn page(status: &str, has_no_secret: bool, nonce: &str) -> String {
+/// What keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).
+fn hopeflow_note(incoming: &Incoming) -> &'static str {
+    let config = &incoming.config;
+    let length = config.jwt_secret.len();
+    match config.environment {
+        Environment::Dev if length == 0 => "There is no JWT_SECRET: HopeFlow takes no token until there is one.",
+        Environment::Dev => "",
+        _ if length < JWT_SECRET_BYTES_MIN => {
+            "There is no JWT_SECRET of 32 bytes or more: HopeFlow answers MISCONFIGURED until there is one."
+        }
+        _ => "",
+    }
+}
+
+fn page(status: &str, hopeflow_note: &str, nonce: &str) -> String {
     let mut out = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Developers – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
@@ -174,8 +190,8 @@ fn page(status: &str, has_no_secret: bool, nonce: &str) -> String {
         let (own, rest): (Vec<&Operation>, Vec<&Operation>) = left.into_iter().partition(|one| owns(one.path));
         left = rest;
         let _ = write!(out, "<h2>{name}</h2><p>{}</p><pre>{}</pre>", escaped(words), escaped(example));
-        if has_no_secret && name == "HopeFlow" {
-            out.push_str("<p><strong>This deployment has no JWT_SECRET: HopeFlow answers MISCONFIGURED until it has.</strong></p>");
+        if !hopeflow_note.is_empty() && name == "HopeFlow" {
+            let _ = write!(out, "<p><strong>{hopeflow_note}</strong></p>");
         }
         tries.iter().for_each(|one| write_form(one, &mut out));
         out.push_str("<ul>");

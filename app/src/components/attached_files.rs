@@ -12,6 +12,7 @@ use super::icon::icon;
 use super::link_preview::link_card;
 use super::live::{act, choice, text, when};
 use super::message_row::sender_name;
+use super::moving_picture::move_once;
 use super::talk_styles::sheet;
 use super::words::Texts;
 use crate::browser::dom;
@@ -20,7 +21,6 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
-use crate::store::settings::Motion;
 
 /// Sizes are told in these.
 const KILOBYTE: u64 = 1_000;
@@ -34,10 +34,8 @@ later_view! {
     pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<FileShown>, link: Option<Value>) {
         let i18n = use_i18n();
         let is_known = is_known(conversation, handle);
-        // One that moves would do so for ever: where nothing is to move it is a file to be opened.
-        let is_still = use_session().settings.motion.get_untracked() == Motion::None;
-        let is_shown = |file: &FileShown| file.width.is_some() && !(is_still && file.media == "image/gif");
-        let (pictures, others): (Vec<FileShown>, Vec<FileShown>) = files.into_iter().partition(is_shown);
+        let (pictures, others): (Vec<FileShown>, Vec<FileShown>) =
+            files.into_iter().partition(|file: &FileShown| file.width.is_some());
         let pictures: Vec<Part> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
         let others: Vec<Part> = others.into_iter().map(row).collect();
         let list = (!others.is_empty())
@@ -67,8 +65,11 @@ fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
 fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_known: Memo<bool>) -> Part {
     let id = file.id.clone();
     let is_wanted = Memo::new(move |_| is_known.get() || conversation.uncovered.with(|all| all.contains(&id)));
-    let view =
-        choice(move || if is_wanted.get() { picture(file.clone()) } else { covered(conversation, handle, &file) });
+    let tries = RwSignal::new(0_u32);
+    let view = choice(move || {
+        tries.track();
+        if is_wanted.get() { picture(file.clone(), tries) } else { covered(conversation, handle, &file) }
+    });
     view.late_part()
 }
 
@@ -113,16 +114,18 @@ fn words(file: &FileShown) -> String {
     file.alt.clone().unwrap_or_else(|| file.name.clone())
 }
 
-fn picture(file: FileShown) -> Part {
+/// The picture. `tries` grows when it is to be loaded once more.
+fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
     let i18n = use_i18n();
     let (is_open, is_lost) = (RwSignal::new(false), RwSignal::new(false));
-    let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
+    let size = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
     let (name, lost_name) = (words(&file), words(&file));
-    let (src, alt) = (address(&file), words(&file));
+    let (source, again) = source(&file, is_lost);
+    let alt = words(&file);
     let shown = choice(move || {
         if is_lost.get() {
             let words = t_string!(i18n, files.lost, name = lost_name);
-            let again = act(move |_| is_lost.set(false));
+            let again = act(move |_| tries.update(|tries| *tries += 1));
             return view! {
                 <span class="picture-lost">
                     <span>{words}</span>
@@ -133,20 +136,14 @@ fn picture(file: FileShown) -> Part {
         }
         let label = name.clone();
         view! {
-            <img
-                src=src.clone()
-                alt=alt.clone()
-                width=width.to_string()
-                height=height.to_string()
-                decoding="async"
-                on:error=act(move |_| is_lost.set(true))
-            />
+            {image(source, alt.clone(), Some(size), is_lost)}
             <button
                 class="picture-open"
                 type="button"
                 aria-haspopup="dialog"
                 aria-label=text(move || t_string!(i18n, files.open, name = &label))
                 on:click=act(move |_| is_open.set(true))
+                on:focus=act(move |_| again.run(()))
             ></button>
         }
         .late_part()
@@ -154,9 +151,43 @@ fn picture(file: FileShown) -> Part {
     // What is opened over the page is no news of the log, and its keys are not the log's.
     let stop = act(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
     view! {
-        <figure class="picture">{shown}</figure>
+        <figure class="picture" on:mouseenter=act(move |_| again.run(()))>{shown}</figure>
         <div aria-live="off" on:keydown=stop>{when(move || is_open.get(), move || large(&file, is_open))}</div>
     }
+    .late_part()
+}
+
+/// Where it comes from, and what plays it again. One that may move has an address of its own, once its bytes are here.
+fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
+    if matches!(file.media.as_str(), "image/gif" | "image/webp") {
+        let source = RwSignal::new(String::new());
+        return (source, move_once(address(file), source, is_lost));
+    }
+    (RwSignal::new(address(file)), Callback::new(|()| ()))
+}
+
+/// The picture itself; its space, as long as it is not here.
+fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_lost: RwSignal<bool>) -> Part {
+    let (width, height) = size.unzip();
+    let (width, height) = (width.map(|px| px.to_string()), height.map(|px| px.to_string()));
+    choice(move || {
+        let source = source.get();
+        if source.is_empty() {
+            let (width, height) = (width.clone(), height.clone());
+            return view! { <svg width=width height=height aria-hidden="true"></svg> }.late_part();
+        }
+        view! {
+            <img
+                src=source
+                alt=alt.clone()
+                width=width.clone()
+                height=height.clone()
+                decoding="async"
+                on:error=act(move |_| is_lost.set(true))
+            />
+        }
+        .late_part()
+    })
     .late_part()
 }
 
@@ -165,8 +196,10 @@ fn large(file: &FileShown, is_open: RwSignal<bool>) -> Part {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let title = words(file);
+    let is_lost = RwSignal::new(false);
+    let (source, _) = source(file, is_lost);
     let body = view! {
-        <div class="picture-large"><img src=address(file) alt=words(file) /></div>
+        <div class="picture-large">{image(source, words(file), None, is_lost)}</div>
         <div class="dialog-foot">
             <a class="btn" href=address(file) download=file.name.clone()>{said!(i18n, files.download)}</a>
             <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>

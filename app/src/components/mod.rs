@@ -43,6 +43,7 @@ mod message_dialogs;
 mod message_row;
 mod message_search;
 pub mod message_text;
+mod moving_picture;
 mod mute_choice;
 mod near_rows;
 mod notifications;

@@ -1,19 +1,14 @@
 //! An emoticon of somebody's own: small, moving once as it comes and again when it is looked at; where nothing is to move it stands still.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::own_emoticons::OwnEmoticon;
 
 use super::attached_files::{fitted, styles};
 use super::live::{act, choice};
+use super::moving_picture::move_once;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{dom, files};
-use crate::session::use_session;
-use crate::store::settings::Motion;
 
-/// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
-const LOADING_MS_MAX: u64 = 10_000;
 /// The largest that readers show.
 const SHOWN_PX_MAX: (u32, u32) = (48, 48);
 
@@ -63,33 +58,6 @@ fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
         .late_part()
     });
     view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.late_part()
-}
-
-/// Shows it by an address of its own: a new one plays from the beginning. Gives what plays it again.
-fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
-    let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
-    let key = StoredValue::new(None::<u64>);
-    spawn_local(async move {
-        match files::playing(&address, is_still).await {
-            Some(own) if key.try_set_value(Some(own)).is_none() => drop(source.try_set(files::address(own))),
-            // The place is gone.
-            Some(own) => files::forget(own, ""),
-            None => drop(is_lost.try_set(true)),
-        }
-    });
-    on_cleanup(move || {
-        if let Some(Some(own)) = key.try_get_value() {
-            let last = source.try_get_untracked().unwrap_or_default();
-            dom::after(LOADING_MS_MAX, move || files::forget(own, &last));
-        }
-    });
-    Callback::new(move |()| {
-        if let Some(Some(own)) = key.try_get_value().filter(|_| !is_still) {
-            let before = source.get_untracked();
-            source.set(files::address(own));
-            dom::after(LOADING_MS_MAX, move || files::release(&before));
-        }
-    })
 }
 
 /// How large it is shown, by what its id says.

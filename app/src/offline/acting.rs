@@ -49,7 +49,7 @@ fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
 
 /// The body of a text.
 pub(super) fn body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
-    let client = if is_scripted { ",\"client\":\"script\"" } else { "" };
+    let client = if is_scripted { ",\"bot\":true,\"client\":\"script\"" } else { "" };
     let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
     format!("{{\"content\":{}{reply_to}{client}}}", json_text(text))
 }

@@ -32,7 +32,7 @@ pub enum Refused {
 }
 
 /// Switches that do something.
-pub const SWITCHES: [&str; 5] = ["websocket", "sse", "longpoll", "webhooks", "maintenance"];
+pub const SWITCHES: [&str; 6] = ["websocket", "sse", "longpoll", "webhooks", "bot_enabled", "maintenance"];
 
 /// An alarm that is up.
 #[derive(Debug)]
@@ -291,6 +291,7 @@ fn write_switches(t: ServerTexts, page: &AdminPage, out: &mut String) {
             "sse" => t_string!(t, admin.sse),
             "longpoll" => t_string!(t, admin.longpoll),
             "webhooks" => t_string!(t, admin.webhooks),
+            "bot_enabled" => t_string!(t, admin.bots),
             _ => t_string!(t, admin.maintenance),
         };
         let state = if *is_on { t_string!(t, admin.on) } else { t_string!(t, admin.off) };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Demo;
 use crate::event::Millis;
-use crate::limits::DEMO_TYPING_EVERY_MS;
+use crate::limits::{DEMO_TYPING_EVERY_MS, DEMO_UNSEEN_MS};
 use crate::personas::{self, Persona};
 use crate::presence::Status;
 use crate::refusal::Refusal;
@@ -153,6 +153,14 @@ impl Demo {
     pub fn clear_stage(&mut self) -> Vec<Deed> {
         self.playing = None;
         self.let_go(|_| true)
+    }
+
+    /// A scene that nobody was here to see for a while stands still, until its presenter lets it go on.
+    pub fn rest(&mut self, now: Millis) {
+        let is_unseen = self.people.iter().all(|lease| lease.seen_at + DEMO_UNSEEN_MS <= now);
+        if let Some(playing) = self.playing.as_mut().filter(|_| is_unseen) {
+            playing.run.pause(now);
+        }
     }
 
     /// What is to be done by now, in order.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::event::Kind;
 use crate::ids::{RoomId, RoomRules};
-use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS};
+use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_UNSEEN_MS};
 use crate::log::{LogStore, Range};
 use crate::personas;
 use crate::principal::{Principal, UserKind};
@@ -146,6 +146,30 @@ fn a_scene_and_a_person_never_are_the_same_character() {
     assert_eq!(demo.direct(&SceneAct::Play("none".to_owned()), "r", NOW), Err(Refusal::NotFound));
     demo.direct(&SceneAct::Stop, "r", NOW).unwrap();
     assert_eq!(demo.direct(&SceneAct::Pause, "r", NOW), Err(Refusal::Conflict));
+}
+
+#[test]
+fn a_scene_that_nobody_sees_stands_still_and_goes_on_when_the_presenter_says_so() {
+    let scene = scene::scenes().iter().find(|scene| scene.repeats).unwrap();
+    let mut demo = demo();
+    demo.direct(&SceneAct::Play(scene.id.clone()), "r", NOW).unwrap();
+    let is_paused = |demo: &Demo| demo.playing().unwrap().0.run.is_paused();
+    let last = NOW + DEMO_UNSEEN_MS - 1;
+    demo.rest(last);
+    assert!(!is_paused(&demo), "whoever reloads, or was killed with the server, is back sooner");
+    demo.note_here(last, |_| true);
+    demo.rest(NOW + DEMO_UNSEEN_MS);
+    assert!(!is_paused(&demo));
+    let later = last + DEMO_UNSEEN_MS;
+    demo.note_here(later, |_| false);
+    demo.rest(later);
+    assert!(
+        is_paused(&demo) && demo.due(later + DEMO_LEASE_MS).iter().all(|deed| !matches!(deed.done, Done::Says(..)))
+    );
+    demo.note_here(later, |_| true);
+    demo.direct(&SceneAct::GoOn, "r", later).unwrap();
+    demo.rest(later);
+    assert!(!is_paused(&demo));
 }
 
 // ---- in a room

@@ -6,6 +6,8 @@ pub const DEMO_LIFE_MS: u64 = 86_400_000;
 pub const DEMO_LEASE_MS: u64 = 7_200_000;
 /// Whoever was not here for so long makes place for others.
 pub const DEMO_AWAY_MS: u64 = 600_000;
+/// A scene that nobody sees for so long stands still: longer than a server that was killed, and everybody with it, takes to be back.
+pub const DEMO_UNSEEN_MS: u64 = 180_000;
 /// People of a demo room, unless the presenter says otherwise …
 pub const DEMO_PEOPLE_DEFAULT: usize = 30;
 /// … the fewest that can be chosen …

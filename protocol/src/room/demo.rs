@@ -337,7 +337,7 @@ fn wanted(done: &Done) -> Option<Wanted> {
     let (id, kind, body) = match done {
         Done::Says(id, text, about) => {
             let about = about.as_ref().map(|about| format!(",\"replyTo\":{}", json_text(about))).unwrap_or_default();
-            (id, Kind::Chat, format!("{{\"content\":{}{about},\"client\":\"script\"}}", json_text(text)))
+            (id, Kind::Chat, format!("{{\"content\":{}{about},\"bot\":true,\"client\":\"script\"}}", json_text(text)))
         }
         Done::Nudges(id) => (id, Kind::Nudge, "{}".to_owned()),
         Done::Winks(id, wink) => (id, Kind::Wink, wink.body()),

@@ -331,6 +331,8 @@ pub(super) fn play(object: &Rc<RoomObject>) {
     if is_due.unwrap_or(false) {
         let _ = object.turn(|room, store, now, out| {
             let mut demo = needed(store)?;
+            demo.note_here(now, |user| room.is_here(user.as_str()));
+            demo.rest(now);
             let deeds = demo.due(now);
             save(store, &demo)?;
             Ok(room.perform(store, now, &deeds, out)?)

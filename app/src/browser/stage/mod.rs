@@ -133,6 +133,7 @@ fn hear(stage: &Rc<Stage>, number: usize, heard: Heard) {
             stage.figures.borrow_mut().passed(page::now());
             ticker::event(stage, &event);
         }
+        Heard::Status(person) => ticker::status(stage, &person),
         Heard::Closed => ticker::plain("ic-warn", &page::word("offline")),
         Heard::Reset => ticker::plain("ic-warn", &page::word("reset")),
     }

@@ -29,6 +29,8 @@ const PONG: &str = "pong";
 pub enum Heard {
     /// Something new in the log.
     Event(Value),
+    /// Somebody of the room has another status.
+    Status(Value),
     /// A ping was answered after so many milliseconds.
     Pong(f64),
     /// The room began anew.
@@ -50,6 +52,8 @@ struct State {
     socket: Option<Socket>,
     tally: Tally,
     epoch: String,
+    /// Who is here, and with which status.
+    statuses: Vec<(String, String)>,
     /// The room has said welcome on this socket.
     is_welcome: bool,
     welcomes: u32,
@@ -200,10 +204,34 @@ impl Reader {
                 let events = frame.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
                 events.into_iter().for_each(|event| self.event(event, is_news));
             }
+            "participants" => self.participants(&frame),
             "ack" => {}
             _ if frame.get("seq").is_some() => self.event(frame, true),
             _ => {}
         }
+    }
+
+    /// The list of everybody, or how it has changed.
+    fn participants(&self, frame: &Value) {
+        let rows = |name| frame.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut changed = Vec::new();
+        {
+            let statuses = &mut self.state.borrow_mut().statuses;
+            let gone: Vec<&str> = rows("left").iter().filter_map(Value::as_str).collect();
+            statuses.retain(|(id, _)| !gone.contains(&id.as_str()));
+            for row in rows("participants").iter().chain(rows("joined")) {
+                let (id, status) = (text(row, "id"), text(row, "status"));
+                match statuses.iter_mut().find(|(known, _)| *known == id) {
+                    Some((_, known)) if *known == status => {}
+                    Some((_, known)) => {
+                        *known = status;
+                        changed.push(row.clone());
+                    }
+                    None => statuses.push((id, status)),
+                }
+            }
+        }
+        changed.into_iter().for_each(|row| (self.tell)(Heard::Status(row)));
     }
 
     fn event(&self, event: Value, is_news: bool) {

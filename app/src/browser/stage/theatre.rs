@@ -92,7 +92,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     let through = number(&answered(|| figures::numbers(stage)).await?, "head");
     let _ = until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(through))).await;
     let sent = answered(|| sent(stage, from, through)).await?;
-    show_proof(stage, sent, through, away_ms);
+    show_proof(stage, sent, (from, through), away_ms);
     Some(())
 }
 
@@ -180,7 +180,10 @@ async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     }
 }
 
-fn show_proof(stage: &Stage, sent: u64, through: u64, away_ms: u64) {
+fn show_proof(stage: &Stage, sent: u64, (from, through): (u64, u64), away_ms: u64) {
+    // Which part of the log it is about: whoever asks the log counts the same.
+    page::set("proof", "data-from", &from.to_string());
+    page::set("proof", "data-through", &through.to_string());
     let counted: Vec<[u64; 3]> = readers(stage)
         .iter()
         .map(|reader| reader.tally(|tally| [tally.received(through), tally.duplicates, tally.reorders]))

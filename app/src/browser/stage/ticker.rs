@@ -37,6 +37,11 @@ pub fn event(stage: &Rc<Stage>, event: &Value) {
     dot(from.map_or("room", |at| if at == 0 { "1" } else { "2" }));
 }
 
+/// Somebody has another status.
+pub fn status(stage: &Stage, person: &Value) {
+    line("ic-people", Some(&name_of(stage, person, &text(person, "id"))), &page::word("status"), false);
+}
+
 /// Something that nobody says.
 pub fn plain(icon: &str, words: &str) {
     line(icon, None, words, false);

@@ -72,7 +72,8 @@ fn way_in(demo: Demo) -> Part {
             <p class="demo-big">{code}</p>
             <p class="demo-url">{shown}</p>
             <p>
-                <a class="btn" href=stage target="_blank">{text(move || t_string!(t, demo.stage))}</a>
+                // Who presents is kept with the tab: a browser hands it on to a page only that knows who opened it.
+                <a class="btn" href=stage target="_blank" rel="opener">{text(move || t_string!(t, demo.stage))}</a>
             </p>
         </section>
     }
@@ -158,8 +159,7 @@ fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> Part {
         }
     };
     let speeds = SPEEDS.map(|percent| {
-        let words = format!("{}{} ×", percent / 100, if percent % 100 == 50 { ",5" } else { "" });
-        view! { <option value=percent.to_string() selected=speed.get_untracked() == percent>{words}</option> }
+        view! { <option value=percent.to_string() selected=speed.get_untracked() == percent>{format!("{percent} %")}</option> }
     });
     let is_over = move || of(|playing| playing.is_over);
     view! {

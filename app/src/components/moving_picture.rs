@@ -1,0 +1,39 @@
+//! A picture that may move: it does once as it comes, and again when it is looked at; where not everything is to move it stands still
+//! (WCAG 2.2.2, `ux.md` 2.2).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser::{dom, files};
+use crate::session::use_session;
+use crate::store::settings::Motion;
+
+/// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
+const LOADING_MS_MAX: u64 = 10_000;
+
+/// Shows it by an address of its own: a new one plays from the beginning. Gives what plays it again.
+pub fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
+    let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
+    let key = StoredValue::new(None::<u64>);
+    spawn_local(async move {
+        match files::playing(&address, is_still).await {
+            Some(own) if key.try_set_value(Some(own)).is_none() => drop(source.try_set(files::address(own))),
+            // The place is gone.
+            Some(own) => files::forget(own, ""),
+            None => drop(is_lost.try_set(true)),
+        }
+    });
+    on_cleanup(move || {
+        if let Some(Some(own)) = key.try_get_value() {
+            let last = source.try_get_untracked().unwrap_or_default();
+            dom::after(LOADING_MS_MAX, move || files::forget(own, &last));
+        }
+    });
+    Callback::new(move |()| {
+        if let Some(Some(own)) = key.try_get_value().filter(|_| !is_still) {
+            let before = source.get_untracked();
+            source.set(files::address(own));
+            dom::after(LOADING_MS_MAX, move || files::release(&before));
+        }
+    })
+}
