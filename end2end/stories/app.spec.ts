@@ -119,7 +119,16 @@ test('what waits is one number: in the list, in the title, on the app', async ({
 test('the app’s shortcuts lead to people, a new contact and the status', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
-  const manifest = (await (await mia.context.request.get(`${mia.base}/manifest.webmanifest`)).json()) as { shortcuts: { url: string }[] };
+  const manifest = (await (await mia.context.request.get(`${mia.base}/manifest.webmanifest`)).json()) as {
+    display: string;
+    icons: { src: string; type: string; purpose: string }[];
+    shortcuts: { url: string }[];
+  };
+  expect([manifest.display, manifest.icons.map(({ purpose }) => purpose)]).toEqual(['standalone', ['any', 'maskable']]);
+  for (const { src, type } of manifest.icons) {
+    const icon = await mia.context.request.get(`${mia.base}${src}`);
+    expect([icon.status(), icon.headers()['content-type']]).toEqual([200, type]);
+  }
   const [find, add, status] = manifest.shortcuts.map(({ url }) => url);
   const start = async (url: string | undefined) => {
     await mia.page.goto('about:blank');

@@ -201,6 +201,13 @@ test('Send waits for something that can be sent, and too much says why it is not
   await expect(send).toBeEnabled();
   await expect(person.composer()).not.toHaveAttribute('aria-invalid', /./);
 
+  // How much it is is shown once it matters.
+  const counter = person.page.getByText(/^[\d,]+ \/ 2,048/);
+  await person.composer().fill('x'.repeat(1_800));
+  await expect(counter.first()).toHaveText(/^1,800 /);
+  await person.composer().fill('x'.repeat(1_799));
+  await expect(counter).toHaveCount(0);
+
   await person.composer().fill('x'.repeat(2_049));
   await expect(send).toBeDisabled();
   await expect(person.composer()).toHaveAttribute('aria-invalid', 'true');
