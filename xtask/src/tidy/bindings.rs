@@ -20,12 +20,22 @@ pub fn environments(repository: &Repository) -> Vec<Finding> {
     };
     let expected = bindings(&config);
     let mut findings = Vec::new();
+    let mut owned: Vec<(String, String)> =
+        stores(&config).into_iter().map(|store| (store, "top level".into())).collect();
     if has_env_variable(&config) {
         findings.push(Finding::of(PATH, "ENV must not be set here: a plain deploy is production"));
     }
     for (name, environment) in config.get("env").and_then(Value::as_table).into_iter().flatten() {
         let Some(environment) = environment.as_table() else { continue };
         let found = bindings(environment);
+        for store in stores(environment) {
+            match owned.iter().find(|(known, _)| *known == store) {
+                Some((_, other)) => {
+                    findings.push(Finding::of(PATH, format!("[env.{name}] has {store}, which is that of {other}")))
+                }
+                None => owned.push((store, format!("[env.{name}]"))),
+            }
+        }
         for missing in expected.difference(&found) {
             findings.push(Finding::of(PATH, format!("[env.{name}] lacks {missing}")));
         }
@@ -65,13 +75,33 @@ fn bindings(config: &Table) -> BTreeSet<String> {
     for entry in list(queues.and_then(|queues| queues.get("producers"))) {
         found.insert(format!("queue {}", word(entry, "binding")));
     }
-    let consumers = list(queues.and_then(|queues| queues.get("consumers"))).len();
-    found.insert(format!("{consumers} queue consumers"));
+    for entry in list(queues.and_then(|queues| queues.get("consumers"))) {
+        // Its name ends with that of the environment; how it tries again is the same everywhere.
+        let queue = word(entry, "queue").trim_end_matches("-staging").trim_end_matches("-production");
+        let settings = ["max_batch_size", "max_batch_timeout", "max_retries", "max_concurrency"];
+        let settings = settings.map(|key| entry.get(key).map_or_else(|| "-".to_owned(), Value::to_string)).join(" ");
+        let dead = if entry.get("dead_letter_queue").is_some() { "a dead-letter queue" } else { "none" };
+        found.insert(format!("consumer of {queue}: {settings}, {dead}"));
+    }
     for cron in list(config.get("triggers").and_then(|triggers| triggers.get("crons"))) {
         found.insert(format!("cron {cron}"));
     }
     let observability = config.get("observability").and_then(|table| table.get("enabled")).and_then(Value::as_bool);
     found.insert(format!("observability {}", observability.unwrap_or(false)));
+    found
+}
+
+/// Where an environment keeps what it keeps: another one with the same would write into it.
+fn stores(config: &Table) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let stores = [("kv_namespaces", "id"), ("d1_databases", "database_id"), ("r2_buckets", "bucket_name")];
+    for (key, id) in stores.into_iter().chain([("analytics_engine_datasets", "dataset")]) {
+        found.extend(
+            list(config.get(key)).into_iter().filter_map(|entry| entry.get(id)).map(|id| format!("{key} {id}")),
+        );
+    }
+    let queues = list(config.get("queues").and_then(|queues| queues.get("producers")));
+    found.extend(queues.into_iter().filter_map(|entry| entry.get("queue")).map(|queue| format!("queue {queue}")));
     found
 }
 
@@ -129,6 +159,22 @@ mod tests {
         assert_eq!(found(&OWN.replace("workers_dev = false\n", "")), 1);
         assert_eq!(found(&OWN.replace("preview_urls = false", "preview_urls = true")), 1);
         assert_eq!(found(&OWN.replace("[{ pattern = \"a.example\" }]", "[]")), 1);
+    }
+
+    #[test]
+    fn an_environment_that_writes_into_another_or_forgets_its_dead_letters_is_found() {
+        let of = |id: &str, dead: &str| {
+            format!(
+                "[[kv_namespaces]]\nbinding = \"KV\"\nid = \"a\"\n[[queues.consumers]]\nqueue = \"q\"\nmax_retries = 5\ndead_letter_queue = \"d\"\n\
+                 {OWN}[[env.production.kv_namespaces]]\nbinding = \"KV\"\nid = \"{id}\"\n\
+                 [[env.production.queues.consumers]]\nqueue = \"q-production\"\nmax_retries = 5\n{dead}"
+            )
+        };
+        let found = |text: &str| environments(&Repository::of(&[(PATH, text)])).len();
+        let dead = "dead_letter_queue = \"d-production\"\n";
+        assert_eq!(found(&of("b", dead)), 0);
+        assert_eq!(found(&of("a", dead)), 1);
+        assert_eq!(found(&of("b", "")), 2, "one is missing, another is too much");
     }
 
     #[test]
