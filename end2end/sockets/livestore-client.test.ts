@@ -168,16 +168,19 @@ describe('the real LiveStore client', () => {
     const many = 40;
     const written: string[] = [];
     let store = await open(storeId, 'a', { directory });
-    // Before, within and after its pushes, as luck has it.
-    for (const [round, waitMs] of [0, 4, 15, 40].entries()) {
+    // Before, within and after its pushes, as luck has it; and in the moment in which others hear of the first of them.
+    for (const [round, waitMs] of [0, 4, 15, 40, 'heard', 'heard'].entries()) {
+      const wire = waitMs === 'heard' ? await Wire.to(base, storeId) : undefined;
+      await wire?.pull();
       const fresh = Array.from({ length: many }, (_, n) => `${round}-${String(n).padStart(2, '0')}`);
       written.push(...fresh);
       await store.create(...fresh.map((id) => ({ id, text: 'x' })));
-      await moment(Date.now() + waitMs);
+      if (wire) await wire.nextThat((message) => message._tag === 'WSMessage.PullRes' && message.batch.length > 0);
+      else await moment(Date.now() + Number(waitMs));
       await server.killRuntime();
       const there = (await pulled(storeId)).map((event: any) => event.args.id);
       assert.deepEqual(there, written.slice(0, there.length));
-      assert.ok(there.length >= round * many, 'what was acknowledged before');
+      assert.ok(there.length >= round * many + (wire ? 1 : 0), 'what was acknowledged before, and what others have heard');
       await store.has('what it wrote', (rows) => rows.length === written.length);
       await store.stop();
       store = await open(storeId, 'a', { directory });

@@ -130,8 +130,9 @@ describe('packets', { concurrency: true }, () => {
       });
     await refusedForSome(/^Invalid packet: truncated$/, prefixes);
     await refusedForSome(/^Invalid packet: bad checksum$/, flipped(begin, end));
-    // The first byte of the checksum says how long it is: other lengths have too few or too many bytes behind them.
-    await refusedForSome(/^Invalid packet: (bad checksum|bad coding|truncated|trailing bytes)$/, flipped(end + 1, good.length));
+    // The bytes before both say how long they are: other lengths have too few or too many bytes behind them.
+    const lengths = /^Invalid packet: (bad checksum|bad coding|truncated|trailing bytes|payload too large)$/;
+    for (const bytes of [flipped(begin - 1, begin), flipped(end + 1, good.length)]) await refusedForSome(lengths, bytes);
     const cases: [string, Uint8Array][] = [];
     for (const lie of [2 ** 31, 1_000, 2 ** 40]) {
       cases.push(['truncated', Buffer.from([0, 1, ...varint(lie), 0x61, 0x61])]);
@@ -151,6 +152,9 @@ describe('packets', { concurrency: true }, () => {
     const sound = frame(Buffer.from('x'));
     const wrongSum = frame(Buffer.from('x'), { contentChecksum: true });
     wrongSum[wrongSum.length - 1]! ^= 1;
+    const wrongBlock = frame(Buffer.from('x'), { blockChecksums: true });
+    wrongBlock[12]! ^= 1;
+    const wrongSize = frame(Buffer.from('xxxx'), { contentSize: true }, [Uint8Array.of(0x10, 0x78)]);
     const longMatch = frame(Buffer.from('xxxx'), {}, [Uint8Array.from([0x10, 0x78, 0, 0, 0x50, 0, 0, 0, 0, 0])]);
     await refusedAll([
       ['unknown kind', pack({ kind: 6, id: 'm-1' })],
@@ -167,6 +171,8 @@ describe('packets', { concurrency: true }, () => {
       ['bad frame', message({ frame: sound.subarray(0, sound.length - 4) })],
       ['bad frame', message({ frame: Buffer.concat([sound, sound]) })],
       ['bad frame', message({ frame: wrongSum })],
+      ['bad frame', message({ frame: wrongBlock })],
+      ['bad frame', message({ frame: wrongSize })],
       ['bad frame', message({ frame: longMatch })],
     ]);
   });

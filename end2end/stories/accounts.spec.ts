@@ -313,7 +313,7 @@ test('where people are checked, the question has its own check', async ({ compan
         document.querySelectorAll('.cf-turnstile').forEach(put);`;
       return route.fulfill({ contentType: 'text/javascript', body });
     });
-    await person.signInAs('Runa');
+    await person.signInOnPage('Runa');
     await expect(dialogOf(person)).toBeVisible({ timeout: 35_000 });
     await dialogOf(person).getByRole('button', { name: 'Sign in again' }).click();
     await expect(dialogOf(person)).toHaveCount(0);

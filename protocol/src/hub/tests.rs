@@ -9,8 +9,8 @@ use super::*;
 use crate::doors::messagehub::{Body, Hook, HubCursor, HubRefusal};
 use crate::event::Millis;
 use crate::limits::{
-    HOOK_DEAD_MAX, HOOK_LEASE_MS, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX, LOG_SOCKETS_MAX, OVERLOADED_RETRY_MS,
-    PAGE_BODY_BYTES_MAX,
+    DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX, LOG_SOCKETS_MAX,
+    OVERLOADED_RETRY_MS, PAGE_BODY_BYTES_MAX,
 };
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
@@ -501,6 +501,11 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
     let dead = world.store.dead("h", 0, 10).unwrap();
     assert_eq!(dead.iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
     assert_eq!((world.hub.outbox_count(), world.hub.delivery_at(&world.store).unwrap().is_some()), (0, true));
+    // A dead letter is kept for its time and no longer; then there is nothing to be done for it.
+    world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS - 1).unwrap();
+    assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 1);
+    world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS + 1).unwrap();
+    assert_eq!((world.store.dead("h", 0, 10).unwrap().len(), world.hub.delivery_at(&world.store).unwrap()), (0, None));
 }
 
 #[test]
