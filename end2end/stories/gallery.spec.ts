@@ -166,8 +166,9 @@ test('whatever the width, three toasts are whole, each with the time that it has
     const toasts = page.locator('.toast');
     await expect(toasts).toHaveCount(3);
     for (const toast of await toasts.all()) {
+      // Its sheet comes with the rest of the page.
+      await expect.poll(async () => (await toast.boundingBox())!.width, `at ${width} px`).toBe(204);
       await expect(toast, `at ${width} px`).toBeInViewport({ ratio: 1 });
-      expect((await toast.boundingBox())!.width, `at ${width} px`).toBe(204);
       await expect(toast.locator('.toast-left'), `at ${width} px`).toBeVisible();
     }
   }
