@@ -1,7 +1,7 @@
 // What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
 
 import AxeBuilder from '@axe-core/playwright';
-import { expect, holdBack, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { atRest, expect, holdBack, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
@@ -213,6 +213,7 @@ test('on a phone a bar leads to people, chats, events and the rest', async ({ co
   await expect(bar).toBeHidden();
   await mia.button('Back to contacts').click();
   await bar.getByRole('button', { name: 'Chats' }).click();
+  await atRest(dialog('Open conversations'));
   await isAxeClean(mia);
   await dialog('Open conversations').getByRole('button', { name: 'General' }).click();
   await expect(mia.log('General')).toBeVisible();
@@ -221,6 +222,7 @@ test('on a phone a bar leads to people, chats, events and the rest', async ({ co
   await dialog('Events').getByRole('button', { name: 'Done' }).click();
   await expect(bar.getByRole('button', { name: 'People' })).toHaveAttribute('aria-current', 'page');
   await bar.getByRole('button', { name: 'Menu' }).click();
+  await atRest(dialog('Menu'));
   await isAxeClean(mia);
   await dialog('Menu').getByRole('button', { name: 'Add a contact' }).click();
   await expect(dialog('Menu')).toBeHidden();
