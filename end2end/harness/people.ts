@@ -181,6 +181,7 @@ export class Person {
 /** Waits until something has stopped moving: what a wheel has set going may go on for a while. */
 export async function atRest(what: Locator): Promise<void> {
   let before = -1;
+  await expect(what).toBeVisible();
   await expect
     .poll(async () => {
       const { y } = (await what.boundingBox())!;
