@@ -57,6 +57,12 @@ impl Tally {
     }
 }
 
+/// The place from which all readers can count, by the last that each of them has heard: what one of them heard before it counts would be
+/// missing in what it has received.
+pub fn beginning(lasts: &[Option<u64>]) -> Option<u64> {
+    lasts.iter().copied().max()?
+}
+
 /// The value below which so many percent of the samples lie, or on which they do.
 pub fn quantile(samples: &[f64], percent: usize) -> Option<f64> {
     let mut ascending: Vec<f64> = Vec::with_capacity(samples.len());
@@ -118,6 +124,25 @@ mod tests {
         assert_eq!((tally.last(), tally.duplicates), (Some(5), 0));
         tally.forget();
         assert_eq!(tally.last(), None);
+    }
+
+    #[test]
+    fn all_receive_the_same_wherever_they_were_when_counting_began() {
+        let mut readers = [Tally::default(), Tally::default()];
+        // One has heard what is still on its way to the other.
+        readers[0].heard(10, None);
+        readers[0].heard(11, None);
+        readers[1].heard(10, None);
+        let from = beginning(&readers.each_ref().map(Tally::last)).unwrap();
+        for reader in &mut readers {
+            reader.begin(from);
+        }
+        readers[1].heard(11, None);
+        for reader in &mut readers {
+            (12..=14).for_each(|place| reader.heard(place, None));
+            assert_eq!((reader.received(14), reader.duplicates, reader.reorders), (14 - from, 0, 0));
+        }
+        assert_eq!(beginning(&[None, None]), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::reader::Reader;
 use super::{Stage, figures, is, number, page, text, ticker};
 use crate::browser::ask;
 use crate::browser::timer;
+use crate::store::proof;
 
 /// So many messages pass before the plug is pulled, and after it.
 const PASSED_MIN: u64 = 8;
@@ -59,9 +60,11 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::show("proof", false);
     page::say("progress", &page::word("starting"));
     let began_scene = begin_scene(stage).await?;
-    let from = number(&figures::numbers(stage).await?, "head");
+    let head = number(&figures::numbers(stage).await?, "head");
     let caught_up = |through: u64| move |reader: &Rc<Reader>| reader.tally(|tally| tally.last()) >= Some(through);
-    until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(from))).await?;
+    until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(head))).await?;
+    let lasts: Vec<Option<u64>> = readers(stage).iter().map(|reader| reader.tally(|tally| tally.last())).collect();
+    let from = proof::beginning(&lasts)?;
     readers(stage).iter().for_each(|reader| reader.tally(|tally| tally.begin(from)));
     // Whoever talks little is killed in the middle of it all the same.
     let _ = until(TALK_MS_MAX, || heard(stage) >= PASSED_MIN).await;
