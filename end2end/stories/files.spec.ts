@@ -53,6 +53,7 @@ test('a picture that moves does so once, and again when it is looked at; where n
   await runa.open('Zuri');
   await zuri.open('Runa');
   await attach(runa, [{ name: 'blink.gif', mimeType: 'image/gif', buffer: movingGif() }]);
+  await expect(inTray(runa)).toHaveCount(1);
   const words = marker();
   await runa.say(words);
   await uncover(zuri.row('Runa', words), 'blink.gif');
