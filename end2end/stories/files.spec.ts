@@ -66,10 +66,11 @@ test('a picture that moves does so once, and again when it is looked at; where n
   }
   // Each time that it goes round it has another address (that its bytes say once: `protocol::files`).
   const [first, still] = [await source(own), await source(theirs)];
-  await image(own).hover();
+  const over = (row: Locator) => row.getByRole('button', { name: 'Open picture: blink.gif' });
+  await over(own).hover();
   await expect.poll(() => source(own)).not.toBe(first);
-  await image(theirs).hover();
-  await theirs.getByRole('button', { name: /blink\.gif/ }).focus();
+  await over(theirs).hover();
+  await over(theirs).focus();
   expect(await source(theirs)).toBe(still);
 });
 
