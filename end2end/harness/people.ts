@@ -178,18 +178,17 @@ export class Person {
   }
 }
 
-/** Waits until something has stopped moving: what a wheel has set going may go on for a while. */
+/** Waits until something has stopped moving: what a wheel has set going may go on for a while, and pause on a busy machine. */
 export async function atRest(what: Locator): Promise<void> {
-  let before = -1;
   await expect(what).toBeVisible();
-  await expect
-    .poll(async () => {
-      const { y } = (await what.boundingBox())!;
-      const isStill = y === before;
-      before = y;
-      return isStill;
-    }, 'at rest')
-    .toBe(true);
+  let [before, looks] = [-1, 0];
+  const isStill = async () => {
+    const { y } = (await what.boundingBox())!;
+    looks = y === before ? looks + 1 : 0;
+    before = y;
+    return looks;
+  };
+  await expect.poll(isStill, { message: 'at rest', intervals: [100] }).toBeGreaterThanOrEqual(3);
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

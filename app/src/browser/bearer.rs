@@ -40,6 +40,8 @@ const FAREWELL: &str = "signed_out";
 const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_VANISHED: u16 = 1006;
+/// What `readyState` says of a socket that takes words.
+const OPEN: f64 = 1.0;
 
 /// A demo session. A handle.
 #[derive(Clone)]
@@ -111,7 +113,9 @@ impl Bearer {
         let is_closed = Rc::new(Cell::new(false));
         let sender = Rc::clone(&real);
         let send: Heard = Closure::new(move |text| {
-            sender.borrow().as_ref().and_then(|real| call(real, "send", &[text]).ok()).unwrap_or_default()
+            // A socket that closes is known to be closed only a moment later.
+            let real = sender.borrow().clone().filter(|real| get(real, "readyState").as_f64() == Some(OPEN));
+            real.and_then(|real| call(&real, "send", &[text]).ok()).unwrap_or_default()
         });
         let (closer, closed) = (Rc::clone(&real), Rc::clone(&is_closed));
         let close: Heard = Closure::new(move |code: JsValue| {
