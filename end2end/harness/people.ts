@@ -91,12 +91,13 @@ export class Person {
   }
 
   /** Is signed in as this persona. A story that is not about signing in does not wait for a page of its own for that. */
-  signInAs = (persona: string): Promise<void> => this.signIn({ userId: PERSONAS[persona]! });
-  signInAsGuest = (displayName: string): Promise<void> => this.signIn({ displayName });
+  signInAs = (persona: string): Promise<void> => this.signInWith({ userId: PERSONAS[persona]!, status: 'online' });
+  signInAsGuest = (displayName: string): Promise<void> => this.signInWith({ displayName, status: 'online' });
 
-  private async signIn(who: { userId: string } | { displayName: string }): Promise<void> {
+  /** Is signed in with what `POST /api/auth/login` takes. */
+  async signInWith(form: Record<string, string>): Promise<void> {
     const headers = { origin: new URL(this.base).origin, 'x-requested-with': 'cookie' };
-    const answer = await this.context.request.post(`${this.base}/api/auth/login`, { data: { ...who, status: 'online', token: 'dev' }, headers });
+    const answer = await this.context.request.post(`${this.base}/api/auth/login`, { data: { ...form, token: 'dev' }, headers });
     expect(answer.ok(), await answer.text()).toBe(true);
     await this.page.goto(`${this.base}/app`);
     await this.isHome();

@@ -4,22 +4,10 @@
 import { isClean } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, STORY_VARS, type Company, type Person, type PersonOptions } from '../harness/people.ts';
+import { begin, code, panel, ROOM } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
 
-const ROOM = 'Demo crew';
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
-const panel = (who: Person) => who.page.getByRole('complementary', { name: 'Presenter' });
-const code = async (who: Person): Promise<string> => (await panel(who).getByText(/^[A-Z]{3}-\d{3}$/).textContent())!;
-
-/** Begins a room on `/demo`, as a presenter does. */
-async function begin(company: Company, options: PersonOptions = {}): Promise<Person> {
-  const presenter = await company.come({ viewport: { width: 1_280, height: 800 }, ...options });
-  await presenter.page.goto(`${presenter.base}/demo`);
-  await presenter.button('Start a room').click();
-  await expect(panel(presenter)).toBeVisible({ timeout: 20_000 });
-  await expect(presenter.log(ROOM)).toBeVisible();
-  return presenter;
-}
 
 /** Comes with a phone, under a name of one's own or as whoever is offered. */
 async function join(company: Company, address: string, name?: string, options: PersonOptions = {}): Promise<Person> {

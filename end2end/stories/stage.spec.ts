@@ -5,9 +5,8 @@ import AxeBuilder from '@axe-core/playwright';
 import type { FrameLocator, Page } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
 import { expect, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
+import { begin, code, panel, ROOM } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
-
-const ROOM = 'Demo crew';
 
 interface Kept {
   code: string;
@@ -123,18 +122,13 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
 });
 
 test('the stage that a presenter opens from the own page is of that room, and may pull the plug', async ({ company }) => {
-  const presenter = await company.come({ viewport: { width: 1_280, height: 800 }, outage: true });
-  await presenter.page.goto(`${presenter.base}/demo`);
-  await presenter.button('Start a room').click();
-  const panel = presenter.page.getByRole('complementary', { name: 'Presenter' });
-  await expect(panel).toBeVisible({ timeout: 20_000 });
-  const code = (await panel.getByText(/^[A-Z]{3}-\d{3}$/).textContent())!;
+  const presenter = await begin(company, { outage: true });
   const opened = presenter.context.waitForEvent('page');
-  await panel.getByRole('link', { name: 'Open the stage' }).click();
+  await panel(presenter).getByRole('link', { name: 'Open the stage' }).click();
   const stage = await opened;
   for (const number of [1, 2] as const) await expect(log(stage, number)).toBeVisible({ timeout: 30_000 });
-  await expect(stage.getByText(code, { exact: true }).last()).toBeVisible();
-  await panel.getByRole('button', { name: 'Play Five voices at once' }).click();
+  await expect(stage.getByText(await code(presenter), { exact: true }).last()).toBeVisible();
+  await panel(presenter).getByRole('button', { name: 'Play Five voices at once' }).click();
   await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible({ timeout: 20_000 });
   await stage.getByRole('button', { name: 'Pull the plug' }).click();
   await expect(stage.getByRole('button', { name: 'Kill the server now' })).toBeVisible();

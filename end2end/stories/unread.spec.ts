@@ -6,13 +6,7 @@ import { freshName, marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 /** One more device of an account. */
-async function signInDevice(person: Person, email: string): Promise<void> {
-  const headers = { origin: person.base, 'x-requested-with': 'cookie' };
-  const answer = await person.context.request.post(`${person.base}/api/auth/login`, { data: { email, password: PASSWORD, token: 'dev' }, headers });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  await person.page.goto(`${person.base}/app`);
-  await person.isHome();
-}
+const signInDevice = (person: Person, email: string): Promise<void> => person.signInWith({ email, password: PASSWORD });
 
 /** Empties the inbox as a tool would: that is not reading. */
 async function emptyInbox(person: Person): Promise<void> {

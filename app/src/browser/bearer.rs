@@ -40,8 +40,6 @@ const FAREWELL: &str = "signed_out";
 const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_VANISHED: u16 = 1006;
-/// What `readyState` says of a socket that takes words.
-const OPEN: f64 = 1.0;
 
 /// A demo session. A handle.
 #[derive(Clone)]
@@ -114,7 +112,10 @@ impl Bearer {
         let sender = Rc::clone(&real);
         let send: Heard = Closure::new(move |text| {
             // A socket that closes is known to be closed only a moment later.
-            let real = sender.borrow().clone().filter(|real| get(real, "readyState").as_f64() == Some(OPEN));
+            let real = sender
+                .borrow()
+                .clone()
+                .filter(|real| get(real, "readyState").as_f64() == Some(f64::from(web_sys::WebSocket::OPEN)));
             real.and_then(|real| call(&real, "send", &[text]).ok()).unwrap_or_default()
         });
         let (closer, closed) = (Rc::clone(&real), Rc::clone(&is_closed));

@@ -12,7 +12,7 @@ use super::icon::icon;
 use super::link_preview::link_card;
 use super::live::{act, choice, text, when};
 use super::message_row::sender_name;
-use super::moving_picture::move_once;
+use super::moving_picture;
 use super::talk_styles::sheet;
 use super::words::Texts;
 use crate::browser::dom;
@@ -157,13 +157,10 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
     .late_part()
 }
 
-/// Where it comes from, and what plays it again. One that may move has an address of its own, once its bytes are here.
+/// Where it comes from, and what plays it again.
 fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
-    if matches!(file.media.as_str(), "image/gif" | "image/webp") {
-        let source = RwSignal::new(String::new());
-        return (source, move_once(address(file), source, is_lost));
-    }
-    (RwSignal::new(address(file)), Callback::new(|()| ()))
+    let may_move = matches!(file.media.as_str(), "image/gif" | "image/webp");
+    moving_picture::source(address(file), may_move, is_lost)
 }
 
 /// The picture itself; its space, as long as it is not here.

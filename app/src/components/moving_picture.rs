@@ -11,8 +11,17 @@ use crate::store::settings::Motion;
 /// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
 const LOADING_MS_MAX: u64 = 10_000;
 
+/// Where a picture comes from, and what plays it again. One that may move has an address of its own, once its bytes are here.
+pub fn source(address: String, may_move: bool, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
+    if may_move {
+        let source = RwSignal::new(String::new());
+        return (source, move_once(address, source, is_lost));
+    }
+    (RwSignal::new(address), Callback::new(|()| ()))
+}
+
 /// Shows it by an address of its own: a new one plays from the beginning. Gives what plays it again.
-pub fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
+fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
     let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
     let key = StoredValue::new(None::<u64>);
     spawn_local(async move {

@@ -5,7 +5,7 @@ use protocol::own_emoticons::OwnEmoticon;
 
 use super::attached_files::{fitted, styles};
 use super::live::{act, choice};
-use super::moving_picture::move_once;
+use super::moving_picture;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 
@@ -22,14 +22,9 @@ later_view! {
 
 /// The picture; its code where it cannot be had, and for whoever copies it.
 fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
-    let (source, is_lost) = (RwSignal::new(String::new()), RwSignal::new(false));
-    let address = format!("/api/files/{}", one.file);
-    let again = if one.file.contains(".gif-") || one.file.contains(".webp-") {
-        move_once(address, source, is_lost)
-    } else {
-        source.set(address);
-        Callback::new(|()| ())
-    };
+    let is_lost = RwSignal::new(false);
+    let may_move = one.file.contains(".gif-") || one.file.contains(".webp-");
+    let (source, again) = moving_picture::source(format!("/api/files/{}", one.file), may_move, is_lost);
     Effect::new(move |_| {
         if is_looked_at.get() {
             again.run(());

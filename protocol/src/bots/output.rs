@@ -28,7 +28,7 @@ impl Thought {
 }
 
 /// `said` as a message can say it, cut to what one may hold; `None` when nothing of it can be said.
-pub fn usable(said: &str) -> Option<String> {
+pub(super) fn usable(said: &str) -> Option<String> {
     let is_said = |letter: &char| *letter == '\n' || !letter.is_control();
     let mut units = 0;
     let cut = said.trim().chars().filter(is_said).take_while(|letter| {

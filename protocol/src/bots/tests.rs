@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::output::usable;
 use super::script::is_german;
 use super::*;
 use crate::event::{Event, Kind, Millis};

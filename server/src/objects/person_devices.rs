@@ -213,8 +213,8 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     })?;
     match charged {
         Some((Err(_), _)) => {
-            // One row says so (`messenger.md` 10).
             object.refusals.count(&object.state, &object.env, "presence_frame");
+            // One row says so (`messenger.md` 10).
             expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();

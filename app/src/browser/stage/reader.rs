@@ -118,7 +118,7 @@ impl Reader {
             state.round += 1;
             state.round
         };
-        reader.is_to_be_welcome(round);
+        reader.end_unless_welcome(round);
         spawn_local(async move {
             let told = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await;
             if !reader.is_round(round) {
@@ -141,7 +141,7 @@ impl Reader {
     }
 
     /// Nobody waits for a welcome without end.
-    fn is_to_be_welcome(self: &Rc<Self>, round: u32) {
+    fn end_unless_welcome(self: &Rc<Self>, round: u32) {
         let reader = Rc::clone(self);
         spawn_local(async move {
             timer::wait(WELCOME_MS_MAX).await;
