@@ -62,6 +62,8 @@ pub mod checksum;
 pub mod client;
 pub mod closing;
 pub mod contacts;
+#[cfg(feature = "doors")]
+pub mod cookies;
 pub mod demo;
 /// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
 ///

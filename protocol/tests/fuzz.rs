@@ -17,6 +17,8 @@ mod files;
 mod passkeys;
 #[path = "fuzz/push.rs"]
 mod push;
+#[path = "fuzz/requests.rs"]
+mod requests;
 #[path = "fuzz/scenes.rs"]
 mod scenes;
 #[path = "fuzz/sealing.rs"]

@@ -1,6 +1,7 @@
 //! The cookies of a session and of a remembered browser (`messenger.md` 2.3): host-only everywhere; without `Secure`
 //! only on plain http to a loopback host.
 
+use protocol::cookies;
 use protocol::doors::wasmchannel::{read_signed, signed};
 use protocol::invite::read_code;
 use protocol::limits::LIBRARY_SESSION_TTL_MS;
@@ -20,8 +21,7 @@ pub fn read(incoming: &Incoming) -> Option<String> {
 /// Any cookie of the request.
 pub fn named(incoming: &Incoming, name: &str) -> Option<String> {
     let header = incoming.header("cookie")?;
-    let pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    cookies::named(&header, name).map(str::to_owned)
 }
 
 /// Gives the browser its token.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use worker::Response;
 
 use super::demo_plug;
-use super::messenger::members::Members;
+use super::messenger::members;
 use super::messenger::people::own_user_json;
 use super::messenger::sign_in::{Newcomer, SignedIn, begin};
 use crate::answer::{self, Outcome, Reply};
@@ -74,7 +74,7 @@ async fn act(incoming: &Incoming, call: Call, code: &str) -> Outcome {
         Call::State => decide(incoming, code, DemoWhat::State).await,
         Call::Change => change(incoming, code).await,
         Call::Kick => {
-            let members = Members::of(incoming, &["userId"]).await?;
+            let members = members::of(incoming, &["userId"]).await?;
             let user = UserId::parse(members.needed_text("userId")?)?;
             decide(incoming, code, DemoWhat::Kick(user)).await
         }
@@ -105,7 +105,7 @@ fn scene_list() -> Outcome {
 
 /// `POST /demo/rooms`: a room, and its presenter in it.
 async fn make(incoming: &Incoming) -> Outcome {
-    let members = Members::of_optional(incoming, &["language"]).await?;
+    let members = members::of_optional(incoming, &["language"]).await?;
     let language = language(incoming, members.text("language")?)?;
     gate::charge(&incoming.env, &incoming.config.rules.demo_room, &incoming.address(), "demo-room").await?;
     let name = Demo::presenter_name(language).to_owned();
@@ -132,7 +132,7 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
 
 /// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
 async fn join(incoming: &Incoming, code: &str) -> Outcome {
-    let members = Members::of(incoming, &["personaId", "displayName"]).await?;
+    let members = members::of(incoming, &["personaId", "displayName"]).await?;
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
             let persona = personas::find(id).ok_or(Refusal::validation("personaId", "There is no such persona."))?;
@@ -228,7 +228,7 @@ async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
 
 /// `PATCH /demo/rooms/:code`.
 async fn change(incoming: &Incoming, code: &str) -> Outcome {
-    let members = Members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
+    let members = members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
     let whole = |name: &'static str| -> Result<Option<u64>, Refusal> {
         let number = members.number(name)?;
         let bad = |_| Refusal::validation(name, "This member is no negative number.");
@@ -240,7 +240,7 @@ async fn change(incoming: &Incoming, code: &str) -> Outcome {
 
 /// `POST /demo/rooms/:code/scene`.
 async fn play(incoming: &Incoming, code: &str) -> Outcome {
-    let members = Members::of(incoming, &["action", "id", "percent"]).await?;
+    let members = members::of(incoming, &["action", "id", "percent"]).await?;
     let percent = members.number("percent")?.map(u64::try_from).transpose();
     let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
     // Whatever is done, nothing else than a text is an id.

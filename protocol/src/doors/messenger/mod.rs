@@ -2,6 +2,8 @@
 //!
 //! `read` turns what a client sent into inputs, `write` turns notices into frames. Both are pure functions.
 
+#[cfg(feature = "doors")]
+mod body;
 mod demo;
 mod leaving;
 mod people;
@@ -11,6 +13,8 @@ mod read;
 mod write;
 
 pub use crate::json::json_text;
+#[cfg(feature = "doors")]
+pub use body::Members;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
     KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,

@@ -11,7 +11,7 @@ use crate::answer::{self, Reply};
 use crate::audit::{self, Search};
 use crate::auth::origin;
 use crate::doors::messenger::list;
-use crate::doors::messenger::members::Members;
+use crate::doors::messenger::members;
 use crate::incoming::Incoming;
 use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
@@ -101,7 +101,7 @@ pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         let owner = check(incoming).await?;
         origin::check(incoming)?;
-        let members = Members::of(incoming, &["after"]).await?;
+        let members = members::of(incoming, &["after"]).await?;
         let after = members.text("after")?;
         let place = after.map_or(Ok(Place::new(incoming.now)), |after| Place::parse(after, incoming.now))?;
         if after.is_none() {

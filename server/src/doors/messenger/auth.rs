@@ -12,7 +12,7 @@ use protocol::sorting::sort_by_key;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
-use super::members::Members;
+use super::members;
 use super::people::{own_user_json, profile_of};
 use super::refresh;
 use super::sign_in::{SignIn, sign_in};
@@ -77,7 +77,7 @@ pub fn config(incoming: &Incoming) -> Outcome {
 /// `POST /api/auth/login`.
 pub async fn login(incoming: &Incoming) -> Outcome {
     const KNOWN: [&str; 8] = ["userId", "displayName", "email", "password", "token", "status", "takeover", "remember"];
-    let members = Members::of(incoming, &KNOWN).await?;
+    let members = members::of(incoming, &KNOWN).await?;
     let owned = |name| Ok::<_, Refusal>(members.text(name)?.map(str::to_owned));
     let form = SignIn {
         persona: owned("userId")?,
@@ -96,7 +96,7 @@ pub async fn login(incoming: &Incoming) -> Outcome {
 /// `POST /api/auth/register`.
 pub async fn register(incoming: &Incoming) -> Outcome {
     const KNOWN: [&str; 6] = ["email", "password", "displayName", "token", "status", "remember"];
-    let members = Members::of(incoming, &KNOWN).await?;
+    let members = members::of(incoming, &KNOWN).await?;
     let owned = |name| Ok::<_, Refusal>(members.text(name)?.map(str::to_owned));
     let form = Registration {
         email: members.needed_text("email")?.to_owned(),

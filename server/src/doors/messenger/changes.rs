@@ -8,7 +8,7 @@ use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::room::{Change, What};
 
-use super::members::Members;
+use super::members;
 use super::messages::{id_of, write_id};
 use super::rooms;
 use crate::answer::{Outcome, Reply};
@@ -22,7 +22,7 @@ use crate::objects::namespace::Namespace;
 /// `PATCH /api/messages/:id`: the message as it reads now.
 pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["roomId", "id", "content"]).await?;
+    let members = members::of(incoming, &["roomId", "id", "content"]).await?;
     let id = write_id(incoming, &members)?;
     let what = read_edit(members.source())?;
     let room = members.needed_text("roomId")?;
@@ -43,7 +43,7 @@ pub async fn delete(incoming: &Incoming, message: &str) -> Outcome {
 /// `PUT /api/messages/:id/react`: all reactions on the message.
 pub async fn react(incoming: &Incoming, message: &str) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
+    let members = members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;
     // It is of its form, also where `kind` says it.
     members.text("reaction")?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::list;
-use super::members::Members;
+use super::members;
 use super::people::profile_of;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -115,7 +115,7 @@ async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> C
 /// `POST /api/me/contacts`: asks somebody, with a note. A second request is the same one: 200 instead of 201.
 pub async fn request(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
-    let members = Members::of(incoming, &["userId", "note"]).await?;
+    let members = members::of(incoming, &["userId", "note"]).await?;
     let other = UserId::parse(members.needed_text("userId")?)?;
     if other.is_of_demo() {
         return Err(Refusal::NotFound.into());
@@ -232,7 +232,7 @@ pub async fn settings(incoming: &Incoming) -> Outcome {
 pub async fn change_settings(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
     let members =
-        Members::of(incoming, &["receipts", "typing", "nudges", "winks", "whoCanWrite", "whoCanAdd", "lastSeen"])
+        members::of(incoming, &["receipts", "typing", "nudges", "winks", "whoCanWrite", "whoCanAdd", "lastSeen"])
             .await?;
     let audience = |name: &'static str| -> Result<Option<Audience>, Refusal> {
         let refused = Refusal::validation(name, "This member is contacts, everyone or nobody.");
@@ -269,7 +269,7 @@ pub async fn clock(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/clock`: from now on this time zone is told, or none.
 pub async fn change_clock(incoming: &Incoming) -> Outcome {
     let user = principal(incoming).await?.user;
-    let members = Members::of(incoming, &["timeZone"]).await?;
+    let members = members::of(incoming, &["timeZone"]).await?;
     let zone = Some(text::time_zone(members.needed_text("timeZone")?)?);
     clock_of(incoming, ClockCall { user, by: None, zone }).await
 }

@@ -6,7 +6,7 @@ use protocol::limits::SEQ_MAX;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 
-use super::members::Members;
+use super::members;
 use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -27,7 +27,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/drafts/:id`.
 pub async fn put(incoming: &Incoming, id: &str) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["content", "replyTo", "at"]).await?;
+    let members = members::of(incoming, &["content", "replyTo", "at"]).await?;
     check_kept(&who)?;
     let content = members.needed_text("content")?.to_owned();
     Draft::check(&content)?;

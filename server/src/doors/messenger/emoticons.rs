@@ -7,7 +7,7 @@ use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use serde_json::value::RawValue;
 
-use super::members::Members;
+use super::members;
 use super::passkeys::{check_account, owner};
 use super::{files, list as lists, rooms};
 use crate::answer::{Outcome, Reply};
@@ -41,7 +41,7 @@ struct Row {
 /// `POST /api/me/emoticons`.
 pub async fn add(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["code", "fileId", "alt", "mayKeep"]).await?;
+    let members = members::of(incoming, &["code", "fileId", "alt", "mayKeep"]).await?;
     check_account(&who)?;
     let (code, file) = (members.needed_text("code")?, members.needed_text("fileId")?);
     let (alt, may_keep) = (shown_words(members.needed_text("alt")?)?, members.flag("mayKeep")?);
@@ -54,7 +54,7 @@ pub async fn add(incoming: &Incoming) -> Outcome {
 /// `PATCH /api/me/emoticons/:id`.
 pub async fn change(incoming: &Incoming, id: &str) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["code", "alt", "mayKeep"]).await?;
+    let members = members::of(incoming, &["code", "alt", "mayKeep"]).await?;
     check_account(&who)?;
     let (code, alt) = (members.text("code")?, members.text("alt")?.map(shown_words).transpose()?);
     let may_keep = members.optional_flag("mayKeep")?;
@@ -77,7 +77,7 @@ pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
 /// `POST /api/me/emoticons/keep`: its picture becomes a file of whoever keeps it, for messages carry their writers' own.
 pub async fn keep(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;
+    let members = members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;
     check_account(&who)?;
     let (room, message) = (members.needed_text("roomId")?, members.needed_text("messageId")?);
     let (code, wish) = (members.needed_text("code")?, members.text("as")?);

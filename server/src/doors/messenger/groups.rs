@@ -13,7 +13,7 @@ use protocol::sorting::sort_by;
 use protocol::text::{self, comparable_name};
 use serde_json::{Value, json};
 
-use super::members::Members;
+use super::members::{self, Members};
 use super::messages::id_of;
 use super::people::profile_of;
 use super::{contacts, rooms};
@@ -40,7 +40,7 @@ fn actor_of(principal: &Principal) -> Actor {
 /// `POST /api/rooms`: a new group. Guests come into groups that others made.
 pub async fn create(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["name", "memberIds", "visibility"]).await?;
+    let members = members::of(incoming, &["name", "memberIds", "visibility"]).await?;
     if principal.kind == UserKind::Guest {
         return Err(Refusal::Forbidden.into());
     }
@@ -67,7 +67,7 @@ pub async fn create(incoming: &Incoming) -> Outcome {
 /// `PATCH /api/rooms/:id`: another name or topic.
 pub async fn describe(incoming: &Incoming, id: &str) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["name", "topic"]).await?;
+    let members = members::of(incoming, &["name", "topic"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let name = members.text("name")?.map(text::group_name).transpose()?;
     let topic = members.text("topic")?.map(text::group_topic).transpose()?;
@@ -85,7 +85,7 @@ pub async fn delete(incoming: &Incoming, id: &str) -> Outcome {
 /// `POST /api/rooms/:id/members`: contacts are in it at once, others are asked.
 pub async fn add(incoming: &Incoming, id: &str) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["userIds"]).await?;
+    let members = members::of(incoming, &["userIds"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let others = user_ids(&members, "userIds", true)?;
     // By whoever may bring nobody in, nobody is asked either.
@@ -109,7 +109,7 @@ pub async fn enter(incoming: &Incoming, id: &str) -> Outcome {
 /// `PATCH /api/rooms/:id/members/:userId`: another role.
 pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["role"]).await?;
+    let members = members::of(incoming, &["role"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let role = Role::parse(members.needed_text("role")?).filter(|role| *role != Role::Owner);
     let role = role.ok_or(Refusal::validation("role", "role is admin or member."))?;

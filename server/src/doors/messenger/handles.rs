@@ -5,7 +5,7 @@ use protocol::ids::UserId;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 
-use super::members::Members;
+use super::members;
 use super::passkeys::{check_account, owner};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -26,7 +26,7 @@ pub async fn look(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/handle`. Whether one is taken is told as rarely as who has it.
 pub async fn choose(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["handle"]).await?;
+    let members = members::of(incoming, &["handle"]).await?;
     check_account(&who)?;
     let wish = members.needed_text("handle")?;
     if !is_handle(wish) {

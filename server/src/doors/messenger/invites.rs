@@ -7,7 +7,7 @@ use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::session::hash_hex;
 
-use super::members::Members;
+use super::members;
 use super::{contacts, groups};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
@@ -57,7 +57,7 @@ async fn shard<Answer: Read>(
 /// `POST /api/me/invites`.
 pub async fn make(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of_optional(incoming, &["uses", "hours", "roomId"]).await?;
+    let members = members::of_optional(incoming, &["uses", "hours", "roomId"]).await?;
     check_no_guest(&principal)?;
     let (uses, expires_at) = bounds(members.number("uses")?, members.number("hours")?, incoming.now)?;
     let room = members.text("roomId")?.map(str::to_owned);

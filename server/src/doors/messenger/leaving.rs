@@ -7,7 +7,7 @@ use worker::{Headers, Object, Response};
 
 use super::account;
 use super::files::POLICY;
-use super::members::Members;
+use super::members;
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::{cookie, origin, session, turnstile};
 use crate::incoming::Incoming;
@@ -88,7 +88,7 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
 /// `DELETE /api/me`: an account says its password once more; a guest, who has none, that they are a person.
 pub async fn leave(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["password", "token", "messages"]).await?;
+    let members = members::of(incoming, &["password", "token", "messages"]).await?;
     let keeps_words = match members.needed_text("messages")? {
         "remove" => false,
         "anonymise" => true,

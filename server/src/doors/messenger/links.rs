@@ -11,7 +11,7 @@ use protocol::session::hash_hex;
 use worker::Url;
 
 use super::files;
-use super::members::Members;
+use super::members;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::connectors;
@@ -29,7 +29,7 @@ const PICTURE_NAME: &str = "preview";
 /// Answers `{}` where there is nothing to show.
 pub async fn preview(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["url"]).await?;
+    let members = members::of(incoming, &["url"]).await?;
     let url = members.needed_text("url")?;
     if url.len() > LINK_URL_BYTES_MAX {
         return Err(Refusal::over_limit("url", "This address is too long.", LINK_URL_BYTES_MAX).into());

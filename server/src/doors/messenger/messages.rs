@@ -6,7 +6,7 @@ use protocol::log::Range;
 use protocol::raw_json::object;
 use protocol::refusal::Refusal;
 
-use super::members::Members;
+use super::members::{self, Members};
 use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -47,7 +47,7 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> Outcome {
 pub async fn post(incoming: &Incoming) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let known = ["roomId", "id", "content", "message", "replyTo", "font", "files", "link", "emoticons"];
-    let members = Members::of(incoming, &known).await?;
+    let members = members::of(incoming, &known).await?;
     let room = rooms::parse(incoming, members.needed_text("roomId")?)?;
     rooms::check_access(incoming, &principal, &room).await?;
     let id = write_id(incoming, &members)?;

@@ -14,7 +14,7 @@ use protocol::refusal::Refusal;
 use protocol::session::{hash_hex, shard_of, token};
 use protocol::text;
 
-use super::members::Members;
+use super::members::{self, Members};
 use super::sign_in::{self, SignedIn, Sought};
 use super::{account, refresh};
 use crate::answer::{Outcome, Reply};
@@ -60,7 +60,7 @@ pub async fn begin(incoming: &Incoming) -> Outcome {
 /// `POST /api/auth/passkey/register/finish`.
 pub async fn finish(incoming: &Incoming) -> Outcome {
     let who = owner(incoming, Purpose::Fresh).await?;
-    let members = Members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
+    let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
     let attestation = needed_bytes(&members, "attestationObject")?;
     let name = text::passkey_name(members.text("name")?.unwrap_or(PLAIN_NAME))?;
@@ -105,7 +105,7 @@ fn row_json(row: &PasskeyRow) -> String {
 /// `PATCH /api/auth/passkey/:id`.
 pub async fn rename(incoming: &Incoming, id: &str) -> Outcome {
     let who = owner(incoming, Purpose::Fresh).await?;
-    let members = Members::of(incoming, &["name"]).await?;
+    let members = members::of(incoming, &["name"]).await?;
     let name = text::passkey_name(members.needed_text("name")?)?;
     let row = PasskeyRow { id: id.to_owned(), name, ..PasskeyRow::default() };
     let _: bool = ask(incoming, "passkey-name", &who, row).await?;
@@ -145,7 +145,7 @@ pub async fn finish_login(incoming: &Incoming) -> Outcome {
 async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
     const KNOWN: [&str; 7] =
         ["id", "clientDataJSON", "authenticatorData", "signature", "userHandle", "remember", "status"];
-    let members = Members::of(incoming, &KNOWN).await?;
+    let members = members::of(incoming, &KNOWN).await?;
     let form = Form {
         id: members.needed_text("id")?,
         client: members.needed_text("clientDataJSON")?,

@@ -19,7 +19,7 @@ use protocol::text::comparable_name;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::members::Members;
+use super::members;
 use super::{contacts, groups, handles, list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -239,7 +239,7 @@ pub async fn profile(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me`: changes how one is seen, also while nobody sees one; members that are absent stay as they are.
 pub async fn change_profile(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
+    let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = PresenceWire::from(&read_presence(members.source())?);
     let question = PresenceCall { user: principal.user.clone(), change };
     let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "presence", &question).await?;
@@ -250,7 +250,7 @@ pub async fn change_profile(incoming: &Incoming) -> Outcome {
 /// `POST /api/presence`: valid for a while without a socket.
 pub async fn presence(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
+    let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = read_presence(members.source())?;
     if change.status.is_none() {
         return Err(Refusal::validation("status", "A status is needed.").into());
@@ -304,7 +304,7 @@ impl<'a> InboxItem<'a> {
 /// `POST /api/inbox/ack`.
 pub async fn ack_inbox(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["items"]).await?;
+    let members = members::of(incoming, &["items"]).await?;
     let form = || Refusal::validation("items", "items is a list of roomId and seq.");
     let pair = |item: &Value| {
         let seq = item.get("seq")?.as_u64().filter(|seq| *seq <= SEQ_MAX)?;

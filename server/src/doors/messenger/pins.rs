@@ -3,7 +3,7 @@
 use protocol::ids::is_write_id;
 use protocol::refusal::Refusal;
 
-use super::members::Members;
+use super::members;
 use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -17,7 +17,7 @@ use crate::objects::namespace::Namespace;
 pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let message = match is_there {
-        true => Some(Members::of(incoming, &["messageId"]).await?.needed_text("messageId")?.to_owned()),
+        true => Some(members::of(incoming, &["messageId"]).await?.needed_text("messageId")?.to_owned()),
         false => None,
     };
     let room = rooms::parse(incoming, id)?;

@@ -9,7 +9,7 @@ use protocol::push::{Level, Quiet, check_keys};
 use protocol::refusal::Refusal;
 use protocol::text;
 
-use super::members::Members;
+use super::members;
 use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -49,7 +49,7 @@ pub async fn state(incoming: &Incoming) -> Outcome {
 /// `POST /api/me/push`.
 pub async fn add(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["endpoint", "keys", "language"]).await?;
+    let members = members::of(incoming, &["endpoint", "keys", "language"]).await?;
     let endpoint = members.needed_text("endpoint")?;
     if endpoint.len() > PUSH_ENDPOINT_BYTES_MAX {
         return Err(Refusal::over_limit("endpoint", "This address is too long.", PUSH_ENDPOINT_BYTES_MAX).into());
@@ -100,7 +100,7 @@ pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
 /// `PUT /api/me/push`: what is absent stays, `quiet: null` ends the quiet hours.
 pub async fn choose(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["quiet", "preview"]).await?;
+    let members = members::of(incoming, &["quiet", "preview"]).await?;
     let preview = members.optional_flag("preview")?;
     let source = Value::parse(members.source());
     let quiet = source.as_ref().and_then(|source| source.get("quiet")).map(read_quiet).transpose()?;
@@ -127,7 +127,7 @@ fn read_quiet(quiet: &Value) -> Result<Option<Quiet>, Refusal> {
 /// `PUT /api/me/push/rooms/:id`.
 pub async fn set_level(incoming: &Incoming, id: &str) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["level", "until"]).await?;
+    let members = members::of(incoming, &["level", "until"]).await?;
     let level = members.needed_text("level")?;
     let level = Level::parse(level).ok_or(Refusal::validation("level", "level is all, mentions or none."))?;
     let until = members.number("until")?.map(|until| u64::try_from(until).ok().filter(|until| *until <= SEQ_MAX));

@@ -6,7 +6,7 @@ use protocol::refusal::Refusal;
 use protocol::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
 use serde_json::{Value, json};
 
-use super::members::Members;
+use super::members;
 use super::people::{own_user_json, profile_of};
 use super::sign_in::SignedIn;
 use crate::answer::{Outcome, Reply};
@@ -38,7 +38,7 @@ pub fn draw(shard: &str) -> Result<(String, String), Refusal> {
 
 /// `POST /api/auth/refresh`: with a refresh token in the body, with a living session, or with the refresh cookie.
 pub async fn refresh(incoming: &Incoming) -> Outcome {
-    let members = Members::of_optional(incoming, &["refreshToken"]).await?;
+    let members = members::of_optional(incoming, &["refreshToken"]).await?;
     if let Some(token) = members.text("refreshToken")? {
         let keeps_cookie_only = wants_cookie(incoming);
         return signed_in(incoming, rotate(incoming, token).await?, keeps_cookie_only);

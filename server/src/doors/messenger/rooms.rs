@@ -13,7 +13,7 @@ use protocol::text::comparable_name;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::members::Members;
+use super::members;
 use super::people::profile_of;
 use super::{contacts, groups, list};
 use crate::answer::{Outcome, Reply};
@@ -360,7 +360,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
 /// `POST /api/rooms/dm`: the conversation with somebody, existing or new. Guests wait to be asked.
 pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["userId"]).await?;
+    let members = members::of(incoming, &["userId"]).await?;
     let partner = UserId::parse(members.needed_text("userId")?)?;
     if partner.is_of_demo() {
         return Err(Refusal::NotFound.into());

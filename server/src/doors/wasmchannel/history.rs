@@ -10,7 +10,7 @@ use worker::Response;
 use super::ROOM;
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::session;
-use crate::doors::messenger::members::Members;
+use crate::doors::messenger::members;
 use crate::doors::messenger::rooms;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
@@ -77,7 +77,7 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
 
 async fn try_rpc(incoming: &Incoming) -> Result<String, CallError> {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
-    let members = Members::of_optional(incoming, &["roomId", "cursor", "limit"]).await?;
+    let members = members::of_optional(incoming, &["roomId", "cursor", "limit"]).await?;
     let room = members.text("roomId")?.unwrap_or(ROOM);
     let limit = members.number("limit")?.map(|limit| limit.to_string());
     page(incoming, principal, room, members.text("cursor")?, limit.as_deref()).await

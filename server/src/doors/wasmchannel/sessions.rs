@@ -15,7 +15,7 @@ use crate::auth::{cookie, origin, session};
 use crate::doors::messagehub::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
-use crate::doors::messenger::members::Members;
+use crate::doors::messenger::members::{self, Members};
 use crate::doors::messenger::sign_in::SignedIn;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
@@ -59,7 +59,7 @@ async fn try_sign_up(incoming: &Incoming) -> Answered {
     flags::check_writes(&incoming.env).await?;
     let secret = secret(incoming)?;
     origin::check(incoming)?;
-    let members = Members::of(incoming, &["name", "email", "password", "image", "rememberMe"]).await?;
+    let members = members::of(incoming, &["name", "email", "password", "image", "rememberMe"]).await?;
     let image = members.text("image")?.map(str::to_owned);
     if image.as_ref().is_some_and(|image| image.len() > IMAGE_URL_BYTES_MAX) {
         return Err(Refusal::over_limit("image", "This address is too long.", IMAGE_URL_BYTES_MAX).into());
@@ -85,7 +85,7 @@ async fn try_sign_up(incoming: &Incoming) -> Answered {
 async fn try_sign_in(incoming: &Incoming) -> Answered {
     let secret = secret(incoming)?;
     origin::check(incoming)?;
-    let members = Members::of(incoming, &["email", "password", "rememberMe"]).await?;
+    let members = members::of(incoming, &["email", "password", "rememberMe"]).await?;
     let typed = Credentials::of(members.needed_text("email")?, members.text("password")?)?;
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
