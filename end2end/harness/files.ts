@@ -28,10 +28,11 @@ export const png = (width = 3, height = 2, ...more: Buffer[]): Buffer =>
   ]);
 
 /** A PNG that browsers can show: all of it in one grey. */
-export const photo = (width: number, height: number, grey = 0): Buffer =>
+export const photo = (width: number, height: number, grey = 0, ...more: Buffer[]): Buffer =>
   Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', Buffer.concat([be32(width), be32(height), Buffer.from([8, 2, 0, 0, 0])])),
+    ...more,
     chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: height }, () => Buffer.concat([Buffer.of(0), Buffer.alloc(3 * width, grey)]))))),
     chunk('IEND', Buffer.alloc(0)),
   ]);
@@ -85,6 +86,13 @@ export const movingGif = (): Buffer => {
     frame,
     Buffer.of(0x3b),
   ]);
+};
+
+/** A PNG of one picture that is shown again and again. */
+export const movingPng = (): Buffer => {
+  const [sides, second] = [Buffer.from('0000000200000002', 'hex'), Buffer.from('000a000a0000', 'hex')];
+  const frame = Buffer.concat([Buffer.alloc(4), sides, Buffer.alloc(8), second]);
+  return photo(2, 2, 90, chunk('acTL', Buffer.from('0000000100000000', 'hex')), chunk('fcTL', frame));
 };
 
 export const HTML = Buffer.from('<!doctype html><script>alert(1)</script>');

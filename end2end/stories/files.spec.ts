@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';
-import { HTML, movingGif, photo, upload } from '../harness/files.ts';
+import { HTML, movingGif, movingPng, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
@@ -52,26 +52,31 @@ test('a picture that moves does so once, and again when it is looked at; where n
   await zuri.signInAs('Zuri');
   await runa.open('Zuri');
   await zuri.open('Runa');
-  await attach(runa, [{ name: 'blink.gif', mimeType: 'image/gif', buffer: movingGif() }]);
-  await expect(inTray(runa)).toHaveCount(1);
+  await attach(runa, [
+    { name: 'blink.gif', mimeType: 'image/gif', buffer: movingGif() },
+    { name: 'spark.png', mimeType: 'image/png', buffer: movingPng() },
+  ]);
+  await expect(inTray(runa)).toHaveCount(2);
   const words = marker();
   await runa.say(words);
-  await uncover(zuri.row('Runa', words), 'blink.gif');
-  const image = (row: Locator) => row.getByRole('img', { name: 'blink.gif' });
-  const source = (row: Locator) => image(row).evaluate((element) => (element as HTMLImageElement).src);
   const [own, theirs] = [runa.row('Zuri', words), zuri.row('Runa', words)];
-  for (const row of [own, theirs]) {
-    await expect.poll(() => source(row)).toMatch(/^blob:/);
-    await expect.poll(() => isLoaded(image(row))).toBe(true);
+  for (const name of ['blink.gif', 'spark.png']) {
+    await uncover(theirs, name);
+    const image = (row: Locator) => row.getByRole('img', { name });
+    const source = (row: Locator) => image(row).evaluate((element) => (element as HTMLImageElement).src);
+    for (const row of [own, theirs]) {
+      await expect.poll(() => source(row)).toMatch(/^blob:/);
+      await expect.poll(() => isLoaded(image(row))).toBe(true);
+    }
+    // Each time that it goes round it has another address (that its bytes say once: `protocol::files`).
+    const [first, still] = [await source(own), await source(theirs)];
+    const over = (row: Locator) => row.getByRole('button', { name: `Open picture: ${name}` });
+    await over(own).hover();
+    await expect.poll(() => source(own)).not.toBe(first);
+    await over(theirs).hover();
+    await over(theirs).focus();
+    expect(await source(theirs)).toBe(still);
   }
-  // Each time that it goes round it has another address (that its bytes say once: `protocol::files`).
-  const [first, still] = [await source(own), await source(theirs)];
-  const over = (row: Locator) => row.getByRole('button', { name: 'Open picture: blink.gif' });
-  await over(own).hover();
-  await expect.poll(() => source(own)).not.toBe(first);
-  await over(theirs).hover();
-  await over(theirs).focus();
-  expect(await source(theirs)).toBe(still);
 });
 
 test('a picture is described, sent, seen and opened; a file is written down', async ({ company }) => {

@@ -204,11 +204,11 @@ pub async fn playing(path: &str, is_still: bool) -> Option<u64> {
         return None;
     }
     let mut bytes = Uint8Array::new(&settled(call(&response, "arrayBuffer", &[]).ok()?).await?).to_vec();
-    play_once(&mut bytes);
+    let may_move = play_once(&mut bytes);
     let class = get(&js_sys::global(), "Blob").dyn_into::<Function>().ok()?;
     let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
     let key = keep("", Reflect::construct(&class, &Array::of1(&parts)).ok()?).key;
-    if is_still { still(key).await } else { Some(key) }
+    if is_still && may_move { still(key).await } else { Some(key) }
 }
 
 /// The first that is seen of it.

@@ -25,6 +25,8 @@ use crate::store::conversation::{Conversation, RowHandle};
 /// Sizes are told in these.
 const KILOBYTE: u64 = 1_000;
 const MEGABYTE: u64 = 1_000_000;
+/// A PNG above this is shown as it comes, be it one that moves: the others are looked at first.
+const MOVING_PNG_BYTES_MAX: u64 = 2_000_000;
 /// The space that a picture takes in the log, at most.
 const PICTURE_PX_MAX: (u32, u32) = (320, 240);
 
@@ -159,7 +161,11 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
 
 /// Where it comes from, and what plays it again.
 fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
-    let may_move = matches!(file.media.as_str(), "image/gif" | "image/webp");
+    let may_move = match file.media.as_str() {
+        "image/gif" | "image/webp" => true,
+        "image/png" => file.size <= MOVING_PNG_BYTES_MAX,
+        _ => false,
+    };
     moving_picture::source(address(file), may_move, is_lost)
 }
 

@@ -4,9 +4,21 @@
 const ROUNDS: [&[u8]; 2] = [b"\x21\xff\x0bNETSCAPE2.0", b"\x21\xff\x0bANIMEXTS1.0"];
 /// The chunk in which a WebP tells it, behind four bytes of colour.
 const ANIM: &[u8] = b"ANIM\x06\0\0\0";
+/// The chunk in which a PNG tells it, behind four bytes of how many pictures there are.
+const ACTL: &[u8] = b"\0\0\0\x08acTL";
 
-/// Lets it move once. The bytes are as many as before.
-pub fn play_once(bytes: &mut [u8]) {
+/// Lets it move once. The bytes are as many as before. Whether it may move at all: only of a PNG it is known that it does not.
+pub fn play_once(bytes: &mut [u8]) -> bool {
+    if bytes.starts_with(b"\x89PNG") {
+        // A chunk begins with its length; what stands in pixels like one comes after all of those that count.
+        let told =
+            find(bytes, ACTL).and_then(|at| bytes.get_mut(at + 12..at + 20)?.as_chunks_mut::<4>().0.first_chunk_mut());
+        let Some([rounds, sum]) = told else { return false };
+        let changed = u32::from_be_bytes(*rounds) ^ 1;
+        *rounds = u32::to_be_bytes(1);
+        *sum = (u32::from_be_bytes(*sum) ^ crc32_change(changed)).to_be_bytes();
+        return true;
+    }
     if bytes.starts_with(b"GIF8") {
         while let Some(at) = ROUNDS.iter().find_map(|name| find(bytes, name)) {
             // An extension that nobody knows is passed over, and without one a GIF plays once.
@@ -18,6 +30,12 @@ pub fn play_once(bytes: &mut [u8]) {
     {
         rounds.copy_from_slice(&[1, 0]);
     }
+    true
+}
+
+/// How a CRC-32 changes with these bits of the last four bytes: it is linear, so neither the other bytes nor a table are needed.
+fn crc32_change(changed: u32) -> u32 {
+    (0..32).fold(changed.swap_bytes(), |sum, _| (sum >> 1) ^ if sum & 1 == 1 { 0xedb8_8320 } else { 0 })
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -27,6 +45,21 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checksum::crc32;
+
+    #[test]
+    fn a_png_goes_round_once_and_its_chunk_is_still_whole() {
+        for rounds in [0, 1, 3, u32::MAX] {
+            let data = [b"acTL".as_slice(), &2_u32.to_be_bytes(), &rounds.to_be_bytes()].concat();
+            let chunk = [b"\0\0\0\x08".as_slice(), &data, &crc32(&data).to_be_bytes()].concat();
+            let mut png = [b"\x89PNG\r\n\x1a\n".as_slice(), b"IHDR and so on", &chunk, b"IDAT"].concat();
+            assert!(play_once(&mut png));
+            let once = [b"acTL".as_slice(), &2_u32.to_be_bytes(), &1_u32.to_be_bytes()].concat();
+            let wanted = [b"\0\0\0\x08".as_slice(), &once, &crc32(&once).to_be_bytes()].concat();
+            assert_eq!(&png[22..42], wanted, "{rounds}");
+        }
+        assert!(!play_once(&mut b"\x89PNG\r\n\x1a\nIHDR IDAT".to_vec()), "it stands still");
+    }
 
     #[test]
     fn what_goes_round_for_ever_goes_round_once() {
@@ -40,8 +73,14 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_or_another_kind_stays_as_it_is() {
-        for bytes in [&b"RIFFxxxxWEBPANIM\x06\0\0\0\x01"[..], b"\x89PNG", b"", b"GIF89a", b"xx\x21\xff\x0bNETSCAPE2.0"]
-        {
+        for bytes in [
+            &b"RIFFxxxxWEBPANIM\x06\0\0\0\x01"[..],
+            b"\x89PNG",
+            b"\x89PNG\0\0\0\x08acTL\0\0\0\x02\0\0\0\0",
+            b"",
+            b"GIF89a",
+            b"xx\x21\xff\x0bNETSCAPE2.0",
+        ] {
             let mut same = bytes.to_vec();
             play_once(&mut same);
             assert_eq!(same, bytes);
