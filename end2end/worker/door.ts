@@ -1,6 +1,7 @@
-// A small client for tests inside workerd: it calls the Worker directly and speaks `cfm.v1` over the socket it gets.
+// Small clients for tests inside workerd: they call the Worker directly and speak `cfm.v1`, or whatever the other doors speak, over
+// the socket they get.
 
-import { SELF } from 'cloudflare:test';
+import { env, SELF } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
 
 const BASE = 'http://127.0.0.1';
@@ -80,6 +81,70 @@ export class Line {
     const id = uuidv7();
     this.send({ id, ...frame });
     return this.next((answer) => (answer.type === 'ack' || answer.type === 'error') && answer.id === (frame['id'] ?? id));
+  }
+
+  close(): void {
+    this.socket.close(1000);
+  }
+}
+
+/** A token of the doors that take them. */
+export async function token(claims: unknown): Promise<string> {
+  const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+  const encoder = new TextEncoder();
+  const signed = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) => base64url(encoder.encode(JSON.stringify(part)))).join('.');
+  const key = await crypto.subtle.importKey('raw', encoder.encode((env as any).JWT_SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(signed))))}`;
+}
+
+/** A socket of any door that speaks text: keeps what it hears. */
+export class Socket {
+  readonly texts: string[] = [];
+  closed: { code: number; reason: string; at: number } | undefined;
+  private taken = 0;
+  private readonly socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.addEventListener('message', ({ data }) => {
+      this.texts.push(data as string);
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.closed = { code, reason, at: Date.now() };
+    });
+    socket.accept();
+  }
+
+  static async open(path: string, headers: Record<string, string> = {}): Promise<Socket> {
+    const answer = await SELF.fetch(`${BASE}${path}`, { headers: { upgrade: 'websocket', ...headers } });
+    expect(answer.status).toBe(101);
+    return new Socket(answer.webSocket!);
+  }
+
+  text(text: string): void {
+    this.socket.send(text);
+  }
+
+  json(value: unknown): void {
+    this.text(JSON.stringify(value));
+  }
+
+  async next(): Promise<string> {
+    await vi.waitUntil(() => this.texts.length > this.taken, { timeout: 8_000, interval: 2 });
+    return this.texts[this.taken++]!;
+  }
+
+  async nextJson(): Promise<any> {
+    return JSON.parse(await this.next());
+  }
+
+  /** How it was ended. */
+  async end(): Promise<{ code: number; reason: string; at: number }> {
+    return vi.waitUntil(() => this.closed, { timeout: 8_000, interval: 2 });
+  }
+
+  rest(): string[] {
+    return this.texts.slice(this.taken);
   }
 
   close(): void {

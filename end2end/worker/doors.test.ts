@@ -3,69 +3,13 @@
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
+import { Socket, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const sleep = (binding: string, name: string) => {
   const namespace = (env as any)[binding] as DurableObjectNamespace;
   return evictDurableObject(namespace.get(namespace.idFromName(name)));
 };
-
-async function token(claims: unknown): Promise<string> {
-  const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-  const encoder = new TextEncoder();
-  const signed = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) => base64url(encoder.encode(JSON.stringify(part)))).join('.');
-  const key = await crypto.subtle.importKey('raw', encoder.encode((env as any).JWT_SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(signed))))}`;
-}
-
-class Socket {
-  readonly texts: string[] = [];
-  closed: { code: number; at: number } | undefined;
-  private taken = 0;
-  private readonly socket: WebSocket;
-
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.addEventListener('message', ({ data }) => {
-      this.texts.push(data as string);
-    });
-    socket.addEventListener('close', ({ code }) => {
-      this.closed = { code, at: Date.now() };
-    });
-    socket.accept();
-  }
-
-  static async open(path: string, headers: Record<string, string> = {}): Promise<Socket> {
-    const answer = await SELF.fetch(`${BASE}${path}`, { headers: { upgrade: 'websocket', ...headers } });
-    expect(answer.status).toBe(101);
-    return new Socket(answer.webSocket!);
-  }
-
-  text(text: string): void {
-    this.socket.send(text);
-  }
-
-  json(value: unknown): void {
-    this.text(JSON.stringify(value));
-  }
-
-  async next(): Promise<string> {
-    await vi.waitUntil(() => this.texts.length > this.taken, { timeout: 8_000, interval: 2 });
-    return this.texts[this.taken++]!;
-  }
-
-  async nextJson(): Promise<any> {
-    return JSON.parse(await this.next());
-  }
-
-  rest(): string[] {
-    return this.texts.slice(this.taken);
-  }
-
-  close(): void {
-    this.socket.close(1000);
-  }
-}
 
 describe('a channel of HopeFlow that slept', () => {
   const publish = async (userId: string, type: string, payload?: unknown) => {

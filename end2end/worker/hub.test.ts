@@ -4,22 +4,13 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import migration from '../../server/migrations/0001_hub_audit.sql?raw';
+import { token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
-const SECRET = 'a secret of the tests, 32 bytes or more';
 const { DB, DIR, FILES, HUB_ROOM } = env as unknown as Record<'DIR' | 'HUB_ROOM', DurableObjectNamespace> & { DB: D1Database; FILES: R2Bucket };
 const freshRoom = () => `w-${crypto.randomUUID()}`;
 const stubOf = (room: string) => HUB_ROOM.get(HUB_ROOM.idFromName(`hub:${room}`));
 const sleep = (room: string) => evictDurableObject(stubOf(room));
-
-async function token(user: string): Promise<string> {
-  const encode = (value: unknown) => btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_');
-  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ userId: user })}`;
-  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(signed)));
-  const text = btoa(String.fromCharCode(...mac)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_');
-  return `${signed}.${text}`;
-}
 
 class HubLine {
   readonly frames: string[] = [];
@@ -40,7 +31,7 @@ class HubLine {
   static async open(room: string, protocol?: string, user?: string): Promise<HubLine> {
     const headers: Record<string, string> = { upgrade: 'websocket' };
     if (protocol) headers['sec-websocket-protocol'] = protocol;
-    if (user) headers['authorization'] = `Bearer ${await token(user)}`;
+    if (user) headers['authorization'] = `Bearer ${await token({ userId: user })}`;
     const answer = await SELF.fetch(`${BASE}/ws/${room}`, { headers });
     expect(answer.status).toBe(101);
     return new HubLine(answer.webSocket!);
@@ -234,7 +225,7 @@ test('an event stream ends after five minutes, by itself and not before; who com
 test('6,000 messages of somebody in 10 s, whatever the rooms, and no more; of others as before', async () => {
   const begin = Date.now();
   vi.useFakeTimers({ now: begin, toFake: ['Date'] });
-  const [busy, other] = [{ authorization: `Bearer ${await token('busy')}` }, { authorization: `Bearer ${await token('other')}` }];
+  const [busy, other] = [{ authorization: `Bearer ${await token({ userId: 'busy' })}` }, { authorization: `Bearer ${await token({ userId: 'other' })}` }];
   const rooms = Array.from({ length: 12 }, freshRoom);
   // 500 in each: no room has enough of it.
   for (let n = 0; n < 500; n += 10) {

@@ -3,7 +3,7 @@
 
 import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { guest } from './door.ts';
+import { guest, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
@@ -58,14 +58,6 @@ test('attempts are counted by what followed: done, tried again, given up', async
   expect((await outcomes()).map((count, at) => count - before[at]!)).toEqual([1, 1, 1]);
 });
 
-async function token(userId: string): Promise<string> {
-  const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-  const encoder = new TextEncoder();
-  const signed = [{ alg: 'HS256', typ: 'JWT' }, { userId }].map((part) => base64url(encoder.encode(JSON.stringify(part)))).join('.');
-  const key = await crypto.subtle.importKey('raw', encoder.encode((env as any).JWT_SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(signed))))}`;
-}
-
 for (const object of ['hub', 'room', 'channel', 'store'] as const) {
   test(`an object that wakes to its sockets is counted: ${object}`, async () => {
     const id = `w-${crypto.randomUUID()}`;
@@ -73,7 +65,7 @@ for (const object of ['hub', 'room', 'channel', 'store'] as const) {
     const [binding, name, path, headers] = {
       hub: ['HUB_ROOM', `hub:${id}`, `/ws/${id}`, {}],
       room: ['CHAT_ROOM', `rm:${id}`, `/api/ws/room/${id}`, { authorization: `Bearer ${user.token}`, 'sec-websocket-protocol': 'cfm.v1' }],
-      channel: ['HOPEFLOW_REALTIME', `user:${id}`, '/', { authorization: `Bearer ${await token(id)}` }],
+      channel: ['HOPEFLOW_REALTIME', `user:${id}`, '/', { authorization: `Bearer ${await token({ userId: id })}` }],
       store: ['WEBSOCKET_SERVER', `ls:${id}`, `/websocket?storeId=${id}`, {}],
     }[object] as [string, string, string, Record<string, string>];
     const stub = stubOf(binding, name);

@@ -126,6 +126,7 @@ impl Room {
         if !self.is_direct() {
             self.refresh_roster(&user, now);
             out.one(conn, Notice::Participants(self.list_for(&user)));
+            self.roster.listed_for(&user);
         }
         match cursor {
             Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,

@@ -23,8 +23,10 @@ pub struct Roster {
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
     shared_names: usize,
     changed: SortedSet<String>,
-    /// People whom others know of, as of the last delta.
+    /// People whom others know of, as of the last delta, or by the list with which they came.
     told: SortedSet<String>,
+    /// People who are here and of whom nobody else knows yet.
+    fresh: SortedSet<String>,
     flush_at: Option<Millis>,
 }
 
@@ -43,6 +45,10 @@ impl Roster {
     pub fn set(&mut self, user: &str, participant: Option<Participant>, now: Millis) {
         if self.shown.get(user).map(|shown| &shown.participant) == participant.as_ref() {
             return;
+        }
+        match participant {
+            Some(_) if !self.told.contains(user) => _ = self.fresh.insert(user.to_owned()),
+            _ => _ = self.fresh.remove(user),
         }
         self.put(user, participant);
         self.changed.insert(user.to_owned());
@@ -112,6 +118,17 @@ impl Roster {
         self.shown.values().map(row).collect()
     }
 
+    /// `user` was told of everybody: whoever goes before the next delta has been seen.
+    pub fn listed_for(&mut self, user: &str) {
+        let is_fresh = self.fresh.remove(user);
+        for other in std::mem::take(&mut self.fresh) {
+            self.told.insert(other);
+        }
+        if is_fresh {
+            self.fresh.insert(user.to_owned());
+        }
+    }
+
     /// How `user` is shown, if they are.
     pub fn shown(&self, user: &str) -> Option<Participant> {
         self.shown.get(user).map(|shown| self.seen(shown))
@@ -128,6 +145,7 @@ impl Roster {
             return None;
         }
         self.flush_at = None;
+        self.fresh = SortedSet::default();
         let (mut joined, mut left) = (Vec::new(), Vec::new());
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {

@@ -1,0 +1,127 @@
+// core.md 5: a socket that does not take what it is sent is closed with 1011 and is no longer there, whichever door it came through. The
+// others have heard everything, and who comes back is told what they missed.
+
+import { env, runInDurableObject, SELF } from 'cloudflare:test';
+import { describe, expect, test, vi } from 'vitest';
+import { freshRoom, guest, Line, Socket, token } from './door.ts';
+
+const BASE = 'http://127.0.0.1';
+
+const stubOf = (binding: string, name: string) => {
+  const namespace = (env as any)[binding] as DurableObjectNamespace;
+  return namespace.get(namespace.idFromName(name));
+};
+
+/** The only socket of that object; from the moment of the call that is given back on, it takes nothing. */
+async function only(binding: string, name: string): Promise<() => void> {
+  let isBroken = false;
+  await runInDurableObject(stubOf(binding, name), (_, state) => {
+    const sockets = state.getWebSockets();
+    expect(sockets.length).toBe(1);
+    const [socket] = sockets as [WebSocket];
+    const send = socket.send.bind(socket);
+    socket.send = (frame) => {
+      if (isBroken) throw new Error('it takes nothing');
+      send(frame);
+    };
+  });
+  return () => {
+    isBroken = true;
+  };
+}
+
+const broken = { code: 1011, reason: 'send failed' };
+const has = (socket: Socket, text: string) => vi.waitUntil(() => socket.texts.some((one) => one.includes(text)), { timeout: 8_000, interval: 5 });
+
+describe('a socket that takes nothing', () => {
+  test('of a hub room', async () => {
+    const room = freshRoom();
+    const post = async (body: string) => {
+      const answer = await SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body });
+      return [answer.status, answer.headers.get('x-message-seq')];
+    };
+    const stuck = await Socket.open(`/ws/${room}`);
+    const breaks = await only('HUB_ROOM', `hub:${room}`);
+    const others = [await Socket.open(`/ws/${room}`), await Socket.open(`/ws/${room}`, { 'sec-websocket-protocol': 'messagehub.v1' })];
+    expect(await post('one')).toEqual([202, '1']);
+    await has(stuck, 'one');
+    breaks();
+    expect(await post('two')).toEqual([202, '2']);
+    expect(await stuck.end()).toMatchObject(broken);
+    for (const other of others) await has(other, 'two');
+    await has(others[1]!, '"op":"leave"');
+    const presence = async () => ((await (await SELF.fetch(`${BASE}/rooms/${room}/presence`)).json()) as any).count;
+    expect(await presence()).toBe(2);
+    const again = await Socket.open(`/ws/${room}?after=1`);
+    expect(await again.next()).toBe('two');
+    for (const socket of [...others, again]) socket.close();
+  });
+
+  for (const [door, path, protocol] of [['frames', '/api/ws/room', 'cfm.v1'], ['packets', '/ws', 'wasmchannel.v1']] as const) {
+    test(`of a conversation, that speaks ${door}`, async () => {
+      const room = freshRoom();
+      const [one, two] = [await guest(), await guest()];
+      const stuck = await Socket.open(`${path}/${room}`, { 'sec-websocket-protocol': protocol, authorization: `Bearer ${one.token}` });
+      const breaks = await only('CHAT_ROOM', `rm:${room}`);
+      const other = await Line.room(room, two);
+      // Everybody has been told of everybody.
+      await other.next((frame) => frame.type === 'participants' && frame.joined?.some(({ id }: any) => id === two.id));
+      breaks();
+      expect((await other.ask({ type: 'chat', content: 'hello' })).seq).toBe(1);
+      expect(await stuck.end()).toMatchObject(broken);
+      expect((await other.ask({ type: 'chat', content: 'still here' })).seq).toBe(2);
+      await other.next((frame) => frame.type === 'participants' && frame.left?.includes(one.id));
+      const again = await Line.open(`/api/ws/room/${room}?since=0`, one);
+      const missed = await again.next((frame) => frame.type === 'history');
+      expect(missed.messages.map((event: any) => event.content)).toEqual(['hello', 'still here']);
+      again.close();
+      other.close();
+    });
+  }
+
+  test('of a channel of HopeFlow: it was counted, and nobody waits for it', async () => {
+    const user = crypto.randomUUID();
+    const authorization = await token({ userId: user });
+    const listening = async () => {
+      const device = await Socket.open('/', { authorization });
+      device.json({ type: 'subscribe', filters: [{ type: 'm' }] });
+      device.text('ping');
+      expect(await device.next()).toBe('pong');
+      return device;
+    };
+    const publish = async () => {
+      const body = JSON.stringify({ userId: user, type: 'm' });
+      return (await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body })).json<any>();
+    };
+    const answer = async (device: Socket) => device.json({ type: 'ack', envelopeId: (await device.nextJson()).envelopeId, result: 'seen' });
+    const stuck = await listening();
+    const breaks = await only('HOPEFLOW_REALTIME', `user:${user}`);
+    const other = await listening();
+    breaks();
+    const waiting = publish();
+    await answer(other);
+    expect(await waiting).toEqual({ clientCount: 2, results: ['seen'] });
+    expect(await stuck.end()).toMatchObject(broken);
+    const next = publish();
+    await answer(other);
+    expect(await next).toEqual({ clientCount: 1, results: ['seen'] });
+    other.close();
+  });
+
+  test('of a store of LiveStore', async () => {
+    const store = crypto.randomUUID();
+    const open = () => Socket.open(`/websocket?storeId=${store}`);
+    const event = (seqNum: number) => ({ name: 'n', args: {}, seqNum, parentSeqNum: seqNum - 1, clientId: 'c', sessionId: 's' });
+    const stuck = await open();
+    const breaks = await only('WEBSOCKET_SERVER', `ls:${store}`);
+    const writer = await open();
+    breaks();
+    for (const seqNum of [1, 2]) {
+      writer.json({ _tag: 'WSMessage.PushReq', requestId: 'p', batch: [event(seqNum)] });
+      expect((await writer.nextJson())._tag).toBe('WSMessage.PushAck');
+      expect((await writer.nextJson()).batch.map((item: any) => item.eventEncoded.seqNum)).toEqual([seqNum]);
+    }
+    expect(await stuck.end()).toMatchObject(broken);
+    writer.close();
+  });
+});
