@@ -20,7 +20,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::conversation::{Conversation, MessageDialog, RowHandle};
+use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHandle};
 
 /// What stands on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
@@ -93,7 +93,7 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> P
     let (sign, shown) = (glyph(&reaction), reaction.clone());
     let label = move || {
         let name = reaction_name(i18n, &shown);
-        t_string!(i18n, talk.reacted, names = names(session, i18n, &users, count), name = name)
+        t_string!(i18n, talk.reacted, names = names(session, conversation, i18n, &users, count), name = name)
     };
     let label: Signal<String> = Signal::derive(label);
     let toggle = act(move |_| {
@@ -116,11 +116,16 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> P
     .late_part()
 }
 
-/// People as far as they are known, the others as a number: "You, Aylin, 2 more".
-fn names(session: Session, i18n: Texts, users: &[String], count: u32) -> String {
+/// People as far as they are known or here, the others as a number: "You, Aylin, 2 more".
+fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[String], count: u32) -> String {
+    let here = |id: &String| {
+        let shown = |all: &Vec<Participant>| all.iter().find(|one| one.user == *id).map(|one| one.name.clone());
+        conversation.participants.with(shown).map(|name| session.roster.name_of(id, &name))
+    };
     let name = |id: &String| {
         let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, talk.you).to_owned());
-        own.or_else(|| session.roster.person(id).map(|one| one.with(|one| one.display_name.clone())))
+        let known = || session.roster.person(id).map(|one| one.with(|one| one.display_name.clone()));
+        own.or_else(known).or_else(|| here(id))
     };
     let mut known: Vec<String> = users.iter().filter_map(name).collect();
     let others = (count as usize).saturating_sub(known.len());
