@@ -244,3 +244,31 @@ test('the history is there after a sleep', async () => {
   expect(page.data.messages.map((one: any) => one.message)).toEqual(['kept']);
   line.close();
 });
+
+test('fifty messages of the history a page, and a hundred at most, however many are asked for', async () => {
+  const [room, one] = [freshRoom(), await guest()];
+  const line = await Line.room(room, one);
+  const began = Date.now();
+  const back: string[] = [];
+  while (back.length < 101) {
+    // Ten in ten seconds are everybody's.
+    vi.useFakeTimers({ now: began + back.length * 1_100, toFake: ['Date'] });
+    const acks = await Promise.all(Array.from({ length: Math.min(10, 101 - back.length) }, (_, n) => line.ask({ type: 'chat', content: `${back.length + n}` })));
+    expect(acks.map((ack) => ack.seq)).toEqual(acks.map((_, n) => back.length + n + 1));
+    back.unshift(...acks.map((ack) => ack.id).reverse());
+  }
+  line.close();
+  vi.useRealTimers();
+  const found = ({ messages, more }: any) => [messages.map((message: any) => message.id), more];
+  const page = async (query: string) => (await call('GET', `/api/messages?roomId=${room}&cursor=${query}`, one)).data;
+  expect(found(await page(''))).toEqual([back.slice(0, 50), true]);
+  expect(found(await page('&limit=99'))).toEqual([back.slice(0, 99), true]);
+  for (const limit of [100, 101, 1_000_000]) expect(found(await page(`&limit=${limit}`)), `${limit}`).toEqual([back.slice(0, 100), true]);
+  const rpc = await SELF.fetch('http://127.0.0.1/rpc/messages/get', {
+    method: 'POST', headers: { authorization: `Bearer ${one.token}`, 'content-type': 'application/json' }, body: JSON.stringify({ roomId: room, limit: 101 }),
+  });
+  const old = (await rpc.json()) as any;
+  expect(found(old), 'old clients as well').toEqual([back.slice(0, 100), true]);
+  const last = await page(`${old.nextCursor}&limit=100`);
+  expect([...found(last), last.nextCursor]).toEqual([back.slice(100), false, null]);
+});
