@@ -117,8 +117,14 @@ describe('data points', { concurrency: true }, () => {
     assert.equal((await published).status, 200);
     const [sent] = await taken(1, 'message_sent', 'user', 'hopeflow');
     assert.deepEqual([sent!.doubles[0], sent!.doubles[2]], [JSON.stringify({ text: 'hi' }).length, 1]);
+    const other = await Device.listening(base, freshUser(), { type: 'chat_message' });
     await device.close();
-    await taken(1, 'socket_close', 'hopeflow');
+    await other.close();
+    // Each has another name in them, and one's own comes and goes.
+    const names = (what: string) => new Set(points(what, 'hopeflow').map(({ index }) => index));
+    await taken(2, 'socket_close', 'hopeflow');
+    assert.equal(names('socket_close').size, 2);
+    assert.deepEqual(names('socket_open'), names('socket_close'));
     await told('cfm_messages_total hopeflow', 1);
   });
 

@@ -45,6 +45,9 @@ pub struct Replay {
 pub struct Listener {
     /// Random id of the connection.
     pub id: String,
+    /// Whose device it is; none for one of before this was kept.
+    #[serde(default)]
+    pub user: Option<String>,
     /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
     pub is_v2: bool,
     /// Which device it is, if it says so.

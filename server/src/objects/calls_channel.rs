@@ -10,6 +10,8 @@ pub const LISTEN_HEADER: &str = "x-cfm-listen";
 /// To a channel: let this device in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenCall {
+    /// Whose it is.
+    pub user: String,
     /// It offered `hopeflow.v2`, which is confirmed.
     pub is_v2: bool,
     /// Which device it is, if it says so.

@@ -196,10 +196,11 @@ impl ChannelObject {
         if self.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
-        let ListenCall { is_v2, device, resume, expires_at } = call;
+        let ListenCall { user, is_v2, device, resume, expires_at } = call;
         let (id, joined_at) = (runtime::new_uuid(), runtime::now_ms());
         let resumed = resume.as_ref().map(|resume| resume.since);
-        let listener = Listener { id, is_v2, device, resume, expires_at, joined_at, ..Listener::default() };
+        let user = Some(user);
+        let listener = Listener { id, user, is_v2, device, resume, expires_at, joined_at, ..Listener::default() };
         self.state.accept_web_socket(socket);
         let entered = self.step(|channel, store, now, effects| {
             let conn = channel.connect(store, now, listener.clone(), effects)?;
@@ -207,9 +208,10 @@ impl ChannelObject {
             Ok(())
         });
         entered?;
-        self.numbers.opened(None, DOOR);
+        self.numbers.opened(listener.user.as_deref(), DOOR);
         if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.memory.borrow().as_ref()) {
-            self.numbers.replayed(None, DOOR, "resume", channel.head().saturating_sub(since), joined_at);
+            let missed = channel.head().saturating_sub(since);
+            self.numbers.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
         }
         if expires_at.is_some() {
             self.arrange_alarm();
@@ -252,7 +254,7 @@ impl ChannelObject {
             && let Some(listener) = channel.listener(conn)
         {
             // Envelopes that nobody keeps have no place from which they could be counted.
-            self.numbers.closed(None, DOOR, code, listener.joined_at, 0);
+            self.numbers.closed(listener.user.as_deref(), DOOR, code, listener.joined_at, 0);
         }
         self.drop_socket(conn);
         let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
@@ -506,7 +508,7 @@ impl ChannelObject {
         let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.sockets.get(conn)) else { return };
         let kept = carried::kept(store.db(), &socket).ok().flatten();
         if let Some(listener) = kept.and_then(|text| from_json::<Listener>(&text).ok()) {
-            self.numbers.closed(None, DOOR, refusal.close_code(), listener.joined_at, 0);
+            self.numbers.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }
 }
