@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Route, type WebSocket } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Frame, type Locator, type Page, type Route, type WebSocket } from '@playwright/test';
 import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
 
@@ -224,11 +224,11 @@ export async function holdBack(page: Page, address: string | RegExp, then = (rou
   return { asked: asked.promise, release: held.resolve };
 }
 
-/** How many sounds a page has begun since it was loaded. */
-export const soundsStarted = (page: Page): Promise<number> => page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+/** How many sounds a page, or a frame of one, has begun since it was loaded. */
+export const soundsStarted = (page: Page | Frame): Promise<number> => page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
 
 /** Sounds come out of the page from now on: a browser opens them in a gesture, and what they are made of is fetched then. */
-export async function soundsOpen(page: Page): Promise<void> {
+export async function soundsOpen(page: Page | Frame): Promise<void> {
   const isOpen = (): boolean => {
     const isRunning = (window as unknown as { sound?: BaseAudioContext }).sound?.state === 'running';
     return isRunning && performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/assets/sounds.json'));

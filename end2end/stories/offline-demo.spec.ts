@@ -38,6 +38,10 @@ test('opened once, it opens without network and server: people write, a scene is
   await expect(region).toBeVisible();
   await expect(region.getByText('Offline demo')).toBeVisible();
   await expect(region.getByText('scripted')).toBeVisible();
+  // Whatever somebody films of it says what it is, and nobody is kept from pressing what lies under it.
+  const mark = page.locator('div').filter({ hasText: /^Offline demo$/ });
+  await expect(mark).toBeInViewport();
+  await expect(mark).toHaveCSS('pointer-events', 'none');
 
   // What the visitor writes is stored by the server in the page.
   const log = page.getByRole('log', { name: `Conversation with ${GROUP}` });

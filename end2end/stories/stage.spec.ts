@@ -4,7 +4,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { FrameLocator, Page } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
-import { expect, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
+import { expect, soundsOpen, soundsStarted, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
 import { begin, code, panel, ROOM } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
 
@@ -18,9 +18,10 @@ const device = (page: Page, number: 1 | 2): FrameLocator => page.frameLocator(`i
 const log = (page: Page, number: 1 | 2) => device(page, number).getByRole('log', { name: `Conversation with ${ROOM}` });
 const kept = (page: Page, key = 'cfm-demo'): Promise<Kept> => page.evaluate((key) => JSON.parse(sessionStorage.getItem(key)!), key);
 
-async function open(company: Company, base?: string): Promise<Person> {
+async function open(company: Company, base?: string, prepare?: () => void, query = ''): Promise<Person> {
   const shown = await company.come({ viewport: { width: 1_920, height: 1_080 }, outage: true, ...(base ? { base } : {}) });
-  await shown.page.goto(`${shown.base}/demo/stage`);
+  if (prepare) await shown.page.addInitScript(prepare);
+  await shown.page.goto(`${shown.base}/demo/stage${query}`);
   for (const number of [1, 2] as const) await expect(log(shown.page, number)).toBeVisible({ timeout: 30_000 });
   return shown;
 }
@@ -29,6 +30,34 @@ async function say(page: Page, number: 1 | 2, text: string): Promise<void> {
   const composer = device(page, number).getByRole('textbox', { name: 'Message', exact: true });
   await composer.fill(text);
   await composer.press('Enter');
+}
+
+declare const stopTime: () => void;
+declare const goOn: () => void;
+
+/** Told to the page first: whatever waits in its devices waits until `goOn`, from `stopTime` on. */
+function stoppableTime(): void {
+  const stage = window.top as unknown as { waiting?: Map<number, () => void>; stopTime: () => void; goOn: () => void };
+  if (window.top === window) {
+    stage.stopTime = () => {
+      stage.waiting = new Map();
+    };
+    stage.goOn = () => {
+      const due = [...stage.waiting!.values()];
+      delete stage.waiting;
+      for (const act of due) act();
+    };
+    return;
+  }
+  const [wait, end] = [window.setTimeout.bind(window), window.clearTimeout.bind(window)];
+  window.setTimeout = ((act: () => void, ms?: number) => {
+    const id = wait(() => (stage.waiting ? stage.waiting.set(id, act) : act()), ms);
+    return id;
+  }) as typeof window.setTimeout;
+  window.clearTimeout = (id?: number) => {
+    stage.waiting?.delete(id!);
+    end(id);
+  };
 }
 
 /** Everything the room's log has after `since`, as it says over HTTP. */
@@ -83,6 +112,95 @@ test('what is simulated says so; a line that is cut keeps what was written, and 
   await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toHaveCount(1);
   await second.getByRole('button', { name: 'Restart the device' }).click();
   await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toHaveCount(1, { timeout: 40_000 });
+});
+
+test('a line that loses half of what passes says so, and whatever is said arrives once and in its order', async ({ company }) => {
+  const { page } = await open(company);
+  await page.getByRole('button', { name: 'Simulate' }).click();
+  const loss = page.getByRole('group', { name: 'Device 2' }).getByRole('slider', { name: 'Loss' });
+  const opened: string[] = [];
+  page.on('websocket', (socket) => opened.push(new URL(socket.url()).pathname));
+  await loss.fill('50');
+  await expect(page.getByText('SIMULATED: Loss 50 %')).toBeVisible();
+  const lines = Array.from({ length: 6 }, () => marker());
+  for (const [at, line] of lines.entries()) await say(page, at % 2 === 0 ? 2 : 1, line);
+  // Something was lost: the device comes back on another socket.
+  const inRoom = () => opened.filter((path) => path.startsWith('/api/ws/room/')).length;
+  await expect.poll(inRoom, { message: 'another socket', timeout: 40_000 }).toBeGreaterThan(0);
+  await loss.fill('0');
+  await expect(page.getByRole('region', { name: 'Device 2' }).getByText('SIMULATED')).toBeHidden();
+  const found = async (number: 1 | 2, of: string[]) => {
+    const rows = await log(page, number).getByRole('listitem').allInnerTexts();
+    return rows.flatMap((row) => of.filter((line) => row.includes(line)));
+  };
+  const [first, second] = [lines.filter((_, at) => at % 2 === 1), lines.filter((_, at) => at % 2 === 0)];
+  for (const number of [1, 2] as const) {
+    await expect.poll(async () => (await found(number, lines)).length, { message: `all of it at device ${number}`, timeout: 40_000 }).toBe(lines.length);
+    for (const said of [first, second]) expect(await found(number, said)).toEqual(said);
+  }
+  expect(await found(1, lines), 'the same order for both').toEqual(await found(2, lines));
+});
+
+test('what latency holds back is under way: it waits, whoever has none talks on, and the figure for it is marked', async ({ company }) => {
+  const { page } = await open(company, undefined, stoppableTime);
+  await page.getByRole('button', { name: 'Simulate' }).click();
+  await page.getByRole('group', { name: 'Device 2' }).getByRole('slider', { name: 'Latency' }).fill('2000');
+  await expect(page.getByText('SIMULATED: +2000 ms')).toBeVisible();
+  await expect(page.locator('.fig').filter({ hasText: 'SIMULATED: latency' })).toContainText('+0 / +2000 ms');
+  await page.evaluate(() => stopTime());
+  const [slow, ...quick] = Array.from({ length: 3 }, () => marker());
+  const row = (number: 1 | 2, line: string) => log(page, number).getByRole('listitem').filter({ hasText: line });
+  await say(page, 2, slow!);
+  for (const line of quick) {
+    await say(page, 1, line);
+    await expect(row(1, line)).toContainText(/Sent|Delivered|Read/);
+  }
+  await expect(row(2, slow!)).not.toContainText(/Sent|Delivered|Read/);
+  await expect(row(1, slow!), 'said first, on its way').toHaveCount(0);
+  await expect(row(2, quick[0]!), 'on its way back').toHaveCount(0);
+  await page.evaluate(() => goOn());
+  await expect(row(2, slow!)).toContainText(/Sent|Delivered|Read/);
+  for (const number of [1, 2] as const) {
+    await expect(row(number, quick[1]!)).toBeVisible();
+    const rows = await log(page, number).getByRole('listitem').allInnerTexts();
+    expect(rows.slice(-3).map((text) => [...quick, slow!].findIndex((line) => text.includes(line))), `at device ${number}`).toEqual([0, 1, 2]);
+  }
+});
+
+test('a rehearsal is timed, keys are named, and the devices are silent until somebody wants to hear them', async ({ company }) => {
+  const { page } = await open(company, undefined, undefined, '?rehearse=1');
+  const timer = page.getByRole('timer', { name: 'Time since the rehearsal began' });
+  await expect(timer).toHaveText(/^\d:\d\d$/);
+  const began = await timer.textContent();
+  // Both at the stage and in a device; letters of what is written are nobody's business.
+  await page.keyboard.press('Control+Shift+k');
+  await expect(page.getByText('Ctrl + Shift + K', { exact: true })).toBeVisible();
+  const composer = device(page, 1).getByRole('textbox', { name: 'Message', exact: true });
+  await composer.press('Escape');
+  await expect(page.getByText('Escape', { exact: true })).toBeVisible();
+  await composer.press('w');
+  await expect(page.getByText('Escape', { exact: true })).toBeHidden();
+  await expect(page.getByText('W', { exact: true })).toHaveCount(0);
+
+  // A page makes a place for sounds in a gesture, and what is said has one.
+  await say(page, 1, marker());
+  const nudge = async (by: 1 | 2) => {
+    await device(page, by).getByRole('button', { name: 'Nudge' }).click();
+    await expect(log(page, by === 1 ? 2 : 1).getByRole('listitem').last()).toContainText('nudge');
+  };
+  await nudge(2);
+  const [first, second] = [1, 2].map((number) => page.frame({ url: new RegExp(`/demo/device\\?as=${number}`) })!);
+  expect(await first!.evaluate(() => 'sound' in window), 'a place for sounds').toBe(false);
+  const sound = page.getByRole('button', { name: 'Sound' });
+  await expect(sound).toHaveAttribute('aria-pressed', 'false');
+  await sound.click();
+  await expect(sound).toHaveAttribute('aria-pressed', 'true');
+  for (const frame of [first!, second!]) await soundsOpen(frame);
+  await nudge(1);
+  await expect.poll(() => soundsStarted(second!)).toBeGreaterThan(0);
+  await sound.click();
+  await expect(sound).toHaveAttribute('aria-pressed', 'false');
+  await expect(timer).not.toHaveText(began!);
 });
 
 test('the plug is pulled while five voices talk: nothing is lost, doubled or out of order, and the log says the same', async ({ company }) => {

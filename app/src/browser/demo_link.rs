@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 
 use super::named::{self, call, get, global, hear, made, object, of_window};
 use super::stand_in::for_class;
-use super::timer;
+use super::{sound, timer};
 
 /// The member of a message that is for us.
 pub const LINK: &str = "cfmLink";
@@ -38,7 +38,6 @@ struct Shape {
 thread_local! {
     static SHAPE: Cell<Shape> = const { Cell::new(Shape { delay_ms: 0.0, loss_percent: 0.0, is_cut: false }) };
     static LINES: RefCell<Vec<Rc<Line>>> = const { RefCell::new(Vec::new()) };
-    static IS_LOUD: Cell<bool> = const { Cell::new(false) };
 }
 
 /// One socket of the page.
@@ -71,9 +70,7 @@ pub fn install() {
         });
         Ok(made)
     });
-    for_class("AudioContext", |class, arguments| {
-        if IS_LOUD.get() { Reflect::construct(class, arguments) } else { Err(JsValue::from_str("the stage is quiet")) }
-    });
+    sound::keep_quiet(true);
     // The stage says what holds; whatever else frames us does not answer.
     let _ = call(&parent, "postMessage", &[object(&[(LINK, true.into())]), named::origin().into()]);
 }
@@ -93,7 +90,12 @@ fn take(told: &JsValue) {
     let is_cut = named::is(told, "isCut");
     let (delay_ms, loss_percent) = (named::number(told, "delayMs"), named::number(told, "lossPercent"));
     SHAPE.set(Shape { delay_ms, loss_percent, is_cut });
-    IS_LOUD.set(named::is(told, "isLoud"));
+    let is_loud = named::is(told, "isLoud");
+    sound::keep_quiet(!is_loud);
+    if is_loud {
+        // The press on the stage is the gesture: its own frames may sound because of it.
+        sound::open();
+    }
     if is_cut {
         let lines = LINES.with_borrow_mut(std::mem::take);
         lines.iter().for_each(|line| line.vanish());

@@ -1,7 +1,7 @@
 //! Sounds out of numbers: `/assets/sounds.json` through WebAudio, after the first gesture (`ux.md` 4.8).
 //!
-//! Until then sounds are dropped, not queued. Whether a sound is wanted is decided in `session`. What makes sounds of the numbers (`voices`)
-//! is loaded together with them.
+//! Until then sounds are dropped, not queued; so they are while the stage of a demo keeps its devices quiet. Whether a sound is wanted is
+//! decided in `session`. What makes sounds of the numbers (`voices`) is loaded together with them.
 
 mod voices;
 
@@ -34,12 +34,19 @@ struct Studio {
 
 thread_local! {
     static VOLUME: Cell<f32> = const { Cell::new(1.0) };
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
     static STUDIO: RefCell<Option<Studio>> = const { RefCell::new(None) };
 }
 
 /// Whether sounds come out now.
 pub fn is_open() -> bool {
-    STUDIO.with_borrow(|studio| studio.as_ref().is_some_and(|it| it.context.state() == AudioContextState::Running))
+    let is_running = |it: &Studio| it.context.state() == AudioContextState::Running;
+    !IS_QUIET.get() && STUDIO.with_borrow(|studio| studio.as_ref().is_some_and(is_running))
+}
+
+/// Whether nothing is to be heard from now on, whatever is pressed.
+pub fn keep_quiet(is_quiet: bool) {
+    IS_QUIET.set(is_quiet);
 }
 
 /// How loud everything is from now on.
@@ -55,6 +62,9 @@ pub fn set_volume(percent: u8) {
 
 /// Call it in a gesture: browsers open the sound for nothing less.
 pub fn open() {
+    if IS_QUIET.get() {
+        return;
+    }
     let is_new = STUDIO.with_borrow_mut(|studio| {
         if let Some(studio) = studio {
             // A context that sleeps wakes up; one that runs does not mind.
