@@ -212,6 +212,30 @@ describe('a demo room', async () => {
     await socket.close();
   });
 
+  test('characters of a scene react, show another status and lose their network, as people do; step by step', { timeout: 60_000 }, async () => {
+    const host = await makeRoom(base);
+    const socket = await FrameSocket.joined(base, host.roomId, host);
+    const act = async (body: object): Promise<any> => (await host.api.ok('POST', at(host, '/scene'), body)).scene;
+    await act({ action: 'play', id: 'en-harbour-night' });
+    let { atMs } = await act({ action: 'pause' });
+    const stepTo = async (ms: number) => {
+      while (atMs < ms) ({ atMs } = await act({ action: 'step' }));
+    };
+    await stepTo(15_000);
+    const plan = await socket.next((frame) => frame.type === 'chat' && frame['senderId'] === 'act_3');
+    const reaction = await socket.next((frame) => frame.type === 'reaction' && frame['senderId'] === 'act_5');
+    assert.deepEqual([reaction['messageId'], reaction['reaction'], reaction['op']], [plan['id'], 'heart', 'add']);
+    assert.deepEqual((await messages(host)).find((one) => one.id === plan['id']).reactions, [{ reaction: 'heart', count: 1, users: ['act_5'] }]);
+    const isComing = (one: any) => one.id === 'act_7' && one.status === 'be_right_back';
+    await socket.next((frame) => frame.type === 'participants' && (frame['joined'] ?? []).some(isComing));
+    await stepTo(18_600);
+    await socket.next((frame) => frame.type === 'participants' && (frame['left'] ?? []).includes('act_7'));
+    const { members } = await host.api.ok('GET', at(host, '/state'));
+    const mia = members.find((one: any) => one.id === 'act_7');
+    assert.deepEqual([mia.isHere, mia.isScripted], [false, true], 'away, and of the room all the same');
+    await socket.close();
+  });
+
   test('its end is the end: sockets close, sessions are over, the code is nobody’s', { timeout: 60_000 }, async () => {
     const host = await makeRoom(base);
     const mia = await come(base, host.code, { displayName: 'Wanda' });

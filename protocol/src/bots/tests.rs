@@ -92,6 +92,21 @@ fn the_lines_of_every_bot_can_be_said_and_are_different() {
 }
 
 #[test]
+fn the_same_message_gets_the_same_lines_in_every_release_and_another_one_others() {
+    let said = |trigger: &str| BOTS.each_ref().map(|bot| scripted(bot, trigger, "Fine."));
+    let one = said("01980000-0001-7fff-bfff-ffffffffffff");
+    let wanted = [
+        "That will shine for a while. Tell me more.",
+        "I have been to a town where everybody talks like that. Good bread there.",
+        "I am writing that down, with a pencil, in the good notebook.",
+        "Pip was here and liked that.",
+    ];
+    assert_eq!(one, wanted);
+    let other = said("01980000-0002-7fff-bfff-ffffffffffff");
+    assert!(one.iter().zip(&other).all(|(one, other)| one != other), "{other:?}");
+}
+
+#[test]
 fn the_breaker_opens_probes_and_doubles() {
     let mut breaker = Breaker::default();
     for n in 0..4 {

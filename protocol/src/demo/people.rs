@@ -70,7 +70,7 @@ impl Demo {
     }
 
     /// Whether somebody is this character.
-    pub(super) fn is_somebody(&self, persona: &str) -> bool {
+    pub fn is_somebody(&self, persona: &str) -> bool {
         self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }
 

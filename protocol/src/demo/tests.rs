@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::doors::messenger::demo_state_json;
 use crate::event::Kind;
 use crate::ids::{RoomId, RoomRules};
+use crate::json::Value;
 use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_UNSEEN_MS};
 use crate::log::{LogStore, Range};
 use crate::personas;
@@ -369,4 +371,21 @@ fn whoever_is_sent_away_is_not_there_any_more() {
     assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4403]);
     assert_eq!(hall.say("mia", "x", NOW + 1), Err(Refusal::NotFound));
     assert!(hall.room.page(&hall.store, &principal("mia"), None, Range::Newest, 1).is_err());
+}
+
+#[test]
+fn a_character_whom_somebody_is_is_listed_once_and_again_as_a_character_when_they_have_gone() {
+    let mut hall = Hall::new();
+    let ids = |hall: &Hall| -> Vec<String> {
+        let state = Value::parse(&demo_state_json(&hall.demo, &hall.room, NOW)).unwrap();
+        let members = state.get("members").and_then(Value::as_array).unwrap();
+        let text = |member: &Value, name| member.get(name).and_then(Value::as_str).map(str::to_owned);
+        let of_second = members.iter().filter(|member| text(member, "personaId").as_deref() == Some("user_2"));
+        of_second.filter_map(|member| text(member, "id")).collect()
+    };
+    assert_eq!(ids(&hall), ["act_2"], "who has said something before");
+    hall.demo.join(&Wish::Persona("user_2".to_owned()), as_persona("bea", "user_2"), NOW).unwrap();
+    assert_eq!(ids(&hall), ["demo_bea"]);
+    hall.demo.part_with(&user("bea")).unwrap();
+    assert_eq!(ids(&hall), ["act_2"]);
 }

@@ -603,6 +603,10 @@ impl RoomObject {
         self.woken_by_alarm();
         room_bots::attend(self);
         room_demo::ring(self).await;
+        if matches!(self.exists(), Ok(false)) {
+            // Its day is over: nothing is owed to anybody, and there are no tables to look at.
+            return;
+        }
         room_outbox::deliver(self).await;
         room_search::index_next(self).await;
         self.seal_some().await;

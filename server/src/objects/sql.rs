@@ -141,6 +141,12 @@ pub fn texts(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<Packed, 
     Ok(Packed { texts, lengths: js_sys::Uint32Array::new(&found.get(1)).to_vec() })
 }
 
+/// Whether this object keeps anything.
+pub fn has_tables(sql: &SqlStorage) -> Result<bool, Fault> {
+    let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'";
+    Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())
+}
+
 /// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.
 pub fn migrate(sql: &SqlStorage, steps: &[&[&str]]) -> Result<usize, Fault> {
     exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;

@@ -29,7 +29,10 @@ pub fn demo_json(demo: &Demo, room: &Room) -> String {
 pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     let people = demo.people().iter().map(|lease| member(demo, room, lease));
     let group = room.group().into_iter().flat_map(|group| group.people());
-    let scripted = group.filter_map(|member| actor_of(member.user.as_str())).map(|persona| character(demo, persona));
+    let characters = group.filter_map(|member| actor_of(member.user.as_str()));
+    // Whoever somebody is stands there as that somebody, also where a character said something before they came.
+    let characters = characters.filter(|persona| !demo.is_somebody(persona.id));
+    let scripted = characters.map(|persona| character(demo, persona));
     let members: Vec<Value> = people.chain(scripted).collect();
     let scene = demo.playing().map_or(Value::Null, |(playing, scene)| {
         json!({

@@ -1,0 +1,92 @@
+// docs/protocol/demo.md: what becomes of a demo room when its day is over, and what it says of its sleep. Only in here can the clock be
+// moved, and a room be put to sleep.
+
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { afterEach, expect, test, vi } from 'vitest';
+import { call, type Guest, Line } from './door.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+const { CHAT_ROOM, PRESENCE_ROOM } = env as unknown as Record<'CHAT_ROOM' | 'PRESENCE_ROOM', DurableObjectNamespace>;
+const stubOf = (namespace: DurableObjectNamespace, name: string) => namespace.get(namespace.idFromName(name));
+const rows = (stub: DurableObjectStub, query: string): Promise<any[]> => runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query)]);
+/** The tables that an object has. */
+const tables = async (stub: DurableObjectStub): Promise<string[]> =>
+  (await rows(stub, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")).map(({ name }) => name);
+
+const alarmOf = (stub: DurableObjectStub) => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+
+interface Joined extends Guest {
+  code: string;
+  roomId: string;
+}
+
+async function joined(path: string, body: object): Promise<Joined> {
+  const { status, data } = await call('POST', path, undefined, body);
+  expect(status).toBe(201);
+  return { id: data.user.id, token: data.sessionId, code: data.code, roomId: data.roomId };
+}
+
+const begin = () => joined('/demo/rooms', { language: 'en' });
+
+/** The clock says this from now on; timers go on as they are. */
+const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('when its day is over the alarm alone deletes all of a room, and a day later nothing is known of who was in it', async () => {
+  const began = Date.now();
+  const host = await begin();
+  const mia = await joined(`/demo/rooms/${host.code}/join`, { displayName: 'Mia B' });
+  const room = stubOf(CHAT_ROOM, `rm:${host.roomId}`);
+  const [own, theirs] = [host, mia].map(({ id }) => stubOf(PRESENCE_ROOM, `me:${id}`)) as [DurableObjectStub, DurableObjectStub];
+  const line = await Line.room(mia.roomId, mia);
+  await line.ask({ type: 'chat', content: 'I was here' });
+  // It waits for the presenter, who is not in the room.
+  await vi.waitUntil(async () => (await rows(own, 'SELECT 1 FROM inbox')).length === 1, { timeout: 8_000, interval: 20 });
+
+  at(began + DAY_MS - MINUTE_MS);
+  await runDurableObjectAlarm(room);
+  expect((await rows(room, "SELECT 1 FROM events WHERE body LIKE '%I was here%'")).length, 'a minute before').toBe(1);
+  expect(await alarmOf(room)).toBeLessThanOrEqual(began + DAY_MS + MINUTE_MS);
+  at(began + DAY_MS + MINUTE_MS);
+  await runDurableObjectAlarm(room);
+  expect([await tables(room), await alarmOf(room)]).toEqual([[], null]);
+  expect((await call('GET', `/demo/rooms/${host.code}`)).status).toBe(404);
+  expect(await tables(room), 'nobody makes it by asking').toEqual([]);
+  for (const one of [own, theirs]) {
+    expect(await rows(one, 'SELECT standing FROM groups')).toEqual([{ standing: 'gone' }]);
+    expect(await rows(one, 'SELECT 1 FROM inbox')).toEqual([]);
+  }
+
+  at(began + 2 * DAY_MS + 2 * MINUTE_MS);
+  for (const one of [own, theirs]) {
+    await runDurableObjectAlarm(one);
+    for (const table of ['person', 'facts', 'groups', 'activity', 'inbox']) expect(await rows(one, `SELECT 1 FROM ${table}`), table).toEqual([]);
+  }
+});
+
+test('a room that slept says so to whoever asks first, and how many sockets it held meanwhile', async () => {
+  const host = await begin();
+  const mia = await joined(`/demo/rooms/${host.code}/join`, { displayName: 'Mia B' });
+  const lines = [await Line.room(host.roomId, host), await Line.room(mia.roomId, mia)];
+  const numbers = async () => {
+    const { data } = await call('GET', `/demo/rooms/${host.code}/numbers`, host);
+    const { wasAsleep, sockets, socketsWoken, wakes, events } = data;
+    return { wasAsleep, sockets, socketsWoken, wakes, events };
+  };
+  const awake = { wasAsleep: false, sockets: 2, socketsWoken: 0 };
+  const before = await numbers();
+  expect(before).toMatchObject(awake);
+  await evictDurableObject(stubOf(CHAT_ROOM, `rm:${host.roomId}`));
+  const woken = { wasAsleep: true, sockets: 2, socketsWoken: 2, wakes: before.wakes + 1, events: 0 };
+  expect(await numbers()).toEqual(woken);
+  // The sockets are those of before, and who asks next has woken nobody.
+  expect((await lines[1]!.ask({ type: 'chat', content: 'good morning' })).type).toBe('ack');
+  await lines[0]!.next((frame) => frame.type === 'chat' && frame.content === 'good morning');
+  expect(await numbers()).toEqual({ ...woken, wasAsleep: false, events: 1 });
+  for (const line of lines) line.close();
+});

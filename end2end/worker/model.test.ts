@@ -1,0 +1,100 @@
+// messenger.md 7: who answers for a bot where the platform has models. The binding is a test's own. The stand-in at
+// `AI_URL` is another way in: `sockets/bots.test.ts`.
+
+import { env, runInDurableObject } from 'cloudflare:test';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { call, guest, Line } from './door.ts';
+
+const bindings = env as unknown as { QUOTA: DurableObjectNamespace; AI?: object };
+const { QUOTA } = bindings;
+const DEADLINE_MS = 10_000;
+
+/** What the ledger has: how many calls were made, and of how many it is known what became of them. */
+const ledger = () => runInDurableObject(QUOTA.get(QUOTA.idFromName('quota:ai')), (_, state) => {
+  const [row] = [...state.storage.sql.exec('SELECT count(*) AS made, coalesce(sum(is_settled), 0) AS settled FROM calls')];
+  return row as unknown as { made: number; settled: number };
+});
+
+async function withBot() {
+  const one = await guest();
+  const { data } = await call('POST', '/api/rooms/dm', one, { userId: 'bot_nova' });
+  const line = await Line.room(data.id, one);
+  const isAvailable = async () => (await call('GET', '/api/bots', one)).data[0].available;
+  return { line, isAvailable };
+}
+
+interface Request {
+  messages: { role: string; content: string }[];
+  max_tokens: number;
+}
+
+/** The binding: like the platform's, an object of the Worker's own isolate with `run`. It does what the last message says. */
+class Model {
+  readonly asked: [string, Request][] = [];
+
+  async run(model: string, request: Request): Promise<unknown> {
+    this.asked.push([model, request]);
+    const { text } = JSON.parse(request.messages.at(-1)!.content);
+    switch (text) {
+      case 'fail': throw new Error(text);
+      case 'hang': return new Promise(() => {});
+      case 'say nothing': return undefined;
+      case 'say a number': return { response: 7 };
+      case 'say a text': return text;
+      default: return { response: 'The moon.', usage: { prompt_tokens: 7, completion_tokens: 3 } };
+    }
+  }
+}
+
+let model: Model;
+
+beforeEach(() => {
+  model = new Model();
+  bindings.AI = model;
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  delete bindings.AI;
+});
+
+test('the model of the deployment is asked, and its words are the answer', async () => {
+  const { line } = await withBot();
+  const { id } = await line.ask({ type: 'chat', content: 'what is above us?' });
+  const answer = await line.next((frame) => frame.type === 'chat' && frame.replyTo === id);
+  expect([answer.senderId, answer.content, answer.client, answer.bot]).toEqual(['bot_nova', 'The moon.', 'ai', true]);
+  expect(model.asked.map(([name, { messages, max_tokens }]) => [name, messages.map(({ role }) => role), max_tokens]))
+    .toEqual([['@cf/meta/llama-3.2-1b-instruct', ['system', 'user'], 256]]);
+  expect(await ledger()).toEqual({ made: 1, settled: 1 });
+  line.close();
+});
+
+test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', async () => {
+  const { line, isAvailable } = await withBot();
+  const { made } = await ledger();
+  const settled = async (calls: number) => vi.waitUntil(async () => (await ledger()).settled === made + calls, { timeout: 8_000, interval: 20 });
+  for (const [calls, words] of ['fail', 'say nothing', 'say a number', 'say a text'].entries()) {
+    await line.ask({ type: 'chat', content: words });
+    await settled(calls + 1);
+  }
+  const said = await line.next((frame) => frame.type === 'system' && frame.code === 'bot_unavailable');
+  expect([said.senderId, said.content]).toEqual(['bot_nova', 'Bot is not available']);
+  expect(await isAvailable(), 'after four').toBe(true);
+
+  // Ten seconds are a moment here.
+  const { setTimeout } = globalThis;
+  const deadline = vi.fn();
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((act: () => void, ms?: number) => {
+    if (ms === DEADLINE_MS) deadline();
+    return setTimeout(act, ms === DEADLINE_MS ? 50 : ms);
+  }) as typeof setTimeout);
+  await line.ask({ type: 'chat', content: 'hang' });
+  await settled(5);
+  expect(deadline).toHaveBeenCalled();
+  expect(await isAvailable(), 'after five').toBe(false);
+  const { id } = await line.ask({ type: 'chat', content: 'are you there?' });
+  await line.next((frame) => frame.type === 'typing' && frame.isTyping === true);
+  await vi.waitUntil(() => line.frames.findLast((frame) => frame.type === 'typing').isTyping === false, { timeout: 8_000, interval: 20 });
+  expect([model.asked.length, await ledger()], 'nobody is asked').toEqual([5, { made: made + 5, settled: made + 5 }]);
+  expect(line.frames.filter((frame) => frame.replyTo === id || frame.type === 'system')).toEqual([said]);
+  line.close();
+});
