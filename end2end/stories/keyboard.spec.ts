@@ -1,6 +1,7 @@
 // Stories 16 and 23: an input method's Enter does not send, and the whole way works without a mouse.
 
-import type { CDPSession } from '@playwright/test';
+import type { CDPSession, Locator } from '@playwright/test';
+import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 test('the Enter that ends an input method’s word does not send it', async ({ company }) => {
@@ -165,6 +166,86 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
   await expect(head(/^People/)).toHaveAttribute('aria-expanded', 'false');
   await press('ArrowRight');
   await expect(head(/^People/)).toHaveAttribute('aria-expanded', 'true');
+});
+
+test('by keys alone one skips to a part of the page, and goes round its parts in both directions', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Skipper');
+  const { page } = person;
+  const press = (key: string) => page.keyboard.press(key);
+  const isIn = (part: Locator) => expect.poll(() => part.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+  await person.open('General');
+  // They are seen once they have the focus.
+  for (const [name, part] of [['Skip to conversation', page.getByRole('main')], ['Skip to contacts', person.contacts()]] as const) {
+    const link = page.getByRole('link', { name });
+    await expect(link).not.toBeInViewport();
+    await reach(person, new RegExp(`^${name}$`), ['link']);
+    await expect(link).toBeInViewport();
+    await press('Enter');
+    await press('Tab');
+    await isIn(part);
+  }
+
+  const tab = page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: 'General', exact: true });
+  const parts = [person.myStatus(), person.contact('General').first(), tab, person.log('General'), person.composer()];
+  await person.composer().focus();
+  for (const part of parts) {
+    await press('F6');
+    await expect(part).toBeFocused();
+  }
+  for (const part of [...parts].reverse().slice(1)) {
+    await press('Shift+F6');
+    await expect(part).toBeFocused();
+  }
+});
+
+test('keys open the emoticons, nudge and lead to the next conversation; up leads into the log where there is nothing to edit, Escape ends a reply', async ({ company }) => {
+  const [person, other] = [await company.come(), await company.come()];
+  await person.signInAs('Runa');
+  await other.signInAs('Emil');
+  const { page } = person;
+  const press = (key: string) => page.keyboard.press(key);
+  await person.open('Music');
+  await person.open('Emil');
+  await other.open('Runa');
+  const words = marker();
+  await other.say(words);
+  await expect(person.row('Emil', words)).toHaveCount(1);
+  await person.composer().focus();
+  await press('ArrowUp');
+  await expect(person.row('Emil', words)).toBeFocused();
+
+  // Replying begins by keys as well: the menu key, and on to the action.
+  await press('Shift+F10');
+  const reply = person.row('Emil', words).getByRole('button', { name: 'Reply', exact: true });
+  for (let steps = 0; steps < 12 && !(await reply.evaluate((button) => button === document.activeElement)); steps += 1) await press('ArrowRight');
+  await press('Enter');
+  await expect(person.status('Replying to Emil')).toBeVisible();
+  await expect(person.composer()).toBeFocused();
+  await page.keyboard.type('no answer');
+  await press('Escape');
+  await expect(person.status('Replying to Emil')).toHaveCount(0);
+  await expect(person.composer(), 'what was written stays').toHaveValue('no answer');
+  await expect(person.composer()).toBeFocused();
+  await press('Enter');
+  await expect(other.row('Runa', 'no answer')).toHaveCount(1);
+  await expect(other.row('Runa', 'no answer').getByRole('button', { name: words })).toHaveCount(0);
+
+  const emoticons = page.getByRole('dialog', { name: 'Emoticons' });
+  await press('Alt+Shift+E');
+  await expect(emoticons.getByRole('button', { name: 'smile :)' })).toBeFocused();
+  await press('Escape');
+  await expect(emoticons).toBeHidden();
+  await press('Alt+Shift+N');
+  await expect(other.row('Runa', 'Runa nudged you.')).toHaveCount(1);
+  await expect(person.composer()).toHaveValue('');
+
+  // Of two open conversations the next one after the last is the first. The button that has the focus goes with its conversation.
+  await expect(person.button('Emoticons')).toBeFocused();
+  for (const name of ['Music', 'Emil']) {
+    await press('Alt+ArrowDown');
+    await expect(person.log(name)).toBeVisible();
+  }
 });
 
 /** Role and accessible name of what has the focus, as the browser tells assistive technology. */

@@ -3,7 +3,8 @@
 import { expect, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { Server } from '../harness/server.ts';
-import { persona } from '../harness/session.ts';
+import { guest, persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 
 const LOST = 'Connection lost – trying again. Keep writing, nothing gets lost.';
 const BACK = /Back online\./;
@@ -57,6 +58,23 @@ test('the banner comes after 2 s, not before, and says when it is over', async (
   proxy.set('fine');
   await expect(away.status(BACK)).toBeVisible({ timeout: 40_000 });
   await expect(away.status(LOST)).toHaveCount(0);
+  await proxy.stop();
+});
+
+test('whoever is back is told how much is new, in the conversation in view as well', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const away = await company.come({ base: proxy.base, outage: true });
+  await away.signInAsGuest('Back');
+  await away.open('Music');
+  const speaker = await FrameSocket.joined(server.base, 'music', await guest(server.base));
+  await speaker.say('seen before');
+  await expect(away.row('Music', 'seen before').last()).toBeVisible();
+  proxy.set('sockets-cut');
+  await expect(away.status(LOST)).toBeVisible({ timeout: 15_000 });
+  for (const words of ['missed one', 'missed two', 'missed three']) await speaker.say(words);
+  proxy.set('fine');
+  await expect(away.status('Back online. 3 new.')).toBeVisible({ timeout: 40_000 });
+  await speaker.close();
   await proxy.stop();
 });
 

@@ -121,66 +121,6 @@ test('where the keyboard lies over the page the composer stays above it', async 
   await expect.poll(bottom).toBeLessThanOrEqual(420);
 });
 
-test('what comes is said once, also the same again, and what was there before is not', async ({ company }) => {
-  const [mia, jonas] = [await company.come(), await company.come()];
-  await mia.signInAs('Mia');
-  await jonas.signInAs('Jonas');
-  await mia.open('General');
-  await expect(mia.log('General')).toHaveAttribute('aria-live', 'polite');
-  await expect(mia.page.getByRole('main').locator('.typing')).toHaveAttribute('aria-live', 'off');
-  await mia.page.evaluate(() => {
-    const said = ((window as unknown as { said: string[] }).said = [] as string[]);
-    const isLoud = (node: Node) => {
-      const region = (node instanceof Element ? node : node.parentElement)?.closest('[aria-live], [role=status], [role=log], [role=alert]');
-      return region && region.getAttribute('aria-live') !== 'off';
-    };
-    new MutationObserver((changes) => {
-      for (const { addedNodes, target } of changes) for (const node of addedNodes) if (isLoud(target) && node.textContent?.trim()) said.push(node.textContent.trim());
-    }).observe(document.body, { childList: true, subtree: true, characterData: true });
-  });
-  const said = () => mia.page.evaluate(() => (window as unknown as { said: string[] }).said.filter((text) => text.includes('Jonas')));
-  await jonas.open('Mia');
-  await jonas.say('one');
-  await expect.poll(said).toEqual(['Message from Jonas']);
-  await jonas.say('two');
-  await expect.poll(said).toEqual(['Message from Jonas', 'Message from Jonas']);
-});
-
-test('a nudge is said at once and once, in the conversation in view as well, and other nudges take the place of its toast', async ({ company }) => {
-  const [mia, jonas] = [await company.come(), await company.come()];
-  await mia.signInAs('Mia');
-  await jonas.signInAs('Jonas');
-  await mia.open('Jonas');
-  await jonas.open('Mia');
-  await expect(mia.log('Jonas')).toHaveAttribute('aria-live', 'polite');
-  await mia.page.evaluate(() => {
-    const said = ((window as unknown as { said: string[] }).said = [] as string[]);
-    const live = (node: Node) => (node instanceof Element ? node : node.parentElement)?.closest('[aria-live], [role=status], [role=log], [role=alert]');
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes) {
-        for (const node of addedNodes) {
-          const how = live(node)?.getAttribute('aria-live') ?? (live(node) ? 'polite' : 'off');
-          if (how !== 'off' && node.textContent?.includes('nudged you')) said.push(`${how}: ${node.textContent.trim()}`);
-        }
-      }
-    }).observe(document.body, { childList: true, subtree: true });
-  });
-  const said = () => mia.page.evaluate(() => (window as unknown as { said: string[] }).said);
-  await jonas.button('Nudge').click();
-  await expect(mia.row('Jonas', 'Jonas nudged you.')).toHaveCount(1);
-  await expect.poll(said).toEqual(['assertive: Jonas nudged you.']);
-  await expect(jonas.row('Mia', 'You nudged Mia.')).not.toHaveAttribute('aria-live', 'off');
-
-  // Elsewhere it pops up; the next one takes its place.
-  await mia.open('General');
-  const toasts = mia.page.getByRole('button', { name: /Jonas nudged you\./ });
-  await jonas.button('Nudge').click();
-  await expect.poll(said).toHaveLength(2);
-  await jonas.button('Nudge').click();
-  await expect.poll(said).toHaveLength(3);
-  await expect(toasts).toHaveCount(1);
-});
-
 for (const motion of ['Full', 'Calm', 'None']) {
   test(`the bar of a toast shows the time that is left, also where nothing moves: ${motion}`, async ({ company }) => {
     const [mia, jonas] = [await company.come(), await company.come()];

@@ -97,7 +97,8 @@ impl Sheet {
             self.learning.update(|now| *now = if *now == Some(deed) { None } else { Some(deed) });
         };
         let leave = move |_| {
-            if is_learning.get_untracked() {
+            // The focus also leaves with a sheet that goes.
+            if is_learning.try_get_untracked() == Some(true) {
                 self.stop();
             }
         };

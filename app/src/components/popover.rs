@@ -134,9 +134,9 @@ impl Popover {
         }
     }
 
-    /// The focus left the anchor: closes without taking it back.
+    /// The focus left the anchor: closes without taking it back. With a conversation that goes, the state is gone before the button is.
     fn focusout(self, event: ev::FocusEvent) {
-        if self.is_open.get_untracked()
+        if self.is_open.try_get_untracked() == Some(true)
             && let Some(anchor) = self.anchor.get_untracked()
             && dom::focus_leaves(&anchor, &event)
         {

@@ -1,0 +1,93 @@
+// What a screen reader says by itself (ux.md 2.3): what comes, once each, a nudge before everything else, and who types only where that is
+// wanted.
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** Listens as a screen reader does from now on; tells what of it has these words in it, and how it was said: `polite: …`. */
+async function listen(who: Person): Promise<(words: string) => Promise<string[]>> {
+  await who.page.evaluate(() => {
+    const said = ((window as unknown as { said: string[] }).said = [] as string[]);
+    // A region is known before something comes into it; what comes may keep itself silent.
+    const how = (node: Node, target: Node) => {
+      if (node instanceof Element && node.getAttribute('aria-live') === 'off') return 'off';
+      const region = (target instanceof Element ? target : target.parentElement)?.closest('[aria-live], [role=status], [role=log], [role=alert]');
+      return region ? (region.getAttribute('aria-live') ?? 'polite') : 'off';
+    };
+    new MutationObserver((changes) => {
+      for (const { addedNodes, target } of changes)
+        for (const node of addedNodes) {
+          const words = node.textContent?.trim();
+          if (words && how(node, target) !== 'off') said.push(`${how(node, target)}: ${words}`);
+        }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  return (words) => who.page.evaluate((words) => (window as unknown as { said: string[] }).said.filter((one) => one.includes(words)), words);
+}
+
+test('what comes is said once, also the same again, and what was there before is not', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('General');
+  await expect(mia.log('General')).toHaveAttribute('aria-live', 'polite');
+  const said = await listen(mia);
+  await jonas.open('Mia');
+  await jonas.say('one');
+  await expect.poll(() => said('Jonas')).toEqual(['polite: Message from Jonas']);
+  await jonas.say('two');
+  await expect.poll(() => said('Jonas')).toEqual(['polite: Message from Jonas', 'polite: Message from Jonas']);
+});
+
+test('a nudge is said at once and once, in the conversation in view as well, and other nudges take the place of its toast', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  await expect(mia.log('Jonas')).toHaveAttribute('aria-live', 'polite');
+  const said = await listen(mia);
+  await jonas.button('Nudge').click();
+  await expect(mia.row('Jonas', 'Jonas nudged you.')).toHaveCount(1);
+  await expect.poll(() => said('nudged you')).toEqual(['assertive: Jonas nudged you.']);
+  await expect(jonas.row('Mia', 'You nudged Mia.')).not.toHaveAttribute('aria-live', 'off');
+
+  // Elsewhere it pops up; the next one takes its place.
+  await mia.open('General');
+  const toasts = mia.page.getByRole('button', { name: /Jonas nudged you\./ });
+  await jonas.button('Nudge').click();
+  await expect.poll(() => said('nudged you')).toHaveLength(2);
+  await jonas.button('Nudge').click();
+  await expect.poll(() => said('nudged you')).toHaveLength(3);
+  await expect(toasts).toHaveCount(1);
+});
+
+test('who types is said where that is wanted, and only seen elsewhere', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come()];
+  await writer.signInAs('Zuri');
+  await reader.signInAs('Jonas');
+  await writer.open('Jonas');
+  await reader.open('Zuri');
+  // Both are in the room now: who comes later is not told who types.
+  await reader.say('what do you think?');
+  await expect(writer.row('Jonas', 'what do you think?')).toHaveCount(1);
+  await expect(reader.log('Zuri')).toHaveAttribute('aria-live', 'polite');
+  const said = await listen(reader);
+  const types = async (words: string) => {
+    await writer.composer().pressSequentially('let me see');
+    await expect(reader.status('Zuri is typing…')).toBeVisible();
+    await writer.composer().fill(words);
+    await writer.composer().press('Enter');
+    await expect(reader.row('Zuri', words)).toHaveCount(1);
+    await expect(reader.status('Zuri is typing…')).toHaveCount(0);
+  };
+  await types('unsaid');
+  expect(await said('is typing')).toEqual([]);
+  // The log says what was written, whoever types.
+  expect(await said('unsaid')).toHaveLength(1);
+
+  await reader.button('Settings').click();
+  await reader.page.getByRole('dialog', { name: 'Settings' }).getByRole('switch', { name: 'Screen readers say who types' }).click();
+  await reader.page.keyboard.press('Escape');
+  await types('and said');
+  expect(await said('is typing')).toEqual(['polite: Zuri is typing…']);
+});
