@@ -1,15 +1,19 @@
-//! `docs/checklist.md`: a promise whose test is gone is none any more. Every file of tests that a line names is there, and so is a test
-//! with each title behind it.
+//! `docs/checklist.md`, and the tables that say how complaints are answered and features proved: a promise whose test is gone is none any
+//! more. Every file of tests that a line names is there, and so is a test with each title behind it.
 
 use super::Finding;
 use super::source::Repository;
 
-const PATH: &str = "docs/checklist.md";
+const PATHS: [&str; 3] = ["docs/checklist.md", "docs/complaints.md", "docs/features.md"];
 
 /// Files and titles of tests that are not there.
 pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
+    PATHS.into_iter().flat_map(|path| missing_in(path, repository)).collect()
+}
+
+fn missing_in(path: &str, repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (index, line) in repository.text(PATH).unwrap_or_default().lines().enumerate() {
+    for (index, line) in repository.text(path).unwrap_or_default().lines().enumerate() {
         let Some((_, cell)) = line.strip_prefix("| ").and_then(|row| row.split_once(" | ")) else {
             continue;
         };
@@ -18,16 +22,16 @@ pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
             if part % 2 == 1 {
                 let named = files_of(repository, text);
                 if named.is_empty() && is_of_tests(text) {
-                    findings.push(Finding::at(PATH, index + 1, format!("there is no {text}")));
+                    findings.push(Finding::at(path, index + 1, format!("there is no {text}")));
                 }
                 files = if named.is_empty() { files } else { named };
                 continue;
             }
             let titles = text.split('*').skip(1).step_by(2).map(|title| title.trim_matches(['…', ' ']));
             for title in titles.filter(|title| !title.is_empty()) {
-                if !files.iter().any(|(path, text)| has_test(path, text, title)) {
-                    let names: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
-                    findings.push(Finding::at(PATH, index + 1, format!("no test `{title}` in {}", names.join(", "))));
+                if !files.iter().any(|(file, text)| has_test(file, text, title)) {
+                    let names: Vec<&str> = files.iter().map(|(file, _)| *file).collect();
+                    findings.push(Finding::at(path, index + 1, format!("no test `{title}` in {}", names.join(", "))));
                 }
             }
         }
@@ -70,7 +74,7 @@ mod tests {
         let table = format!("| Line | Test |\n|---|---|\n| `a.ts` | {cell} |\n");
         let sockets = "test('one thing holds', f);\nsend('two');";
         let files = [
-            (PATH, table.as_str()),
+            (PATHS[0], table.as_str()),
             ("end2end/sockets/auth-age.test.ts", sockets),
             ("protocol/src/rate.rs", "fn it_is_counted() {}"),
         ];
@@ -86,6 +90,17 @@ mod tests {
         ];
         for cell in good {
             assert_eq!(found(cell), [""; 0], "{cell}");
+        }
+    }
+
+    #[test]
+    fn tables_with_more_columns_and_links_are_read_as_well() {
+        for path in PATHS {
+            let row = "| 1 | What | [`a.spec.ts`](../a.spec.ts) *one thing*; **waits** |\n| 2 | What | [`a.spec.ts`](../a.spec.ts) *two* |";
+            let files = [(path, row), ("end2end/stories/a.spec.ts", "test('one thing holds', f);")];
+            let places: Vec<String> =
+                tests_exist(&Repository::of(&files)).into_iter().map(|finding| finding.place).collect();
+            assert_eq!(places, [format!("{path}:2")]);
         }
     }
 

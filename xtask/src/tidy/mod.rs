@@ -2,6 +2,7 @@
 //! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can
 //! fail.
 
+mod art;
 mod bindings;
 mod calls;
 mod checklist;
@@ -50,7 +51,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 27] = [
+const RULES: [Rule; 31] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -65,6 +66,10 @@ const RULES: [Rule; 27] = [
     styles::raw_colours,
     styles::raw_colours_in_code,
     styles::style_attributes,
+    styles::themes_set_values,
+    art::drawings,
+    art::winks,
+    art::sounds,
     scripts::own_javascript,
     sealed::statements,
     shape::length,

@@ -23,6 +23,30 @@ pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// A theme gives values to tokens, and says how dark it is; what a part does with them stands in the file of the part.
+pub fn themes_set_values(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("style/themes/", ".css") {
+        let mut line = 1;
+        for piece in without_comments(text).split_inclusive(['{', '}', ';']) {
+            let indent = piece.len() - piece.trim_start().len();
+            let at = line + piece[..indent].matches('\n').count();
+            line += piece.matches('\n').count();
+            let words = piece.trim_end_matches(['}', ';']).trim();
+            let property = words.split(':').next().unwrap_or_default();
+            let is_value = property.starts_with("--") || property == "color-scheme";
+            if !words.is_empty() && !words.ends_with('{') && !is_value {
+                findings.push(Finding::at(
+                    path,
+                    at,
+                    format!("`{property}` in a theme: it only gives values to tokens"),
+                ));
+            }
+        }
+    }
+    findings
+}
+
 /// Nor in the page's code: what it draws by itself takes its colours from the style sheet.
 pub fn raw_colours_in_code(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -135,6 +159,18 @@ mod tests {
     fn what_only_looks_like_a_colour_passes() {
         let css = "/* #fff */ a { fill: url(x.svg#add); white-space: nowrap; color: color-mix(in oklch, var(--a), var(--b)); }";
         assert_eq!(colours("style/base.css", css), 0);
+    }
+
+    #[test]
+    fn a_theme_only_gives_values() {
+        let found = |css| {
+            let findings = themes_set_values(&Repository::of(&[("style/themes/a.css", css)]));
+            findings.into_iter().map(|finding| finding.place).collect::<Vec<_>>()
+        };
+        let good = "/* a: b; */\n@media (x: y) {\n  a:hover { --a: 1; --b: c }\n}\n:root { color-scheme: dark; }";
+        assert_eq!(found(good), [""; 0]);
+        assert_eq!(found("a {\n  --a: 1;\n  color: var(--a);\n}"), ["style/themes/a.css:3"]);
+        assert_eq!(found("a { --a: 1; margin: 0 }"), ["style/themes/a.css:1"]);
     }
 
     #[test]

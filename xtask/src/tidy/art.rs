@@ -1,0 +1,226 @@
+//! Rules for what is drawn and what sounds below `public`: drawings are drawings and nothing else, a wink is light and short, and the page
+//! knows every sound (`ux.md` 4.8).
+
+use serde_json::Value;
+
+use super::Finding;
+use super::source::Repository;
+
+const WINKS: &str = "public/assets/winks.json";
+const SOUNDS: &str = "public/assets/sounds.json";
+
+/// Both files of a wink together, and the length of its timeline.
+const WINK_BYTES_MAX: usize = 40 * 1_024;
+const WINK_MS_MAX: u64 = 4_500;
+
+const SOUND_MS_MAX: u64 = 900;
+const SOUND_PEAK_DB_MAX: f64 = -14.0;
+/// `ux.md` names it, and calls are not there yet.
+const UNHEARD: &str = "call-ring";
+
+/// Where a drawing says what namespace it is of.
+const NAMESPACE: &str = "http://www.w3.org/2000/svg";
+/// What makes a drawing run something, or fetch it. Of the addresses, those that are a part of the drawing are none.
+const FOREIGN: [&str; 9] =
+    ["<script", "<foreignobject", "<iframe", "<!", "javascript:", "http:", "https:", "data:", "@import"];
+const ADDRESSES: [&str; 3] = ["url(", "href=\"", "src=\""];
+
+/// Drawings are well-formed, run nothing and fetch nothing.
+pub fn drawings(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in
+        repository.below("", ".svg").filter(|(path, _)| path.starts_with("public/") || path.starts_with("style/art/"))
+    {
+        findings.extend(ill_formed(text).map(|fault| Finding::of(path, fault)));
+        findings.extend(foreign(text).map(|what| Finding::of(path, format!("`{what}` in a drawing"))));
+    }
+    for (path, text) in repository.below("public/assets/winks/", ".css") {
+        findings.extend(foreign(text).map(|what| Finding::of(path, format!("`{what}` in a timeline"))));
+    }
+    findings
+}
+
+/// The files of each wink of the list are there, light, and as long as the list and the protocol say; and there are no others.
+pub fn winks(repository: &Repository) -> Vec<Finding> {
+    let listed: Value = serde_json::from_str(repository.text(WINKS).unwrap_or("[]")).unwrap_or_default();
+    let catalogue = repository.text("protocol/src/winks.rs").unwrap_or_default().replace('_', "");
+    let mut findings = Vec::new();
+    let mut names = Vec::new();
+    for wink in listed.as_array().into_iter().flatten() {
+        let (name, ms) = (wink["name"].as_str().unwrap_or_default(), wink["ms"].as_u64().unwrap_or_default());
+        let [drawing, timeline] = ["svg", "css"].map(|kind| format!("public/assets/winks/{name}.{kind}"));
+        let (Some(drawn), Some(moved)) = (repository.text(&drawing), repository.text(&timeline)) else {
+            findings.push(Finding::of(WINKS, format!("{name} has no {drawing} or no {timeline}")));
+            continue;
+        };
+        let bytes = drawn.len() + moved.len();
+        if bytes > WINK_BYTES_MAX {
+            findings.push(Finding::of(&drawing, format!("{bytes} B with its timeline, of at most {WINK_BYTES_MAX}")));
+        }
+        let agrees = drawn.contains(&format!("data-ms=\"{ms}\""))
+            && moved.contains(&format!("{{ animation: {ms}ms "))
+            && catalogue.contains(&format!("id: \"{name}\", durationms: {ms},").replace('_', ""));
+        if ms > WINK_MS_MAX || !agrees {
+            findings.push(Finding::of(
+                &drawing,
+                format!("{ms} ms: longer than {WINK_MS_MAX}, or elsewhere another length"),
+            ));
+        }
+        names.extend([drawing, timeline]);
+    }
+    let is_unlisted = |path: &&str| path.starts_with("public/assets/winks/") && !names.iter().any(|name| name == path);
+    let unlisted = repository.all().map(|(path, _)| path).filter(is_unlisted);
+    findings.extend(unlisted.map(|path| Finding::of(path, format!("is no wink of {WINKS}"))));
+    findings
+}
+
+/// Every sound is asked for somewhere in the page, short, not too loud, and unlike the others; and every event has one.
+pub fn sounds(repository: &Repository) -> Vec<Finding> {
+    let document: Value = serde_json::from_str(repository.text(SOUNDS).unwrap_or("{}")).unwrap_or_default();
+    let Some(sounds) = document["sounds"].as_object() else { return Vec::new() };
+    let mut findings = Vec::new();
+    let mut say = |text: String| findings.push(Finding::of(SOUNDS, text));
+    let winks: Value = serde_json::from_str(repository.text(WINKS).unwrap_or("[]")).unwrap_or_default();
+    let of_winks: Vec<&str> =
+        winks.as_array().into_iter().flatten().filter_map(|wink| wink["sound"].as_str()).collect();
+    let is_asked_for = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        of_winks.contains(&name) || repository.below("app/src/session/", ".rs").any(|(_, code)| code.contains(&quoted))
+    };
+    for (name, sound) in sounds {
+        if name != UNHEARD && !is_asked_for(name) {
+            say(format!("nothing plays `{name}`"));
+        }
+        if sound["ms"].as_u64().is_none_or(|ms| ms > SOUND_MS_MAX)
+            || sound["peakDb"].as_f64().is_none_or(|db| db > SOUND_PEAK_DB_MAX)
+        {
+            say(format!("`{name}` is longer than {SOUND_MS_MAX} ms, or louder than {SOUND_PEAK_DB_MAX} dB"));
+        }
+        if sounds.iter().any(|(other, its)| other < name && its["voices"] == sound["voices"]) {
+            say(format!("`{name}` sounds like another"));
+        }
+    }
+    let settings = repository.text("app/src/store/settings.rs").unwrap_or_default();
+    let events = settings.split_once("SOUND_EVENTS").and_then(|(_, rest)| rest.split_once("= [")?.1.split_once(']'));
+    let events = events.map_or("", |(events, _)| events).split('"').skip(1).step_by(2);
+    for name in events.chain(of_winks.iter().copied()).filter(|name| !sounds.contains_key(*name)) {
+        say(format!("there is no `{name}`"));
+    }
+    findings
+}
+
+/// The first thing that makes a text no XML: a tag that is not closed, or closes another.
+fn ill_formed(text: &str) -> Option<String> {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while let Some((_, from)) = rest.split_once('<') {
+        if let Some(comment) = from.strip_prefix("!--") {
+            rest = comment.split_once("-->").map(|(_, after)| after)?;
+            continue;
+        }
+        let Some((tag, after)) = from.split_once('>') else { return Some(format!("`<{from}` has no end")) };
+        rest = after;
+        let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap_or_default();
+        if tag.contains('<') || tag.matches('"').count() % 2 == 1 {
+            return Some(format!("`<{tag}>` is no tag"));
+        } else if tag.starts_with('/') {
+            if open.pop() != Some(name) {
+                return Some(format!("`</{name}>` closes another"));
+            }
+        } else if !tag.ends_with('/') && !tag.starts_with('?') {
+            open.push(name);
+        }
+    }
+    open.pop().map(|name| format!("`<{name}>` is not closed"))
+}
+
+fn foreign(text: &str) -> Option<String> {
+    let text = text.replace(NAMESPACE, "").to_lowercase();
+    // A comment is no declaration.
+    let bare = text.replace("<!--", "");
+    let named = FOREIGN.into_iter().find(|what| bare.contains(what)).map(str::to_owned);
+    let leads_out = |address: &&&str| {
+        text.match_indices(**address)
+            .any(|(at, _)| !text[at + address.len()..].trim_start_matches(['"', '\'']).starts_with('#'))
+    };
+    let heard = || {
+        let mut attributes = text.split([' ', '\n']).filter_map(|word| word.split_once("=\""));
+        attributes.find(|(name, _)| name.starts_with("on")).map(|(name, _)| name.to_owned())
+    };
+    named.or_else(|| ADDRESSES.iter().find(leads_out).map(|address| (*address).to_owned())).or_else(heard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(findings: Vec<Finding>) -> Vec<String> {
+        findings.into_iter().map(|finding| finding.text).collect()
+    }
+
+    fn drawn(svg: &str) -> Vec<String> {
+        texts(drawings(&Repository::of(&[("public/assets/a.svg", svg)])))
+    }
+
+    #[test]
+    fn a_drawing_is_a_drawing() {
+        let good = "<!-- two --><svg xmlns=\"http://www.w3.org/2000/svg\"><g fill=\"url(#a)\"><path/></g><use href=\"#b\"/></svg>";
+        assert_eq!(drawn(good), [""; 0]);
+        for (svg, fault) in [
+            ("<svg><g></svg>", "`</svg>` closes another"),
+            ("<svg><g/>", "`<svg>` is not closed"),
+            ("<svg><path d=\"/></svg>", "`<path d=\"/>` is no tag"),
+            ("<svg><script/></svg>", "`<script` in a drawing"),
+            ("<svg onload=\"a\"/>", "`onload` in a drawing"),
+            ("<svg><use href=\"/a.svg#b\"/></svg>", "`href=\"` in a drawing"),
+            ("<svg fill=\"url(a.png)\"/>", "`url(` in a drawing"),
+            ("<svg><style>@import 'a'</style></svg>", "`@import` in a drawing"),
+        ] {
+            assert_eq!(drawn(svg), [fault], "{svg}");
+        }
+    }
+
+    #[test]
+    fn a_wink_is_light_short_and_listed() {
+        let found = |ms: u64, filled: usize, other: &str| {
+            let list = format!("[{{\"name\": \"cat\", \"ms\": {ms}}}]");
+            let svg = format!("<svg data-ms=\"4100\">{}</svg>", "x".repeat(filled));
+            texts(winks(&Repository::of(&[
+                (WINKS, &list),
+                ("public/assets/winks/cat.svg", &svg),
+                (other, ".wink { animation: 4100ms linear both; }"),
+                ("protocol/src/winks.rs", "Wink { id: \"cat\", duration_ms: 4_100, title: \"Cat\" }"),
+            ])))
+        };
+        let css = "public/assets/winks/cat.css";
+        assert_eq!(found(4_100, 0, css), [""; 0]);
+        assert_eq!(found(4_100, WINK_BYTES_MAX, css).len(), 1);
+        assert_eq!(found(4_000, 0, css).len(), 1, "another length elsewhere");
+        assert_eq!(found(4_100, 0, "public/assets/winks/dog.css").len(), 3, "a file is missing, two are not listed");
+    }
+
+    #[test]
+    fn every_sound_is_asked_for_and_unlike_the_others() {
+        let found = |sounds: &str, events: &str| {
+            let document = format!("{{\"sounds\": {{{sounds}}}}}");
+            let settings = format!("pub const SOUND_EVENTS: [&str; 1] = [{events}];");
+            texts(sounds_of(&document, &settings))
+        };
+        fn sounds_of(document: &str, settings: &str) -> Vec<Finding> {
+            sounds(&Repository::of(&[
+                (SOUNDS, document),
+                ("app/src/store/settings.rs", settings),
+                ("app/src/session/play.rs", "play(\"nudge\"); play(\"error\");"),
+            ]))
+        }
+        let one = |name: &str, ms: u64, voice: u64| {
+            format!("\"{name}\": {{\"ms\": {ms}, \"peakDb\": -14, \"voices\": [{voice}]}}")
+        };
+        let two = |second: &str, voice| format!("{}, {}", one("nudge", 320, 1), one(second, 160, voice));
+        assert_eq!(found(&two("error", 2), "\"nudge\""), [""; 0]);
+        assert_eq!(found(&two("error", 1), "\"nudge\""), ["`nudge` sounds like another"]);
+        assert_eq!(found(&two("horn", 2), "\"nudge\""), ["nothing plays `horn`"]);
+        assert_eq!(found(&one("nudge", 901, 1), "\"nudge\"").len(), 1);
+        assert_eq!(found(&one("nudge", 320, 1), "\"nudge\", \"error\""), ["there is no `error`"]);
+    }
+}
