@@ -93,9 +93,10 @@ fn tools() -> Result<()> {
     let lock: toml::Table = files::read_text(&paths::root().join("Cargo.lock"))?.parse().context("Cargo.lock")?;
     // The CLI reads what the library wrote, and worker-build wraps what `worker` exports: versions must be equal.
     let version = locked_version(&lock, "wasm-bindgen")?;
-    // By default it brings what fetches drivers of browsers for its own tests.
+    // By default it brings what fetches drivers of browsers for its own tests. Alone without --locked: the lock file inside the package
+    // of 0.2.130 names a version of webpki-roots that not every registry has.
     tool("wasm-bindgen-cli", "wasm-bindgen", &version, &["--no-default-features"])?;
-    tool("worker-build", "worker-build", &locked_version(&lock, "worker")?, &[])
+    tool("worker-build", "worker-build", &locked_version(&lock, "worker")?, &["--locked"])
 }
 
 /// Of its versions, the one whose configuration `deny.toml` is written for.
@@ -103,7 +104,7 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// For the night alone: it is hundreds of crates.
 pub fn cargo_deny() -> Result<()> {
-    tool("cargo-deny", "cargo-deny", CARGO_DENY, &[])
+    tool("cargo-deny", "cargo-deny", CARGO_DENY, &["--locked"])
 }
 
 fn tool(package: &str, program: &str, version: &str, more: &[&str]) -> Result<()> {
@@ -114,7 +115,6 @@ fn tool(package: &str, program: &str, version: &str, more: &[&str]) -> Result<()
     // Cargo says so only after it has fetched and begun to compile.
     process::expect_program("cc")?;
     let mut install = process::cargo();
-    // Without --locked: the lock file inside the package of 0.2.130 names a crate that its registry does not have.
     install.args([
         "install",
         package,
