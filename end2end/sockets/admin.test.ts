@@ -11,6 +11,7 @@ import { send } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { marker } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { freshStore, Wire } from '../harness/livestore.ts';
 import { persona } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { inDatabase } from '../harness/tables.ts';
@@ -100,6 +101,17 @@ describe('who may see it', () => {
     await row({ action: 'admin_login', actor: null, result: 'BAD_CREDENTIALS' });
   });
 
+  test('another token ends what was opened with the one before', async () => {
+    const server = await onOwnServer({ ADMIN_TOKEN });
+    const browser = await AdminBrowser.entered(server.base, ADMIN_TOKEN);
+    assert.match((await browser.get()).text, /No alarm is up/);
+    await server.kill9();
+    server.vars['ADMIN_TOKEN'] = `${ADMIN_TOKEN} of today`;
+    await server.restart();
+    assert.match((await browser.get()).text, /<input class="field" type="password"/);
+    assert.match((await (await AdminBrowser.entered(server.base, server.vars['ADMIN_TOKEN'])).get()).text, /No alarm is up/);
+  });
+
   test('a member of the team needs no token, and is named', async () => {
     const browser = new AdminBrowser(base);
     const headers = { 'cf-access-jwt-assertion': team.assertion() };
@@ -185,6 +197,19 @@ describe('the token in a header', () => {
       assert.deepEqual([await status(bearer(over)), await status(bearer(nobody)), await status(member)], [401, 401, 200]);
     }
     assert.equal(await status(bearer(ADMIN_TOKEN)), 200);
+  });
+
+  test('guesses at the admin secret of LiveStore are counted with them', async () => {
+    const { base: strict } = await onOwnServer({ ADMIN_TOKEN, ADMIN_SECRET: 'a secret of LiveStore for tests' });
+    const right = async () => (await send(strict, 'GET', '/api/admin/flags', { headers: bearer(ADMIN_TOKEN) })).status;
+    const wire = await Wire.to(strict, freshStore());
+    after(() => wire.close());
+    for (let n = 0; n < 5; n += 1) {
+      assert.equal(await right(), 200);
+      const id = wire.ask('AdminInfoReq', { adminSecret: `guess ${n}` });
+      assert.equal((await wire.nextThat((message) => message.requestId === id))._tag, 'WSMessage.Error');
+    }
+    assert.equal(await right(), 429);
   });
 
   test('of 20 guesses at once five are looked at', async () => {

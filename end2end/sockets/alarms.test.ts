@@ -2,7 +2,7 @@
 // one POST to ALERT_URL each; a crash or a receiver that is away costs a repetition under the same number, and nothing else.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { send } from '../harness/http.ts';
@@ -46,6 +46,14 @@ async function withDeadLetter(base: string): Promise<string> {
   return room;
 }
 
+/** The page as the owner sees it: every alarm that is up, by its words and number, and the page that says what to do. */
+async function shown(base: string) {
+  const { text } = await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get();
+  const lines = [...text.matchAll(/<b>([^<]*: \d+)<\/b>, since <time[^>]*>[^<]*<\/time> · <a href="\/assets\/runbooks\/([\w-]+)\.txt"/g)];
+  const facts = new Map([...text.matchAll(/<dt>([^<]*)<\/dt><dd>([^<]*)<\/dd>/g)].map(([, name, value]) => [name!, value!]));
+  return { text, alarms: lines.map(([, words, runbook]) => `${words} → ${runbook}`), fact: (name: string) => facts.get(name) };
+}
+
 describe('alarms', () => {
   test('dead letters: one POST when the first is there, one when the last is gone, a line in between', async () => {
     const owner = await aReceiver();
@@ -84,7 +92,7 @@ describe('alarms', () => {
     assert.equal(owner.calls.length, 2);
   });
 
-  test('outbox: above 1,000 rows, and not at 1,000', { timeout: 120_000 }, async () => {
+  test('outbox: above 1,000 rows, and not at 1,000; the page says how many wait, and how many were said lately', { timeout: 120_000 }, async () => {
     const owner = await aReceiver();
     const { base } = await aServer(owner);
     const [room, slow] = [hubRoom(), await aReceiver()];
@@ -101,14 +109,53 @@ describe('alarms', () => {
     await ring(base);
     assert.equal(await metric(base, 'cfm_outbox_depth'), 1_000);
     assert.equal(owner.calls.length, 0);
+    const before = await shown(base);
+    assert.deepEqual([before.alarms, before.fact('Rows in outboxes')], [[], '1000']);
     await post(base, room, 'one more');
     await ring(base);
     const [raised] = await owner.take(1);
     assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['outbox', 'raised', 1_001]);
+    const { text, alarms, fact } = await shown(base);
+    assert.deepEqual([alarms, fact('Rows in outboxes')], [['Rows in outboxes: 1001 → outbox'], '1001']);
+    // The cron looked twice, and one message was said in between.
+    assert.equal(fact('Messages in the last five minutes'), '1');
+    assert.match(text, /Messages, each five minutes: lately 1, at most \d+</);
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1'), { headers })).status, 200);
     await ring(base);
     const [, over] = await owner.take(2);
     assert.deepEqual([over!.body.alarm, over!.body.state], ['outbox', 'over']);
+    const after = await shown(base);
+    assert.deepEqual([after.alarms, after.fact('Rows in outboxes'), after.fact('Messages in the last five minutes')], [[], '0', '0']);
+  });
+
+  test('keys: rows that no key opens are an alarm until their key is back', { timeout: 120_000 }, async () => {
+    const owner = await aReceiver();
+    const key = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
+    const server = await aServer(owner, { CONTENT_KEYS: key('k1') });
+    const { base } = server;
+    const room = hubRoom();
+    for (const words of ['one', 'two']) assert.equal((await post(base, room, words)).status, 202);
+    await ring(base);
+    assert.equal((await shown(base)).fact('Rows that no key opens'), '0');
+    const withKeys = async (keys: string, reads: number) => {
+      await server.kill9();
+      server.vars['CONTENT_KEYS'] = keys;
+      await server.restart();
+      // Somebody comes: the room wakes, and looks at what it has.
+      assert.equal((await send(base, 'GET', path(room))).status, reads);
+    };
+    await withKeys(key('k2'), 500);
+    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 2, 60_000, 300);
+    await ring(base);
+    const [raised] = await owner.take(1);
+    assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['keys', 'raised', 2]);
+    assert.deepEqual((await shown(base)).alarms, ['Rows that no key opens: 2 → keys']);
+    await withKeys(`${key('k2')},${key('k1')}`, 200);
+    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 0, 60_000, 300);
+    await ring(base);
+    const [, over] = await owner.take(2);
+    assert.deepEqual([over!.body.alarm, over!.body.state, over!.body.value], ['keys', 'over', 0]);
+    assert.deepEqual((await shown(base)).alarms, []);
   });
 
   test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number', { timeout: 120_000 }, async () => {
@@ -157,6 +204,8 @@ describe('alarms', () => {
     await ring(base);
     await owner.take(1);
     assert.deepEqual(told(), ['quota raised 8000']);
+    const up = await shown(base);
+    assert.deepEqual([up.alarms, up.fact('Calls of the model today')], [['Calls of the model today: 8000 → quota'], '8000 / 10000']);
 
     const room = await withDeadLetter(base);
     await without(() => {

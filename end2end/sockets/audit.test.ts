@@ -89,6 +89,27 @@ describe('audit rows', () => {
     assert.equal((await rows()).filter((one) => one.action === 'rate_limit_close').length, 1);
   });
 
+  test('so does a flood in a conversation, which names it', async () => {
+    const leo = await persona(base, 'user_16');
+    const socket = await FrameSocket.joined(base, 'general', leo);
+    for (let n = 0; n < 400; n += 1) socket.send({ type: 'ping', t: n });
+    await socket.closedWith(4429);
+    await row({ actor: 'user_16', action: 'rate_limit_close', target: 'general', result: 'ok' });
+    assert.equal((await rows()).filter(({ action, actor }) => action === 'rate_limit_close' && actor === 'user_16').length, 1);
+  });
+
+  test('an archive that somebody asked for; one that was refused leaves no row', async () => {
+    const mia = await account(base);
+    const asked = await mia.api.post('/api/export');
+    assert.equal(asked.status, 202);
+    refused(await mia.api.post('/api/export'), 429, 'RATE_LIMITED');
+    await row({ actor: mia.user.id, action: 'export', target: asked.data.jobId, result: 'ok', requestId: asked.requestId });
+    // Rows of one object come in their order: what the refusal had left would be there before this one.
+    await mia.api.ok('PUT', '/api/me/blocks/user_4');
+    await row({ actor: mia.user.id, action: 'block', target: 'user_4' });
+    assert.equal((await rows()).filter(({ actor, action }) => actor === mia.user.id && action === 'export').length, 1);
+  });
+
   test('groups, blocks and sign-out', async () => {
     const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
     const { id: room } = await ann.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: ['user_3'] });

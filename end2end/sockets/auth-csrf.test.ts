@@ -1,14 +1,18 @@
 // messenger.md 2.4: what protects a cookie from other pages: Origin and the CSRF token. Bearer needs neither.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { AccessTeam } from '../harness/access_team.ts';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
+import { description } from '../harness/description.ts';
 import { send } from '../harness/http.ts';
 import { freshName, freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
 import { cookieSession, guest } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
-import { onSharedServer } from '../harness/suite.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
@@ -112,4 +116,70 @@ describe('csrf', { concurrency: true }, () => {
     const bare = new Api(base, { cookie: `cfm=${uuid()}`, origin: base, 'x-csrf-token': 'A'.repeat(22) });
     refused(await bare.post('/api/messages', { roomId: 'general', content: 'x' }), 401, 'UNAUTHENTICATED');
   });
+});
+
+/** Doors whose callers show a token of their own, which no other page has: everybody may call them, from everywhere (core.md 9). */
+const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/)/.test(path);
+/** It is asked by POST and changes nothing; no other page may read the answer. */
+const isRead = (path: string): boolean => path === '/rpc/messages/get';
+
+test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; another port of theirs may not', async () => {
+  const friend = 'https://friend.example:8443';
+  const { base } = await onOwnServer({ ALLOWED_ORIGINS: `https://other.example,${friend}`, RATE_LOGIN: '0' });
+  const one = await cookieSession(base);
+  const read = await one.api.with({ origin: friend }).put('/api/me/settings', { receipts: false });
+  assert.equal(read.status, 200, read.reply.text);
+  assert.deepEqual([read.reply.headers['access-control-allow-origin'], read.reply.headers['access-control-allow-credentials']], [friend, 'true']);
+  const socket = await FrameSocket.open(base, '/api/ws/presence', { headers: { cookie: one.cookie, origin: friend } });
+  await socket.next('welcome');
+  await socket.close();
+  const away = await one.api.with({ origin: 'https://friend.example' }).put('/api/me/settings', { receipts: true });
+  refused(away, 403, 'ORIGIN_FORBIDDEN');
+  assert.equal(away.reply.headers['access-control-allow-origin'], undefined);
+});
+
+test('every route that changes something is closed to a page of elsewhere, whoever looks at it and whatever else is right', async () => {
+  const team = await AccessTeam.start();
+  after(() => team.close());
+  const { base } = await onOwnServer({ ...team.vars, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+  // What the app calls by itself has one row of the description.
+  const functions = [...readFileSync(join(import.meta.dirname, '../../app/src/api.rs'), 'utf8').matchAll(/prefix = "\/sf", endpoint = "(\w+)"/g)].map(([, name]) => name!);
+  const { operations } = await description(base);
+  const writing = operations.filter(({ method, path }) => !/^(GET|HEAD)$/.test(method) && !isForEveryPage(path) && !isRead(path));
+  const routes = writing.flatMap(({ method, path }) => {
+    const filled = path.replace('{collection}', 'messages').replace(/\{(?!rest)\w+\}/g, 'general');
+    return path.includes('{rest}') ? functions.map((name) => [method, filled.replace('{rest}', name)] as const) : [[method, filled] as const];
+  });
+  const named = routes.map((route) => route.join(' '));
+  for (const known of ['POST /api/auth/sign-in/email', 'POST /api/auth/passkey/login/finish', 'POST /sf/sign_out', 'PUT /api/admin/flags', 'POST /admin', 'POST /i/general', 'PUT /api/files']) {
+    assert.ok(named.includes(known), known);
+  }
+
+  const one = await cookieSession(base);
+  const owner = { 'cf-access-jwt-assertion': team.assertion() };
+  const page = (await send(base, 'GET', '/admin', { headers: owner })).text;
+  const turn = `do=turn&flag=sse&to=false&csrf=${/name="csrf" value="(\w+)"/.exec(page)![1]}`;
+  const good = { cookie: one.cookie, 'x-csrf-token': one.csrfToken, ...owner };
+  const call = (method: string, path: string, headers: Record<string, string>) => {
+    const isForm = /^\/(sf|i|admin)\b/.test(path);
+    const form = path === '/admin' ? turn : `csrf=${one.csrfToken}`;
+    const kind = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    return send(base, method, path, { headers: { 'content-type': kind, ...headers }, body: isForm ? form : '{}' });
+  };
+  // Pages and functions of the app have no code for it.
+  const isSaid = (path: string, text: string) => /^\/(sf|i|admin)\b/.test(path) || /"code":"(ORIGIN_FORBIDDEN|INVALID_ORIGIN)"/.test(text);
+  for (const [method, path] of routes) {
+    for (const origin of ['https://evil.example', 'null']) {
+      const reply = await call(method, path, { ...good, origin });
+      assert.deepEqual([reply.status, isSaid(path, reply.text), reply.cookies], [403, true, []], `${method} ${path} ${origin}: ${reply.text.slice(0, 200)}`);
+    }
+  }
+  assert.equal((await one.api.get('/api/auth/me')).status, 200, 'nobody was signed out');
+  assert.equal(JSON.parse((await send(base, 'GET', '/api/admin/flags', { headers: owner })).text).data.sse, true, 'no switch was turned');
+  // It was the origin: from our own page the same calls of somebody without a session go as far as they go.
+  for (const [method, path] of routes) {
+    const { text } = await call(method, path, { origin: base });
+    assert.doesNotMatch(text, /ORIGIN/, `${method} ${path}`);
+  }
+  assert.equal((await call('POST', '/admin', { ...owner, origin: base })).status, 303, 'and the owner turns the switch');
 });

@@ -77,6 +77,13 @@ describe('environments', () => {
     assert.equal(new Set(hosts).size, 2);
   });
 
+  test('none says what it is, so each is production; what somebody set in the dashboard stays when it is deployed', () => {
+    for (const name of [undefined, 'staging', 'production']) {
+      const said = readConfig({ config, ...(name && { env: name }) });
+      assert.deepEqual([said.vars['ENV'], said.keep_vars, said.observability?.enabled], [undefined, true, true], name ?? 'top');
+    }
+  });
+
   test('what the page has somebody create is what the environment names', () => {
     const production = read('wrangler.toml').split('# ---- production')[1]!;
     const created = [...page.matchAll(/^npx wrangler (?:d1|r2 bucket|queues) create (\S+)$/gm)].map(([, name]) => name!);

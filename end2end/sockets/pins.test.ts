@@ -8,6 +8,7 @@ import { uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FRAME'];
@@ -152,6 +153,17 @@ describe('the pinned message', () => {
     assert.equal((await pinned(ann, room)).messageId, second.id);
     await mine.never((frame) => frame.type === 'pin' && frame['messageId'] === null && frame['by'] === '', 'it stays for the other');
     for (const socket of [mine, theirs]) await socket.close();
+
+    const crew = await group(ann, [bea]);
+    const third = await say(ann, crew, 'of the crew');
+    await pin(ann, crew, third.id);
+    const rowsOf = () => seenInObjects(server.state, 'SELECT 1 FROM pin WHERE message = ?', third.id);
+    assert.equal((await pinned(bea, crew)).messageId, third.id);
+    await until('its row', () => rowsOf() === 1);
+    await ann.api.ok('DELETE', `/api/rooms/${crew}`);
+    refused(await bea.api.get(`/api/rooms/${crew}`), 404, 'NOT_FOUND');
+    refused(await pin(ann, crew, third.id), 404, 'NOT_FOUND');
+    await until('nothing of it is kept', () => rowsOf() === 0);
   });
 
   test('between people of whom one blocked the other nothing is pinned, whoever blocked', async () => {

@@ -178,6 +178,14 @@ describe('what is told', () => {
     assert.deepEqual((await reader.api.ok('PUT', PATH, { quiet: { ...quiet, from: at(60), to: at(120) } })).quiet.from, at(60));
     const heard = await say(marker());
     assert.deepEqual((await service.take(browser.path, 1)).map((one) => one.message.seq), [heard.seq]);
+    // They are of the zone that they name: where clocks are 14 hours ahead these are now, and in UTC they are not.
+    const ahead = { from: at(13 * 60), to: at(15 * 60), timeZone: 'Pacific/Kiritimati' };
+    await reader.api.ok('PUT', PATH, { quiet: ahead });
+    const unheard = await say(marker());
+    await settled(writer, reader, room, unheard.seq);
+    await reader.api.ok('PUT', PATH, { quiet: { ...ahead, timeZone: 'UTC' } });
+    const told = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 2)).map((one) => one.message.seq), [heard.seq, told.seq]);
     assert.deepEqual(await reader.api.ok('PUT', PATH, { quiet: null }), { quiet: null, preview: true });
   });
 

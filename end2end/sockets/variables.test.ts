@@ -20,7 +20,8 @@ import { until } from '../harness/wait.ts';
 const AT_ONCE = 2;
 
 describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
-  for (const [name, value] of [
+  // The last two: one of a pair alone, which the other is missed for.
+  for (const [name, value, given = name] of [
     ['JURISDICTION', 'uk'],
     ['LOCATION_HINT', 'uk'],
     ['KDF', 'md5'],
@@ -29,9 +30,11 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
     ['RATE_CHAT', 'often'],
     ['RETENTION_DAYS', '-1'],
     ['OPEN_ROOMS', 'yes'],
+    ['VAPID_SUBJECT', Buffer.alloc(32, 7).toString('base64url'), 'VAPID_PRIVATE_KEY'],
+    ['VAPID_PRIVATE_KEY', 'mailto:owner@example.org', 'VAPID_SUBJECT'],
   ] as const) {
-    test(`${name}=${value}`, async () => {
-      const server = await Server.start({ vars: { [name]: value }, health: 500 });
+    test(given === name ? `${name}=${value}` : `${given} without ${name}`, async () => {
+      const server = await Server.start({ vars: { [given]: value }, health: 500 });
       after(() => server.stop());
       const said = () => server.output().split('\n').filter((line) => line.includes('"misconfigured"')).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
       refused(await new Api(server.base).get('/api/config'), 500, 'MISCONFIGURED');

@@ -96,6 +96,30 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
   });
 }
 
+test('axe in German, where other words need other room', async ({ company }) => {
+  const person = await company.come({ viewport: { width: 1280, height: 800 } });
+  const { page } = person;
+  await person.signInAs('Farah');
+  await person.open('General');
+  await person.say('ein Satz zum Prüfen');
+  await person.button('Settings').click();
+  await page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await expect(page.getByRole('dialog', { name: 'Einstellungen' })).toBeVisible();
+  await isClean(person, 'dialog');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('textbox', { name: 'Nachricht', exact: true })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await isClean(person, 'conversation');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await isClean(person, 'conversation on a phone');
+  await person.button('Zurück zu den Kontakten').click();
+  await expect(page.getByRole('navigation', { name: 'Kontakte' })).toBeVisible();
+  await isClean(person, 'list on a phone');
+  await page.goto(`${person.base}/sign-in`);
+  await expect(person.button('Anmelden')).toBeVisible();
+  await isClean(person, 'sign-in');
+});
+
 for (const theme of ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast']) {
   test(`axe in ${theme}`, async ({ company }) => {
     const person = await company.come();

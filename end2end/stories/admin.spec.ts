@@ -1,10 +1,14 @@
 // The owner's page (core.md 8 row 19, docs/runbooks): in both languages, by its forms alone, also without a script.
 
 import AxeBuilder from '@axe-core/playwright';
+import { AccessTeam } from '../harness/access_team.ts';
 import { ring } from '../harness/admin.ts';
-import { hubRoom, HubSocket, post } from '../harness/hub.ts';
+import { send } from '../harness/http.ts';
+import { bearer, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
+import { Receiver } from '../harness/receiver.ts';
 import { Server } from '../harness/server.ts';
+import { inObject } from '../harness/tables.ts';
 
 const ADMIN_TOKEN = 'a token for the story of the owner';
 
@@ -17,10 +21,16 @@ async function isClean({ page }: Person, where: string): Promise<void> {
 }
 
 let server: Server;
+let team: AccessTeam;
 test.beforeAll(async () => {
-  server = await Server.start({ vars: { ...STORY_VARS, ADMIN_TOKEN } });
+  team = await AccessTeam.start();
+  const hub = { WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1', RATE_HUB: '0' };
+  server = await Server.start({ vars: { ...STORY_VARS, ...team.vars, ...hub, ADMIN_TOKEN } });
 });
-test.afterAll(() => server.stop());
+test.afterAll(async () => {
+  team.close();
+  await server.stop();
+});
 
 const WORDS = {
   en: { token: 'Service token', enter: 'Open', title: 'Operation', quiet: 'No alarm is up.', maintenance: 'Maintenance: nobody writes', on: 'Turn on', off: 'Turn off', is: ['off', 'on'], act: 'Act', search: 'Search', nothing: 'Nothing was found.', leave: 'Close this page', chart: 'Open sockets, each five minutes' },
@@ -80,4 +90,60 @@ test('the language can be changed and is kept', async ({ company }) => {
   await expect(page.getByRole('heading', { name: 'Betrieb' })).toBeVisible();
   await page.goto(`${server.base}/admin`);
   await expect(page.getByRole('heading', { name: 'Betrieb' })).toBeVisible();
+});
+
+test('a member of the team comes in by the door of Access alone, and turns a switch; whoever forged an assertion is asked for the token', async ({ company }) => {
+  const through = (assertion: string) => company.come({ base: server.base, extraHTTPHeaders: { 'cf-access-jwt-assertion': assertion } });
+  const { page } = await through(team.assertion());
+  await page.goto(`${server.base}/admin`);
+  await expect(page.getByText('a@b.example')).toBeVisible();
+  await expect(page.getByLabel('Service token')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Close this page' })).toHaveCount(0);
+  const streams = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Event streams of MessageHub' }) });
+  for (const [button, state] of [['Turn off', 'off'], ['Turn on', 'on']] as const) {
+    await streams.getByRole('button', { name: button }).click();
+    await expect(streams.getByRole('cell').first()).toHaveText(state);
+  }
+
+  const { page: other } = await through(team.forged());
+  await other.goto(`${server.base}/admin`);
+  await expect(other.getByLabel('Service token')).toBeVisible();
+  await expect(other.getByRole('heading', { name: 'Switches' })).toHaveCount(0);
+});
+
+// The last one: its alarms stay up.
+test('alarms stand above all else, each with the page that says what to do; below them is what happened lately', async ({ company }) => {
+  const [room, slow] = [hubRoom(), await Receiver.start()];
+  slow.isSilent = true;
+  const headers = { ...bearer(ADMIN_TOKEN), 'content-type': 'application/json' };
+  const hook = JSON.stringify({ url: slow.url, secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}` });
+  expect((await send(server.base, 'PUT', path(room, 'webhooks/h1'), { headers, body: hook })).status).toBe(201);
+  const writer = await HubSocket.open(server.base, room);
+  for (let n = 0; n < 1_000; n += 1) writer.send(`m${n}`);
+  const waiting = async () => /^cfm_outbox_depth (\d+)$/m.exec((await send(server.base, 'GET', '/metrics', { headers })).text)?.[1];
+  await expect.poll(waiting, { message: 'they wait, and the room has told so', timeout: 30_000 }).toBe('1000');
+  writer.terminate();
+  // Calls that nobody made: of tomorrow, so that no midnight takes them away.
+  await server.kill9();
+  const made = `WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 8000)
+    INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${Date.now() + 86_400_000}, 1 FROM n`;
+  inObject(server.state, ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"], made);
+  await server.restart();
+  await ring(server.base);
+  await post(server.base, room, 'one more');
+  await ring(server.base);
+
+  const owner = await company.come({ base: server.base, viewport: { width: 390, height: 800 }, extraHTTPHeaders: { 'cf-access-jwt-assertion': team.assertion() } });
+  const { page } = owner;
+  await page.goto(`${server.base}/admin`);
+  const alarms = page.getByRole('status');
+  await expect(alarms).toHaveText([/^Calls of the model today: 8000, since .* What to do$/, /^Rows in outboxes: 1001, since .* What to do$/]);
+  await expect(page.getByText('No alarm is up.')).toHaveCount(0);
+  const fact = (name: string) => page.getByRole('term').filter({ hasText: name }).locator('xpath=following-sibling::dd');
+  await expect(fact('Messages in the last five minutes')).toHaveText('1');
+  await expect(fact('Calls of the model today')).toHaveText('8000 / 10000');
+  await isClean(owner, 'alarms');
+  await alarms.nth(1).getByRole('link', { name: 'What to do' }).click();
+  await expect(page.getByText('# Alarm: outbox')).toBeVisible();
+  slow.close();
 });

@@ -2,9 +2,9 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
-import { movingGif, photo } from '../harness/files.ts';
-import { freshName, marker } from '../harness/ids.ts';
+import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { movingGif, photo, upload } from '../harness/files.ts';
+import { freshName, marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 async function signUp(person: Person): Promise<string> {
@@ -152,6 +152,14 @@ test('guests see them and have none of their own', async ({ company }) => {
   const guest = await company.come();
   await guest.signInAsGuest('Visitor');
   await guest.open('General');
+  const writer = await account(company.server.base);
+  const { id: fileId } = await upload(writer, movingGif(), 'dot.gif');
+  const { code, alt } = await writer.api.ok('POST', '/api/me/emoticons', { code: '(dot)', fileId, alt: 'A dot' });
+  const words = marker();
+  await writer.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: `${words} ${code}`, emoticons: [{ code, fileId, alt }] });
+  const image = guest.row('General', words).getByRole('img', { name: 'A dot (dot)' });
+  await expect(image).toBeVisible();
+  await expect.poll(() => isShown(image)).toBe(true);
   await guest.button('Emoticons').click();
   await expect(picker(guest).getByRole('tab', { name: 'Recent' })).toBeVisible();
   await expect(picker(guest).getByRole('tab', { name: 'Yours' })).toHaveCount(0);

@@ -99,10 +99,16 @@ test('in German; where the browser refuses, that is said', async ({ company }) =
 test('muting is a level: called by name only, not at all, and everything again', async ({ company }) => {
   const rosa = await company.come({ base: server!.base });
   await rosa.signInAs('Rosa');
-  await rosa.open('Jonas');
+  const { csrfToken } = (await (await rosa.context.request.get(`${server!.base}/api/auth/me`)).json()).data;
+  const headers = { origin: server!.base, 'x-csrf-token': csrfToken };
+  const made = await rosa.context.request.post(`${server!.base}/api/rooms`, { data: { name: 'Rowers', memberIds: [], visibility: 'private' }, headers });
+  expect(made.status(), await made.text()).toBe(201);
+  await rosa.open('Rowers');
   const levels = async () => (await (await rosa.context.request.get(`${server!.base}/api/me/push`)).json()).data.rooms.map((one: { level: string }) => one.level);
   await rosa.button('Conversation options').click();
   const mute = rosa.page.getByRole('combobox', { name: 'Mute' });
+  await mute.selectOption({ label: 'All but what calls me by name' });
+  await expect.poll(levels).toEqual(['mentions']);
   await mute.selectOption('ever');
   await expect.poll(levels).toEqual(['none']);
   await mute.selectOption('never');

@@ -47,7 +47,7 @@ fn every_route_is_described_and_nothing_else() {
 /// The members that each reader of a body knows, in the Worker's source: a list where the body is read, or one with a name before it.
 fn known_members(source: &str) -> Vec<BTreeSet<String>> {
     let names = |list: &str| list.split('"').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
-    let readers = ["Members::of(incoming, &", "Members::of_optional(incoming, &"];
+    let readers = ["members::of(incoming, &", "members::of_optional(incoming, &"];
     let mut found = Vec::new();
     for (at, reader) in readers.iter().flat_map(|reader| source.match_indices(reader)) {
         let (before, behind) = (&source[..at], &source[at + reader.len()..]);

@@ -2,7 +2,6 @@
 //!
 //! `read` turns what a client sent into inputs, `write` turns notices into frames. Both are pure functions.
 
-#[cfg(feature = "doors")]
 mod body;
 mod demo;
 mod leaving;
@@ -13,7 +12,6 @@ mod read;
 mod write;
 
 pub use crate::json::json_text;
-#[cfg(feature = "doors")]
 pub use body::Members;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{

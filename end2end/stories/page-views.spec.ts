@@ -1,0 +1,38 @@
+// messenger.md 11: with a token of Web Analytics the pages are counted, by a script that the policy admits; without one nobody is asked.
+
+import { expect, STORY_VARS, test, type Company } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+
+/** Everything that a page asked of another host, answered as the counter would answer; its script says what it was given. */
+async function elsewhere({ come }: Company, base: string) {
+  const { page, context } = await come({ base });
+  const asked: string[] = [];
+  await context.route((url) => url.origin !== base, async (route) => {
+    const request = route.request();
+    asked.push(`${request.url()} ${request.postData() ?? ''}`.trim());
+    const counts = "const { token } = JSON.parse(document.currentScript.dataset.cfBeacon); fetch('https://cloudflareinsights.com/cdn-cgi/rum', { method: 'POST', mode: 'no-cors', body: token })";
+    await route.fulfill({ contentType: 'text/javascript', body: request.url().endsWith('.js') ? counts : '' });
+  });
+  await page.goto(`${base}/sign-in`);
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  await page.waitForLoadState('load');
+  return { page, asked };
+}
+
+test('with a token a page is counted: the policy lets the script of the counter run, and tell', async ({ company }) => {
+  const server = await Server.start({ vars: { ...STORY_VARS, WEB_ANALYTICS_TOKEN: 'abc123' } });
+  try {
+    const { asked } = await elsewhere(company, server.base);
+    const counted = ['https://static.cloudflareinsights.com/beacon.min.js', 'https://cloudflareinsights.com/cdn-cgi/rum abc123'];
+    // What the policy forbids is a complaint in the console, which fails the story as well.
+    await expect.poll(() => asked).toEqual(counted);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('without a token no page asks anybody else for anything', async ({ company }) => {
+  const { page, asked } = await elsewhere(company, company.server.base);
+  await expect(page.locator('script[src*="insights"]')).toHaveCount(0);
+  expect(asked).toEqual([]);
+});
