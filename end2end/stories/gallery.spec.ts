@@ -25,6 +25,7 @@ const POSES: Record<string, Sign> = {
   searching: says(/Searching…/),
   'found-all': says(/all there are/),
   'not-found': says(/No message says that/),
+  'search-off': says(/Searching messages is off here/),
   unseen: (page) => page.locator('[aria-description="There is something new."]').filter({ visible: true }).first(),
   'status-menu': (page) => page.getByRole('menu', { name: 'My status' }).getByRole('menuitemradio', { name: 'Back soon' }),
   card: dialog(/^Card of Jonas$/),
@@ -98,6 +99,7 @@ const POSES: Record<string, Sign> = {
   'add-contact': dialog(/^Add a contact$/),
   'new-group': dialog(/^New group$/),
   'find-rooms': dialog(/^Find rooms$/),
+  'no-rooms': says(/Nobody and nothing by that name/),
   here: (page) => page.getByRole('dialog', { name: 'People here' }).getByText('Theo'),
   members: dialog(/^Members$/),
   invite: dialog(/./),
@@ -157,10 +159,40 @@ for (let first = 0; first < names.length; first += PORTION) {
   });
 }
 
-test('every pose is there on a phone, too', async ({ company }) => {
+/** What a finger can press and is narrower or lower than 44 px (`ux.md` 2.2), with the room around it that takes presses as well. */
+const smallTargets = (): string[] => {
+  const [least, slack] = [44, 1];
+  const roles = ['button', 'menuitem', 'menuitemradio', 'menuitemcheckbox', 'option', 'tab', 'switch', 'treeitem', 'radio', 'slider'];
+  const pressed = ['a[href]', 'button', 'input:not([type=hidden])', 'select', 'textarea', 'summary', ...roles.map((role) => `[role=${role}]`)];
+  return [...document.querySelectorAll<HTMLElement>(pressed.join(','))].flatMap((element) => {
+    const label = (element as HTMLInputElement).labels?.[0];
+    const boxes = [element, ...(label ? [label] : [])].map((one) => one.getBoundingClientRect());
+    const box = boxes.toSorted((a, b) => b.width * b.height - a.width * a.height)[0]!;
+    const [x, y, reach] = [box.x + box.width / 2, box.y + box.height / 2, least / 2 - slack];
+    const takes = (left: number, top: number): boolean => {
+      const at = document.elementFromPoint(left, top);
+      return at !== null && (element.contains(at) || label?.contains(at) === true);
+    };
+    // What lies under something else, out of view, or within a sentence is no target of its own.
+    const isTarget = element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && takes(x, y);
+    if (!isTarget || (element.tagName === 'A' && getComputedStyle(element).display === 'inline')) return [];
+    const isLarge = Math.min(box.width, box.height) >= least - slack || [[-reach, 0], [reach, 0], [0, -reach], [0, reach]].every(([across, down]) => takes(x + across!, y + down!));
+    const name = element.getAttribute('aria-label') ?? element.textContent;
+    return isLarge ? [] : [`${Math.round(box.width)} × ${Math.round(box.height)} ${name.trim().slice(0, 40)}`];
+  });
+};
+
+/** Sixteen inks in two rows, 41 px wide. */
+const NARROWER = ['font'];
+
+test('every pose is there on a phone, too, and a finger meets what it presses', async ({ company }) => {
   test.setTimeout(300_000);
-  const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', viewport: { width: 390, height: 700 } });
-  for (const pose of names.filter((name) => !DESK_ONLY.includes(name))) await open(page, base, pose, 'theme=azure&motion=none');
+  const phone = { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true };
+  const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', ...phone });
+  for (const pose of names.filter((name) => !DESK_ONLY.includes(name))) {
+    await open(page, base, pose, 'theme=azure&motion=none');
+    if (!NARROWER.includes(pose)) await expect.poll(() => page.evaluate(smallTargets), pose).toEqual([]);
+  }
 });
 
 test('whatever the width, three toasts are whole, each with the time that it has left', async ({ company }) => {

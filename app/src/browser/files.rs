@@ -197,8 +197,9 @@ pub async fn drawing(canvas_id: &str) -> Option<Chosen> {
     Some(keep("", drawn(&canvas, "image/png").await?))
 }
 
-/// A picture of ours that moves once and then stands, or never moves; the page has it as a file until it is forgotten.
-pub async fn playing(path: &str, is_still: bool) -> Option<u64> {
+/// A picture of ours that moves once and then stands, or never moves; the page has it as a file until it is forgotten. And whether it
+/// would move again.
+pub async fn playing(path: &str, is_still: bool) -> Option<(u64, bool)> {
     let response = settled(call(&js_sys::global(), "fetch", &[path.into()]).ok()?).await?;
     if !get(&response, "ok").is_truthy() {
         return None;
@@ -208,7 +209,10 @@ pub async fn playing(path: &str, is_still: bool) -> Option<u64> {
     let class = get(&js_sys::global(), "Blob").dyn_into::<Function>().ok()?;
     let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
     let key = keep("", Reflect::construct(&class, &Array::of1(&parts)).ok()?).key;
-    if is_still && may_move { still(key).await } else { Some(key) }
+    match is_still && may_move {
+        true => Some((still(key).await?, false)),
+        false => Some((key, may_move)),
+    }
 }
 
 /// The first that is seen of it.

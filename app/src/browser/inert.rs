@@ -204,7 +204,7 @@ pub mod files {
         None
     }
     /// No picture.
-    pub async fn playing(_path: &str, _is_still: bool) -> Option<u64> {
+    pub async fn playing(_path: &str, _is_still: bool) -> Option<(u64, bool)> {
         None
     }
     /// No address.
@@ -515,6 +515,10 @@ pub mod sound {
     /// Silence.
     pub fn is_open() -> bool {
         false
+    }
+    /// Silence.
+    pub fn is_quiet() -> bool {
+        true
     }
     /// Silence.
     pub fn open() {}

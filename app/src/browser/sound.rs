@@ -47,6 +47,15 @@ pub fn is_open() -> bool {
 /// Whether nothing is to be heard from now on, whatever is pressed.
 pub fn keep_quiet(is_quiet: bool) {
     IS_QUIET.set(is_quiet);
+    STUDIO.with_borrow(|studio| match studio {
+        Some(studio) if is_quiet => drop(studio.context.suspend()),
+        _ => {}
+    });
+}
+
+/// Whether nothing is to be heard, so that a press would not help.
+pub fn is_quiet() -> bool {
+    IS_QUIET.get()
 }
 
 /// How loud everything is from now on.

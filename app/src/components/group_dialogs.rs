@@ -153,6 +153,10 @@ fn FindRooms() -> impl IntoView {
             .late_part()
         })
     };
+    let none = move || match session.groups.found.with(|found| found.as_ref().is_some_and(Vec::is_empty)) {
+        true => t_string!(i18n, list.nothing_found).to_owned(),
+        false => String::new(),
+    };
     view! {
         <div class="dialog-body">
             <label class="label" for="find-room">{said!(i18n, dialogs.search_rooms)}</label>
@@ -163,8 +167,9 @@ fn FindRooms() -> impl IntoView {
                 autocomplete="off"
                 on:input=act(move |event| session.find_rooms(event_target_value(&event)))
             />
+            <p role="status" class="setting-note">{text(none)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>
-                {list(move || session.groups.found.get().into_iter().map(row).collect())}
+                {list(move || session.groups.found.get().into_iter().flatten().map(row).collect())}
             </ul>
         </div>
     }

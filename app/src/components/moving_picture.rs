@@ -23,23 +23,25 @@ pub fn source(address: String, may_move: bool, is_lost: RwSignal<bool>) -> (RwSi
 /// Shows it by an address of its own: a new one plays from the beginning. Gives what plays it again.
 fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
     let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
-    let key = StoredValue::new(None::<u64>);
+    let key = StoredValue::new(None::<(u64, bool)>);
     spawn_local(async move {
         match files::playing(&address, is_still).await {
-            Some(own) if key.try_set_value(Some(own)).is_none() => drop(source.try_set(files::address(own))),
+            Some((own, moves)) if key.try_set_value(Some((own, moves))).is_none() => {
+                drop(source.try_set(files::address(own)));
+            }
             // The place is gone.
-            Some(own) => files::forget(own, ""),
+            Some((own, _)) => files::forget(own, ""),
             None => drop(is_lost.try_set(true)),
         }
     });
     on_cleanup(move || {
-        if let Some(Some(own)) = key.try_get_value() {
+        if let Some(Some((own, _))) = key.try_get_value() {
             let last = source.try_get_untracked().unwrap_or_default();
             dom::after(LOADING_MS_MAX, move || files::forget(own, &last));
         }
     });
     Callback::new(move |()| {
-        if let Some(Some(own)) = key.try_get_value().filter(|_| !is_still) {
+        if let Some(Some((own, true))) = key.try_get_value() {
             let before = source.get_untracked();
             source.set(files::address(own));
             dom::after(LOADING_MS_MAX, move || files::release(&before));

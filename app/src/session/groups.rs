@@ -203,7 +203,7 @@ impl State {
                 name: text(item, "name"),
                 members: item.get("memberCount").and_then(Value::as_u64).unwrap_or(0),
             });
-            state.session.groups.found.set(found.collect());
+            state.session.groups.found.set(Some(found.collect()));
         };
         self.ask("GET", path, None, Box::new(came));
     }

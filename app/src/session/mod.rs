@@ -478,6 +478,7 @@ impl Session {
     }
     /// Opens the dialog with public rooms.
     pub fn look_for_rooms(self) {
+        self.groups.found.set(None);
         self.groups.dialog.set(GroupDialog::Find);
         self.find_rooms(String::new());
     }

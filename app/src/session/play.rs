@@ -95,7 +95,7 @@ impl State {
             return false;
         }
         if !sound::is_open() {
-            self.session.settings.sounds_wait.set(true);
+            self.session.settings.sounds_wait.set(!sound::is_quiet());
             return false;
         }
         self.pace.takes_sound(clock::now_ms(), name)

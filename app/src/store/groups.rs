@@ -92,8 +92,8 @@ impl GroupDialog {
 pub struct Groups {
     /// Questions that wait for an answer.
     pub invitations: RwSignal<Vec<Invitation>>,
-    /// Public rooms that were found.
-    pub found: RwSignal<Vec<PublicRoom>>,
+    /// Public rooms that were found; nothing as long as none were looked for.
+    pub found: RwSignal<Option<Vec<PublicRoom>>>,
     /// Who is to be in the new group.
     pub with: RwSignal<Option<Named>>,
     /// The group whose people are looked at: in a dialog, or beside its log.
@@ -107,7 +107,7 @@ impl Groups {
     pub fn new() -> Self {
         Self {
             invitations: RwSignal::new(Vec::new()),
-            found: RwSignal::new(Vec::new()),
+            found: RwSignal::new(None),
             with: RwSignal::new(None),
             shown: RwSignal::new(None),
             dialog: RwSignal::new(GroupDialog::Closed),

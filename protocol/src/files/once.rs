@@ -4,16 +4,10 @@
 const ROUNDS: [&[u8]; 2] = [b"\x21\xff\x0bNETSCAPE2.0", b"\x21\xff\x0bANIMEXTS1.0"];
 /// The chunk in which a WebP tells it, behind four bytes of colour.
 const ANIM: &[u8] = b"ANIM\x06\0\0\0";
-/// The chunk in which a PNG tells it, behind four bytes of how many pictures there are.
-const ACTL: &[u8] = b"\0\0\0\x08acTL";
-
 /// Lets it move once. The bytes are as many as before. Whether it may move at all: only of a PNG it is known that it does not.
 pub fn play_once(bytes: &mut [u8]) -> bool {
     if bytes.starts_with(b"\x89PNG") {
-        // A chunk begins with its length; what stands in pixels like one comes after all of those that count.
-        let told =
-            find(bytes, ACTL).and_then(|at| bytes.get_mut(at + 12..at + 20)?.as_chunks_mut::<4>().0.first_chunk_mut());
-        let Some([rounds, sum]) = told else { return false };
+        let Some([rounds, sum]) = rounds_of_png(bytes) else { return false };
         let changed = u32::from_be_bytes(*rounds) ^ 1;
         *rounds = u32::to_be_bytes(1);
         *sum = (u32::from_be_bytes(*sum) ^ crc32_change(changed)).to_be_bytes();
@@ -33,6 +27,19 @@ pub fn play_once(bytes: &mut [u8]) -> bool {
     true
 }
 
+/// Where a PNG tells it, and the checksum behind: in a chunk of its own before the pixels, behind how many pictures there are.
+fn rounds_of_png(bytes: &mut [u8]) -> Option<&mut [[u8; 4]; 2]> {
+    let mut at = 8;
+    loop {
+        let [length, kind] = *bytes.get(at..at + 8)?.as_chunks::<4>().0.first_chunk()?;
+        match &kind {
+            b"acTL" => return bytes.get_mut(at + 12..at + 20)?.as_chunks_mut::<4>().0.first_chunk_mut(),
+            b"IDAT" | b"IEND" => return None,
+            _ => at = at.checked_add(12)?.checked_add(u32::from_be_bytes(length) as usize)?,
+        }
+    }
+}
+
 /// How a CRC-32 changes with these bits of the last four bytes: it is linear, so neither the other bytes nor a table are needed.
 fn crc32_change(changed: u32) -> u32 {
     (0..32).fold(changed.swap_bytes(), |sum, _| (sum >> 1) ^ if sum & 1 == 1 { 0xedb8_8320 } else { 0 })
@@ -47,18 +54,34 @@ mod tests {
     use super::*;
     use crate::checksum::crc32;
 
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let body = [kind, data].concat();
+        [&(data.len() as u32).to_be_bytes(), body.as_slice(), &crc32(&body).to_be_bytes()].concat()
+    }
+
+    fn png(chunks: &[Vec<u8>]) -> Vec<u8> {
+        [b"\x89PNG\r\n\x1a\n".as_slice(), &chunks.concat()].concat()
+    }
+
+    fn animation(rounds: u32) -> Vec<u8> {
+        chunk(b"acTL", &[2_u32.to_be_bytes(), rounds.to_be_bytes()].concat())
+    }
+
     #[test]
     fn a_png_goes_round_once_and_its_chunk_is_still_whole() {
+        // What looks like the chunk, and is part of another.
+        let others = |rounds| {
+            [chunk(b"IHDR", &[0; 13]), chunk(b"iCCP", &animation(0)), animation(rounds), chunk(b"IDAT", &animation(0))]
+        };
         for rounds in [0, 1, 3, u32::MAX] {
-            let data = [b"acTL".as_slice(), &2_u32.to_be_bytes(), &rounds.to_be_bytes()].concat();
-            let chunk = [b"\0\0\0\x08".as_slice(), &data, &crc32(&data).to_be_bytes()].concat();
-            let mut png = [b"\x89PNG\r\n\x1a\n".as_slice(), b"IHDR and so on", &chunk, b"IDAT"].concat();
-            assert!(play_once(&mut png));
-            let once = [b"acTL".as_slice(), &2_u32.to_be_bytes(), &1_u32.to_be_bytes()].concat();
-            let wanted = [b"\0\0\0\x08".as_slice(), &once, &crc32(&once).to_be_bytes()].concat();
-            assert_eq!(&png[22..42], wanted, "{rounds}");
+            let mut moving = png(&others(rounds));
+            assert!(play_once(&mut moving));
+            assert_eq!(moving, png(&others(1)), "{rounds}");
         }
-        assert!(!play_once(&mut b"\x89PNG\r\n\x1a\nIHDR IDAT".to_vec()), "it stands still");
+        let still = png(&[chunk(b"IHDR", &[0; 13]), chunk(b"IDAT", &animation(0)), animation(0)]);
+        let mut same = still.clone();
+        assert!(!play_once(&mut same));
+        assert_eq!(same, still);
     }
 
     #[test]

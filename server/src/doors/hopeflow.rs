@@ -51,7 +51,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let query = |name| incoming.query(name).filter(|_| is_v2);
     let resume = read_resume(query("since").as_deref(), query("epoch").as_deref())?;
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
-    let listen = ListenCall { user: user.to_owned(), is_v2, device, resume, expires_at: claims.expires_at() };
+    let listen = ListenCall { user: Some(user.to_owned()), is_v2, device, resume, expires_at: claims.expires_at() };
     call::upgrade(&incoming.env, Namespace::Channel, user, "listen", LISTEN_HEADER, &listen).await
 }
 

@@ -10,8 +10,9 @@ pub const LISTEN_HEADER: &str = "x-cfm-listen";
 /// To a channel: let this device in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenCall {
-    /// Whose it is.
-    pub user: String,
+    /// Whose it is; a Worker of before this was told does not say.
+    #[serde(default)]
+    pub user: Option<String>,
     /// It offered `hopeflow.v2`, which is confirmed.
     pub is_v2: bool,
     /// Which device it is, if it says so.

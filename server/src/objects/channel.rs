@@ -199,7 +199,6 @@ impl ChannelObject {
         let ListenCall { user, is_v2, device, resume, expires_at } = call;
         let (id, joined_at) = (runtime::new_uuid(), runtime::now_ms());
         let resumed = resume.as_ref().map(|resume| resume.since);
-        let user = Some(user);
         let listener = Listener { id, user, is_v2, device, resume, expires_at, joined_at, ..Listener::default() };
         self.state.accept_web_socket(socket);
         let entered = self.step(|channel, store, now, effects| {

@@ -67,6 +67,10 @@ impl HubSql {
 
     /// The id of the room that lives in `sql`, if one does: for wake-ups that bring no name with them.
     pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+        // Whoever asks for a room that there is not leaves nothing behind.
+        if !super::sql::has_tables(sql)? {
+            return Ok(None);
+        }
         super::sql::migrate(sql, STEPS)?;
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }

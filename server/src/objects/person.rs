@@ -49,6 +49,9 @@ pub(super) struct PersonObject {
     pub(super) sockets: Sockets,
     /// Collects changes of half a second before they are told.
     pub(super) telling: Timer,
+    /// Devices whose sockets would not take what they were to be told, and when they part.
+    pub(super) deaf: RefCell<Vec<DeviceKey>>,
+    pub(super) parting: Timer,
     /// When changes were told last.
     pub(super) told_at: Cell<Millis>,
     pub(super) is_telling: Cell<bool>,
@@ -146,6 +149,7 @@ impl DurableObject for PresenceRoom {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
             let telling = person_news::timer(object);
+            let parting = runtime::timer(object, person_devices::part_deaf);
             let sockets = Sockets::default();
             PersonObject {
                 state,
@@ -154,6 +158,8 @@ impl DurableObject for PresenceRoom {
                 memory: RefCell::default(),
                 sockets,
                 telling,
+                deaf: RefCell::default(),
+                parting,
                 told_at: Cell::default(),
                 is_telling: Cell::default(),
                 is_telling_contacts: Cell::default(),

@@ -325,7 +325,7 @@ fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fau
     })?;
     for event in seen.into_iter().filter(|_| !keys.is_empty()) {
         let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
-        object.sockets.send(&keys, &notification_json(&event.json, event.unread, takes_nudge));
+        object.tell(&keys, &notification_json(&event.json, event.unread, takes_nudge));
     }
     Ok(())
 }
@@ -377,7 +377,7 @@ fn ack(object: &PersonObject, call: &AckCall, seen: bool) -> Result<(), CallErro
 pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
     let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
     if !keys.is_empty() {
-        object.sockets.send(&keys, frame);
+        object.tell(&keys, frame);
     }
     Ok(())
 }

@@ -344,12 +344,12 @@ pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Ve
 /// Shows a device that came how everybody is: at once, or when those of whom nothing is known have answered.
 pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec<Visible>, unknown: Vec<String>) {
     if unknown.is_empty() {
-        object.sockets.send(&[key], &full_sync_json(&known));
+        object.tell(&[key], &full_sync_json(&known));
         return;
     }
     let show = move |object: &PersonObject, found| {
         known.extend(found);
-        object.sockets.send(&[key], &full_sync_json(&known));
+        object.tell(&[key], &full_sync_json(&known));
     };
     look(object, unknown, Box::new(show));
 }
@@ -361,7 +361,7 @@ pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<Str
     }
     let show = move |object: &PersonObject, found: Vec<Visible>| {
         for visible in &found {
-            object.sockets.send(&[key], &update_json(visible));
+            object.tell(&[key], &update_json(visible));
         }
     };
     look(object, users, Box::new(show));

@@ -105,10 +105,10 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
     // Who comes within the last minute did not hear what the others were told (`messenger.md` 2.2).
     let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
-    object.sockets.send(&[key], &welcome);
+    object.tell(&[key], &welcome);
     person_contacts::show_all(object, key, known, unknown);
     if let Some(frame) = &ending {
-        object.sockets.send(&[key], frame);
+        object.tell(&[key], frame);
     }
     object.apply(changed)?;
     for key in older {
@@ -240,7 +240,7 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
         }
         ClientFrame::Watch { user_ids } => person_news::watch(object, key, user_ids).await,
         ClientFrame::Ping { t } => {
-            object.sockets.send(&[key], &notice_json("", &Notice::Pong { t, now }));
+            object.tell(&[key], &notice_json("", &Notice::Pong { t, now }));
             Ok(())
         }
         _ => Err(Refusal::UnknownType.into()),
@@ -332,7 +332,7 @@ fn refuse(
     })?;
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
     keep(object, key, counted.map(|(_, carried)| carried))?;
-    object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
+    object.tell(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
 
@@ -347,6 +347,32 @@ fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> 
 pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &str) {
     if let Some(socket) = object.sockets.get(key) {
         runtime::close_quietly(&socket, code, reason);
+    }
+}
+
+impl PersonObject {
+    /// Tells these devices something. A socket that does not take it is closed, and its device parts once this turn is over
+    /// (`core.md` 5).
+    pub(super) fn tell(&self, keys: &[DeviceKey], frame: &str) {
+        let failed = self.sockets.send(keys, frame);
+        if failed.is_empty() {
+            return;
+        }
+        for key in &failed {
+            close(self, *key, CloseCode::Broken.code(), "send failed");
+        }
+        self.deaf.borrow_mut().extend(failed);
+        let now = runtime::now_ms();
+        self.parting.arrange(now, now);
+    }
+}
+
+/// Those who could not be told something are gone, as of when they were last heard.
+pub(super) fn part_deaf(object: &Rc<PersonObject>) {
+    for key in object.deaf.take() {
+        if let Some(socket) = object.sockets.get(key) {
+            gone(object, &socket, None);
+        }
     }
 }
 

@@ -120,7 +120,7 @@ fn tell_others(object: &PersonObject, session: &str, draft: &Draft) -> Result<()
         Ok(others.map(|(key, _)| *key).collect())
     })?;
     if !keys.is_empty() {
-        object.sockets.send(&keys, &draft_json(&draft.room, &draft.content, draft.reply_to.as_deref(), draft.at, true));
+        object.tell(&keys, &draft_json(&draft.room, &draft.content, draft.reply_to.as_deref(), draft.at, true));
     }
     Ok(())
 }

@@ -226,7 +226,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     })?;
     let found = call::in_portions(wanted.iter().map(|user| look_at(object, user, &own))).await;
     for visible in found.into_iter().flatten() {
-        object.sockets.send(&[key], &update_json(&visible));
+        object.tell(&[key], &update_json(&visible));
     }
     Ok(object.arrange_alarm()?)
 }
@@ -292,7 +292,7 @@ pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, Ca
     object.with(|memory| memory.sql.rename_contact(user, &call.seen.visible.display_name))?;
     let keys = take(object, user, &call.seen)?;
     if !keys.is_empty() {
-        object.sockets.send(&keys, &update_json(&call.seen.visible));
+        object.tell(&keys, &update_json(&call.seen.visible));
     }
     Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
 }
@@ -308,7 +308,7 @@ pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
         Ok((keys, visible))
     })?;
     if !keys.is_empty() {
-        object.sockets.send(&keys, &update_json(&visible));
+        object.tell(&keys, &update_json(&visible));
     }
     Ok(())
 }

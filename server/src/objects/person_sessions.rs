@@ -181,7 +181,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     })?;
     let farewell = signed_out_json(reason);
     for key in devices {
-        object.sockets.send(&[key], &farewell);
+        object.tell(&[key], &farewell);
         person_devices::close(object, key, code, reason);
         person_devices::forget(object, key, code, |_, _| Ok(Changed::default()))?;
     }
@@ -201,7 +201,7 @@ fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fa
 fn tell(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fault> {
     let devices = devices_of(object, session)?;
     if !devices.is_empty() {
-        object.sockets.send(&devices, &notice_json("", notice));
+        object.tell(&devices, &notice_json("", notice));
     }
     Ok(())
 }

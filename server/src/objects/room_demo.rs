@@ -19,7 +19,7 @@ use super::calls_demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use super::room::RoomObject;
 use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
-use super::{room_news, runtime};
+use super::{numbers, room_news, runtime};
 use crate::telemetry;
 
 /// The step that brings the row.
@@ -375,6 +375,11 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         room_news::tell_one(object, &lease.user).await;
     }
     if object.look(|_, store| Ok(store.news()?.is_empty()))? {
+        // The last that is heard of it: what was counted, and that nobody is here.
+        if let Err(fault) = numbers::report(object.as_ref()).await {
+            telemetry::fault("room_duty", &fault);
+        }
+        numbers::tell_gauges(object.as_ref()).await;
         object.forget_everything().await?;
     } else {
         object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);

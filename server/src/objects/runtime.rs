@@ -466,11 +466,13 @@ impl Sockets {
     }
 
     /// Sends `frame` to many at once. Keys of sockets that would not take it.
+    #[must_use]
     pub fn send(&self, keys: &[u32], frame: &str) -> Vec<u32> {
         send(&self.0, keys, frame)
     }
 
     /// Sends `bytes` to many at once. Keys of sockets that would not take them.
+    #[must_use]
     pub fn send_bytes(&self, keys: &[u32], bytes: &[u8]) -> Vec<u32> {
         send_bytes(&self.0, keys, bytes)
     }

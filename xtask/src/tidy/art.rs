@@ -115,13 +115,14 @@ fn ill_formed(text: &str) -> Option<String> {
     let mut rest = text;
     while let Some((_, from)) = rest.split_once('<') {
         if let Some(comment) = from.strip_prefix("!--") {
-            rest = comment.split_once("-->").map(|(_, after)| after)?;
+            let Some((_, after)) = comment.split_once("-->") else { return Some("a comment has no end".to_owned()) };
+            rest = after;
             continue;
         }
         let Some((tag, after)) = from.split_once('>') else { return Some(format!("`<{from}` has no end")) };
         rest = after;
         let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap_or_default();
-        if tag.contains('<') || tag.matches('"').count() % 2 == 1 {
+        if tag.contains('<') || tag.contains("='") || tag.matches('"').count() % 2 == 1 {
             return Some(format!("`<{tag}>` is no tag"));
         } else if tag.starts_with('/') {
             if open.pop() != Some(name) {
@@ -144,7 +145,7 @@ fn foreign(text: &str) -> Option<String> {
             .any(|(at, _)| !text[at + address.len()..].trim_start_matches(['"', '\'']).starts_with('#'))
     };
     let heard = || {
-        let mut attributes = text.split([' ', '\n']).filter_map(|word| word.split_once("=\""));
+        let mut attributes = text.split_whitespace().filter_map(|word| word.split_once(['=']));
         attributes.find(|(name, _)| name.starts_with("on")).map(|(name, _)| name.to_owned())
     };
     named.or_else(|| ADDRESSES.iter().find(leads_out).map(|address| (*address).to_owned())).or_else(heard)
@@ -172,6 +173,9 @@ mod tests {
             ("<svg><path d=\"/></svg>", "`<path d=\"/>` is no tag"),
             ("<svg><script/></svg>", "`<script` in a drawing"),
             ("<svg onload=\"a\"/>", "`onload` in a drawing"),
+            ("<svg\tonload=\"a\"/>", "`onload` in a drawing"),
+            ("<path d='a'/>", "`<path d='a'/>` is no tag"),
+            ("<!-- <svg/>", "a comment has no end"),
             ("<svg><use href=\"/a.svg#b\"/></svg>", "`href=\"` in a drawing"),
             ("<svg fill=\"url(a.png)\"/>", "`url(` in a drawing"),
             ("<svg><style>@import 'a'</style></svg>", "`@import` in a drawing"),

@@ -109,6 +109,10 @@ pub const POSES: &[Pose] = &[
         session.search.stage.set(Stage::Done);
     }),
     pose("not-found", "contacts", With::Nobody, find_nothing),
+    pose("search-off", "contacts", With::Nobody, |session| {
+        find_nothing(session);
+        session.search.stage.set(Stage::Off);
+    }),
     pose("unseen", "contacts", With::Nobody, |session| session.home.has_news.set(true)),
     pressed("status-menu", "contacts", With::Nobody, &["#do-status"]),
     pose("card", "contacts", With::Nobody, card),
@@ -213,6 +217,10 @@ pub const POSES: &[Pose] = &[
     pose("add-contact", "dialogs", With::Jonas, |session| session.add_contact(None)),
     pose("new-group", "dialogs", With::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
     pose("find-rooms", "dialogs", With::Jonas, find_rooms),
+    pose("no-rooms", "dialogs", With::Jonas, |session| {
+        session.groups.found.set(Some(Vec::new()));
+        session.groups.dialog.set(GroupDialog::Find);
+    }),
     pose("here", "dialogs", With::Room, |session| {
         talk(session, &|talk| talk.participants.set(here()));
         session.groups.dialog.set(GroupDialog::Here);
@@ -602,7 +610,7 @@ fn find_nothing(session: Session) {
 
 fn find_rooms(session: Session) {
     let room = |(at, name): (u64, &str)| PublicRoom { room: format!("grp_{at}"), name: name.to_owned(), members: at };
-    session.groups.found.set([(1, "Attic"), (17, "Choir"), (64, "Sunday hikers")].map(room).into());
+    session.groups.found.set(Some([(1, "Attic"), (17, "Choir"), (64, "Sunday hikers")].map(room).into()));
     session.groups.dialog.set(GroupDialog::Find);
 }
 
