@@ -120,12 +120,19 @@ describe('csrf', { concurrency: true }, () => {
 
 /** Doors whose callers show a token of their own, which no other page has: everybody may call them, from everywhere (core.md 9). */
 const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/)/.test(path);
+/** Pages and functions of the app: they take forms, and have no code for what they refuse. */
+const isOfPages = (path: string): boolean => /^\/(sf|i|admin)\b/.test(path);
 /** It is asked by POST and changes nothing; no other page may read the answer. */
 const isRead = (path: string): boolean => path === '/rpc/messages/get';
 
+/** A page of elsewhere that `known` lets in. */
+const friend = 'https://friend.example:8443';
+const team = await AccessTeam.start();
+after(() => team.close());
+const known = await onOwnServer({ ...team.vars, ALLOWED_ORIGINS: `https://other.example,${friend}`, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+
 test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; another port of theirs may not', async () => {
-  const friend = 'https://friend.example:8443';
-  const { base } = await onOwnServer({ ALLOWED_ORIGINS: `https://other.example,${friend}`, RATE_LOGIN: '0' });
+  const { base } = known;
   const one = await cookieSession(base);
   const read = await one.api.with({ origin: friend }).put('/api/me/settings', { receipts: false });
   assert.equal(read.status, 200, read.reply.text);
@@ -139,9 +146,7 @@ test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; 
 });
 
 test('every route that changes something is closed to a page of elsewhere, whoever looks at it and whatever else is right', async () => {
-  const team = await AccessTeam.start();
-  after(() => team.close());
-  const { base } = await onOwnServer({ ...team.vars, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+  const { base } = known;
   // What the app calls by itself has one row of the description.
   const functions = [...readFileSync(join(import.meta.dirname, '../../app/src/api.rs'), 'utf8').matchAll(/prefix = "\/sf", endpoint = "(\w+)"/g)].map(([, name]) => name!);
   const { operations } = await description(base);
@@ -151,35 +156,42 @@ test('every route that changes something is closed to a page of elsewhere, whoev
     return path.includes('{rest}') ? functions.map((name) => [method, filled.replace('{rest}', name)] as const) : [[method, filled] as const];
   });
   const named = routes.map((route) => route.join(' '));
-  for (const known of ['POST /api/auth/sign-in/email', 'POST /api/auth/passkey/login/finish', 'POST /sf/sign_out', 'PUT /api/admin/flags', 'POST /admin', 'POST /i/general', 'PUT /api/files']) {
-    assert.ok(named.includes(known), known);
+  for (const one of ['POST /api/auth/sign-in/email', 'POST /api/auth/passkey/login/finish', 'POST /sf/sign_out', 'PUT /api/admin/flags', 'POST /admin', 'POST /i/general', 'PUT /api/files']) {
+    assert.ok(named.includes(one), one);
   }
 
-  const one = await cookieSession(base);
+  // No guest, whom some of them refuse.
+  const one = await cookieSession(base, { userId: 'user_3' });
   const owner = { 'cf-access-jwt-assertion': team.assertion() };
   const page = (await send(base, 'GET', '/admin', { headers: owner })).text;
   const turn = `do=turn&flag=sse&to=false&csrf=${/name="csrf" value="(\w+)"/.exec(page)![1]}`;
   const good = { cookie: one.cookie, 'x-csrf-token': one.csrfToken, ...owner };
   const call = (method: string, path: string, headers: Record<string, string>) => {
-    const isForm = /^\/(sf|i|admin)\b/.test(path);
+    const isForm = isOfPages(path);
     const form = path === '/admin' ? turn : `csrf=${one.csrfToken}`;
     const kind = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
     return send(base, method, path, { headers: { 'content-type': kind, ...headers }, body: isForm ? form : '{}' });
   };
-  // Pages and functions of the app have no code for it.
-  const isSaid = (path: string, text: string) => /^\/(sf|i|admin)\b/.test(path) || /"code":"(ORIGIN_FORBIDDEN|INVALID_ORIGIN)"/.test(text);
+  const isSaid = (path: string, text: string) => isOfPages(path) || /"code":"(ORIGIN_FORBIDDEN|INVALID_ORIGIN)"/.test(text);
   for (const [method, path] of routes) {
-    for (const origin of ['https://evil.example', 'null']) {
+    await Promise.all(['https://evil.example', 'null'].map(async (origin) => {
       const reply = await call(method, path, { ...good, origin });
       assert.deepEqual([reply.status, isSaid(path, reply.text), reply.cookies], [403, true, []], `${method} ${path} ${origin}: ${reply.text.slice(0, 200)}`);
-    }
+    }));
   }
   assert.equal((await one.api.get('/api/auth/me')).status, 200, 'nobody was signed out');
   assert.equal(JSON.parse((await send(base, 'GET', '/api/admin/flags', { headers: owner })).text).data.sse, true, 'no switch was turned');
-  // It was the origin: from our own page the same calls of somebody without a session go as far as they go.
+  // It was the origin: from our own page the same calls of somebody without a session go as far as they go, and with all that was good
+  // none of those that have no code for it is refused so. Whose session it is is signed out last.
   for (const [method, path] of routes) {
     const { text } = await call(method, path, { origin: base });
     assert.doesNotMatch(text, /ORIGIN/, `${method} ${path}`);
   }
-  assert.equal((await call('POST', '/admin', { ...owner, origin: base })).status, 303, 'and the owner turns the switch');
+  const isLast = ([, path]: (typeof routes)[number]) => Number(path === '/sf/sign_out');
+  for (const [method, path] of routes.filter(([, path]) => isOfPages(path)).sort((one, other) => isLast(one) - isLast(other))) {
+    const reply = await call(method, path, { ...good, origin: base });
+    assert.notEqual(reply.status, 403, `${method} ${path}: ${reply.text.slice(0, 200)}`);
+  }
+  refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+  assert.equal(JSON.parse((await send(base, 'GET', '/api/admin/flags', { headers: owner })).text).data.sse, false, 'and the owner turned the switch');
 });

@@ -21,7 +21,8 @@ async function watch(person: Person): Promise<() => Promise<Stir[]>> {
       const isIt = (one: Animation) => (one as CSSAnimation).animationName === animationName && (one.effect as KeyframeEffect).target === target;
       const effects = target.getAnimations({ subtree: true }).filter(isIt).map((one) => one.effect as KeyframeEffect);
       const moves = effects.some((effect) => effect.getKeyframes().some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame));
-      stirs.push({ moves, times: effects[0]!.getTiming().iterations! });
+      // It may be over already.
+      stirs.push({ moves, times: effects[0]?.getTiming().iterations ?? 0 });
     });
   });
   return () =>

@@ -3,12 +3,10 @@
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import hubAudit from '../../server/migrations/0001_hub_audit.sql?raw';
-import acts from '../../server/migrations/0002_audit.sql?raw';
-import { call, type Guest, Line } from './door.ts';
+import { alarmOf, call, freshRoom, Line, migrated, persona, rows, stubOf } from './door.ts';
 
 const DAY_MS = 86_400_000;
-const { DB, DIR, FILES, HUB_ROOM } = env as unknown as Record<'DIR' | 'HUB_ROOM', DurableObjectNamespace> & { DB: D1Database; FILES: R2Bucket };
+const { DB, FILES } = env as unknown as { DB: D1Database; FILES: R2Bucket };
 const worker = SELF as unknown as { scheduled(event: { cron: string; scheduledTime: Date }): Promise<{ outcome: string }> };
 const cron = (name: string) => worker.scheduled({ cron: name, scheduledTime: new Date() });
 
@@ -17,12 +15,7 @@ async function shardOf(name: string): Promise<string> {
   return (digest[0]! >> 4).toString(16);
 }
 
-beforeAll(async () => {
-  for (const migration of [hubAudit, acts]) {
-    const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
-    await DB.batch(statements.map((text: string) => DB.prepare(text)));
-  }
-});
+beforeAll(migrated);
 
 afterEach(() => {
   vi.useRealTimers();
@@ -51,9 +44,9 @@ test('at night: rows and archives go when their time is over, and not before', a
 });
 
 test('every few minutes: a room that waits for receivers and whose alarm is lost is woken', async () => {
-  const room = `w-${crypto.randomUUID()}`;
+  const room = freshRoom();
   const name = `hub:${room}`;
-  const stub = HUB_ROOM.get(HUB_ROOM.idFromName(name));
+  const stub = stubOf('HUB_ROOM', name);
   const posted = await SELF.fetch(`http://127.0.0.1/rooms/${room}/messages`, { method: 'POST', body: 'hello' });
   expect(posted.status).toBe(202);
   await runInDurableObject(stub, (_, state) => state.storage.deleteAlarm());
@@ -61,7 +54,7 @@ test('every few minutes: a room that waits for receivers and whose alarm is lost
   expect(await audited()).toBe(0);
 
   const count = (depth: number) =>
-    DIR.get(DIR.idFromName(`dir:${shard}`)).fetch('https://object/count', { method: 'POST', body: JSON.stringify({ name, gauges: [['cfm_outbox_depth', depth]], counters: [] }) });
+    stubOf('DIR', `dir:${shard}`).fetch('https://object/count', { method: 'POST', body: JSON.stringify({ name, gauges: [['cfm_outbox_depth', depth]], counters: [] }) });
   const shard = await shardOf(name);
   expect((await count(0)).status).toBe(200);
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
@@ -73,20 +66,11 @@ test('every few minutes: a room that waits for receivers and whose alarm is lost
 });
 
 // A conversation and a person say themselves that something waits; what the cron wakes says when nothing does any more.
-const CONVERSATIONS = (env as any).CHAT_ROOM as DurableObjectNamespace;
-const PEOPLE = (env as any).PRESENCE_ROOM as DurableObjectNamespace;
-const persona = async (userId: string): Promise<Guest> => {
-  const { data } = await call('POST', '/api/auth/login', undefined, { userId, token: 'dev' });
-  return { id: userId, token: data.sessionId };
-};
-const all = (stub: DurableObjectStub, query: string, ...values: unknown[]): Promise<any[]> =>
-  runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...(values as any[]))]);
 /** How much waits there, as `dir` was told last. */
 const believed = async (name: string) => {
-  const shard = DIR.get(DIR.idFromName(`dir:${await shardOf(name)}`));
-  return (await all(shard, "SELECT value FROM counts WHERE name = ? AND metric = 'cfm_outbox_depth'", name)).map((row) => row.value);
+  const shard = stubOf('DIR', `dir:${await shardOf(name)}`);
+  return (await rows(shard, "SELECT value FROM counts WHERE name = ? AND metric = 'cfm_outbox_depth'", name)).map((row) => row.value);
 };
-const alarmOf = (stub: DurableObjectStub) => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
 /** The object loses the alarm that it has set. */
 async function loseAlarm(stub: DurableObjectStub): Promise<void> {
   await vi.waitUntil(async () => (await alarmOf(stub)) !== null, { timeout: 8_000, interval: 10 });
@@ -97,17 +81,17 @@ async function loseAlarm(stub: DurableObjectStub): Promise<void> {
 test('every few minutes: a conversation that could not tell somebody and whose alarm is lost is woken', async () => {
   const [writer, reader] = [await persona('user_17'), await persona('user_18')];
   const { data: dm } = await call('POST', '/api/rooms/dm', writer, { userId: reader.id });
-  const [room, theirs] = [CONVERSATIONS.get(CONVERSATIONS.idFromName(`rm:${dm.id}`)), PEOPLE.get(PEOPLE.idFromName(`me:${reader.id}`))];
-  const waiting = () => all(room, 'SELECT user FROM outbox');
+  const [room, theirs] = [stubOf('CHAT_ROOM', `rm:${dm.id}`), stubOf('PRESENCE_ROOM', `me:${reader.id}`)];
+  const waiting = () => rows(room, 'SELECT user FROM outbox');
   const mine = await Line.room(dm.id, writer);
-  await all(theirs, 'ALTER TABLE inbox RENAME TO inbox_away');
+  await rows(theirs, 'ALTER TABLE inbox RENAME TO inbox_away');
   expect((await mine.ask({ type: 'chat', content: 'still here?' })).type).toBe('ack');
   // The first try is that of the message; the room says that something waits when the alarm's was in vain, too.
   await vi.waitUntil(async () => (await believed(`rm:${dm.id}`))[0] === 1, { timeout: 15_000, interval: 50 });
   await loseAlarm(room);
-  await all(theirs, 'ALTER TABLE inbox_away RENAME TO inbox');
+  await rows(theirs, 'ALTER TABLE inbox_away RENAME TO inbox');
   // The alarm was for the next try, whose time has come.
-  await all(room, 'UPDATE outbox SET due_at = 0');
+  await rows(room, 'UPDATE outbox SET due_at = 0');
   expect((await waiting()).length).toBe(1);
   expect(await alarmOf(room)).toBeNull();
 
@@ -121,16 +105,16 @@ test('every few minutes: a conversation that could not tell somebody and whose a
 
 test('every few minutes: a person of whom somebody could not be told and whose alarm is lost is woken', async () => {
   const { id } = await persona('user_19');
-  const own = PEOPLE.get(PEOPLE.idFromName(`me:${id}`));
-  const waiting = () => all(own, 'SELECT name FROM listeners WHERE tries > 0');
+  const own = stubOf('PRESENCE_ROOM', `me:${id}`);
+  const waiting = () => rows(own, 'SELECT name FROM listeners WHERE tries > 0');
   // What a room that could not be reached leaves: it has not heard of anything, and is due. Nobody of this person is there.
-  const room = `w-${crypto.randomUUID()}`;
+  const room = freshRoom();
   await evictDurableObject(own);
   await runInDurableObject(own, async (_, state) => {
     state.storage.sql.exec("INSERT INTO listeners VALUES ('room', ?, 9007199254740991, -1, 0, 3)", room);
     await state.storage.deleteAlarm();
   });
-  const shard = DIR.get(DIR.idFromName(`dir:${await shardOf(`me:${id}`)}`));
+  const shard = stubOf('DIR', `dir:${await shardOf(`me:${id}`)}`);
   const said = { name: `me:${id}`, gauges: [['cfm_outbox_depth', 1]], counters: [] };
   expect((await shard.fetch('https://object/count', { method: 'POST', body: JSON.stringify(said) })).status).toBe(200);
   expect((await waiting()).map((row) => row.name)).toEqual([room]);
@@ -142,23 +126,22 @@ test('every few minutes: a person of whom somebody could not be told and whose a
 });
 
 test('every few minutes: 80 % of the calls of a day are an alarm of the owner, until the day is over', async () => {
-  const { FLAGS, QUOTA } = env as any as Record<'FLAGS' | 'QUOTA', DurableObjectNamespace>;
-  const [flags, ledger] = [FLAGS.get(FLAGS.idFromName('flags:global')), QUOTA.get(QUOTA.idFromName('quota:ai'))];
-  const up = async () => (await all(flags, 'SELECT name, value FROM alarms')).map((row) => `${row.name} ${row.value}`);
+  const [flags, ledger] = [stubOf('FLAGS', 'flags:global'), stubOf('QUOTA', 'quota:ai')];
+  const up = async () => (await rows(flags, 'SELECT name, value FROM alarms')).map((row) => `${row.name} ${row.value}`);
   const noon = Date.now() - (Date.now() % DAY_MS) + DAY_MS * 2 + DAY_MS / 2;
   vi.useFakeTimers({ now: noon, toFake: ['Date'] });
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
   expect((await up()).filter((name) => name.startsWith('quota'))).toEqual([]);
   const made = 'WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < ?) INSERT INTO calls (user, at, is_settled) SELECT \'u_\' || k, ?, 1 FROM n';
-  await all(ledger, made, 7_999, noon);
+  await rows(ledger, made, 7_999, noon);
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
   expect((await up()).filter((name) => name.startsWith('quota'))).toEqual([]);
-  await all(ledger, made, 1, noon);
+  await rows(ledger, made, 1, noon);
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
   expect(await up()).toContain('quota 8000');
-  expect(await all(flags, 'SELECT no FROM alerts'), 'nobody is told where there is no ALERT_URL').toEqual([]);
+  expect(await rows(flags, 'SELECT no FROM alerts'), 'nobody is told where there is no ALERT_URL').toEqual([]);
   // Readings are those of a day.
-  const readings = async () => (await all(flags, 'SELECT count(*) AS count FROM readings'))[0].count;
+  const readings = async () => (await rows(flags, 'SELECT count(*) AS count FROM readings'))[0].count;
   expect(await readings()).toBeGreaterThan(0);
   vi.setSystemTime(noon + DAY_MS);
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');

@@ -1,21 +1,12 @@
 // docs/protocol/demo.md: what becomes of a demo room when its day is over, and what it says of its sleep. Only in here can the clock be
 // moved, and a room be put to sleep.
 
-import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { call, type Guest, Line } from './door.ts';
+import { alarmOf, at, call, type Guest, Line, rows, stubOf, tables } from './door.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-
-const { CHAT_ROOM, PRESENCE_ROOM } = env as unknown as Record<'CHAT_ROOM' | 'PRESENCE_ROOM', DurableObjectNamespace>;
-const stubOf = (namespace: DurableObjectNamespace, name: string) => namespace.get(namespace.idFromName(name));
-const rows = (stub: DurableObjectStub, query: string): Promise<any[]> => runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query)]);
-/** The tables that an object has. */
-const tables = async (stub: DurableObjectStub): Promise<string[]> =>
-  (await rows(stub, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")).map(({ name }) => name);
-
-const alarmOf = (stub: DurableObjectStub) => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
 
 interface Joined extends Guest {
   code: string;
@@ -30,9 +21,6 @@ async function joined(path: string, body: object): Promise<Joined> {
 
 const begin = () => joined('/demo/rooms', { language: 'en' });
 
-/** The clock says this from now on; timers go on as they are. */
-const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
-
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -41,8 +29,8 @@ test('when its day is over the alarm alone deletes all of a room, and a day late
   const began = Date.now();
   const host = await begin();
   const mia = await joined(`/demo/rooms/${host.code}/join`, { displayName: 'Mia B' });
-  const room = stubOf(CHAT_ROOM, `rm:${host.roomId}`);
-  const [own, theirs] = [host, mia].map(({ id }) => stubOf(PRESENCE_ROOM, `me:${id}`)) as [DurableObjectStub, DurableObjectStub];
+  const room = stubOf('CHAT_ROOM', `rm:${host.roomId}`);
+  const [own, theirs] = [host, mia].map(({ id }) => stubOf('PRESENCE_ROOM', `me:${id}`)) as [DurableObjectStub, DurableObjectStub];
   const line = await Line.room(mia.roomId, mia);
   await line.ask({ type: 'chat', content: 'I was here' });
   // It waits for the presenter, who is not in the room.
@@ -81,7 +69,7 @@ test('a room that slept says so to whoever asks first, and how many sockets it h
   const awake = { wasAsleep: false, sockets: 2, socketsWoken: 0 };
   const before = await numbers();
   expect(before).toMatchObject(awake);
-  await evictDurableObject(stubOf(CHAT_ROOM, `rm:${host.roomId}`));
+  await evictDurableObject(stubOf('CHAT_ROOM', `rm:${host.roomId}`));
   const woken = { wasAsleep: true, sockets: 2, socketsWoken: 2, wakes: before.wakes + 1, events: 0 };
   expect(await numbers()).toEqual(woken);
   // The sockets are those of before, and who asks next has woken nobody.

@@ -1,8 +1,10 @@
 // Small clients for tests inside workerd: they call the Worker directly and speak `cfm.v1`, or whatever the other doors speak, over
-// the socket they get.
+// the socket they get. And what only tests in here can do: look into an object, and move the clock.
 
-import { env, SELF } from 'cloudflare:test';
+import { env, runInDurableObject, SELF } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
+import hubAudit from '../../server/migrations/0001_hub_audit.sql?raw';
+import acts from '../../server/migrations/0002_audit.sql?raw';
 
 const BASE = 'http://127.0.0.1';
 
@@ -27,6 +29,12 @@ export async function guest(): Promise<Guest> {
   return { id: answer.data.user.id, token: answer.data.sessionId };
 }
 
+/** Somebody of the cast. */
+export async function persona(userId: string): Promise<Guest> {
+  const { data } = await call('POST', '/api/auth/login', undefined, { userId, token: 'dev' });
+  return { id: userId, token: data.sessionId };
+}
+
 /** A UUIDv7 of now. */
 export function uuidv7(): string {
   const time = Date.now().toString(16).padStart(12, '0');
@@ -34,6 +42,34 @@ export function uuidv7(): string {
 }
 
 export const freshRoom = (): string => `w-${crypto.randomUUID()}`;
+
+/** The object of that name. */
+export function stubOf(binding: string, name: string): DurableObjectStub {
+  const namespace = (env as any)[binding] as DurableObjectNamespace;
+  return namespace.get(namespace.idFromName(name));
+}
+
+/** What an object's own tables say, or are told. */
+export const rows = (stub: DurableObjectStub, query: string, ...values: (number | string)[]): Promise<any[]> =>
+  runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...values)]);
+
+/** The tables that an object has. */
+export const tables = async (stub: DurableObjectStub): Promise<string[]> =>
+  (await rows(stub, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'")).map(({ name }) => name);
+
+export const alarmOf = (stub: DurableObjectStub): Promise<number | null> => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+
+/** The clock says this from now on, until `vi.useRealTimers`; timers go on as they are. */
+export const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
+
+/** The tables of the database that say who did what: a database of these tests begins empty. */
+export async function migrated(): Promise<void> {
+  const { DB } = env as unknown as { DB: D1Database };
+  for (const migration of [hubAudit, acts]) {
+    const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
+    await DB.batch(statements.map((text: string) => DB.prepare(text)));
+  }
+}
 
 export class Line {
   readonly frames: any[] = [];

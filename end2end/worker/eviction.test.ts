@@ -1,14 +1,10 @@
 // Hibernation (core.md 5, messenger.md 5.5): an object that slept and woke has forgotten nothing that was promised:
 // sockets, order, ids, limits, sessions and statuses come from attachment and SQLite.
 
-import { abortAllDurableObjects, env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, type Guest, Line, uuidv7 } from './door.ts';
+import { call, freshRoom, guest, type Guest, Line, persona, stubOf, uuidv7 } from './door.ts';
 
-const stubOf = (binding: string, name: string) => {
-  const namespace = (env as any)[binding] as DurableObjectNamespace;
-  return namespace.get(namespace.idFromName(name));
-};
 const sleep = (room: string) => evictDurableObject(stubOf('CHAT_ROOM', `rm:${room}`));
 
 /** The object that keeps a session. */
@@ -200,10 +196,6 @@ describe('what could not be told at once', () => {
     runInDurableObject(stub, (_, state) => void state.storage.sql.exec(`ALTER TABLE ${table} RENAME TO ${table}_away`));
   const back = (stub: DurableObjectStub, table: string) =>
     runInDurableObject(stub, (_, state) => void state.storage.sql.exec(`ALTER TABLE ${table}_away RENAME TO ${table}`));
-  const persona = async (userId: string): Promise<Guest> => {
-    const { data } = await call('POST', '/api/auth/login', undefined, { userId, token: 'dev' });
-    return { id: userId, token: data.sessionId };
-  };
   /** Rows of an outbox whose first try is over. */
   const tried = (room: string, table: string) =>
     runInDurableObject(stubOf('CHAT_ROOM', `rm:${room}`), (_, state) => [...state.storage.sql.exec(`SELECT 1 FROM ${table} WHERE tries > 0`)].length > 0);

@@ -1,23 +1,15 @@
 // messenger.md 2.1: a guest is deleted 24 h after the last use, and not before. Only in here can the clock be moved.
 
-import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, type Guest, Line } from './door.ts';
+import { at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const { AUTH, DIR, PRESENCE_ROOM } = env as unknown as Record<'AUTH' | 'DIR' | 'PRESENCE_ROOM', DurableObjectNamespace>;
 
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** The clock says this from now on; timers go on as they are. */
-const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
-
-const stubOf = (namespace: DurableObjectNamespace, name: string) => namespace.get(namespace.idFromName(name));
-const rows = (stub: DurableObjectStub, query: string, ...values: string[]): Promise<any[]> =>
-  runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...values)]);
 
 /** First digit of a name's hash: its shard. */
 async function shardOf(name: string): Promise<string> {
@@ -25,9 +17,9 @@ async function shardOf(name: string): Promise<string> {
   return (digest[0]! >> 4).toString(16);
 }
 
-const ownOf = ({ id }: Guest) => stubOf(PRESENCE_ROOM, `me:${id}`);
+const ownOf = ({ id }: Guest) => stubOf('PRESENCE_ROOM', `me:${id}`);
 const isListed = async ({ id }: Guest) => {
-  const found = await rows(stubOf(DIR, `dir:${await shardOf(id)}`), "SELECT 1 FROM names WHERE kind = 'guest' AND name = ?", id);
+  const found = await rows(stubOf('DIR', `dir:${await shardOf(id)}`), "SELECT 1 FROM names WHERE kind = 'guest' AND name = ?", id);
   return found.length === 1;
 };
 const isKnown = async (one: Guest) => (await rows(ownOf(one), 'SELECT 1 FROM person')).length === 1;
@@ -74,7 +66,7 @@ test('so is one whose session ran out', async () => {
   const begin = Date.now();
   at(begin + 21 * MINUTE_MS);
   // The shard of the session ends it, and tells the person's own object.
-  await runDurableObjectAlarm(stubOf(AUTH, `auth:0${await shardOf(one.token)}`));
+  await runDurableObjectAlarm(stubOf('AUTH', `auth:0${await shardOf(one.token)}`));
   const ms = await left(one);
   expect(ms).toBeGreaterThanOrEqual(begin + 20 * MINUTE_MS);
   await isForgottenADayAfter(one, ms);

@@ -1,22 +1,16 @@
 // A MessageHub room at its bounds (messagehub.md 6, 8): bytes in ten seconds, what waits for receivers, an archive that takes nothing, the
 // end of a room. What would take thousands of calls is put where the room finds it when it wakes.
 
-import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import hubAudit from '../../server/migrations/0001_hub_audit.sql?raw';
-import acts from '../../server/migrations/0002_audit.sql?raw';
-import { Socket, token } from './door.ts';
+import { alarmOf, at, freshRoom, migrated, rows, Socket, stubOf, tables, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const DAY_MS = 86_400_000;
 const OWNER = { authorization: 'Bearer a token for operators' };
-const { DB, FILES, HUB_ROOM } = env as unknown as { DB: D1Database; FILES: R2Bucket; HUB_ROOM: DurableObjectNamespace };
+const { FILES } = env as unknown as { FILES: R2Bucket };
 
-const freshRoom = () => `w-${crypto.randomUUID()}`;
-const stubOf = (room: string) => HUB_ROOM.get(HUB_ROOM.idFromName(`hub:${room}`));
-const rows = (room: string, query: string, ...values: (number | string)[]): Promise<any[]> =>
-  runInDurableObject(stubOf(room), (_, state) => [...state.storage.sql.exec(query, ...values)]);
-const alarmOf = (room: string) => runInDurableObject(stubOf(room), (_, state) => state.storage.getAlarm());
+const hubOf = (room: string) => stubOf('HUB_ROOM', `hub:${room}`);
 const post = (room: string, body: string, headers: Record<string, string> = {}) => SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body, headers });
 const page = async (room: string) => (await SELF.fetch(`${BASE}/rooms/${room}/messages?after=0`)).json() as Promise<any>;
 const enveloped = async (room: string, headers: Record<string, string> = {}): Promise<Socket> => {
@@ -25,15 +19,8 @@ const enveloped = async (room: string, headers: Record<string, string> = {}): Pr
   return socket;
 };
 const refusal = async (answer: Response) => [answer.status, JSON.parse((await answer.text()) || '{}').code, answer.headers.get('retry-after')];
-/** The clock says this from now on; timers go on as they are. */
-const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
 
-beforeAll(async () => {
-  for (const migration of [hubAudit, acts]) {
-    const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
-    await DB.batch(statements.map((text: string) => DB.prepare(text)));
-  }
-});
+beforeAll(migrated);
 
 afterEach(() => {
   vi.useRealTimers();
@@ -48,12 +35,12 @@ test('32 MiB in 10 s and not a byte more, whoever writes and however, also after
   const largest = 'x'.repeat(65_536);
   const filler = await Socket.open(`/ws/${room}`);
   for (let n = 1; n < 512; n += 1) filler.text(largest);
-  const kept = async () => (await rows(room, 'SELECT count(*) AS count FROM messages'))[0].count;
+  const kept = async () => (await rows(hubOf(room), 'SELECT count(*) AS count FROM messages'))[0].count;
   // Not `vi.waitUntil`, which moves the clock.
   while ((await kept()) < 511) await new Promise((resolve) => setTimeout(resolve, 10));
   expect((await post(room, largest)).status, 'what fits to the byte').toBe(202);
   filler.close();
-  await evictDurableObject(stubOf(room));
+  await evictDurableObject(hubOf(room));
   at(begin + 1_000);
   const somebodyElse = { authorization: `Bearer ${await token({ userId: 'mia' })}` };
   for (const headers of [{}, somebodyElse]) {
@@ -83,8 +70,8 @@ test('more than 10,000 messages wait for receivers: nobody writes until fewer do
   expect((await hook('PUT', JSON.stringify({ url: 'https://93.184.215.14/hook', secret: `whsec_${btoa('x'.repeat(24))}` }))).status).toBe(201);
   // Due in a day, as after many attempts: nobody is called meanwhile.
   const waiting = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO outbox';
-  await rows(room, `${waiting} SELECT 'h', 1000000 + i, ?, 8, 0 FROM n`, Date.now() + DAY_MS);
-  await evictDurableObject(stubOf(room));
+  await rows(hubOf(room), `${waiting} SELECT 'h', 1000000 + i, ?, 8, 0 FROM n`, Date.now() + DAY_MS);
+  await evictDurableObject(hubOf(room));
   const stats = async () => (await SELF.fetch(`${BASE}/rooms/${room}/stats`, { headers: OWNER })).json() as Promise<any>;
   expect((await stats()).outbox).toBe(10_000);
   vi.stubGlobal('fetch', () => new Promise(() => {}));
@@ -105,7 +92,7 @@ test('what the archive does not take stays in the room, and is offered again', a
   const room = freshRoom();
   for (const body of ['one', 'two', 'three']) expect((await post(room, body)).status).toBe(202);
   const begin = Date.now();
-  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
   const archives = async () => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
     const prefix = `hub/${[...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/`;
@@ -116,16 +103,16 @@ test('what the archive does not take stays in the room, and is offered again', a
   for (const ms of [late, late + 60_000]) {
     at(ms);
     const tries = put.mock.calls.length;
-    expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+    expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
     expect(put.mock.calls.length, 'it was offered').toBe(tries + 1);
     const { messages, truncated } = await page(room);
     expect([messages.map((item: any) => item.body), truncated ?? false]).toEqual([['one', 'two', 'three'], false]);
-    expect(await alarmOf(room), 'soon again').toBeLessThanOrEqual(ms + 60_000);
+    expect(await alarmOf(hubOf(room)), 'soon again').toBeLessThanOrEqual(ms + 60_000);
   }
   put.mockRestore();
   expect(await archives()).toEqual([]);
   at(late + 120_000);
-  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
   expect((await page(room)).messages).toEqual([]);
   const [key, ...others] = await archives();
   expect([key!.endsWith('/1-3.jsonl.gz'), others]).toEqual([true, []]);
@@ -137,16 +124,15 @@ test('a room in which nothing was for 30 days is gone with all its rows, and who
   at(begin);
   expect((await post(room, 'long ago', { 'idempotency-key': 'k' })).status).toBe(202);
   const { epoch } = await page(room);
-  const tables = () => rows(room, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'");
   for (const day of [0, 8, 16, 29]) {
     at(begin + day * DAY_MS + 10_000);
-    expect(await runDurableObjectAlarm(stubOf(room)), `day ${day}`).toBe(true);
+    expect(await runDurableObjectAlarm(hubOf(room)), `day ${day}`).toBe(true);
   }
-  expect(await rows(room, 'SELECT id FROM room'), 'not before').toEqual([{ id: room }]);
-  expect(await alarmOf(room), 'it ends by itself').toBeLessThanOrEqual(begin + 30 * DAY_MS);
+  expect(await rows(hubOf(room), 'SELECT id FROM room'), 'not before').toEqual([{ id: room }]);
+  expect(await alarmOf(hubOf(room)), 'it ends by itself').toBeLessThanOrEqual(begin + 30 * DAY_MS);
   at(begin + 30 * DAY_MS);
-  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
-  expect([await tables(), await alarmOf(room)]).toEqual([[], null]);
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
+  expect([await tables(hubOf(room)), await alarmOf(hubOf(room))]).toEqual([[], null]);
   const anew = await post(room, 'hello', { 'idempotency-key': 'k' });
   expect([anew.status, anew.headers.get('x-message-seq'), anew.headers.get('idempotent-replay')]).toEqual([202, '1', null]);
   expect((await page(room)).epoch, 'cursors from before are worth nothing').not.toBe(epoch);

@@ -3,14 +3,12 @@
 
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import migration from '../../server/migrations/0001_hub_audit.sql?raw';
-import { token } from './door.ts';
+import { freshRoom, migrated, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
-const { DB, DIR, FILES, HUB_ROOM } = env as unknown as Record<'DIR' | 'HUB_ROOM', DurableObjectNamespace> & { DB: D1Database; FILES: R2Bucket };
-const freshRoom = () => `w-${crypto.randomUUID()}`;
-const stubOf = (room: string) => HUB_ROOM.get(HUB_ROOM.idFromName(`hub:${room}`));
-const sleep = (room: string) => evictDurableObject(stubOf(room));
+const { DB, FILES } = env as unknown as { DB: D1Database; FILES: R2Bucket };
+const hubOf = (room: string) => stubOf('HUB_ROOM', `hub:${room}`);
+const sleep = (room: string) => evictDurableObject(hubOf(room));
 
 class HubLine {
   readonly frames: string[] = [];
@@ -50,10 +48,7 @@ const post = (room: string, body: string, headers: Record<string, string> = {}) 
   SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body, headers });
 const read = async (room: string, query = '') => (await SELF.fetch(`${BASE}/rooms/${room}/messages${query}`)).json() as Promise<any>;
 
-beforeAll(async () => {
-  const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
-  await DB.batch(statements.map((text: string) => DB.prepare(text)));
-});
+beforeAll(migrated);
 
 afterEach(() => {
   vi.useRealTimers();
@@ -100,12 +95,12 @@ describe('a hub room that slept', () => {
         await sleep(room);
       }
       at(100);
-      await runDurableObjectAlarm(stubOf(room));
+      await runDurableObjectAlarm(hubOf(room));
       await silent.until(() => silent.closed !== undefined);
       expect([silent.closed, talker.closed]).toEqual([4408, undefined]);
       expect(((await (await SELF.fetch(`${BASE}/rooms/${room}/presence`)).json()) as any).count).toBe(1);
       at(160);
-      await runDurableObjectAlarm(stubOf(room));
+      await runDurableObjectAlarm(hubOf(room));
       await talker.until(() => talker.closed === 4408);
     } finally {
       vi.useRealTimers();
@@ -145,7 +140,7 @@ test('audit rows, without bodies; what is too much is archived before it goes', 
     await line.until(() => line.ops().filter((op) => op.op === 'ack').length === 600);
     line.socket.close();
   }
-  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
   await vi.waitUntil(async () => (await read(room, '?after=0&limit=1')).oldest === 201, { timeout: 15_000, interval: 100 });
 
   const page = await read(room, '?after=0&limit=1');
@@ -243,9 +238,9 @@ test('6,000 messages of somebody in 10 s, whatever the rooms, and no more; of ot
 test('what is written while a room is being forgotten is kept', async () => {
   const room = freshRoom();
   expect((await post(room, 'long ago')).status).toBe(202);
-  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`hub:${room}`)));
-  const dir = DIR.get(DIR.idFromName(`dir:${(digest[0]! >> 4).toString(16)}`));
+  const dir = stubOf('DIR', `dir:${(digest[0]! >> 4).toString(16)}`);
   // The directory takes its time to forget the room: until then it is there for everybody.
   let isAsked = false;
   let answer = () => {};
@@ -262,7 +257,7 @@ test('what is written while a room is being forgotten is kept', async () => {
     };
   });
   later(31 * 86_400_000);
-  const rung = runDurableObjectAlarm(stubOf(room));
+  const rung = runDurableObjectAlarm(hubOf(room));
   await vi.waitUntil(() => isAsked, { timeout: 10_000, interval: 5 });
   const posted = await post(room, 'just in time');
   expect([posted.status, posted.headers.get('x-message-seq')]).toEqual([202, '2']);
@@ -275,7 +270,7 @@ test('where something is broken, the answer to a message has the hints of every 
   const room = freshRoom();
   expect((await post(room, 'one')).status).toBe(202);
   const rename = (from: string, to: string) =>
-    runInDurableObject(stubOf(room), (_, state) => void state.storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`));
+    runInDurableObject(hubOf(room), (_, state) => void state.storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`));
   await rename('messages', 'messages_away');
   const broken = await post(room, 'two');
   expect([broken.status, ((await broken.json()) as any).code]).toEqual([500, 'INTERNAL']);

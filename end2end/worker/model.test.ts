@@ -91,9 +91,12 @@ test('a model that fails, hangs or says what is no answer is not available: five
   await settled(5);
   expect(deadline).toHaveBeenCalled();
   expect(await isAvailable(), 'after five').toBe(false);
+  // That it types is told now and then, that it does no more each time: only so is it known that it has been at a question.
+  const rests = (from = 0) => line.frames.slice(from).filter((frame) => frame.type === 'typing' && !frame.isTyping).length;
+  await vi.waitUntil(() => rests() === 5, { timeout: 8_000, interval: 20 });
+  const from = line.frames.length;
   const { id } = await line.ask({ type: 'chat', content: 'are you there?' });
-  await line.next((frame) => frame.type === 'typing' && frame.isTyping === true);
-  await vi.waitUntil(() => line.frames.findLast((frame) => frame.type === 'typing').isTyping === false, { timeout: 8_000, interval: 20 });
+  await vi.waitUntil(() => rests(from) === 1, { timeout: 8_000, interval: 20 });
   expect([model.asked.length, await ledger()], 'nobody is asked').toEqual([5, { made: made + 5, settled: made + 5 }]);
   expect(line.frames.filter((frame) => frame.replyTo === id || frame.type === 'system')).toEqual([said]);
   line.close();

@@ -1,16 +1,14 @@
 // Numbers that only time and sleep bring about (messagehub.md 9): what became of attempts to deliver, and how often objects woke to
 // sockets that outlived their sleep. An object tells `dir` when its alarm rings, every few minutes.
 
-import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { guest, token } from './door.ts';
+import { freshRoom, guest, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
 /** More than the time between two tellings. */
 const REPORT_MS = 10 * 60_000;
-const namespaces = env as unknown as Record<string, DurableObjectNamespace>;
-const stubOf = (binding: string, name: string) => namespaces[binding]!.get(namespaces[binding]!.idFromName(name));
 
 afterEach(() => {
   vi.useRealTimers();
@@ -36,7 +34,7 @@ async function rung(stub: DurableObjectStub): Promise<void> {
 }
 
 test('attempts are counted by what followed: done, tried again, given up', async () => {
-  const room = `w-${crypto.randomUUID()}`;
+  const room = freshRoom();
   const url = 'https://93.184.216.34/hook';
   const [statuses, asked, really] = [[500, 200, 410], [] as string[], globalThis.fetch];
   vi.stubGlobal('fetch', (to: RequestInfo, init?: RequestInit) => {
@@ -60,7 +58,7 @@ test('attempts are counted by what followed: done, tried again, given up', async
 
 for (const object of ['hub', 'room', 'channel', 'store'] as const) {
   test(`an object that wakes to its sockets is counted: ${object}`, async () => {
-    const id = `w-${crypto.randomUUID()}`;
+    const id = freshRoom();
     const user = await guest();
     const [binding, name, path, headers] = {
       hub: ['HUB_ROOM', `hub:${id}`, `/ws/${id}`, {}],
@@ -84,7 +82,7 @@ for (const object of ['hub', 'room', 'channel', 'store'] as const) {
 }
 
 test('a wake to nobody is none', async () => {
-  const room = `w-${crypto.randomUUID()}`;
+  const room = freshRoom();
   const stub = stubOf('HUB_ROOM', `hub:${room}`);
   const counted = async () => [await number('cfm_hibernation_wakes_total{object="hub"}'), await number('cfm_messages_total{door="hub"}')];
   const [wakes, messages] = await counted();

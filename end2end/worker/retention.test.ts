@@ -1,29 +1,22 @@
 // What is too old goes by the alarm of the object that has it, also where nobody ever comes again (core.md 2.3, messenger.md 10): what
 // was said in a room after 90 days, who did what after 180. Only in here can the clock be moved.
 
-import { env, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
+import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { photo } from '../harness/files.ts';
-import { call, guest, Line, uuidv7, type Guest } from './door.ts';
+import { alarmOf, at, call, guest, Line, rows, stubOf, uuidv7, type Guest } from './door.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Events that stay however old they are (core.md 2.3). */
 const EVENTS_MIN = 100;
-const { AUTH, CHAT_ROOM, DB, FILES, FLAGS, PRESENCE_ROOM } = env as unknown as Record<'AUTH' | 'CHAT_ROOM' | 'FLAGS' | 'PRESENCE_ROOM', DurableObjectNamespace> & { DB: D1Database; FILES: R2Bucket };
+const { DB, FILES } = env as unknown as { DB: D1Database; FILES: R2Bucket };
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The clock says this from now on; timers go on as they are. */
-const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
-
-const stubOf = (namespace: DurableObjectNamespace, name: string) => namespace.get(namespace.idFromName(name));
-const rows = (stub: DurableObjectStub, query: string, ...values: (number | string)[]): Promise<any[]> =>
-  runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...values)]);
-const alarmOf = (stub: DurableObjectStub) => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
 const until = <T>(what: string, find: () => Promise<T>): Promise<NonNullable<T>> =>
   vi.waitUntil(find, { timeout: 30_000, interval: 50 }).catch(() => Promise.reject(new Error(`not in time: ${what}`))) as Promise<NonNullable<T>>;
 
@@ -73,7 +66,7 @@ describe('rows of who did what', () => {
   test('go with nobody there: of somebody who is gone, and of their sign-in', async () => {
     const one = await guest();
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(one.token)));
-    const [own, shard] = [stubOf(PRESENCE_ROOM, `me:${one.id}`), stubOf(AUTH, `auth:0${(hash[0]! >> 4).toString(16)}`)];
+    const [own, shard] = [stubOf('PRESENCE_ROOM', `me:${one.id}`), stubOf('AUTH', `auth:0${(hash[0]! >> 4).toString(16)}`)];
     const asked = await call('DELETE', '/api/me', one, { messages: 'remove', token: 'dev' });
     expect(asked.status).toBe(202);
     const gone = await settled(own, 'delete');
@@ -87,10 +80,10 @@ describe('rows of who did what', () => {
   test('go in a room and where the owners are', async () => {
     const mia = await signedUp();
     const { data: group } = await call('POST', '/api/rooms', mia, { name: 'Crew', memberIds: [] });
-    const room = stubOf(CHAT_ROOM, `rm:${group.id}`);
+    const room = stubOf('CHAT_ROOM', `rm:${group.id}`);
     await goAfter180Days(room, await settled(room, 'room_create'));
 
-    const flags = stubOf(FLAGS, 'flags:global');
+    const flags = stubOf('FLAGS', 'flags:global');
     const act = { actor: 'an owner', address: '', request: '', what: 'ok' };
     expect((await flags.fetch('https://object/act', { method: 'POST', body: JSON.stringify(act) })).status).toBe(200);
     await goAfter180Days(flags, await settled(flags, 'admin_login'));
@@ -99,7 +92,7 @@ describe('rows of who did what', () => {
   test('while the database does not take them it is asked less and less often, and then has them all', async () => {
     const mia = await signedUp();
     const { data: group } = await call('POST', '/api/rooms', mia, { name: 'Crew', memberIds: [] });
-    const room = stubOf(CHAT_ROOM, `rm:${group.id}`);
+    const room = stubOf('CHAT_ROOM', `rm:${group.id}`);
     await settled(room, 'room_create');
     await DB.exec('ALTER TABLE CFM_audit RENAME TO away');
     try {
@@ -132,7 +125,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   const [mia, bo] = people;
   for (const one of people) expect((await call('PUT', '/api/me/settings', one, { whoCanWrite: 'everyone' })).status).toBe(200);
   const { data: { id: roomId } } = await call('POST', '/api/rooms/dm', mia, { userId: bo.id });
-  const room = stubOf(CHAT_ROOM, `rm:${roomId}`);
+  const room = stubOf('CHAT_ROOM', `rm:${roomId}`);
   const sent = await SELF.fetch('http://127.0.0.1/api/files', { method: 'PUT', headers: { authorization: `Bearer ${mia.token}`, 'x-file-name': 'cat.png' }, body: photo(8, 8) });
   expect(sent.status).toBe(201);
   const { id: file } = ((await sent.json()) as any).data;
@@ -194,7 +187,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   }
   await rung(room, 'the table has let go of it', async () => (await inTable())[0] === kept);
   // Nobody shows the file any more: a day later its owner's object removes it.
-  const own = stubOf(PRESENCE_ROOM, `me:${mia.id}`);
+  const own = stubOf('PRESENCE_ROOM', `me:${mia.id}`);
   await until('the owner has heard', async () => (await rows(room, 'SELECT 1 FROM file_news')).length === 0);
   at(late + DAY_MS + HOUR_MS);
   await rung(own, 'the file is gone', async () => (await ofMia()).length === 0);

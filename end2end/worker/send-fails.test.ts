@@ -1,16 +1,11 @@
 // core.md 5: a socket that does not take what it is sent is closed with 1011 and is no longer there, whichever door it came through. The
 // others have heard everything, and who comes back is told what they missed.
 
-import { env, runInDurableObject, SELF } from 'cloudflare:test';
+import { runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
-import { freshRoom, guest, Line, Socket, token } from './door.ts';
+import { call, freshRoom, guest, Line, persona, Socket, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
-
-const stubOf = (binding: string, name: string) => {
-  const namespace = (env as any)[binding] as DurableObjectNamespace;
-  return namespace.get(namespace.idFromName(name));
-};
 
 /** The only socket of that object; from the moment of the call that is given back on, it takes nothing. */
 async function only(binding: string, name: string): Promise<() => void> {
@@ -78,6 +73,25 @@ describe('a socket that takes nothing', () => {
       other.close();
     });
   }
+
+  test('of a device: the other devices of the same person hear everything', async () => {
+    const [one, friend] = [await guest(), await persona('user_1')];
+    const open = () => Line.open('/api/ws/presence', one);
+    const stuck = await Socket.open('/api/ws/presence', { 'sec-websocket-protocol': 'cfm.v1', authorization: `Bearer ${one.token}` });
+    await has(stuck, '"type":"presence_full_sync"');
+    const breaks = await only('PRESENCE_ROOM', `me:${one.id}`);
+    const others = [await open(), await open()];
+    for (const other of others) await other.next((frame) => frame.type === 'presence_full_sync');
+    breaks();
+    const tell = async (method: string, path: string, body: object | undefined, event: string) => {
+      expect((await call(method, path, friend, body)).status).toBeLessThan(300);
+      for (const other of others) expect((await other.next((frame) => frame.type === 'contact' && frame.event === event)).user.id).toBe(friend.id);
+    };
+    await tell('POST', '/api/me/contacts', { userId: one.id }, 'request');
+    expect(await stuck.end()).toMatchObject(broken);
+    await tell('DELETE', `/api/me/contacts/${one.id}`, undefined, 'removed');
+    for (const other of others) other.close();
+  });
 
   test('of a channel of HopeFlow: it was counted, and nobody waits for it', async () => {
     const user = crypto.randomUUID();

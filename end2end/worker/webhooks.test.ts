@@ -1,14 +1,12 @@
 // What webhooks do over names that change and over days (messagehub.md 7.2, 7.4). The outside is a stand-in: who is called, and what is
 // answered.
 
-import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
+import { runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import hubAudit from '../../server/migrations/0001_hub_audit.sql?raw';
-import acts from '../../server/migrations/0002_audit.sql?raw';
+import { freshRoom, migrated, stubOf } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
-const ROOMS = (env as any).HUB_ROOM as DurableObjectNamespace;
 const SECRET = `whsec_${btoa('x'.repeat(24))}`;
 const PUBLIC = '93.184.215.14';
 
@@ -18,13 +16,7 @@ const names: Record<string, string> = {};
 let calls: { url: string; body: string }[] = [];
 let answer: (body: string) => Response | Promise<Response>;
 
-beforeAll(async () => {
-  for (const migration of [hubAudit, acts]) {
-    const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
-    const { DB } = env as unknown as { DB: D1Database };
-    await DB.batch(statements.map((text: string) => DB.prepare(text)));
-  }
-});
+beforeAll(migrated);
 
 beforeEach(() => {
   [calls, answer] = [[], () => new Response(null, { status: 204 })];
@@ -48,8 +40,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const freshRoom = () => `w-${crypto.randomUUID()}`;
-const stubOf = (room: string) => ROOMS.get(ROOMS.idFromName(`hub:${room}`));
+const hubOf = (room: string) => stubOf('HUB_ROOM', `hub:${room}`);
 const owned = async (path: string) => (await SELF.fetch(`${BASE}/${path}`, { headers: OWNER })).json() as Promise<any>;
 const stats = (room: string) => owned(`rooms/${room}/stats`);
 
@@ -65,7 +56,7 @@ async function say(room: string, body: string): Promise<void> {
 /** The room's alarm rings at that time. */
 async function rung(room: string, at: number): Promise<void> {
   vi.useFakeTimers({ now: at, toFake: ['Date'] });
-  await vi.waitUntil(() => runDurableObjectAlarm(stubOf(room)), { timeout: 8_000, interval: 10 });
+  await vi.waitUntil(() => runDurableObjectAlarm(hubOf(room)), { timeout: 8_000, interval: 10 });
 }
 
 test('a name is looked up before each attempt: while it leads inside nobody is called, and nothing is lost', async () => {
