@@ -23,7 +23,7 @@ later_view! {
 /// The picture; its code where it cannot be had, and for whoever copies it.
 fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
     let is_lost = RwSignal::new(false);
-    let may_move = !one.file.contains(".jpeg-");
+    let may_move = [".png-", ".gif-", ".webp-"].into_iter().any(|kind| one.file.contains(kind));
     let (source, again) = moving_picture::source(format!("/api/files/{}", one.file), may_move, is_lost);
     Effect::new(move |_| {
         if is_looked_at.get() {
