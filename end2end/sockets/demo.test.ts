@@ -79,7 +79,7 @@ describe('a demo room', async () => {
     const join = (wish: object) => new Api(base).post(at(host, '/join'), wish);
     await come(base, host.code, { personaId: 'user_20' });
     refused(await join({ personaId: 'user_20' }), 409, 'PERSONA_TAKEN');
-    await come(base, host.code, { displayName: 'Mia B' });
+    const mia = await come(base, host.code, { displayName: 'Mia B' });
     assert.equal(refused(await join({ displayName: 'mia b' }), 400, 'VALIDATION').field, 'displayName');
     for (const wish of [{}, { personaId: 'user_99' }, { personaId: 'user_19', displayName: 'x' }, { displayName: 'Jonas' }, { displayName: ' ' }, { personaId: 7 }]) {
       assert.ok([400].includes((await join(wish)).status), JSON.stringify(wish));
@@ -88,11 +88,14 @@ describe('a demo room', async () => {
     refused(await join({ personaId: 'user_19' }), 409, 'ROOM_FULL');
     assert.equal((await host.api.call('PATCH', at(host), { cap: 60, isLocked: true })).data.isLocked, true);
     refused(await join({ personaId: 'user_19' }), 403, 'FORBIDDEN');
+    // Whoever presents seats the stage all the same; whoever is only here seats nobody.
+    refused(await mia.api.post(at(host, '/join'), { personaId: 'user_19' }), 403, 'FORBIDDEN');
+    joined(base, await host.api.post(at(host, '/join'), { personaId: 'user_19' }));
     for (const ways of [{ cap: 1 }, { cap: 61 }, { cap: -1 }, { cap: 2.5 }, { slowMs: 30_001 }, { isLocked: 'yes' }]) {
       refused(await host.api.call('PATCH', at(host), ways), 400, 'VALIDATION');
     }
     const state = await host.api.ok('GET', at(host, '/state'));
-    assert.deepEqual([state.cap, state.isLocked, state.slowMs, state.people], [60, true, 0, 3]);
+    assert.deepEqual([state.cap, state.isLocked, state.slowMs, state.people], [60, true, 0, 4]);
   });
 
   test('twenty who want the same character at once: one is it', { timeout: 60_000 }, async () => {
@@ -388,6 +391,7 @@ describe('after a day', async () => {
     refused(await wanda.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     const rows = 'SELECT 1 FROM events WHERE body LIKE ?';
     await until('its words are gone', async () => seenInObjects(server.state, rows, `%${said}%`) === 0);
+    assert.equal(seenInObjects(server.state, "SELECT 1 FROM audit WHERE actor LIKE 'demo_%'"), 0, 'no row names anybody');
     assert.equal((await new Api(server.base).ok('GET', at(still))).code, still.code);
   });
 });

@@ -94,6 +94,16 @@ test('two devices talk side by side; events are told without words, and figures 
   await expect(figure('steps since wake')).toContainText(/\d/);
   const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  // On a large screen as well both devices are whole, side by side, and most of it.
+  for (const [width, height] of [[1_920, 1_080], [3_840, 2_160]] as const) {
+    await page.setViewportSize({ width, height });
+    const frames = page.locator('iframe');
+    await expect(frames).toHaveCount(2);
+    for (const frame of await frames.all()) await expect(frame, `${width}`).toBeInViewport({ ratio: 1 });
+    const boxes = await Promise.all((await frames.all()).map(async (frame) => (await frame.boundingBox())!));
+    expect(boxes[0]!.x + boxes[0]!.width, `${width}`).toBeLessThanOrEqual(boxes[1]!.x);
+    expect(boxes.reduce((sum, box) => sum + box.width * box.height, 0), `${width}`).toBeGreaterThan(0.4 * width * height);
+  }
 });
 
 test('what is simulated says so; a line that is cut keeps what was written, and brings it when it is back', async ({ company }) => {
@@ -241,8 +251,11 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
   }
 });
 
-test('the stage that a presenter opens from the own page is of that room, and may pull the plug', async ({ company }) => {
+test('the stage that a presenter opens from the own page is of that room, locked or not, and may pull the plug', async ({ company }) => {
   const presenter = await begin(company, { outage: true });
+  const locked = panel(presenter).getByRole('switch', { name: 'Nobody else comes in' });
+  await locked.click();
+  await expect(locked).toHaveAttribute('aria-checked', 'true');
   const opened = presenter.context.waitForEvent('page');
   await panel(presenter).getByRole('link', { name: 'Open the stage' }).click();
   const stage = await opened;

@@ -307,6 +307,10 @@ pub const SESSION_ENDING_MS: u64 = 60_000;
 pub const PERSONA_IDLE_MS: u64 = 120_000;
 /// A guest is deleted this long after the last use.
 pub const GUEST_LIFE_MS: u64 = 86_400_000;
+/// How long what is known of somebody of a demo room outlives their session.
+pub const DEMO_PERSON_LIFE_MS: u64 = 60_000;
+/// People whom the stage of a demo room seats, in a room that is locked or full as well.
+pub const DEMO_STAGE_PEOPLE: usize = 2;
 /// Life of a refresh token (`REFRESH_TTL_S`).
 pub const REFRESH_TTL_MS: u64 = 2_592_000_000;
 /// E-mail address.

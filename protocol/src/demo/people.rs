@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Demo;
 use crate::event::Millis;
 use crate::ids::UserId;
-use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS};
+use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_STAGE_PEOPLE};
 use crate::personas::{self, PERSONAS, Persona};
 use crate::refusal::Refusal;
 use crate::scene::scenes;
@@ -74,16 +74,17 @@ impl Demo {
         self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }
 
-    /// Whether somebody could come with this wish now.
+    /// Whether somebody could come with this wish now. `brings`: the presenter seats them, at the stage: neither the lock nor the cap
+    /// is for those two.
     ///
     /// # Errors
     /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: somebody is, or a scene plays, that character. `VALIDATION`: there is no
     /// such character, or somebody has that name.
-    pub fn check_joins(&self, wish: &Wish) -> Result<(), Refusal> {
-        if self.is_locked {
+    pub fn check_joins(&self, wish: &Wish, brings: bool) -> Result<(), Refusal> {
+        if self.is_locked && !brings {
             return Err(Refusal::Forbidden);
         }
-        if self.people.len() >= self.cap {
+        if self.people.len() >= self.cap + if brings { DEMO_STAGE_PEOPLE } else { 0 } {
             return Err(Refusal::RoomFull);
         }
         match wish {
@@ -103,8 +104,8 @@ impl Demo {
     ///
     /// # Errors
     /// Those of [`Demo::check_joins`].
-    pub fn join(&mut self, wish: &Wish, lease: Lease, now: Millis) -> Result<(), Refusal> {
-        self.check_joins(wish)?;
+    pub fn join(&mut self, wish: &Wish, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
+        self.check_joins(wish, brings)?;
         self.people.push(Lease { until: (now + DEMO_LEASE_MS).min(self.ends_at), seen_at: now, ..lease });
         Ok(())
     }

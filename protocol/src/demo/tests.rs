@@ -45,7 +45,7 @@ fn demo() -> Demo {
 }
 
 fn join(demo: &mut Demo, name: &str) -> Result<(), Refusal> {
-    demo.join(&Wish::Name(name.to_owned()), lease(name), NOW)
+    demo.join(&Wish::Name(name.to_owned()), lease(name), false, NOW)
 }
 
 #[test]
@@ -76,22 +76,35 @@ fn nobody_comes_who_may_not() {
     let mut demo = demo();
     demo.change(&Ways { cap: Some(3), ..Ways::default() }).unwrap();
     join(&mut demo, "mia").unwrap();
-    let same = demo.join(&Wish::Name("M I A".to_owned()), lease("other"), NOW);
+    let same = demo.join(&Wish::Name("M I A".to_owned()), lease("other"), false, NOW);
     assert!(matches!(same, Err(Refusal::Validation { .. })), "somebody has the name");
-    demo.join(&Wish::Persona("user_8".to_owned()), as_persona("ada", "user_8"), NOW).unwrap();
+    demo.join(&Wish::Persona("user_8".to_owned()), as_persona("ada", "user_8"), false, NOW).unwrap();
     assert_eq!(join(&mut demo, "bo"), Err(Refusal::RoomFull));
     demo.change(&Ways { cap: Some(60), is_locked: Some(true), ..Ways::default() }).unwrap();
     assert_eq!(join(&mut demo, "bo"), Err(Refusal::Forbidden));
     demo.change(&Ways { is_locked: Some(false), ..Ways::default() }).unwrap();
-    let again = demo.join(&Wish::Persona("user_8".to_owned()), as_persona("eve", "user_8"), NOW);
+    let again = demo.join(&Wish::Persona("user_8".to_owned()), as_persona("eve", "user_8"), false, NOW);
     assert_eq!(again, Err(Refusal::PersonaTaken));
-    assert!(demo.check_joins(&Wish::Persona("user_99".to_owned())).is_err());
+    assert!(demo.check_joins(&Wish::Persona("user_99".to_owned()), false).is_err());
     assert!(!demo.free().any(|persona| persona.id == "user_8"));
     assert_eq!(
         demo.free().count(),
         personas::PERSONAS.len() / 2 - 1,
         "half of them have parts in scenes of this language"
     );
+}
+
+#[test]
+fn a_stage_is_seated_in_a_room_that_is_locked_and_full_and_no_crowd() {
+    let mut demo = demo();
+    demo.change(&Ways { cap: Some(2), is_locked: Some(true), ..Ways::default() }).unwrap();
+    let mut seat = |name: &str| demo.join(&Wish::Name(name.to_owned()), lease(name), true, NOW);
+    assert_eq!(
+        [seat("mia"), seat("bo"), seat("ada")],
+        [Ok(()), Ok(()), Ok(())],
+        "one place was left, and two are the stage's"
+    );
+    assert_eq!(seat("eve"), Err(Refusal::RoomFull));
 }
 
 #[test]
@@ -139,12 +152,12 @@ fn a_scene_and_a_person_never_are_the_same_character() {
     let scene = &scene::scenes()[0];
     let mut demo = demo();
     let persona = scene.cast[0].clone();
-    demo.join(&Wish::Persona(persona.clone()), as_persona("mia", &persona), NOW).unwrap();
+    demo.join(&Wish::Persona(persona.clone()), as_persona("mia", &persona), false, NOW).unwrap();
     let play = SceneAct::Play(scene.id.clone());
     assert_eq!(demo.direct(&play, "r", NOW), Err(Refusal::PersonaTaken));
     demo.part_with(&user("mia")).unwrap();
     demo.direct(&play, "r", NOW).unwrap();
-    assert_eq!(demo.check_joins(&Wish::Persona(persona)), Err(Refusal::PersonaTaken));
+    assert_eq!(demo.check_joins(&Wish::Persona(persona), false), Err(Refusal::PersonaTaken));
     assert_eq!(demo.direct(&SceneAct::Play("none".to_owned()), "r", NOW), Err(Refusal::NotFound));
     demo.direct(&SceneAct::Stop, "r", NOW).unwrap();
     assert_eq!(demo.direct(&SceneAct::Pause, "r", NOW), Err(Refusal::Conflict));
@@ -384,7 +397,7 @@ fn a_character_whom_somebody_is_is_listed_once_and_again_as_a_character_when_the
         of_second.filter_map(|member| text(member, "id")).collect()
     };
     assert_eq!(ids(&hall), ["act_2"], "who has said something before");
-    hall.demo.join(&Wish::Persona("user_2".to_owned()), as_persona("bea", "user_2"), NOW).unwrap();
+    hall.demo.join(&Wish::Persona("user_2".to_owned()), as_persona("bea", "user_2"), false, NOW).unwrap();
     assert_eq!(ids(&hall), ["demo_bea"]);
     hall.demo.part_with(&user("bea")).unwrap();
     assert_eq!(ids(&hall), ["act_2"]);

@@ -147,12 +147,15 @@ async fn join(incoming: &Incoming, code: &str) -> Outcome {
     };
     let code = known_code(incoming, code).await?;
     gate::charge(&incoming.env, &incoming.config.rules.demo_join, &incoming.address(), "demo-join").await?;
+    // The presenter, who seats the stage, may more; any other session means nothing here.
+    let by = somebody(incoming).await.ok();
     // Asked first: whoever cannot come gets no session.
-    let language: String = from_json(&ask(incoming, &code, None, DemoWhat::May(wish.clone())).await?.into_json())?;
+    let may = ask(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
+    let language: String = from_json(&may.into_json())?;
     let message = persona.map_or("", |persona| persona.message(&language));
     let begun = begin_session(incoming, &name, avatar, message).await?;
     let lease = lease_of(&begun, persona.map(|persona| persona.id.to_owned()));
-    let came = ask(incoming, &code, None, DemoWhat::Join(wish, lease)).await;
+    let came = ask(incoming, &code, by, DemoWhat::Join(wish, lease)).await;
     or_end(incoming, &begun, came).await?;
     joined(&begun, &code, false)
 }

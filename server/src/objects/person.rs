@@ -11,7 +11,7 @@ use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::json::from_json;
-use protocol::limits::{GUEST_LIFE_MS, OUTBOX_RETRY_MS_MAX};
+use protocol::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::personas;
 use protocol::presence::{Changed, DeviceKey, Kept, Person, Record};
 use protocol::principal::UserKind;
@@ -376,7 +376,8 @@ impl PersonObject {
             let is_guest = memory.person.record().kind == UserKind::Guest;
             let listing = person_listing::due_at(memory)?;
             let not_before = listing.unwrap_or_default().max(now + person_news::ALARM_AFTER_MS);
-            let forgotten_at = (is_guest && left_at > 0).then_some((left_at + GUEST_LIFE_MS).max(not_before));
+            let life_ms = person_sessions::guest_life_ms(&memory.person.record().user);
+            let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
             let telling = memory.sql.next_telling(version, card_version)?;
             let telling = telling.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let social = memory.sql.next_social_telling(memory.person.record().privacy)?;

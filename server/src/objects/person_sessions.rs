@@ -5,8 +5,8 @@ use std::rc::Rc;
 use protocol::closing::CloseCode;
 use protocol::doors::messenger::{notice_json, signed_out_json};
 use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::{ALIVE_REPORT_MS, GUEST_LIFE_MS};
+use protocol::ids::{UserId, is_demo};
+use protocol::limits::{ALIVE_REPORT_MS, DEMO_PERSON_LIFE_MS, GUEST_LIFE_MS};
 use protocol::names;
 use protocol::presence::{Changed, DeviceKey, Record, Status};
 use protocol::principal::{Principal, UserKind};
@@ -238,13 +238,18 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
     Ok(())
 }
 
+/// How long a guest is known after the last use.
+pub(super) fn guest_life_ms(user: &str) -> Millis {
+    if is_demo(user) { DEMO_PERSON_LIFE_MS } else { GUEST_LIFE_MS }
+}
+
 /// A guest is forgotten a day after the last use (`messenger.md` 2.1). True when that has just happened.
 pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
     let due = object.with(|memory| {
         let left_at = memory.sql.fact(Fact::LeftAt)?;
         let is_asked_later = person_listing::due_at(memory)?.is_some_and(|at| at > now);
-        let is_over = left_at > 0 && left_at + GUEST_LIFE_MS <= now && !is_asked_later;
         let record = memory.person.record();
+        let is_over = left_at > 0 && left_at + guest_life_ms(&record.user) <= now && !is_asked_later;
         Ok((record.kind == UserKind::Guest && is_over).then(|| record.user.clone()))
     })?;
     let Some(user) = due else {

@@ -129,7 +129,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
             make_place(object)?;
             let demo = object.look(|_, store| {
                 let demo = needed(store)?;
-                demo.check_joins(wish)?;
+                demo.check_joins(wish, brings(&demo, call))?;
                 Ok(demo)
             })?;
             Ok(json_text(&demo.language))
@@ -137,7 +137,8 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
         DemoWhat::Join(wish, lease) => {
             object.turn(|room, store, now, out| {
                 let mut demo = needed(store)?;
-                demo.join(wish, lease.clone(), now)?;
+                let is_brought = brings(&demo, call);
+                demo.join(wish, lease.clone(), is_brought, now)?;
                 room.let_into_demo(store, now, &actor(lease), out)?;
                 Ok(save(store, &demo)?)
             })?;
@@ -166,6 +167,11 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
             Ok("null".to_owned())
         }
     }
+}
+
+/// Whether the presenter seats somebody.
+fn brings(demo: &Demo, call: &DemoCall) -> bool {
+    call.by.as_ref() == Some(&demo.presenter)
 }
 
 /// One decision of the presenter; what characters do because of it, they do in the same step.

@@ -124,7 +124,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 13] = [
+        const TABLES: [&str; 15] = [
             "events",
             "words",
             "members",
@@ -138,6 +138,8 @@ impl GroupStore for RoomSql {
             "clearings",
             "hidings",
             "pin",
+            "bot_answers",
+            "bot_lines",
         ];
         room_files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))

@@ -41,8 +41,10 @@ pub async fn gather() -> Option<Gathered> {
     let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked)?;
     let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), "").await.ok()?;
     let (code, language) = (text(&info, "code"), text(&info, "language"));
-    let first = at_device(0, &code).await?;
-    let second = at_device(1, &code).await?;
+    // Whom the presenter seats is let into a room that is locked or full.
+    let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
+    let first = at_device(0, &code, by).await?;
+    let second = at_device(1, &code, by).await?;
     page::set_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
     Some(Gathered { presenter, devices: [first, second], language })
 }
@@ -94,7 +96,7 @@ async fn started() -> Option<Joined> {
     taken(PRESENTER, &told)
 }
 
-async fn at_device(number: usize, code: &str) -> Option<Joined> {
+async fn at_device(number: usize, code: &str, by: &str) -> Option<Joined> {
     let key = DEVICES[number];
     if let Some(joined) = kept(key, Some(code)).await {
         return Some(joined);
@@ -104,14 +106,14 @@ async fn at_device(number: usize, code: &str) -> Option<Joined> {
     let free = info.get("free").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let join = format!("{way}/join");
     for id in free.iter().map(|one| text(one, "id")) {
-        match ask::post(&join, "", &format!("{{\"personaId\":{}}}", json_text(&id))).await {
+        match ask::post(&join, by, &format!("{{\"personaId\":{}}}", json_text(&id))).await {
             Ok(told) => return taken(key, &told),
             Err(error) if error.code == "PERSONA_TAKEN" => {}
             Err(_) => return None,
         }
     }
     let name = format!("{} {}", page::word("somebody"), number + 1);
-    let told = ask::post(&join, "", &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
+    let told = ask::post(&join, by, &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
     taken(key, &told)
 }
 

@@ -8,12 +8,16 @@ use protocol::json::{self, Read, Value};
 
 use crate::boot::BootUser;
 use crate::browser::bearer::Bearer;
-use crate::browser::{CallError, device, fetch, timer};
+use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
 
 /// How often the state is asked for while somebody looks at it.
 const LOOK_MS: u32 = 2_000;
+/// After so much silence the room is left alone, so that it may fall asleep …
+const QUIET_MS: Millis = 10_000;
+/// … for so long.
+const LEFT_ALONE_MS: Millis = 30_000;
 
 /// What whoever came was told.
 #[derive(Clone, Debug)]
@@ -169,13 +173,19 @@ impl Demo {
         self.joined.with_value(|joined| format!("/demo/rooms/{}{rest}", joined.code))
     }
 
-    /// Asks for the state, once, and then again and again while the panel is open and in view.
+    /// Asks for the state, once, and then again and again while the panel is open and in view and something happens.
     pub fn look(self) {
         spawn_local(async move {
-            let mut is_first = true;
+            let (mut is_first, mut heard, mut stirred_at, mut asked_at) = (true, None, 0, 0);
             loop {
                 let Some(is_open) = self.is_panel_open.try_get_untracked() else { return };
-                if is_first || (is_open && device::is_visible()) {
+                let (now, hears) = (clock::now_ms(), Some((is_open, self.hears())));
+                if heard != hears {
+                    (heard, stirred_at) = (hears, now);
+                }
+                let pause = if now < stirred_at + QUIET_MS || self.plays() { 0 } else { LEFT_ALONE_MS };
+                if is_first || (is_open && device::is_visible() && now >= asked_at + pause) {
+                    asked_at = now;
                     let answer = fetch::get::<Value>(&self.path("/state")).await;
                     if let Ok(state) = answer {
                         is_first = false;
@@ -185,6 +195,20 @@ impl Demo {
                 timer::wait(LOOK_MS).await;
             }
         });
+    }
+
+    /// How far its log reaches here, and how many are in it.
+    fn hears(self) -> Option<((u64, u64), usize)> {
+        let session = self.session.try_get_untracked()??;
+        let talk = session.current.try_get_untracked()??;
+        Some((talk.reach.try_get_untracked()?, talk.participants.try_with_untracked(Vec::len)?))
+    }
+
+    /// Whether a scene is going on.
+    fn plays(self) -> bool {
+        let scene =
+            self.state.try_with_untracked(|state| state.as_ref().and_then(|state| state.scene.clone())).flatten();
+        scene.is_some_and(|scene| !scene.is_paused && !scene.is_over)
     }
 
     /// Asks what can be played.

@@ -1,5 +1,4 @@
-//! The history of this door (`wasmchannel.md` 4): `GET /api/messages` in its second shape, and the call that the original's clients
-//! make.
+//! The history of this door: `GET /api/messages` in its second shape, and the call of `wasmchannel.md` 4.
 
 use protocol::doors::wasmchannel::{MEDIA_TYPE, read_cursor, read_limit};
 use protocol::json::json_text;
