@@ -13,6 +13,7 @@ import { marker } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { freshStore, Wire } from '../harness/livestore.ts';
 import { persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { inDatabase } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
@@ -278,17 +279,19 @@ describe('what it shows', () => {
     const reader = await HubSocket.open(base, room);
     await post(base, room, 'one');
     await reader.take(1);
-    await until('the room has told its numbers', async () => (await browser.get()).text.includes(`hub:${room}`), 20_000, 300);
+    const ann = await persona(base, 'user_14');
+    const { id: pair } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_13' });
+    for (const name of ['general', pair]) await FrameSocket.joined(base, name, ann);
+    await until('all three have told their numbers', async () => /<dt>Conversations with open sockets<\/dt><dd>3<\/dd>/.test((await browser.get()).text), 20_000, 300);
     await ring(base);
     const { text } = await browser.get();
-    assert.match(text, new RegExp(`<th scope="row">hub:${room}</th><td>1</td>`));
+    for (const name of [`hub:${room}`, 'rm:general']) assert.ok(text.includes(`<th scope="row">${name}</th><td>1</td>`), name);
     assert.match(text, /<dt>Open sockets \(hub\)<\/dt><dd>1<\/dd>/);
-    assert.match(text, /<dt>Conversations with open sockets<\/dt><dd>[1-9]/);
     assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, each five minutes"><path d="M287\.5 60V0"/);
-    assert.match(text, /Open sockets, each five minutes: lately 1, at most 1</);
+    assert.match(text, /Open sockets, each five minutes: lately 3, at most 3</);
     assert.match(text, /aria-label="Writes until they were safe/);
-    assert.match((await browser.get('?lang=de')).text, /Offene Sockets, je fünf Minuten: zuletzt 1, höchstens 1</);
-    assert.ok(!/rm:dm_/.test(text), 'who talks to whom is nobody\'s business');
+    assert.match((await browser.get('?lang=de')).text, /Offene Sockets, je fünf Minuten: zuletzt 3, höchstens 3</);
+    assert.ok(pair.startsWith('dm_') && !text.includes('dm_'), 'of two who talk only the number is told: who talks to whom is nobody\'s business');
   });
 
   test('the audit log is searched by who, what and when, and paged', async () => {

@@ -76,6 +76,7 @@ describe('alarms', () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const page = (await browser.get()).text;
     assert.match(page, /<b>Dead letters: 1<\/b>, since <time/);
+    assert.match(page, /<dt>Dead letters<\/dt><dd>1<\/dd>/);
     const runbook = /href="(\/assets\/runbooks\/dead-letters\.txt)"/.exec(page)![1]!;
     const told = await send(base, 'GET', runbook);
     assert.equal(told.status, 200);

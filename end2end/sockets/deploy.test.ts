@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -100,6 +100,29 @@ describe('environments', () => {
     for (const name of readdirSync(join(ROOT, 'server/migrations'))) assert.ok(first.text.includes(name), name);
     assert.match((await apply()).text, /No migrations to apply/);
   });
+
+  test('migrations only add', () => {
+    const adds = /^(CREATE (TABLE|(UNIQUE )?INDEX) IF NOT EXISTS|ALTER TABLE \w+ ADD COLUMN) /;
+    for (const name of readdirSync(join(ROOT, 'server/migrations'))) {
+      const statements = read(`server/migrations/${name}`).replace(/--.*$/gm, '').split(';').map((text) => text.trim()).filter(Boolean);
+      assert.ok(statements.length > 0, name);
+      for (const statement of statements) assert.match(statement, adds, name);
+    }
+  });
+});
+
+test('what browsers load names no folder of the machine that built it', () => {
+  const site = built('CFM_SITE', 'target/site');
+  const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  assert.ok(files.some(({ name }) => /^app\..*wasm$/.test(name)));
+  // Of a folder alone nobody knows: `/app` is a page as well.
+  const sources = ['app/', 'frontend/', 'protocol/', 'target/', 'node_modules/'].map((name) => join(ROOT, name));
+  const named = [...sources, join(process.env['CARGO_HOME'] ?? join(homedir(), '.cargo'), 'registry/')];
+  const naming = files.map((file) => join(file.parentPath, file.name)).filter((file) => {
+    const bytes = readFileSync(file);
+    return named.some((folder) => bytes.includes(folder));
+  });
+  assert.deepEqual(naming, []);
 });
 
 test('every command that the page names exists', async () => {
@@ -149,6 +172,18 @@ test('the table of secrets has what the example of variables has', () => {
   assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'VAPID_PRIVATE_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'CONTENT_KEYS', 'ADMIN_SECRET']);
   const example = read('.dev.vars.example');
   for (const name of named) assert.match(example, new RegExp(`^# ${name}=`, 'm'), name);
+});
+
+test('the line that makes a key of push makes one, also of a key that begins with zeros', async () => {
+  const line = /`(node -e "[^`]+")`/.exec(page)![1]!;
+  const make = async (env: Record<string, string> = {}) => (await promisify(execFile)('bash', ['-c', line], { env: { ...process.env, ...env } })).stdout.trim();
+  const made = await make();
+  assert.match(made, /^[\w-]{43}$/);
+  assert.notEqual(await make(), made);
+  // Of 256 keys one begins with a zero: here all of them are the number 1.
+  const first = join(folder, 'one.cjs');
+  writeFileSync(first, "require('crypto').ECDH.prototype.generateKeys = function () { this.setPrivateKey('01', 'hex'); };");
+  assert.equal(await make({ NODE_OPTIONS: `--require ${first}` }), `${'A'.repeat(42)}E`);
 });
 
 test('the example of variables has every variable that the Worker reads, but for those of tests alone', () => {

@@ -130,6 +130,7 @@ test('alarms stand above all else, each with the page that says what to do; belo
   inObject(server.state, ["SELECT 1 FROM hooks WHERE id = 'h1'"], waiting);
   await server.restart();
   await ring(server.base);
+  const reader = await HubSocket.open(server.base, room);
   await post(server.base, room, 'one more');
   const depth = async () => /^cfm_outbox_depth (\d+)$/m.exec((await send(server.base, 'GET', '/metrics', { headers })).text)?.[1];
   await expect.poll(depth, { message: 'the room has told', timeout: 30_000 }).toBe('1001');
@@ -144,8 +145,12 @@ test('alarms stand above all else, each with the page that says what to do; belo
   const fact = (name: string) => page.getByRole('term').filter({ hasText: name }).locator('xpath=following-sibling::dd');
   await expect(fact('Messages in the last five minutes')).toHaveText(/^[1-9]\d*$/);
   await expect(fact('Calls of the model today')).toHaveText('8000 / 10000');
+  await expect(fact('Dead letters')).toHaveText('0');
+  const most = page.getByRole('table').filter({ has: page.getByRole('columnheader', { name: 'Conversation' }) });
+  await expect(most.getByRole('row', { name: `hub:${room} 1`, exact: true })).toBeVisible();
   await isClean(owner, 'alarms');
   await alarms.nth(1).getByRole('link', { name: 'What to do' }).click();
   await expect(page.getByText('# Alarm: outbox')).toBeVisible();
+  reader.terminate();
   slow.close();
 });

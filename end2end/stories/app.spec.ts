@@ -1,6 +1,8 @@
-// The messenger as an app: it opens without a network, counts on its icon, starts where a shortcut leads, and offers a new release
-// without taking the page away.
+// The messenger as an app: what it asks the Worker for when it opens; it opens without a network, counts on its icon, starts where a
+// shortcut leads, and offers a new release without taking the page away.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Deployment } from '../harness/deployment.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
@@ -57,6 +59,37 @@ test('the sheet of dialogs is asked for again when it could not be had', async (
   const dialog = mia.page.getByRole('dialog', { name: 'Add a contact' });
   await expect(dialog).toBeVisible();
   expect(await dialog.evaluate((dialog) => getComputedStyle(dialog).display), 'laid out by the sheet').toBe('flex');
+});
+
+/** What `docs/deploy.md` says. */
+const AT_MOST = Number(/at most (\d+) requests/.exec(readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8'))![1]);
+
+test('an opening costs the Worker as many requests as the page about deploying says; no file reaches it', async ({ company }) => {
+  const mia = await company.come();
+  const asked: string[] = [];
+  // Only the Worker names its answers. What the service worker passes on is counted where that asked for it.
+  mia.context.on('response', (answer) => {
+    if (answer.headers()['x-request-id'] && !answer.fromServiceWorker()) asked.push(new URL(answer.url()).pathname);
+  });
+  mia.page.on('websocket', (socket) => asked.push(new URL(socket.url()).pathname));
+  const kinds = ['/api/auth/refresh', '/api/bots', '/api/inbox', '/api/me/blocks', '/api/me/contacts', '/api/me/drafts', '/api/rooms', '/api/ws/presence', '/api/ws/room/general', '/app'];
+  const isAsked = () => expect.poll(() => [...new Set(asked)].sort(), 'what an opening asks for').toEqual(kinds);
+
+  await mia.signInAs('Mia');
+  await mia.open('General');
+  await isKept(mia);
+  await isAsked();
+  asked.length = 0;
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.log('General')).toBeVisible();
+  await isAsked();
+  await mia.page.waitForLoadState('networkidle');
+  // Programs are asked about by the list and when the line opens: once where the line was faster.
+  const isOther = (path: string) => path !== '/api/bots';
+  expect(asked.filter(isOther).sort(), 'each once').toEqual(kinds.filter(isOther));
+  expect(AT_MOST, 'and programs twice at most').toBe(kinds.length + 1);
+  expect(asked.length).toBeLessThanOrEqual(AT_MOST);
 });
 
 test('without network and without server the app opens, shows the history and takes a message', async ({ company }) => {

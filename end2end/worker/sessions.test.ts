@@ -1,5 +1,5 @@
-// The session routes over days, and on https (wasmchannel.md 4.1): only in here can the clock be moved and is there an address that begins
-// with https.
+// The session routes over days, and sessions on https (wasmchannel.md 4.1, messenger.md 2.3): only in here can the clock be moved and is there
+// an address that begins with https.
 
 import { SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -67,4 +67,44 @@ test('a cookie that ends with its browser has no end that could be moved', async
   const { line: renewed, session } = await look(line);
   expect(renewed).toBe(undefined);
   expect(session?.token).toBe(first.session.token);
+});
+
+test('on https every cookie is of this host alone and Secure, another name opens nothing, and browsers are told to stay on https', async () => {
+  const post = (path: string, body: object, headers: Record<string, string> = {}) =>
+    SELF.fetch(`${BASE}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', origin: BASE, 'x-requested-with': 'cookie', ...headers }, body: JSON.stringify(body) });
+  const pairs = (lines: string[]): string[] => lines.map((line) => line.split(';')[0]!);
+  const areSet = (lines: string[]) =>
+    expect(lines).toEqual([
+      expect.stringMatching(/^__Host-cfm-refresh=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=2592000$/),
+      expect.stringMatching(/^__Host-cfm=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=1200$/),
+    ]);
+
+  const account = { email: `${crypto.randomUUID()}@cfm.example`, password: PASSWORD, token: 'dev' };
+  expect((await post('/api/auth/register', { ...account, displayName: `Mia ${crypto.randomUUID().slice(0, 8)}` })).status).toBe(201);
+  const entered = await post('/api/auth/login', { ...account, remember: true });
+  expect(entered.status).toBe(200);
+  const set = entered.headers.getSetCookie().sort();
+  areSet(set);
+
+  const [remembered, session] = pairs(set) as [string, string];
+  const statusOf = async (cookie: string) => (await SELF.fetch(`${BASE}/api/auth/me`, { headers: { cookie } })).status;
+  expect([await statusOf(session), await statusOf(session.replace('__Host-', ''))]).toEqual([200, 401]);
+  expect((await post('/api/auth/refresh', {}, { cookie: remembered.replace('__Host-', '') })).status).toBe(401);
+  const again = await post('/api/auth/refresh', {}, { cookie: remembered });
+  expect(again.status).toBe(200);
+  areSet(again.headers.getSetCookie().sort());
+
+  const form = (fields: Record<string, string>) =>
+    SELF.fetch(`${BASE}/admin`, { method: 'POST', headers: { accept: 'text/html', origin: BASE }, body: new URLSearchParams(fields), redirect: 'manual' });
+  const owner = await form({ do: 'enter', token: 'a token for operators' });
+  expect(owner.status).toBe(303);
+  expect(owner.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-cfm-admin=admin-\d+\.[^;]+; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=28800$/)]);
+  const [key] = pairs(owner.headers.getSetCookie());
+  const seen = async (cookie: string) => (await SELF.fetch(`${BASE}/admin`, { headers: { accept: 'text/html', cookie } })).text();
+  expect(await seen(key!)).not.toContain('type="password"');
+  expect(await seen(key!.replace('__Host-', ''))).toContain('type="password"');
+
+  const page = await SELF.fetch(`${BASE}/sign-in`, { headers: { accept: 'text/html' } });
+  for (const answer of [entered, owner, page]) expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
+  await page.text();
 });
