@@ -9,7 +9,7 @@ import { marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, seenInObjects } from '../harness/tables.ts';
+import { changeObject, rowsOf, seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
@@ -407,6 +407,14 @@ describe('after a day', async () => {
     const said = marker();
     await socket.say(said);
     await socket.close();
+    // What is said elsewhere afterwards is in the database, so this was not on its way there.
+    const outside = await FrameSocket.joined(server.base, 'general', await guest(server.base));
+    const later = marker();
+    await outside.say(later);
+    await outside.close();
+    const inDatabase = (words: string) => rowsOf(server.state, 'SELECT 1 FROM messages WHERE content = ?', words).length;
+    await until('the database has the other', () => inDatabase(later) === 1, 30_000);
+    assert.equal(inDatabase(said), 0);
     await server.kill9();
     const over = "UPDATE demo SET state = json_set(state, '$.ends_at', CAST(? AS INTEGER)) WHERE json_extract(state, '$.code') = ?";
     changeObject(server.state, over, Date.now() - 1, gone.code);
