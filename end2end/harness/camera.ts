@@ -1,6 +1,7 @@
 // A camera that looks at our QR codes: what is drawn as pixels, and what a reader of codes makes of it.
 
 import assert from 'node:assert/strict';
+import type { Locator } from '@playwright/test';
 import jsqr from 'jsqr';
 import type { Reply } from './http.ts';
 
@@ -32,4 +33,17 @@ export function read(reply: Reply): string | undefined {
   assert.equal(reply.status, 200, reply.text);
   const { data, side } = pixels(reply.text);
   return jsqr.default(data, side, side, { inversionAttempts: 'dontInvert' })?.data;
+}
+
+/** The text of a QR code that a page shows, as a camera in front of the screen has it; nothing as long as it is not there. */
+export async function photographed(image: Locator): Promise<string | undefined> {
+  const { data, side } = await image.evaluate((element) => {
+    const picture = element as HTMLImageElement;
+    const length = picture.complete ? Math.min(picture.naturalWidth, picture.width) : 0;
+    if (length === 0) return { data: [], side: 0 };
+    const context = Object.assign(document.createElement('canvas'), { width: length, height: length }).getContext('2d')!;
+    context.drawImage(picture, 0, 0, length, length);
+    return { data: [...context.getImageData(0, 0, length, length).data], side: length };
+  });
+  return side === 0 ? undefined : jsqr.default(Uint8ClampedArray.from(data), side, side)?.data;
 }

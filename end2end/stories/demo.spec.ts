@@ -1,6 +1,7 @@
 // Stories 25 to 27 (ux.md 2.5, 3.1; docs/protocol/demo.md): a demo room without an account. Whoever presents begins it, others come with a
 // phone by its QR code, a scene is played, somebody is sent away, the room is reset and ended. No cookie is set anywhere.
 
+import { photographed } from '../harness/camera.ts';
 import { isClean } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, STORY_VARS, type Company, type Person, type PersonOptions } from '../harness/people.ts';
@@ -24,7 +25,8 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
   const presenter = await begin(company);
   const shown = await code(presenter);
   const address = `${presenter.base}/demo/join/${shown}`;
-  await expect(panel(presenter).getByRole('img', { name: `QR code that leads to ${address}` })).toBeVisible();
+  const qr = panel(presenter).getByRole('img', { name: `QR code that leads to ${address}` });
+  await expect.poll(() => photographed(qr), 'what a camera reads').toBe(address);
   await expect(panel(presenter).getByText(address.replace('http://', ''))).toBeVisible();
   await isClean(presenter);
 

@@ -3,6 +3,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { FrameLocator, Page } from '@playwright/test';
+import { photographed } from '../harness/camera.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, soundsOpen, soundsStarted, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
 import { begin, code, panel, ROOM } from '../harness/presenter.ts';
@@ -260,7 +261,9 @@ test('the stage that a presenter opens from the own page is of that room, locked
   await panel(presenter).getByRole('link', { name: 'Open the stage' }).click();
   const stage = await opened;
   for (const number of [1, 2] as const) await expect(log(stage, number)).toBeVisible({ timeout: 30_000 });
-  await expect(stage.getByText(await code(presenter), { exact: true }).last()).toBeVisible();
+  const shown = await code(presenter);
+  await expect(stage.getByText(shown, { exact: true }).last()).toBeVisible();
+  await expect.poll(() => photographed(stage.locator('#qr')), 'what a camera reads').toBe(`${presenter.base}/demo/join/${shown}`);
   await panel(presenter).getByRole('button', { name: 'Play Five voices at once' }).click();
   await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible({ timeout: 20_000 });
   await stage.getByRole('button', { name: 'Pull the plug' }).click();
