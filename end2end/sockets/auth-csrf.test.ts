@@ -163,8 +163,10 @@ test('every route that changes something is closed to a page of elsewhere, whoev
   // No guest, whom some of them refuse.
   const one = await cookieSession(base, { userId: 'user_3' });
   const owner = { 'cf-access-jwt-assertion': team.assertion() };
-  const page = (await send(base, 'GET', '/admin', { headers: owner })).text;
-  const turn = `do=turn&flag=sse&to=false&csrf=${/name="csrf" value="(\w+)"/.exec(page)![1]}`;
+  const page = await send(base, 'GET', '/admin', { headers: owner });
+  const key = /name="csrf" value="(\w+)"/.exec(page.text)?.[1];
+  assert.ok(key, `${page.status} ${page.text.slice(0, 200)}`);
+  const turn = `do=turn&flag=sse&to=false&csrf=${key}`;
   const good = { cookie: one.cookie, 'x-csrf-token': one.csrfToken, ...owner };
   const call = (method: string, path: string, headers: Record<string, string>) => {
     const isForm = isOfPages(path);
