@@ -85,11 +85,8 @@ test('an opening costs the Worker as many requests as the page about deploying s
   await expect(mia.log('General')).toBeVisible();
   await isAsked();
   await mia.page.waitForLoadState('networkidle');
-  // Programs are asked about by the list and when the line opens: once where the line was faster.
-  const isOther = (path: string) => path !== '/api/bots';
-  expect(asked.filter(isOther).sort(), 'each once').toEqual(kinds.filter(isOther));
-  expect(AT_MOST, 'and programs twice at most').toBe(kinds.length + 1);
-  expect(asked.length).toBeLessThanOrEqual(AT_MOST);
+  expect(asked.sort(), 'each once').toEqual(kinds);
+  expect(AT_MOST).toBe(kinds.length);
 });
 
 test('without network and without server the app opens, shows the history and takes a message', async ({ company }) => {

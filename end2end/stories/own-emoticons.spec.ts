@@ -5,7 +5,7 @@ import type { Locator } from '@playwright/test';
 import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { movingGif, photo, upload } from '../harness/files.ts';
 import { freshName, marker, uuidv7 } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, test, type Person } from '../harness/people.ts';
 
 async function signUp(person: Person): Promise<string> {
   const name = freshName();
@@ -116,6 +116,24 @@ test('a picture gets a code, is sent by it, seen by the other, and kept', async 
   await list(mia).getByRole('button', { name: 'Done' }).click();
   await mia.page.reload();
   await expect(mia.log('General').getByRole('listitem').filter({ hasText: words }).getByRole('img', { name: 'A dot (mia)' })).toBeVisible();
+});
+
+test('a list that comes when the picker is already open leaves it open, and the focus where it is', async ({ company }) => {
+  const mia = await company.come();
+  const list = await holdBack(mia.page, /\/api\/me\/emoticons$/);
+  await signUp(mia);
+  await mia.open('General');
+  await list.asked;
+  await mia.button('Emoticons').click();
+  const first = picker(mia).getByRole('tabpanel').getByRole('button').first();
+  await expect(first).toBeFocused();
+  const come = mia.page.waitForResponse(/\/api\/me\/emoticons$/);
+  list.release();
+  await (await come).finished();
+  await mia.page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  await expect(first).toBeFocused();
+  await picker(mia).getByRole('tab', { name: 'Yours' }).click();
+  await expect(picker(mia).getByRole('tabpanel', { name: 'Yours' })).toBeVisible();
 });
 
 test('one that moves does so once, and again under the pointer; where nothing is to move it stands', async ({ company }) => {

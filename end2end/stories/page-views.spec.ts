@@ -22,10 +22,12 @@ async function elsewhere({ come }: Company, base: string) {
 test('with a token a page is counted: the policy lets the script of the counter run, and tell', async ({ company }) => {
   const server = await Server.start({ vars: { ...STORY_VARS, WEB_ANALYTICS_TOKEN: 'abc123' } });
   try {
-    const { asked } = await elsewhere(company, server.base);
+    const { page, asked } = await elsewhere(company, server.base);
     const counted = ['https://static.cloudflareinsights.com/beacon.min.js', 'https://cloudflareinsights.com/cdn-cgi/rum abc123'];
     // What the policy forbids is a complaint in the console, which fails the story as well.
     await expect.poll(() => asked).toEqual(counted);
+    // What it still loads must not be cut off.
+    await page.close();
   } finally {
     await server.stop();
   }

@@ -30,10 +30,11 @@ later_view! {
     pub fn bots(shown: Memo<Shown>) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
-        // Whenever the line opens: the session may be another one.
+        // Whenever the line opens: the session may be another one. Nobody is asked before that.
         Effect::new(move |_| {
-            session.line_openings.track();
-            session.load_bots();
+            if session.line_openings.get() > 0 {
+                session.load_bots();
+            }
         });
         Effect::new(move |_| {
             if has_line_of_bot(session) {

@@ -124,14 +124,12 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
         EMOTICONS.iter().filter(is_found).copied().collect::<Vec<_>>()
     };
     let own = move || {
-        let (tab, sought) = (tab.get(), sought.get());
-        let is_found = |one: &OwnEmoticon| {
-            if sought.is_empty() {
-                tab == Tab::Own
-            } else {
-                lower(&format!("{} {}", one.alt, one.code)).contains(&sought)
-            }
-        };
+        let sought = sought.get();
+        // The others stand without the list: it may come while one of them has the focus, and would put all of them there anew.
+        if sought.is_empty() && tab.get() != Tab::Own {
+            return Vec::new();
+        }
+        let is_found = |one: &OwnEmoticon| lower(&format!("{} {}", one.alt, one.code)).contains(&sought);
         session.emoticons.shown().into_iter().filter(is_found).collect::<Vec<_>>()
     };
     let cells = move || {
