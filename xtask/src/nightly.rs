@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::{advisories, bench, build, chaos, process, reproducible, setup};
+use crate::{advisories, bench, chaos, process, reproducible, setup};
 
 const SIMULATOR_RUNS: &str = "100000";
 /// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
@@ -12,8 +12,8 @@ const PACKETS: &str = "10000000";
 /// Ten minutes per decoder, in milliseconds.
 const FUZZ_MS: &str = "600000";
 
-/// The simulator over many seeds, then every decoder for long, optimised, then what a real client takes minutes for, the storm and the
-/// long room. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
+/// The simulator over many seeds, then every decoder for long, optimised, then the storm and the long room. What asks somebody over the
+/// network is the last: a list that is away, which fails, costs nothing of the rest.
 /// `--runs N` and `--fuzz-ms N` change how long.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
@@ -36,11 +36,6 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     process::run(
         test("fuzz").args(["--exact", "doors::packets", "doors::frames_inside_packets"]).env("FUZZ_INPUTS", PACKETS),
     )?;
-    process::announce("The real LiveStore client and 100,000 events");
-    setup::clients()?;
-    build::release()?;
-    let mut long = process::command("npm");
-    process::run(long.args(["run", "--silent", "test:long"]).env("CFM_BUILT", "1").env("CFM_LONG", "1"))?;
     process::announce("A minute of kills, cut sockets and reloads");
     chaos::long()?;
     process::announce("One room with a million messages");
