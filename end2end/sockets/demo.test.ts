@@ -311,6 +311,7 @@ describe('a demo session', async () => {
       ['POST', '/api/rooms/dm', { userId: 'user_1' }],
       ['POST', `/api/rooms/${mia.roomId}/members`, { userIds: ['user_1'] }],
       ['POST', '/api/me/contacts', { userId: 'user_1' }],
+      ['POST', '/api/me/reports', { userId: 'user_1', reason: 'spam' }],
       ['PUT', '/api/me/settings', { typing: false }],
       ['PUT', '/api/me', { displayName: 'Nova' }],
       ['POST', '/api/me/invites', {}],

@@ -120,6 +120,7 @@ const CALLS: Record<string, Maker[]> = {
     },
   ],
   'POST /api/me/contacts': [() => ({ body: { userId: 'user_5', note: 'hello' }, headers: own })],
+  'POST /api/me/reports': [() => ({ body: { userId: 'user_2', reason: 'abuse', roomId: dm, messageId: message }, headers: own, needed: ['roomId'] })],
   'PUT /api/me/handle': [() => ({ body: { handle: 'described' }, headers: owner.api.headers })],
   'POST /api/me/invites': [() => ({ body: { uses: 2, hours: 1, roomId: crew }, headers: owner.api.headers })],
   'POST /api/me/emoticons': [() => ({ body: { code: `(${(codes += 1)}.)`, fileId: square, alt: 'A square', mayKeep: true }, headers: owner.api.headers })],

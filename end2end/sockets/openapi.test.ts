@@ -112,6 +112,7 @@ describe('openapi', () => {
     await holds('PUT', '/api/me/blocks/{id}', '/api/me/blocks/user_4');
     assert.equal((await holds('GET', '/api/me/blocks', '/api/me/blocks')).items.length, 1);
     await holds('DELETE', '/api/me/blocks/{id}', '/api/me/blocks/user_4');
+    await holds('POST', '/api/me/reports', '/api/me/reports', { userId: 'user_4', reason: 'spam' });
   });
 
   test('rooms and messages', async () => {

@@ -124,6 +124,7 @@ pub mod rate;
 pub mod raw_json;
 pub mod rebuild;
 pub mod refusal;
+pub mod report;
 pub mod room;
 pub mod scene;
 #[cfg(feature = "doors")]

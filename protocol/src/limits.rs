@@ -292,6 +292,8 @@ pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
 pub const CONTACTS_MAX: usize = 500;
 /// People one person has blocked.
 pub const BLOCKS_MAX: usize = 200;
+/// Reports of one person in any 24 hours.
+pub const REPORTS_DAY_MAX: u32 = 20;
 /// Spans of time in which one person blocked the same other one; more are folded.
 pub const HIDES_PER_PERSON_MAX: usize = 8;
 

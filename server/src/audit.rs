@@ -96,8 +96,10 @@ pub struct Search {
 /// The acts that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
 pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
     let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
+    // A report says after whom it is about where it was.
+    let concerned = "substr(target, 1, length(?3) + 1) = ?3 || ' '";
     let found = format!(
-        "FROM CFM_audit WHERE no {bound} ?1 AND (?3 = '' OR actor = ?3 OR target = ?3) AND (?4 = '' OR action = ?4) \
+        "FROM CFM_audit WHERE no {bound} ?1 AND (?3 = '' OR actor = ?3 OR target = ?3 OR {concerned}) AND (?4 = '' OR action = ?4) \
          AND ts >= ?5 AND ts < ?6 ORDER BY no {order}"
     );
     let query = format!(

@@ -241,6 +241,7 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/me/blocks",             Always,               Door::Messenger, m(C::Blocks)),
     Row("13",  PUT,    "/api/me/blocks/:id",         Always,               Door::Messenger, m(C::Block)),
     Row("13",  DELETE, "/api/me/blocks/:id",         Always,               Door::Messenger, m(C::Unblock)),
+    Row("13",  POST,   "/api/me/reports",            Always,               Door::Messenger, m(C::Report)),
     Row("13",  GET,    "/api/me/settings",           Always,               Door::Messenger, m(C::Settings)),
     Row("13",  PUT,    "/api/me/settings",           Always,               Door::Messenger, m(C::ChangeSettings)),
     Row("13",  GET,    "/api/me/clock",              Always,               Door::Messenger, m(C::Clock)),

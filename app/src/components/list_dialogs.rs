@@ -14,6 +14,7 @@ use super::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use super::message_dialogs::message_dialog;
 use super::message_text::short_text;
 use super::profile_dialog::Profile;
+use super::report_dialog::report_person;
 use super::words::{Texts, status_word};
 use crate::browser::later::loaded;
 use crate::browser::letters::lower;
@@ -51,6 +52,7 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Keys => view! { <Keys /> }.late_part(),
         ListDialog::Profile => view! { <Profile /> }.late_part(),
         ListDialog::Emoticons => emoticons(),
+        ListDialog::Report => report_person(),
         ListDialog::Message(dialog) => message_dialog(dialog),
     })
 }

@@ -26,7 +26,7 @@ use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
-/// React, reply, edit, delete, copy, send on, keep, pin.
+/// React, reply, edit, delete, copy, send on, keep, pin, report.
 #[component]
 pub fn MessageActions(
     conversation: Conversation,
@@ -85,6 +85,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             dom::leave_to_list(|| session.mark_unread(&room.get_value(), seq));
         }
     });
+    let report = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Report(id.get_value()))));
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
     let react = move |reaction: &'static str| {
         let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
@@ -127,6 +128,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             {(!is_own && is_account && has_emoticons)
                 .then(|| sign("ic-plus", &|| said!(i18n, own_emoticons.keep), keep_them))}
             {(!is_own).then(|| sign("ic-unread", &|| said!(i18n, talk.unread), unread))}
+            {(!is_own && !session.is_of_demo()).then(|| sign("ic-warn", &|| said!(i18n, dialogs.report), report))}
             {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), delete(false))}
         </div>
     }

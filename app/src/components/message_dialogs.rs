@@ -10,8 +10,10 @@ use super::emoticons_dialog::emoticons_to_keep;
 use super::kept_messages::kept_messages;
 use super::list_dialogs::{Jump, done, framed};
 use super::live::{Text, act, choice, text};
+use super::message_row::sender_name;
 use super::message_text::{MessageText, Own};
 use super::reactions::reaction_choices;
+use super::report_dialog::{report_form, title};
 use super::when::{iso, time};
 use crate::browser::dom;
 use crate::browser::later::loaded;
@@ -20,6 +22,8 @@ use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
+use crate::store::relations::Named;
+use crate::store::reports::About;
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;
@@ -32,6 +36,7 @@ pub fn message_dialog(open: MessageDialog) -> Part {
         MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.late_part(),
         MessageDialog::Kept => kept(),
         MessageDialog::Emoticons(id) => emoticons(id),
+        MessageDialog::Report(id) => report(id),
     }
 }
 
@@ -63,6 +68,17 @@ fn about(frame: DialogRef, id: String, title: Text, body: Part) -> Part {
         });
     });
     dialog::framed(frame, "message-title", title, closed, body)
+}
+
+fn report(id: String) -> Part {
+    let conversation = use_session().current.get_untracked();
+    let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
+    let Some((room, handle)) = row else { return ().part() };
+    let sender = handle.row.with_untracked(|row| row.sender.clone());
+    let person = Named { id: sender, name: untrack(|| sender_name(handle)) };
+    let (frame, title) = (DialogRef::new(), title(&person.name));
+    let body = report_form(frame, About { person, message: Some((room, id.clone())) });
+    about(frame, id, title, body)
 }
 
 fn react(id: String) -> Part {

@@ -61,6 +61,7 @@ mod profile_dialog;
 pub mod push_settings;
 mod reactions;
 pub mod renewal_dialog;
+mod report_dialog;
 pub mod settings_dialog;
 pub mod shortcuts;
 mod splitter;

@@ -1,4 +1,4 @@
-//! What one can do about somebody: add or remove them, block or unblock them.
+//! What one can do about somebody: add or remove them, block or unblock them, report them.
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
@@ -47,7 +47,7 @@ later_view! {
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
-                {block_item(menu, id)}
+                {block_item(menu, id)} {report_item(menu, id, name)}
             </div>
         }
         .late_part()
@@ -106,6 +106,13 @@ fn block_item(menu: Popover, id: StoredValue<String>) -> Part {
     };
     let choose = move || session.block(&id.get_value(), !untrack(is_blocked));
     item(menu, "ic-block", Box::new(word), Box::new(choose))
+}
+
+fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.report_person(person());
+    item(menu, "ic-warn", Box::new(move || t_string!(i18n, dialogs.report).to_owned()), Box::new(choose))
 }
 
 fn item(

@@ -23,6 +23,7 @@
 //! | `passkeys` | passkeys of the account |
 //! | `pins` | the pinned message |
 //! | `people` | finding each other: names, handles, links |
+//! | `reports` | telling whoever runs the place about somebody |
 //! | `leaving` | an archive of what is kept of them, and going for good |
 
 mod arrangement;
@@ -50,6 +51,7 @@ mod pins;
 mod play;
 mod popups;
 pub mod renewal;
+mod reports;
 mod room;
 mod search;
 mod tabs;

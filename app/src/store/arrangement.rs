@@ -180,6 +180,8 @@ pub enum ListDialog {
     Keys,
     /// Emoticons of one's own.
     Emoticons,
+    /// Reports whoever is in `Relations::asked`.
+    Report,
     /// Not about the list, but opened like those that are.
     Message(MessageDialog),
 }

@@ -88,6 +88,8 @@ pub enum MessageDialog {
     Kept,
     /// Emoticons of the message with this id, to be kept.
     Emoticons(String),
+    /// Reports who wrote the message with this id.
+    Report(String),
 }
 
 /// What kind of conversation it is.

@@ -20,6 +20,7 @@
 //! | [`own_emoticons`] | emoticons of the person's own |
 //! | [`passkeys`] | passkeys of the account |
 //! | [`people`] | who is found, handles and invites, as dialogs show them |
+//! | [`reports`] | whom a report is about, and what came of it |
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;
@@ -40,6 +41,7 @@ pub mod proof;
 pub mod push;
 pub mod relations;
 pub mod renewal;
+pub mod reports;
 pub mod roster;
 pub mod search;
 pub mod settings;

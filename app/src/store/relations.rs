@@ -41,7 +41,7 @@ pub struct Relations {
     pub takes: RwSignal<Option<Settings>>,
     /// The dialog that adds a contact is open.
     pub is_adding: RwSignal<bool>,
-    /// Who is about to be asked in it.
+    /// Who is about to be asked in it, or whom the dialog that reports is about.
     pub asked: RwSignal<Option<Named>>,
 }
 

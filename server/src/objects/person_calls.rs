@@ -22,7 +22,7 @@ use super::person_sql::Fact;
 use super::{
     person_contacts, person_devices, person_drafts, person_emoticons, person_export, person_export_files, person_files,
     person_groups, person_handles, person_invites, person_leaving, person_news, person_privacy, person_push,
-    person_push_sql, person_rooms, person_sessions, runtime,
+    person_push_sql, person_reports, person_rooms, person_sessions, runtime,
 };
 
 /// Answers one call.
@@ -47,6 +47,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/clock" => answer(person_privacy::clock(object, &call::question(&mut request).await?)),
         "/block" => answer(person_privacy::block(object, call::question(&mut request).await?).await),
         "/blocked" => answer(person_privacy::blocked(object, &call::question(&mut request).await?)),
+        "/report" => answer_raw(person_reports::report(object, &call::record(&mut request).await?)),
         "/contact" => answer(person_contacts::heard(object, &call::question(&mut request).await?)),
         "/contact-act" => answer(person_contacts::act(object, call::question(&mut request).await?).await),
         "/contacts" => answer(person_contacts::list(object, &call::question(&mut request).await?)),

@@ -25,6 +25,7 @@ pub mod people;
 mod pins;
 mod push;
 pub mod refresh;
+mod reports;
 pub mod rooms;
 mod search;
 pub mod sign_in;
@@ -65,6 +66,7 @@ pub enum Call {
     Blocks,
     Block,
     Unblock,
+    Report,
     Settings,
     ChangeSettings,
     Clock,
@@ -215,6 +217,7 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Blocks => contacts::blocks(incoming).await,
         Call::Block => contacts::block(incoming, segment, true).await,
         Call::Unblock => contacts::block(incoming, segment, false).await,
+        Call::Report => reports::report(incoming).await,
         Call::Settings => contacts::settings(incoming).await,
         Call::ChangeSettings => contacts::change_settings(incoming).await,
         Call::Clock => contacts::clock(incoming).await,

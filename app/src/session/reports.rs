@@ -1,0 +1,60 @@
+//! Telling whoever runs the place about somebody (`docs/protocol/reports.md`).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::json_text;
+use protocol::report::Reason;
+
+use super::Session;
+use super::engine::State;
+use crate::browser::fetch;
+use crate::store::arrangement::ListDialog;
+use crate::store::relations::Named;
+use crate::store::reports::{About, Outcome};
+
+const PATH: &str = "/api/me/reports";
+
+impl Session {
+    /// Opens the dialog that reports somebody.
+    pub fn report_person(self, person: Named) {
+        self.relations.asked.set(Some(person));
+        self.list_dialog.set(ListDialog::Report);
+    }
+
+    /// Reports somebody, and once that is done blocks them as well if they are to be. What came of it is said at `outcome`.
+    pub fn report(self, about: About, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+        outcome.set(Outcome::Sent);
+        self.intend(move |state| state.report(&about, reason, blocks, outcome));
+    }
+}
+
+impl State {
+    fn report(&mut self, about: &About, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+        let user = about.person.id.clone();
+        let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&user), reason.as_str());
+        if let Some((room, message)) = &about.message {
+            body += &format!(",\"roomId\":{},\"messageId\":{}", json_text(room), json_text(message));
+        }
+        body.push('}');
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let answer = fetch::call("POST", PATH, &csrf, Some(body)).await;
+            caller.run(move |state| {
+                let came = match answer {
+                    Ok(_) => {
+                        if blocks {
+                            state.block(&user, true);
+                        }
+                        Outcome::Done
+                    }
+                    Err(error) if error.code == "UNAUTHENTICATED" => {
+                        state.session_lost();
+                        Outcome::Nothing
+                    }
+                    Err(error) => Outcome::of(&error),
+                };
+                let _ = outcome.try_set(came);
+            });
+        });
+    }
+}

@@ -1,0 +1,50 @@
+//! What the dialog that reports somebody is about, and what came of it (`docs/protocol/reports.md`).
+
+use super::relations::Named;
+use crate::browser::CallError;
+
+/// A limit that ends sooner is not that of reports, but of how often somebody may ask.
+const LATER_MS_MIN: u64 = 60_000;
+
+/// Whom a report is about, and where it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Whom.
+    pub person: Named,
+    /// Ids of the room and of the message there that shows it.
+    pub message: Option<(String, String)>,
+}
+
+/// What came of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// It is on its way.
+    Sent,
+    /// Whoever runs the place can see it.
+    Done,
+    /// There were enough of them today.
+    Later,
+    /// The server could not be asked.
+    Unreachable,
+    /// Something else was wrong.
+    Refused,
+}
+
+impl Outcome {
+    /// What came of one that was not taken.
+    pub fn of(error: &CallError) -> Self {
+        match error.code.as_str() {
+            "NETWORK" => Self::Unreachable,
+            "RATE_LIMITED" if error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN) => Self::Later,
+            _ => Self::Refused,
+        }
+    }
+
+    /// Whether there is something to complain about.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Later | Self::Unreachable | Self::Refused)
+    }
+}

@@ -1,0 +1,184 @@
+// docs/protocol/reports.md: a report is one row of the audit log; whoever is reported learns nothing of it, and so does whoever reports of
+// others.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { account } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
+import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const ADMIN_TOKEN = 'an admin token for tests';
+const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+const { base } = server;
+const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+
+/** `REPORTS_DAY_MAX`. */
+const DAY_MAX = 20;
+const DAY_MS = 86_400_000;
+
+const report = (who: Pick<Session, 'api'>, body: object) => who.api.post('/api/me/reports', body);
+const reportsOf = async (who: string): Promise<any[]> =>
+  (await admin.ok('GET', `/api/admin/audit?what=report&limit=200&who=${encodeURIComponent(who)}`)).items;
+
+/** All that this person has done until now is in the log: rows of one object come in their order. */
+async function isTold(who: Session): Promise<void> {
+  const { requestId } = await who.api.put('/api/me/blocks/user_20');
+  await until('a row that came later', async () =>
+    (await admin.ok('GET', `/api/admin/audit?what=block&limit=200&who=${who.user.id}`)).items.find((row: any) => row.requestId === requestId), 20_000);
+  await who.api.ok('DELETE', '/api/me/blocks/user_20');
+}
+
+test('a report is one row: who, whom, why, and where it was', async () => {
+  const mia = await account(base);
+  const plain = await report(mia, { userId: 'user_9', reason: 'spam' });
+  assert.deepEqual([plain.status, plain.data], [201, {}]);
+  const { id: room } = await mia.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: ['user_9'] });
+  assert.equal((await report(mia, { userId: 'user_9', reason: 'other', roomId: room })).status, 201);
+  const words = marker();
+  const { id } = await mia.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: words });
+  const placed = await report(mia, { userId: 'user_9', reason: 'abuse', roomId: 'general', messageId: id, notKnown: [1] });
+  assert.equal(placed.status, 201);
+
+  await isTold(mia);
+  const rows = await reportsOf(mia.user.id);
+  assert.deepEqual(rows.map(({ actor, action, target, result }) => [actor, action, target, result]), [
+    [mia.user.id, 'report', 'user_9', 'spam'],
+    [mia.user.id, 'report', `user_9 ${room}`, 'other'],
+    [mia.user.id, 'report', `user_9 general/${id}`, 'abuse'],
+  ]);
+  assert.equal(rows[0].requestId, plain.requestId);
+  assert.ok(Math.abs(rows[0].ts - Date.now()) < 60_000);
+  assert.ok(!JSON.stringify(rows).includes(words), 'what was said is in no row');
+  assert.deepEqual(await reportsOf('user_9'), rows, 'found by whom they are about, wherever it was');
+  assert.deepEqual(await reportsOf('user'), [], 'and by nobody whose id only begins so');
+});
+
+test('the name of a room is the one that it has everywhere', async () => {
+  const [ann, bea] = [await persona(base, 'user_2'), await persona(base, 'user_10')];
+  const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_10' });
+  for (const roomId of ['dm_user_2____user_10', 'dm_user_10____user_2']) {
+    assert.equal((await report(bea, { userId: 'user_2', reason: 'abuse', roomId })).status, 201);
+  }
+  await isTold(bea);
+  assert.deepEqual((await reportsOf('user_10')).map(({ target }) => target), [`user_2 ${room}`, `user_2 ${room}`]);
+});
+
+test('what cannot be used is refused by the name of its member, and leaves no row', async () => {
+  const mia = await account(base);
+  const good = { userId: 'user_9', reason: 'spam', roomId: 'general', messageId: uuidv7() };
+  for (const [field, change] of [
+    ['userId', { userId: undefined }],
+    ['userId', { userId: 9 }],
+    ['userId', { userId: 'Somebody Else' }],
+    ['userId', { userId: mia.user.id }],
+    ['reason', { reason: undefined }],
+    ['reason', { reason: 'rude' }],
+    ['reason', { reason: ['spam'] }],
+    ['roomId', { roomId: undefined }],
+    ['roomId', { roomId: 'no such room' }],
+    ['roomId', { roomId: 'admin_x' }],
+    ['roomId', { roomId: 'dm_user_1____user_2' }],
+    ['messageId', { messageId: '' }],
+    ['messageId', { messageId: 'm'.repeat(129) }],
+    ['messageId', { messageId: {} }],
+  ] as const) {
+    const error = refused(await report(mia, { ...good, ...change }), 400, 'VALIDATION');
+    assert.equal(error.field, field, JSON.stringify(change));
+  }
+  const raw = (body: string, type = 'application/json') =>
+    mia.api.raw('POST', '/api/me/reports', { headers: { 'content-type': type }, body });
+  assert.equal((await raw('[')).status, 400);
+  assert.equal((await raw('{"userId":"user_9","userId":"user_8","reason":"spam"}')).status, 400);
+  assert.equal((await raw(JSON.stringify(good), 'text/plain')).status, 415);
+  await isTold(mia);
+  assert.deepEqual(await reportsOf(mia.user.id), []);
+});
+
+test('who is not there is answered like everybody', async () => {
+  const mia = await account(base);
+  const [known, unknown] = await Promise.all(['user_9', 'u_0000000000000'].map((userId) => report(mia, { userId, reason: 'other' })));
+  const shape = ({ status, data, reply }: typeof known & {}) => [status, data, Object.keys(reply.headers).sort()];
+  assert.deepEqual(shape(unknown!), shape(known!));
+  assert.equal(known!.status, 201);
+});
+
+test('a session is needed, with our own Origin and its CSRF token; guests may report, too', async () => {
+  const body = { userId: 'user_9', reason: 'spam' };
+  refused(await new Api(base).post('/api/me/reports', body), 401, 'UNAUTHENTICATED');
+  const page = await cookieSession(base);
+  const bare = new Api(base, { cookie: page.cookie, origin: base });
+  refused(await bare.post('/api/me/reports', body), 403, 'CSRF');
+  refused(await page.api.with({ origin: 'https://evil.example' }).post('/api/me/reports', body), 403, 'ORIGIN_FORBIDDEN');
+  refused(await page.api.get('/api/me/reports'), 405, 'METHOD_NOT_ALLOWED');
+  assert.equal((await page.api.post('/api/me/reports', body)).status, 201);
+  const tool = await guest(base);
+  assert.equal((await report(tool, body)).status, 201);
+  await isTold(tool);
+  assert.deepEqual((await reportsOf(tool.user.id)).map(({ result }) => result), ['spam']);
+  await until('that of the page', async () => (await reportsOf(page.user.id)).length > 0, 20_000);
+  assert.equal((await reportsOf(page.user.id)).length, 1, 'what was refused left no row');
+});
+
+test('whoever is reported hears nothing, and nothing about them changes', async () => {
+  const [mia, leo] = [await account(base), await persona(base, 'user_17')];
+  const [device, socket] = [await FrameSocket.presence(base, leo, { heartbeat: true }), await FrameSocket.joined(base, 'general', leo)];
+  await device.next('welcome');
+  await mia.api.ok('POST', '/api/me/contacts', { userId: 'user_17' });
+  const room = 'general';
+  const { id } = await leo.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: marker() });
+  const own = ['/api/me', '/api/me/contacts', '/api/me/blocks', '/api/me/settings', '/api/inbox', '/api/rooms?scope=mine', `/api/messages?roomId=${room}`];
+  const looks = () => Promise.all(own.map((path) => leo.api.ok('GET', path)));
+  const seenBy = async () => (await mia.api.ok('GET', '/api/users')).items.find((one: any) => one.id === 'user_17');
+  await until('the request', async () => (await leo.api.ok('GET', '/api/me/contacts')).items.length === 1);
+  await device.barrier();
+  // Who comes into the room is told a moment later, to themselves as well.
+  await until('the word that they have come', () => socket.frames.some(({ type, joined }) => type === 'participants' && joined.some((one: any) => one.id === 'user_17')));
+  await socket.barrier();
+  const before = { looks: await looks(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
+
+  for (const reason of ['spam', 'abuse', 'other']) {
+    assert.equal((await report(mia, { userId: 'user_17', reason, roomId: room, messageId: id })).status, 201);
+  }
+  await isTold(mia);
+  assert.equal((await reportsOf('user_17')).length, 3);
+  await device.barrier();
+  await socket.barrier();
+  assert.deepEqual(await looks(), before.looks);
+  assert.deepEqual(await seenBy(), before.seen);
+  for (const [at, { frames }] of [device, socket].entries()) {
+    assert.deepEqual(frames.slice(before.frames[at]).filter(({ type }) => type !== 'pong'), []);
+  }
+  assert.equal((await leo.api.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() })).status, 201, 'they may write as ever');
+  for (const each of [device, socket]) await each.close();
+});
+
+test('twenty in a day, also after a kill -9; what was refused does not count', { timeout: 120_000 }, async () => {
+  const [mia, ben] = [await account(base), await account(base)];
+  const one = { userId: 'user_9', reason: 'spam' };
+  refused(await report(mia, { ...one, reason: 'rude' }), 400, 'VALIDATION');
+  for (let n = 0; n < DAY_MAX; n += 1) assert.equal((await report(mia, one)).status, 201, `${n}`);
+  const isFull = async () => {
+    const { retryAfterMs } = refused(await report(mia, { userId: 'user_8', reason: 'other' }), 429, 'RATE_LIMITED');
+    assert.ok(retryAfterMs! > DAY_MS - 300_000 && retryAfterMs! <= DAY_MS, `${retryAfterMs}`);
+  };
+  await isFull();
+  assert.equal((await report(ben, one)).status, 201, 'everybody has their own');
+  await isTold(mia);
+  assert.equal((await reportsOf(mia.user.id)).length, DAY_MAX);
+
+  await server.kill9();
+  await server.restart();
+  await isFull();
+  // A day after the first one there is room for one more.
+  await server.kill9();
+  const full: [string, number] = ["SELECT 1 FROM charges WHERE what = 'report' GROUP BY what HAVING count(*) = ?", DAY_MAX];
+  inObject(server.state, full, `UPDATE charges SET at = at - ${DAY_MS} WHERE rowid = (SELECT min(rowid) FROM charges WHERE what = 'report')`);
+  await server.restart();
+  assert.equal((await report(mia, one)).status, 201);
+  await isFull();
+});

@@ -1,0 +1,24 @@
+//! Reports (`docs/protocol/reports.md`).
+
+use protocol::doors::messenger::read_report;
+
+use super::members;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::ReportCall;
+use crate::objects::call;
+use crate::objects::calls_auth::Purpose;
+use crate::objects::namespace::Namespace;
+
+/// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.
+pub async fn report(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;
+    let report = read_report(&members, &who.user, &incoming.config.rooms)?;
+    let (user, trace) = (who.user.to_string(), incoming.trace());
+    let (target, reason) = (report.target(), report.reason.as_str().to_owned());
+    let question = ReportCall { user: user.clone(), target, reason, address: trace.address, request: trace.request };
+    let _: bool = call::ask(&incoming.env, Namespace::Person, &user, "report", &question).await?;
+    Ok(Reply::empty().with_status(201))
+}
