@@ -137,7 +137,7 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   await until('the request', async () => (await leo.api.ok('GET', '/api/me/contacts')).items.length === 1);
   await device.barrier();
   // Who comes into the room is told a moment later, to themselves as well.
-  await until('the word that they have come', () => socket.frames.some(({ type, joined }) => type === 'participants' && joined.some((one: any) => one.id === 'user_17')));
+  await until('the word that they have come', () => socket.frames.some(({ type, joined }) => type === 'participants' && joined?.some((one: any) => one.id === 'user_17')));
   await socket.barrier();
   const before = { looks: await looks(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
 
