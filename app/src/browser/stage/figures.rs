@@ -19,9 +19,9 @@ const PING_MS: u32 = 1_000;
 const LOOK_MS: f64 = 2_000.0;
 /// After so much silence the room is left alone …
 const QUIET_MS: f64 = 10_000.0;
-/// … for so long.
-const LEFT_ALONE_MS: f64 = 30_000.0;
-/// Pause between two looks at who is there.
+/// … for so long: not as long as the presenter's panel does, or one of the two would wake it for the other each time.
+const LEFT_ALONE_MS: f64 = 25_000.0;
+/// Pause between two looks at who is there; while nothing happens it goes with the look at the numbers.
 const STATE_MS: f64 = 5_000.0;
 /// Round trips that count.
 const SAMPLES_MAX: usize = 120;
@@ -55,15 +55,13 @@ impl Figures {
         self.last_passed = now;
     }
 
-    /// Whether the room is to be asked now.
-    fn is_due(&self, now: f64) -> bool {
-        let pause = if now - self.last_passed < QUIET_MS { LOOK_MS } else { LEFT_ALONE_MS };
-        self.looked_at.is_none_or(|at| now - at >= pause)
-    }
-
-    fn is_state_due(&self, now: f64) -> bool {
-        let pause = if now - self.last_passed < QUIET_MS { STATE_MS } else { LEFT_ALONE_MS };
-        self.state_at.is_none_or(|at| now - at >= pause)
+    /// Whether the room is to be asked now: for its numbers, and for who is there. Of a room that sleeps the numbers come first, since
+    /// the first call has to wake it.
+    fn are_due(&self, now: f64) -> (bool, bool) {
+        let is_quiet = now - self.last_passed >= QUIET_MS;
+        let is_past = |at: Option<f64>, pause_ms: f64| at.is_none_or(|at| now - at >= pause_ms);
+        let numbers = is_past(self.looked_at, if is_quiet { LEFT_ALONE_MS } else { LOOK_MS });
+        (numbers, if is_quiet { numbers } else { is_past(self.state_at, STATE_MS) })
     }
 }
 
@@ -85,12 +83,11 @@ pub fn begin(stage: &Rc<Stage>) {
 async fn look(stage: &Rc<Stage>) {
     let now = page::now();
     let is_up = stage.readers.borrow().first().is_some_and(|reader| reader.is_welcome());
-    let (is_due, is_state_due) = {
-        let figures = stage.figures.borrow();
-        (is_up && figures.is_due(now), is_up && figures.is_state_due(now))
-    };
-    // The numbers first: whichever call comes first has to wake the room.
-    if is_due {
+    if !is_up {
+        return;
+    }
+    let (are_numbers_due, is_state_due) = stage.figures.borrow().are_due(now);
+    if are_numbers_due {
         stage.figures.borrow_mut().looked_at = Some(now);
         if let Some(numbers) = numbers(stage).await {
             take(stage, &numbers);

@@ -1,0 +1,216 @@
+// Stories 25 to 29 in one, as README's "Present it" tells them, step by step, on a server with its own limits and variables and no others.
+
+import type { Locator, Page } from '@playwright/test';
+import { photographed } from '../harness/camera.ts';
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Company, type Person } from '../harness/people.ts';
+import { begin, code, panel, ROOM } from '../harness/presenter.ts';
+import { Server } from '../harness/server.ts';
+
+const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
+
+interface Said {
+  seq: number;
+  timestamp: number;
+  content?: string;
+}
+
+/** Comes with a phone to what a camera read. */
+async function scan(company: Company, base: string, address: string): Promise<Person> {
+  const guest = await company.come({ ...PHONE, base, outage: true });
+  await guest.page.goto(address);
+  return guest;
+}
+
+/** Joins; under no name of one's own as whoever is chosen already. */
+async function join(guest: Person, name?: string): Promise<void> {
+  await expect(guest.page.getByRole('radio', { checked: true })).toBeVisible();
+  if (name !== undefined) await guest.page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await guest.button('Join the room').click();
+  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+}
+
+/** What the room's log has after `since`, as it says over HTTP. */
+async function eventsAfter(who: Person, since: number): Promise<Said[]> {
+  const { sessionId, roomId } = await who.page.evaluate(() => JSON.parse(sessionStorage.getItem('cfm-demo')!));
+  const url = `${who.base}/api/messages?roomId=${roomId}&since=${since}&limit=200`;
+  const answer = await who.context.request.get(url, { headers: { authorization: `Bearer ${sessionId}` } });
+  const { data } = await answer.json();
+  expect(data.more, 'all of it is on one page').toBe(false);
+  return data.messages;
+}
+
+const cookies = async ({ context }: Person) => (await context.cookies()).filter(({ name }) => !name.includes('look'));
+
+const onDevice = (stage: Page, number: 1 | 2): Locator => stage.frameLocator(`iframe[title^="Device ${number}"]`).getByRole('log', { name: `Conversation with ${ROOM}` });
+
+async function sayOnDevice(stage: Page, number: 1 | 2, text: string): Promise<void> {
+  const composer = stage.frameLocator(`iframe[title^="Device ${number}"]`).getByRole('textbox', { name: 'Message', exact: true });
+  await composer.fill(text);
+  await composer.press('Enter');
+}
+
+/** A term of the stage and what stands beside it: such a pair has no name of its own. */
+const figure = (stage: Page, name: string): Locator => stage.locator('dl > div').filter({ has: stage.getByRole('term').getByText(name, { exact: true }) });
+const value = (stage: Page, name: string): Locator => figure(stage, name).getByRole('definition');
+const count = async (stage: Page, name: string): Promise<number> => Number(await value(stage, name).textContent());
+
+const ground = (element: Locator): Promise<string> => element.evaluate((element) => getComputedStyle(element).backgroundColor);
+
+test('what README tells a presenter to do can be done in that order, and is as it says', async ({ company }) => {
+  test.setTimeout(300_000);
+  // 1: what `cargo xtask serve` starts.
+  const server = await Server.start();
+  try {
+    // 2: a room, and who comes by its QR code.
+    const presenter = await begin(company, { base: server.base, outage: true });
+    const side = panel(presenter);
+    const shown = await code(presenter);
+    const address = `${server.base}/demo/join/${shown}`;
+    await expect(side.getByText(address.replace('http://', ''))).toBeVisible();
+    const qr = side.getByRole('img', { name: `QR code that leads to ${address}` });
+    await expect.poll(() => photographed(qr), 'what a camera reads').toBe(address);
+    const guest = await scan(company, server.base, (await photographed(qr))!);
+    await join(guest);
+    const other = await scan(company, server.base, address);
+    await join(other, 'Alex');
+    const hello = marker();
+    await guest.say(hello);
+    for (const who of [presenter, other]) await expect(who.row(ROOM, hello)).toBeVisible();
+
+    const locked = side.getByRole('switch', { name: 'Nobody else comes in' });
+    await locked.click();
+    await expect(locked).toHaveAttribute('aria-checked', 'true');
+    const late = await scan(company, server.base, address);
+    await expect(late.page.getByRole('alert').getByText('The presenter lets nobody else in at the moment.')).toBeVisible();
+    await late.page.close();
+
+    await other.mayBeRefused(async () => {
+      await side.getByRole('button', { name: 'Remove Alex' }).click();
+      await expect(other.page.getByText('The presenter has removed you from the room.')).toBeVisible({ timeout: 20_000 });
+    });
+    await expect(side.getByRole('listitem').filter({ hasText: 'Alex' })).toHaveCount(0);
+    await other.page.close();
+
+    const slow = side.getByRole('switch', { name: 'One message in 3 seconds each' });
+    await slow.click();
+    await expect(slow).toHaveAttribute('aria-checked', 'true');
+    const hasty = [marker(), marker()];
+    for (const line of hasty) await guest.say(line);
+    for (const line of hasty) await expect(presenter.row(ROOM, line)).toBeVisible({ timeout: 20_000 });
+    const told = (await eventsAfter(presenter, 0)).filter(({ content }) => hasty.includes(content ?? ''));
+    expect(told.map(({ content }) => content)).toEqual(hasty);
+    expect(told[1]!.timestamp - told[0]!.timestamp, 'one message in three seconds').toBeGreaterThanOrEqual(3_000);
+    await slow.click();
+    await expect(slow).toHaveAttribute('aria-checked', 'false');
+
+    // 3: a scene.
+    await side.getByRole('button', { name: 'Play A night at the harbour' }).click();
+    const scene = side.getByRole('group', { name: 'A night at the harbour' });
+    const rows = (text: string | RegExp) => presenter.row(ROOM, text).filter({ hasText: 'scripted' });
+    // The room's month of talk knows the harbour as well, but not tonight.
+    await expect(rows(/harbour tonight\?/i)).toBeVisible({ timeout: 20_000 });
+    await scene.getByRole('button', { name: 'Pause' }).click();
+    await expect(scene.getByRole('button', { name: 'Go on' })).toBeVisible();
+    // A step may be somebody who only comes, or writes: at the third line many have passed.
+    const tunnel = rows('Still on the train.');
+    await expect(async () => {
+      await scene.getByRole('button', { name: 'One step' }).click();
+      await expect(tunnel).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await expect(scene.getByRole('button', { name: 'Go on' })).toBeVisible();
+    await scene.getByRole('combobox', { name: 'Speed' }).selectOption('400');
+    await scene.getByRole('button', { name: 'Go on' }).click();
+    for (const who of [presenter, guest]) {
+      await expect(who.row(ROOM, 'To the harbour!')).toContainText('scripted', { timeout: 40_000 });
+      await expect(who.row(ROOM, 'Theo nudged')).toBeVisible();
+      await expect(who.row(ROOM, /Kofi.*Lighthouse/s)).toBeVisible();
+    }
+    await expect(scene.getByText('over')).toBeVisible();
+    const pressed = performance.now();
+    await side.getByRole('button', { name: 'Reset the room' }).click();
+    for (const who of [presenter, guest]) {
+      await expect(who.log(ROOM).getByText('The presenter reset the room')).toBeVisible();
+      await expect(who.row(ROOM, 'To the harbour!')).toHaveCount(0);
+      await expect(who.row(ROOM, hello)).toHaveCount(0);
+    }
+    console.log(`from the press to a room that begins anew for both: ${((performance.now() - pressed) / 1_000).toFixed(1)} s`);
+
+    // 4: the stage, of a room that nobody else comes into.
+    const opened = presenter.context.waitForEvent('page');
+    await side.getByRole('link', { name: 'Open the stage' }).click();
+    const stage = await opened;
+    for (const number of [1, 2] as const) await expect(onDevice(stage, number)).toBeVisible({ timeout: 30_000 });
+    await expect(stage.getByText('Room locked')).toBeVisible();
+    const line = marker();
+    await sayOnDevice(stage, 2, line);
+    for (const log of [onDevice(stage, 1), presenter.log(ROOM), guest.log(ROOM)]) {
+      await expect(log.getByRole('listitem').filter({ hasText: line })).toBeVisible();
+    }
+    await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible();
+    await expect(value(stage, 'round trip p50 / p95')).toHaveText(/^\d+(\.\d)? \/ \d+(\.\d)? ms$/);
+    await expect(value(stage, 'sockets, held asleep')).toHaveText(/^\d+, \d+ held$/);
+    await expect(value(stage, 'steps since wake')).toHaveText(/^\d+$/);
+
+    await stage.getByRole('button', { name: 'Simulate' }).click();
+    const made = stage.getByRole('group', { name: 'Device 2' });
+    const label = stage.getByRole('region', { name: 'Device 2' }).getByText(/^SIMULATED/);
+    await expect(label).toBeHidden();
+    await made.getByRole('slider', { name: 'Latency' }).fill('400');
+    await expect(label).toHaveText('SIMULATED: +400 ms');
+    await made.getByRole('slider', { name: 'Loss' }).fill('5');
+    await made.getByRole('button', { name: 'Cut the line' }).click();
+    await expect(label).toHaveText('SIMULATED: +400 ms, Loss 5 %, Cut the line');
+    await expect(value(stage, 'SIMULATED: latency')).toHaveText('+0 / +400 ms');
+    const plain = await ground(figure(stage, 'messages'));
+    for (const tinted of [label, figure(stage, 'SIMULATED: latency')]) expect(await ground(tinted), 'tinted').not.toBe(plain);
+    await made.getByRole('button', { name: 'Cut the line' }).click();
+    for (const name of ['Latency', 'Loss']) await made.getByRole('slider', { name }).fill('0');
+    await expect(label).toBeHidden();
+
+    // 5: the plug.
+    const before = server.runtimePids();
+    expect(before.length).toBeGreaterThan(0);
+    await stage.getByRole('button', { name: 'Pull the plug' }).click();
+    await stage.getByRole('button', { name: 'Kill the server now' }).click();
+    await expect(stage.getByRole('log', { name: 'Events' })).toContainText('The server was killed', { timeout: 60_000 });
+    await expect(stage.getByText('Nothing lost, nothing doubled, nothing out of order.')).toBeVisible({ timeout: 90_000 });
+    expect(server.runtimePids().filter((pid) => before.includes(pid)), 'the process that was killed').toEqual([]);
+    const sent = await count(stage, "Sent, by the room's log");
+    expect(sent).toBeGreaterThanOrEqual(16);
+    for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await count(stage, name), name).toBe(sent);
+    for (const name of ['Duplicates', 'Reorders']) expect(await count(stage, name), name).toBe(0);
+    // What the card counted is what the log says to somebody else, without a gap.
+    const [from, through] = await Promise.all(['data-from', 'data-through'].map(async (name) => Number(await stage.locator('#proof').getAttribute(name))));
+    const counted = (await eventsAfter(guest, from!)).filter(({ seq }) => seq <= through!);
+    expect(counted.map(({ seq }) => seq)).toEqual(Array.from({ length: sent }, (_, at) => from! + 1 + at));
+    // Everybody is back by themselves.
+    const after = marker();
+    await guest.say(after);
+    for (const log of [presenter.log(ROOM), onDevice(stage, 1), onDevice(stage, 2)]) {
+      await expect(log.getByRole('listitem').filter({ hasText: after })).toBeVisible({ timeout: 30_000 });
+    }
+    for (const who of [presenter, guest]) expect(await cookies(who), 'nobody gets a cookie').toEqual([]);
+
+    // 6: the same browser, the messenger within the page, and neither server nor network.
+    const kept = await presenter.context.newPage();
+    await kept.goto(`${server.base}/demo/offline`);
+    await expect(kept.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });
+    for (const page of [kept, stage, guest.page, presenter.page]) await page.close();
+    await server.stop();
+    await presenter.context.setOffline(true);
+    const alone = await presenter.context.newPage();
+    await alone.goto(`${server.base}/demo/offline`);
+    await expect(alone).toHaveTitle(/^(\(\d+\) )?Offline demo – CF Messenger$/);
+    await expect(alone.getByRole('region', { name: 'Offline demo' }).getByText('Offline demo')).toBeVisible({ timeout: 30_000 });
+    const composer = alone.getByRole('textbox', { name: 'Message', exact: true });
+    const last = marker();
+    await composer.fill(last);
+    await composer.press('Enter');
+    const row = alone.getByRole('log', { name: `Conversation with ${ROOM}` }).getByRole('listitem').filter({ hasText: last });
+    await expect(row).toContainText(/Sent|Delivered|Read/);
+    await alone.close();
+  } finally {
+    await server.stop();
+  }
+});
