@@ -80,7 +80,13 @@ impl State {
         spawn_local(async move {
             let list = fetch::get::<List>(PATH).await;
             caller.run(move |state| match list {
-                Ok(list) => state.session.emoticons.items.set(list.items),
+                // The same again is no news: whoever is about to press one finds it where it was.
+                Ok(list) => {
+                    let items = state.session.emoticons.items;
+                    if items.with_untracked(|known| *known != list.items) {
+                        items.set(list.items);
+                    }
+                }
                 // With the next conversation that is opened.
                 Err(_) => state.session.emoticons.are_asked.set_value(false),
             });
