@@ -165,7 +165,7 @@ test('every route that changes something is closed to a page of elsewhere, whoev
   const owner = { 'cf-access-jwt-assertion': team.assertion() };
   const page = await send(base, 'GET', '/admin', { headers: owner });
   const key = /name="csrf" value="(\w+)"/.exec(page.text)?.[1];
-  assert.ok(key, `${page.status} ${page.text.slice(0, 200)}`);
+  assert.ok(key, `${page.status} ${page.text.slice(0, 200)} asked ${team.asked} times, ${Date.now()}: ${known.output().slice(-1_500)}`);
   const turn = `do=turn&flag=sse&to=false&csrf=${key}`;
   const good = { cookie: one.cookie, 'x-csrf-token': one.csrfToken, ...owner };
   const call = (method: string, path: string, headers: Record<string, string>) => {
