@@ -15,6 +15,12 @@ import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
+// All that is waited for comes before the first test: where those that are known are over, what follows them is cleaned up.
+/** A page of elsewhere that `known` lets in. */
+const friend = 'https://friend.example:8443';
+const team = await AccessTeam.start();
+after(() => team.close());
+const known = await onOwnServer({ ...team.vars, ALLOWED_ORIGINS: `https://other.example,${friend}`, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
 
 /** A room that exists, and a way to see whether a message got into it. */
 async function aRoom() {
@@ -124,12 +130,6 @@ const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/)/.test(p
 const isOfPages = (path: string): boolean => /^\/(sf|i|admin)\b/.test(path);
 /** It is asked by POST and changes nothing; no other page may read the answer. */
 const isRead = (path: string): boolean => path === '/rpc/messages/get';
-
-/** A page of elsewhere that `known` lets in. */
-const friend = 'https://friend.example:8443';
-const team = await AccessTeam.start();
-after(() => team.close());
-const known = await onOwnServer({ ...team.vars, ALLOWED_ORIGINS: `https://other.example,${friend}`, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
 
 test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; another port of theirs may not', async () => {
   const { base } = known;
