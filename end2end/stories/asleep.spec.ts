@@ -1,5 +1,5 @@
 // Story 28 (docs/protocol/demo.md), where nobody stirs: the room falls asleep under the eyes of the stage and of the presenter's panel, and
-// the stage says how many sockets it held meanwhile. The runtime puts an object to sleep after ten seconds in which nothing happens.
+// the stage says how many sockets it held meanwhile, and what waking costs. The runtime puts an object to sleep after ten seconds in which nothing happens.
 
 import { marker } from '../harness/ids.ts';
 import { expect, test } from '../harness/people.ts';
@@ -9,7 +9,7 @@ import { begin, panel, ROOM } from '../harness/presenter.ts';
 const SOCKETS = 5;
 
 test('a room in which nobody stirs sleeps while the stage and the panel look at it; its sockets are held, and go on', async ({ company }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(440_000);
   const presenter = await begin(company);
   const opened = presenter.context.waitForEvent('page');
   await panel(presenter).getByRole('link', { name: 'Open the stage' }).click();
@@ -32,6 +32,9 @@ test('a room in which nobody stirs sleeps while the stage and the panel look at 
   const anew: string[] = [];
   for (const page of [presenter.page, stage]) page.on('websocket', (socket) => anew.push(new URL(socket.url()).pathname));
   await expect(sockets.getByRole('definition')).toHaveText(`${SOCKETS}, ${SOCKETS} held`, { timeout: 150_000 });
+  // Sooner or later it is the stage's own look that has to wake it: then it is told what that costs.
+  const cost = stage.locator('dl > div').filter({ has: stage.getByRole('term').getByText('woken / awake call', { exact: true }) });
+  await expect(cost.getByRole('definition')).toHaveText(/^\d+ \/ \d+ ms$/, { timeout: 200_000 });
   // Whoever was in the room is in it on the sockets of before.
   await say(marker());
   expect(anew, 'sockets that were opened again').toEqual([]);
