@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { expect, test, type Person } from '../harness/people.ts';
+import { row, say } from '../harness/stage.ts';
 
 const DOCS = join(import.meta.dirname, '..', '..', 'docs');
 const DESK = { width: 1280, height: 800 };
@@ -136,12 +137,9 @@ test('pictures of the demo', async ({ company }) => {
 
   const stage = await company.come({ viewport: { width: 1920, height: 1080 }, outage: true });
   await stage.page.goto(`${stage.base}/demo/stage`);
-  const device = (number: number) => stage.page.frameLocator(`iframe[title^="Device ${number}"]`);
   for (const [number, line] of [[1, 'Can you see me over there? :)'], [2, 'Loud and clear (y)']] as const) {
-    const composer = device(number).getByRole('textbox', { name: 'Message', exact: true });
-    await composer.fill(line);
-    await composer.press('Enter');
-    for (const other of [1, 2]) await expect(device(other).getByRole('listitem').filter({ hasText: line.slice(0, 12) })).toBeVisible();
+    await say(stage.page, number, line);
+    for (const other of [1, 2] as const) await expect(row(stage.page, other, line.slice(0, 12))).toBeVisible();
   }
   await expect(stage.page.locator('.fig').filter({ hasText: 'round trip' })).toContainText(/\d ms/);
   await stage.page.screenshot({ path: join(DOCS, 'screenshots', 'stage.png'), caret: 'hide' });

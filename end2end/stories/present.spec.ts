@@ -1,19 +1,14 @@
 // Stories 25 to 29 in one, as README's "Present it" tells them, step by step, on a server with its own limits and variables and no others.
 
-import type { Locator, Page } from '@playwright/test';
+import type { Locator } from '@playwright/test';
 import { photographed } from '../harness/camera.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, type Company, type Person } from '../harness/people.ts';
 import { begin, code, panel, ROOM } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
+import { eventsAfter, figure, log, number, say, value } from '../harness/stage.ts';
 
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
-
-interface Said {
-  seq: number;
-  timestamp: number;
-  content?: string;
-}
 
 /** Comes with a phone to what a camera read. */
 async function scan(company: Company, base: string, address: string): Promise<Person> {
@@ -30,30 +25,7 @@ async function join(guest: Person, name?: string): Promise<void> {
   await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
 }
 
-/** What the room's log has after `since`, as it says over HTTP. */
-async function eventsAfter(who: Person, since: number): Promise<Said[]> {
-  const { sessionId, roomId } = await who.page.evaluate(() => JSON.parse(sessionStorage.getItem('cfm-demo')!));
-  const url = `${who.base}/api/messages?roomId=${roomId}&since=${since}&limit=200`;
-  const answer = await who.context.request.get(url, { headers: { authorization: `Bearer ${sessionId}` } });
-  const { data } = await answer.json();
-  expect(data.more, 'all of it is on one page').toBe(false);
-  return data.messages;
-}
-
 const cookies = async ({ context }: Person) => (await context.cookies()).filter(({ name }) => !name.includes('look'));
-
-const onDevice = (stage: Page, number: 1 | 2): Locator => stage.frameLocator(`iframe[title^="Device ${number}"]`).getByRole('log', { name: `Conversation with ${ROOM}` });
-
-async function sayOnDevice(stage: Page, number: 1 | 2, text: string): Promise<void> {
-  const composer = stage.frameLocator(`iframe[title^="Device ${number}"]`).getByRole('textbox', { name: 'Message', exact: true });
-  await composer.fill(text);
-  await composer.press('Enter');
-}
-
-/** A term of the stage and what stands beside it: such a pair has no name of its own. */
-const figure = (stage: Page, name: string): Locator => stage.locator('dl > div').filter({ has: stage.getByRole('term').getByText(name, { exact: true }) });
-const value = (stage: Page, name: string): Locator => figure(stage, name).getByRole('definition');
-const count = async (stage: Page, name: string): Promise<number> => Number(await value(stage, name).textContent());
 
 const ground = (element: Locator): Promise<string> => element.evaluate((element) => getComputedStyle(element).backgroundColor);
 
@@ -140,12 +112,12 @@ test('what README tells a presenter to do can be done in that order, and is as i
     const opened = presenter.context.waitForEvent('page');
     await side.getByRole('link', { name: 'Open the stage' }).click();
     const stage = await opened;
-    for (const number of [1, 2] as const) await expect(onDevice(stage, number)).toBeVisible({ timeout: 30_000 });
+    for (const number of [1, 2] as const) await expect(log(stage, number)).toBeVisible({ timeout: 30_000 });
     await expect(stage.getByText('Room locked')).toBeVisible();
     const line = marker();
-    await sayOnDevice(stage, 2, line);
-    for (const log of [onDevice(stage, 1), presenter.log(ROOM), guest.log(ROOM)]) {
-      await expect(log.getByRole('listitem').filter({ hasText: line })).toBeVisible();
+    await say(stage, 2, line);
+    for (const shown of [log(stage, 1), presenter.log(ROOM), guest.log(ROOM)]) {
+      await expect(shown.getByRole('listitem').filter({ hasText: line })).toBeVisible();
     }
     await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible();
     await expect(value(stage, 'round trip p50 / p95')).toHaveText(/^\d+(\.\d)? \/ \d+(\.\d)? ms$/);
@@ -176,10 +148,10 @@ test('what README tells a presenter to do can be done in that order, and is as i
     await expect(stage.getByRole('log', { name: 'Events' })).toContainText('The server was killed', { timeout: 60_000 });
     await expect(stage.getByText('Nothing lost, nothing doubled, nothing out of order.')).toBeVisible({ timeout: 90_000 });
     expect(server.runtimePids().filter((pid) => before.includes(pid)), 'the process that was killed').toEqual([]);
-    const sent = await count(stage, "Sent, by the room's log");
+    const sent = await number(stage, "Sent, by the room's log");
     expect(sent).toBeGreaterThanOrEqual(16);
-    for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await count(stage, name), name).toBe(sent);
-    for (const name of ['Duplicates', 'Reorders']) expect(await count(stage, name), name).toBe(0);
+    for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(stage, name), name).toBe(sent);
+    for (const name of ['Duplicates', 'Reorders']) expect(await number(stage, name), name).toBe(0);
     // What the card counted is what the log says to somebody else, without a gap.
     const [from, through] = await Promise.all(['data-from', 'data-through'].map(async (name) => Number(await stage.locator('#proof').getAttribute(name))));
     const counted = (await eventsAfter(guest, from!)).filter(({ seq }) => seq <= through!);
@@ -187,8 +159,8 @@ test('what README tells a presenter to do can be done in that order, and is as i
     // Everybody is back by themselves.
     const after = marker();
     await guest.say(after);
-    for (const log of [presenter.log(ROOM), onDevice(stage, 1), onDevice(stage, 2)]) {
-      await expect(log.getByRole('listitem').filter({ hasText: after })).toBeVisible({ timeout: 30_000 });
+    for (const shown of [presenter.log(ROOM), log(stage, 1), log(stage, 2)]) {
+      await expect(shown.getByRole('listitem').filter({ hasText: after })).toBeVisible({ timeout: 30_000 });
     }
     for (const who of [presenter, guest]) expect(await cookies(who), 'nobody gets a cookie').toEqual([]);
 

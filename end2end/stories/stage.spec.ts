@@ -2,22 +2,12 @@
 // plug is pulled: the server is really killed, and the proof is counted from the log and from what two sockets heard.
 
 import AxeBuilder from '@axe-core/playwright';
-import type { FrameLocator, Page } from '@playwright/test';
 import { photographed } from '../harness/camera.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, soundsOpen, soundsStarted, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
 import { begin, code, panel, ROOM } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
-
-interface Kept {
-  code: string;
-  roomId: string;
-  sessionId: string;
-}
-
-const device = (page: Page, number: 1 | 2): FrameLocator => page.frameLocator(`iframe[title^="Device ${number}"]`);
-const log = (page: Page, number: 1 | 2) => device(page, number).getByRole('log', { name: `Conversation with ${ROOM}` });
-const kept = (page: Page, key = 'cfm-demo'): Promise<Kept> => page.evaluate((key) => JSON.parse(sessionStorage.getItem(key)!), key);
+import { device, eventsAfter, kept, log, number, row, say } from '../harness/stage.ts';
 
 async function open(company: Company, base?: string, prepare?: () => void, query = ''): Promise<Person> {
   const shown = await company.come({ viewport: { width: 1_920, height: 1_080 }, outage: true, ...(base ? { base } : {}) });
@@ -25,12 +15,6 @@ async function open(company: Company, base?: string, prepare?: () => void, query
   await shown.page.goto(`${shown.base}/demo/stage${query}`);
   for (const number of [1, 2] as const) await expect(log(shown.page, number)).toBeVisible({ timeout: 30_000 });
   return shown;
-}
-
-async function say(page: Page, number: 1 | 2, text: string): Promise<void> {
-  const composer = device(page, number).getByRole('textbox', { name: 'Message', exact: true });
-  await composer.fill(text);
-  await composer.press('Enter');
 }
 
 declare const stopTime: () => void;
@@ -61,29 +45,12 @@ function stoppableTime(): void {
   };
 }
 
-/** Everything the room's log has after `since`, as it says over HTTP. */
-async function eventsAfter(who: Person, since: number): Promise<{ seq: number; senderId?: string }[]> {
-  const { sessionId, roomId } = await kept(who.page);
-  const told: { seq: number; senderId?: string }[] = [];
-  for (let next = since, more = true; more; ) {
-    const url = `${who.base}/api/messages?roomId=${roomId}&since=${next}&limit=200`;
-    const answer = await who.context.request.get(url, { headers: { authorization: `Bearer ${sessionId}` } });
-    const { data } = await answer.json();
-    told.push(...data.messages);
-    [next, more] = [data.next, data.more];
-  }
-  return told;
-}
-
-const number = async (page: Page, name: string): Promise<number> =>
-  Number(await page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) }).getByRole('definition').textContent());
-
 test('two devices talk side by side; events are told without words, and figures are measured', async ({ company }) => {
   const shown = await open(company);
   const { page } = shown;
   const line = marker();
   await say(page, 1, line);
-  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toBeVisible();
+  await expect(row(page, 2, line)).toBeVisible();
   const events = page.getByRole('log', { name: 'Events' });
   await expect(events.getByText('wrote line').first()).toBeVisible();
   await expect(events).not.toContainText(line);
@@ -117,19 +84,19 @@ test('what is simulated says so; a line that is cut keeps what was written, and 
   await second.getByRole('button', { name: 'Cut the line' }).click();
   const line = marker();
   await say(page, 2, line);
-  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toContainText('Queued');
-  await expect(log(page, 1).getByRole('listitem').filter({ hasText: line })).toHaveCount(0);
+  await expect(row(page, 2, line)).toContainText('Queued');
+  await expect(row(page, 1, line)).toHaveCount(0);
   await second.getByRole('button', { name: 'Cut the line' }).click();
-  await expect(log(page, 1).getByRole('listitem').filter({ hasText: line })).toHaveCount(1, { timeout: 40_000 });
-  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toHaveCount(1);
+  await expect(row(page, 1, line)).toHaveCount(1, { timeout: 40_000 });
+  await expect(row(page, 2, line)).toHaveCount(1);
   await second.getByRole('button', { name: 'Restart the device' }).click();
-  await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toHaveCount(1, { timeout: 40_000 });
+  await expect(row(page, 2, line)).toHaveCount(1, { timeout: 40_000 });
 });
 
 test('a line that loses half of what passes, and one that takes its time, say so; whatever is said arrives once and in its order', async ({ company }) => {
   test.setTimeout(120_000);
   const { page } = await open(company, undefined, stoppableTime);
-  const row = (number: 1 | 2, line: string) => log(page, number).getByRole('listitem').filter({ hasText: line });
+  XX
   await page.getByRole('button', { name: 'Simulate' }).click();
   const [loss, latency] = ['Loss', 'Latency'].map((name) => page.getByRole('group', { name: 'Device 2' }).getByRole('slider', { name }));
   const opened: string[] = [];
@@ -163,15 +130,15 @@ test('a line that loses half of what passes, and one that takes its time, say so
   await say(page, 2, slow!);
   for (const line of quick) {
     await say(page, 1, line);
-    await expect(row(1, line)).toContainText(/Sent|Delivered|Read/);
+    await expect(row(page, 1, line)).toContainText(/Sent|Delivered|Read/);
   }
-  await expect(row(2, slow!)).not.toContainText(/Sent|Delivered|Read/);
-  await expect(row(1, slow!), 'said first, on its way').toHaveCount(0);
-  await expect(row(2, quick[0]!), 'on its way back').toHaveCount(0);
+  await expect(row(page, 2, slow!)).not.toContainText(/Sent|Delivered|Read/);
+  await expect(row(page, 1, slow!), 'said first, on its way').toHaveCount(0);
+  await expect(row(page, 2, quick[0]!), 'on its way back').toHaveCount(0);
   await page.evaluate(() => goOn());
-  await expect(row(2, slow!)).toContainText(/Sent|Delivered|Read/);
+  await expect(row(page, 2, slow!)).toContainText(/Sent|Delivered|Read/);
   for (const number of [1, 2] as const) {
-    await expect(row(number, quick[1]!)).toBeVisible();
+    await expect(row(page, number, quick[1]!)).toBeVisible();
     const rows = await log(page, number).getByRole('listitem').allInnerTexts();
     expect(rows.slice(-3).map((text) => [...quick, slow!].findIndex((line) => text.includes(line))), `at device ${number}`).toEqual([0, 1, 2]);
   }
@@ -245,7 +212,7 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
     // Both devices went on by themselves.
     const line = marker();
     await say(page, 1, line);
-    await expect(log(page, 2).getByRole('listitem').filter({ hasText: line })).toBeVisible({ timeout: 30_000 });
+    await expect(row(page, 2, line)).toBeVisible({ timeout: 30_000 });
     await page.close();
   } finally {
     await own.stop();
