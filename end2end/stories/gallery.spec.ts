@@ -104,6 +104,11 @@ const POSES: Record<string, Sign> = {
   members: dialog(/^Members$/),
   invite: dialog(/./),
   'leave-group': dialog(/./),
+  report: dialog(/^Report Jonas$/),
+  // The browser says it, with what it marks so.
+  'report-no-reason': (page) => page.getByRole('dialog', { name: 'Report Jonas' }).locator('[type=radio]:user-invalid').first(),
+  'report-refused': (page) => page.getByRole('alert').filter({ hasText: 'That is enough for one day' }),
+  reported: inStatus(/Reported\./),
   'session-ends': dialog(/Sign in again/),
   'session-ended': dialog(/Sign in again/),
   'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }),
@@ -461,7 +466,7 @@ test('the theme lab: another value is on the framed page and in the table at onc
 });
 
 test('outside of a person’s machine there is no gallery', async ({ company }) => {
-  const away = await Server.start({ vars: { ENV: 'staging', PASSWORD_PEPPER: 'a pepper for this test', JWT_SECRET: 'x'.repeat(40) } });
+  const away = await Server.start({ vars: { ENV: 'production', PASSWORD_PEPPER: 'a pepper for this test', JWT_SECRET: 'x'.repeat(40) } });
   try {
     const visitor = await company.come();
     for (const path of ['/gallery', '/gallery/list']) {

@@ -39,6 +39,12 @@ pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Ac
     .late_part()
 }
 
+/// What went wrong, said as soon as it is there: one for every dialog, since each would bring its own code.
+pub fn complaint(words: Text) -> Part {
+    view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
+        .late_part()
+}
+
 /// Lays the dialog over the page as soon as it is there.
 pub fn show(dialog: DialogRef) {
     if let Some(dialog) = dialog.get() {

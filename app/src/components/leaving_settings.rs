@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::limits::PASSWORD_BYTES_MAX;
 use protocol::principal::UserKind;
 
-use super::icon::icon;
+use super::dialog::complaint;
 use super::live::{act, switch, text, when};
 use super::settings_dialog::heading;
 use super::words::sign_in_error;
@@ -107,11 +107,7 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
         event.prevent_default();
         session.leave_for_good(form.get_untracked(), error);
     };
-    let complaint = move || {
-        let words = move || sign_in_error(i18n, &error.get(), "");
-        view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{text(words)}</span></div> }
-            .late_part()
-    };
+    let reason = move || sign_in_error(i18n, &error.get(), "");
     view! {
         <form on:submit=act(submit)>
             <p>{text(words)}</p>
@@ -119,7 +115,7 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
             {choice(form, true)}
             {is_account.then(|| password(form))}
             <div node_ref=check></div>
-            {when(move || error.with(|code| !code.is_empty()), complaint)}
+            {when(move || error.with(|code| !code.is_empty()), move || complaint(text(reason)))}
             <button class="btn" type="button" on:click=act(move |_| is_leaving.set(false))>
                 {said!(i18n, dialogs.cancel)}
             </button>

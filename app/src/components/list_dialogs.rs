@@ -52,7 +52,7 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Keys => view! { <Keys /> }.late_part(),
         ListDialog::Profile => view! { <Profile /> }.late_part(),
         ListDialog::Emoticons => emoticons(),
-        ListDialog::Report => report_person(),
+        ListDialog::Report(outcome) => report_person(outcome),
         ListDialog::Message(dialog) => message_dialog(dialog),
     })
 }

@@ -23,7 +23,7 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
 use crate::store::relations::Named;
-use crate::store::reports::About;
+use crate::store::reports::{About, Outcome};
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;
@@ -77,7 +77,7 @@ fn report(id: String) -> Part {
     let sender = handle.row.with_untracked(|row| row.sender.clone());
     let person = Named { id: sender, name: untrack(|| sender_name(handle)) };
     let (frame, title) = (DialogRef::new(), title(&person.name));
-    let body = report_form(frame, About { person, message: Some((room, id.clone())) });
+    let body = report_form(frame, About { person, message: Some((room, id.clone())) }, Outcome::Nothing);
     about(frame, id, title, body)
 }
 

@@ -6,7 +6,6 @@ use protocol::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
 use protocol::principal::UserKind;
 
 use super::dialog::{self, DialogRef};
-use super::icon::icon;
 use super::live::{act, switch, text, when};
 use super::words::sign_in_error;
 use crate::browser::part::{IntoPart, Part};
@@ -55,10 +54,6 @@ fn Open() -> impl IntoView {
         (true, _) => t_string!(i18n, renewal.ended).to_owned(),
     };
     let error = move || session.renewal_error.get().map(|code| sign_in_error(i18n, &code, "")).unwrap_or_default();
-    let complaint = move || {
-        view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{text(error)}</span></div> }
-            .late_part()
-    };
     view! {
         <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=act(closed)>
             <div class="caption">
@@ -67,7 +62,7 @@ fn Open() -> impl IntoView {
             <form class="window-body" on:submit=act(submit)>
                 <div class="dialog-body">
                     <p>{text(words)}</p>
-                    {when(move || session.renewal_error.get().is_some(), complaint)}
+                    {when(move || session.renewal_error.get().is_some(), move || dialog::complaint(text(error)))}
                     {(kind == UserKind::User).then(|| account_fields(form))}
                     <div node_ref=check></div>
                 </div>

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use protocol::report::Reason;
 
 use super::dialog::{self, DialogRef};
-use super::icon::icon;
 use super::list_dialogs::{done, framed};
 use super::live::{Text, act, text, when};
 use crate::browser::dom;
@@ -17,12 +16,12 @@ use crate::store::reports::{About, Outcome};
 /// The button that closes the dialog when there is nothing more to do.
 const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";
 
-/// The dialog about somebody whose menu opened it.
-pub fn report_person() -> Part {
+/// The dialog about somebody whose menu opened it, and what it begins with.
+pub fn report_person(outcome: Outcome) -> Part {
     let Some(person) = use_session().relations.asked.get_untracked() else { return ().part() };
     let frame = DialogRef::new();
     let title = title(&person.name);
-    framed(frame, title, report_form(frame, About { person, message: None }))
+    framed(frame, title, report_form(frame, About { person, message: None }, outcome))
 }
 
 /// What the dialog is called.
@@ -31,11 +30,11 @@ pub fn title(name: &str) -> Text {
     text(move || t_string!(i18n, dialogs.report_name, name = &name))
 }
 
-/// What is in it.
-pub fn report_form(frame: DialogRef, about: About) -> Part {
+/// What is in it, from what has come of the report so far.
+pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
-    let outcome = RwSignal::new(Outcome::Nothing);
+    let outcome = RwSignal::new(outcome);
     let is_done = move || outcome.get() == Outcome::Done;
     let may_block = !untrack(|| session.relations.is_blocked(&about.person.id));
     let submit = move |event: ev::SubmitEvent| {
@@ -59,7 +58,7 @@ pub fn report_form(frame: DialogRef, about: About) -> Part {
             <div class="dialog-body">
                 {when(move || !is_done(), move || choices(reason, blocks, may_block))}
                 <p role="status">{text(thanks)}</p>
-                {when(move || outcome.get().is_failure(), move || complaint(outcome))}
+                {when(move || outcome.get().is_failure(), move || dialog::complaint(reason_of(outcome)))}
             </div>
             {when(move || !is_done(), move || buttons(frame))}
         </form>
@@ -112,15 +111,14 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> Part {
     .late_part()
 }
 
-fn complaint(outcome: RwSignal<Outcome>) -> Part {
+/// Why it was not taken.
+fn reason_of(outcome: RwSignal<Outcome>) -> Text {
     let i18n = use_i18n();
-    let words = move || match outcome.get() {
+    text(move || match outcome.get() {
         Outcome::Later => t_string!(i18n, dialogs.reports_full),
         Outcome::Unreachable => t_string!(i18n, refused.network),
         _ => t_string!(i18n, refused.other),
-    };
-    view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{text(words)}</span></div> }
-        .late_part()
+    })
 }
 
 fn buttons(frame: DialogRef) -> Part {

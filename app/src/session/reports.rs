@@ -18,7 +18,7 @@ impl Session {
     /// Opens the dialog that reports somebody.
     pub fn report_person(self, person: Named) {
         self.relations.asked.set(Some(person));
-        self.list_dialog.set(ListDialog::Report);
+        self.list_dialog.set(ListDialog::Report(Outcome::Nothing));
     }
 
     /// Reports somebody, and once that is done blocks them as well if they are to be. What came of it is said at `outcome`.

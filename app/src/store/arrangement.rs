@@ -4,6 +4,7 @@
 
 use super::conversation::MessageDialog;
 use super::relations::Named;
+use super::reports::Outcome;
 
 /// Minutes without any action after which the person is shown as away, until they choose others (`ux.md` 1.1).
 pub const AWAY_MIN_DEFAULT: u8 = 5;
@@ -180,8 +181,8 @@ pub enum ListDialog {
     Keys,
     /// Emoticons of one's own.
     Emoticons,
-    /// Reports whoever is in `Relations::asked`.
-    Report,
+    /// Reports whoever is in `Relations::asked`. What it begins with is `Nothing` but in a pose.
+    Report(Outcome),
     /// Not about the list, but opened like those that are.
     Message(MessageDialog),
 }

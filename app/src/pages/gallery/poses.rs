@@ -23,6 +23,7 @@ use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, Publ
 use crate::store::home::Panel;
 use crate::store::relations::{Contact, Named};
 use crate::store::renewal::Renewal;
+use crate::store::reports::Outcome;
 use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{Found, Stage};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
@@ -228,6 +229,16 @@ pub const POSES: &[Pose] = &[
     pose("members", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::People)),
     pose("invite", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
     pose("leave-group", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
+    pose("report", "dialogs", With::Jonas, |session| report(session, Outcome::Nothing)),
+    filled(
+        "report-no-reason",
+        "dialogs",
+        With::Jonas,
+        |session| report(session, Outcome::Nothing),
+        &[".dialog-foot > [type=submit]"],
+    ),
+    pose("report-refused", "dialogs", With::Jonas, |session| report(session, Outcome::Later)),
+    pose("reported", "dialogs", With::Jonas, |session| report(session, Outcome::Done)),
     pose("session-ends", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ending)),
     pose("session-ended", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ended)),
 ];
@@ -583,6 +594,11 @@ fn ask(session: Session) {
     session.relations.contacts.set(all.map(contact).into());
     let invitation = Invitation { room: "grp_2".to_owned(), name: "Sunday hikers".to_owned(), by: "Theo".to_owned() };
     session.groups.invitations.set(vec![invitation]);
+}
+
+fn report(session: Session, outcome: Outcome) {
+    session.relations.asked.set(Some(jonas()));
+    session.list_dialog.set(ListDialog::Report(outcome));
 }
 
 fn find_words(session: Session) {
