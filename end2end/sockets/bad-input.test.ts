@@ -261,7 +261,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const calls: Call[] = [
       { method: 'PUT', path: '/api/me', body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
       { method: 'POST', path: '/api/presence', body: { status: 'away', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
-      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true } },
+      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'contacts', whoSeesPicture: 'nobody' } },
       { method: 'POST', path: '/api/me/contacts', body: { userId: 'user_4', note: 'hello' } },
       { method: 'POST', path: '/api/rooms/dm', body: { userId: 'user_2' } },
       { method: 'PATCH', path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' } },
@@ -278,7 +278,10 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       { method: 'POST', path: '/api/auth/refresh', body: { x: 1 } },
     ];
     for (const one of calls) await spoil({ headers: ann.api.headers, ...one }, inEnvelope);
-    await spoil({ method: 'POST', path: '/rpc/messages/get', body: { roomId: dm, cursor: '', limit: 5 }, headers: ann.api.headers }, (reply, _, text) => checkRpc(reply, text));
+    const wanted = { roomId: dm, cursor: '', limit: 5 };
+    for (const body of [wanted, { json: wanted, meta: [[3, 'x', 0]] }]) {
+      await spoil({ method: 'POST', path: '/rpc/messages/get', body, headers: ann.api.headers }, (reply, _, text) => checkRpc(reply, text));
+    }
     // Nobody was muted by any of it.
     const { seq } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'still here', id: uuidv7() });
     await until('the message in the inbox', async () =>

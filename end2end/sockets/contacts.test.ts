@@ -100,7 +100,7 @@ test('personas accept at once; guests ask nobody else', async () => {
 test('accounts begin with contacts: who is none cannot open, write, nudge or be seen; who is can', async () => {
   const [one, other] = [await account(base), await account(base)];
   const settings = await one.api.ok('GET', '/api/me/settings');
-  assert.deepEqual(settings, { receipts: true, typing: true, nudges: 'contacts', winks: 'contacts', whoCanWrite: 'contacts', whoCanAdd: 'everyone', lastSeen: true });
+  assert.deepEqual(settings, { receipts: true, typing: true, nudges: 'contacts', winks: 'contacts', whoCanWrite: 'contacts', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'everyone', whoSeesPicture: 'everyone' });
   refused(await one.api.post('/api/rooms/dm', { userId: other.user.id }), 403, 'FORBIDDEN');
   const socket = await device(one);
   socket.send({ type: 'watch', userIds: [other.user.id] });

@@ -131,7 +131,7 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { roomId: 'general', messageId: id, code, as: `(${codes}.k)` }, headers: keeper.api.headers };
   }],
   'PATCH /api/me/emoticons/{id}': [() => ({ path: `/api/me/emoticons/${emoticon}`, body: { code: '(own.)', alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
-  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'contacts', lastSeen: false }, headers: own })],
+  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'contacts', lastSeen: false, whoSeesPresence: 'nobody', whoSeesPicture: 'contacts' }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
   'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
   'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],
@@ -170,7 +170,7 @@ const CALLS: Record<string, Maker[]> = {
     await new Api(base, presenter).ok('POST', `${hall}/scene`, { action: 'play', id: 'en-five-voices' });
     return { path: `${hall}/scene`, body: { action: 'play', id: 'en-five-voices', percent: 100 }, headers: presenter, needed: ['id'] };
   }],
-  'POST /rpc/messages/get': [() => ({ body: { roomId: dm, cursor: '', limit: 5 }, headers: own })],
+  'POST /rpc/messages/get': [{ roomId: dm, cursor: '', limit: 5 }, { json: { roomId: dm, cursor: '', limit: 5 } }].map((body) => () => ({ body, headers: own })),
 };
 
 /** What its door takes for nothing where it has another type (hopeflow.md 4). */

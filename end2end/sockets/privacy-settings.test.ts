@@ -10,7 +10,7 @@ import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_WINK: '0', RATE_NUDGE: '0' });
 const { base } = server;
-const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true };
+const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'everyone', whoSeesPicture: 'everyone' };
 
 /** A room reports who came in a moment later; from then on it hears of every change before the change is answered. */
 async function heardOf(session: Session, observer: FrameSocket): Promise<void> {
@@ -24,7 +24,7 @@ test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);
   assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), DEFAULTS);
   assert.deepEqual(await one.api.ok('PUT', '/api/me/settings', { nudges: 'contacts', typing: false, later: 1 }), { ...DEFAULTS, nudges: 'contacts', typing: false });
-  for (const bad of [{ whoCanWrite: 'nobody' }, { nudges: 'friends' }, { receipts: 'yes' }, { winks: 4 }, { whoCanAdd: 'friends' }, { whoCanAdd: true }, { lastSeen: 'nobody' }]) {
+  for (const bad of [{ whoCanWrite: 'nobody' }, { nudges: 'friends' }, { receipts: 'yes' }, { winks: 4 }, { whoCanAdd: 'friends' }, { whoCanAdd: true }, { lastSeen: 'nobody' }, { whoSeesPresence: 'friends' }, { whoSeesPicture: false }]) {
     refused(await one.api.put('/api/me/settings', bad), 400, 'VALIDATION');
   }
   assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), { ...DEFAULTS, nudges: 'contacts', typing: false }, 'refused changes leave nothing');

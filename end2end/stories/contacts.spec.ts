@@ -95,6 +95,8 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
   await settings.getByRole('combobox', { name: 'Who can write to me' }).selectOption('Contacts');
   await settings.getByRole('combobox', { name: 'Nudges from' }).selectOption('Nobody');
   await settings.getByRole('combobox', { name: 'Who can add me to groups' }).selectOption('Contacts');
+  await settings.getByRole('combobox', { name: 'Who sees my status' }).selectOption('Contacts');
+  await settings.getByRole('combobox', { name: 'Who sees my picture' }).selectOption('Nobody');
   await settings.getByRole('switch', { name: 'Show when I was last here' }).click();
   await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
   await settings.getByRole('switch', { name: 'Read receipts' }).click();
@@ -107,9 +109,40 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
   await expect(settings.getByRole('combobox', { name: 'Who can write to me' })).toHaveValue('contacts');
   await expect(settings.getByRole('combobox', { name: 'Nudges from' })).toHaveValue('nobody');
   await expect(settings.getByRole('combobox', { name: 'Who can add me to groups' })).toHaveValue('contacts');
+  await expect(settings.getByRole('combobox', { name: 'Who sees my status' })).toHaveValue('contacts');
+  await expect(settings.getByRole('combobox', { name: 'Who sees my picture' })).toHaveValue('nobody');
   await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
   await expect(settings.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
   await expect(settings.getByRole('switch', { name: 'Show when I type' })).toBeChecked();
+});
+
+test('who shows their status and picture to nobody is offline for others and heard as ever, and comes back', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
+  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  const choose = async (name: string, audience: string) => {
+    await mia.button('Settings').click();
+    await settings.getByRole('combobox', { name }).selectOption(audience);
+    await settings.getByRole('button', { name: 'Done' }).click();
+  };
+  await choose('Who sees my status', 'Nobody');
+  await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
+  await choose('Who sees my picture', 'Nobody');
+  const picture = jonas.contacts().locator('li').filter({ hasText: 'Mia' }).first().locator('use[href$="#av_guest"]');
+  await expect(picture).toHaveCount(1);
+  await mia.say('you do not see me');
+  await expect(jonas.row('Mia', 'you do not see me')).toBeVisible();
+  await jonas.say('but I hear you');
+  await expect(mia.row('Jonas', 'but I hear you')).toBeVisible();
+  await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
+  await choose('Who sees my status', 'Everyone');
+  await choose('Who sees my picture', 'Everyone');
+  await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
+  await expect(picture).toHaveCount(0);
 });
 
 test('somebody is found by name and added', async ({ company }) => {

@@ -26,6 +26,8 @@ fn Takes() -> impl IntoView {
     let i18n = use_i18n();
     let write = said!(i18n, privacy.who_can_write);
     let add = said!(i18n, privacy.who_can_add);
+    let presence = said!(i18n, privacy.who_sees_presence);
+    let picture = said!(i18n, privacy.who_sees_picture);
     let last_seen = said!(i18n, privacy.last_seen);
     let receipts = said!(i18n, privacy.receipts);
     let typing = said!(i18n, privacy.typing);
@@ -35,6 +37,8 @@ fn Takes() -> impl IntoView {
         <fieldset class="setting" aria-label=said!(i18n, privacy.title)>
             {audience("whoCanWrite", write, |takes| takes.who_can_write, false)}
             {audience("whoCanAdd", add, |takes| takes.who_can_add, true)}
+            {audience("whoSeesPresence", presence, |takes| takes.who_sees_presence, true)}
+            {audience("whoSeesPicture", picture, |takes| takes.who_sees_picture, true)}
             {audience("nudges", nudges, |takes| takes.nudges, true)}
             {audience("winks", winks, |takes| takes.winks, true)}
             {toggle("receipts", receipts, |takes| takes.receipts)}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::presence::Audiences;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;
 
@@ -69,6 +70,12 @@ pub struct Settings {
     /// Others are told since when one is offline.
     #[serde(default = "yes")]
     pub last_seen: bool,
+    /// Who sees one's status, since when, and the personal message; to everybody else one is offline.
+    #[serde(default = "everyone")]
+    pub who_sees_presence: Audience,
+    /// Who sees one's picture; everybody else sees that of whoever has none.
+    #[serde(default = "everyone")]
+    pub who_sees_picture: Audience,
 }
 
 fn everyone() -> Audience {
@@ -87,6 +94,8 @@ crate::record!(Settings {
     who_can_write = "whoCanWrite",
     who_can_add = "whoCanAdd" or Audience::Everyone,
     last_seen = "lastSeen" or true,
+    who_sees_presence = "whoSeesPresence" or Audience::Everyone,
+    who_sees_picture = "whoSeesPicture" or Audience::Everyone,
 });
 
 impl Settings {
@@ -102,7 +111,15 @@ impl Settings {
             // Whoever is no contact only asks (`messenger.md` 3.3).
             who_can_add: Audience::Everyone,
             last_seen: true,
+            // Of those who may hear of the person at all (`messenger.md` 6).
+            who_sees_presence: Audience::Everyone,
+            who_sees_picture: Audience::Everyone,
         }
+    }
+
+    /// To whom one shows what.
+    pub fn audiences(&self) -> Audiences {
+        Audiences { presence: self.who_sees_presence, picture: self.who_sees_picture }
     }
 
     /// These settings with the given ones changed.
@@ -118,6 +135,8 @@ impl Settings {
             who_can_write: change.who_can_write.unwrap_or(self.who_can_write),
             who_can_add: change.who_can_add.unwrap_or(self.who_can_add),
             last_seen: change.last_seen.unwrap_or(self.last_seen),
+            who_sees_presence: change.who_sees_presence.unwrap_or(self.who_sees_presence),
+            who_sees_picture: change.who_sees_picture.unwrap_or(self.who_sees_picture),
         })
     }
 }
@@ -141,6 +160,12 @@ pub struct SettingsChange {
     /// See [`Settings::last_seen`].
     #[serde(default)]
     pub last_seen: Option<bool>,
+    /// See [`Settings::who_sees_presence`].
+    #[serde(default)]
+    pub who_sees_presence: Option<Audience>,
+    /// See [`Settings::who_sees_picture`].
+    #[serde(default)]
+    pub who_sees_picture: Option<Audience>,
 }
 
 #[cfg(test)]
@@ -170,7 +195,7 @@ mod tests {
         let old = r#"{"receipts":false,"typing":true,"nudges":"nobody","winks":"contacts","whoCanWrite":"contacts"}"#;
         let read: Settings = serde_json::from_str(old).unwrap();
         assert_eq!([read.who_can_add, read.nudges], [Audience::Everyone, Audience::Nobody]);
-        assert!(read.last_seen && !read.receipts);
+        assert!(read.last_seen && !read.receipts && !read.audiences().are_narrow());
         assert_eq!(crate::json::read::<Settings>(old), Some(read));
     }
 

@@ -1,9 +1,11 @@
 //! Presence: the seven statuses, and what others see of a person (`messenger.md` 6).
 //!
-//! `status` has the words, `person` the machine of one person with many devices, `text` the rules for names.
+//! `status` has the words, `person` the machine of one person with many devices, `looks` how they look to whom.
 
+mod looks;
 mod person;
 mod status;
 
+pub use looks::{Audiences, Looks};
 pub use person::{Changed, DeviceKey, Kept, Person, Record};
 pub use status::{OFFLINE, Status, Visible};

@@ -7,7 +7,9 @@ use crate::sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::looks::Audiences;
 use super::status::{OFFLINE, Status, Visible};
+use crate::contacts::Audience;
 use crate::doors::messenger::PresenceChange;
 use crate::event::Millis;
 use crate::limits::{
@@ -69,6 +71,12 @@ pub struct Record {
     /// Nobody is told since when they are offline (`docs/protocol/settings.md`).
     #[serde(default)]
     pub hides_last_seen: bool,
+    /// To whom the person means to show their presence and their picture.
+    #[serde(default)]
+    pub audiences: Audiences,
+    /// To whom they do: as of when they were last not seen as offline.
+    #[serde(default)]
+    pub shown_to: Audiences,
     /// Some browser of theirs is told by web push: what is written where they are is told their object, too.
     #[serde(default)]
     pub has_push: bool,
@@ -119,6 +127,8 @@ impl Record {
             crowded: false,
             elsewhere_since: 0,
             hides_last_seen: false,
+            audiences: Audiences::default(),
+            shown_to: Audiences::default(),
             has_push: false,
         }
     }
@@ -407,6 +417,26 @@ impl Person {
         self.record.hides_last_seen = !is_shown;
     }
 
+    /// To whom the person shows their presence and their picture: from now on, or from the next time on that they are not seen as
+    /// offline, for the same reason. What it changes is for [`Person::privacy_changed`] to tell.
+    pub fn show_to(&mut self, audiences: Audiences) {
+        self.record.audiences = audiences;
+        if self.record.shown.status != OFFLINE {
+            self.record.shown_to = audiences;
+        }
+    }
+
+    /// Nobody plays this persona any more: what the last player meant to hide is nothing to the next. Since when they were here stays
+    /// theirs if it was not for everybody.
+    pub fn forget_wishes(&mut self) {
+        self.record.hides_last_seen = false;
+        if self.record.shown_to.presence != Audience::Everyone && self.record.shown.status == OFFLINE {
+            self.record.shown.since = 0;
+        }
+        self.record.audiences = Audiences::default();
+        self.record.shown_to = Audiences::default();
+    }
+
     /// How the person would look had they left at `now`: what somebody sees from the moment they are blocked.
     pub fn as_if_gone(&self, now: Millis) -> Visible {
         let mut record = self.record.clone();
@@ -475,6 +505,9 @@ impl Person {
             record.shown.status = status.to_owned();
             record.shown.since = if status == OFFLINE { gone_since(record, now) } else { now };
             changed.shown = true;
+        }
+        if status != OFFLINE {
+            record.shown_to = record.audiences;
         }
         changed.shown |= show_profile(record, status != OFFLINE);
         let card = card_of(record, &self.devices);
@@ -850,6 +883,31 @@ mod tests {
         hidden.choose(3_000, status(Status::Online)).unwrap();
         hidden.end_session(4_000, "a");
         assert_eq!(hidden.shown().since, 4_000);
+    }
+
+    #[test]
+    fn who_is_seen_as_offline_is_shown_to_others_no_sooner_than_they_are_here_again() {
+        let nobody = Audiences { presence: Audience::Nobody, picture: Audience::Contacts };
+        let mut person = mia();
+        person.arrive(100, 1, "a");
+        person.show_to(nobody);
+        assert_eq!(person.record().shown_to, nobody);
+        person.choose(200, status(Status::AppearOffline)).unwrap();
+        person.show_to(Audiences::default());
+        person.heard(300, 1);
+        person.tick(301);
+        assert_eq!(person.record().shown_to, nobody, "it would tell that they are here");
+        person.choose(400, status(Status::Busy)).unwrap();
+        assert_eq!(person.record().shown_to, Audiences::default());
+        person.show_to(nobody);
+        person.end_session(500, "a");
+        assert_eq!((person.record().shown_to, person.shown().since), (nobody, 500));
+        person.forget_wishes();
+        assert_eq!(
+            (person.record().shown_to, person.shown().since),
+            (Audiences::default(), 0),
+            "when they left is not told on"
+        );
     }
 
     #[test]

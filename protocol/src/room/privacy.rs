@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use crate::sorted::SortedSet;
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::attendance::broken_only;
 use super::connection::ConnKey;
@@ -17,6 +17,7 @@ use super::store::{PeopleStore, RoomStore};
 use crate::contacts::{Audience, Known, Privacy, Settings};
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, UserId};
+use crate::names::GUEST_AVATAR;
 use crate::presence::OFFLINE;
 use crate::principal::UserKind;
 use crate::refusal::{Fault, Refusal};
@@ -135,9 +136,11 @@ impl Room {
         })
     }
 
-    /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them.
+    /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them, nor is whoever does not show their
+    /// presence to them (`docs/protocol/settings.md`).
     pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
-        self.people.is_empty() || !self.blocks(user, viewer)
+        let shows = || viewer == user || self.takes(|settings| settings.who_sees_presence, user, viewer);
+        self.people.is_empty() || !self.blocks(user, viewer) && shows()
     }
 
     /// Who is here, but for those who appear offline.
@@ -153,24 +156,44 @@ impl Room {
 
     // ---- participants
 
-    /// The list of everybody without those who have blocked `viewer`: they are not here for them.
+    /// Whether `viewer` sees the picture of `user`.
+    fn sees_picture(&self, viewer: &str, user: &str) -> bool {
+        viewer == user || self.takes(|settings| settings.who_sees_picture, user, viewer)
+    }
+
+    /// The list of everybody who is here for `viewer`, as they look to them.
     pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
         let mut rows = self.roster.all();
-        if !self.people.is_empty() {
-            rows.retain(|row| !self.blocks(&row.participant().user, viewer));
+        if self.people.is_empty() {
+            return rows;
+        }
+        rows.retain(|row| self.knows_of(viewer, &row.participant().user));
+        for row in &mut rows {
+            if !self.sees_picture(viewer, &row.participant().user) {
+                *row = Rc::new(Listed::new(without_picture(row.participant().clone())));
+            }
         }
         rows
     }
 
-    /// Tells who came and left; those who are blocked by some of them get a list of their own.
+    /// How one of those who are here looks to `viewer`, if they are here for them.
+    fn seen_by(&self, viewer: &str, participant: &Participant) -> Option<Participant> {
+        let user = participant.user.as_str();
+        let seen = || {
+            let participant = participant.clone();
+            if self.sees_picture(viewer, user) { participant } else { without_picture(participant) }
+        };
+        self.knows_of(viewer, user).then(seen)
+    }
+
+    /// Tells who came and left; those to whom some of them are not here, or look another way, get a list of their own.
     pub(super) fn tell_participants(&self, joined: Vec<Participant>, left: Vec<String>, out: &mut Outbound) {
         let mut apart = Vec::new();
-        for viewer in
-            self.users_blocked_by(joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|one| &**one)))
-        {
+        let users = joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|one| &**one));
+        for viewer in self.users_told_apart_by(users) {
             let conns = self.live_conns_of(|user| user == viewer);
-            let seen: Vec<_> = joined.iter().filter(|one| !self.blocks(&one.user, &viewer)).cloned().collect();
-            let gone: Vec<String> = left.iter().filter(|user| !self.blocks(user, &viewer)).cloned().collect();
+            let seen: Vec<_> = joined.iter().filter_map(|one| self.seen_by(&viewer, one)).collect();
+            let gone: Vec<String> = left.iter().filter(|user| self.knows_of(&viewer, user)).cloned().collect();
             apart.extend(conns.iter().copied());
             if !seen.is_empty() || !gone.is_empty() {
                 out.only(conns, Notice::ParticipantsChanged { joined: seen, left: gone });
@@ -180,9 +203,17 @@ impl Room {
         if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
     }
 
-    fn users_blocked_by<'a>(&self, users: impl Iterator<Item = &'a str>) -> SortedSet<String> {
-        let blocked = users.filter_map(|user| self.privacy_of(user)).flat_map(|privacy| privacy.hides.blocked());
-        blocked.map(str::to_owned).collect()
+    /// To whom some of `users` may look other than to everybody else: whom they have blocked, or all who are here where one of them does
+    /// not show all to everyone.
+    fn users_told_apart_by<'a>(&self, users: impl Iterator<Item = &'a str>) -> SortedSet<String> {
+        let mut apart = SortedSet::new();
+        for privacy in users.filter_map(|user| self.privacy_of(user)) {
+            if privacy.settings.audiences().are_narrow() {
+                return self.conns.values().map(|live| live.state.principal.user.as_str().to_owned()).collect();
+            }
+            apart.extend(privacy.hides.blocked().map(str::to_owned));
+        }
+        apart
     }
 
     // ---- news of a person's wishes
@@ -197,6 +228,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         let pin_seers = self.pin_seers(store)?;
+        let looked = self.looks_of(user);
         let before = self.people.get(user).cloned();
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
@@ -226,34 +258,33 @@ impl Room {
         let known = Known { privacy, is_told: true, invites, frozen };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
-        if !self.is_direct() {
-            self.appear_anew(now, user, is.symmetric_difference(&was), out);
-        }
+        self.appear_anew(user, looked, out);
         if was != is {
             broken_only(self.attend(store, now, user, out))?;
         }
         self.tell_pin_anew(store, now, &pin_seers, out)
     }
 
-    /// To whom `user` blocked or unblocked just now they leave or come.
-    fn appear_anew<'a>(
-        &mut self,
-        _now: Millis,
-        user: &str,
-        others: impl Iterator<Item = &'a String>,
-        out: &mut Outbound,
-    ) {
+    /// How `user` looks to each of the others who are here, if there is something to see of them.
+    fn looks_of(&self, user: &str) -> Vec<(String, Option<Participant>)> {
         let Some(participant) = self.roster.shown(user) else {
-            return;
+            return Vec::new();
         };
-        for other in others {
-            let conns = self.live_conns_of(|user| user == other);
-            let notice = if self.blocks(user, other) {
-                Notice::ParticipantsChanged { joined: Vec::new(), left: vec![user.to_owned()] }
-            } else {
-                Notice::ParticipantsChanged { joined: vec![participant.clone()], left: Vec::new() }
+        let here: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+        let others = here.into_iter().filter(|other| *other != user);
+        others.map(|other| (other.to_owned(), self.seen_by(other, &participant))).collect()
+    }
+
+    /// To whom `user` looked another way before their wishes changed they leave, come, or change.
+    fn appear_anew(&self, user: &str, looked: Vec<(String, Option<Participant>)>, out: &mut Outbound) {
+        let looks: SortedMap<String, Option<Participant>> = self.looks_of(user).into_iter().collect();
+        for (other, before) in looked {
+            let (joined, left) = match looks.get(&other) {
+                Some(Some(seen)) if before.as_ref() != Some(seen) => (vec![seen.clone()], Vec::new()),
+                Some(None) if before.is_some() => (Vec::new(), vec![user.to_owned()]),
+                _ => continue,
             };
-            out.only(conns, notice);
+            out.only(self.live_conns_of(|user| user == other), Notice::ParticipantsChanged { joined, left });
         }
     }
 
@@ -281,6 +312,10 @@ impl Room {
         }
         Ok(())
     }
+}
+
+fn without_picture(participant: Participant) -> Participant {
+    Participant { avatar: GUEST_AVATAR.to_owned(), ..participant }
 }
 
 /// Whether somebody with these wishes may not see `event`.

@@ -3,10 +3,11 @@
 use crate::sorted::SortedSet;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Outbound, PeopleStore, Receipts};
+use super::{Card, Outbound, PeopleStore, Receipts};
 use crate::contacts::{Audience, Hides, Privacy, Settings};
 use crate::event::Millis;
 use crate::log::{Cursor, Range};
+use crate::presence::Status;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;
 
@@ -57,7 +58,7 @@ fn the_blocked_hear_the_blocker_in_rooms_as_ever_but_do_not_see_them() {
     assert_eq!(stage.got(&out, a), [r#"{"type":"participants","roomId":"general","joined":[],"left":["user_2"]}"#]);
     let out = stage.chat(b);
     assert_eq!(kinds(&stage.got(&out, a)), ["chat"]);
-    let (late, out) = stage.join_as(principal("user_1"), crate::presence::Status::Online, None).unwrap();
+    let (late, out) = stage.join_as(principal("user_1"), Status::Online, None).unwrap();
     let list = stage.got(&out, late).into_iter().find(|frame| frame.contains("participants")).unwrap();
     assert!(!list.contains("user_2") && list.contains("user_1"), "{list}");
     let out = stage.wishes_of("user_2", wishes(2));
@@ -93,7 +94,7 @@ fn pages_and_replays_keep_the_places_and_an_unblock_does_not_bring_them_back() {
     stage.wishes_of("user_2", after);
     stage.chat(a);
     let cursor = Some(Cursor { seq: 0, epoch: None });
-    let (b, out) = stage.join_as(principal("user_2"), crate::presence::Status::Online, cursor).unwrap();
+    let (b, out) = stage.join_as(principal("user_2"), Status::Online, cursor).unwrap();
     let history = stage.got(&out, b).into_iter().find(|frame| frame.contains("history")).unwrap();
     let history: serde_json::Value = serde_json::from_str(&history).unwrap();
     let seen: Vec<(u64, &str)> = history["messages"]
@@ -257,4 +258,87 @@ fn nobody_is_told_that_they_may_not_write_because_of_a_block() {
     stage.wishes_of("user_2", blocking(1, "user_1", 0));
     assert_eq!(stage.room.may_write(&principal("user_1").user), Ok(()));
     assert_eq!(stage.room.may_write(&principal("user_2").user), Err(Refusal::Forbidden));
+}
+
+fn showing(version: u64, presence: Audience, picture: Audience) -> Privacy {
+    let contacts = ["user_1".to_owned()].into_iter().collect();
+    let settings = Settings { who_sees_presence: presence, who_sees_picture: picture, ..wishes(version).settings };
+    Privacy { settings, contacts, ..wishes(version) }
+}
+
+fn changed(joined: &[(&str, &str)], left: &[&str]) -> String {
+    let row = |(user, avatar): &(&str, &str)| {
+        format!(r#"{{"id":"{user}","displayName":"{user}","status":"online","avatarId":"{avatar}"}}"#)
+    };
+    let joined: Vec<String> = joined.iter().map(row).collect();
+    let left: Vec<String> = left.iter().map(|user| format!("\"{user}\"")).collect();
+    let (joined, left) = (joined.join(","), left.join(","));
+    format!(r#"{{"type":"participants","roomId":"general","joined":[{joined}],"left":[{left}]}}"#)
+}
+
+#[test]
+fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
+    let mut stage = Stage::new("general");
+    let [friend, stranger, _] = ["user_1", "user_3", "user_2"].map(|user| stage.join(user));
+    stage.now += 500;
+    stage.tick();
+    let out = stage.wishes_of("user_2", showing(1, Audience::Contacts, Audience::Everyone));
+    assert_eq!(stage.got(&out, stranger), [changed(&[], &["user_2"])]);
+    assert!(stage.got(&out, friend).is_empty(), "nothing is different for a contact");
+    let here = |stage: &Stage, viewer: &str| stage.room.here_for(viewer).len();
+    assert_eq!([here(&stage, "user_1"), here(&stage, "user_2"), here(&stage, "user_3")], [3, 3, 2]);
+    let users = |stage: &Stage, viewer: &str| -> Vec<String> {
+        stage.room.people_seen_by(viewer).into_iter().map(|one| one.user).collect()
+    };
+    assert_eq!(users(&stage, "user_3"), ["user_1", "user_3"]);
+    assert_eq!(users(&stage, "user_1"), ["user_1", "user_2", "user_3"]);
+    // What changes of them is told to those who know of them; what others do is told to all.
+    for (user, status) in [("user_2", Status::Busy), ("user_1", Status::Away)] {
+        let card = Card { status, name: user.to_owned(), avatar: "av_01".to_owned(), version: 2, ..Card::default() };
+        stage.room.set_card(&mut stage.store, stage.now, user, &card, &mut Outbound::default()).unwrap();
+    }
+    stage.now += 500;
+    let out = stage.tick();
+    let told = |conn| stage.got(&out, conn).concat();
+    assert!(told(friend).contains("user_2") && told(friend).contains("user_1"));
+    assert!(!told(stranger).contains("user_2") && told(stranger).contains("user_1"));
+    // Whoever is no contact any more is told that they went, and nobody else is told anything.
+    let nobody = Privacy { contacts: SortedSet::new(), ..showing(2, Audience::Contacts, Audience::Everyone) };
+    let out = stage.wishes_of("user_2", nobody);
+    assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2"])]);
+    assert!(stage.got(&out, stranger).is_empty());
+    let out = stage.wishes_of("user_2", wishes(3));
+    for conn in [friend, stranger] {
+        assert!(stage.got(&out, conn).concat().contains(r#""joined":[{"id":"user_2""#), "there again");
+    }
+}
+
+#[test]
+fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
+    let mut stage = Stage::new("general");
+    let [viewer, shy] = ["user_1", "user_2"].map(|user| stage.join(user));
+    stage.now += 500;
+    stage.tick();
+    let out = stage.wishes_of("user_2", showing(1, Audience::Everyone, Audience::Nobody));
+    assert_eq!(stage.got(&out, viewer), [changed(&[("user_2", "av_guest")], &[])]);
+    assert!(stage.got(&out, shy).is_empty());
+    let pictures = |stage: &Stage, viewer: &str| -> Vec<String> {
+        stage.room.people_seen_by(viewer).into_iter().map(|one| one.avatar).collect()
+    };
+    assert_eq!(pictures(&stage, "user_1"), ["av_01", "av_guest"]);
+    assert_eq!(pictures(&stage, "user_2"), ["av_01", "av_01"]);
+    // Who comes hears of all of them at once, each as they show to them.
+    stage.join("user_3");
+    stage.now += 500;
+    let out = stage.tick();
+    assert_eq!(
+        stage.got(&out, viewer),
+        [changed(&[("user_3", "av_01")], &[])],
+        "one who hides nothing is told to all alike"
+    );
+    let out = stage.wishes_of("user_2", showing(2, Audience::Nobody, Audience::Nobody));
+    assert_eq!(stage.got(&out, viewer), [changed(&[], &["user_2"])]);
+    // Whoever is not here for somebody does not come back by showing their picture.
+    let out = stage.wishes_of("user_2", showing(3, Audience::Nobody, Audience::Everyone));
+    assert!(stage.got(&out, viewer).is_empty());
 }

@@ -1,10 +1,8 @@
 //! What the Worker and people's objects say to a person's object (`core.md` 1.5). What rooms say is in `calls`.
 
-use protocol::sorted::SortedMap;
-
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::presence::{Status, Visible};
+use protocol::presence::{Looks, Status, Visible};
 use protocol::principal::{Principal, UserKind};
 use protocol::room::Card;
 use serde::{Deserialize, Serialize};
@@ -73,18 +71,15 @@ pub struct Profile {
     /// What sort of user.
     pub kind: UserKind,
     /// What others see.
-    pub shown: Visible,
-    /// What those see whom they have blocked, by user. Never leaves the server.
-    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
-    pub hidden: SortedMap<String, Visible>,
+    pub looks: Looks,
     /// They were signed in at least once.
     pub exists: bool,
 }
 
 impl Profile {
     /// What `viewer` sees.
-    pub fn shown_to(&self, viewer: &UserId) -> &Visible {
-        self.hidden.get(viewer.as_str()).unwrap_or(&self.shown)
+    pub fn shown_to(&self, viewer: &UserId) -> Visible {
+        self.looks.to(viewer.as_str())
     }
 }
 

@@ -65,6 +65,7 @@ pub mod namespace;
 mod numbers;
 mod person;
 mod person_calls;
+mod person_charges;
 mod person_contacts;
 mod person_contacts_sql;
 mod person_devices;

@@ -13,7 +13,7 @@ use protocol::ids::UserId;
 use protocol::json::from_json;
 use protocol::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::personas;
-use protocol::presence::{Changed, DeviceKey, Kept, Person, Record};
+use protocol::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
 use protocol::principal::UserKind;
 use protocol::rate::{Counter, Rule};
 use protocol::refusal::{Fault, Refusal};
@@ -94,6 +94,14 @@ impl Memory {
     /// Sockets of the person, in rooms and of devices (`core.md` 5).
     pub(super) fn socket_count(&self) -> Result<usize, Fault> {
         Ok(self.sql.socket_count()? + self.devices.len())
+    }
+
+    /// How the person looks to each of those who see them.
+    pub(super) fn looks(&self) -> Result<Looks, Fault> {
+        let audiences = self.person.record().shown_to;
+        let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
+        let visible = self.person.shown().clone();
+        Ok(Looks::new(visible, audiences, contacts.into_iter().collect(), self.sql.hidden_views()?))
     }
 }
 

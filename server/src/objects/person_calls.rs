@@ -5,10 +5,10 @@ use std::rc::Rc;
 use protocol::contacts::{Privacy, Relation};
 use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
 use protocol::ids::UserId;
-use protocol::presence::Status;
+use protocol::presence::{Looks, Status};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::sorted::{SortedMap, SortedSet};
+use protocol::sorted::SortedSet;
 use worker::{Request, Response};
 
 use super::call::{self, CallError, answer, answer_raw};
@@ -130,8 +130,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             avatar: record.avatar.clone(),
             message: record.words().to_owned(),
             kind: record.kind,
-            shown: memory.person.shown().clone(),
-            hidden: memory.sql.hidden_views()?,
+            looks: memory.looks()?,
             exists: true,
         })
     })
@@ -140,8 +139,8 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = person_sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    let (kind, shown, hidden) = (record.kind, record.shown, SortedMap::new());
-    Profile { choice: Status::Online, name, avatar, message, kind, shown, hidden, exists: false }
+    let (kind, looks) = (record.kind, Looks::plain(record.shown));
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, exists: false }
 }
 
 fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {

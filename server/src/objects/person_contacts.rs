@@ -3,13 +3,14 @@
 //! Both objects keep what both have said (`protocol::contacts::Pair`). What is said here is stored first and told then, again and
 //! again by the alarm, until the other object has answered with what was said there.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use protocol::contacts::{Fullness, PairEvent, Relation};
 use protocol::doors::messenger::{contact_json, full_sync_json, update_json};
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::presence::{DeviceKey, Visible};
+use protocol::presence::{Changed, DeviceKey, Visible};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::{GONE_NAME, retry_delay_ms};
@@ -132,9 +133,7 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
         // The name that they may see: an edited one would give away that somebody is there.
-        let hidden = memory.sql.hidden_views()?.remove(from);
-        let shown = hidden.unwrap_or_else(|| memory.person.shown().clone());
-        Ok((shown.display_name, contact.pair.mine))
+        Ok((memory.looks()?.to(from).display_name, contact.pair.mine))
     })?;
     spawn_telling(object);
     Ok(Some(ContactAnswer { name, half }))
@@ -169,6 +168,7 @@ fn changing(
     change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<Option<PairEvent>, CallError> {
     let mut outcome = Err(Fault("the transaction did not begin".into()));
+    let changed = Cell::new(Changed::default());
     let committed = runtime::in_transaction(&object.state, || {
         outcome = object.with(|memory| {
             let mut contact = memory.sql.contact(other)?;
@@ -184,7 +184,9 @@ fn changing(
                 memory.sql.save_contact(other, &contact, now)?;
             }
             if (before == Relation::Contact) != (after == Relation::Contact) {
-                person_privacy::has_changed(memory, false)?;
+                // Contacts may be shown more than others.
+                let looks_new = memory.person.record().shown_to.prefer_contacts();
+                changed.set(person_privacy::has_changed(memory, looks_new)?);
             }
             let event = contact.pair.event_since(before);
             if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
@@ -198,7 +200,7 @@ fn changing(
     if !committed {
         return Err(Fault("a change of contacts did not commit".into()).into());
     }
-    object.apply(protocol::presence::Changed::default())?;
+    object.apply(changed.take())?;
     if event == Some(PairEvent::Request) {
         person_push::send_soon(object);
     }

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use protocol::event::Millis;
 use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
 use protocol::names::is_own_avatar;
-use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::call::CallError;
 use super::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
 use super::person::PersonObject;
+use super::person_charges::{self, DAY_MS};
 use super::person_sql::{Fact, PersonSql};
 use super::runtime;
 use super::sealed::{Column, Db, Key};
@@ -29,7 +29,6 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE charges (what TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
 ];
 
-const DAY_MS: Millis = 86_400_000;
 /// Files that one alarm removes.
 const REMOVED_AT_ONCE: u64 = 100;
 
@@ -49,17 +48,13 @@ pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), Cal
         None if call.is_search => ("find", &object.config.rules.find, 0),
         None => ("link", &object.config.rules.link, 0),
     };
-    exec(&sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
-    let query = "SELECT at, bytes FROM charges WHERE what = ? ORDER BY at";
-    let before = rows(&sql, query, &[what.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
-    let times: Vec<Millis> = before.iter().map(|(at, _)| *at).collect();
-    Counter::from_times(rule, &times).check(rule, now)?;
+    let before = person_charges::check(&sql, what, rule, now)?;
     let sum: u64 = before.iter().map(|(_, bytes)| bytes).sum();
     if sum + bytes > FILES_DAY_BYTES_MAX {
-        let first = times.first().map_or(now, |at| *at);
+        let first = before.first().map_or(now, |(at, _)| *at);
         return Err(Refusal::RateLimited { retry_after_ms: (first + DAY_MS).saturating_sub(now).max(1) }.into());
     }
-    exec(&sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])?;
+    person_charges::note(&sql, what, now, bytes)?;
     if let Some((key, name, _)) = &call.file {
         let name = sql.seal(&NAME, key, name)?;
         let values =

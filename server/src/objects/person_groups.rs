@@ -151,8 +151,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted,
     let admitted = object.with(|memory| {
         let is_asked = is_asked(memory, &call.user, &call.by)?;
         // The name that they may see: an edited one would give away that somebody is there.
-        let shown = memory.sql.hidden_views()?.remove(call.by.as_str());
-        let name = shown.as_ref().unwrap_or(memory.person.shown()).display_name.clone();
+        let name = memory.looks()?.to(call.by.as_str()).display_name;
         let known = memory.sql.known(&call.room)?.map(|known| known.standing);
         let (is_member, is_invited) =
             (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));

@@ -125,8 +125,7 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Str
     }
     let found = object.with(|memory| {
         // Whoever is blocked finds who they were (`messenger.md` 4): to find nobody would tell them.
-        let then = memory.sql.view_of_blocked(&call.by)?.map(|(visible, _)| visible);
-        let (kind, visible) = (memory.person.record().kind, then.as_ref().unwrap_or(memory.person.shown()));
+        let (kind, visible) = (memory.person.record().kind, memory.looks()?.to(&call.by));
         Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
     })?;
     Ok(json_text(&found))

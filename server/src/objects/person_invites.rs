@@ -191,7 +191,7 @@ pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String
     }
     woken(object, &call.user, |memory| {
         let (invite, _) = found(memory, call)?;
-        let visible = memory.person.shown();
+        let visible = memory.looks()?.to(&call.by);
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
         let shown = invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at);
         Ok(json_text(&shown))

@@ -87,13 +87,10 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
             return Ok(());
         }
         object.told_at.set(now);
-        let (seen, card, hidden) = object.with(|memory| {
-            let version = memory.person.record().version;
-            let seen = Seen { visible: memory.person.shown().clone(), version };
-            Ok((seen, memory.person.card(), memory.sql.hidden_views()?))
-        })?;
+        let (looks, version, card) =
+            object.with(|memory| Ok((memory.looks()?, memory.person.record().version, memory.person.card())))?;
         let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
-        let watchers = behind(ListenerKind::Watcher, seen.version)?;
+        let watchers = behind(ListenerKind::Watcher, version)?;
         let rooms = behind(ListenerKind::Room, card.version)?;
         tell_sessions(object).await?;
         if watchers.is_empty() && rooms.is_empty() {
@@ -101,13 +98,12 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         }
         let told_watchers = call::in_portions(watchers.iter().map(|one| {
             // Who is blocked hears what they would if this person had left when it began, whatever really changes.
-            let visible = hidden.get(&one.name).unwrap_or(&seen.visible).clone();
-            tell_watcher(object, &one.name, Seen { visible, version: seen.version })
+            tell_watcher(object, &one.name, Seen { visible: looks.to(&one.name), version })
         }))
         .await;
         let told_rooms =
-            call::in_portions(rooms.iter().map(|one| tell_room(object, &one.name, &seen.visible.id, &card))).await;
-        note(object, ListenerKind::Watcher, &watchers, told_watchers, seen.version)?;
+            call::in_portions(rooms.iter().map(|one| tell_room(object, &one.name, looks.id(), &card))).await;
+        note(object, ListenerKind::Watcher, &watchers, told_watchers, version)?;
         note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
     }
     Ok(())
@@ -177,8 +173,7 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
     let answer = object.with(|memory| {
         let record = memory.person.record();
         let is_public = record.kind == protocol::principal::UserKind::Persona;
-        let hidden = memory.sql.hidden_views()?.remove(call.watcher.as_str());
-        let visible = hidden.unwrap_or_else(|| memory.person.shown().clone());
+        let visible = memory.looks()?.to(call.watcher.as_str());
         // Who shows as gone is in no room: a different answer would tell that they are here after all.
         let is_there = visible.status != OFFLINE;
         let shares_room = is_there && memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));

@@ -104,7 +104,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
             return Ok(Ok(None));
         }
         if call.is_blocked {
-            let view = memory.person.as_if_gone(now);
+            let view = memory.looks()?.of(memory.person.as_if_gone(now), other);
             memory.sql.save_block(other, &view, now)?;
             person_contacts::decline_unseen(memory, other, now)?;
         } else {
@@ -142,7 +142,9 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
             (after != before).then(|| {
                 memory.sql.save_settings(&after)?;
                 memory.person.show_last_seen(after.last_seen);
-                has_changed(memory, false)
+                let before = memory.person.record().shown_to;
+                memory.person.show_to(after.audiences());
+                has_changed(memory, memory.person.record().shown_to != before)
             })
         }))
     })?;

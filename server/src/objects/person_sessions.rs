@@ -172,7 +172,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
                 person_push_sql::forget_all(&memory.sql.0)?;
                 person_contacts::close_requests(memory, now)?;
                 if memory.sql.forget_wishes_of_player()? {
-                    memory.person.show_last_seen(true);
+                    memory.person.forget_wishes();
                     changed.card |= person_privacy::has_changed(memory, true)?.card;
                 }
             }

@@ -184,7 +184,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     let checked = current(incoming).await?;
     let mut people: Vec<BootPerson> = match &checked {
         Some(checked) => people::visible_people(incoming, &checked.principal).await?,
-        None => people::cast(incoming).await,
+        None => people::cast(incoming, None).await,
     }
     .into_iter()
     .map(person)

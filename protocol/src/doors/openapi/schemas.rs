@@ -91,7 +91,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "Settings",
         "{receipts: bool, typing: bool, lastSeen: bool, nudges: Audience, winks: Audience, whoCanWrite: Writers, \
-         whoCanAdd: Audience}",
+         whoCanAdd: Audience, whoSeesPresence: Audience, whoSeesPicture: Audience}",
     ),
     ("Wink", "{id: text, durationMs: int, title: text}"),
     ("Emoticon", "{id: text, code: text, fileId: text, alt: text, mayKeep: bool, addedAt: time}"),

@@ -97,11 +97,11 @@ async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> C
     };
     let shown = profile.as_ref().map(|profile| profile.shown_to(&principal.user));
     let is_contact = row.relation == Relation::Contact;
-    let seen = shown.filter(|_| is_contact);
+    let seen = shown.as_ref().filter(|_| is_contact);
     ContactItem {
         id: row.user.clone(),
-        display_name: shown.map_or_else(|| row.name.clone(), |shown| shown.display_name.clone()),
-        avatar_id: shown.map(|shown| shown.avatar_id.clone()).unwrap_or_default(),
+        display_name: shown.as_ref().map_or_else(|| row.name.clone(), |shown| shown.display_name.clone()),
+        avatar_id: shown.as_ref().map(|shown| shown.avatar_id.clone()).unwrap_or_default(),
         kind: profile.as_ref().map_or_else(|| UserKind::of_id(&row.user), |profile| profile.kind),
         relation: row.relation,
         note: row.note.clone(),
@@ -130,7 +130,7 @@ pub async fn request(incoming: &Incoming) -> Outcome {
     if principal.kind == UserKind::Guest && !is_cast {
         return Err(Refusal::Forbidden.into());
     }
-    let act = ContactAct::Request { note, name: profile.shown_to(&principal.user).display_name.clone() };
+    let act = ContactAct::Request { note, name: profile.shown_to(&principal.user).display_name };
     done(incoming, &principal, other, act).await
 }
 
@@ -195,17 +195,18 @@ pub async fn blocks(incoming: &Incoming) -> Outcome {
     let blocked: Vec<(String, Millis)> =
         own(incoming, &principal, "blocked", &UserCall { user: principal.user.clone() }).await?;
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
-    let items = call::in_portions(page.items.iter().map(|(user, at)| blocked_item(incoming, user, *at))).await;
+    let items =
+        call::in_portions(page.items.iter().map(|(user, at)| blocked_item(incoming, &principal, user, *at))).await;
     page.reply(&items)
 }
 
-async fn blocked_item(incoming: &Incoming, id: &str, blocked_at: Millis) -> BlockedItem {
+async fn blocked_item(incoming: &Incoming, principal: &Principal, id: &str, blocked_at: Millis) -> BlockedItem {
     let profile = match UserId::parse(id) {
         Ok(user) => profile_of(incoming, &user).await.ok(),
         Err(_) => None,
     };
     let kind = profile.as_ref().map_or_else(|| UserKind::of_id(id), |profile| profile.kind);
-    let shown = profile.map(|profile| profile.shown);
+    let shown = profile.map(|profile| profile.shown_to(&principal.user));
     let (display_name, avatar_id) = shown.map(|shown| (shown.display_name, shown.avatar_id)).unwrap_or_default();
     BlockedItem { id: id.to_owned(), display_name, avatar_id, kind, blocked_at }
 }
@@ -231,9 +232,18 @@ pub async fn settings(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/settings`: members that are absent stay as they are.
 pub async fn change_settings(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
-    let members =
-        members::of(incoming, &["receipts", "typing", "nudges", "winks", "whoCanWrite", "whoCanAdd", "lastSeen"])
-            .await?;
+    const KNOWN: [&str; 9] = [
+        "receipts",
+        "typing",
+        "nudges",
+        "winks",
+        "whoCanWrite",
+        "whoCanAdd",
+        "lastSeen",
+        "whoSeesPresence",
+        "whoSeesPicture",
+    ];
+    let members = members::of(incoming, &KNOWN).await?;
     let audience = |name: &'static str| -> Result<Option<Audience>, Refusal> {
         let refused = Refusal::validation(name, "This member is contacts, everyone or nobody.");
         members.text(name)?.map(|word| Audience::parse(word).ok_or(refused)).transpose()
@@ -246,6 +256,8 @@ pub async fn change_settings(incoming: &Incoming) -> Outcome {
         who_can_write: audience("whoCanWrite")?,
         who_can_add: audience("whoCanAdd")?,
         last_seen: members.optional_flag("lastSeen")?,
+        who_sees_presence: audience("whoSeesPresence")?,
+        who_sees_picture: audience("whoSeesPicture")?,
     };
     Reply::json(&changed_settings(incoming, &principal, change).await?)
 }

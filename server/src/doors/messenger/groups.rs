@@ -320,7 +320,7 @@ pub async fn people_json(
         match &one.avatar {
             Some(avatar) => Ok((one.name.clone(), avatar.clone(), None)),
             None => profile_of(incoming, &one.user).await.map(|profile| {
-                let shown = profile.shown_to(&principal.user).clone();
+                let shown = profile.shown_to(&principal.user);
                 (shown.display_name, shown.avatar_id, Some(shown.status))
             }),
         }

@@ -1,6 +1,6 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3 and 9).
 
-use protocol::sorted::{SortedMap, SortedSet};
+use protocol::sorted::SortedSet;
 use std::cell::RefCell;
 
 use futures_util::future::join;
@@ -12,7 +12,7 @@ use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{PEOPLE_FOUND_MAX, SEQ_MAX};
 use protocol::personas::{self, PERSONAS};
-use protocol::presence::{Record, Status, Visible};
+use protocol::presence::{Looks, Record, Status, Visible};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::text::comparable_name;
@@ -53,60 +53,47 @@ pub struct PersonRow {
     pub status: String,
     /// When the status began.
     pub since: Millis,
-    /// What those see whom they have blocked.
-    #[serde(skip)]
-    hidden: SortedMap<String, Visible>,
 }
 
 impl PersonRow {
-    fn of(profile: Profile) -> Self {
-        let Visible { id, display_name, status, personal_message, avatar_id, since } = profile.shown;
-        let (kind, hidden) = (profile.kind, profile.hidden);
-        Self { id, display_name, avatar_id, personal_message, kind, status, since, hidden }
-    }
-
-    fn absent(visible: Visible) -> Self {
+    fn new(kind: UserKind, visible: Visible) -> Self {
         let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
-        let kind = UserKind::of_id(&id);
-        Self { id, display_name, avatar_id, personal_message, kind, status, since, hidden: SortedMap::new() }
-    }
-
-    /// The row as `viewer` sees it: who has blocked them is offline.
-    fn seen_by(mut self, viewer: &UserId) -> Self {
-        let Some(visible) = self.hidden.remove(viewer.as_str()) else {
-            return self;
-        };
-        let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
-        Self { id, display_name, avatar_id, personal_message, status, since, ..self }
+        Self { id, display_name, avatar_id, personal_message, kind, status, since }
     }
 }
 
 thread_local! {
-    static CAST: RefCell<Option<(Millis, Vec<PersonRow>)>> = const { RefCell::new(None) };
+    static CAST: RefCell<Option<(Millis, Vec<Looks>)>> = const { RefCell::new(None) };
+}
+
+/// The cast as `viewer` sees them; without one, as they look to strangers.
+pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
+    let seen = |looks: Looks| viewer.map_or_else(|| looks.to_a_stranger(), |viewer| looks.to(viewer.as_str()));
+    looks_of_cast(incoming).await.into_iter().map(|looks| PersonRow::new(UserKind::Persona, seen(looks))).collect()
 }
 
 /// The personas as they look now.
-pub async fn cast(incoming: &Incoming) -> Vec<PersonRow> {
+async fn looks_of_cast(incoming: &Incoming) -> Vec<Looks> {
     let cached = CAST
         .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
     if let Some(rows) = cached {
         return rows;
     }
-    let rows: Vec<PersonRow> = call::in_portions(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
+    let rows: Vec<Looks> = call::in_portions(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
     CAST.replace(Some((incoming.now, rows.clone())));
     rows
 }
 
 /// One persona; if their object cannot be asked they look as somebody who is not here.
-async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> PersonRow {
+async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks {
     let profile = match UserId::parse(persona.id) {
         Ok(user) => profile_of(incoming, &user).await,
         Err(refusal) => Err(refusal.into()),
     };
-    profile.map(PersonRow::of).unwrap_or_else(|error| {
+    profile.map(|profile| profile.looks).unwrap_or_else(|error| {
         telemetry::call_failed("profile", &error);
         let absent = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en);
-        PersonRow::absent(absent.shown)
+        Looks::plain(absent.shown)
     })
 }
 
@@ -125,21 +112,21 @@ pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, C
 
 fn profile_of_bot(bot: &Bot) -> Profile {
     let (name, avatar, message) = (bot.name.to_owned(), bot.avatar.to_owned(), bot.message.to_owned());
-    let (kind, hidden) = (UserKind::Bot, SortedMap::new());
-    Profile { choice: Status::Online, name, avatar, message, kind, shown: bot.shown(), hidden, exists: true }
+    let (kind, looks) = (UserKind::Bot, Looks::plain(bot.shown()));
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, exists: true }
 }
 
 /// A character whom a scene moves, to the people of its room.
 fn profile_of_actor(user: &UserId, persona: &personas::Persona) -> Profile {
     let record = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en);
     let (name, avatar, message) = (persona.name.to_owned(), persona.avatar.to_owned(), persona.message_en.to_owned());
-    let (kind, hidden) = (UserKind::Bot, SortedMap::new());
-    Profile { choice: Status::Online, name, avatar, message, kind, shown: record.shown, hidden, exists: true }
+    let (kind, looks) = (UserKind::Bot, Looks::plain(record.shown));
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, exists: true }
 }
 
 /// Our programs, as everybody sees them.
 fn programs() -> impl Iterator<Item = PersonRow> {
-    BOTS.iter().map(|bot| PersonRow::of(profile_of_bot(bot)))
+    BOTS.iter().map(|bot| PersonRow::new(UserKind::Bot, bot.shown()))
 }
 
 /// The object `user` of one's own session.
@@ -156,7 +143,7 @@ pub fn own_user_json(principal: &Principal, profile: &Profile) -> Value {
 
 /// `GET /api/auth/accounts`: who can be played, and our programs, for everybody.
 pub async fn accounts(incoming: &Incoming) -> Outcome {
-    let rows: Vec<Value> = cast(incoming)
+    let rows: Vec<Value> = cast(incoming, None)
         .await
         .into_iter()
         .chain(programs())
@@ -184,7 +171,7 @@ pub async fn users(incoming: &Incoming) -> Outcome {
         return list::page(incoming, &[], |row: &PersonRow| &row.id);
     }
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
-    let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
+    let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
     rows.extend(programs());
     if principal.kind != UserKind::Guest {
         let known = known_people(incoming, &principal, wanted.as_deref()).await?;
@@ -203,7 +190,7 @@ pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Resul
         // The people of a demo room are those of its one group.
         return known_people(incoming, principal, None).await;
     }
-    let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
+    let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
     rows.extend(known_people(incoming, principal, None).await?);
     Ok(rows)
 }
@@ -226,7 +213,7 @@ async fn known_people(
     let others: SortedSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
     let found = call::in_portions(others.iter().map(|user| profile_of(incoming, user))).await;
     let known = found.into_iter().flatten().filter(|profile| profile.exists);
-    Ok(known.map(|profile| PersonRow::of(profile).seen_by(&principal.user)).collect())
+    Ok(known.map(|profile| PersonRow::new(profile.kind, profile.shown_to(&principal.user))).collect())
 }
 
 /// `GET /api/me`.
@@ -258,7 +245,7 @@ pub async fn presence(incoming: &Incoming) -> Outcome {
     let profile = set_presence(incoming, &principal, PresenceWire::from(&change)).await?;
     let mut row = own_user_json(&principal, &profile);
     if let Value::Object(members) = &mut row {
-        members.insert("since".to_owned(), profile.shown.since.into());
+        members.insert("since".to_owned(), profile.shown_to(&principal.user).since.into());
     }
     Reply::json(&row)
 }

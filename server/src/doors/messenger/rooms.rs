@@ -239,7 +239,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
     let (read, profile) = join(read_summary(incoming, principal, &room), profile_of(incoming, partner)).await;
     let RoomSummary { epoch, last_seq, read_seq, unread, pin, .. } = read?;
-    let name = profile?.shown_to(&principal.user).display_name.clone();
+    let name = profile?.shown_to(&principal.user).display_name;
     Ok(RoomRow {
         id: room.as_str().to_owned(),
         kind: "dm",
@@ -341,7 +341,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
             for user in [a, b] {
                 let profile = profile_of(incoming, user).await?;
                 let Visible { id, display_name, avatar_id, status, .. } = profile.shown_to(&principal.user);
-                people.push(groups::member_json(id, display_name, avatar_id, Some(status), Role::Member));
+                people.push(groups::member_json(&id, &display_name, &avatar_id, Some(&status), Role::Member));
             }
             (people, Vec::new())
         }
@@ -384,7 +384,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let known = DirectRow { room: room.as_str().to_owned() };
     let row = direct_row(incoming, &principal, &known).await?;
     // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.
-    let name = profile_of(incoming, &principal.user).await?.shown.display_name;
+    let name = profile_of(incoming, &principal.user).await?.shown_to(&partner).display_name;
     let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
     if !is_bot {

@@ -140,7 +140,7 @@ async fn named(
 
 async fn partner_name(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<String, CallError> {
     match (personas::find(partner.as_str()), profile_of(incoming, partner).await) {
-        (_, Ok(profile)) => Ok(profile.shown_to(&principal.user).display_name.clone()),
+        (_, Ok(profile)) => Ok(profile.shown_to(&principal.user).display_name),
         (Some(persona), _) => Ok(persona.name.to_owned()),
         (None, Err(CallError::Refused(_))) => Ok(String::new()),
         (None, Err(error)) => Err(error),

@@ -1,0 +1,155 @@
+//! How a person looks to each of those who see them: what they show to whom (`docs/protocol/settings.md`), and what those see whom they
+//! have blocked (`messenger.md` 4 *Blocking*).
+
+use serde::{Deserialize, Serialize};
+
+use super::status::{OFFLINE, Visible};
+use crate::contacts::Audience;
+use crate::names::GUEST_AVATAR;
+use crate::sorted::{SortedMap, SortedSet};
+
+/// To whom somebody shows what, of those who may hear of them at all (`messenger.md` 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audiences {
+    /// Status, since when, and the personal message; to everybody else they are offline.
+    pub presence: Audience,
+    /// The picture; everybody else sees that of whoever has none.
+    pub picture: Audience,
+}
+
+impl Default for Audiences {
+    fn default() -> Self {
+        Self { presence: Audience::Everyone, picture: Audience::Everyone }
+    }
+}
+
+impl Audiences {
+    /// Whether how somebody looks depends on who looks.
+    pub fn are_narrow(self) -> bool {
+        self != Self::default()
+    }
+
+    /// Whether contacts see more than others.
+    pub fn prefer_contacts(self) -> bool {
+        [self.presence, self.picture].contains(&Audience::Contacts)
+    }
+}
+
+/// How a person looks to each of those who see them. Never leaves the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    visible: Visible,
+    #[serde(default)]
+    audiences: Audiences,
+    /// Kept only where it matters who is one.
+    #[serde(default, skip_serializing_if = "SortedSet::is_empty")]
+    contacts: SortedSet<String>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    blocked: SortedMap<String, Visible>,
+}
+
+impl Looks {
+    /// Somebody who looks the same to everybody.
+    pub fn plain(visible: Visible) -> Self {
+        Self::new(visible, Audiences::default(), SortedSet::new(), SortedMap::new())
+    }
+
+    /// Somebody who looks like `visible` to whoever may see all of it.
+    pub fn new(
+        visible: Visible,
+        audiences: Audiences,
+        contacts: SortedSet<String>,
+        blocked: SortedMap<String, Visible>,
+    ) -> Self {
+        let contacts = if audiences.prefer_contacts() { contacts } else { SortedSet::new() };
+        Self { visible, audiences, contacts, blocked }
+    }
+
+    /// The person's id.
+    pub fn id(&self) -> &str {
+        &self.visible.id
+    }
+
+    /// What `viewer` sees; the person sees all of themselves. Who is blocked goes on to see what they saw then.
+    pub fn to(&self, viewer: &str) -> Visible {
+        self.blocked.get(viewer).cloned().unwrap_or_else(|| self.of(self.visible.clone(), viewer))
+    }
+
+    /// What somebody sees of whom nothing is known.
+    pub fn to_a_stranger(&self) -> Visible {
+        self.of(self.visible.clone(), "")
+    }
+
+    /// What `viewer` would see if the person looked like `visible`, blocks aside. Whose presence one may not see is offline, nobody
+    /// knows since when, and says nothing.
+    pub fn of(&self, visible: Visible, viewer: &str) -> Visible {
+        let sees = |audience: Audience| viewer == self.visible.id || audience.holds(self.contacts.contains(viewer));
+        let (sees_presence, sees_picture) = (sees(self.audiences.presence), sees(self.audiences.picture));
+        let mut seen = visible;
+        if !sees_presence {
+            seen.status = OFFLINE.to_owned();
+            seen.since = 0;
+            seen.personal_message = String::new();
+        }
+        if !sees_picture {
+            seen.avatar_id = GUEST_AVATAR.to_owned();
+        }
+        seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ada() -> Visible {
+        Visible {
+            id: "u_ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            status: "away".to_owned(),
+            personal_message: "on the train".to_owned(),
+            avatar_id: "av_04".to_owned(),
+            since: 40,
+        }
+    }
+
+    fn looks(presence: Audience, picture: Audience) -> Looks {
+        let gone = Visible { status: OFFLINE.to_owned(), since: 7, ..ada() };
+        let contacts = ["u_bo".to_owned()].into_iter().collect();
+        Looks::new(ada(), Audiences { presence, picture }, contacts, [("u_eve".to_owned(), gone)].into_iter().collect())
+    }
+
+    #[test]
+    fn each_sees_what_they_may() {
+        let all = [Audience::Everyone, Audience::Contacts, Audience::Nobody];
+        for (presence, picture) in all.into_iter().flat_map(|one| all.map(|other| (one, other))) {
+            let looks = looks(presence, picture);
+            for (viewer, is_contact) in [("u_bo", true), ("u_cy", false), ("", false)] {
+                let seen = looks.to(viewer);
+                let expected = if presence.holds(is_contact) { ("away", "on the train", 40) } else { (OFFLINE, "", 0) };
+                assert_eq!((&*seen.status, &*seen.personal_message, seen.since), expected, "{viewer} {presence:?}");
+                let avatar = if picture.holds(is_contact) { "av_04" } else { GUEST_AVATAR };
+                assert_eq!((&*seen.avatar_id, &*seen.display_name), (avatar, "Ada"), "{viewer} {picture:?}");
+            }
+            assert_eq!(looks.to("u_ada"), ada(), "all of it is theirs");
+            assert_eq!(looks.to_a_stranger(), looks.to("u_cy"));
+            assert_eq!((looks.to("u_eve").since, looks.id()), (7, "u_ada"), "what was seen before a block stays");
+        }
+    }
+
+    #[test]
+    fn who_hides_their_presence_looks_the_same_here_and_gone() {
+        for picture in [Audience::Everyone, Audience::Nobody] {
+            let looks = looks(Audience::Contacts, picture);
+            let gone = Visible { status: OFFLINE.to_owned(), since: 90, ..ada() };
+            assert_eq!(looks.of(gone, "u_cy"), looks.to("u_cy"));
+        }
+    }
+
+    #[test]
+    fn whom_nobody_has_to_know_is_not_told_on() {
+        let contacts: SortedSet<String> = ["u_bo".to_owned()].into_iter().collect();
+        let looks = Looks::new(ada(), Audiences::default(), contacts, SortedMap::new());
+        assert_eq!(looks, Looks::plain(ada()));
+    }
+}
