@@ -23,6 +23,8 @@ const ANSWER_INTERVAL_MS = 10;
 // The bench asks for no file, and its baselines have none: what stands in here for the part of the edge that answers files are
 // three more Workers on the way of every request.
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
+// Tests let a server of theirs stand in for all that the Worker fetches: host and port.
+const outside = process.env.CFM_OUTSIDE;
 
 // What wrangler makes of these, kept from one start to the next: to load wrangler takes longer than all the rest of a start.
 const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
@@ -64,6 +66,7 @@ async function options() {
       {
         ...fromWrangler,
         ...(hasFiles ? {} : { assets: undefined }),
+        ...(outside ? { outboundService: { external: { address: outside, http: {} } } } : {}),
         name: 'cf-messenger',
         bindings: { ...fromWrangler.bindings, PLUG_URL: plug.url, ...vars },
         modulesRoot,

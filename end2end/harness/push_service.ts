@@ -61,6 +61,8 @@ export class PushService {
   /** Statuses to answer with, one a message; then 201. */
   statuses: number[] = [];
   retryAfter: string | undefined;
+  /** Where an answer of 3xx sends whoever asked. */
+  location: string | undefined;
   /** Takes messages and never answers. */
   isSilent = false;
   /** The same, at the paths of these browsers alone. */
@@ -97,7 +99,9 @@ export class PushService {
         }
         if (service.isSilent || service.silent.has(path)) return;
         const status = service.statuses.shift() ?? 201;
-        answer.writeHead(status, status >= 400 && service.retryAfter ? { 'retry-after': service.retryAfter } : {}).end();
+        const { retryAfter, location } = service;
+        const isMoved = status >= 300 && status < 400;
+        answer.writeHead(status, { ...(status >= 400 && retryAfter && { 'retry-after': retryAfter }), ...(isMoved && location && { location }) }).end();
       });
     });
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((service = new PushService(server)))));

@@ -66,10 +66,12 @@ export function signature(call: Call, secret: string): string {
   return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
 }
 
-/** A stand-in of DNS over HTTPS: names and their addresses. */
-export function startResolver(names: Record<string, string[]>): Promise<{ url: string; close(): void }> {
+/** A stand-in of DNS over HTTPS: names and their addresses; `asked` has the names that somebody wanted to know of. */
+export function startResolver(names: Record<string, string[]>): Promise<{ url: string; asked: string[]; close(): void }> {
+  const asked: string[] = [];
   const server = createServer((request, answer) => {
     const query = new URL(request.url!, 'http://x').searchParams;
+    asked.push(query.get('name') ?? '');
     const wanted = query.get('type') === 'AAAA' ? 6 : 4;
     const rows = (names[query.get('name') ?? ''] ?? []).filter((address) => (address.includes(':') ? 6 : 4) === wanted);
     answer.writeHead(200, { 'content-type': 'application/dns-json' });
@@ -77,7 +79,7 @@ export function startResolver(names: Record<string, string[]>): Promise<{ url: s
   });
   return new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () =>
-      resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query`, close: () => void server.close() }),
+      resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query`, asked, close: () => void server.close() }),
     ),
   );
 }

@@ -26,6 +26,8 @@ export interface ServerOptions {
   vars?: Record<string, string>;
   /** What `/api/health` answers once it runs: something else where the variables cannot be used. */
   health?: number;
+  /** Host and port of what stands in for everything that the Worker fetches (`outside.ts`); unset, it is the network. */
+  outside?: string;
 }
 
 export class Server {
@@ -33,22 +35,22 @@ export class Server {
   readonly base: string;
   readonly state: string;
   readonly vars: Record<string, string>;
-  private readonly health: number;
+  private readonly options: ServerOptions;
   private child: ChildProcess | undefined;
   private log = '';
 
-  private constructor(port: number, state: string, vars: Record<string, string>, health: number) {
-    this.health = health;
+  private constructor(port: number, state: string, options: ServerOptions) {
+    this.options = options;
     this.port = port;
     this.base = `http://127.0.0.1:${port}`;
     this.state = state;
-    this.vars = vars;
+    this.vars = options.vars ?? {};
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {
     const state = await mkdtemp(join(tmpdir(), 'cfm-state-'));
     for (;;) {
-      const server = new Server(await freePort(), state, options.vars ?? {}, options.health ?? 200);
+      const server = new Server(await freePort(), state, options);
       try {
         await server.launch();
         return server;
@@ -129,7 +131,7 @@ export class Server {
   private spawnXtask(): ChildProcess {
     const vars = Object.entries(this.vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]);
     const flags = ['--port', String(this.port), '--state', this.state, ...vars];
-    return spawn('cargo', ['xtask', 'serve', ...flags], { cwd: ROOT, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    return spawn('cargo', ['xtask', 'serve', ...flags], { cwd: ROOT, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: this.environment() });
   }
 
   /** What `cargo xtask serve` starts at its end, on the build that is there. */
@@ -140,13 +142,18 @@ export class Server {
       cwd: ROOT,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, CFM_SERVE: JSON.stringify(serve) },
+      env: { ...this.environment(), CFM_SERVE: JSON.stringify(serve) },
     });
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { outside } = this.options;
+    return { ...process.env, ...(outside && { CFM_OUTSIDE: outside }) };
   }
 
   private async isHealthy(): Promise<boolean> {
     try {
-      return (await send(this.base, 'GET', '/api/health', { timeoutMs: 5_000 })).status === this.health;
+      return (await send(this.base, 'GET', '/api/health', { timeoutMs: 5_000 })).status === (this.options.health ?? 200);
     } catch {
       return false;
     }

@@ -2,7 +2,7 @@
 
 import { after } from 'node:test';
 import { cutPackets } from './packet_socket.ts';
-import { Server, shared } from './server.ts';
+import { Server, shared, type ServerOptions } from './server.ts';
 import { cutLines } from './line.ts';
 import { cutAll } from './socket.ts';
 
@@ -19,8 +19,8 @@ export async function onSharedServer(): Promise<string> {
 }
 
 /** A server of this file's own, for other variables or for killing it. */
-export async function onOwnServer(vars: Record<string, string> = {}): Promise<Server> {
-  const server = await Server.start({ vars });
+export async function onOwnServer(vars: Record<string, string> = {}, more: Omit<ServerOptions, 'vars'> = {}): Promise<Server> {
+  const server = await Server.start({ ...more, vars });
   after(async () => {
     cutAll();
     cutLines();

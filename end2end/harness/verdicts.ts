@@ -80,14 +80,18 @@ export function pageVerdict(name: string, value: string): Verdict {
   return isUsable ?? true ? [200] : [400, 'BAD_CURSOR'];
 }
 
-/** `POST /rpc/messages/get` (wasmchannel.md 4) with one thing wrong in `{roomId, cursor, limit}`, where any room is open. */
+/** `POST /rpc/messages/get` (wasmchannel.md 4) with one thing wrong in `{roomId, cursor, limit}`, or in oRPC's wrapper around it, where
+ * any room is open. */
 export function rpcVerdict(text: string): Verdict {
-  const NAMES = ['roomId', 'cursor', 'limit'];
+  const NAMES = ['roomId', 'cursor', 'limit', 'json'];
   const outside = text.replace('[{"roomId":1}]', '[]');
   if (/\\ud[89a-f]/.test(text)) return [400, 'INVALID_TEXT'];
   // A number that no double holds is none, and a member that stands there twice says two things.
   if (text.includes('1e400') || NAMES.some((name) => outside.split(`"${name}":`).length > 2)) return [400, 'BAD_JSON'];
-  const { roomId, cursor, limit } = JSON.parse(text) as Record<string, unknown>;
+  const told = JSON.parse(text) as Record<string, unknown>;
+  const json = told['json'] ?? undefined;
+  if (json !== undefined && !isObject(json)) return [400, 'VALIDATION'];
+  const { roomId, cursor, limit } = json ?? told;
   const isText = (value: unknown) => value === undefined || value === null || typeof value === 'string';
   const number = /"limit":([^,}]+)/.exec(text)?.[1] ?? 'null';
   const isWhole = /^-?[0-9]+$/.test(number) && number !== '-0' && BigInt.asIntN(64, BigInt(number)) === BigInt(number);
@@ -99,12 +103,15 @@ export function rpcVerdict(text: string): Verdict {
   return number !== 'null' && BigInt(number) <= 0n ? [400, 'BAD_CURSOR'] : [200];
 }
 
-/** Holds an answer of `/rpc` against its verdict: refusals have the form of the library of old clients. */
+/** Holds an answer of `/rpc` against its verdict: refusals have the form of the library of old clients, in its wrapper if asked in it. */
 export function checkRpc(reply: Reply, text: string): void {
   const what = `/rpc ${text.slice(0, 200)}: ${reply.status} ${reply.text.slice(0, 200)}`;
   const [status, code] = rpcVerdict(text);
   assert.equal(reply.status, status, what);
-  const told = JSON.parse(reply.text);
+  const answer = JSON.parse(reply.text);
+  const isWrapped = text.includes('"json":');
+  if (isWrapped) assert.deepEqual(Object.keys(answer).filter((name) => code || name !== 'meta'), ['json'], what);
+  const told = isWrapped ? answer.json : answer;
   if (!code) return assert.deepEqual([Array.isArray(told.messages), told.source], [true, 'database'], what);
   const { message, ...rest } = told;
   assert.deepEqual(rest, { defined: true, code, status }, what);

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { PASSWORD, account, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { freshName, uuid } from '../harness/ids.ts';
+import { Outside } from '../harness/outside.ts';
 import type { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -135,14 +136,16 @@ describe('the work behind it', () => {
 
   test('without a pepper nobody signs up or in with a password outside of ENV=dev; personas and guests do', async () => {
     const service = await Siteverify.start();
+    const outside = await Outside.start({ 'challenges.cloudflare.com': service.url });
     try {
-      const vars = { ENV: 'staging', TURNSTILE_SECRET_KEY: '1x0000000000000000000000000000000AA', SITEVERIFY_URL: service.url };
-      const { base: staging } = await onOwnServer({ ...vars, RATE_LOGIN: '0' });
-      refused(await register(staging, { token: Siteverify.token('success') }), 500, 'MISCONFIGURED');
-      refused(await passwordLogin(staging, freshEmail(), { token: Siteverify.token('success') }), 500, 'MISCONFIGURED');
-      const guest = await new Api(staging).post('/api/auth/login', { displayName: freshName(), token: Siteverify.token('success') });
+      const vars = { ENV: 'production', TURNSTILE_SECRET_KEY: '1x0000000000000000000000000000000AA' };
+      const { base: bare } = await onOwnServer(vars, { outside: outside.address });
+      refused(await register(bare, { token: Siteverify.token('success') }), 500, 'MISCONFIGURED');
+      refused(await passwordLogin(bare, freshEmail(), { token: Siteverify.token('success') }), 500, 'MISCONFIGURED');
+      const guest = await new Api(bare).post('/api/auth/login', { displayName: freshName(), token: Siteverify.token('success') });
       assert.equal(guest.status, 200);
     } finally {
+      outside.close();
       await service.stop();
     }
     const { base: production } = await onOwnServer({ ENV: 'production' });

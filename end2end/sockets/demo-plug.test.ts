@@ -58,12 +58,12 @@ test('pulled while somebody writes, it is in again by itself, and what was ackno
 });
 
 test('where ENV is not dev there is no plug, whatever the variable says', async () => {
-  const staging = await Server.start({ vars: { ...LIMITS, ENV: 'staging' } });
+  const production = await Server.start({ vars: { ...LIMITS, ENV: 'production' } });
   try {
-    assert.deepEqual((await new Api(staging.base).get('/demo/plug')).data, { isThere: false });
-    const room: Joined = (await new Api(staging.base).post('/demo/rooms', {})).data;
-    refused(await new Api(staging.base, { authorization: `Bearer ${room.sessionId}` }).post(`/demo/rooms/${room.code}/plug`, {}), 404, 'NOT_FOUND');
+    assert.deepEqual((await new Api(production.base).get('/demo/plug')).data, { isThere: false });
+    const room: Joined = (await new Api(production.base).post('/demo/rooms', {})).data;
+    refused(await new Api(production.base, { authorization: `Bearer ${room.sessionId}` }).post(`/demo/rooms/${room.code}/plug`, {}), 404, 'NOT_FOUND');
   } finally {
-    await staging.stop();
+    await production.stop();
   }
 });

@@ -1,4 +1,5 @@
-// docs/deploy.md: what the page says and can be tried on one machine is tried here.
+// docs/deploy.md: what the page says of commands, configuration, tables and what is built. Which tests stand behind its other lines says
+// the table of docs/checklist.md; what only an account shows is tried nowhere.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -125,6 +126,21 @@ test('what browsers load names no folder of the machine that built it', () => {
   assert.deepEqual(naming, []);
 });
 
+test('the Worker names the folder of Cargo and no other of this machine', () => {
+  const bytes = readFileSync(join(built('CFM_WORKER', 'server/build'), 'index_bg.wasm'));
+  const registry = join(process.env['CARGO_HOME'] ?? join(homedir(), '.cargo'), 'registry/src');
+  assert.ok(bytes.includes(registry), `${registry}: the page says that whoever compares needs the crates there`);
+  const others = ['app/', 'frontend/', 'protocol/', 'server/', 'target/', 'node_modules/'].map((name) => join(ROOT, name));
+  assert.deepEqual(others.filter((folder) => bytes.includes(folder)), []);
+});
+
+test('every section of the page has its tests in the checklist', () => {
+  const rows = read('docs/checklist.md').split('## `deploy.md`\n')[1]!.split('\n## ')[0]!.split('\n');
+  const sections = [...page.matchAll(/^## (.+)$/gm)].map(([, name]) => name!);
+  assert.ok(sections.length >= 9);
+  for (const name of sections) assert.ok(rows.some((row) => row.startsWith(`| ${name}: `)), name);
+});
+
 test('every command that the page names exists', async () => {
   const named = [...page.matchAll(/npx wrangler\s([a-z0-9]+(?: [a-z0-9]+)*)/g)].map(([, words]) => words!.split(' '));
   // As far as they are commands: what follows is a name of ours, or the text of the page.
@@ -164,6 +180,13 @@ test('settings for a jurisdiction exist where the page has them', async () => {
   for (const words of [['kv', 'namespace', 'create'], ['queues', 'create']]) {
     assert.doesNotMatch((await wrangler(...words, '--help')).text, /--jurisdiction/, `${words.join(' ')} has one now: the page says it has none`);
   }
+});
+
+test('every class of objects is named where the page says what a jurisdiction binds', () => {
+  const row = page.split('\n').find((line) => line.startsWith('| Conversations, people'))!;
+  const { bindings } = readConfig({ config }).durable_objects;
+  const named = new Set(bindings.filter(({ name }) => row.includes(`\`${name}\``)).map(({ class_name }) => class_name));
+  assert.deepEqual([...named].sort(), [...new Set(bindings.map(({ class_name }) => class_name))].sort());
 });
 
 test('the table of secrets has what the example of variables has', () => {

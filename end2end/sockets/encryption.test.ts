@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { ring } from '../harness/admin.ts';
 import { filesOfBucket, placesOf } from '../harness/everywhere.ts';
-import { upload } from '../harness/files.ts';
+import { gif, upload } from '../harness/files.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
 import { all as hubLog, hubRoom, HubSocket, post as hubPost } from '../harness/hub.ts';
@@ -16,6 +16,7 @@ import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
+import { PushService } from '../harness/push_service.ts';
 import { MARK } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -23,6 +24,7 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { countInObjects, inDatabase, inObject, objectsWith, rowsOf, seenInObjects } from '../harness/tables.ts';
 import { until, within } from '../harness/wait.ts';
+import { unzip } from '../harness/zip.ts';
 
 /** A key of its own for each name; no secret of anybody. */
 const key = (id: string): string => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
@@ -46,6 +48,7 @@ interface Said {
   bo: Account;
   cy: Account;
   talk: string;
+  crew: string;
   room: string;
   hub: string;
   store: string;
@@ -53,7 +56,7 @@ interface Said {
   words: Record<string, string>;
 }
 
-const NAMES = ['first', 'edited', 'before', 'waiting', 'open', 'packet', 'draft', 'title', 'note', 'file', 'alt', 'hub', 'bytes', 'args', 'payload', 'result', 'deleted'];
+const NAMES = ['first', 'edited', 'before', 'waiting', 'open', 'packet', 'draft', 'title', 'note', 'file', 'alt', 'hub', 'bytes', 'args', 'payload', 'result', 'deleted', 'topic', 'emoticon'];
 
 async function sayEverything(server: Server): Promise<Said> {
   const { base } = server;
@@ -94,13 +97,17 @@ async function sayEverything(server: Server): Promise<Said> {
   await answered;
   const file = await upload(ann, Buffer.from('not a picture'), `${words['file']}.txt`);
   await ann.api.ok('POST', '/api/messages', { roomId: talk, id: uuidv7(), content: 'look', files: [{ id: file.id, alt: words['alt'] }] });
+  const crew = (await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [bo.user.id], visibility: 'private' })).id;
+  await ann.api.ok('PATCH', `/api/rooms/${crew}`, { topic: words['topic'] });
+  const picture = await upload(ann, gif(), 'a.gif');
+  await ann.api.ok('POST', '/api/me/emoticons', { code: '(cfm.x)', fileId: picture.id, alt: words['emoticon'] });
   await open.close();
-  return { ann, bo, cy, talk, room, hub, store, user, words };
+  return { ann, bo, cy, talk, crew, room, hub, store, user, words };
 }
 
 /** All of it reads as it was said. */
 async function readEverything({ base }: { base: string }, said: Said): Promise<void> {
-  const { ann, bo, cy, talk, room, hub, store, user, words } = said;
+  const { ann, bo, cy, talk, crew, room, hub, store, user, words } = said;
   const read = await history(bo, talk);
   for (const name of ['first', 'edited', 'waiting']) assert.ok(read.includes(words[name]!), name);
   assert.ok(!read.includes(words['before']!) && !read.includes(words['deleted']!), 'as it reads now');
@@ -110,6 +117,8 @@ async function readEverything({ base }: { base: string }, said: Said): Promise<v
   assert.deepEqual((await history(ann, room)).filter(Boolean), [words['open'], words['packet']]);
   assert.equal((await ann.api.ok('GET', '/api/me/drafts')).items[0].content, words['draft']);
   assert.equal((await ann.api.ok('GET', '/api/auth/me')).user.personalMessage, words['title']);
+  assert.equal((await ann.api.ok('GET', `/api/rooms/${crew}`)).topic, words['topic']);
+  assert.equal((await ann.api.ok('GET', '/api/me/emoticons')).items[0].alt, words['emoticon']);
   assert.equal((await cy.api.ok('GET', '/api/me/contacts')).items.find((row: any) => row.id === ann.user.id).note, words['note']);
   const items = await hubLog(base, hub);
   assert.equal(items[0]!.body, words['hub']);
@@ -165,6 +174,55 @@ describe('words at rest', () => {
     await ann.api.ok('POST', '/api/messages', { roomId: talk, id, content: 'once' });
     assert.equal((await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'once' })).status, 200);
     refused(await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'twice' }), 422, 'ID_REUSED');
+  });
+
+  test('words that wait for a push service are sealed, and told as they were written', { timeout: 120_000 }, async () => {
+    const service = await PushService.start();
+    after(() => service.close());
+    const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
+    const server = await onOwnServer({ ...vars, ...push, CONTENT_KEYS: key('k1') });
+    const { base, state } = server;
+    const [ann, bo, word] = [await account(base), await account(base), marker()];
+    await ann.api.ok('POST', '/api/me/contacts', { userId: bo.user.id });
+    await bo.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+    const talk = (await ann.api.ok('POST', '/api/rooms/dm', { userId: bo.user.id })).id;
+    const { endpoint, keys, path } = service.browser();
+    await bo.api.ok('POST', '/api/me/push', { endpoint, keys });
+    // It takes nothing until the power is back.
+    service.statuses = Array.from({ length: 20 }, () => 500);
+    await say(ann, talk, word);
+    const waits = `SELECT 1 FROM push_outbox WHERE about = ? AND tries > 0 AND words LIKE '${MARK}k1:%'`;
+    await until('it waits', () => seenInObjects(state, waits, talk) === 1);
+    await server.kill9();
+    assert.equal(countInObjects(state, waits, talk), 1);
+    assert.deepEqual(placesOf(state, word), []);
+    service.statuses = [];
+    const tries = service.to(path).length;
+    await server.restart();
+    const told = await service.take(path, tries + 1, 60_000);
+    assert.ok(told.every(({ message }) => message.body === word));
+  });
+
+  test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there', { timeout: 120_000 }, async () => {
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
+    const { base, state } = server;
+    const [mia, word] = [await account(base), marker()];
+    await say(mia, 'general', word);
+    // Large enough that a part waits for the rest of it.
+    await upload(mia, Buffer.alloc(24_000_000, 'and again '), 'large.bin');
+    const { jobId } = await mia.api.ok('POST', '/api/export');
+    const pieces = await until('bytes wait', () => {
+      const found = objectsWith(state, 'SELECT data FROM export_bytes').flatMap(({ rows }) => rows);
+      return found.length > 0 && found;
+    }, 60_000, 5);
+    const begins = `${MARK}k1:`;
+    for (const { data } of pieces) assert.equal(Buffer.from(data).subarray(0, begins.length).toString('latin1'), begins);
+    const { url } = await until('the archive', async () => {
+      const job = await mia.api.ok('GET', `/api/export/${jobId}`);
+      return job.state === 'ready' && job;
+    }, 60_000);
+    const reply = await send(base, 'GET', url, { headers: mia.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
+    assert.ok(unzip(Buffer.from(reply.text, 'latin1')).get('rooms/general.jsonl')!.includes(word));
   });
 
   test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill', async () => {

@@ -11,7 +11,7 @@ import { startResolver } from '../harness/receiver.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'], 'meta.example': ['169.254.169.254'] });
+const resolver = await startResolver({ 'inner.example': ['93.184.215.14', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'], 'meta.example': ['169.254.169.254'] });
 after(() => resolver.close());
 
 /** Somebody else's pages: by path, what is answered. */

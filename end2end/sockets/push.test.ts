@@ -7,6 +7,7 @@ import { account, passwordLogin, refresh, sessionOf, type Account } from '../har
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
+import { Outside } from '../harness/outside.ts';
 import { claimsOf, open, PushService } from '../harness/push_service.ts';
 import { startResolver } from '../harness/receiver.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -19,7 +20,9 @@ import { unzip } from '../harness/zip.ts';
 const SECRET = 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94';
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'NUDGE', 'PRESENCE'];
 const free = Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0']));
-const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.1'] });
+const PUBLIC = '93.184.215.14';
+const names = { 'push.example': [PUBLIC], 'elsewhere.example': [PUBLIC], 'inner.example': [PUBLIC, '10.0.0.1'], 'loopback.example': ['127.0.0.1'] };
+const resolver = await startResolver(names);
 const service = await PushService.start();
 after(() => {
   service.close();
@@ -480,10 +483,40 @@ describe('subscriptions', () => {
       assert.equal(refused(await who.api.put(PATH, { quiet }), 400, 'VALIDATION').field, 'quiet', JSON.stringify(quiet));
     }
     assert.deepEqual((await state(who)).items, []);
-    // A name that leads inside is found out when it is called.
-    const lured = await guest(base);
-    const { id } = await lured.api.ok('POST', PATH, { endpoint: 'https://inner.example/x', keys });
-    assert.deepEqual((await lured.api.ok('POST', `${PATH}/test`)).results, [{ id, status: 0 }]);
+  });
+
+  test('a name is looked up before it is called: one that leads inside, in part as well, is not; a redirect is not followed', async () => {
+    // All hosts are the same service: whoever calls one of them is seen, and only the guard keeps somebody from it.
+    const hosts = ['push.example', 'elsewhere.example', 'inner.example', 'loopback.example'];
+    const outside = await Outside.start({ 'cloudflare-dns.com': resolver.url, ...Object.fromEntries(hosts.map((host) => [host, service.origin])) });
+    after(() => outside.close());
+    const { WEBHOOK_ALLOW_PRIVATE: _, DOH_URL: __, ...strict } = vars;
+    const own = await onOwnServer(strict, { outside: outside.address });
+    const tried = async (host: string) => {
+      const [who, { path, keys }] = [await guest(own.base), service.browser()];
+      const { id } = await who.api.ok('POST', PATH, { endpoint: `https://${host}${path}`, keys });
+      const { results } = await who.api.ok('POST', `${PATH}/test`);
+      assert.deepEqual(results.map((one: any) => one.id), [id]);
+      return { path, status: results[0].status as number };
+    };
+    for (const host of ['inner.example', 'loopback.example']) {
+      const lured = await tried(host);
+      assert.deepEqual([lured.status, service.to(lured.path).length], [0, 0], host);
+      assert.ok(resolver.asked.includes(host), 'its name was looked up');
+      assert.deepEqual(outside.to(host), [], 'and nobody was called');
+    }
+    const control = await tried('push.example');
+    assert.deepEqual([control.status, service.to(control.path).length], [201, 1], 'the same service under a name that is public');
+    assert.deepEqual(outside.to('push.example'), [`push.example${control.path}`]);
+
+    const target = service.browser();
+    for (const status of [301, 302, 303, 307, 308]) {
+      [service.statuses, service.location] = [[status], `https://elsewhere.example${target.path}`];
+      const moved = await tried('push.example');
+      assert.deepEqual([moved.status, service.to(moved.path).length], [status, 1]);
+    }
+    service.location = undefined;
+    assert.deepEqual([service.to(target.path).length, outside.to('elsewhere.example').length], [0, 0], 'whoever moved is not looked for');
   });
 
   test('the archive has them without addresses and keys; deletion takes them away', async () => {

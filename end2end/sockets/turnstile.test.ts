@@ -1,24 +1,24 @@
 // messenger.md 2.1: the Turnstile token is verified at the siteverify service, and every doubt is a no.
-// `ENV` is not `dev` here, so the literal token `dev` is worth nothing.
+// This is production: the service is asked where it really is, and a stand-in answers there.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
 import { freshName } from '../harness/ids.ts';
+import { Outside } from '../harness/outside.ts';
 import { login } from '../harness/session.ts';
 import { Siteverify, type Behaviour } from '../harness/siteverify.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const SECRET = '1x0000000000000000000000000000000AA';
 const service = await Siteverify.start();
-after(() => service.stop());
-const { base } = await onOwnServer({
-  ENV: 'staging',
-  TURNSTILE_SECRET_KEY: SECRET,
-  TURNSTILE_SITE_KEY: '1x00000000000000000000AA',
-  SITEVERIFY_URL: service.url,
-  RATE_LOGIN: '0',
+const outside = await Outside.start({ 'challenges.cloudflare.com': service.url });
+after(() => {
+  outside.close();
+  return service.stop();
 });
+const vars = { ENV: 'production', TURNSTILE_SECRET_KEY: SECRET, TURNSTILE_SITE_KEY: '1x00000000000000000000AA', RATE_LOGIN: '1000/1' };
+const { base } = await onOwnServer(vars, { outside: outside.address });
 
 const tryWith = (token: string) => login(base, { displayName: freshName(), token });
 const tryAs = (behaviour: Behaviour) => tryWith(Siteverify.token(behaviour));
@@ -32,6 +32,7 @@ describe('turnstile', { concurrency: true }, () => {
     assert.ok(asked);
     assert.equal(asked['secret'], SECRET);
     assert.ok(asked['remoteip'], 'remoteip is sent');
+    assert.deepEqual([...new Set(outside.called)], ['challenges.cloudflare.com/turnstile/v0/siteverify'], 'nobody else is');
   });
 
   test('a token works once, also when sent 10 times at once', async () => {

@@ -3,12 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { AccessTeam } from '../harness/access_team.ts';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { bearer, hubRoom, path, post } from '../harness/hub.ts';
 import { freshName, freshRoom } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
+import { Outside } from '../harness/outside.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
 import { Server } from '../harness/server.ts';
 import { login } from '../harness/session.ts';
@@ -55,31 +57,44 @@ const SECRETS = { PASSWORD_PEPPER: 'pepper', BETTER_AUTH_SECRET: 'a secret of th
 const signUp = (base: string) =>
   send(base, 'POST', '/api/auth/sign-up/email', { headers: { 'content-type': 'application/json', origin: base }, body: JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD }) });
 
-test('variables for tests count for nothing in production', async () => {
-  const service = await Siteverify.start();
-  after(() => service.stop());
-  const tests = { WEBHOOK_ALLOW_PRIVATE: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', SITEVERIFY_URL: service.url };
-  const { base } = await onOwnServer({ ...SECRETS, ...tests, ENV: 'production', TURNSTILE_SECRET_KEY: 'x', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' });
+// Whatever is not `dev` is production, also where its name promises something else, or where there is none.
+for (const ENV of ['production', 'staging', 'DEV', '']) {
+  test(`variables for tests count for nothing in production: ENV=${ENV}`, async () => {
+    const [service, team] = [await Siteverify.start(), await AccessTeam.start()];
+    const outside = await Outside.start({ [new URL(service.url).host]: service.url, [new URL(team.url).host]: team.url });
+    after(() => {
+      outside.close();
+      team.close();
+      return service.stop();
+    });
+    const tests = { WEBHOOK_ALLOW_PRIVATE: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', SITEVERIFY_URL: service.url, ...team.vars };
+    const vars = { ...SECRETS, ...tests, ENV, TURNSTILE_SECRET_KEY: 'x', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' };
+    const { base } = await onOwnServer(vars, { outside: outside.address });
 
-  // Rooms are opened by nobody.
-  const signed = await signUp(base);
-  assert.equal(signed.status, 200, signed.text);
-  const { token: session } = JSON.parse(signed.text);
-  assert.equal((await packetsRefused(base, freshRoom(), { token: session })).status, 404);
-  await (await PacketSocket.joined(base, 'general', session)).close();
-  // Nothing of this machine is called.
-  const headers = bearer(SECRETS.ADMIN_TOKEN);
-  const hook = (url: string) => send(base, 'PUT', path(hubRoom(), 'webhooks/h1'), { headers, body: JSON.stringify({ url, secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}` }) });
-  for (const url of ['http://127.0.0.1:9000/x', 'https://127.0.0.1:9000/x']) assert.equal((await hook(url)).status, 400, url);
-  assert.equal((await hook('https://hooks.example.com/x')).status, 201);
-  // Nobody else says who is a person, and guessing has its limit.
-  const asked = await login(base, { displayName: freshName(), token: Siteverify.token('success') });
-  assert.notEqual(asked.status, 200);
-  assert.equal(service.asked.length, 0);
-  const statuses: number[] = [];
-  for (let n = 0; n < 12; n += 1) statuses.push((await new Api(base).post('/api/auth/login', { displayName: freshName() })).status);
-  assert.ok(statuses.includes(429), statuses.join());
-});
+    // Rooms are opened by nobody.
+    const signed = await signUp(base);
+    assert.equal(signed.status, 200, signed.text);
+    const { token: session } = JSON.parse(signed.text);
+    assert.equal((await packetsRefused(base, freshRoom(), { token: session })).status, 404);
+    await (await PacketSocket.joined(base, 'general', session)).close();
+    // Nothing of this machine is called.
+    const headers = bearer(SECRETS.ADMIN_TOKEN);
+    const hook = (url: string) => send(base, 'PUT', path(hubRoom(), 'webhooks/h1'), { headers, body: JSON.stringify({ url, secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}` }) });
+    for (const url of ['http://127.0.0.1:9000/x', 'https://127.0.0.1:9000/x']) assert.equal((await hook(url)).status, 400, url);
+    assert.equal((await hook('https://hooks.example.com/x')).status, 201);
+    // Nobody else says who is a person or of the team, and guessing has its limit.
+    const asked = await login(base, { displayName: freshName(), token: Siteverify.token('success') });
+    assert.equal(asked.status, 502, 'the real service is not there');
+    assert.notEqual((await send(base, 'GET', '/api/admin/flags', { headers: { 'cf-access-jwt-assertion': team.assertion() } })).status, 200);
+    assert.deepEqual([service.asked.length, team.asked], [0, 0]);
+    for (const real of ['challenges.cloudflare.com/turnstile/v0/siteverify', 'team.cloudflareaccess.com/cdn-cgi/access/certs']) {
+      assert.ok(outside.called.includes(real), outside.called.join());
+    }
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n += 1) statuses.push((await new Api(base).post('/api/auth/login', { displayName: freshName() })).status);
+    assert.ok(statuses.includes(429), statuses.join());
+  });
+}
 
 test('in production a missing secret closes its door and no other', async () => {
   const { BETTER_AUTH_SECRET: _, JWT_SECRET, ...rest } = SECRETS;

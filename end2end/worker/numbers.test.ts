@@ -1,7 +1,7 @@
 // Numbers that only time and sleep bring about (messagehub.md 9): what became of attempts to deliver, and how often objects woke to
 // sockets that outlived their sleep. An object tells `dir` when its alarm rings, every few minutes.
 
-import { evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
 import { freshRoom, guest, stubOf, token } from './door.ts';
 
@@ -93,4 +93,23 @@ test('a wake to nobody is none', async () => {
   expect((await post()).status).toBe(202);
   await told(stub);
   expect(await counted(), 'it woke and told').toEqual([wakes, messages! + 2]);
+});
+
+test('while the object that counts guesses is away nobody is told the numbers, also who has the token', async () => {
+  const from = '198.51.100.77';
+  const asked = () => SELF.fetch(`${BASE}/metrics`, { headers: { ...OWNER, 'cf-connecting-ip': from } });
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(from)));
+  const gate = stubOf('GATE', `gate:${digest[0]!.toString(16).padStart(2, '0')}`);
+  expect((await asked()).status).toBe(200);
+  await runInDurableObject(gate, (instance: any) => {
+    vi.spyOn(instance, 'fetch').mockImplementation(async () => new Response('something else'));
+  });
+  try {
+    const away = await asked();
+    expect(away.status).toBeGreaterThanOrEqual(500);
+    expect(await away.text()).not.toContain('cfm_');
+  } finally {
+    vi.restoreAllMocks();
+  }
+  expect((await asked()).status).toBe(200);
 });

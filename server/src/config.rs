@@ -33,9 +33,7 @@ use crate::telemetry;
 pub enum Environment {
     /// A person's machine: test and load variables count, the Turnstile token `dev` may pass.
     Dev,
-    /// As production, but test and load variables count.
-    Staging,
-    /// Everything fails closed.
+    /// Everything else, whatever `ENV` says: test and load variables count for nothing, and what is missing fails closed.
     Production,
 }
 
@@ -206,10 +204,9 @@ impl Config {
     fn build(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let environment = match variable("ENV").as_deref() {
             Some("dev") => Environment::Dev,
-            Some("staging") => Environment::Staging,
             _ => Environment::Production,
         };
-        let mut reader = Reader { variable, takes_tests: environment != Environment::Production, problem: None };
+        let mut reader = Reader { variable, takes_tests: environment == Environment::Dev, problem: None };
         let ttl_ms = reader.seconds("SESSION_TTL_S", 1_200);
         let age_ms_max = reader.seconds("SESSION_MAX_S", 86_400);
         let hub_days = reader.number("HUB_RETENTION_DAYS", HUB_RETENTION_DAYS);
@@ -416,7 +413,7 @@ impl Reader<'_> {
         match (self.variable)("LIVESTORE_AUTH").as_deref() {
             Some("open") => StoreAuth::Open,
             Some("jwt") => StoreAuth::Jwt,
-            None if environment != Environment::Production => StoreAuth::Open,
+            None if environment == Environment::Dev => StoreAuth::Open,
             None => StoreAuth::Jwt,
             Some(_) => {
                 self.complain("LIVESTORE_AUTH", "open or jwt");
