@@ -431,13 +431,22 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
   assert.equal((await send(own.base, 'OPTIONS', '/websocket')).headers['access-control-allow-headers'], '*');
   for (const stores of [['team-1'], ['x', 'team-*']]) {
     const wire = await Wire.to(own.base, storeId, { payload: { authToken: token({ stores }) } });
-    for (const adminSecret of ['', 'undefined', ADMIN_SECRET]) {
-      const id = wire.ask('AdminInfoReq', { adminSecret });
-      assert.equal((await wire.nextThat((message) => message.requestId === id)).message, 'Invalid admin secret');
-    }
+    await isNobodys(wire);
     await wire.close();
   }
+  const unset = await onOwnServer();
+  await isNobodys(await Wire.to(unset.base, freshStore()));
 });
+
+/** Whatever is given for the secret, empty or unset, it is not right. */
+async function isNobodys(wire: Wire): Promise<void> {
+  for (const adminSecret of ['', 'undefined', 'null', ADMIN_SECRET]) {
+    for (const tag of ['AdminInfoReq', 'AdminResetRoomReq']) {
+      const id = wire.ask(tag, { adminSecret });
+      assert.equal((await wire.nextThat((message) => message.requestId === id)).message, 'Invalid admin secret', `${tag} ${adminSecret}`);
+    }
+  }
+}
 
 test('who opens too many sockets is told to wait before the upgrade; too much is answered, and a flood is sent away', async () => {
   const { base } = await onOwnServer({ RATE_STORE_CONNECT: '3/10', RATE_STORE_FRAME: '5/10' });

@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createORPCClient, ORPCError } from '@orpc/client';
+import { RPCLink } from '@orpc/client/fetch';
+import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
-import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { freshName, freshRoom, uuidv7 } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -27,6 +30,13 @@ const rpc = async (session: Session | undefined, body: unknown): Promise<{ statu
   const reply = await send(base, 'POST', '/rpc/messages/get', { headers, body: JSON.stringify(body) });
   return { status: reply.status, json: JSON.parse(reply.text) };
 };
+
+/** The client of the original's page (`lib/orpc.ts`): this link, and a procedure for each path. */
+function original(headers: Record<string, string>): any {
+  const link = new RPCLink({ url: `${base}/rpc`, headers, fetch: (request, init) => fetch(request, { ...init, credentials: 'include' }) });
+  return createORPCClient(link);
+}
+const originalOf = (session: Session): any => original({ authorization: `Bearer ${session.token}` });
 
 describe('history in the shape of this door', { concurrency: true }, () => {
   test('a cursor or the media type chooses it; the messenger keeps its own', async () => {
@@ -129,6 +139,74 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     const nobody = await rpc(undefined, {});
     assert.deepEqual([nobody.status, nobody.json.defined, nobody.json.code, nobody.json.status], [401, true, 'Unauthorized', 401]);
     assert.ok(typeof nobody.json.message === 'string');
+  });
+
+  test('the client of the original, unmodified, pages back as its page does, and dates are dates', async () => {
+    const { one, room, ids } = await filled(5);
+    const client = originalOf(one);
+    const [found, sizes]: [any[], number[]] = [[], []];
+    // The page goes on with the oldest id that it has, until it gets less than it asked for.
+    for (let cursor: string | undefined, size = 2; size === 2; cursor = found.at(-1).refrenceId) {
+      const answer = await client.messages.get({ roomId: room, cursor, limit: 2 });
+      assert.equal(answer.source, 'database');
+      found.push(...answer.messages);
+      sizes.push((size = answer.messages.length));
+    }
+    assert.deepEqual([found.map((message) => message.id), sizes], [[...ids].reverse(), [2, 2, 1]]);
+    for (const message of found) {
+      assert.ok(message.createdAt instanceof Date && message.updatedAt instanceof Date, 'the page calls toLocaleTimeString');
+      assert.deepEqual([message.createdAt.getTime(), message.deletedAt, message.sentBy], [message.timestamp, null, one.user.id]);
+    }
+    const times = await client.messages.get({ roomId: room, cursor: new Date(Date.now() + 60_000).toISOString() });
+    assert.deepEqual([times.messages.length, times.more], [5, false]);
+    assert.deepEqual((await client.messages.get({ roomId: room, cursor: ids[0] })).messages, []);
+    await one.api.ok('DELETE', `/api/messages/${ids[4]}?roomId=${room}&for=all`);
+    const [gone] = (await client.messages.get({ roomId: room, limit: 1 })).messages;
+    assert.ok(gone.deletedAt instanceof Date);
+    assert.equal((await client.messages.get({ limit: 1 })).source, 'database', 'of the common room');
+  });
+
+  test('its wrapper holds what is answered without it, byte for byte', async () => {
+    const { one, room } = await filled(3);
+    const ask = (body: unknown) => send(base, 'POST', '/rpc/messages/get', { headers: { 'content-type': 'application/json', ...one.api.headers }, body: JSON.stringify(body) });
+    const asked = { roomId: room, limit: 2 };
+    const [plain, wrapped] = [await ask(asked), await ask({ json: asked, meta: [[3, 'nothing', 0]] })];
+    const dates = [0, 1].flatMap((at) => ['createdAt', 'updatedAt'].map((name) => [1, 'messages', at, name]));
+    assert.equal(wrapped.text, `{"json":${plain.text},"meta":${JSON.stringify(dates)}}`);
+    assert.equal((await ask({ json: asked, limit: 1 })).text, wrapped.text, 'what stands beside it does not count');
+    const bad = { ...asked, limit: 0 };
+    const refusals = [await ask(bad), await ask({ json: bad })];
+    assert.deepEqual(refusals.map((reply) => reply.status), [400, 400]);
+    assert.equal(refusals[1]!.text, `{"json":${refusals[0]!.text}}`);
+  });
+
+  test('it signs in with the cookie, and throws what it is refused with', async () => {
+    const signUp = await send(base, 'POST', '/api/auth/sign-up/email', {
+      headers: { 'content-type': 'application/json', origin: base },
+      body: JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD }),
+    });
+    const cookie = signUp.cookies.map((line) => line.split(';')[0]!).join('; ');
+    const signed = original({ cookie, origin: base });
+    assert.ok(Array.isArray((await signed.messages.get({ cursor: undefined, limit: 20 })).messages));
+    const thrown = (client: any, input: unknown, status: number, code: string) =>
+      assert.rejects(client.messages.get(input), (error: any) => {
+        assert.ok(error instanceof ORPCError, `${error}`);
+        assert.deepEqual([error.status, error.code, error.defined], [status, code, true]);
+        return error.message !== '';
+      });
+    await thrown(original({}), { cursor: undefined, limit: 20 }, 401, 'Unauthorized');
+    await thrown(original({ cookie, origin: 'https://evil.example' }), { limit: 20 }, 403, 'ORIGIN_FORBIDDEN');
+    const refusals: [unknown, number, string][] = [
+      [{ limit: 0 }, 400, 'BAD_CURSOR'],
+      [{ cursor: 'no-such-message' }, 400, 'BAD_CURSOR'],
+      [{ limit: '20' }, 400, 'VALIDATION'],
+      [{ limit: 20n }, 400, 'VALIDATION'],
+      [{ cursor: 5 }, 400, 'VALIDATION'],
+      [{ cursor: '\ud800' }, 400, 'INVALID_TEXT'],
+      ['no object', 400, 'VALIDATION'],
+      [{ roomId: 'no_such' }, 404, 'NOT_FOUND'],
+    ];
+    for (const [input, status, code] of refusals) await thrown(signed, input, status, code);
   });
 
   test('strangers and closed rooms', async () => {

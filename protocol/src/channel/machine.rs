@@ -54,8 +54,6 @@ pub struct Listener {
     pub device: Option<String>,
     /// Where it stood when it connected; used by its first subscription.
     pub resume: Option<Resume>,
-    /// When its token ends, and it with it (`core.md` 5).
-    pub expires_at: Option<Millis>,
     /// What it wants to hear.
     pub filters: Filters,
     /// When it was let in.
@@ -67,12 +65,6 @@ pub struct Listener {
     /// Bytes of what is kept that it was sent since it last answered an envelope: nothing else shows that it reads.
     #[serde(default)]
     pub unanswered: usize,
-}
-
-impl Listener {
-    fn has_ended(&self, now: Millis) -> bool {
-        self.expires_at.is_some_and(|at| at <= now)
-    }
 }
 
 /// What a socket says.
@@ -297,11 +289,8 @@ impl Channel {
         frame: Frame,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
-        let Some(listener) = self.sockets.get(&conn) else {
+        if !self.sockets.contains_key(&conn) {
             return Ok(());
-        };
-        if listener.has_ended(now) {
-            return self.expel(store, now, conn, Refusal::Unauthenticated, effects);
         }
         let is_awaited = matches!(&frame, Frame::Ack { envelope_id, .. } if self.is_waiting_for(conn, envelope_id));
         if let Err(refusal) = self.rates.frame(conn, &frame, is_awaited, now) {
@@ -428,7 +417,7 @@ impl Channel {
         self.rates.publish(store, &publish.publisher, publish.writes(), now)?;
         // The clock of a log never goes back (`core.md` 1.2).
         let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
-        let targets = self.targets(&publish, now);
+        let targets = self.targets(&publish);
         // Only a key has to know afterwards what was published: a payload may be large.
         let keyed = publish.key.is_some().then(|| publish.clone());
         let Publish { kind, user, payload, ttl_ms, .. } = publish;
@@ -460,32 +449,12 @@ impl Channel {
         Ok(())
     }
 
-    fn targets(&self, publish: &Publish, now: Millis) -> Vec<ConnKey> {
+    fn targets(&self, publish: &Publish) -> Vec<ConnKey> {
         // A payload may be large: it is only taken apart when somebody's filter looks into it.
         let is_looked_at = self.sockets.values().any(|listener| listener.filters.looks_at_payload(&publish.kind));
         let members = Members::of(publish.payload.as_deref().filter(|_| is_looked_at));
-        let wants = |(_, listener): &(&ConnKey, &Listener)| {
-            // The alarm closes the others, perhaps a moment late.
-            !listener.has_ended(now) && listener.filters.matches(&publish.kind, &members)
-        };
+        let wants = |(_, listener): &(&ConnKey, &Listener)| listener.filters.matches(&publish.kind, &members);
         self.sockets.iter().filter(wants).map(|(conn, _)| *conn).collect()
-    }
-
-    /// Sends away the sockets whose token has ended. For the object's alarm.
-    pub fn expire(
-        &mut self,
-        store: &mut impl ChannelStore,
-        now: Millis,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), Fault> {
-        let ended = self.sockets.iter().filter(|(_, listener)| listener.has_ended(now));
-        let ended: Vec<ConnKey> = ended.map(|(conn, _)| *conn).collect();
-        ended.into_iter().try_for_each(|conn| self.expel(store, now, conn, Refusal::Unauthenticated, effects))
-    }
-
-    /// When [`Channel::expire`] has something to do.
-    pub fn expires_at(&self) -> Option<Millis> {
-        self.sockets.values().filter_map(|listener| listener.expires_at).min()
     }
 
     /// A socket is gone, whoever closed it.

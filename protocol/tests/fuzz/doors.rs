@@ -11,8 +11,9 @@ use protocol::channel::{Filter, Frame, Listener, Members};
 use protocol::checksum::crc32;
 use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame, Scope};
 use protocol::doors::wasmchannel::{
-    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, pointer_message,
-    read_client_packet, read_cursor, read_limit, read_queue_message, read_queue_packet, read_queue_pointer,
+    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, is_wrapped, page_wanted,
+    pointer_message, read_client_packet, read_cursor, read_limit, read_queue_message, read_queue_packet,
+    read_queue_pointer, wrapped, wrapped_page,
 };
 use protocol::doors::{hopeflow, livestore};
 use protocol::guard::{self, Host};
@@ -281,6 +282,34 @@ fn what_the_packet_door_reads_beside_packets() {
         let text = format!("{{{}}}", members.join(","));
         // What says where an event is says nothing else: no message is taken for both.
         prop_assert!(read_queue_message(&text).is_none() || read_queue_pointer(&text).is_none());
+        Ok(())
+    });
+    let is_deep = |text: &str| text.matches(['[', '{']).count() > 100;
+    const CALLS: &[&str] = &[
+        r#"{"roomId":"general","cursor":"812","limit":20}"#,
+        r#"{"json":{"roomId":"general","cursor":"m-0001","limit":20},"meta":[[3,"a",0]]}"#,
+    ];
+    assert!(CALLS.iter().all(|sample| page_wanted(Some((*sample).to_owned())).is_ok()), "the samples must be good");
+    fuzz(like(CALLS), |text| {
+        // Who asks plainly asks the same in a wrapper, unless it is one level too many.
+        if let (Ok(plain), false) = (page_wanted(Some(text.clone())), is_deep(&text) || is_wrapped(&text)) {
+            let wrapped = wrapped(&text);
+            prop_assert!(is_wrapped(&wrapped));
+            prop_assert_eq!(page_wanted(Some(wrapped)), Ok(plain), "{}", text);
+        }
+        Ok(())
+    });
+    const PAGES: &[&str] =
+        &[r#"{"messages":[{"createdAt":"2026-11-20T06:00:00.000Z","deletedAt":null}],"more":false}"#];
+    fuzz(like(PAGES), |text| {
+        if let (Ok(page), false) = (serde_json::from_str::<serde_json::Value>(&text), is_deep(&text)) {
+            let told: serde_json::Value = serde_json::from_str(&wrapped_page(&text)).unwrap();
+            prop_assert_eq!(&told["json"], &page);
+            for date in told["meta"].as_array().into_iter().flatten() {
+                let place = date[2].as_u64().unwrap() as usize;
+                prop_assert!(page["messages"][place][date[3].as_str().unwrap()].is_string());
+            }
+        }
         Ok(())
     });
     const POINTERS: &[&str] = &[r#"{"v":1,"log":"rm:general","seq":7}"#];

@@ -37,7 +37,8 @@ pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
     answer::respond(incoming, Door::HopeFlow, refusal.status(), words.to_owned(), headers, &Vec::from_iter(more))
 }
 
-/// The person is the token's and nobody else's.
+/// The person is the token's and nobody else's. The token is held against the clock here and not again: its end is no end of the socket
+/// ([decision 13](../../../docs/decisions/0013-readings.md)).
 async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let claims = claims(incoming)?;
     let user = claims.user_id()?;
@@ -51,7 +52,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let query = |name| incoming.query(name).filter(|_| is_v2);
     let resume = read_resume(query("since").as_deref(), query("epoch").as_deref())?;
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
-    let listen = ListenCall { user: Some(user.to_owned()), is_v2, device, resume, expires_at: claims.expires_at() };
+    let listen = ListenCall { user: Some(user.to_owned()), is_v2, device, resume };
     call::upgrade(&incoming.env, Namespace::Channel, user, "listen", LISTEN_HEADER, &listen).await
 }
 

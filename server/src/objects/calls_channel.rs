@@ -1,7 +1,6 @@
 //! What the HopeFlow door says to a person's channel.
 
 use protocol::channel::{Publish, Resume};
-use protocol::event::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Header that carries a [`ListenCall`]: an upgrade has no body.
@@ -19,8 +18,6 @@ pub struct ListenCall {
     pub device: Option<String>,
     /// Where it stands, if it says so.
     pub resume: Option<Resume>,
-    /// When its token ends.
-    pub expires_at: Option<Millis>,
 }
 
 /// To a channel (`/publish`).

@@ -109,10 +109,7 @@ impl DurableObject for HopeFlowRealtime {
             telemetry::fault("channel_alarm", &fault);
         }
         // A fault was logged where it was born.
-        let _ = self.0.step(|channel, store, now, effects| {
-            channel.expire(store, now, effects)?;
-            Ok(channel.sweep(store, now)?)
-        });
+        let _ = self.0.step(|channel, store, now, _| Ok(channel.sweep(store, now)?));
         if let Err(fault) = numbers::report(self.0.as_ref()).await {
             telemetry::fault("channel_numbers", &fault);
         }
@@ -196,10 +193,10 @@ impl ChannelObject {
         if self.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
-        let ListenCall { user, is_v2, device, resume, expires_at } = call;
+        let ListenCall { user, is_v2, device, resume } = call;
         let (id, joined_at) = (runtime::new_uuid(), runtime::now_ms());
         let resumed = resume.as_ref().map(|resume| resume.since);
-        let listener = Listener { id, user, is_v2, device, resume, expires_at, joined_at, ..Listener::default() };
+        let listener = Listener { id, user, is_v2, device, resume, joined_at, ..Listener::default() };
         self.state.accept_web_socket(socket);
         let entered = self.step(|channel, store, now, effects| {
             let conn = channel.connect(store, now, listener.clone(), effects)?;
@@ -211,9 +208,6 @@ impl ChannelObject {
         if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.memory.borrow().as_ref()) {
             let missed = channel.head().saturating_sub(since);
             self.numbers.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
-        }
-        if expires_at.is_some() {
-            self.arrange_alarm();
         }
         self.arrange_report();
         Ok(())
@@ -465,12 +459,12 @@ impl ChannelObject {
         let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
     }
 
-    /// Sets the alarm for what ends some time: what is stored, and sockets with their tokens; and for what was counted.
+    /// Sets the alarm for what is stored and ends some time, and for what was counted.
     fn arrange_alarm(&self) {
         let memory = self.memory.borrow();
-        let Some(Memory { channel, store }) = memory.as_ref() else { return };
+        let Some(Memory { store, .. }) = memory.as_ref() else { return };
         match store.next_end() {
-            Ok(at) => at.into_iter().chain(channel.expires_at()).for_each(|at| self.ring_at(at)),
+            Ok(at) => at.into_iter().for_each(|at| self.ring_at(at)),
             Err(fault) => telemetry::fault("channel_alarm", &fault),
         }
         store.db().sweep_at(runtime::now_ms()).into_iter().for_each(|at| self.ring_at(at));

@@ -3,7 +3,7 @@
 //! `fields` reads and writes the seven fields, `lz4` (and `lz4_tail`) the frame inside the payload, `packet` puts both
 //! together, `client` holds what a client may send, `room` says how packets and events of a room turn into each other, `socket`
 //! what a room's socket hears and is told.
-//! `cookie` is the signed cookie of the session routes, `history` the pages of REST,
+//! `cookie` is the signed cookie of the session routes, `history` the pages of REST, `rpc` the call of old clients,
 //! `projection` what the database is told, `lines` the codec as text lines, for people and tools. No socket, no session, no state.
 
 mod client;
@@ -17,6 +17,7 @@ mod lz4_tail;
 mod packet;
 mod projection;
 mod room;
+mod rpc;
 mod socket;
 
 pub use client::{ClientPacket, read_client_packet};
@@ -34,6 +35,7 @@ pub use room::{
     Told, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet,
     told_packets, typing_packet, typing_payload,
 };
+pub use rpc::{PageWanted, is_wrapped, page_wanted, wrapped, wrapped_page};
 pub use socket::{HeardPacket, hear, notice_packets, obey};
 
 /// Subprotocol of this door.

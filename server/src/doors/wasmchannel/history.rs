@@ -1,6 +1,8 @@
 //! The history of this door: `GET /api/messages` in its second shape, and the call of `wasmchannel.md` 4.
 
-use protocol::doors::wasmchannel::{MEDIA_TYPE, read_cursor, read_limit};
+use protocol::doors::wasmchannel::{
+    MEDIA_TYPE, PageWanted, is_wrapped, page_wanted, read_cursor, read_limit, wrapped, wrapped_page,
+};
 use protocol::json::json_text;
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
@@ -9,12 +11,11 @@ use worker::Response;
 use super::ROOM;
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::session;
-use crate::doors::messenger::members;
 use crate::doors::messenger::rooms;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::HistoryCall;
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_auth::{Checked, Purpose};
 use crate::objects::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
@@ -45,10 +46,16 @@ async fn page(
     call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "history", &question).await
 }
 
-/// `POST /rpc/messages/get`: unwrapped, of the common room unless another one is named.
+/// `POST /rpc/messages/get`: unwrapped, of the common room unless another one is named. Who asks in the wrapper of the original's
+/// client is answered in it.
 pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
-    let refusal: Refusal = match try_rpc(incoming).await {
+    let checked = session::require_either(incoming, Purpose::Call).await;
+    // Read whoever asks: that nobody is signed in is said in the form of the question, too.
+    let body = incoming.json_body().await;
+    let is_wrapped = matches!(&body, Ok(Some(text)) if is_wrapped(text));
+    let refusal: Refusal = match wanted_page(incoming, checked, body).await {
         Ok(json) => {
+            let json = if is_wrapped { wrapped_page(&json) } else { json };
             return answer::json_response(
                 incoming,
                 Door::Messenger,
@@ -70,14 +77,17 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
         "{{\"defined\":true,\"code\":\"{code}\",\"status\":{status},\"message\":{}}}",
         json_text(&refusal.to_string())
     );
+    let json = if is_wrapped { wrapped(&json) } else { json };
     let retry = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
     answer::json_response(incoming, Door::Messenger, status, json, &retry.into_iter().collect::<Vec<_>>())
 }
 
-async fn try_rpc(incoming: &Incoming) -> Result<String, CallError> {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
-    let members = members::of_optional(incoming, &["roomId", "cursor", "limit"]).await?;
-    let room = members.text("roomId")?.unwrap_or(ROOM);
-    let limit = members.number("limit")?.map(|limit| limit.to_string());
-    page(incoming, principal, room, members.text("cursor")?, limit.as_deref()).await
+async fn wanted_page(
+    incoming: &Incoming,
+    checked: Result<Checked, CallError>,
+    body: Result<Option<String>, CallError>,
+) -> Result<String, CallError> {
+    let principal = checked?.principal;
+    let PageWanted { room, cursor, limit } = page_wanted(body?)?;
+    page(incoming, principal, room.as_deref().unwrap_or(ROOM), cursor.as_deref(), limit.as_deref()).await
 }
