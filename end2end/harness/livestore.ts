@@ -1,9 +1,10 @@
 // LiveStore's wire, spoken by hand, and the real client in a process of its own (livestore.md).
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Line, opened, type LineOptions } from './line.ts';
 import { until, within } from './wait.ts';
 
@@ -182,3 +183,10 @@ export function killStores(): void {
   for (const store of living) store.kill9();
 }
 process.on('exit', killStores);
+
+/** What the published sync client says of a whole log (`clients/livestore_sync.ts`). */
+export async function pulledBySyncClient(options: Pick<ClientOptions, 'url' | 'storeId' | 'payload'>): Promise<unknown> {
+  const env = { ...process.env, CFM_CLIENT: JSON.stringify(options), NODE_OPTIONS: '' };
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'clients', 'livestore_sync.ts')], { env });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
+import { chain, eventsOf, freshStore, killStores, pulledBySyncClient, RealStore, Wire } from '../harness/livestore.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const EVENTS = 100_000;
@@ -87,6 +87,9 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
   t.diagnostic(`${peak - before} KiB more than the ${before} before`);
   assert.ok(peak - before < LONG_MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
   await reader.close();
+  // The published sync client takes all of it, too: without the store behind it, which ends by itself at some 18,000 events.
+  const all = EVENTS + pushed;
+  assert.deepEqual(await pulledBySyncClient({ url: base.replace('http', 'ws'), storeId }), { count: all, misplaced: null, args: { n: all } });
 });
 
 test('the real client takes in a long log in bounded memory, and writes on', async (t) => {
