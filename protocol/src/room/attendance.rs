@@ -1,8 +1,9 @@
 //! Who is here in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the
 //! last (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
 //!
-//! All of a group read one log, and whoever has blocked somebody is offline for them (`messenger.md` 4). So whoever blocks one of the
-//! group has gone as far as its log tells, to all of it: what is not there for everybody leaves no gap for anybody.
+//! All of a group read one log, and whoever has blocked somebody is offline for them (`messenger.md` 4), as is whoever does not show them
+//! their presence (`docs/protocol/settings.md`). So whoever is not here for one of the group has gone as far as its log tells, to all of
+//! it: what is not there for everybody leaves no gap for anybody.
 //!
 //! That somebody was shown is a row: a room that died tells of the leaving when it wakes.
 
@@ -80,7 +81,7 @@ impl Room {
         broken_only(self.note(store, now, &by, "left", &[], out))
     }
 
-    /// `user` is about to come into the group. Whoever has blocked them goes first: they were offline for them all the time, and a
+    /// `user` is about to come into the group. Whoever is not here for them goes first: they were offline for them all the time, and a
     /// `left` that comes later would tell otherwise.
     pub(super) fn make_way_for(
         &mut self,
@@ -89,7 +90,7 @@ impl Room {
         user: &str,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        self.blockers_of(user).iter().try_for_each(|blocker| self.tell_left(store, now, blocker, out))
+        self.unknown_to(user).iter().try_for_each(|other| self.tell_left(store, now, other, out))
     }
 
     /// `user` is not in the group any more: whoever was not shown because of them may be.
@@ -100,11 +101,12 @@ impl Room {
         user: &str,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        self.blockers_of(user).iter().try_for_each(|blocker| broken_only(self.attend(store, now, blocker, out)))
+        self.unknown_to(user).iter().try_for_each(|other| broken_only(self.attend(store, now, other, out)))
     }
 
-    fn blockers_of(&self, user: &str) -> Vec<String> {
-        self.people.keys().filter(|blocker| self.blocks(blocker, user)).cloned().collect()
+    /// The people who are not here for `user`.
+    fn unknown_to(&self, user: &str) -> Vec<String> {
+        self.people.keys().filter(|other| !self.knows_of(user, other)).cloned().collect()
     }
 
     /// Whom the log still shows although they are not to be seen here: the room died or slept in between.
@@ -130,8 +132,8 @@ impl Room {
     fn attending_name(&self, user: &str) -> Option<String> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user && !live.is_expelled);
         let seen = own.filter(|live| live.state.card.status.seen() != OFFLINE).map(|live| live.state.card.name.clone());
-        let blocks_one = || self.group.iter().flat_map(Group::people).any(|one| self.blocks(user, one.user.as_str()));
-        seen.max().filter(|_| !blocks_one())
+        let all_know = || self.group.iter().flat_map(Group::people).all(|one| self.knows_of(one.user.as_str(), user));
+        seen.max().filter(|_| all_know())
     }
 
     fn attending_member(&self, user: &str) -> Option<&Member> {

@@ -2,7 +2,7 @@
 
 use super::tests::{Stage, principal};
 use super::{Actor, ConnKey, GroupChange, NewGroup, Newcomer, Outbound, Visibility};
-use crate::contacts::Privacy;
+use crate::contacts::{Audience, Privacy};
 use crate::event::Kind;
 use crate::ids::UserId;
 use crate::limits::GROUP_ABSENCE_MS;
@@ -39,6 +39,14 @@ impl Stage {
             privacy.hides.unblock(other, self.now);
         }
         self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut Outbound::default()).unwrap();
+    }
+
+    /// `user` shows their presence to these people alone, or to everybody.
+    fn show_presence(&mut self, user: &str, to: Option<&[&str]>) {
+        self.wishes(user, |privacy| {
+            privacy.settings.who_sees_presence = if to.is_some() { Audience::Contacts } else { Audience::Everyone };
+            privacy.contacts = to.unwrap_or_default().iter().map(|other| (*other).to_owned()).collect();
+        });
     }
 
     fn change(&mut self, change: &GroupChange) {
@@ -90,6 +98,35 @@ fn who_blocks_one_of_the_group_is_gone_for_its_log_until_they_do_not() {
     stage.block("user_2", "user_9", true);
     stage.wait_out_the_grace();
     assert_eq!(stage.came_and_went(head).len(), 3, "whoever is not in the group reads nothing of it");
+}
+
+#[test]
+fn who_does_not_show_their_presence_to_all_of_the_group_is_gone_for_its_log_until_they_do() {
+    let (mut stage, _) = group(&["user_2", "user_3"]);
+    let head = stage.room.log().head();
+    stage.join("user_2");
+    stage.show_presence("user_2", Some(&["user_1", "user_3"]));
+    stage.wait_out_the_grace();
+    assert_eq!(stage.came_and_went(head), [by("user_2", "joined")], "all of the group see them");
+    stage.change(&GroupChange::Add { people: vec![newcomer("user_4")] });
+    assert_eq!(stage.came_and_went(head)[1..], [by("user_2", "left"), by("user_1", "member_added")]);
+    let floor = stage.room.log().head();
+    for conn in stage.room.conns_of("user_2") {
+        stage.room.leave(stage.now, conn, &mut Outbound::default());
+    }
+    stage.wait_out_the_grace();
+    stage.join("user_2");
+    stage.wait_out_the_grace();
+    assert_eq!(stage.came_and_went(floor), [], "nor do they come or go");
+    stage.show_presence("user_2", Some(&["user_1", "user_3", "user_4"]));
+    assert_eq!(stage.came_and_went(floor), [by("user_2", "joined")]);
+    stage.show_presence("user_2", Some(&["user_1", "user_4"]));
+    stage.show_presence("user_2", None);
+    stage.wait_out_the_grace();
+    assert_eq!(stage.came_and_went(floor).len(), 1, "who is back in time was not away");
+    stage.show_presence("user_2", Some(&[]));
+    stage.wait_out_the_grace();
+    assert_eq!(stage.came_and_went(floor)[1..], [by("user_2", "left")]);
 }
 
 #[test]

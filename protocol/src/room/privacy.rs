@@ -259,9 +259,8 @@ impl Room {
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, looked, out);
-        if was != is {
-            broken_only(self.attend(store, now, user, out))?;
-        }
+        // Whether they are here for everybody may have changed.
+        broken_only(self.attend(store, now, user, out))?;
         self.tell_pin_anew(store, now, &pin_seers, out)
     }
 
