@@ -170,12 +170,18 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
 
 test('by keys alone one skips to a part of the page, and goes round its parts in both directions', async ({ company }) => {
   const person = await company.come();
-  await person.signInAsGuest('Skipper');
+  await person.signInAs('Kofi');
   const { page } = person;
   const press = (key: string) => page.keyboard.press(key);
   const isIn = (part: Locator) => expect.poll(() => part.evaluate((element) => element.contains(document.activeElement))).toBe(true);
-  // Where nobody has sent pictures: each would be a stop.
-  await person.open('Music');
+  // A room of one's own: what others have said in one would be stops.
+  const room = `Skippers ${marker()}`;
+  await person.button('New group').click();
+  const dialog = page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill(room);
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog).toBeHidden();
+  await person.open(room);
   // They are seen once they have the focus.
   for (const [name, part] of [['Skip to conversation', page.getByRole('main')], ['Skip to contacts', person.contacts()]] as const) {
     const link = page.getByRole('link', { name });
@@ -187,8 +193,8 @@ test('by keys alone one skips to a part of the page, and goes round its parts in
     await isIn(part);
   }
 
-  const tab = page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: 'Music', exact: true });
-  const parts = [person.myStatus(), person.contact('Music').first(), tab, person.log('Music'), person.composer()];
+  const tab = page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: room, exact: true });
+  const parts = [person.myStatus(), person.contact(room).first(), tab, person.log(room), person.composer()];
   await person.composer().focus();
   for (const part of parts) {
     await press('F6');

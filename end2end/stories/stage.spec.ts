@@ -96,7 +96,6 @@ test('what is simulated says so; a line that is cut keeps what was written, and 
 test('a line that loses half of what passes, and one that takes its time, say so; whatever is said arrives once and in its order', async ({ company }) => {
   test.setTimeout(120_000);
   const { page } = await open(company, undefined, stoppableTime);
-  XX
   await page.getByRole('button', { name: 'Simulate' }).click();
   const [loss, latency] = ['Loss', 'Latency'].map((name) => page.getByRole('group', { name: 'Device 2' }).getByRole('slider', { name }));
   const opened: string[] = [];
