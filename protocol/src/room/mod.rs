@@ -72,6 +72,7 @@ mod roster;
 mod searching;
 #[cfg(test)]
 mod searching_tests;
+mod sight;
 mod store;
 mod tally;
 #[cfg(test)]

@@ -3,22 +3,17 @@
 //! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
 //! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
 
-use std::rc::Rc;
-
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::SortedSet;
 
 use super::attendance::broken_only;
 use super::connection::ConnKey;
 use super::machine::Room;
-use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
 use super::receipts::Receipt;
 use super::store::{PeopleStore, RoomStore};
 use crate::contacts::{Audience, Known, Privacy, Settings};
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, UserId};
-use crate::names::GUEST_AVATAR;
-use crate::presence::OFFLINE;
 use crate::principal::UserKind;
 use crate::refusal::{Fault, Refusal};
 
@@ -58,7 +53,7 @@ impl Room {
         !self.people.is_empty() && (self.blocks(one, other) || self.blocks(other, one))
     }
 
-    fn takes(&self, audience: impl Fn(&Settings) -> Audience, user: &str, from: &str) -> bool {
+    pub(super) fn takes(&self, audience: impl Fn(&Settings) -> Audience, user: &str, from: &str) -> bool {
         let is_contact = self.privacy_of(user).is_some_and(|privacy| privacy.has_contact(from));
         audience(&self.settings_of(user)).holds(is_contact)
     }
@@ -99,7 +94,7 @@ impl Room {
 
     // ---- whom it concerns
 
-    fn live_conns_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<ConnKey> {
+    pub(super) fn live_conns_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<ConnKey> {
         self.conns_where(|live| !live.state.lagging && is_meant(live.state.principal.user.as_str()))
     }
 
@@ -136,86 +131,6 @@ impl Room {
         })
     }
 
-    /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them, nor is whoever does not show their
-    /// presence to them (`docs/protocol/settings.md`).
-    pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
-        let shows = || viewer == user || self.takes(|settings| settings.who_sees_presence, user, viewer);
-        self.people.is_empty() || !self.blocks(user, viewer) && shows()
-    }
-
-    /// Who is here, but for those who appear offline.
-    pub(super) fn shown_here(&self) -> SortedSet<&str> {
-        let shown = self.conns.values().filter(|live| live.state.card.status.seen() != OFFLINE && !live.is_expelled);
-        shown.map(|live| live.state.principal.user.as_str()).collect()
-    }
-
-    /// Who is here as far as `viewer` may know.
-    pub fn here_for(&self, viewer: &str) -> Vec<&str> {
-        self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
-    }
-
-    // ---- participants
-
-    /// Whether `viewer` sees the picture of `user`.
-    fn sees_picture(&self, viewer: &str, user: &str) -> bool {
-        viewer == user || self.takes(|settings| settings.who_sees_picture, user, viewer)
-    }
-
-    /// The list of everybody who is here for `viewer`, as they look to them.
-    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
-        let mut rows = self.roster.all();
-        if self.people.is_empty() {
-            return rows;
-        }
-        rows.retain(|row| self.knows_of(viewer, &row.participant().user));
-        for row in &mut rows {
-            if !self.sees_picture(viewer, &row.participant().user) {
-                *row = Rc::new(Listed::new(without_picture(row.participant().clone())));
-            }
-        }
-        rows
-    }
-
-    /// How one of those who are here looks to `viewer`, if they are here for them.
-    fn seen_by(&self, viewer: &str, participant: &Participant) -> Option<Participant> {
-        let user = participant.user.as_str();
-        let seen = || {
-            let participant = participant.clone();
-            if self.sees_picture(viewer, user) { participant } else { without_picture(participant) }
-        };
-        self.knows_of(viewer, user).then(seen)
-    }
-
-    /// Tells who came and left; those to whom some of them are not here, or look another way, get a list of their own.
-    pub(super) fn tell_participants(&self, joined: Vec<Participant>, left: Vec<String>, out: &mut Outbound) {
-        let mut apart = Vec::new();
-        let users = joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|one| &**one));
-        for viewer in self.users_told_apart_by(users) {
-            let conns = self.live_conns_of(|user| user == viewer);
-            let seen: Vec<_> = joined.iter().filter_map(|one| self.seen_by(&viewer, one)).collect();
-            let gone: Vec<String> = left.iter().filter(|user| self.knows_of(&viewer, user)).cloned().collect();
-            apart.extend(conns.iter().copied());
-            if !seen.is_empty() || !gone.is_empty() {
-                out.only(conns, Notice::ParticipantsChanged { joined: seen, left: gone });
-            }
-        }
-        let notice = Notice::ParticipantsChanged { joined, left };
-        if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
-    }
-
-    /// To whom some of `users` may look other than to everybody else: whom they have blocked, or all who are here where one of them does
-    /// not show all to everyone.
-    fn users_told_apart_by<'a>(&self, users: impl Iterator<Item = &'a str>) -> SortedSet<String> {
-        let mut apart = SortedSet::new();
-        for privacy in users.filter_map(|user| self.privacy_of(user)) {
-            if privacy.settings.audiences().are_narrow() {
-                return self.conns.values().map(|live| live.state.principal.user.as_str().to_owned()).collect();
-            }
-            apart.extend(privacy.hides.blocked().map(str::to_owned));
-        }
-        apart
-    }
-
     // ---- news of a person's wishes
 
     /// Takes over what a person's own object says. Older news than what is known changes nothing.
@@ -228,7 +143,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         let pin_seers = self.pin_seers(store)?;
-        let looked = self.looks_of(user);
+        let looked = self.sights_of(user);
         let before = self.people.get(user).cloned();
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
@@ -258,33 +173,10 @@ impl Room {
         let known = Known { privacy, is_told: true, invites, frozen };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
-        self.appear_anew(user, looked, out);
+        self.appear_anew(user, &looked, out);
         // Whether they are here for everybody may have changed.
         broken_only(self.attend(store, now, user, out))?;
         self.tell_pin_anew(store, now, &pin_seers, out)
-    }
-
-    /// How `user` looks to each of the others who are here, if there is something to see of them.
-    fn looks_of(&self, user: &str) -> Vec<(String, Option<Participant>)> {
-        let Some(participant) = self.roster.shown(user) else {
-            return Vec::new();
-        };
-        let here: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
-        let others = here.into_iter().filter(|other| *other != user);
-        others.map(|other| (other.to_owned(), self.seen_by(other, &participant))).collect()
-    }
-
-    /// To whom `user` looked another way before their wishes changed they leave, come, or change.
-    fn appear_anew(&self, user: &str, looked: Vec<(String, Option<Participant>)>, out: &mut Outbound) {
-        let looks: SortedMap<String, Option<Participant>> = self.looks_of(user).into_iter().collect();
-        for (other, before) in looked {
-            let (joined, left) = match looks.get(&other) {
-                Some(Some(seen)) if before.as_ref() != Some(seen) => (vec![seen.clone()], Vec::new()),
-                Some(None) if before.is_some() => (Vec::new(), vec![user.to_owned()]),
-                _ => continue,
-            };
-            out.only(self.live_conns_of(|user| user == other), Notice::ParticipantsChanged { joined, left });
-        }
     }
 
     /// `user` has turned to the other one of a direct conversation, who may answer from now on.
@@ -311,10 +203,6 @@ impl Room {
         }
         Ok(())
     }
-}
-
-fn without_picture(participant: Participant) -> Participant {
-    Participant { avatar: GUEST_AVATAR.to_owned(), ..participant }
 }
 
 /// Whether somebody with these wishes may not see `event`.

@@ -5,6 +5,7 @@ use crate::sorted::SortedSet;
 use super::tests::{Stage, kinds, principal};
 use super::{Card, Outbound, PeopleStore, Receipts};
 use crate::contacts::{Audience, Hides, Privacy, Settings};
+use crate::doors::messenger::notice_json;
 use crate::event::Millis;
 use crate::log::{Cursor, Range};
 use crate::presence::Status;
@@ -341,4 +342,36 @@ fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
     // Whoever is not here for somebody does not come back by showing their picture.
     let out = stage.wishes_of("user_2", showing(3, Audience::Nobody, Audience::Everyone));
     assert!(stage.got(&out, viewer).is_empty());
+}
+
+#[test]
+fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_see() {
+    let mut stage = Stage::new("general");
+    let [friend, one, other] = ["user_1", "user_3", "user_4"].map(|user| stage.join(user));
+    let more = ["user_7", "user_8", "user_9"].map(|user| stage.join(user));
+    stage.now += 500;
+    stage.tick();
+    stage.wishes_of("user_2", showing(1, Audience::Contacts, Audience::Everyone));
+    stage.wishes_of("user_5", showing(1, Audience::Everyone, Audience::Contacts));
+    stage.wishes_of("user_6", blocking(1, "user_4", stage.now));
+    let here = ["user_2", "user_5", "user_6"].map(|user| stage.join(user));
+    stage.now += 500;
+    let out = stage.tick();
+    let all = [("user_2", "av_01"), ("user_5", "av_01"), ("user_6", "av_01")];
+    assert_eq!(stage.got(&out, friend), [changed(&all, &[])]);
+    let without = [("user_5", "av_guest"), ("user_6", "av_01")];
+    assert_eq!(stage.got(&out, one), [changed(&without, &[])]);
+    assert_eq!(stage.got(&out, other), [changed(&without[..1], &[])], "blocked by one of them");
+    for conn in here {
+        stage.room.leave(stage.now, conn, &mut Outbound::default());
+    }
+    stage.now += 500;
+    let out = stage.tick();
+    assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2", "user_5", "user_6"])]);
+    assert_eq!(stage.got(&out, one), [changed(&[], &["user_5", "user_6"])]);
+    assert_eq!(stage.got(&out, other), [changed(&[], &["user_5"])]);
+    let told = out.deliveries(&stage.room.targets(), |notice| notice_json("general", notice));
+    let apart: Vec<usize> = told.iter().map(|delivery| delivery.conns.len()).collect();
+    assert_eq!(apart.iter().sum::<usize>(), 3 + more.len());
+    assert_eq!(told.len(), 3, "whoever is told the same is told it together: {apart:?}");
 }
