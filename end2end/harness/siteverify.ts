@@ -8,8 +8,6 @@ export type Behaviour =
   | 'success' | 'failure' | 'wrong-hostname' | 'wrong-action' | 'duplicate' | 'stale'
   | 'error-500' | 'recovers' | 'garbage' | 'silence' | 'reset';
 
-const SILENCE_MS = 6_000;
-
 export class Siteverify {
   readonly url: string;
   /** The form of every request, in order. */
@@ -66,7 +64,7 @@ export class Siteverify {
       case 'duplicate': return no('timeout-or-duplicate');
       case 'error-500': answer.writeHead(500).end('boom'); return;
       case 'garbage': answer.writeHead(200, { 'content-type': 'application/json' }).end('{"success":tr'); return;
-      case 'silence': setTimeout(() => answer.destroyed || yes(), SILENCE_MS).unref(); return;
+      case 'silence': return;
       case 'reset': request.socket.destroy(); return;
       default: return no('invalid-input-response');
     }

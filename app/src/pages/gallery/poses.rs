@@ -37,8 +37,6 @@ const CREW: &str = include_str!("crew.json");
 const ATTACHED: &str = include_str!("attached.json");
 /// What a program has said.
 const BOTS: &str = include_str!("bots.json");
-/// How often a pose looks for what it is to press, and how long it waits between.
-const LOOKS: u32 = 100;
 /// When the next day of programs begins.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
 
@@ -300,11 +298,10 @@ impl Pose {
 fn press(all: &'static [&'static str]) {
     spawn_local(async move {
         for selector in all {
-            for _ in 0..LOOKS {
+            // On a busy machine it takes as long as it takes.
+            pause().await;
+            while !dom::focus(selector) {
                 pause().await;
-                if dom::focus(selector) {
-                    break;
-                }
             }
             if !selector.starts_with(".msg") {
                 dom::press(selector);
