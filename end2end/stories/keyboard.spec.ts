@@ -168,20 +168,71 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
   await expect(head(/^People/)).toHaveAttribute('aria-expanded', 'true');
 });
 
+test('the log is one stop of the Tab key, whatever was answered, linked or attached in it; a message lets go of the focus at either end', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Kofi');
+  const { page } = person;
+  const press = (key: string) => page.keyboard.press(key);
+  const name = await aloneIn(person, `Stops ${marker()}`);
+  // Every message has something that can be pressed: a link, or what it answers.
+  const words = [marker(), marker(), marker()];
+  await person.say(`see https://example.com/${words[0]}`);
+  await expect(person.row(name, words[0]!)).toHaveCount(1);
+  for (const [at, word] of words.slice(1).entries()) {
+    const answered = person.row(name, words[at]!).last();
+    await answered.hover();
+    await answered.getByRole('button', { name: 'Reply', exact: true }).click();
+    await person.say(word);
+    await expect(person.row(name, word)).toHaveCount(1);
+  }
+  const last = person.row(name, words[2]!).last();
+  await expect(last.getByRole('button', { name: words[1]! })).toBeVisible();
+  // The pointer brings a message's actions as well.
+  await page.mouse.move(0, 0);
+
+  const isInLog = () => person.log(name).evaluate((log) => log.contains(document.activeElement));
+  /** Where Tab, or Shift+Tab, leads until the focus is where it should be. */
+  const stops = async (key: string, isThere: () => Promise<boolean>) => {
+    const found: string[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      await press(key);
+      if (await isThere()) return found;
+      found.push(await focused(person));
+    }
+    throw new Error(`went through ${found.join(' | ')}`);
+  };
+
+  // Over the log, and back to it.
+  await person.log(name).focus();
+  expect(await stops('Tab', async () => !(await isInLog()))).toEqual([]);
+  await person.composer().focus();
+  const back = await stops('Shift+Tab', () => person.log(name).evaluate((log) => log === document.activeElement));
+  expect(back.filter((stop) => words.some((word) => stop.includes(word))), back.join(' | ')).toEqual([]);
+
+  // Through one message: all that it holds, once, and then what comes after the log.
+  await press('ArrowUp');
+  await expect(last).toBeFocused();
+  const held = await stops('Tab', async () => !(await isInLog()));
+  expect(held[0]).toContain(words[1]!);
+  expect(held).toContain('button Reply');
+  expect(held.at(-1)).toBe('button Delete for me');
+  expect(new Set(held).size, held.join(' | ')).toBe(held.length);
+
+  // And out of it at its beginning.
+  await person.log(name).focus();
+  await press('ArrowUp');
+  await expect(last).toBeFocused();
+  await press('Shift+Tab');
+  await expect(person.log(name)).toBeFocused();
+});
+
 test('by keys alone one skips to a part of the page, and goes round its parts in both directions', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Kofi');
   const { page } = person;
   const press = (key: string) => page.keyboard.press(key);
   const isIn = (part: Locator) => expect.poll(() => part.evaluate((element) => element.contains(document.activeElement))).toBe(true);
-  // A room of one's own: what others have said in one would be stops.
-  const room = `Skippers ${marker()}`;
-  await person.button('New group').click();
-  const dialog = page.getByRole('dialog', { name: 'New group' });
-  await dialog.getByRole('textbox', { name: 'Group name' }).fill(room);
-  await dialog.getByRole('button', { name: 'Create group' }).click();
-  await expect(dialog).toBeHidden();
-  await person.open(room);
+  const room = await aloneIn(person, `Skippers ${marker()}`);
   // They are seen once they have the focus.
   for (const [name, part] of [['Skip to conversation', page.getByRole('main')], ['Skip to contacts', person.contacts()]] as const) {
     const link = page.getByRole('link', { name });
@@ -254,6 +305,17 @@ test('keys open the emoticons, nudge and lead to the next conversation; up leads
     await expect(person.log(name)).toBeVisible();
   }
 });
+
+/** A group of one's own: what is said there is known. */
+async function aloneIn(person: Person, room: string): Promise<string> {
+  await person.button('New group').click();
+  const dialog = person.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill(room);
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog).toBeHidden();
+  await person.open(room);
+  return room;
+}
 
 /** Role and accessible name of what has the focus, as the browser tells assistive technology. */
 async function focused(person: Person): Promise<string> {

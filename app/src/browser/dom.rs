@@ -104,6 +104,14 @@ pub fn focus_first(root: &Element, selectors: &[&str]) -> bool {
     found.is_some_and(|element| element.focus().is_ok())
 }
 
+/// Nothing in the elements that match takes the focus while the browser does what the key that is pressed asks for.
+pub fn pass_over(selector: &str) {
+    let Some(root) = document().document_element() else { return };
+    let all = visible(&root, selector);
+    all.iter().for_each(|each| each.set_inert(true));
+    after(0, move || all.iter().for_each(|each| each.set_inert(false)));
+}
+
 /// Focuses the last visible element of the page that matches.
 pub fn focus_last(selector: &str) {
     step_in_page(selector, Step::Last);

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationObserverInit, NodeList, ResizeObserver};
 
-use super::{Scrolled, device};
+use super::{Scrolled, device, dom};
 
 /// This close to the end counts as being there.
 const BOTTOM_PX: i32 = 24;
@@ -149,7 +149,14 @@ impl Log {
                 log.element.set_scroll_top(top_px + by_reader_px + moved_px.round() as i32);
             }
         }
-        log.borrow_mut().keep_focus();
+        // What the focus goes on to by itself it has not come to yet.
+        let has_gone = |focus: &mut Focus| {
+            !focus.element.is_connected() || focus.element.closest("[hidden]").ok().flatten().is_some()
+        };
+        if let Some(gone) = log.borrow_mut().focus.take_if(has_gone) {
+            let log = log.clone();
+            dom::after(0, move || log.borrow_mut().give_focus(gone));
+        }
         Self::scrolled(log);
     }
 
@@ -173,14 +180,11 @@ impl Log {
         });
     }
 
-    /// What had the focus may have left the document, and the focus with it. It goes to the message it was in, or to the log.
-    fn keep_focus(&mut self) {
-        let body = device::document().and_then(|document| document.body());
-        let is_lost = body.is_some_and(|body| is_active(&body));
-        let has_gone = |focus: &mut Focus| {
-            !focus.element.is_connected() || focus.element.closest("[hidden]").ok().flatten().is_some()
-        };
-        let Some(lost) = self.focus.take_if(has_gone).filter(|_| is_lost) else { return };
+    /// What had the focus has left the document, and the focus may have gone with it: to the message it was in, or to the log.
+    fn give_focus(&mut self, lost: Focus) {
+        if dom::is_focus_in("body *") {
+            return;
+        }
         let message = lost.message.and_then(|id| {
             let row = self.element.query_selector(&format!(".msg[data-id=\"{id}\"]")).ok()??;
             row.dyn_into::<HtmlElement>().ok()
@@ -236,10 +240,6 @@ fn top_of(element: &Element) -> f64 {
 
 fn active() -> Option<Element> {
     device::document()?.active_element()
-}
-
-fn is_active(element: &Element) -> bool {
-    active().as_ref() == Some(element)
 }
 
 fn row(rows: &NodeList, at: u32) -> Option<Element> {

@@ -143,6 +143,9 @@ pub const POSES: &[Pose] = &[
     }),
     pose("hue", "messages", With::Aylin, dress),
     pose("files", "messages", With::Aylin, |session| put_rows(session, ATTACHED)),
+    pose("picture-lost", "messages", With::Aylin, |session| {
+        put_rows(session, &ATTACHED.replace("tiles.svg#dt_snail", "nothing.svg"))
+    }),
     pose("covered", "messages", With::Group, |session| put_rows(session, ATTACHED)),
     filled("picture", "messages", With::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),
     pressed("actions", "messages", With::Jonas, &[".msg[data-from=peer]"]),
@@ -239,6 +242,11 @@ pub const POSES: &[Pose] = &[
     pose("reported", "dialogs", With::Jonas, |session| report(session, Outcome::Done)),
     pose("session-ends", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ending)),
     pose("session-ended", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ended)),
+    pose("session-refused", "dialogs", With::Jonas, |session| {
+        session.me.update(|me| me.kind = UserKind::User);
+        session.renewal_error.set(Some("BAD_CREDENTIALS".to_owned()));
+        session.renewal.set(Renewal::Ended);
+    }),
 ];
 
 /// Emoticons of an account's own; their pictures are art of ours.
