@@ -148,6 +148,10 @@ impl Room {
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
         }
+        if self.roster.shown(user).is_none() {
+            // Who was told that they are here is told that they went.
+            self.tell_company_now(out);
+        }
         // Whoever is no contact any more has to be turned to again before they may write.
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
@@ -192,10 +196,12 @@ impl Room {
     }
 
     /// Public rooms know nobody for long: forgets the wishes of people who are not here.
-    pub fn forget_strangers(&mut self, store: &mut impl PeopleStore) -> Result<(), Fault> {
+    pub fn forget_strangers(&mut self, store: &mut impl PeopleStore, out: &mut Outbound) -> Result<(), Fault> {
         if !matches!(self.id.form(), RoomForm::Public) {
             return Ok(());
         }
+        // Who went is told of by the wishes that they had.
+        self.tell_company_now(out);
         let gone: Vec<String> = self.people.keys().filter(|user| !self.is_here(user)).cloned().collect();
         for user in gone {
             store.forget_known(&user)?;

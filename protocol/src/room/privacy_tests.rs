@@ -245,11 +245,11 @@ fn wishes_outlive_the_room_and_late_news_changes_nothing() {
     assert!(stage.room.privacy_of("user_2").is_some_and(|privacy| privacy.hides.blocks("user_1")));
     let kept = stage.store.known().unwrap();
     assert!(kept[0].1.privacy.hides.blocks("user_1") && kept[0].1.is_told);
-    stage.room.forget_strangers(&mut stage.store).unwrap();
+    stage.room.forget_strangers(&mut stage.store, &mut Outbound::default()).unwrap();
     assert_eq!(stage.store.known().unwrap().len(), 1, "they are here");
     let conn = stage.room.conns_of("user_2")[0];
     stage.room.leave(stage.now, conn, &mut Outbound::default());
-    stage.room.forget_strangers(&mut stage.store).unwrap();
+    stage.room.forget_strangers(&mut stage.store, &mut Outbound::default()).unwrap();
     assert!(stage.store.known().unwrap().is_empty() && stage.room.privacy_of("user_2").is_none());
 }
 
@@ -374,4 +374,65 @@ fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_se
     let apart: Vec<usize> = told.iter().map(|delivery| delivery.conns.len()).collect();
     assert_eq!(apart.iter().sum::<usize>(), 3 + more.len());
     assert_eq!(told.len(), 3, "whoever is told the same is told it together: {apart:?}");
+}
+
+#[test]
+fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
+    // Of whom nobody knew nobody hears, although the room forgets why.
+    let mut stage = Stage::new("general");
+    let viewer = stage.join("user_1");
+    stage.wishes_of("user_2", showing(1, Audience::Nobody, Audience::Everyone));
+    let hidden = stage.join("user_2");
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, viewer).is_empty());
+    let mut out = Outbound::default();
+    stage.room.leave(stage.now, hidden, &mut out);
+    stage.room.forget_strangers(&mut stage.store, &mut out).unwrap();
+    assert!(stage.room.privacy_of("user_2").is_none());
+    assert!(stage.got(&out, viewer).is_empty(), "{:?}", stage.got(&out, viewer));
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, viewer).is_empty());
+
+    // Nor although they show themselves to everyone from now on.
+    stage.wishes_of("user_2", showing(2, Audience::Nobody, Audience::Everyone));
+    let hidden = stage.join("user_2");
+    stage.now += 500;
+    stage.tick();
+    stage.room.leave(stage.now, hidden, &mut Outbound::default());
+    let out = stage.wishes_of("user_2", wishes(3));
+    assert!(stage.got(&out, viewer).is_empty());
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, viewer).is_empty());
+
+    // Who was seen goes for those who saw them, although they hide from now on.
+    let seen = stage.join("user_2");
+    stage.now += 500;
+    stage.tick();
+    stage.room.leave(stage.now, seen, &mut Outbound::default());
+    let out = stage.wishes_of("user_2", showing(4, Audience::Nobody, Audience::Everyone));
+    assert_eq!(stage.got(&out, viewer), [changed(&[], &["user_2"])]);
+}
+
+#[test]
+fn who_hides_before_anybody_was_told_of_them_was_never_there() {
+    let mut stage = Stage::new("general");
+    let viewer = stage.join("user_1");
+    stage.now += 500;
+    stage.tick();
+    stage.wishes_of("user_2", wishes(1));
+    let shy = stage.join("user_2");
+    let out = stage.wishes_of("user_2", showing(2, Audience::Nobody, Audience::Everyone));
+    assert!(stage.got(&out, viewer).is_empty());
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, viewer).is_empty());
+    let out = stage.wishes_of("user_2", wishes(3));
+    assert_eq!(stage.got(&out, viewer), [changed(&[("user_2", "av_01")], &[])]);
+    stage.room.leave(stage.now, shy, &mut Outbound::default());
+    stage.now += 500;
+    let out = stage.tick();
+    assert_eq!(stage.got(&out, viewer), [changed(&[], &["user_2"])]);
 }

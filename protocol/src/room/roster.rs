@@ -134,6 +134,11 @@ impl Roster {
         self.shown.get(user).map(|shown| self.seen(shown))
     }
 
+    /// Whether somebody was told that `user` is here.
+    pub fn has_told(&self, user: &str) -> bool {
+        self.told.contains(user)
+    }
+
     /// When the next delta is due.
     pub fn due_at(&self) -> Option<Millis> {
         self.flush_at

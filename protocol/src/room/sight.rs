@@ -7,6 +7,7 @@ use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
+use crate::event::Millis;
 use crate::names::GUEST_AVATAR;
 use crate::presence::OFFLINE;
 use crate::sorted::{SortedMap, SortedSet};
@@ -107,6 +108,13 @@ impl Room {
         if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
     }
 
+    /// Tells now what is to be told of who came and left: by the wishes that hold now, which are about to change or to be forgotten.
+    pub(super) fn tell_company_now(&mut self, out: &mut Outbound) {
+        if let Some((joined, left)) = self.roster.take_due(Millis::MAX) {
+            self.tell_participants(joined, left, out);
+        }
+    }
+
     /// Whether not everybody may see the same of `user`.
     fn may_look_different(&self, user: &str) -> bool {
         self.privacy_of(user).is_some_and(|privacy| {
@@ -126,7 +134,8 @@ impl Room {
 
     /// To whom `user` looked another way before their wishes changed they leave, come, or change.
     pub(super) fn appear_anew(&self, user: &str, before: &SortedMap<String, Sight>, out: &mut Outbound) {
-        let Some(participant) = self.roster.shown(user) else { return };
+        // Of whom nobody was told yet the next delta tells, by what holds then.
+        let Some(participant) = self.roster.shown(user).filter(|_| self.roster.has_told(user)) else { return };
         let now = self.sights_of(user);
         for sight in [Sight::Nothing, Sight::NoPicture, Sight::Everything] {
             let conns = self.live_conns_of(|other| {

@@ -66,7 +66,7 @@ impl World {
             false,
             |room, disk, now, out| {
                 room.sweep(disk, now, |conn| heard.get(&conn).copied(), out)?;
-                Ok(room.forget_strangers(disk)?)
+                Ok(room.forget_strangers(disk, out)?)
             },
             None,
         )?;

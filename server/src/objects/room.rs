@@ -646,7 +646,7 @@ impl RoomObject {
         let _ = self.turn(|room, store, now, out| {
             let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
             room.sweep(store, now, heard, out)?;
-            Ok(room.forget_strangers(store)?)
+            Ok(room.forget_strangers(store, out)?)
         });
     }
 
