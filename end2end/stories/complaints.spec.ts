@@ -10,6 +10,8 @@ test('who reads further up stays there; a pill with the number leads down and is
   await reader.signInAs('Kofi');
   await writer.open('Kofi');
   await reader.open('Tess');
+  // What comes before the reader is there is new to them: the rule that says so would go from above the lines when more comes.
+  await expect(reader.log('Tess').getByText(/No messages yet|This is where it began/)).toBeVisible();
   for (let n = 1; n <= 12; n += 1) await writer.say(`line ${n} of something long`);
   await expect(reader.row('Tess', 'line 12 of')).toBeInViewport();
   const log = reader.log('Tess');
