@@ -63,9 +63,10 @@ pub fn on_find(action: impl Fn() + Copy + 'static) {
 /// Messages that the focus is not in.
 const OTHER_MESSAGES: &str = ".log-list > :not(:focus-within)";
 
-/// Keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F to search everywhere. Tab stops at the log,
-/// where arrows lead to the messages (`ux.md` 2.3), and goes through the one that has the focus: what hundreds of them link and quote are
-/// no stops on the way through the page.
+/// Keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F to search everywhere.
+///
+/// Tab stops at the log, where arrows lead to the messages (`ux.md` 2.3), and goes through the one that has the focus: what hundreds of
+/// them link and quote are no stops on the way through the page.
 pub fn page_shortcuts(session: Session) {
     on_key(move |event| {
         let is_plain_alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();

@@ -351,9 +351,7 @@ impl Room {
             self.tell_typing_ended(user, name, None, out);
         }
         self.tell_typing_owed(now, out);
-        if let Some((joined, left)) = self.roster.take_due(now) {
-            self.tell_participants(joined, left, out);
-        }
+        self.tell_company(now, out);
         self.replay_more(store, out)
     }
 

@@ -150,7 +150,7 @@ impl Room {
         }
         if self.roster.shown(user).is_none() {
             // Who was told that they are here is told that they went.
-            self.tell_company_now(out);
+            self.tell_company_early(out);
         }
         // Whoever is no contact any more has to be turned to again before they may write.
         let has_parted =
@@ -200,9 +200,11 @@ impl Room {
         if !matches!(self.id.form(), RoomForm::Public) {
             return Ok(());
         }
-        // Who went is told of by the wishes that they had.
-        self.tell_company_now(out);
         let gone: Vec<String> = self.people.keys().filter(|user| !self.is_here(user)).cloned().collect();
+        if !gone.is_empty() {
+            // Who went is told of by the wishes that they had.
+            self.tell_company_early(out);
+        }
         for user in gone {
             store.forget_known(&user)?;
             self.people.remove(&user);

@@ -78,7 +78,7 @@ impl Room {
     }
 
     /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
-    pub(super) fn tell_participants(&self, joined: Vec<Participant>, left: Vec<String>, out: &mut Outbound) {
+    fn tell_participants(&self, joined: Vec<Participant>, left: Vec<String>, out: &mut Outbound) {
         let mut groups: SortedMap<Vec<Sight>, Vec<ConnKey>> = SortedMap::new();
         let mut users = joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|user| &**user));
         if users.any(|user| self.may_look_different(user)) {
@@ -108,11 +108,16 @@ impl Room {
         if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
     }
 
-    /// Tells now what is to be told of who came and left: by the wishes that hold now, which are about to change or to be forgotten.
-    pub(super) fn tell_company_now(&mut self, out: &mut Outbound) {
-        if let Some((joined, left)) = self.roster.take_due(Millis::MAX) {
+    /// Tells what is due of who came and left.
+    pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
+        if let Some((joined, left)) = self.roster.take_due(now) {
             self.tell_participants(joined, left, out);
         }
+    }
+
+    /// Tells it before it is due: by the wishes that hold, which are about to change or to be forgotten.
+    pub(super) fn tell_company_early(&mut self, out: &mut Outbound) {
+        self.tell_company(Millis::MAX, out);
     }
 
     /// Whether not everybody may see the same of `user`.
