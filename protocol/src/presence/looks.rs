@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::status::{OFFLINE, Visible};
 use crate::contacts::Audience;
 use crate::names::GUEST_AVATAR;
+use crate::personas;
 use crate::sorted::{SortedMap, SortedSet};
 
 /// To whom somebody shows what, of those who may hear of them at all (`messenger.md` 6).
@@ -46,6 +47,9 @@ pub struct Looks {
     contacts: SortedSet<String>,
     #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
     blocked: SortedMap<String, Visible>,
+    /// The name and the picture that they chose last, seen or not. Kept only where there are people who must not learn when they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chosen: Option<(String, String)>,
 }
 
 impl Looks {
@@ -62,7 +66,13 @@ impl Looks {
         blocked: SortedMap<String, Visible>,
     ) -> Self {
         let contacts = if audiences.prefer_contacts() { contacts } else { SortedSet::new() };
-        Self { visible, audiences, contacts, blocked }
+        Self { visible, audiences, contacts, blocked, chosen: None }
+    }
+
+    /// Of somebody with this profile, whether or not others see it by now.
+    pub fn with_profile(self, name: &str, avatar: &str) -> Self {
+        let hides = self.audiences.presence != Audience::Everyone;
+        Self { chosen: hides.then(|| (name.to_owned(), avatar.to_owned())), ..self }
     }
 
     /// The person's id.
@@ -82,6 +92,9 @@ impl Looks {
 
     /// What `viewer` would see if the person looked like `visible`, blocks aside. Whose presence one may not see is offline, nobody
     /// knows since when, and says nothing.
+    ///
+    /// Nor does their profile tell them who comes and goes, which it does with what others see (`docs/protocol/settings.md`): a persona
+    /// looks as if nobody played it, anybody else as they chose last.
     pub fn of(&self, visible: Visible, viewer: &str) -> Visible {
         let sees = |audience: Audience| viewer == self.visible.id || audience.holds(self.contacts.contains(viewer));
         let (sees_presence, sees_picture) = (sees(self.audiences.presence), sees(self.audiences.picture));
@@ -89,7 +102,19 @@ impl Looks {
         if !sees_presence {
             seen.status = OFFLINE.to_owned();
             seen.since = 0;
+            if let Some(cast) = personas::find(&seen.id) {
+                return Visible {
+                    display_name: cast.name.to_owned(),
+                    avatar_id: cast.avatar.to_owned(),
+                    personal_message: cast.message_en.to_owned(),
+                    ..seen
+                };
+            }
             seen.personal_message = String::new();
+            if let Some((name, avatar)) = &self.chosen {
+                seen.display_name.clone_from(name);
+                seen.avatar_id.clone_from(avatar);
+            }
         }
         if !sees_picture {
             seen.avatar_id = GUEST_AVATAR.to_owned();

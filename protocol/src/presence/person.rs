@@ -3,11 +3,11 @@
 //! [`Person`] is a machine over a [`Record`]. Its owner stores the record whenever an operation says that something changed, and
 //! tells watchers and rooms. Sockets, storage and the people who watch are the owner's business.
 
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::looks::Audiences;
+use super::looks::{Audiences, Looks};
 use super::status::{OFFLINE, Status, Visible};
 use crate::contacts::Audience;
 use crate::doors::messenger::PresenceChange;
@@ -217,6 +217,12 @@ impl Person {
     /// What others see.
     pub fn shown(&self) -> &Visible {
         &self.record.shown
+    }
+
+    /// How the person looks to each of those who see them. `blocked`: what those see whom they have blocked.
+    pub fn looks(&self, contacts: SortedSet<String>, blocked: SortedMap<String, Visible>) -> Looks {
+        let Record { shown, shown_to, name, avatar, .. } = &self.record;
+        Looks::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
 
     /// What rooms see.
@@ -576,6 +582,37 @@ mod tests {
 
     fn status(status: Status) -> PresenceChange {
         PresenceChange { status: Some(status), ..PresenceChange::default() }
+    }
+
+    #[test]
+    fn whom_presence_is_not_shown_to_learns_of_no_coming_and_going_by_the_profile() {
+        let hidden = Audiences { presence: Audience::Contacts, picture: Audience::Nobody };
+        let seen = |person: &Person| person.looks(SortedSet::new(), SortedMap::new()).to_a_stranger();
+        let named = |name: &str| PresenceChange { display_name: Some(name.to_owned()), ..PresenceChange::default() };
+        for (user, kind, last) in [("user_7", UserKind::Persona, "Mia"), ("u_ada", UserKind::User, "N.")] {
+            let mut person = Person::restore(Record::new(user, kind, "Mia", "av_07", "hi"), [], 0);
+            person.arrive(0, 1, "a");
+            person.show_to(hidden);
+            person.choose(10, named("M.")).unwrap();
+            let before = seen(&person);
+            person.choose(20, status(Status::AppearOffline)).unwrap();
+            assert_eq!(seen(&person), before, "appearing offline");
+            assert!(person.choose(30, named("N.")).unwrap().any(), "watchers are told of an edit");
+            let edited = seen(&person);
+            assert_eq!((&*edited.display_name, &*edited.status, edited.since), (last, OFFLINE, 0));
+            person.choose(40, status(Status::Online)).unwrap();
+            assert_eq!(seen(&person), edited, "coming");
+            person.part(50, 1);
+            person.tick(50 + PRESENCE_GRACE_MS);
+            assert_eq!(seen(&person), edited, "going");
+            person.arrive(60_000, 2, "a");
+            person.end_session(61_000, "a");
+            person.leave_at_once(61_000);
+            if kind == UserKind::Persona {
+                person.forget_wishes();
+            }
+            assert_eq!(seen(&person), edited, "signing out");
+        }
     }
 
     #[test]

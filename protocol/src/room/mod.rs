@@ -73,6 +73,8 @@ mod searching;
 #[cfg(test)]
 mod searching_tests;
 mod sight;
+#[cfg(test)]
+mod sight_tests;
 mod store;
 mod tally;
 #[cfg(test)]

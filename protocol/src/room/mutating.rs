@@ -143,7 +143,7 @@ impl Room {
     ) -> Result<Changed, Denied> {
         let floor = self.floor_of(store, principal)?;
         let message = change.message.clone();
-        let name = self.roster.name_of(principal.user.as_str(), &principal.name);
+        let name = self.name_of(principal.user.as_str(), &principal.name);
         let duplicate = match self.mutate(store, now, principal, &name, floor, change, out)? {
             Outcome::New { event, target, taken_back } => {
                 self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;

@@ -126,7 +126,7 @@ impl Room {
         };
         let principal = live.state.principal.clone();
         let user = principal.user.as_str();
-        let name = self.roster.name_of(user, &live.state.card.name);
+        let name = self.name_of(user, &live.state.card.name);
         if store.find(&write.id)?.is_none() {
             self.allowance.check_packet(store, &self.settings.rules, user, now)?;
         }
@@ -247,7 +247,7 @@ impl Room {
     }
 
     fn tell_joined(&self, user: &str, packets: &[ConnKey], out: &mut Outbound) {
-        let Some(name) = self.card_of(user).map(|card| self.roster.name_of(user, &card.name)) else {
+        let Some(name) = self.card_of(user).map(|card| self.name_of(user, &card.name)) else {
             return;
         };
         let hears = |conn: &&ConnKey| {

@@ -143,15 +143,17 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         let pin_seers = self.pin_seers(store)?;
-        let looked = self.sights_of(user);
         let before = self.people.get(user).cloned();
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
         }
-        if self.roster.shown(user).is_none() {
-            // Who was told that they are here is told that they went.
-            self.tell_company_early(out);
+        if !self.roster.has_told(user) {
+            // Of whom nobody was told yet the next delta tells, by the wishes that hold then.
+            self.roster.set(user, None, now);
         }
+        // Of all else, that somebody went among it, this one does: by those that held when it happened.
+        self.tell_company_early(out);
+        let looked = self.sights_of(user);
         // Whoever is no contact any more has to be turned to again before they may write.
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
@@ -178,6 +180,7 @@ impl Room {
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, &looked, out);
+        self.refresh_roster(user, now);
         // Whether they are here for everybody may have changed.
         broken_only(self.attend(store, now, user, out))?;
         self.tell_pin_anew(store, now, &pin_seers, out)

@@ -1,7 +1,8 @@
 //! Who is here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
 //! rooms*).
 //!
-//! Two people of one name are told apart by the end of their ids (`messenger.md` 2.1 *Names*).
+//! Two people of one name are told apart by the end of their ids (`messenger.md` 2.1 *Names*): for whoever knows of both of them, which
+//! is for `sight` to say.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -23,6 +24,8 @@ pub struct Roster {
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
     shared_names: usize,
     changed: SortedSet<String>,
+    /// Names that somebody began or ceased to bear since others were told, and whether they bore it then.
+    renamed: SortedMap<String, SortedMap<String, bool>>,
     /// People whom others know of, as of the last delta, or by the list with which they came.
     told: SortedSet<String>,
     /// People who are here and of whom nobody else knows yet.
@@ -35,9 +38,27 @@ pub struct Roster {
 struct Shown {
     participant: Participant,
     comparable: String,
-    /// As others see them, once somebody had to be told. Forgotten when their name begins or ceases to be told apart: all else
-    /// that a row shows comes with a new value of this.
+    /// As those see them who know of everybody here, once somebody had to be told. Forgotten when their name begins or ceases to be
+    /// told apart: all else that a row shows comes with a new value of this.
     row: OnceCell<Rc<Listed>>,
+}
+
+/// What others are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// Who came, or looks different.
+    pub joined: Vec<Changed>,
+    /// Who left.
+    pub left: Vec<String>,
+}
+
+/// Somebody who came, or who looks different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// How they look, under the name that they gave themselves.
+    pub participant: Participant,
+    /// Where nothing of them is different, but who bears their name: who did when others were told last.
+    pub bore_their_name: Option<Rc<SortedSet<String>>>,
 }
 
 impl Roster {
@@ -50,7 +71,13 @@ impl Roster {
             Some(_) if !self.told.contains(user) => _ = self.fresh.insert(user.to_owned()),
             _ => _ = self.fresh.remove(user),
         }
-        self.put(user, participant);
+        let (was, is) = self.put(user, participant);
+        if was != is {
+            for (name, bore_it) in [(was, true), (is, false)] {
+                let Some(name) = name else { continue };
+                self.renamed.get_or_default(name).get_or_insert_with(user.to_owned(), || bore_it);
+            }
+        }
         self.changed.insert(user.to_owned());
         self.flush_at.get_or_insert(now + PARTICIPANTS_COALESCE_MS);
     }
@@ -62,22 +89,26 @@ impl Roster {
         self.put(&user, Some(participant));
     }
 
-    fn put(&mut self, user: &str, participant: Option<Participant>) {
-        if let Some(before) = self.shown.remove(user) {
-            self.lose_bearer(&before.comparable, user);
+    /// The names, in their comparable form, that they bore and bear.
+    fn put(&mut self, user: &str, participant: Option<Participant>) -> (Option<String>, Option<String>) {
+        let was = self.shown.remove(user).map(|before| before.comparable);
+        if let Some(comparable) = &was {
+            self.lose_bearer(comparable, user);
         }
-        if let Some(participant) = participant {
-            let comparable = comparable_name(&participant.name);
-            let bearers = self.bearers.get_or_default(comparable.clone());
-            bearers.insert(user.to_owned());
-            if bearers.len() == 2 {
-                self.shared_names += 1;
-                // So far nobody had to be told apart from anybody.
-                self.changed.extend(bearers.iter().cloned());
-                forget_rows(&mut self.shown, bearers);
-            }
-            self.shown.insert(user.to_owned(), Shown { participant, comparable, row: OnceCell::new() });
+        let Some(participant) = participant else {
+            return (was, None);
+        };
+        let comparable = comparable_name(&participant.name);
+        let bearers = self.bearers.get_or_default(comparable.clone());
+        bearers.insert(user.to_owned());
+        if bearers.len() == 2 {
+            self.shared_names += 1;
+            // So far nobody had to be told apart from anybody.
+            forget_rows(&mut self.shown, bearers);
         }
+        let is = Some(comparable.clone());
+        self.shown.insert(user.to_owned(), Shown { participant, comparable, row: OnceCell::new() });
+        (was, is)
     }
 
     fn lose_bearer(&mut self, comparable: &str, user: &str) {
@@ -89,32 +120,33 @@ impl Roster {
             0 => drop(self.bearers.remove(comparable)),
             1 => {
                 self.shared_names -= 1;
-                self.changed.extend(bearers.iter().cloned());
                 forget_rows(&mut self.shown, bearers);
             }
             _ => {}
         }
     }
 
-    /// The name under which somebody who is here shows, who calls themselves `name`.
-    pub fn name_of(&self, user: &str, name: &str) -> String {
-        if self.shared_names == 0 {
-            return name.to_owned();
-        }
-        let others = self.bearers.get(&comparable_name(name)).is_some_and(|all| all.iter().any(|other| other != user));
-        if others && !is_reserved_for(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
+    /// Those who are here from whom `user` is told apart, who calls themselves `name`. A persona keeps its own.
+    pub fn namesakes(&self, user: &str, name: &str) -> impl Iterator<Item = &str> {
+        let shown = self.shown.get(user).filter(|shown| shown.participant.name == name);
+        let bearers = match shown {
+            Some(_) if self.shared_names == 0 => None,
+            Some(shown) => self.bearers.get(&shown.comparable),
+            None if self.bearers.is_empty() => None,
+            None => self.bearers.get(&comparable_name(name)),
+        };
+        let others = bearers.filter(|all| all.iter().any(|other| other != user) && !is_reserved_for(user, name));
+        others.into_iter().flat_map(|all| all.iter().map(String::as_str)).filter(move |other| *other != user)
     }
 
-    fn seen(&self, shown: &Shown) -> Participant {
-        let Participant { user, name, .. } = &shown.participant;
-        let is_alone = self.bearers.get(&shown.comparable).is_none_or(|all| all.len() < 2);
-        let name = if is_alone { name.clone() } else { self.name_of(user, name) };
-        Participant { name, ..shown.participant.clone() }
-    }
-
-    /// Everybody, for somebody who comes.
+    /// Everybody, for somebody who comes and from whom nobody hides.
     pub fn all(&self) -> Vec<Rc<Listed>> {
-        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(Listed::new(self.seen(shown)))));
+        let seen = |shown: &Shown| {
+            let Participant { user, name, .. } = &shown.participant;
+            let is_told_apart = self.namesakes(user, name).next().is_some();
+            if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
+        };
+        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(Listed::new(seen(shown)))));
         self.shown.values().map(row).collect()
     }
 
@@ -129,9 +161,9 @@ impl Roster {
         }
     }
 
-    /// How `user` is shown, if they are.
-    pub fn shown(&self, user: &str) -> Option<Participant> {
-        self.shown.get(user).map(|shown| self.seen(shown))
+    /// How `user` looks, under the name that they gave themselves, if there is something to see of them.
+    pub fn shown(&self, user: &str) -> Option<&Participant> {
+        self.shown.get(user).map(|shown| &shown.participant)
     }
 
     /// Whether somebody was told that `user` is here.
@@ -144,27 +176,58 @@ impl Roster {
         self.flush_at
     }
 
-    /// Who came (or looks different) and who left, if it is due and anything is left of it.
-    pub fn take_due(&mut self, now: Millis) -> Option<(Vec<Participant>, Vec<String>)> {
+    /// Who came (or looks different) and who left, if it is due and anything is left of it. `hides`: whether not everybody may know of
+    /// somebody; the names of others may look different because of them, to some and not to others.
+    pub fn take_due(&mut self, now: Millis, hides: impl Fn(&str) -> bool) -> Option<Delta> {
         if self.flush_at.is_none_or(|at| at > now) {
             return None;
         }
         self.flush_at = None;
         self.fresh = SortedSet::default();
-        let (mut joined, mut left) = (Vec::new(), Vec::new());
+        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new() };
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {
                 Some(shown) => {
-                    joined.push(self.seen(shown));
+                    delta.joined.push(Changed { participant: shown.participant.clone(), bore_their_name: None });
                     self.told.insert(user);
                 }
-                None if self.told.remove(&user) => left.push(user),
+                None if self.told.remove(&user) => delta.left.push(user),
                 None => {}
             }
         }
-        let has_news = !joined.is_empty() || !left.is_empty();
-        has_news.then_some((joined, left))
+        delta.joined.sort_by(|one, other| one.participant.user.cmp(&other.participant.user));
+        (delta != Delta::default()).then_some(delta)
     }
+
+    /// Those of whom nothing is different but whether they have to be told apart.
+    fn take_renamed(&mut self, hides: impl Fn(&str) -> bool) -> Vec<Changed> {
+        let mut renamed = Vec::new();
+        for (name, borne) in std::mem::take(&mut self.renamed).iter() {
+            let Some(bearers) = self.bearers.get(name) else { continue };
+            let mut before: SortedSet<String> =
+                bearers.iter().filter(|user| !borne.contains_key(*user)).cloned().collect();
+            before.extend(borne.iter().filter(|(_, bore_it)| **bore_it).map(|(user, _)| user.clone()));
+            let is_same_for_all = (bearers.len() > 1) == (before.len() > 1);
+            if is_same_for_all && !bearers.iter().chain(before.iter()).any(|user| hides(user)) {
+                continue;
+            }
+            let before = Rc::new(before);
+            let same = bearers.iter().filter(|user| before.contains(*user) && !self.changed.contains(*user));
+            for shown in same.filter_map(|user| self.shown.get(user)) {
+                let Participant { user, name, .. } = &shown.participant;
+                if !is_reserved_for(user, name) {
+                    let bore_their_name = Some(Rc::clone(&before));
+                    renamed.push(Changed { participant: shown.participant.clone(), bore_their_name });
+                }
+            }
+        }
+        renamed
+    }
+}
+
+/// Somebody as those see them who know of another one of their name.
+pub fn told_apart(participant: &Participant) -> Participant {
+    Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
 }
 
 fn forget_rows(shown: &mut SortedMap<String, Shown>, users: &SortedSet<String>) {
@@ -197,15 +260,28 @@ mod tests {
     #[test]
     fn two_of_one_name_are_told_apart_while_both_are_here() {
         let mut roster = Roster::default();
+        let due = |roster: &mut Roster, now| -> Vec<(String, bool)> {
+            let delta = roster.take_due(now, |_| false).unwrap();
+            let joined = delta.joined.into_iter();
+            joined.map(|one| (one.participant.user, one.bore_their_name.is_some())).collect()
+        };
+        let both = |roster: &Roster| {
+            let others = |user| roster.namesakes(user, "Max").map(str::to_owned).collect::<Vec<_>>();
+            (others("g_aaaa"), others("g_cccc"))
+        };
         roster.set("g_aaaa", Some(somebody("g_aaaa", "Max")), 0);
-        assert_eq!(names(&roster.take_due(1_000).unwrap().0), ["Max"]);
+        assert_eq!(due(&mut roster, 1_000), [("g_aaaa".to_owned(), false)]);
+        assert_eq!(both(&roster), (vec![], vec!["g_aaaa".to_owned()]), "who is in no list is told apart as well");
         roster.set("g_bbbb", Some(somebody("g_bbbb", "m a x")), 1_000);
         assert_eq!(names(&all(&roster)), ["Max (aaaa)", "m a x (bbbb)"]);
-        assert_eq!(names(&roster.take_due(2_000).unwrap().0), ["Max (aaaa)", "m a x (bbbb)"], "the first one too");
-        assert_eq!(roster.name_of("g_aaaa", "Max"), "Max (aaaa)");
+        assert_eq!(due(&mut roster, 2_000), [("g_aaaa".to_owned(), true), ("g_bbbb".to_owned(), false)]);
+        assert_eq!(both(&roster).0, ["g_bbbb"]);
         roster.set("g_bbbb", None, 2_000);
-        assert_eq!(names(&roster.take_due(3_000).unwrap().0), ["Max"]);
-        assert_eq!(roster.name_of("g_aaaa", "Max"), "Max");
+        assert_eq!(due(&mut roster, 3_000), [("g_aaaa".to_owned(), true)]);
+        assert_eq!(names(&all(&roster)), ["Max"]);
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 4_000);
+        roster.set("g_bbbb", None, 4_000);
+        assert_eq!(roster.take_due(5_000, |_| false), None, "who came and went in between told nobody apart");
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! How those who are here look to each other (`messenger.md` 4 *Blocking*, `docs/protocol/settings.md`): in lists, and in what is told of
-//! who came, changed and left. Whoever is told the same is told it together.
+//! How those who are here look to each other (`messenger.md` 2.1 *Names*, 4 *Blocking*, `docs/protocol/settings.md`): in lists, and in
+//! what is told of who came, changed and left. Whoever is told the same is told it together.
+//!
+//! Nobody's name tells of somebody who is not here for the one who reads it.
 
 use std::rc::Rc;
 
@@ -7,8 +9,10 @@ use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
+use super::roster::{Changed, told_apart};
+use crate::contacts::Known;
 use crate::event::Millis;
-use crate::names::GUEST_AVATAR;
+use crate::names::{GUEST_AVATAR, with_end_of_id};
 use crate::presence::OFFLINE;
 use crate::sorted::{SortedMap, SortedSet};
 
@@ -22,16 +26,30 @@ pub(super) enum Sight {
     Everything,
 }
 
-impl Sight {
-    /// What is seen of them.
+/// How one of those who are here looks to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    sight: Sight,
+    /// They know of another one of that name.
+    is_told_apart: bool,
+}
+
+impl Look {
+    const NOTHING: Self = Self { sight: Sight::Nothing, is_told_apart: false };
+
+    /// What is seen of them, who look like this under the name that they gave themselves.
     fn of(self, participant: &Participant) -> Option<Participant> {
-        match self {
-            Self::Nothing => None,
-            Self::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..participant.clone() }),
-            Self::Everything => Some(participant.clone()),
+        let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
+        match self.sight {
+            Sight::Nothing => None,
+            Sight::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
+            Sight::Everything => Some(named),
         }
     }
 }
+
+/// What one is told of: how each of those who came or changed looks to them, and of which of those who left they knew.
+type Told = (Vec<Look>, Vec<bool>);
 
 impl Room {
     /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them, nor is whoever does not show their
@@ -61,6 +79,31 @@ impl Room {
         self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
     }
 
+    /// How `user` looks to `viewer`; `None`: to one from whom nobody hides anything.
+    fn look(&self, viewer: Option<&str>, user: &str) -> Look {
+        let sight = viewer.map_or(Sight::Everything, |viewer| self.sight(viewer, user));
+        let Some(shown) = self.roster.shown(user).filter(|_| sight != Sight::Nothing) else {
+            return Look::NOTHING;
+        };
+        let is_told_apart = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
+        Look { sight, is_told_apart }
+    }
+
+    fn may_know_of(&self, viewer: Option<&str>, user: &str) -> bool {
+        viewer.is_none_or(|viewer| self.knows_of(viewer, user))
+    }
+
+    /// How who is told of looks to `viewer`, if they look different than before.
+    fn look_anew(&self, viewer: Option<&str>, changed: &Changed) -> Look {
+        let user = changed.participant.user.as_str();
+        let look = self.look(viewer, user);
+        let was_told_apart = changed.bore_their_name.as_ref().map(|before| {
+            let mut others = before.iter().filter(|other| *other != user);
+            others.any(|other| self.may_know_of(viewer, other))
+        });
+        if was_told_apart == Some(look.is_told_apart) { Look::NOTHING } else { look }
+    }
+
     /// The list of everybody who is here for `viewer`, as they look to them.
     pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
         let rows = self.roster.all();
@@ -68,50 +111,53 @@ impl Room {
             return rows;
         }
         let seen = |row: Rc<Listed>| {
-            let participant = row.participant();
-            match self.sight(viewer, &participant.user) {
-                Sight::Everything => Some(row),
-                sight => sight.of(participant).map(|participant| Rc::new(Listed::new(participant))),
+            let user = row.participant().user.as_str();
+            let look = self.look(Some(viewer), user);
+            if look == self.look(None, user) {
+                return Some(row);
             }
+            look.of(self.roster.shown(user)?).map(|participant| Rc::new(Listed::new(participant)))
         };
         rows.into_iter().filter_map(seen).collect()
     }
 
+    /// The name under which what `user` does is told, who calls themselves `name`. It is told to all alike, so they are told apart from
+    /// those of their name of whom everybody here knows.
+    pub(super) fn name_of(&self, user: &str, name: &str) -> String {
+        let is_known = |other: &str| {
+            let mut viewers = self.conns.values().map(|live| live.state.principal.user.as_str());
+            !may_hide(&self.people, other) || viewers.all(|viewer| self.knows_of(viewer, other))
+        };
+        if self.roster.namesakes(user, name).any(is_known) { with_end_of_id(user, name) } else { name.to_owned() }
+    }
+
     /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
-    fn tell_participants(&self, joined: Vec<Participant>, left: Vec<String>, out: &mut Outbound) {
-        let mut groups: SortedMap<Vec<Sight>, Vec<ConnKey>> = SortedMap::new();
-        let mut users = joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|user| &**user));
-        if users.any(|user| self.may_look_different(user)) {
+    fn tell_participants(&self, joined: &[Changed], left: Vec<String>, out: &mut Outbound) {
+        let told = |viewer: Option<&str>| -> Told {
+            let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
+            // Of who left nobody sees the picture.
+            (looks, left.iter().map(|user| self.may_know_of(viewer, user)).collect())
+        };
+        let of_all = told(None);
+        let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
+        let mut groups: SortedMap<Told, Vec<ConnKey>> = SortedMap::new();
+        if self.may_look_different_to_some(joined, &left) {
             for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
-                let viewer = live.state.principal.user.as_str();
-                let of_joined = joined.iter().map(|one| self.sight(viewer, &one.user));
-                // Of who left nobody sees the picture.
-                let of_left = left.iter().map(|user| match self.knows_of(viewer, user) {
-                    true => Sight::Everything,
-                    false => Sight::Nothing,
-                });
-                groups.get_or_default(of_joined.chain(of_left).collect()).push(*conn);
+                groups.get_or_default(told(Some(live.state.principal.user.as_str()))).push(*conn);
             }
-            groups.remove(&vec![Sight::Everything; joined.len() + left.len()]);
+            groups.remove(&of_all);
         }
         let apart: Vec<ConnKey> = groups.values().flatten().copied().collect();
-        for (sights, conns) in groups {
-            let (of_joined, of_left) = sights.split_at(joined.len());
-            let seen: Vec<_> = joined.iter().zip(of_joined).filter_map(|(one, sight)| sight.of(one)).collect();
-            let known = left.iter().zip(of_left).filter(|(_, sight)| **sight != Sight::Nothing);
-            let gone: Vec<String> = known.map(|(user, _)| user.clone()).collect();
-            if !seen.is_empty() || !gone.is_empty() {
-                out.only(conns, Notice::ParticipantsChanged { joined: seen, left: gone });
-            }
+        tell_groups(&people, &left, groups, out);
+        if let Some(notice) = notice_of(&people, &left, &of_all) {
+            if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
         }
-        let notice = Notice::ParticipantsChanged { joined, left };
-        if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
     }
 
     /// Tells what is due of who came and left.
     pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
-        if let Some((joined, left)) = self.roster.take_due(now) {
-            self.tell_participants(joined, left, out);
+        if let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) {
+            self.tell_participants(&delta.joined, delta.left, out);
         }
     }
 
@@ -120,11 +166,14 @@ impl Room {
         self.tell_company(Millis::MAX, out);
     }
 
-    /// Whether not everybody may see the same of `user`.
-    fn may_look_different(&self, user: &str) -> bool {
-        self.privacy_of(user).is_some_and(|privacy| {
-            privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
-        })
+    fn may_look_different_to_some(&self, joined: &[Changed], left: &[String]) -> bool {
+        let hides = |user: &str| may_hide(&self.people, user);
+        let is_seen_otherwise = |one: &Changed| {
+            let Participant { user, name, .. } = &one.participant;
+            let before = one.bore_their_name.iter().flat_map(|before| before.iter());
+            hides(user) || self.roster.namesakes(user, name).chain(before.map(String::as_str)).any(hides)
+        };
+        !self.people.is_empty() && (left.iter().any(|user| hides(user)) || joined.iter().any(is_seen_otherwise))
     }
 
     /// How much each of the others who are here sees of `user`, if there is something to see of them.
@@ -137,18 +186,67 @@ impl Room {
         others.map(|other| (other.to_owned(), self.sight(other, user))).collect()
     }
 
-    /// To whom `user` looked another way before their wishes changed they leave, come, or change.
+    /// To whom `user` looked another way before their wishes changed they leave, come, or change; and those of their name are told apart,
+    /// or are so no more. Nothing else is due to be told.
     pub(super) fn appear_anew(&self, user: &str, before: &SortedMap<String, Sight>, out: &mut Outbound) {
-        // Of whom nobody was told yet the next delta tells, by what holds then.
-        let Some(participant) = self.roster.shown(user).filter(|_| self.roster.has_told(user)) else { return };
-        let now = self.sights_of(user);
-        for sight in [Sight::Nothing, Sight::NoPicture, Sight::Everything] {
-            let conns = self.live_conns_of(|other| {
-                now.get(other) == Some(&sight) && before.get(other).is_some_and(|before| *before != sight)
-            });
-            let joined: Vec<_> = sight.of(&participant).into_iter().collect();
-            let left = if joined.is_empty() { vec![user.to_owned()] } else { Vec::new() };
-            out.only(conns, Notice::ParticipantsChanged { joined, left });
+        let Some(participant) = self.roster.shown(user) else { return };
+        let namesakes = self.roster.namesakes("", &participant.name).filter(|other| *other != user);
+        let shown = namesakes.filter_map(|other| self.roster.shown(other));
+        let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
+        let mut groups: SortedMap<Told, Vec<ConnKey>> = SortedMap::new();
+        for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
+            let viewer = live.state.principal.user.as_str();
+            let (Some(was), sight) = (before.get(viewer), self.sight(viewer, user)) else { continue };
+            if *was == sight {
+                continue;
+            }
+            let knew_and_knows = (*was != Sight::Nothing, sight != Sight::Nothing);
+            let look = |one: &Participant| {
+                let is_same = one.user != user && !self.is_renamed_by(user, knew_and_knows, viewer, one);
+                if is_same { Look::NOTHING } else { self.look(Some(viewer), &one.user) }
+            };
+            let told = (people.iter().map(look).collect(), vec![knew_and_knows == (true, false)]);
+            groups.get_or_default(told).push(*conn);
+        }
+        tell_groups(&people, &[user.to_owned()], groups, out);
+    }
+
+    /// Whether `one`, of the same name as `user`, looks different to `viewer` as soon as they know of `user`, or do so no more.
+    fn is_renamed_by(&self, user: &str, (knew, knows): (bool, bool), viewer: &str, one: &Participant) -> bool {
+        let mut others = self.roster.namesakes(&one.user, &one.name);
+        let mut is_here = false;
+        let is_told_apart_anyway = others.any(|other| {
+            is_here |= other == user;
+            other != user && self.knows_of(viewer, other)
+        });
+        knew != knows && is_here && !is_told_apart_anyway
+    }
+}
+
+/// Whether not everybody may know of `user`, or see all of them.
+fn may_hide(people: &SortedMap<String, Known>, user: &str) -> bool {
+    people.get(user).is_some_and(|Known { privacy, .. }| {
+        privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
+    })
+}
+
+/// Tells each group what it sees of these.
+fn tell_groups(
+    people: &[Participant],
+    left: &[String],
+    groups: SortedMap<Told, Vec<ConnKey>>,
+    out: &mut Outbound,
+) {
+    for (told, conns) in groups {
+        if let Some(notice) = notice_of(people, left, &told) {
+            out.only(conns, notice);
         }
     }
+}
+
+fn notice_of(people: &[Participant], left: &[String], (looks, knew): &Told) -> Option<Notice> {
+    let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
+    let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
+    let has_news = !joined.is_empty() || !left.is_empty();
+    has_news.then_some(Notice::ParticipantsChanged { joined, left })
 }

@@ -84,7 +84,7 @@ impl Room {
             return;
         };
         let user = live.state.principal.user.as_str().to_owned();
-        let name = self.roster.name_of(&user, &live.state.card.name);
+        let name = self.name_of(&user, &live.state.card.name);
         if live.state.card.status.seen() == OFFLINE || !self.settings_of(&user).typing {
             return;
         }

@@ -35,7 +35,7 @@ impl Room {
             return Ok(());
         };
         let principal = live.state.principal.clone();
-        let name = self.roster.name_of(principal.user.as_str(), &live.state.card.name);
+        let name = self.name_of(principal.user.as_str(), &live.state.card.name);
         let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
         out.slide(&principal);
         match appended {
@@ -63,7 +63,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<Posted, Denied> {
         self.floor_of(store, principal)?;
-        let name = self.roster.name_of(principal.user.as_str(), &principal.name);
+        let name = self.name_of(principal.user.as_str(), &principal.name);
         match self.append(store, now, principal, &name, write)? {
             Appended::New(event) => {
                 let event = Rc::new(event);

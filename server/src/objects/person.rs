@@ -100,8 +100,7 @@ impl Memory {
     pub(super) fn looks(&self) -> Result<Looks, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
-        let visible = self.person.shown().clone();
-        Ok(Looks::new(visible, audiences, contacts.into_iter().collect(), self.sql.hidden_views()?))
+        Ok(self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?))
     }
 }
 

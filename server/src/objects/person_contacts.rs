@@ -130,6 +130,9 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
     })?;
     let is_blocked = object.with(|memory| Ok(memory.sql.hides()?.blocks(from)))?;
     carry_out(object, from, event.filter(|_| !is_blocked), false)?;
+    if !call.half.wants {
+        person_news::look_again(object, from);
+    }
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
         // The name that they may see: an edited one would give away that somebody is there.
@@ -266,16 +269,17 @@ pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
-        let (user, name, unheard) = object.with(|memory| {
-            let record = memory.person.record();
-            // Whoever goes for good leaves no name behind.
-            let name = if object.is_leaving.get() { GONE_NAME } else { &record.shown.display_name };
-            Ok((record.user.clone(), name.to_owned(), memory.sql.unheard(runtime::now_ms())?))
-        })?;
+        let (looks, unheard) =
+            object.with(|memory| Ok((memory.looks()?, memory.sql.unheard(runtime::now_ms())?)))?;
         if unheard.is_empty() {
             return Ok(());
         }
-        let answers = call::in_portions(unheard.iter().map(|word| tell(object, &user, &name, word))).await;
+        let name_for = |user: &str| {
+            // Whoever goes for good leaves no name behind.
+            if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
+        };
+        let tellings = unheard.iter().map(|word| tell(object, looks.id(), name_for(&word.user), word));
+        let answers = call::in_portions(tellings).await;
         for (word, answer) in unheard.iter().zip(answers) {
             match answer {
                 Ok(answer) => answered(object, word, answer)?,
@@ -292,13 +296,13 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
 async fn tell(
     object: &PersonObject,
     user: &str,
-    name: &str,
+    name: String,
     word: &Unheard,
 ) -> Result<Option<ContactAnswer>, CallError> {
     let question = ContactCall {
         user: UserId::parse(&word.user)?,
         from: UserId::parse(user)?,
-        name: name.to_owned(),
+        name,
         half: word.half.clone(),
     };
     call::call(&object.env, Namespace::Person, &word.user, "contact", &question).await
@@ -326,7 +330,11 @@ fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAns
         Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),
     };
     object.with(|memory| memory.sql.contact_told(other, word.half.rev))?;
-    carry_out(object, other, event, false)
+    carry_out(object, other, event, false)?;
+    if !word.half.wants {
+        person_news::look_again(object, other);
+    }
+    Ok(())
 }
 
 // ---- how contacts look

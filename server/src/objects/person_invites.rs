@@ -223,7 +223,7 @@ fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, Ca
                 exec(sql, "INSERT INTO invite_uses VALUES (?, ?, 1)", &[hash.into(), call.by.as_str().into()])
             })?;
         }
-        let name = memory.person.shown().display_name.clone();
+        let name = memory.looks()?.to(call.by.as_str()).display_name;
         Ok(InviteUsed { room: invite.room, is_open: what != Use::Done, name })
     })
 }

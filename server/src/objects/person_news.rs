@@ -21,7 +21,7 @@ use super::calls::CardCall;
 use super::calls_auth::SessionCardCall;
 use super::calls_person::{Seen, SeenCall, WatchCall};
 use super::namespace::Namespace;
-use super::person::PersonObject;
+use super::person::{Memory, PersonObject};
 use super::person_sql::{Behind, ListenerKind};
 use super::runtime::{self, Timer};
 use crate::telemetry;
@@ -196,7 +196,7 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
 }
 
 /// Somebody who watched as a contact does so no more, unless they may for another reason.
-pub(super) fn look_away(memory: &super::person::Memory, watcher: &str) -> Result<(), Fault> {
+pub(super) fn look_away(memory: &Memory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
     let is_public = record.kind == protocol::principal::UserKind::Persona;
     let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
@@ -261,20 +261,56 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Seen>,
     Ok(seen)
 }
 
+/// Somebody is a contact no more, which both know by now: devices that watch them all the same are shown how they look from here on.
+pub(super) fn look_again(object: &Rc<PersonObject>, user: &str) {
+    let (object, user) = (Rc::clone(object), user.to_owned());
+    spawn_local(async move {
+        if let Err(fault) = show_again(&object, &user).await {
+            telemetry::fault("look_again", &fault);
+        }
+    });
+}
+
+async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> {
+    if object.with(|memory| memory.sql.connections_watching(user))?.is_empty() {
+        return Ok(());
+    }
+    match register(object, user).await {
+        Ok(Some(_)) => {
+            // What is kept is the newest: they may have told of themselves meanwhile.
+            let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
+            if let Some(seen) = seen {
+                object.tell(&keys, &update_json(&seen.visible));
+            }
+            Ok(())
+        }
+        Ok(None) => object.with(|memory| memory.sql.forget_watched(user)),
+        Err(error) => {
+            telemetry::call_failed("watch", &error);
+            Ok(())
+        }
+    }
+}
+
+fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
+    let connections = memory.sql.connections_watching(user)?;
+    let own = memory.devices.iter().filter(|(_, device)| connections.contains(&device.carried.id));
+    Ok(own.map(|(key, _)| *key).collect())
+}
+
 /// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know.
 fn take(object: &PersonObject, user: &str, seen: &Seen) -> Result<Vec<DeviceKey>, Fault> {
     object.with(|memory| {
-        let connections = memory.sql.connections_watching(user)?;
+        let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
         let known = memory.sql.seen(user)?;
         let is_news = known.as_ref().is_none_or(|known| known.version < seen.version);
         let looks_new = known.as_ref().is_none_or(|known| known.visible != seen.visible);
         let newest = if is_news { seen } else { known.as_ref().unwrap_or(seen) };
-        if !connections.is_empty() {
-            memory.sql.save_seen(user, newest, runtime::now_ms())?;
+        if !is_wanted {
+            return Ok(Vec::new());
         }
-        let is_wanted = |device: &super::person::Device| connections.contains(&device.carried.id);
-        let keys = memory.devices.iter().filter(|(_, device)| is_wanted(device)).map(|(key, _)| *key);
-        Ok(if is_news && looks_new { keys.collect() } else { Vec::new() })
+        memory.sql.save_seen(user, newest, runtime::now_ms())?;
+        if is_news && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
     })
 }
 
@@ -296,11 +332,7 @@ pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, Ca
 pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
     let (keys, visible) = object.with(|memory| {
         let visible = memory.person.shown().clone();
-        let connections = memory.sql.connections_watching(&visible.id)?;
-        let is_wanted = |device: &super::person::Device| connections.contains(&device.carried.id);
-        let keys: Vec<DeviceKey> =
-            memory.devices.iter().filter(|(_, device)| is_wanted(device)).map(|(key, _)| *key).collect();
-        Ok((keys, visible))
+        Ok((devices_watching(memory, &visible.id)?, visible))
     })?;
     if !keys.is_empty() {
         object.tell(&keys, &update_json(&visible));

@@ -259,16 +259,18 @@ impl PersonSql {
     // ---- watching others
 
     pub(super) fn set_wishes(&self, connection: &str, users: &[String]) -> Result<(), Fault> {
-        let query = "DELETE FROM wishes WHERE connection = ? AND is_contact = 0";
+        sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ? AND is_contact = 0", &[connection.into()])?;
+        let query = "UPDATE wishes SET is_contact = 1 WHERE connection = ? AND is_contact = 2";
         sql::exec(&self.0, query, &[connection.into()])?;
         self.add_wishes(connection, users, false)?;
         self.forget_unwatched()
     }
 
-    /// A device hears of these people, too; of contacts it does whatever else it wishes.
+    /// A device hears of these people, too: because it asked (`is_contact` 0), of contacts anyway (1), or for both reasons (2), of which
+    /// one may end without the other.
     pub(super) fn add_wishes(&self, connection: &str, users: &[String], are_contacts: bool) -> Result<(), Fault> {
         let query = "INSERT INTO wishes VALUES (?1, ?2, ?3) ON CONFLICT (connection, user) \
-                     DO UPDATE SET is_contact = MAX(is_contact, excluded.is_contact)";
+                     DO UPDATE SET is_contact = IIF(is_contact = excluded.is_contact, is_contact, 2)";
         let mark = u64::from(are_contacts);
         users
             .iter()
@@ -284,6 +286,7 @@ impl PersonSql {
     /// Somebody is no contact any more: no device hears of them for that reason.
     pub(super) fn forget_contact_wishes(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE user = ? AND is_contact = 1", &[user.into()])?;
+        sql::exec(&self.0, "UPDATE wishes SET is_contact = 0 WHERE user = ? AND is_contact = 2", &[user.into()])?;
         self.forget_unwatched()
     }
 

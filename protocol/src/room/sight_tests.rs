@@ -1,0 +1,177 @@
+//! What a name tells of who else is here (`messenger.md` 2.1 *Names*, 4 *Blocking*).
+
+use proptest::prelude::*;
+
+use super::notice::{Notice, Participant};
+use super::tests::{Stage, principal};
+use super::{ConnKey, Outbound};
+use crate::contacts::Audience;
+use crate::event::Millis;
+use crate::presence::Status;
+use crate::principal::Principal;
+use crate::sorted::SortedMap;
+
+const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc", "g_ddddddddddddd"];
+const SOON: Millis = 500;
+
+/// What one socket has been shown: names by user.
+type Shown = SortedMap<String, String>;
+
+fn called(user: &str, name: &str) -> Principal {
+    Principal { name: name.to_owned(), ..principal(user) }
+}
+
+fn rows(people: &[Participant]) -> Vec<(String, String)> {
+    people.iter().map(|one| (one.user.clone(), one.name.clone())).collect()
+}
+
+impl Stage {
+    fn come(&mut self, user: &str, name: &str) -> (ConnKey, Outbound) {
+        self.join_as(called(user, name), Status::Online, None).unwrap()
+    }
+
+    fn hides_from_all(&mut self, user: &str, hides: bool) -> Outbound {
+        let audience = if hides { Audience::Nobody } else { Audience::Everyone };
+        self.wishes(user, |privacy| privacy.settings.who_sees_presence = audience)
+    }
+
+    /// What this turn showed a socket of who is here, in order.
+    fn lists_at(&self, out: &Outbound, conn: ConnKey) -> Vec<Notice> {
+        let mut heard = Vec::new();
+        let deliveries = out.deliveries(&self.room.targets(), |notice| {
+            heard.push(notice.clone());
+            (heard.len() - 1).to_string()
+        });
+        let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
+        let places = own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string()));
+        let told = places.filter_map(|place| heard.get(place.parse::<usize>().ok()?).cloned());
+        told.filter(|notice| matches!(notice, Notice::Participants(_) | Notice::ParticipantsChanged { .. })).collect()
+    }
+
+    fn soon(&mut self) -> Outbound {
+        self.now += SOON;
+        self.tick()
+    }
+}
+
+fn follow(shown: &mut Shown, notices: Vec<Notice>) {
+    for notice in notices {
+        match notice {
+            Notice::Participants(all) => *shown = all.iter().flat_map(|row| rows(&[row.participant().clone()])).collect(),
+            Notice::ParticipantsChanged { joined, left } => {
+                shown.extend(rows(&joined));
+                shown.retain(|user, _| !left.contains(user));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
+    let [viewer, plain, shy, _] = USERS;
+    let mut stage = Stage::new("general");
+    let [(eye, _), (max, _)] = [(viewer, "Eve"), (plain, "Max")].map(|(user, name)| stage.come(user, name));
+    stage.soon();
+    stage.hides_from_all(shy, true);
+    let (hidden, out) = stage.come(shy, "MAX");
+    assert!(stage.lists_at(&out, eye).is_empty());
+    let told = stage.soon();
+    assert!(stage.lists_at(&told, eye).is_empty() && stage.lists_at(&told, max).is_empty());
+    let names = |stage: &Stage, viewer: &str| -> Vec<String> {
+        rows(&stage.room.people_seen_by(viewer)).into_iter().map(|(_, name)| name).collect()
+    };
+    assert_eq!(names(&stage, viewer), ["Eve", "Max"]);
+    assert_eq!(names(&stage, shy), ["Eve", "Max (bbbb)", "MAX (cccc)"], "who hides sees both");
+    // What either says is read by all. Who is here for everybody tells the other one apart.
+    let said = |stage: &mut Stage, conn| {
+        let out = stage.chat(conn);
+        stage.got(&out, eye)[0].contains("bbbb)") || stage.got(&out, eye)[0].contains("cccc)")
+    };
+    assert_eq!((said(&mut stage, max), said(&mut stage, hidden)), (false, true));
+
+    // Who shows themselves is told apart from then on, and so is who bore the name, where they were not.
+    let out = stage.hides_from_all(shy, false);
+    let [Notice::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else { panic!("one notice") };
+    let both = [(shy.to_owned(), "MAX (cccc)".to_owned()), (plain.to_owned(), "Max (bbbb)".to_owned())];
+    assert_eq!((rows(joined), left.len()), (both.to_vec(), 0));
+    assert_eq!((said(&mut stage, max), said(&mut stage, hidden)), (true, true));
+    let out = stage.hides_from_all(shy, true);
+    let [Notice::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else { panic!("one notice") };
+    assert_eq!((rows(joined), &left[..]), (vec![(plain.to_owned(), "Max".to_owned())], &[shy.to_owned()][..]));
+    stage.room.leave(stage.now, hidden, &mut Outbound::default());
+    let out = stage.soon();
+    assert!(stage.lists_at(&out, eye).is_empty() && stage.lists_at(&out, max).is_empty());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Come(usize, usize),
+    Go(usize),
+    Hide(usize, bool),
+    Block(usize, usize, bool),
+    Later,
+}
+
+fn a_step() -> impl Strategy<Value = Step> {
+    let who = || 0..USERS.len();
+    prop_oneof![
+        4 => (who(), 0..2_usize).prop_map(|(who, name)| Step::Come(who, name)),
+        2 => who().prop_map(Step::Go),
+        2 => (who(), any::<bool>()).prop_map(|(who, hides)| Step::Hide(who, hides)),
+        2 => (who(), who(), any::<bool>()).prop_map(|(one, other, is)| Step::Block(one, other, is)),
+        3 => Just(Step::Later),
+    ]
+}
+
+proptest! {
+    /// Whatever people do, everybody's deltas end at the list that they would be given if they came now; the names in it are told apart
+    /// where, and only where, its reader sees two of one name.
+    #[test]
+    fn deltas_end_at_the_list_and_names_are_told_apart_by_what_the_reader_sees(
+        steps in proptest::collection::vec(a_step(), 1..40)
+    ) {
+        let mut stage = Stage::new("general");
+        let mut conns: [Option<(ConnKey, Shown)>; 4] = [const { None }; 4];
+        for step in steps.into_iter().chain([Step::Later]) {
+            let mut outs = Vec::new();
+            match step {
+                Step::Come(who, name) => {
+                    if conns[who].is_none() {
+                        let (conn, out) = stage.come(USERS[who], ["Max", "m a x"][name]);
+                        conns[who] = Some((conn, Shown::new()));
+                        outs.push(out);
+                    }
+                }
+                Step::Go(who) => {
+                    if let Some((conn, _)) = conns[who].take() {
+                        let mut out = Outbound::default();
+                        stage.room.leave(stage.now, conn, &mut out);
+                        stage.room.forget_strangers(&mut stage.store, &mut out).unwrap();
+                        outs.push(out);
+                    }
+                }
+                Step::Hide(who, hides) => outs.push(stage.hides_from_all(USERS[who], hides)),
+                Step::Block(one, other, is_blocked) if one != other => {
+                    outs.push(stage.blocks(USERS[one], USERS[other], is_blocked));
+                }
+                Step::Block(..) => {}
+                Step::Later => outs.push(stage.soon()),
+            }
+            let is_told = stage.room.timer_at().is_none();
+            for out in &outs {
+                for (conn, shown) in conns.iter_mut().flatten() {
+                    follow(shown, stage.lists_at(out, *conn));
+                }
+            }
+            for (who, place) in conns.iter().enumerate() {
+                let Some((_, shown)) = place.as_ref().filter(|_| is_told) else { continue };
+                let list: Shown = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
+                prop_assert_eq!(shown, &list, "{}", USERS[who]);
+                for (user, name) in list.iter() {
+                    prop_assert_eq!(name.contains(" ("), list.len() > 1, "{} sees {}", USERS[who], user);
+                }
+            }
+        }
+    }
+}
