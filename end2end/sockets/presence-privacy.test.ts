@@ -123,15 +123,19 @@ describe('who sees presence and picture', () => {
     await sees(friend, HERE);
   });
 
-  test('whoever becomes a contact sees more at once, and less when they are none any more', async () => {
+  test('whoever becomes a contact sees more at once, and less when they are none any more, whoever ended it', async () => {
     await sees(stranger, GONE);
-    await isNews(stranger, HERE, async () => {
-      await stranger.api.ok('POST', '/api/me/contacts', { userId: shy.user.id });
-      await until('asked', async () => (await shy.api.post(`/api/me/contacts/${stranger.user.id}/accept`)).status === 200);
-    });
-    await sees(stranger, HERE);
-    await shy.api.ok('DELETE', `/api/me/contacts/${stranger.user.id}`);
-    await sees(stranger, GONE);
+    const ends = [() => shy.api.ok('DELETE', `/api/me/contacts/${stranger.user.id}`), () => stranger.api.ok('DELETE', `/api/me/contacts/${shy.user.id}`)];
+    for (const end of ends) {
+      await isNews(stranger, HERE, async () => {
+        await stranger.api.ok('POST', '/api/me/contacts', { userId: shy.user.id });
+        await until('asked', async () => (await shy.api.post(`/api/me/contacts/${stranger.user.id}/accept`)).status === 200);
+      });
+      await sees(stranger, HERE);
+      // Their device watches them by hand as well, and is told without asking again.
+      await isNews(stranger, GONE, end);
+      await sees(stranger, GONE);
+    }
     await sees(friend, HERE);
   });
 

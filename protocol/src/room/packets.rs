@@ -4,11 +4,11 @@
 //! for both kinds, a number of people instead of their names.
 
 use crate::closing::CloseCode;
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
-use super::machine::{Room, Write};
+use super::machine::{Live, Room, Write};
 use super::mutating::{Change, Op, What};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
@@ -215,7 +215,7 @@ impl Room {
     }
 
     /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who
-    /// appears offline nobody else hears; `newcomer` hears the number in any case.
+    /// appears offline, or is not here for them, others hear nothing; `newcomer` hears the number in any case.
     pub(super) fn company_changed(
         &mut self,
         now: Millis,
@@ -233,7 +233,9 @@ impl Room {
         }
         let is_seen = self.is_seen(user);
         if was_seen || is_seen {
-            self.tell_online(&packets, out);
+            let knowing: Vec<ConnKey> =
+                packets.iter().filter(|conn| self.knows_of(&self.user_of(**conn), user)).copied().collect();
+            self.tell_online(&knowing, out);
         } else if let Some(newcomer) = newcomer {
             self.tell_online(&[newcomer], out);
         }
@@ -256,6 +258,23 @@ impl Room {
         };
         let others: Vec<ConnKey> = packets.iter().filter(hears).copied().collect();
         out.only(others, Notice::Aside(Aside::Joined { user: user.to_owned(), name }));
+    }
+
+    /// The packet door's sockets that count `user` as here.
+    pub(super) fn packets_counting(&self, user: &str) -> SortedSet<ConnKey> {
+        if !self.is_seen(user) {
+            return SortedSet::default();
+        }
+        let counts = |live: &Live| self.knows_of(live.state.principal.user.as_str(), user);
+        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled && counts(live));
+        packets.into_iter().collect()
+    }
+
+    /// For whom `user` is here has changed: tells those the number to whom it is another one. Nobody came, and nobody left.
+    pub(super) fn count_anew(&self, user: &str, before: &SortedSet<ConnKey>, out: &mut Outbound) {
+        let now = self.packets_counting(user);
+        let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();
+        self.tell_online(&changed, out);
     }
 
     fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {

@@ -1,6 +1,7 @@
 //! What the packet door adds to a room, on a stage of one room with sockets of both doors.
 
 use super::*;
+use crate::contacts::{Audience, Privacy};
 use crate::doors::messenger::{ClientFrame, notice_json};
 use crate::doors::wasmchannel::{Packet, PacketKind, ReactionKind, hear, notice_packets, obey};
 use crate::event::{Kind, Millis};
@@ -184,6 +185,36 @@ fn who_appears_offline_is_neither_counted_nor_announced() {
     };
     stage.turn(|room, store, now, out| room.set_card(store, now, "ghost", &card, out));
     assert_eq!(stage.take(mia), ["OnlineUsers - - 2", "Joined - ghost GHOST"]);
+}
+
+#[test]
+fn who_is_here_for_some_is_counted_and_announced_for_them_alone() {
+    let mut stage = Stage::new();
+    let [friend, stranger] = ["mia", "cy"].map(|user| stage.join(user, Wire::Packets));
+    let showing = |version, audience| {
+        let mut privacy = Privacy::of_kind(UserKind::User);
+        privacy.version = version;
+        privacy.settings.who_sees_presence = audience;
+        privacy.contacts.insert("mia".to_owned());
+        privacy
+    };
+    let wish = |stage: &mut Stage, privacy: Privacy| {
+        stage.turn(|room, store, now, out| Ok(room.set_privacy(store, now, "bo", privacy, out)?));
+    };
+    let counted = |count: usize| vec![format!("OnlineUsers - - {count}")];
+    wish(&mut stage, showing(1, Audience::Contacts));
+    stage.forget();
+    let bo = stage.join("bo", Wire::Single);
+    assert_eq!(stage.take(friend), ["OnlineUsers - - 3", "Joined - bo BO"]);
+    assert_eq!(stage.take(stranger), nothing(), "the same number again would tell that somebody came");
+    wish(&mut stage, showing(2, Audience::Everyone));
+    assert_eq!((stage.take(friend), stage.take(stranger)), (nothing(), counted(3)));
+    wish(&mut stage, showing(3, Audience::Nobody));
+    assert_eq!((stage.take(friend), stage.take(stranger)), (counted(2), counted(2)));
+    wish(&mut stage, showing(4, Audience::Contacts));
+    assert_eq!((stage.take(friend), stage.take(stranger)), (counted(3), nothing()));
+    stage.leave(bo);
+    assert_eq!((stage.take(friend), stage.take(stranger)), (counted(2), nothing()));
 }
 
 #[test]

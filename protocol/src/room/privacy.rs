@@ -153,7 +153,7 @@ impl Room {
         }
         // Of all else, that somebody went among it, this one does: by those that held when it happened.
         self.tell_company_early(out);
-        let looked = self.sights_of(user);
+        let (looked, counted) = (self.sights_of(user), self.packets_counting(user));
         // Whoever is no contact any more has to be turned to again before they may write.
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
@@ -180,6 +180,7 @@ impl Room {
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, &looked, out);
+        self.count_anew(user, &counted, out);
         self.refresh_roster(user, now);
         // Whether they are here for everybody may have changed.
         broken_only(self.attend(store, now, user, out))?;

@@ -57,7 +57,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/summary" => answer(summary(object, &call::question(&mut request).await?).await),
         "/session" => answer(session(object, call::question(&mut request).await?)),
         "/privacy" => answer(room_privacy::told(object, &call::question(&mut request).await?)),
-        "/card" => answer(card(object, &call::question(&mut request).await?)),
+        "/card" => answer(card(object, &call::question(&mut request).await?).await),
         "/group-make" => answer(room_groups::make(object, &call::question(&mut request).await?).await),
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?).await),
         "/demo-make" => answer(room_demo::make(object, &call::question(&mut request).await?).await),
@@ -303,8 +303,13 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     Ok(())
 }
 
-fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
+/// How somebody shows now: to those who may see it, by the wishes that were theirs when they looked like that.
+async fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
+        return Ok(false);
+    }
+    let (id, shows) = object.look(|room, _| Ok((room.id().clone(), room.is_here(call.user.as_str()))))?;
+    if shows && room_privacy::learn(object, &id, &call.user, &call.card).await? && !object.wake(None)? {
         return Ok(false);
     }
     Ok(object.turn(|room, store, now, out| {

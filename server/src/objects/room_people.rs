@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
-use protocol::ids::UserId;
+use protocol::ids::{RoomId, UserId};
 use protocol::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
 use protocol::room::{ConnKey, Notice, Outbound, Report};
 use wasm_bindgen_futures::spawn_local;
@@ -48,13 +48,12 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         return;
     };
     let question = EnterCall {
-        user: user.clone(),
+        user,
         room: id.as_str().to_owned(),
         sessions: report.sessions.iter().cloned().collect(),
         sockets: report.sockets,
     };
-    let answer: Result<Entered, CallError> =
-        call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
+    let answer = entered(object, &id, &question).await;
     if let Err(error) = &answer {
         telemetry::call_failed("enter", error);
     }
@@ -72,11 +71,16 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         room.close_newest(now, &report.user, *surplus, out);
         Ok(())
     });
-    if let Ok(Entered { card: Some(card), .. }) = &answer
-        && let Err(error) = room_privacy::learn(object, &id, &user, card).await
-    {
-        telemetry::call_failed("privacy", &error);
+}
+
+/// What their own object knows of somebody who is here, and with it the wishes by which that is shown.
+async fn entered(object: &Rc<RoomObject>, room: &RoomId, question: &EnterCall) -> Result<Entered, CallError> {
+    let answer: Entered =
+        call::call(&object.env, Namespace::Person, question.user.as_str(), "enter", question).await?;
+    if let Some(card) = &answer.card {
+        room_privacy::learn(object, room, &question.user, card).await?;
     }
+    Ok(answer)
 }
 
 /// Reports what a turn did: sessions that slide, presence that changes.
