@@ -147,12 +147,11 @@ impl Room {
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
         }
-        if !self.roster.has_told(user) {
-            // Of whom nobody was told yet the next delta tells, by the wishes that hold then.
-            self.roster.set(user, None, now);
+        if self.roster.has_told(user) {
+            // What happened before is told by the wishes that held then: that they went, if they did. Of whom nobody was told yet the
+            // next delta tells, by those that hold then; so a crowd that comes at once is told of together.
+            self.tell_company_early(out);
         }
-        // Of all else, that somebody went among it, this one does: by those that held when it happened.
-        self.tell_company_early(out);
         let (looked, counted) = (self.sights_of(user), self.packets_counting(user));
         // Whoever is no contact any more has to be turned to again before they may write.
         let has_parted =
@@ -181,7 +180,6 @@ impl Room {
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, &looked, out);
         self.count_anew(user, &counted, out);
-        self.refresh_roster(user, now);
         // Whether they are here for everybody may have changed.
         broken_only(self.attend(store, now, user, out))?;
         self.tell_pin_anew(store, now, &pin_seers, out)

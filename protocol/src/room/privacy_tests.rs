@@ -381,6 +381,8 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     // Of whom nobody knew nobody hears, although the room forgets why.
     let mut stage = Stage::new("general");
     let viewer = stage.join("user_1");
+    stage.now += 500;
+    stage.tick();
     stage.wishes_of("user_2", showing(1, Audience::Nobody, Audience::Everyone));
     let hidden = stage.join("user_2");
     stage.now += 500;

@@ -176,9 +176,9 @@ impl Room {
         !self.people.is_empty() && (left.iter().any(|user| hides(user)) || joined.iter().any(is_seen_otherwise))
     }
 
-    /// How much each of the others who are here sees of `user`, if there is something to see of them.
+    /// How much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
     pub(super) fn sights_of(&self, user: &str) -> SortedMap<String, Sight> {
-        if self.roster.shown(user).is_none() {
+        if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
             return SortedMap::new();
         }
         let here: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
@@ -231,12 +231,7 @@ fn may_hide(people: &SortedMap<String, Known>, user: &str) -> bool {
 }
 
 /// Tells each group what it sees of these.
-fn tell_groups(
-    people: &[Participant],
-    left: &[String],
-    groups: SortedMap<Told, Vec<ConnKey>>,
-    out: &mut Outbound,
-) {
+fn tell_groups(people: &[Participant], left: &[String], groups: SortedMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
     for (told, conns) in groups {
         if let Some(notice) = notice_of(people, left, &told) {
             out.only(conns, notice);

@@ -57,7 +57,9 @@ impl Stage {
 fn follow(shown: &mut Shown, notices: Vec<Notice>) {
     for notice in notices {
         match notice {
-            Notice::Participants(all) => *shown = all.iter().flat_map(|row| rows(&[row.participant().clone()])).collect(),
+            Notice::Participants(all) => {
+                *shown = all.iter().flat_map(|row| rows(&[row.participant().clone()])).collect()
+            }
             Notice::ParticipantsChanged { joined, left } => {
                 shown.extend(rows(&joined));
                 shown.retain(|user, _| !left.contains(user));
@@ -102,6 +104,21 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     stage.room.leave(stage.now, hidden, &mut Outbound::default());
     let out = stage.soon();
     assert!(stage.lists_at(&out, eye).is_empty() && stage.lists_at(&out, max).is_empty());
+}
+
+#[test]
+fn a_crowd_that_comes_at_once_with_wishes_of_their_own_is_told_of_together() {
+    let mut stage = Stage::new("general");
+    let (eye, _) = stage.come(USERS[0], "Eve");
+    stage.soon();
+    for user in &USERS[1..] {
+        let out = stage.hides_from_all(user, false);
+        assert!(stage.lists_at(&out, eye).is_empty());
+        stage.come(user, user);
+    }
+    let out = stage.soon();
+    let [Notice::ParticipantsChanged { joined, .. }] = &stage.lists_at(&out, eye)[..] else { panic!("one notice") };
+    assert_eq!(joined.len(), USERS.len() - 1);
 }
 
 #[derive(Clone, Debug)]

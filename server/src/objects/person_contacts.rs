@@ -269,8 +269,7 @@ pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
-        let (looks, unheard) =
-            object.with(|memory| Ok((memory.looks()?, memory.sql.unheard(runtime::now_ms())?)))?;
+        let (looks, unheard) = object.with(|memory| Ok((memory.looks()?, memory.sql.unheard(runtime::now_ms())?)))?;
         if unheard.is_empty() {
             return Ok(());
         }
@@ -299,12 +298,8 @@ async fn tell(
     name: String,
     word: &Unheard,
 ) -> Result<Option<ContactAnswer>, CallError> {
-    let question = ContactCall {
-        user: UserId::parse(&word.user)?,
-        from: UserId::parse(user)?,
-        name,
-        half: word.half.clone(),
-    };
+    let question =
+        ContactCall { user: UserId::parse(&word.user)?, from: UserId::parse(user)?, name, half: word.half.clone() };
     call::call(&object.env, Namespace::Person, &word.user, "contact", &question).await
 }
 

@@ -75,8 +75,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
 
 /// What their own object knows of somebody who is here, and with it the wishes by which that is shown.
 async fn entered(object: &Rc<RoomObject>, room: &RoomId, question: &EnterCall) -> Result<Entered, CallError> {
-    let answer: Entered =
-        call::call(&object.env, Namespace::Person, question.user.as_str(), "enter", question).await?;
+    let answer: Entered = call::call(&object.env, Namespace::Person, question.user.as_str(), "enter", question).await?;
     if let Some(card) = &answer.card {
         room_privacy::learn(object, room, &question.user, card).await?;
     }
