@@ -29,9 +29,8 @@ pub fn shown_name(user: &str, name: &str) -> String {
 
 /// Whether `name` is that of the persona or program `user`.
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
-    let name = comparable_name(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bots::names()).any(|(id, own)| id == user && comparable_name(own) == name)
+    cast.chain(bots::names()).any(|(id, own)| id == user && comparable_name(own) == comparable_name(name))
 }
 
 /// `name` with the last four characters of the id.

@@ -26,6 +26,10 @@ pub struct Roster {
     changed: SortedSet<String>,
     /// Names that somebody began or ceased to bear since others were told, and whether they bore it then.
     renamed: SortedMap<String, SortedMap<String, bool>>,
+    /// Names that several bore at any time since then, of those that somebody began or ceased to bear.
+    shared: SortedSet<String>,
+    /// Who was given the list since then, and which of these names were shared in it: the delta tells what is different since the last.
+    listed: SortedMap<String, Vec<(String, bool)>>,
     /// People whom others know of, as of the last delta, or by the list with which they came.
     told: SortedSet<String>,
     /// People who are here and of whom nobody else knows yet.
@@ -50,6 +54,8 @@ pub struct Delta {
     pub joined: Vec<Changed>,
     /// Who left.
     pub left: Vec<String>,
+    /// Who has a list that was made in between, in which somebody may be told apart who is so no more, or the other way round.
+    pub listed_too_early: Vec<String>,
 }
 
 /// Somebody who came, or who looks different.
@@ -101,6 +107,9 @@ impl Roster {
         let comparable = comparable_name(&participant.name);
         let bearers = self.bearers.get_or_default(comparable.clone());
         bearers.insert(user.to_owned());
+        if bearers.len() >= 2 {
+            self.shared.insert(comparable.clone());
+        }
         if bearers.len() == 2 {
             self.shared_names += 1;
             // So far nobody had to be told apart from anybody.
@@ -115,6 +124,9 @@ impl Roster {
         let Some(bearers) = self.bearers.get_mut(comparable) else {
             return;
         };
+        if bearers.len() >= 2 {
+            self.shared.insert(comparable.to_owned());
+        }
         bearers.remove(user);
         match bearers.len() {
             0 => drop(self.bearers.remove(comparable)),
@@ -159,6 +171,11 @@ impl Roster {
         if is_fresh {
             self.fresh.insert(user.to_owned());
         }
+        if !self.shared.is_empty() {
+            let is_shared = |name: &String| self.bearers.get(name).is_some_and(|bearers| bearers.len() > 1);
+            let names = self.shared.iter().map(|name| (name.clone(), is_shared(name))).collect();
+            self.listed.insert(user.to_owned(), names);
+        }
     }
 
     /// How `user` looks, under the name that they gave themselves, if there is something to see of them.
@@ -184,7 +201,8 @@ impl Roster {
         }
         self.flush_at = None;
         self.fresh = SortedSet::default();
-        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new() };
+        let listed_too_early = self.take_listed(&hides);
+        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new(), listed_too_early };
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {
                 Some(shown) => {
@@ -199,6 +217,22 @@ impl Roster {
         (delta != Delta::default()).then_some(delta)
     }
 
+    /// Those to whose lists of in between the delta does not lead.
+    fn take_listed(&mut self, hides: &impl Fn(&str) -> bool) -> Vec<String> {
+        self.shared.clear();
+        let is_other_now = |(name, was_shared): &(String, bool)| {
+            let bearers = self.bearers.get(name);
+            let borne = self.renamed.get(name);
+            let is_shared = bearers.is_some_and(|bearers| bearers.len() > 1);
+            let now = bearers.into_iter().flat_map(|bearers| bearers.iter());
+            let involved = now.chain(borne.into_iter().flat_map(|borne| borne.keys()));
+            borne.is_some() && (is_shared != *was_shared || involved.clone().any(|user| hides(user)))
+        };
+        let listed = std::mem::take(&mut self.listed);
+        let outdated = listed.iter().filter(|(_, names)| names.iter().any(is_other_now));
+        outdated.map(|(viewer, _)| viewer.clone()).collect()
+    }
+
     /// Those of whom nothing is different but whether they have to be told apart.
     fn take_renamed(&mut self, hides: impl Fn(&str) -> bool) -> Vec<Changed> {
         let mut renamed = Vec::new();
@@ -207,8 +241,12 @@ impl Roster {
             let mut before: SortedSet<String> =
                 bearers.iter().filter(|user| !borne.contains_key(*user)).cloned().collect();
             before.extend(borne.iter().filter(|(_, bore_it)| **bore_it).map(|(user, _)| user.clone()));
-            let is_same_for_all = (bearers.len() > 1) == (before.len() > 1);
-            if is_same_for_all && !bearers.iter().chain(before.iter()).any(|user| hides(user)) {
+            let is_same = (bearers.len() > 1) == (before.len() > 1);
+            if is_same && !bearers.iter().chain(before.iter()).any(|user| hides(user)) {
+                continue;
+            }
+            // Of several who hide from nobody everybody knew, and knows.
+            if [bearers, &before].iter().all(|all| all.iter().filter(|user| !hides(user)).nth(1).is_some()) {
                 continue;
             }
             let before = Rc::new(before);
@@ -282,6 +320,12 @@ mod tests {
         roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 4_000);
         roster.set("g_bbbb", None, 4_000);
         assert_eq!(roster.take_due(5_000, |_| false), None, "who came and went in between told nobody apart");
+        // But a list that was made then tells them apart.
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 6_000);
+        roster.set("g_cccc", Some(somebody("g_cccc", "Ada")), 6_000);
+        roster.listed_for("g_cccc");
+        roster.set("g_bbbb", None, 6_000);
+        assert_eq!(roster.take_due(7_000, |_| false).unwrap().listed_too_early, ["g_cccc"]);
     }
 
     #[test]

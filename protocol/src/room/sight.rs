@@ -97,6 +97,9 @@ impl Room {
     fn look_anew(&self, viewer: Option<&str>, changed: &Changed) -> Look {
         let user = changed.participant.user.as_str();
         let look = self.look(viewer, user);
+        if look == Look::NOTHING {
+            return look;
+        }
         let was_told_apart = changed.bore_their_name.as_ref().map(|before| {
             let mut others = before.iter().filter(|other| *other != user);
             others.any(|other| self.may_know_of(viewer, other))
@@ -121,14 +124,11 @@ impl Room {
         rows.into_iter().filter_map(seen).collect()
     }
 
-    /// The name under which what `user` does is told, who calls themselves `name`. It is told to all alike, so they are told apart from
-    /// those of their name of whom everybody here knows.
+    /// The name under which what `user` does is told and kept, who calls themselves `name`. All read the same, who come later too, so
+    /// they are told apart from those of their name who hide from nobody.
     pub(super) fn name_of(&self, user: &str, name: &str) -> String {
-        let is_known = |other: &str| {
-            let mut viewers = self.conns.values().map(|live| live.state.principal.user.as_str());
-            !may_hide(&self.people, other) || viewers.all(|viewer| self.knows_of(viewer, other))
-        };
-        if self.roster.namesakes(user, name).any(is_known) { with_end_of_id(user, name) } else { name.to_owned() }
+        let is_open = |other: &str| !may_hide(&self.people, other);
+        if self.roster.namesakes(user, name).any(is_open) { with_end_of_id(user, name) } else { name.to_owned() }
     }
 
     /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
@@ -156,8 +156,11 @@ impl Room {
 
     /// Tells what is due of who came and left.
     pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
-        if let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) {
-            self.tell_participants(&delta.joined, delta.left, out);
+        let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
+        self.tell_participants(&delta.joined, delta.left, out);
+        for viewer in delta.listed_too_early {
+            let conns = self.live_conns_of(|user| user == viewer);
+            out.only(conns, Notice::Participants(self.list_for(&viewer)));
         }
     }
 
@@ -190,8 +193,10 @@ impl Room {
     /// or are so no more. Nothing else is due to be told.
     pub(super) fn appear_anew(&self, user: &str, before: &SortedMap<String, Sight>, out: &mut Outbound) {
         let Some(participant) = self.roster.shown(user) else { return };
-        let namesakes = self.roster.namesakes("", &participant.name).filter(|other| *other != user);
-        let shown = namesakes.filter_map(|other| self.roster.shown(other));
+        let namesakes = || self.roster.namesakes("", &participant.name).filter(|other| *other != user);
+        // Two others who hide from nobody are told apart for everybody, and so is whoever else has that name.
+        let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
+        let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
         let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
         let mut groups: SortedMap<Told, Vec<ConnKey>> = SortedMap::new();
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {

@@ -235,7 +235,7 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
         return Some(seen.visible);
     }
     match register(object, user).await {
-        Ok(seen) => seen.map(|seen| seen.visible),
+        Ok(registered) => registered.map(|registered| registered.visible),
         Err(error) => {
             telemetry::call_failed("watch", &error);
             None
@@ -244,21 +244,29 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
 }
 
 /// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
-async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Seen>, CallError> {
+async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Registered>, CallError> {
     // A program never changes: nobody has to be asked, or told.
     if let Some(bot) = bots::find(user) {
         let seen = Seen { visible: bot.shown(), version: 1 };
-        take(object, user, &seen)?;
-        return Ok(Some(seen));
+        let news_to = take(object, user, &seen)?;
+        return Ok(Some(Registered { visible: seen.visible, news_to }));
     }
     let (watcher, rooms, groups) = object
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
     let question = WatchCall { watched: UserId::parse(user)?, watcher: UserId::parse(&watcher)?, rooms, groups };
     let seen: Option<Seen> = call::call(&object.env, Namespace::Person, user, "watch", &question).await?;
-    if let Some(seen) = &seen {
-        take(object, user, seen)?;
-    }
-    Ok(seen)
+    let Some(seen) = seen else {
+        return Ok(None);
+    };
+    let news_to = take(object, user, &seen)?;
+    Ok(Some(Registered { visible: seen.visible, news_to }))
+}
+
+/// What somebody's object answered.
+struct Registered {
+    visible: Visible,
+    /// Devices that want to know of them, where it is another look than the one that they know.
+    news_to: Vec<DeviceKey>,
 }
 
 /// Somebody is a contact no more, which both know by now: devices that watch them all the same are shown how they look from here on.
@@ -275,21 +283,27 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
     if object.with(|memory| memory.sql.connections_watching(user))?.is_empty() {
         return Ok(());
     }
-    match register(object, user).await {
-        Ok(Some(_)) => {
-            // What is kept is the newest: they may have told of themselves meanwhile.
-            let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
-            if let Some(seen) = seen {
-                object.tell(&keys, &update_json(&seen.visible));
-            }
-            Ok(())
+    let answer = register(object, user).await;
+    let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
+    match (answer, seen) {
+        // What is kept is the newest: they may have told of themselves meanwhile.
+        (Ok(Some(_)), Some(seen)) => object.tell(&keys, &update_json(&seen.visible)),
+        // Nothing ties the two any more.
+        (Ok(None), Some(Seen { visible, .. })) => {
+            let gone = Visible { status: OFFLINE.to_owned(), since: 0, personal_message: String::new(), ..visible };
+            object.tell(&keys, &update_json(&gone));
+            object.with(|memory| memory.sql.forget_watched(user))?;
         }
-        Ok(None) => object.with(|memory| memory.sql.forget_watched(user)),
-        Err(error) => {
+        (Err(error), Some(seen)) => {
             telemetry::call_failed("watch", &error);
-            Ok(())
+            // The alarm asks again soon.
+            let renewed_at = runtime::now_ms().saturating_sub(RENEW_MS) + ALARM_AFTER_MS;
+            object.with(|memory| memory.sql.save_seen(user, &seen, renewed_at))?;
+            object.arrange_alarm()?;
         }
+        (_, None) => {}
     }
+    Ok(())
 }
 
 fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
@@ -346,7 +360,7 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
     let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
     for (user, result) in due.iter().zip(results) {
         match result {
-            Ok(Some(_)) => {}
+            Ok(Some(Registered { visible, news_to })) => object.tell(&news_to, &update_json(&visible)),
             // They may not be seen any more: asking again and again would not help.
             Ok(None) => object.with(|memory| memory.sql.forget_watched(user))?,
             Err(error) => telemetry::call_failed("watch", &error),

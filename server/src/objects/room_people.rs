@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
-use protocol::ids::{RoomId, UserId};
+use protocol::ids::UserId;
 use protocol::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
 use protocol::room::{ConnKey, Notice, Outbound, Report};
 use wasm_bindgen_futures::spawn_local;
@@ -48,21 +48,28 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         return;
     };
     let question = EnterCall {
-        user,
+        user: user.clone(),
         room: id.as_str().to_owned(),
         sessions: report.sessions.iter().cloned().collect(),
         sockets: report.sockets,
     };
-    let answer = entered(object, &id, &question).await;
-    if let Err(error) = &answer {
-        telemetry::call_failed("enter", error);
-    }
+    let answer: Result<Entered, CallError> =
+        call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
+    // A card is shown by the wishes that it names: it waits for them, and nothing else does.
+    let learned = match &answer {
+        Ok(Entered { card: Some(card), .. }) => room_privacy::learn(object, &id, &user, card).await.map(|_| true),
+        Ok(_) => Ok(false),
+        Err(error) => {
+            telemetry::call_failed("enter", error);
+            Ok(false)
+        }
+    };
     let _ = object.turn(|room, store, now, out| {
-        room.reported(now, &report, answer.is_ok(), out);
+        room.reported(now, &report, answer.is_ok() && learned.is_ok(), out);
         let Ok(Entered { card, ended, surplus }) = &answer else {
             return Ok(());
         };
-        if let Some(card) = card {
+        if let (Some(card), Ok(true)) = (card, &learned) {
             room.set_card(store, now, &report.user, card, out)?;
         }
         for EndedSession { session, code, reason } in ended {
@@ -71,15 +78,6 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         room.close_newest(now, &report.user, *surplus, out);
         Ok(())
     });
-}
-
-/// What their own object knows of somebody who is here, and with it the wishes by which that is shown.
-async fn entered(object: &Rc<RoomObject>, room: &RoomId, question: &EnterCall) -> Result<Entered, CallError> {
-    let answer: Entered = call::call(&object.env, Namespace::Person, question.user.as_str(), "enter", question).await?;
-    if let Some(card) = &answer.card {
-        room_privacy::learn(object, room, &question.user, card).await?;
-    }
-    Ok(answer)
 }
 
 /// Reports what a turn did: sessions that slide, presence that changes.
