@@ -12,8 +12,9 @@ const THEMES = ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast'];
 async function take(person: Person, name: string): Promise<void> {
   // What pops up goes by itself; a picture shows the page without it, unless it waits for it.
   await expect(person.page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0, { timeout: 20_000 });
+  await person.page.mouse.move(0, 0);
   await person.page.evaluate(() => {
-    // Where the keyboard is says how the picture was made, not what the page is like.
+    // Where keyboard and pointer are says how the picture was made, not what the page is like.
     (document.activeElement as HTMLElement | null)?.blur();
     return Promise.allSettled(document.getAnimations().map((one) => one.finished));
   });
@@ -97,13 +98,17 @@ test('pictures', async ({ company }) => {
   await mia.page.screenshot({ path: join(DOCS, 'screenshot.png'), caret: 'hide' });
 
   await mia.composer().fill('');
-  await mia.open('General');
-  await jonas.open('General');
-  await aylin.open('General');
+  await mia.button('New group').click();
+  const dialog = mia.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Demo crew');
+  for (const name of ['Jonas', 'Aylin', 'Theo']) await dialog.getByRole('checkbox', { name }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(mia.log('Demo crew')).toBeVisible();
+  for (const person of [jonas, aylin]) await person.open('Demo crew');
   for (const [person, line] of [[mia, 'Who has seen the projector? (I)'], [jonas, 'It is under the cake. (^)'], [aylin, 'It was under the cake :P'], [mia, 'Of course it was.']] as const) {
-    await says(person, 'General', line);
+    await says(person, 'Demo crew', line);
   }
-  await react(aylin, 'General', 'under the cake', 'Heart');
+  await react(aylin, 'Demo crew', 'It was under', 'Heart');
   await take(mia, 'screenshots/group');
 
   await aylin.open('Theo');
