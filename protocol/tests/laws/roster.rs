@@ -118,14 +118,16 @@ impl Scene {
         list
     }
 
-    /// The same list, put together from what is true and written anew.
+    /// The same list, put together from what is true and written anew. Two of one name are told apart where the viewer sees both.
     fn anew(&self, viewer: &str) -> String {
         let is_here = |user: usize| self.sockets.iter().any(|(_, other)| *other == user);
-        let is_shown = |user: &usize| is_here(*user) && self.cards[*user].status != Status::AppearOffline;
+        let is_blocked = |user: &str| self.room.privacy_of(user).is_some_and(|privacy| privacy.hides.blocks(viewer));
+        let is_shown = |user: &usize| {
+            is_here(*user) && self.cards[*user].status != Status::AppearOffline && !is_blocked(USERS[*user])
+        };
         let mut shown: Vec<usize> = (0..USERS.len()).filter(is_shown).collect();
         shown.sort_by_key(|user| USERS[*user]);
-        let is_blocked = |user: &str| self.room.privacy_of(user).is_some_and(|privacy| privacy.hides.blocks(viewer));
-        let rows = shown.iter().filter(|user| !is_blocked(USERS[**user])).map(|user| {
+        let rows = shown.iter().map(|user| {
             let (id, card) = (USERS[*user], &self.cards[*user]);
             let is_same = |other: &&usize| comparable_name(&self.cards[**other].name) == comparable_name(&card.name);
             let is_told_apart = shown.iter().filter(is_same).count() > 1 && !is_reserved_for(id, &card.name);
