@@ -170,6 +170,8 @@ describe('session routes', { concurrency: true }, () => {
         customFetchImpl: async (input, init) => {
           const headers = new Headers(init?.headers);
           headers.set('origin', base);
+          // A kept connection that nobody used for seconds may be closed by the server as it is used again.
+          headers.set('connection', 'close');
           if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
           const answer = await fetch(input, { ...init, headers });
           for (const line of answer.headers.getSetCookie()) {
