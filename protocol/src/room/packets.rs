@@ -232,9 +232,9 @@ impl Room {
             return;
         }
         let is_seen = self.is_seen(user);
+        let knowing: Vec<ConnKey> =
+            packets.into_iter().filter(|conn| self.knows_of(&self.user_of(*conn), user)).collect();
         if was_seen || is_seen {
-            let knowing: Vec<ConnKey> =
-                packets.iter().filter(|conn| self.knows_of(&self.user_of(**conn), user)).copied().collect();
             self.tell_online(&knowing, out);
         } else if let Some(newcomer) = newcomer {
             self.tell_online(&[newcomer], out);
@@ -244,19 +244,15 @@ impl Room {
             self.company.left_at.insert(user.to_owned(), now);
         }
         if !was_seen && is_seen && self.company.left_at.remove(user).is_none() {
-            self.tell_joined(user, &packets, out);
+            self.tell_joined(user, &knowing, out);
         }
     }
 
-    fn tell_joined(&self, user: &str, packets: &[ConnKey], out: &mut Outbound) {
+    fn tell_joined(&self, user: &str, knowing: &[ConnKey], out: &mut Outbound) {
         let Some(name) = self.card_of(user).map(|card| self.name_of(user, &card.name)) else {
             return;
         };
-        let hears = |conn: &&ConnKey| {
-            let viewer = self.user_of(**conn);
-            viewer != user && self.knows_of(&viewer, user)
-        };
-        let others: Vec<ConnKey> = packets.iter().filter(hears).copied().collect();
+        let others: Vec<ConnKey> = knowing.iter().filter(|conn| self.user_of(**conn) != user).copied().collect();
         out.only(others, Notice::Aside(Aside::Joined { user: user.to_owned(), name }));
     }
 
