@@ -62,6 +62,14 @@ const KEYBOARD: &str = "\
 (v=>{let s=document.documentElement.style,f=()=>{if(v.scale<1.01){s.setProperty('--view-h',v.height+'px');\
 s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(window.visualViewport)";
 
+/// Who sees the page may press and type before it lives, which on a slow line takes seconds. What was typed into a field, and the button
+/// that was pressed last, wait here until the page calls `awake` (`browser::device`). What sends a form works without the page.
+const EARLY: &str = "\
+(()=>{let b,f,v,p=e=>b=e.target.closest('button:not([type=submit])'),t=e=>v=(f=e.target).value;\
+addEventListener('click',p,true);addEventListener('input',t,true);\
+awake=()=>{removeEventListener('click',p,true);removeEventListener('input',t,true);\
+if(f){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b?.click();b=f=0}})()";
+
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
 #[derive(Clone, Copy)]
 pub struct DevStyles;
@@ -119,6 +127,7 @@ pub fn shell() -> impl IntoView {
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
+                {is_messenger.then(|| view! { <script nonce=nonce.clone()>{EARLY}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{KEYBOARD}</script> })}
                 {has_script.then(|| hydration(nonce))}
                 {use_context::<WebAnalytics>().map(beacon)}

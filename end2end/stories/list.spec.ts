@@ -363,6 +363,40 @@ test('whoever has the focus in the first list keeps it in the one that comes wit
   await expect(rows(person).and(person.page.locator(':focus'))).toHaveCount(1);
 });
 
+test('what was pressed and typed before the page lives is done when it does, in both languages', async ({ company }) => {
+  const person = await company.come({ serviceWorkers: 'block' });
+  await person.signInAs('Rosa');
+  for (const [language, search] of [['en', 'Search people and messages'], ['de', 'Leute und Nachrichten suchen']] as const) {
+    await person.context.addCookies([{ name: 'cfm-look', value: `..${language}..`, url: person.base }]);
+    // It lives only when all of its program is there.
+    const begin = async () => {
+      const program = await holdBack(person.page, /\/pkg\/[^/]*\.wasm$/);
+      await person.page.goto(`${person.base}/app`, { waitUntil: 'commit' });
+      await program.asked;
+      return program;
+    };
+    const [room, heading] = [
+      (name: string) => person.page.getByRole('treeitem', { name: new RegExp(`^${name}`) }),
+      (name: string) => person.page.getByRole('main').getByRole('heading', { name }),
+    ];
+    const beforePress = await begin();
+    await room('Music').click();
+    await room('General').click();
+    beforePress.release();
+    await expect(heading('General')).toBeVisible();
+    await expect(heading('Music')).toHaveCount(0);
+
+    const beforeWord = await begin();
+    const box = person.page.getByRole('searchbox', { name: search });
+    await box.pressSequentially('gener');
+    beforeWord.release();
+    await expect(room('Music')).toHaveCount(0);
+    await expect(room('General')).toBeVisible();
+    await expect(box).toHaveValue('gener');
+    await expect(box).toBeFocused();
+  }
+});
+
 test('a thousand contacts: few rows in the document, all of them by keys, and found at once', async ({ company }) => {
   // The service worker would answer past the route.
   const person = await company.come({ serviceWorkers: 'block' });

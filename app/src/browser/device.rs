@@ -137,6 +137,19 @@ pub fn press_shortcut() {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// Of the document (`shell.rs`).
+    #[wasm_bindgen(catch)]
+    fn awake() -> Result<(), JsValue>;
+}
+
+/// Does what was pressed and typed before the page lived.
+pub fn catch_up() {
+    // A document of an earlier release has nothing that waits.
+    let _ = awake();
+}
+
 /// The page is in front and has the keyboard: what is in view is being read.
 pub fn has_attention() -> bool {
     is_visible() && document().is_some_and(|document| document.has_focus().unwrap_or(false))

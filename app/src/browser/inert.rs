@@ -279,6 +279,8 @@ pub mod device {
     pub fn forget_query() {}
     /// Nothing to press.
     pub fn press_shortcut() {}
+    /// Nothing waits.
+    pub fn catch_up() {}
 }
 
 /// Twin of the real `fetch`.

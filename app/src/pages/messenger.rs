@@ -140,6 +140,7 @@ pub(super) fn Messenger(
         device::register_worker(SERVICE_WORKER);
         session.start();
         device::press_shortcut();
+        device::catch_up();
     });
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
 

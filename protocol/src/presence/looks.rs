@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::status::{OFFLINE, Visible};
+use super::status::Visible;
 use crate::contacts::Audience;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
@@ -100,8 +100,7 @@ impl Looks {
         let (sees_presence, sees_picture) = (sees(self.audiences.presence), sees(self.audiences.picture));
         let mut seen = visible;
         if !sees_presence {
-            seen.status = OFFLINE.to_owned();
-            seen.since = 0;
+            seen = seen.without_presence();
             if let Some(cast) = personas::find(&seen.id) {
                 return Visible {
                     display_name: cast.name.to_owned(),
@@ -110,7 +109,6 @@ impl Looks {
                     ..seen
                 };
             }
-            seen.personal_message = String::new();
             if let Some((name, avatar)) = &self.chosen {
                 seen.display_name.clone_from(name);
                 seen.avatar_id.clone_from(avatar);
@@ -125,6 +123,7 @@ impl Looks {
 
 #[cfg(test)]
 mod tests {
+    use super::super::status::OFFLINE;
     use super::*;
 
     fn ada() -> Visible {

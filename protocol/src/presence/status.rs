@@ -96,6 +96,14 @@ pub struct Visible {
     pub since: Millis,
 }
 
+impl Visible {
+    /// What of them whoever may not see their presence sees: offline, since nobody knows when, and without a word.
+    #[must_use]
+    pub fn without_presence(self) -> Self {
+        Self { status: OFFLINE.to_owned(), since: 0, personal_message: String::new(), ..self }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

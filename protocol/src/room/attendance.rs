@@ -14,7 +14,6 @@ use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::event::Millis;
 use crate::limits::GROUP_ABSENCE_MS;
-use crate::presence::OFFLINE;
 use crate::refusal::{Denied, Fault};
 
 impl Room {
@@ -131,7 +130,7 @@ impl Room {
     /// The name of somebody who is here and whom all of the group may see.
     fn attending_name(&self, user: &str) -> Option<String> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user && !live.is_expelled);
-        let seen = own.filter(|live| live.state.card.status.seen() != OFFLINE).map(|live| live.state.card.name.clone());
+        let seen = own.filter(|live| live.state.card.is_seen()).map(|live| live.state.card.name.clone());
         let all_know = || self.group.iter().flat_map(Group::people).all(|one| self.knows_of(one.user.as_str(), user));
         seen.max().filter(|_| all_know())
     }

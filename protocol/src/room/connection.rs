@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::Millis;
-use crate::presence::Status;
+use crate::presence::{OFFLINE, Status};
 use crate::principal::Principal;
 
 /// A connection's place in the room's memory. Means nothing after the room slept.
@@ -45,6 +45,13 @@ pub struct Card {
     /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub crowded: bool,
+}
+
+impl Card {
+    /// Whether there is anything to see of them: whoever appears offline is here, and nobody knows.
+    pub fn is_seen(&self) -> bool {
+        self.status.seen() != OFFLINE
+    }
 }
 
 fn is_zero(at: &Millis) -> bool {

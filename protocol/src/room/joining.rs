@@ -11,7 +11,6 @@ use crate::event::Millis;
 use crate::ids::RoomForm;
 use crate::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use crate::log::{Cursor, Page, Range};
-use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -126,7 +125,8 @@ impl Room {
         if !self.is_direct() {
             self.refresh_roster(&user, now);
             out.one(conn, Notice::Participants(self.list_for(&user)));
-            self.roster.listed_for(&user);
+            let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
+            self.roster.note_given(given);
         }
         match cursor {
             Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,
@@ -336,7 +336,7 @@ impl Room {
         if card.elsewhere && !was_elsewhere {
             self.tell_late_device(store, now, user, card.elsewhere_since, out)?;
         }
-        if card.status.seen() == OFFLINE {
+        if !card.is_seen() {
             self.stop_typing(user, out);
         }
         self.refresh_roster(user, now);

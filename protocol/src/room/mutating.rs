@@ -113,7 +113,8 @@ impl Room {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
-        let (principal, name, floor) = (live.state.principal.clone(), live.state.card.name.clone(), live.state.floor);
+        let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let name = self.name_of(principal.user.as_str(), &live.state.card.name);
         let (id, message) = (change.id.clone(), change.message.clone());
         let outcome = self.mutate(store, now, &principal, &name, floor, change, out)?;
         out.slide(&principal);

@@ -17,7 +17,6 @@ use super::tally::PACKET_RULE;
 use crate::event::{Draft, Millis};
 use crate::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
 use crate::log::{Appended, Cursor, Range};
-use crate::presence::OFFLINE;
 use crate::rate::{Counter, Rule, Window};
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -162,7 +161,8 @@ impl Room {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
-        let (principal, name, floor) = (live.state.principal.clone(), live.state.card.name.clone(), live.state.floor);
+        let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let name = self.name_of(principal.user.as_str(), &live.state.card.name);
         let user = principal.user.as_str();
         let message = self.target(store, &principal, floor, target)?;
         let own: Vec<String> =
@@ -209,9 +209,7 @@ impl Room {
 
     /// Whether others may know that `user` is here.
     pub(super) fn is_seen(&self, user: &str) -> bool {
-        self.conns
-            .values()
-            .any(|live| live.state.principal.user.as_str() == user && live.state.card.status.seen() != OFFLINE)
+        self.conns.values().any(|live| live.state.principal.user.as_str() == user && live.state.card.is_seen())
     }
 
     /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who

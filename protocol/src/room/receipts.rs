@@ -17,7 +17,6 @@ use crate::contacts::Privacy;
 use crate::event::Millis;
 use crate::ids::RoomForm;
 use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, UNREAD_MAX};
-use crate::presence::OFFLINE;
 use crate::refusal::{Denied, Fault, Refusal};
 
 /// How far somebody has come.
@@ -96,7 +95,7 @@ impl Room {
         };
         let (principal, floor) = (live.state.principal.clone(), live.state.floor);
         let head_at_join = live.state.head_at_join;
-        let is_hidden = live.state.card.status.seen() == OFFLINE;
+        let is_hidden = !live.state.card.is_seen();
         let user = principal.user.as_str();
         let seq = match &seen.to {
             SeenTo::Seq(seq) => *seq,

@@ -5,6 +5,7 @@
 //! is for `sight` to say.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::sorted::{SortedMap, SortedSet};
@@ -28,12 +29,14 @@ pub struct Roster {
     renamed: SortedMap<String, SortedMap<String, bool>>,
     /// Names that several bore at any time since then, of those that somebody began or ceased to bear.
     shared: SortedSet<String>,
-    /// Who was given the list since then, and which of these names were shared in it: the delta tells what is different since the last.
-    listed: SortedMap<String, Vec<(String, bool)>>,
-    /// People whom others know of, as of the last delta, or by the list with which they came.
+    /// The lists that were given since then: the delta tells what is different since the last.
+    given: Vec<Given>,
+    /// People whom everybody knows of, who may, as of the last delta.
     told: SortedSet<String>,
-    /// People who are here and of whom nobody else knows yet.
-    fresh: SortedSet<String>,
+    /// The others who are here, by how many lists had been given when they came.
+    fresh: SortedMap<String, usize>,
+    /// Who came and went since then, and the lists in which they were.
+    glimpsed: Vec<(String, Range<usize>)>,
     flush_at: Option<Millis>,
 }
 
@@ -47,6 +50,15 @@ struct Shown {
     row: OnceCell<Rc<Listed>>,
 }
 
+/// The list of everybody, as somebody was given it who came.
+#[derive(Clone, Debug)]
+pub struct Given {
+    viewer: String,
+    /// Of the names that are shared: who of those whom they know of bears each, two of them at most. Who of more does so is all the same
+    /// to whoever is told apart.
+    names: Vec<(String, Rc<SortedSet<String>>)>,
+}
+
 /// What others are told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
@@ -54,8 +66,19 @@ pub struct Delta {
     pub joined: Vec<Changed>,
     /// Who left.
     pub left: Vec<String>,
-    /// Who has a list that was made in between, in which somebody may be told apart who is so no more, or the other way round.
-    pub listed_too_early: Vec<String>,
+    /// What only those are told who have a list that was given in between.
+    pub since_given: Vec<Since>,
+}
+
+/// What is different from a list that was given between two deltas, but for what the delta tells everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// Who was given it.
+    pub viewer: String,
+    /// Whose names may have to be told apart now, or need no more to be.
+    pub renamed: Vec<Changed>,
+    /// Who left before others heard that they had come.
+    pub left: Vec<String>,
 }
 
 /// Somebody who came, or who looks different.
@@ -63,7 +86,7 @@ pub struct Delta {
 pub struct Changed {
     /// How they look, under the name that they gave themselves.
     pub participant: Participant,
-    /// Where nothing of them is different, but who bears their name: who did when others were told last.
+    /// Where nothing of them is different, but who bears their name: who did when those who are told this were told last.
     pub bore_their_name: Option<Rc<SortedSet<String>>>,
 }
 
@@ -74,8 +97,12 @@ impl Roster {
             return;
         }
         match participant {
-            Some(_) if !self.told.contains(user) => _ = self.fresh.insert(user.to_owned()),
-            _ => _ = self.fresh.remove(user),
+            Some(_) if self.told.contains(user) => {}
+            Some(_) => _ = self.fresh.get_or_insert_with(user.to_owned(), || self.given.len()),
+            None => {
+                let lists = self.fresh.remove(user).map(|came| came..self.given.len());
+                self.glimpsed.extend(lists.filter(|lists| !lists.is_empty()).map(|lists| (user.to_owned(), lists)));
+            }
         }
         let (was, is) = self.put(user, participant);
         if was != is {
@@ -162,19 +189,20 @@ impl Roster {
         self.shown.values().map(row).collect()
     }
 
-    /// `user` was told of everybody: whoever goes before the next delta has been seen.
-    pub fn listed_for(&mut self, user: &str) {
-        let is_fresh = self.fresh.remove(user);
-        for other in std::mem::take(&mut self.fresh) {
-            self.told.insert(other);
-        }
-        if is_fresh {
-            self.fresh.insert(user.to_owned());
-        }
-        if !self.shared.is_empty() {
-            let is_shared = |name: &String| self.bearers.get(name).is_some_and(|bearers| bearers.len() > 1);
-            let names = self.shared.iter().map(|name| (name.clone(), is_shared(name))).collect();
-            self.listed.insert(user.to_owned(), names);
+    /// The list as it is, of which `viewer` is given what they may know.
+    pub fn list_given(&self, viewer: &str, knows_of: impl Fn(&str) -> bool) -> Given {
+        let borne = |name: &String| {
+            let known = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
+            Rc::new(known.filter(|user| knows_of(user)).take(2).cloned().collect())
+        };
+        let names = self.shared.iter().map(|name| (name.clone(), borne(name))).collect();
+        Given { viewer: viewer.to_owned(), names }
+    }
+
+    /// Somebody has it. What is different by the next delta, they are told; without one to come it is what everybody knows.
+    pub fn note_given(&mut self, list: Given) {
+        if self.flush_at.is_some() {
+            self.given.push(list);
         }
     }
 
@@ -185,7 +213,10 @@ impl Roster {
 
     /// Whether somebody was told that `user` is here.
     pub fn has_told(&self, user: &str) -> bool {
-        self.told.contains(user)
+        let is_in = |lists: &[Given]| lists.iter().any(|list| list.viewer != user);
+        let fresh = self.fresh.get(user).map(|came| *came..self.given.len());
+        let was = self.glimpsed.iter().filter(|(other, _)| other == user).map(|(_, lists)| lists.clone());
+        self.told.contains(user) || fresh.into_iter().chain(was).any(|lists| is_in(&self.given[lists]))
     }
 
     /// When the next delta is due.
@@ -200,9 +231,9 @@ impl Roster {
             return None;
         }
         self.flush_at = None;
-        self.fresh = SortedSet::default();
-        let listed_too_early = self.take_listed(&hides);
-        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new(), listed_too_early };
+        self.fresh = SortedMap::new();
+        let since_given = self.take_given();
+        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {
                 Some(shown) => {
@@ -217,20 +248,21 @@ impl Roster {
         (delta != Delta::default()).then_some(delta)
     }
 
-    /// Those to whose lists of in between the delta does not lead.
-    fn take_listed(&mut self, hides: &impl Fn(&str) -> bool) -> Vec<String> {
+    /// What is different from the lists of in between, and not told everybody.
+    fn take_given(&mut self) -> Vec<Since> {
         self.shared.clear();
-        let is_other_now = |(name, was_shared): &(String, bool)| {
-            let bearers = self.bearers.get(name);
-            let borne = self.renamed.get(name);
-            let is_shared = bearers.is_some_and(|bearers| bearers.len() > 1);
-            let now = bearers.into_iter().flat_map(|bearers| bearers.iter());
-            let involved = now.chain(borne.into_iter().flat_map(|borne| borne.keys()));
-            borne.is_some() && (is_shared != *was_shared || involved.clone().any(|user| hides(user)))
-        };
-        let listed = std::mem::take(&mut self.listed);
-        let outdated = listed.iter().filter(|(_, names)| names.iter().any(is_other_now));
-        outdated.map(|(viewer, _)| viewer.clone()).collect()
+        let (given, glimpsed) = (std::mem::take(&mut self.given), std::mem::take(&mut self.glimpsed));
+        let gone: Vec<_> = glimpsed.into_iter().filter(|(user, _)| self.shown(user).is_none()).collect();
+        let since = given.into_iter().enumerate().map(|(at, Given { viewer, names })| {
+            let renamed = names.iter().filter(|(name, _)| self.renamed.contains_key(name));
+            let left = gone.iter().filter(|(user, lists)| *user != viewer && lists.contains(&at));
+            Since {
+                renamed: renamed.flat_map(|(name, before)| self.borne_since(name, before)).collect(),
+                left: left.map(|(user, _)| user.clone()).collect(),
+                viewer,
+            }
+        });
+        since.filter(|since| !since.renamed.is_empty() || !since.left.is_empty()).collect()
     }
 
     /// Those of whom nothing is different but whether they have to be told apart.
@@ -249,17 +281,18 @@ impl Roster {
             if [bearers, &before].iter().all(|all| all.iter().filter(|user| !hides(user)).nth(1).is_some()) {
                 continue;
             }
-            let before = Rc::new(before);
-            let same = bearers.iter().filter(|user| before.contains(*user) && !self.changed.contains(*user));
-            for shown in same.filter_map(|user| self.shown.get(user)) {
-                let Participant { user, name, .. } = &shown.participant;
-                if !is_reserved_for(user, name) {
-                    let bore_their_name = Some(Rc::clone(&before));
-                    renamed.push(Changed { participant: shown.participant.clone(), bore_their_name });
-                }
-            }
+            renamed.extend(self.borne_since(name, &Rc::new(before)));
         }
         renamed
+    }
+
+    /// Who bears a name as they did when these bore it, and is told apart from others of that name: nothing else of them is different.
+    fn borne_since(&self, name: &str, before: &Rc<SortedSet<String>>) -> Vec<Changed> {
+        let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
+        let same = now.filter(|user| !self.changed.contains(*user));
+        let shown = same.filter_map(|user| self.shown.get(user)).map(|shown| &shown.participant);
+        let told_apart = shown.filter(|one| !is_reserved_for(&one.user, &one.name));
+        told_apart.map(|one| Changed { participant: one.clone(), bore_their_name: Some(Rc::clone(before)) }).collect()
     }
 }
 
@@ -323,9 +356,13 @@ mod tests {
         // But a list that was made then tells them apart.
         roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 6_000);
         roster.set("g_cccc", Some(somebody("g_cccc", "Ada")), 6_000);
-        roster.listed_for("g_cccc");
+        roster.note_given(roster.list_given("g_cccc", |_| true));
         roster.set("g_bbbb", None, 6_000);
-        assert_eq!(roster.take_due(7_000, |_| false).unwrap().listed_too_early, ["g_cccc"]);
+        let [since] = &roster.take_due(7_000, |_| false).unwrap().since_given[..] else { panic!("one list") };
+        let [one] = &since.renamed[..] else { panic!("one name") };
+        assert_eq!((since.viewer.as_str(), one.participant.user.as_str()), ("g_cccc", "g_aaaa"));
+        assert!(one.bore_their_name.as_ref().unwrap().contains("g_bbbb"));
+        assert_eq!(since.left, ["g_bbbb"], "they saw them, and nobody else did");
     }
 
     #[test]

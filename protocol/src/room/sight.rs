@@ -9,11 +9,10 @@ use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
-use super::roster::{Changed, told_apart};
+use super::roster::{Changed, Since, told_apart};
 use crate::contacts::Known;
 use crate::event::Millis;
-use crate::names::{GUEST_AVATAR, with_end_of_id};
-use crate::presence::OFFLINE;
+use crate::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 use crate::sorted::{SortedMap, SortedSet};
 
 /// How much one sees of another one who is here.
@@ -70,7 +69,7 @@ impl Room {
 
     /// Who is here, but for those who appear offline.
     pub(super) fn shown_here(&self) -> SortedSet<&str> {
-        let shown = self.conns.values().filter(|live| live.state.card.status.seen() != OFFLINE && !live.is_expelled);
+        let shown = self.conns.values().filter(|live| live.state.card.is_seen() && !live.is_expelled);
         shown.map(|live| live.state.principal.user.as_str()).collect()
     }
 
@@ -158,9 +157,21 @@ impl Room {
     pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
         let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
         self.tell_participants(&delta.joined, delta.left, out);
-        for viewer in delta.listed_too_early {
-            let conns = self.live_conns_of(|user| user == viewer);
-            out.only(conns, Notice::Participants(self.list_for(&viewer)));
+        for Since { viewer, renamed, left } in delta.since_given {
+            let is_told = |user: &str| {
+                let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
+                place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != Look::NOTHING)
+            };
+            let look = |one: &Changed| match is_told(&one.participant.user) {
+                true => Look::NOTHING,
+                false => self.look_anew(Some(&viewer), one),
+            };
+            let told =
+                (renamed.iter().map(look).collect(), left.iter().map(|user| self.knows_of(&viewer, user)).collect());
+            let people: Vec<Participant> = renamed.into_iter().map(|one| one.participant).collect();
+            if let Some(notice) = notice_of(&people, &left, &told) {
+                out.only(self.live_conns_of(|user| user == viewer), notice);
+            }
         }
     }
 
@@ -205,26 +216,18 @@ impl Room {
             if *was == sight {
                 continue;
             }
-            let knew_and_knows = (*was != Sight::Nothing, sight != Sight::Nothing);
+            let (knew, knows) = (*was != Sight::Nothing, sight != Sight::Nothing);
+            // Whoever is the only other one of that name for them is told apart now, or is so no more.
+            let mut known = namesakes().filter(|other| self.knows_of(viewer, other));
+            let alone = known.next().filter(|_| knew != knows && known.next().is_none());
             let look = |one: &Participant| {
-                let is_same = one.user != user && !self.is_renamed_by(user, knew_and_knows, viewer, one);
-                if is_same { Look::NOTHING } else { self.look(Some(viewer), &one.user) }
+                let is_renamed = alone == Some(one.user.as_str()) && !is_reserved_for(&one.user, &one.name);
+                if one.user == user || is_renamed { self.look(Some(viewer), &one.user) } else { Look::NOTHING }
             };
-            let told = (people.iter().map(look).collect(), vec![knew_and_knows == (true, false)]);
+            let told = (people.iter().map(look).collect(), vec![knew && !knows]);
             groups.get_or_default(told).push(*conn);
         }
         tell_groups(&people, &[user.to_owned()], groups, out);
-    }
-
-    /// Whether `one`, of the same name as `user`, looks different to `viewer` as soon as they know of `user`, or do so no more.
-    fn is_renamed_by(&self, user: &str, (knew, knows): (bool, bool), viewer: &str, one: &Participant) -> bool {
-        let mut others = self.roster.namesakes(&one.user, &one.name);
-        let mut is_here = false;
-        let is_told_apart_anyway = others.any(|other| {
-            is_here |= other == user;
-            other != user && self.knows_of(viewer, other)
-        });
-        knew != knows && is_here && !is_told_apart_anyway
     }
 }
 

@@ -142,6 +142,72 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What somebody does of whom nobody hears, or of whom everybody does.
+#[derive(Clone, Debug)]
+enum Deed {
+    Come(usize),
+    Go,
+}
+
+fn a_deed() -> impl Strategy<Value = Option<(usize, Deed)>> {
+    let deed = prop_oneof![3 => (0..3_usize).prop_map(Deed::Come), 1 => Just(Deed::Go)];
+    prop_oneof![3 => (0..USERS.len(), deed).prop_map(Some), 2 => Just(None)]
+}
+
+/// What everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step; `is_there`: whether that one is here at
+/// all. They hide from everybody, or have blocked the first.
+fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Vec<String> {
+    let mut stage = Stage::new("general");
+    let hidden = USERS.len() - 1;
+    let mut conns = [None; USERS.len()];
+    let mut shown = Vec::new();
+    for deed in deeds {
+        let mut out = Outbound::default();
+        match deed {
+            Some((who, _)) if *who == hidden && !is_there => {}
+            Some((who, Deed::Come(name))) if conns[*who].is_none() => {
+                // A public room may have forgotten what they wish.
+                if *who == hidden && stage.room.privacy_of(USERS[hidden]).is_none() {
+                    match blocks {
+                        true => stage.blocks(USERS[hidden], USERS[0], true),
+                        false => stage.hides_from_all(USERS[hidden], true),
+                    };
+                }
+                let (conn, told) = stage.come(USERS[*who], ["Max", "m a x", "Ada"][*name]);
+                (conns[*who], out) = (Some(conn), told);
+            }
+            Some((_, Deed::Come(_))) => {}
+            Some((who, Deed::Go)) => {
+                if let Some(conn) = conns[*who].take() {
+                    stage.room.leave(stage.now, conn, &mut out);
+                }
+            }
+            None => out = stage.soon(),
+        }
+        for (who, conn) in conns[..if blocks { 1 } else { hidden }].iter().enumerate() {
+            for notice in conn.iter().flat_map(|conn| stage.lists_at(&out, *conn)) {
+                shown.push(match notice {
+                    Notice::Participants(all) => {
+                        let all = all.iter().flat_map(|row| rows(&[row.participant().clone()]));
+                        format!("{who} lists {:?}", all.collect::<Vec<_>>())
+                    }
+                    Notice::ParticipantsChanged { joined, left } => format!("{who} hears {:?} {left:?}", rows(&joined)),
+                    other => panic!("{other:?}"),
+                });
+            }
+        }
+    }
+    shown
+}
+
+proptest! {
+    /// Nothing that one is shown, and no frame more or less, tells that somebody is here who hides.
+    #[test]
+    fn whoever_hides_changes_nothing_for_others(deeds in proptest::collection::vec(a_deed(), 1..40), blocks: bool) {
+        prop_assert_eq!(shown_in(&deeds, blocks, true), shown_in(&deeds, blocks, false));
+    }
+}
+
 proptest! {
     /// Whatever people do, everybody's deltas end at the list that they would be given if they came now; the names in it are told apart
     /// where, and only where, its reader sees two of one name.

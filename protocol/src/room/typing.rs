@@ -8,7 +8,6 @@ use super::notice::Notice;
 use super::outbound::Outbound;
 use crate::event::Millis;
 use crate::limits::{TYPING_MS, TYPING_OWED_MS_MAX};
-use crate::presence::OFFLINE;
 use crate::refusal::Refusal;
 use crate::sorted::SortedMap;
 
@@ -85,7 +84,7 @@ impl Room {
         };
         let user = live.state.principal.user.as_str().to_owned();
         let name = self.name_of(&user, &live.state.card.name);
-        if live.state.card.status.seen() == OFFLINE || !self.settings_of(&user).typing {
+        if !live.state.card.is_seen() || !self.settings_of(&user).typing {
             return;
         }
         if !is_typing {

@@ -4,6 +4,7 @@ pub use protocol::contacts::ContactAct;
 use protocol::contacts::{Half, Privacy, Relation, SettingsChange};
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 /// To a person (`/privacy-of`): what a room has to know of them. Answer: [`Privacy`].
@@ -26,6 +27,9 @@ pub struct PrivacyCall {
     pub user: UserId,
     /// Their wishes.
     pub privacy: Privacy,
+    /// How they show, where nobody sees it: wishes that show more must not show how they looked before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Card>,
 }
 
 /// To a person (`/contact`): what somebody else has said about being contacts. Answer: [`ContactAnswer`].

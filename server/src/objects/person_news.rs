@@ -283,27 +283,40 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
     if object.with(|memory| memory.sql.connections_watching(user))?.is_empty() {
         return Ok(());
     }
-    let answer = register(object, user).await;
-    let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
-    match (answer, seen) {
-        // What is kept is the newest: they may have told of themselves meanwhile.
-        (Ok(Some(_)), Some(seen)) => object.tell(&keys, &update_json(&seen.visible)),
-        // Nothing ties the two any more.
-        (Ok(None), Some(Seen { visible, .. })) => {
-            let gone = Visible { status: OFFLINE.to_owned(), since: 0, personal_message: String::new(), ..visible };
-            object.tell(&keys, &update_json(&gone));
-            object.with(|memory| memory.sql.forget_watched(user))?;
+    match register(object, user).await {
+        Ok(Some(_)) => {
+            let keys = object.with(|memory| devices_watching(memory, user))?;
+            tell_kept(object, user, &keys)
         }
-        (Err(error), Some(seen)) => {
+        Ok(None) => lose_sight(object, user),
+        Err(error) => {
             telemetry::call_failed("watch", &error);
             // The alarm asks again soon.
             let renewed_at = runtime::now_ms().saturating_sub(RENEW_MS) + ALARM_AFTER_MS;
-            object.with(|memory| memory.sql.save_seen(user, &seen, renewed_at))?;
-            object.arrange_alarm()?;
+            object.with(|memory| match memory.sql.seen(user)? {
+                Some(seen) => memory.sql.save_seen(user, &seen, renewed_at),
+                None => Ok(()),
+            })?;
+            object.arrange_alarm()
         }
-        (_, None) => {}
+    }
+}
+
+/// What is kept of somebody is the newest: they may have told of themselves while they were asked.
+fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
+    if let Some(seen) = object.with(|memory| memory.sql.seen(user))? {
+        object.tell(keys, &update_json(&seen.visible));
     }
     Ok(())
+}
+
+/// Nothing ties the two any more: to ask again and again would not help. Devices see them gone.
+fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
+    let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
+    if let Some(Seen { visible, .. }) = seen {
+        object.tell(&keys, &update_json(&visible.without_presence()));
+    }
+    object.with(|memory| memory.sql.forget_watched(user))
 }
 
 fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
@@ -360,9 +373,8 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
     let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
     for (user, result) in due.iter().zip(results) {
         match result {
-            Ok(Some(Registered { visible, news_to })) => object.tell(&news_to, &update_json(&visible)),
-            // They may not be seen any more: asking again and again would not help.
-            Ok(None) => object.with(|memory| memory.sql.forget_watched(user))?,
+            Ok(Some(Registered { news_to, .. })) => tell_kept(object, user, &news_to)?,
+            Ok(None) => lose_sight(object, user)?,
             Err(error) => telemetry::call_failed("watch", &error),
         }
     }

@@ -247,7 +247,8 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 async fn tell_room(object: &PersonObject, user: &str, room: &str) -> Result<bool, CallError> {
     let user = UserId::parse(user)?;
-    let privacy = object.with(|memory| privacy_for(memory, &user, room))?;
-    let question = PrivacyCall { room: room.to_owned(), user, privacy };
+    let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
+    let hidden = Some(card).filter(|card| !card.is_seen());
+    let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
     call::call(&object.env, Namespace::Room, room, "privacy", &question).await
 }

@@ -303,12 +303,14 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     Ok(())
 }
 
-/// How somebody shows now: to those who may see it, by the wishes that were theirs when they looked like that.
+/// How somebody shows now: to those who may see it, by the wishes that were theirs when they looked like that. Who shows as gone does so
+/// at once: newer wishes, which may show more, come by themselves, and to whom they are not here.
 async fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
         return Ok(false);
     }
-    let (id, shows) = object.look(|room, _| Ok((room.id().clone(), room.is_here(call.user.as_str()))))?;
+    let (id, is_here) = object.look(|room, _| Ok((room.id().clone(), room.is_here(call.user.as_str()))))?;
+    let shows = is_here && call.card.is_seen();
     if shows && room_privacy::learn(object, &id, &call.user, &call.card).await? && !object.wake(None)? {
         return Ok(false);
     }

@@ -55,10 +55,12 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
     };
     let answer: Result<Entered, CallError> =
         call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
-    // A card is shown by the wishes that it names: it waits for them, and nothing else does.
+    // A card that shows somebody does so by the wishes that it names: it waits for them, and nothing else does.
     let learned = match &answer {
-        Ok(Entered { card: Some(card), .. }) => room_privacy::learn(object, &id, &user, card).await.map(|_| true),
-        Ok(_) => Ok(false),
+        Ok(Entered { card: Some(card), .. }) if card.is_seen() => {
+            room_privacy::learn(object, &id, &user, card).await.map(|_| true)
+        }
+        Ok(Entered { card, .. }) => Ok(card.is_some()),
         Err(error) => {
             telemetry::call_failed("enter", error);
             Ok(false)

@@ -153,6 +153,9 @@ pub(super) fn told(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, 
         return Ok(false);
     }
     let user = call.user.as_str();
+    if let Some(card) = &call.hidden {
+        object.turn(|room, store, now, out| room.set_card(store, now, user, card, out))?;
+    }
     // Kept also for somebody who is just about to come in; a public room forgets them again if they do not (`sweep`).
     keep(object, user, &call.privacy)?;
     Ok(object.look(|room, _| {
