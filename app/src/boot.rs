@@ -114,6 +114,9 @@ pub struct Boot {
     /// Path of the invite by which whoever is signed in came, once; empty where there is none.
     #[serde(default)]
     pub invite: String,
+    /// Quiet hours and previews as the person chose them (`store::push::Choices`), as JSON: a later part of the page reads it.
+    #[serde(default)]
+    pub told: String,
     /// How this device wants pages to look (cookie `cfm-look`).
     pub look: Look,
 }
@@ -131,6 +134,7 @@ protocol::record!(Boot {
     is_remembered = "isRemembered" or false,
     cookie_ms = "cookieMs" or 0,
     invite = "invite" or String::new(),
+    told = "told" or String::new(),
 });
 
 impl Boot {
@@ -180,6 +184,7 @@ mod tests {
             is_remembered: true,
             cookie_ms: 9,
             invite: "/i/x".to_owned(),
+            told: "{}".to_owned(),
         };
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));

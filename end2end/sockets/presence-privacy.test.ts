@@ -169,6 +169,25 @@ describe('who sees presence and picture', () => {
     for (const viewer of [friend, stranger]) await sees(viewer, HERE);
   });
 
+  test('whoever appears offline and shows more a moment later is in no room for anybody until they come back', async () => {
+    await change({ whoSeesPresence: 'nobody' });
+    await sees(stranger, GONE);
+    const open = freshRoom();
+    const [eyes, own] = [await FrameSocket.joined(base, open, stranger), await FrameSocket.joined(base, open, shy)];
+    const looks = () => eyes.frames.flatMap((frame: any) => [...(frame['joined'] ?? []), ...(frame['participants'] ?? [])]).filter((one: any) => one.id === shy.user.id);
+    // News are told twice a second at most: the second status waits for that, and the wishes do not.
+    await choose({ status: 'away' });
+    await choose({ status: 'appear_offline' });
+    await devices.get(shy)!.barrier();
+    await change({ whoSeesPresence: 'everyone' });
+    await own.barrier();
+    await choose({ status: 'busy' });
+    await until('they are back', () => looks().length > 0);
+    assert.deepEqual(looks().map((one: any) => one.status), ['busy']);
+    for (const socket of [own, eyes]) await socket.close();
+    await sees(stranger, HERE);
+  });
+
   test('who is blocked goes on to see what they saw, whatever one shows from then on; so it is stored', async () => {
     await change({ whoSeesPicture: 'nobody' });
     await sees(stranger, { ...HERE, avatar: NO_PICTURE });

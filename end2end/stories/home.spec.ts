@@ -406,9 +406,9 @@ test('what is muted until one is back is heard again then; of a room that is mut
   await expect(mute).toHaveValue('never');
 });
 
-test('what comes while the page is hidden is told by the system, once that was switched on, and a press leads there', async ({ company }) => {
-  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
-  await mia.page.addInitScript(() => {
+/** The notifications of the system, as the page asks for them: what they say, and what a press of one does. */
+async function toldBySystem(person: Person) {
+  await person.page.addInitScript(() => {
     const told: { title: string; body: string; press: () => void }[] = [];
     class Told extends EventTarget {
       static permission = 'granted';
@@ -422,30 +422,115 @@ test('what comes while the page is hidden is told by the system, once that was s
     }
     Object.assign(window, { Notification: Told, told });
   });
-  const told = () => mia.page.evaluate(() => (window as unknown as { told: { title: string; body: string }[] }).told.map(({ title, body }) => `${title}: ${body}`));
-  const hide = (isHidden: boolean) =>
-    mia.page.evaluate((hidden) => {
-      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
-      document.dispatchEvent(new Event('visibilitychange'));
-    }, isHidden);
+  return () => person.page.evaluate(() => (window as unknown as { told: { title: string; body: string }[] }).told.map(({ title, body }) => `${title}: ${body}`));
+}
+
+const hide = (person: Person, isHidden: boolean) =>
+  person.page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+
+async function switchNotificationsOn(person: Person) {
+  await person.button('Settings').click();
+  const settings = person.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('switch', { name: 'Notifications while this page is hidden' }).click();
+  await expect(settings.getByRole('switch', { name: 'Notifications while this page is hidden' })).toBeChecked();
+  await settings.getByRole('button', { name: 'Done' }).click();
+}
+
+test('what comes while the page is hidden is told by the system, once that was switched on, and a press leads there', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
+  const told = await toldBySystem(mia);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await isLive(mia);
   await jonas.open('Mia');
-  await hide(true);
+  await hide(mia, true);
   await jonas.say('not switched on');
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
-  await hide(false);
-  await mia.button('Settings').click();
-  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
-  await settings.getByRole('switch', { name: 'Notifications while this page is hidden' }).click();
-  await expect(settings.getByRole('switch', { name: 'Notifications while this page is hidden' })).toBeChecked();
-  await settings.getByRole('button', { name: 'Done' }).click();
+  await hide(mia, false);
+  await switchNotificationsOn(mia);
   await jonas.say('seen');
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
-  await hide(true);
+  await hide(mia, true);
   await jonas.say('over here');
   await expect.poll(told).toEqual(['Jonas: over here']);
   await mia.page.evaluate(() => (window as unknown as { told: { press: () => void }[] }).told[0]!.press());
   await expect(mia.log('Jonas')).toBeVisible();
+});
+
+test('quiet hours and wordless notifications hold on the page as well, in a browser that cannot be told otherwise', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
+  const told = await toldBySystem(mia);
+  await mia.signInAsGuest('Mo');
+  await jonas.signInAs('Jonas');
+  await isLive(mia);
+  await mia.open('Jonas');
+  await mia.say('hello');
+  await jonas.open('Mo');
+  await mia.open('General');
+  await switchNotificationsOn(mia);
+  await mia.button('Settings').click();
+  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
+  await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
+  await settings.getByRole('button', { name: 'Done' }).click();
+  await hide(mia, true);
+  await jonas.say('nobody else reads this');
+  await expect.poll(told).toEqual(['CF Messenger: ']);
+  await hide(mia, false);
+
+  await mia.button('Settings').click();
+  await settings.getByRole('switch', { name: 'Quiet hours' }).click();
+  // All day but for a minute that is not now.
+  const clock = (minutes: number) => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
+  await settings.getByLabel('From', { exact: true }).fill(clock(-600));
+  await settings.getByLabel('To', { exact: true }).fill(clock(600));
+  await settings.getByLabel('To', { exact: true }).blur();
+  const kept = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
+  await expect.poll(async () => (await kept()).quiet?.to).toBe(clock(600));
+  await settings.getByRole('button', { name: 'Done' }).click();
+  for (const reload of [false, true]) {
+    if (reload) {
+      await mia.page.reload();
+      await mia.isHome();
+      await isLive(mia);
+    }
+    const line = `late ${reload}`;
+    const unread = Number(/(\d+) unread/.exec((await mia.contact('Jonas').first().getAttribute('aria-label')) ?? '')?.[1] ?? 0);
+    await jonas.say(line);
+    await expect(mia.contact('Jonas').first()).toHaveAccessibleName(new RegExp(`${unread + 1} unread`));
+    await expect(mia.status(line)).toHaveCount(0);
+  }
+  await mia.button('Settings').click();
+  await settings.getByRole('switch', { name: 'Quiet hours' }).click();
+  await expect.poll(async () => (await kept()).quiet).toBe(null);
+  await settings.getByRole('button', { name: 'Done' }).click();
+  await jonas.say('in the morning');
+  await expect(mia.status('in the morning')).toBeVisible();
+});
+
+test('where the system takes notifications from a service worker alone, as on phones, it gets them so', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
+  await mia.page.addInitScript(() => {
+    const { permission } = Notification;
+    const Refused = function (): never {
+      throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
+    };
+    Object.assign(window, { Notification: Object.assign(Refused, { permission, requestPermission: async () => permission }) });
+  });
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isLive(mia);
+  await jonas.open('Mia');
+  await switchNotificationsOn(mia);
+  await hide(mia, true);
+  await jonas.say('to the phone');
+  const shown = () =>
+    mia.page.evaluate(async () => {
+      const all = await (await navigator.serviceWorker.ready).getNotifications();
+      return all.map(({ title, body, data }) => ({ title, body, data: data as string }));
+    });
+  await expect.poll(shown).toEqual([{ title: 'Jonas', body: 'to the phone', data: expect.stringMatching(/^dm_/) }]);
 });

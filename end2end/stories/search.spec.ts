@@ -45,6 +45,36 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await expect(result).toBeVisible();
 });
 
+test('whoever looks in a conversation finds what is in it alone, whatever they call its other one', async ({ company }) => {
+  const [theo, sol] = [await company.come(), await company.come()];
+  await theo.signInAs('Theo');
+  await sol.signInAs('Sol');
+  await sol.open('Theo');
+  const word = marker();
+  await sol.say(`between us ${word}`);
+  await theo.open('General');
+  await theo.say(`for all ${word}`);
+  await theo.contact('Sol').first().click({ button: 'right' });
+  const names = theo.page.getByRole('dialog', { name: 'Sol' });
+  await names.getByRole('textbox', { name: 'Nickname' }).fill('General "S"');
+  await names.getByRole('button', { name: 'Done' }).click();
+  await theo.contact('General "S"').first().click();
+  await expect(theo.log('General "S"').getByText(`between us ${word}`)).toBeVisible();
+
+  const box = theo.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await theo.button('Search this conversation').click();
+  await expect(box).toHaveValue('in:"General S" ');
+  await box.pressSequentially(word);
+  await box.press('Enter');
+  const found = theo.contacts().getByRole('list', { name: 'Messages' }).getByRole('button');
+  await expect(found).toHaveCount(1);
+  await expect(found).toHaveAccessibleName(`General "S" in General "S": between us ${word}`);
+  // Looked for everywhere it is there twice.
+  await box.fill(word);
+  await box.press('Enter');
+  await expect(found).toHaveCount(2);
+});
+
 /** Notes of every press of F whether somebody took it. */
 function watchFind(): void {
   const taken: boolean[] = [];

@@ -46,3 +46,27 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
   await mia.button('Dismiss').click();
   await expect(toast('a long one')).toHaveCount(0);
 });
+
+test('what pops up stays for whoever has the focus in it, also when the pointer passes over it', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('General');
+  await jonas.open('Mia');
+  await jonas.say('read me');
+  const toast = mia.page.locator('.toast').filter({ hasText: 'read me' });
+  await toast.getByRole('button', { name: 'Dismiss' }).focus();
+  await toast.hover();
+  await mia.page.mouse.move(0, 0);
+  // Longer than it stays for anybody else.
+  const since = Date.now();
+  await expect.poll(() => Date.now() - since, { timeout: 12_000 }).toBeGreaterThan(9_000);
+  await expect(toast.getByRole('button', { name: 'Dismiss' })).toBeFocused();
+  // And for whoever points at it when the focus goes.
+  await toast.hover();
+  await mia.composer().focus();
+  await expect.poll(() => Date.now() - since, { timeout: 20_000 }).toBeGreaterThan(18_000);
+  await expect(toast).toBeVisible();
+  await mia.page.mouse.move(0, 0);
+  await expect(toast).toHaveCount(0);
+});

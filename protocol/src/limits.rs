@@ -288,7 +288,8 @@ pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 pub const CONTACT_NOTE_BYTES_MAX: usize = 2_048;
 /// Requests of one person that wait for an answer.
 pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
-/// Contacts and open requests of one person.
+/// Contacts and open requests of one person. Whoever comes asks the object of each, and one call of a Worker may make 1,000 others; the list
+/// of the page takes more, because members of groups, personas and programs stand in it too (`ux.md` 1.2).
 pub const CONTACTS_MAX: usize = 500;
 /// People one person has blocked.
 pub const BLOCKS_MAX: usize = 200;

@@ -229,6 +229,12 @@ pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
 }
 
+/// Whether what heard the event is still pointed at, or has the focus in it.
+pub fn is_held(event: &Event) -> bool {
+    let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
+}
+
 /// Whether a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
     document().query_selector("dialog[open]").ok().flatten().is_some()

@@ -3,7 +3,7 @@
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use super::named::{call, global, made, object, of_window, promised, set, text};
+use super::named::{call, get, global, made, object, of_window, promised, set, text};
 
 /// The browser knows notifications: not all do in every window.
 pub fn is_known() -> bool {
@@ -34,9 +34,19 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     if !is_allowed() {
         return;
     }
-    let options = object(&[("body", body.into()), ("tag", tag.into()), ("icon", "/assets/icon.svg".into())]);
-    // Phones only know those of service workers: there is none then.
-    let Ok(notification) = made("Notification", &[title.into(), options]) else { return };
+    let about = [("body", body.into()), ("tag", tag.into()), ("data", tag.into()), ("icon", "/assets/icon.svg".into())];
+    let (title, options) = (JsValue::from(title), object(&about));
+    let Ok(notification) = made("Notification", &[title.clone(), options.clone()]) else {
+        // Phones know those of service workers only. Ours leads to the conversation that its data names.
+        spawn_local(async move {
+            let ready = get(&get(&of_window("navigator"), "serviceWorker"), "ready");
+            if let Ok(registration) = promised(ready).await {
+                // Who took the permission back meanwhile is told nothing.
+                let _ = call(&registration, "showNotification", &[title, options]);
+            }
+        });
+        return;
+    };
     let shown = notification.clone();
     let pressed = Closure::once_into_js(move || {
         // A browser that does not bring the page to the front has its reasons.

@@ -176,7 +176,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 " "
                 <span class="to-note clip">{text(move || note(session, i18n, conversation, other))}</span>
             </div>
-            <SearchHere name=other.name />
+            <SearchHere name=other.name room=conversation.room />
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
         </header>
     }
@@ -207,9 +207,12 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Other)
 
 /// Leads to the search box, which then looks in this conversation (also by Ctrl+F).
 #[component]
-fn SearchHere(name: Signal<String>) -> impl IntoView {
+fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let search = move || search_for(session, format!("in:\"{}\" ", name.get_untracked()));
+    let search = move || {
+        let text = room.with_value(|room| session.search.begin_here(&name.get_untracked(), room));
+        search_for(session, text);
+    };
     on_find(search);
     view! {
         <button

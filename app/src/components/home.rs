@@ -15,6 +15,7 @@ use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
 use super::live::{act, switch, text};
 use super::own_keys::{keep_own_keys, key_words, own_keys_of};
+use super::quiet::keep_quiet;
 use super::shortcuts::{on_modified, page_shortcuts};
 use super::splitter::{COMPOSER, LIST, splitter};
 use super::talk_styles::{sheet, sheet_for};
@@ -156,6 +157,7 @@ later_view! {
         }
         keep_own_keys(session);
         session.follow_zone();
+        keep_quiet(session);
         page_keys(session);
         page_shortcuts(session);
         spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);

@@ -59,6 +59,7 @@ pub mod popover;
 pub mod privacy_settings;
 mod profile_dialog;
 pub mod push_settings;
+mod quiet;
 mod reactions;
 pub mod renewal_dialog;
 mod report_dialog;

@@ -44,6 +44,10 @@ pub fn tell(session: Session, i18n: Texts, news: &News) {
     let is_seen = device::is_visible();
     // A tab that is seen takes part: then there is nothing to tell.
     let what = format!("notify-{room}-{body}");
+    let (title, body) = match session.home.choices.with_value(|choices| choices.preview) {
+        true => (title, body),
+        false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
+    };
     tabs::first(&what, move || {
         if !is_seen {
             let tag = room.clone();

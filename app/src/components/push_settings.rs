@@ -7,27 +7,34 @@ use leptos::task::spawn_local;
 use protocol::json::{self, json_text, write};
 
 use super::device_list::device_name;
-use super::live::{Entry, act, list, text, when};
+use super::live::{Entry, act, choice, list, text, when};
+use super::quiet;
 use super::settings_dialog::{heading, setting_switch};
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, notify, push};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::push::{PushDevice, PushPlace, PushState, QuietHours, Tries};
+use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries};
 
 const PATH: &str = "/api/me/push";
 /// Quiet hours to begin with.
 const FROM: &str = "22:00";
 const TO: &str = "07:00";
 
-/// The section; nothing where the deployment has no push.
+/// The section; where the deployment has no push, what of it holds on the page.
 pub fn push_settings() -> Part {
     let (session, place) = (use_session(), PushPlace::new());
     load(session, place);
-    let is_there =
-        move || place.state.with(|state| state.as_ref().is_some_and(|state: &PushState| state.public_key.is_some()));
-    when(is_there, move || section(place)).late_part()
+    let has_key = Memo::new(move |_| {
+        place.state.with(|state| state.as_ref().map(|state: &PushState| state.public_key.is_some()))
+    });
+    choice(move || match has_key.get() {
+        Some(true) => section(place),
+        Some(false) => view! { <div class="setting push-settings">{choices(place)}</div> }.late_part(),
+        None => ().part(),
+    })
+    .late_part()
 }
 
 fn load(session: Session, place: PushPlace) {
@@ -38,6 +45,7 @@ fn load(session: Session, place: PushPlace) {
             if !state.items.is_empty() {
                 session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
             }
+            quiet::choose(session, Choices { quiet: state.quiet.clone(), preview: state.preview });
             let _ = place.state.try_set(Some(state));
         }
     });
@@ -61,11 +69,6 @@ fn section(place: PushPlace) -> Part {
         ),
         false => view! { <p class="setting-note">{said!(i18n, push.none)}</p> }.late_part(),
     };
-    let preview = setting_switch(
-        said!(i18n, push.preview),
-        Box::new(move || of(place, |state| state.preview)),
-        Box::new(move |is_on| change(session, place, format!("{{\"preview\":{is_on}}}"))),
-    );
     let refused = move || view! { <p class="setting-note">{said!(i18n, home.notify_refused)}</p> }.late_part();
     view! {
         <fieldset class="setting push-settings" aria-label=said!(i18n, push.title)>
@@ -75,9 +78,23 @@ fn section(place: PushPlace) -> Part {
             <div role="status">{when(move || place.is_refused.get(), refused)}</div>
             <ul class="devices" aria-label=said!(i18n, push.devices)>{list(entries)}</ul>
             {when(move || of(place, |state| !state.items.is_empty()), move || health(place))}
-            {preview}
-            {quiet(place)}
+            {choices(place)}
         </fieldset>
+    }
+    .late_part()
+}
+
+/// What holds on open pages too.
+fn choices(place: PushPlace) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let preview = setting_switch(
+        said!(i18n, push.preview),
+        Box::new(move || of(place, |state| state.preview)),
+        Box::new(move |is_on| change(session, place, format!("{{\"preview\":{is_on}}}"))),
+    );
+    view! {
+        {preview}
+        {quiet_hours(place)}
     }
     .late_part()
 }
@@ -223,18 +240,18 @@ fn change(session: Session, place: PushPlace, body: String) {
     session.ask_and("PUT", PATH.to_owned(), Some(body), move || load(session, place));
 }
 
-fn keep_quiet(session: Session, place: PushPlace, quiet: Option<QuietHours>) {
+fn keep_quiet(session: Session, place: PushPlace, hours: Option<QuietHours>) {
     // Fields show what was chosen at once; where that does not hold, they have something to go back from.
     place.state.update(|state| {
         if let Some(state) = state {
-            state.quiet.clone_from(&quiet);
+            state.quiet.clone_from(&hours);
         }
     });
-    let quiet = quiet.map_or_else(|| "null".to_owned(), |quiet| write(&quiet));
-    change(session, place, format!("{{\"quiet\":{quiet}}}"));
+    let hours = hours.map_or_else(|| "null".to_owned(), |hours| write(&hours));
+    change(session, place, format!("{{\"quiet\":{hours}}}"));
 }
 
-fn quiet(place: PushPlace) -> Part {
+fn quiet_hours(place: PushPlace) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let is_on = move || of(place, |state| state.quiet.is_some());
     let turn = setting_switch(

@@ -1,11 +1,13 @@
 //! What pops up for a moment, and what is only said to screen readers because it is not in the log in view.
 
+use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
 
 use super::icon::{icon, portrait_url};
 use super::live::{Entry, act, choice, flag, list, text};
 use super::message_text::short_text;
 use super::words::{Texts, wink_title};
+use crate::browser::dom;
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -81,9 +83,9 @@ fn card(handle: ToastHandle) -> Part {
             data-kind=toast.with_untracked(|toast| kind_word(&toast.kind))
             data-leaving=flag(move || toast.with(|toast| toast.is_leaving))
             on:pointerenter=act(move |_| session.hold_toast(key, true))
-            on:pointerleave=act(move |_| session.hold_toast(key, false))
+            on:pointerleave=act(move |event: PointerEvent| session.hold_toast(key, dom::is_held(&event)))
             on:focusin=act(move |_| session.hold_toast(key, true))
-            on:focusout=act(move |_| session.hold_toast(key, false))
+            on:focusout=act(move |event: FocusEvent| session.hold_toast(key, dom::is_held(&event)))
         >
             <div class="toast-head">
                 {icon("mark", "14")}

@@ -120,6 +120,7 @@ impl World {
             is_remembered: false,
             cookie_ms: NEVER,
             invite: String::new(),
+            told: String::new(),
             look,
         }
     }

@@ -133,6 +133,7 @@ fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
         is_remembered: false,
         cookie_ms: COOKIE_MS,
         invite: String::new(),
+        told: String::new(),
         look: Look { language: Some(language.to_owned()), ..Look::default() },
     };
     (boot, joined.user.clone())

@@ -200,7 +200,7 @@ impl Session {
             groups: Groups::new(),
             search: Search::new(),
             toasts: Toasts::new(),
-            home: Home::new(),
+            home: Home { told: StoredValue::new(boot.told.clone()), ..Home::new() },
             line_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),

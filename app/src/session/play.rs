@@ -111,8 +111,10 @@ impl State {
         }
     }
 
+    /// The person is not to be disturbed: by their status, or because it is late where they are.
     fn is_busy(&self) -> bool {
         matches!(self.session.me.with_untracked(|me| me.status), Status::Busy | Status::OnThePhone)
+            || self.session.home.is_quiet.get_value()
     }
 
     /// The person is busy, and not to be disturbed by somebody: favourites may get through.

@@ -32,6 +32,10 @@ impl State {
         let turn = self.searches;
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
         let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&asked));
+        if let Some(room) = search.room_of(&asked) {
+            path.push_str("&roomId=");
+            path.push_str(&hex(&room));
+        }
         if let Some(after) = &after {
             path.push_str("&after=");
             path.push_str(&hex(after));

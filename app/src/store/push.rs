@@ -39,6 +39,31 @@ pub struct QuietHours {
 
 protocol::record!(QuietHours { from = "from", to = "to", time_zone = "timeZone" });
 
+impl QuietHours {
+    /// Whether they hold when it is `time` in their zone, as `22:05`.
+    pub fn hold_at(&self, time: &str) -> bool {
+        let (is_begun, is_over) = (self.from.as_str() <= time, self.to.as_str() <= time);
+        if self.from < self.to { is_begun && !is_over } else { is_begun || !is_over }
+    }
+}
+
+/// What a person chose about being told. It holds on the page as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// Quiet hours.
+    pub quiet: Option<QuietHours>,
+    /// Names and words are told.
+    pub preview: bool,
+}
+
+protocol::record!(Choices { quiet = "quiet", preview = "preview" });
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self { quiet: None, preview: true }
+    }
+}
+
 /// A conversation with a level of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushLevel {
@@ -113,5 +138,19 @@ impl PushPlace {
 impl Default for PushPlace {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_hours_go_over_midnight() {
+        let hours = |from: &str, to: &str| QuietHours { from: from.into(), to: to.into(), time_zone: String::new() };
+        let held =
+            |hours: QuietHours| ["00:00", "06:29", "06:30", "12:00", "22:00", "23:59"].map(|time| hours.hold_at(time));
+        assert_eq!(held(hours("22:00", "06:30")), [true, true, false, false, true, true]);
+        assert_eq!(held(hours("06:30", "22:00")), [false, false, true, true, false, false]);
     }
 }

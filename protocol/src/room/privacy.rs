@@ -120,14 +120,15 @@ impl Room {
         self.live_conns_of(|user| user != actor && !self.takes(audience, user, actor))
     }
 
-    /// Sockets that hear nothing of `user` typing: their own, and those of people with whom it is not shared.
+    /// Sockets that hear nothing of `user` typing: their own, and those of people of whom one blocks the other. Who does not show theirs hears
+    /// of it all the same (`ux.md` 2.1).
     pub(super) fn deaf_to_typing_of(&self, user: &str) -> Vec<ConnKey> {
         if self.people.is_empty() {
             return self.conns_of(user);
         }
         self.conns_where(|live| {
             let other = live.state.principal.user.as_str();
-            other == user || !self.settings_of(other).typing || self.is_divided(user, other)
+            other == user || self.is_divided(user, other)
         })
     }
 

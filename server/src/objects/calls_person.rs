@@ -72,6 +72,9 @@ pub struct Profile {
     pub kind: UserKind,
     /// What others see.
     pub looks: Looks,
+    /// Quiet hours and previews as they chose them (`docs/protocol/push.md`), as JSON; empty where they chose nothing.
+    #[serde(default)]
+    pub told: String,
     /// They were signed in at least once.
     pub exists: bool,
 }

@@ -131,6 +131,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             message: record.words().to_owned(),
             kind: record.kind,
             looks: memory.looks()?,
+            told: person_push::chosen(&memory.sql.0)?,
             exists: true,
         })
     })
@@ -140,7 +141,7 @@ fn profile_of_nobody(user: &UserId) -> Profile {
     let record = person_sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
     let (kind, looks) = (record.kind, Looks::plain(record.shown));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, exists: false }
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: false }
 }
 
 fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {

@@ -190,7 +190,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     .map(person)
     .collect();
     let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
-    let mut user = None;
+    let (mut user, mut told) = (None, String::new());
     if let Some(Checked { principal, .. }) = &checked {
         let profile = people::profile_of(incoming, &principal.user).await?;
         let unread = rooms::unread_of_directs(incoming, principal).await?;
@@ -199,6 +199,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
             let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
             person.unread = count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX));
         }
+        told = profile.told;
         user = Some(BootUser {
             id: principal.user.as_str().to_owned(),
             kind: principal.kind,
@@ -223,6 +224,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         is_remembered: cookie::read_refresh(incoming).is_some(),
         cookie_ms: incoming.config.session.ttl_ms,
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
+        told,
         look: look_of(incoming),
     })
 }

@@ -113,7 +113,7 @@ pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, C
 fn profile_of_bot(bot: &Bot) -> Profile {
     let (name, avatar, message) = (bot.name.to_owned(), bot.avatar.to_owned(), bot.message.to_owned());
     let (kind, looks) = (UserKind::Bot, Looks::plain(bot.shown()));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, exists: true }
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: true }
 }
 
 /// A character whom a scene moves, to the people of its room.
@@ -121,7 +121,7 @@ fn profile_of_actor(user: &UserId, persona: &personas::Persona) -> Profile {
     let record = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en);
     let (name, avatar, message) = (persona.name.to_owned(), persona.avatar.to_owned(), persona.message_en.to_owned());
     let (kind, looks) = (UserKind::Bot, Looks::plain(record.shown));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, exists: true }
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: true }
 }
 
 /// Our programs, as everybody sees them.
