@@ -127,8 +127,7 @@ pub fn shell() -> impl IntoView {
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
-                {is_messenger.then(|| view! { <script nonce=nonce.clone()>{EARLY}</script> })}
-                {has_script.then(|| view! { <script nonce=nonce.clone()>{KEYBOARD}</script> })}
+                {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{EARLY}")}</script> })}
                 {has_script.then(|| hydration(nonce))}
                 {use_context::<WebAnalytics>().map(beacon)}
                 <MetaTags />

@@ -29,9 +29,12 @@ test('who reads further up stays there; a pill with the number leads down and is
   const pill = reader.button(/^3 new/);
   await expect(pill).toBeVisible();
   expect(Math.abs((await place()) - before)).toBeLessThan(3);
+  // Nobody has seen them: the conversation is open, its end is not in view.
+  await expect(reader.contact('Tess').first()).toHaveAccessibleName(/3 unread/);
   await pill.click();
   await expect(reader.row('Tess', 'third below')).toBeInViewport();
   await expect(pill).toHaveCount(0);
+  await expect(reader.contact('Tess').first()).not.toHaveAccessibleName(/unread/);
 });
 
 test('on a phone every field has letters of 16 px or more, and one may zoom', async ({ company }) => {
@@ -68,7 +71,11 @@ test('the conversation that calls is the one that is marked, with its name and t
   const tabs = reader.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem');
   await expect(tabs.filter({ hasText: 'Runa' })).toHaveText(/Runa\s*2/);
   await expect(tabs.filter({ hasText: 'General' })).not.toHaveText(/\d/);
+  // It pulses three times, and keeps its colour.
+  await expect(tabs.filter({ hasText: 'Runa' })).toHaveAttribute('data-state', 'attention');
+  await expect(tabs.filter({ hasText: 'Runa' })).toHaveCSS('animation-iteration-count', /^3\b/);
   await tabs.filter({ hasText: 'Runa' }).getByRole('button').first().click();
+  await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveAttribute('data-state', 'attention');
   await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveText(/\d/);
   // A tab that is closed is gone, also after a reload, and the one beside it is in view.
   await reader.button('Close Runa').click();

@@ -5,7 +5,7 @@ import { expect, test } from '../harness/people.ts';
 
 test('request with a note, accept, block, unblock', async ({ company }) => {
   test.setTimeout(150_000);
-  const [mia, ben] = [await company.come(), await company.come()];
+  const [mia, ben] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
   await mia.signInAs('Mia');
   await ben.signInAsGuest('Benedikt');
   for (const person of [mia, ben]) await person.open('General');
@@ -77,6 +77,8 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await again!.getByRole('button', { name: 'Try again' }).click();
   await expect(ben.row('Mia', 'talking to the wall')).toBeVisible();
   await expect(again!).not.toContainText('Not sent');
+  await given!.getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect.poll(() => ben.page.evaluate(() => navigator.clipboard.readText())).toBe('are you there?');
   await given!.getByRole('button', { name: 'Delete' }).click();
   await expect(given!).toHaveCount(0);
   await ben.say('there you are');

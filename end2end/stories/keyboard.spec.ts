@@ -369,3 +369,24 @@ async function walkTo(person: Person, name: RegExp): Promise<void> {
   }
   throw new Error(`arrow keys do not lead to ${name}`);
 }
+
+test('on a Mac the keys are those of a Mac', async ({ company }) => {
+  const [person, other] = [await company.come(), await company.come()];
+  const { page } = person;
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'platform', { get: () => 'MacIntel' }));
+  await person.signInAs('Lea');
+  await other.signInAs('Nico');
+  await person.open('Nico');
+  await other.open('Lea');
+  await person.composer().focus();
+  await page.keyboard.press('Alt+Shift+N');
+  await page.keyboard.press('Control+Shift+N');
+  await expect(other.row('Lea', 'Lea nudged you.')).toHaveCount(1);
+  await page.keyboard.press('Meta+f');
+  await expect(page.getByRole('searchbox', { name: 'Search people and messages' })).toBeFocused();
+  await page.keyboard.press('Meta+k');
+  await expect(page.getByRole('dialog', { name: 'Jump to' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+Shift+T');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'glass');
+});

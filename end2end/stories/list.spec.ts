@@ -317,6 +317,26 @@ test('what is being written stands in the list, also after a reload', async ({ c
   await expect(row).not.toContainText('Draft');
 });
 
+test('whom one has talked to last stands first, where the list is to be so', async ({ company }) => {
+  const [mia, theo, sol] = [await company.come(), await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await theo.signInAs('Theo');
+  await sol.signInAs('Sol');
+  await isListed(mia);
+  await mia.button('List options').click();
+  await dialog(mia, 'List options').getByRole('radio', { name: 'Last conversation' }).check();
+  await dialog(mia, 'List options').getByRole('button', { name: 'Done' }).click();
+  for (const who of [theo, sol, theo]) {
+    await who.open('Mia');
+    await who.say('me again');
+    await expect.poll(async () => (await names(mia))[0]).toBe(who === theo ? 'Theo' : 'Sol');
+  }
+  await mia.page.reload();
+  await mia.isHome();
+  await isListed(mia);
+  await expect.poll(async () => (await names(mia)).slice(0, 2)).toEqual(['Theo', 'Sol']);
+});
+
 test('a digit opens a favourite, and Alt+Shift+T goes through the themes', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Nico');
@@ -364,34 +384,34 @@ test('whoever has the focus in the first list keeps it in the one that comes wit
 });
 
 test('what was pressed and typed before the page lives is done when it does, in both languages', async ({ company }) => {
-  const person = await company.come({ serviceWorkers: 'block' });
-  await person.signInAs('Rosa');
-  for (const [language, search] of [['en', 'Search people and messages'], ['de', 'Leute und Nachrichten suchen']] as const) {
+  // The service worker would answer past the route.
+  const [presser, typist] = [await company.come({ serviceWorkers: 'block' }), await company.come({ serviceWorkers: 'block' })];
+  await presser.signInAs('Rosa');
+  await typist.signInAs('Emil');
+  const room = (person: Person, name: string) => person.page.getByRole('treeitem', { name: new RegExp(`^${name}`) });
+  const heading = (name: string) => presser.page.getByRole('main').getByRole('heading', { name });
+  /** Its page is there, and lives only when the rest of its program is. */
+  const begin = async (person: Person, language: string) => {
     await person.context.addCookies([{ name: 'cfm-look', value: `..${language}..`, url: person.base }]);
-    // It lives only when all of its program is there.
-    const begin = async () => {
-      const program = await holdBack(person.page, /\/pkg\/[^/]*\.wasm$/);
-      await person.page.goto(`${person.base}/app`, { waitUntil: 'commit' });
-      await program.asked;
-      return program;
-    };
-    const [room, heading] = [
-      (name: string) => person.page.getByRole('treeitem', { name: new RegExp(`^${name}`) }),
-      (name: string) => person.page.getByRole('main').getByRole('heading', { name }),
-    ];
-    const beforePress = await begin();
-    await room('Music').click();
-    await room('General').click();
-    beforePress.release();
+    const program = await holdBack(person.page, /\/pkg\/[^/]*\.wasm$/);
+    await person.page.goto(`${person.base}/app`, { waitUntil: 'commit' });
+    await program.asked;
+    return program;
+  };
+  for (const [language, search] of [['en', 'Search people and messages'], ['de', 'Leute und Nachrichten suchen']] as const) {
+    const pressed = await begin(presser, language);
+    await room(presser, 'Music').click();
+    await room(presser, 'General').click();
+    pressed.release();
     await expect(heading('General')).toBeVisible();
     await expect(heading('Music')).toHaveCount(0);
 
-    const beforeWord = await begin();
-    const box = person.page.getByRole('searchbox', { name: search });
+    const typed = await begin(typist, language);
+    const box = typist.page.getByRole('searchbox', { name: search });
     await box.pressSequentially('gener');
-    beforeWord.release();
-    await expect(room('Music')).toHaveCount(0);
-    await expect(room('General')).toBeVisible();
+    typed.release();
+    await expect(room(typist, 'Music')).toHaveCount(0);
+    await expect(room(typist, 'General')).toBeVisible();
     await expect(box).toHaveValue('gener');
     await expect(box).toBeFocused();
   }

@@ -139,15 +139,9 @@ pub fn press_shortcut() {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Of the document (`shell.rs`).
-    #[wasm_bindgen(catch)]
-    fn awake() -> Result<(), JsValue>;
-}
-
-/// Does what was pressed and typed before the page lived.
-pub fn catch_up() {
-    // A document of an earlier release has nothing that waits.
-    let _ = awake();
+    /// Does what was pressed and typed before the page lived. Of the document (`shell.rs`).
+    #[wasm_bindgen(js_name = awake)]
+    pub fn catch_up();
 }
 
 /// The page is in front and has the keyboard: what is in view is being read.

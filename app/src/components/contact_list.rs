@@ -253,7 +253,7 @@ pub fn page_keys(session: Session) {
             return event.prevent_default();
         }
         let dialog = match event.key().as_str() {
-            "k" if has_control => ListDialog::Jump,
+            "k" | "K" if has_control => ListDialog::Jump,
             "?" if has_single_keys(session) && dom::is_focus_in(".list, .log") => ListDialog::Keys,
             _ => return,
         };

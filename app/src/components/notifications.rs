@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::live::{act, stated, text, when};
+use super::quiet::chosen;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, notify, storage, tabs};
@@ -44,7 +45,7 @@ pub fn tell(session: Session, i18n: Texts, news: &News) {
     let is_seen = device::is_visible();
     // A tab that is seen takes part: then there is nothing to tell.
     let what = format!("notify-{room}-{body}");
-    let (title, body) = match session.home.choices.with_value(|choices| choices.preview) {
+    let (title, body) = match chosen(session).preview {
         true => (title, body),
         false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
     };

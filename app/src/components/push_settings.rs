@@ -45,7 +45,7 @@ fn load(session: Session, place: PushPlace) {
             if !state.items.is_empty() {
                 session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
             }
-            quiet::choose(session, Choices { quiet: state.quiet.clone(), preview: state.preview });
+            quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
             let _ = place.state.try_set(Some(state));
         }
     });

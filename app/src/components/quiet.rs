@@ -14,11 +14,8 @@ const LOOK_MS: u32 = 10_000;
 /// The clock of this language is of 24 hours, with two digits each.
 const CLOCK_LANGUAGE: &str = "de";
 
-/// Takes over what the page started from, and looks at the clock for as long as the page lives. Call it once.
+/// Looks at the clock for as long as the page lives. Call it once.
 pub fn keep_quiet(session: Session) {
-    if let Some(choices) = session.home.told.with_value(|told| json::read::<Choices>(told)) {
-        choose(session, choices);
-    }
     spawn_local(async move {
         while look(session) {
             timer::wait(LOOK_MS).await;
@@ -26,20 +23,23 @@ pub fn keep_quiet(session: Session) {
     });
 }
 
-/// The person has chosen, or chosen before.
-pub fn choose(session: Session, choices: Choices) {
-    session.home.choices.set_value(choices);
+/// The person has chosen.
+pub fn choose(session: Session, choices: &Choices) {
+    session.home.told.set_value(json::write(choices));
     look(session);
+}
+
+/// What they chose, now or before.
+pub fn chosen(session: Session) -> Choices {
+    session.home.told.try_with_value(|told| json::read(told)).flatten().unwrap_or_default()
 }
 
 /// Whether the page is still there.
 fn look(session: Session) -> bool {
-    let is_quiet = session.home.choices.try_with_value(|choices| {
-        choices.quiet.as_ref().is_some_and(|hours| {
-            // A zone that this browser does not know is of nowhere.
-            let time = clock::time_in(clock::now_ms(), &hours.time_zone, CLOCK_LANGUAGE);
-            time.is_some_and(|time| hours.hold_at(&time))
-        })
+    let is_quiet = chosen(session).quiet.is_some_and(|hours| {
+        // A zone that this browser does not know is of nowhere.
+        let time = clock::time_in(clock::now_ms(), &hours.time_zone, CLOCK_LANGUAGE);
+        time.is_some_and(|time| hours.hold_at(&time))
     });
-    is_quiet.is_some_and(|is_quiet| session.home.is_quiet.try_set_value(is_quiet).is_none())
+    session.home.is_quiet.try_set_value(is_quiet).is_none()
 }

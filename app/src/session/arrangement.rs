@@ -29,14 +29,21 @@ impl Session {
         let nicknames = Memo::new(move |_| self.arrangement.with(|arrangement| arrangement.nicknames.clone()));
         Effect::new(move |_| self.roster.call(nicknames.get()));
         Effect::new(move |_| {
-            if let Some(partner) = self.current.get().and_then(|current| current.partner()) {
+            let Some(current) = self.current.get() else { return };
+            // Whatever is said there, by either.
+            current.said.track();
+            current.last_message_at.track();
+            if let Some(partner) = current.partner() {
                 self.talked_to(&partner);
             }
         });
-        Effect::new(move |before: Option<Vec<String>>| {
+        Effect::new(move |before: Option<Vec<(String, u32)>>| {
             let waiting = self.people_waiting();
-            for user in waiting.iter().filter(|user| before.as_ref().is_some_and(|before| !before.contains(user))) {
-                self.talked_to(user);
+            for (user, unread) in before.iter().flat_map(|_| waiting.iter()) {
+                let had = before.iter().flatten().find(|(other, _)| other == user).map_or(0, |(_, unread)| *unread);
+                if had < *unread {
+                    self.talked_to(user);
+                }
             }
             waiting
         });
@@ -57,10 +64,10 @@ impl Session {
         }
     }
 
-    /// User ids of those whose messages wait.
-    fn people_waiting(self) -> Vec<String> {
+    /// User ids of those whose messages wait, and how many do.
+    fn people_waiting(self) -> Vec<(String, u32)> {
         let people = self.roster.people.get().into_iter();
-        let waits = |handle: &crate::store::roster::PersonHandle| handle.person.with(|person| person.unread > 0);
-        people.filter(waits).map(|handle| handle.person.with_untracked(|person| person.id.clone())).collect()
+        let waiting = people.map(|handle| handle.person.with(|person| (person.id.clone(), person.unread)));
+        waiting.filter(|(_, unread)| *unread > 0).collect()
     }
 }

@@ -3,8 +3,6 @@
 use leptos::prelude::*;
 use protocol::event::Millis;
 
-use super::push::Choices;
-
 /// A panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panel {
@@ -28,9 +26,8 @@ pub struct Home {
     pub has_news: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.
     pub notifies: RwSignal<bool>,
-    /// What the person chose about being told: whatever this device shows of it goes by that too.
-    pub choices: StoredValue<Choices>,
-    /// The same as the page started from it, as JSON; empty where they never chose.
+    /// What the person chose about being told (`store::push::Choices`), as JSON; empty where they never chose. Whatever this device shows goes
+    /// by that too.
     pub told: StoredValue<String>,
     /// Their quiet hours hold.
     pub is_quiet: StoredValue<bool>,
@@ -55,7 +52,6 @@ impl Home {
             panel: RwSignal::new(Panel::Closed),
             has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
-            choices: StoredValue::new(Choices::default()),
             told: StoredValue::new(String::new()),
             is_quiet: StoredValue::new(false),
             asked_card: RwSignal::new(None),

@@ -40,8 +40,9 @@ pub enum Stage {
 pub struct Search {
     /// What the box holds.
     pub text: RwSignal<String>,
-    /// What it held when one began to look in one conversation, and the room: as long as a text begins like that, only there.
-    pub here: StoredValue<(String, String)>,
+    /// What it held when one began to look in one conversation, and its room behind a line feed: as long as a text begins like that, it is
+    /// looked for only there.
+    pub here: StoredValue<String>,
     /// Messages, newest first.
     pub found: RwSignal<Vec<Found>>,
     /// How far it has come.
@@ -55,7 +56,7 @@ impl Search {
     pub fn new() -> Self {
         Self {
             text: RwSignal::new(String::new()),
-            here: StoredValue::new((String::new(), String::new())),
+            here: StoredValue::new(String::new()),
             found: RwSignal::new(Vec::new()),
             stage: RwSignal::new(Stage::Nothing),
             rooms: RwSignal::new(0),
@@ -70,14 +71,15 @@ impl Search {
     /// Begins to look in a conversation that is called `name`; gives what the box then holds.
     pub fn begin_here(self, name: &str, room: &str) -> String {
         let text = format!("in:\"{}\" ", name.replace('"', ""));
-        self.here.set_value((text.clone(), room.to_owned()));
+        self.here.set_value(format!("{text}\n{room}"));
         text
     }
 
     /// The room in which alone is looked for `text`: its name in the text is one's own, and may be that of others as well.
     pub fn room_of(self, text: &str) -> Option<String> {
-        self.here
-            .with_value(|(begin, room)| (!begin.is_empty() && text.starts_with(begin.as_str())).then(|| room.clone()))
+        let here = self.here.get_value();
+        let (begin, room) = here.split_once('\n')?;
+        text.starts_with(begin).then(|| room.to_owned())
     }
 
     /// The box holds something else: what was found for the earlier text goes.

@@ -3,9 +3,58 @@
 use super::Finding;
 use super::source::{Repository, product_code};
 
-const COLOUR_FUNCTIONS: [&str; 9] = ["rgb(", "rgba(", "hsl(", "hsla(", "hwb(", "lab(", "lch(", "oklab(", "oklch("];
-const COLOUR_NAMES: [&str; 12] =
-    ["white", "black", "red", "green", "blue", "yellow", "orange", "gray", "grey", "silver", "navy", "teal"];
+const COLOUR_FUNCTIONS: [&str; 10] =
+    ["rgb(", "rgba(", "hsl(", "hsla(", "hwb(", "lab(", "lch(", "oklab(", "oklch(", "color("];
+/// Those that people write; the others are shades of them (`darkred`, `lightblue`), found by their ends.
+const COLOUR_NAMES: [&str; 46] = [
+    "white",
+    "black",
+    "red",
+    "green",
+    "blue",
+    "yellow",
+    "orange",
+    "gray",
+    "grey",
+    "silver",
+    "navy",
+    "teal",
+    "purple",
+    "pink",
+    "gold",
+    "brown",
+    "cyan",
+    "magenta",
+    "lime",
+    "maroon",
+    "olive",
+    "aqua",
+    "fuchsia",
+    "crimson",
+    "indigo",
+    "violet",
+    "beige",
+    "ivory",
+    "khaki",
+    "coral",
+    "salmon",
+    "tan",
+    "turquoise",
+    "orchid",
+    "plum",
+    "tomato",
+    "chocolate",
+    "snow",
+    "linen",
+    "lavender",
+    "azure",
+    "wheat",
+    "sienna",
+    "peru",
+    "thistle",
+    "orangered",
+];
+const SHADES: [&str; 10] = ["dark", "light", "medium", "deep", "pale", "hot", "sky", "royal", "rebecca", "slate"];
 
 /// No colour outside `tokens.css` and `themes/`: one file to edit for a designer.
 pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
@@ -95,7 +144,9 @@ fn colour_in(line: &str) -> Option<String> {
     }
     let value = line.split_once(':')?.1;
     let words = value.split(|character: char| !character.is_alphanumeric() && !"-_".contains(character));
-    words.into_iter().find(|word| COLOUR_NAMES.contains(word)).map(str::to_owned)
+    let is_shade =
+        |word: &str| SHADES.iter().any(|shade| word.strip_prefix(shade).is_some_and(|of| COLOUR_NAMES.contains(&of)));
+    words.into_iter().find(|word| COLOUR_NAMES.contains(word) || is_shade(word)).map(str::to_owned)
 }
 
 fn is_word(character: Option<char>) -> bool {
@@ -149,6 +200,9 @@ mod tests {
             "a { color: rgb(1 2 3); }",
             "a { border: 1px solid white; }",
             "a{color:oklch(1 0 0)}",
+            "a{color:color(display-p3 1 0 0)}",
+            "a { outline: 1px solid rebeccapurple; }",
+            "a { fill: gold; }",
         ] {
             assert_eq!(colours("style/base.css", css), 1, "{css}");
             assert_eq!(colours("style/tokens.css", css) + colours("style/themes/glass.css", css), 0, "{css}");
