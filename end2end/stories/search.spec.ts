@@ -63,7 +63,7 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
 
   const box = theo.page.getByRole('searchbox', { name: 'Search people and messages' });
   await theo.button('Search this conversation').click();
-  await expect(box).toHaveValue('in:"General S" ');
+  await expect(box).toHaveValue('in:"General "S"" ');
   await box.pressSequentially(word);
   await box.press('Enter');
   const found = theo.contacts().getByRole('list', { name: 'Messages' }).getByRole('button');

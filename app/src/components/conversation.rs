@@ -210,8 +210,8 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Other)
 fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = move || {
-        let text = room.with_value(|room| session.search.begin_here(&name.get_untracked(), room));
-        search_for(session, text);
+        session.search.here.set_value(room.get_value());
+        search_for(session, format!("in:\"{}\" ", name.get_untracked()));
     };
     on_find(search);
     view! {

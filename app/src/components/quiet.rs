@@ -41,5 +41,5 @@ fn look(session: Session) -> bool {
         let time = clock::time_in(clock::now_ms(), &hours.time_zone, CLOCK_LANGUAGE);
         time.is_some_and(|time| hours.hold_at(&time))
     });
-    session.home.is_quiet.try_set_value(is_quiet).is_none()
+    session.home.is_quiet.try_set(is_quiet).is_none()
 }

@@ -114,7 +114,7 @@ impl State {
     /// The person is not to be disturbed: by their status, or because it is late where they are.
     fn is_busy(&self) -> bool {
         matches!(self.session.me.with_untracked(|me| me.status), Status::Busy | Status::OnThePhone)
-            || self.session.home.is_quiet.get_value()
+            || self.session.home.is_quiet.get_untracked()
     }
 
     /// The person is busy, and not to be disturbed by somebody: favourites may get through.

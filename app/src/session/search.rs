@@ -31,10 +31,15 @@ impl State {
         self.searches += 1;
         let turn = self.searches;
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
-        let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&asked));
-        if let Some(room) = search.room_of(&asked) {
+        // The name of a conversation is one's own for it, and may be that of others as well, or no words: the room is meant.
+        let here = search.here.get_value();
+        let named = format!("in:\"{}\" ", self.name_of_conversation(&here));
+        let within = asked.strip_prefix(&named).filter(|_| !here.is_empty());
+        let words = within.filter(|words| !words.trim().is_empty()).unwrap_or(&asked);
+        let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(words));
+        if within.is_some() {
             path.push_str("&roomId=");
-            path.push_str(&hex(&room));
+            path.push_str(&hex(&here));
         }
         if let Some(after) = &after {
             path.push_str("&after=");

@@ -30,7 +30,7 @@ pub struct Home {
     /// by that too.
     pub told: StoredValue<String>,
     /// Their quiet hours hold.
-    pub is_quiet: StoredValue<bool>,
+    pub is_quiet: RwSignal<bool>,
     /// User id of whose card is asked for; taken at once.
     pub asked_card: RwSignal<Option<String>>,
     /// Nothing is done on this device for a while.
@@ -53,7 +53,7 @@ impl Home {
             has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
             told: StoredValue::new(String::new()),
-            is_quiet: StoredValue::new(false),
+            is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
             posed_picture: RwSignal::new(""),

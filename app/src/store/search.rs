@@ -40,8 +40,7 @@ pub enum Stage {
 pub struct Search {
     /// What the box holds.
     pub text: RwSignal<String>,
-    /// What it held when one began to look in one conversation, and its room behind a line feed: as long as a text begins like that, it is
-    /// looked for only there.
+    /// The room in which alone was looked for last: a text that begins with `in:` and its name means it (`session::search`).
     pub here: StoredValue<String>,
     /// Messages, newest first.
     pub found: RwSignal<Vec<Found>>,
@@ -66,20 +65,6 @@ impl Search {
     /// What people are looked for by. Filters are about messages: with one, the list stays as it is. Reactive.
     pub fn people_text(self) -> String {
         self.text.with(|text| if text.contains(':') { String::new() } else { text.clone() })
-    }
-
-    /// Begins to look in a conversation that is called `name`; gives what the box then holds.
-    pub fn begin_here(self, name: &str, room: &str) -> String {
-        let text = format!("in:\"{}\" ", name.replace('"', ""));
-        self.here.set_value(format!("{text}\n{room}"));
-        text
-    }
-
-    /// The room in which alone is looked for `text`: its name in the text is one's own, and may be that of others as well.
-    pub fn room_of(self, text: &str) -> Option<String> {
-        let here = self.here.get_value();
-        let (begin, room) = here.split_once('\n')?;
-        text.starts_with(begin).then(|| room.to_owned())
     }
 
     /// The box holds something else: what was found for the earlier text goes.

@@ -266,8 +266,8 @@ impl World {
         };
         match frame {
             ServerFrame::Typing { user, is_typing: true, .. } if user != viewer => {
-                let is_shared = heard.settings_of(user).typing && heard.settings_of(viewer).typing;
-                (!is_shared).then_some("sees somebody typing")
+                // Whether the viewer shows theirs does not matter.
+                (!heard.settings_of(user).typing).then_some("sees somebody typing")
             }
             ServerFrame::Receipt { user, is_read: true, .. } if user != viewer => {
                 (!reads(user)).then_some("hears how far somebody has read")
