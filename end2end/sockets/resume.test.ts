@@ -3,10 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { freshRoom } from '../harness/ids.ts';
+import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { freshRoom, marker } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -23,6 +25,21 @@ describe('resume', { concurrency: true }, () => {
       assert.deepEqual(replayed(second).map((event) => event.content), ['r3', 'r4', 'r5']);
       await second.close();
     }
+  });
+
+  test('a device that signs in later reads all that was said before, by its own person as well', async () => {
+    const [ada, ben] = [await account(base), await account(base)];
+    const room = (await ada.api.ok('POST', '/api/rooms', { name: marker(), visibility: 'private', memberIds: [ben.user.id] })).id as string;
+    await until('the question', async () => (await ben.api.post(`/api/rooms/${room}/members/me`)).status === 200);
+    const [first, other] = [await FrameSocket.joined(base, room, ada), await FrameSocket.joined(base, room, ben)];
+    const said = [marker(), marker()];
+    await first.say(said[0]!);
+    await other.say(said[1]!);
+    for (const socket of [first, other]) await socket.close();
+    const later = sessionOf(base, await passwordLogin(base, ada.email));
+    const second = await FrameSocket.joined(base, room, later);
+    assert.deepEqual(replayed(second).map((event) => event.content).filter((content) => said.includes(content as string)), said);
+    await second.close();
   });
 
   test('nothing newer: one empty history', async () => {
