@@ -139,8 +139,9 @@ pub(super) fn Messenger(
         kept_boot::keep(&boot);
         device::register_worker(SERVICE_WORKER);
         session.start();
-        device::press_shortcut();
+        // Before the address presses anything: that is not to be done again.
         device::catch_up();
+        device::press_shortcut();
     });
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
 
