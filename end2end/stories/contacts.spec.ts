@@ -78,7 +78,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(ben.row('Mia', 'talking to the wall')).toBeVisible();
   await expect(again!).not.toContainText('Not sent');
   await given!.getByRole('button', { name: 'Copy', exact: true }).click();
-  await expect.poll(() => ben.page.evaluate(() => navigator.clipboard.readText())).toBe('are you there?');
+  await expect.poll(() => ben.page.evaluate(() => navigator.clipboard.readText())).toBe('and to the ceiling');
   await given!.getByRole('button', { name: 'Delete' }).click();
   await expect(given!).toHaveCount(0);
   await ben.say('there you are');
