@@ -481,7 +481,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
 
   await mia.button('Settings').click();
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
-  // All day but for a minute that is not now.
+  // Twenty hours, in the middle of which it is now.
   const clock = (minutes: number) => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
   await settings.getByLabel('From', { exact: true }).fill(clock(-600));
   await settings.getByLabel('To', { exact: true }).fill(clock(600));

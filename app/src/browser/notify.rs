@@ -3,7 +3,8 @@
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use super::named::{call, get, global, made, object, of_window, promised, set, text};
+use super::named::{call, global, made, object, of_window, promised, set, text};
+use super::push;
 
 /// The browser knows notifications: not all do in every window.
 pub fn is_known() -> bool {
@@ -39,8 +40,7 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     let Ok(notification) = made("Notification", &[title.clone(), options.clone()]) else {
         // Phones know those of service workers only. Ours leads to the conversation that its data names.
         spawn_local(async move {
-            let ready = get(&get(&of_window("navigator"), "serviceWorker"), "ready");
-            if let Ok(registration) = promised(ready).await {
+            if let Some(registration) = push::registration().await {
                 // Who took the permission back meanwhile is told nothing.
                 let _ = call(&registration, "showNotification", &[title, options]);
             }

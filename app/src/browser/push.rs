@@ -84,8 +84,13 @@ fn workers() -> JsValue {
     get(&get(&global(), "navigator"), "serviceWorker")
 }
 
+/// The page's service worker, once it is there.
+pub async fn registration() -> Option<JsValue> {
+    promised(get(&workers(), "ready")).await
+}
+
 async fn manager() -> Option<JsValue> {
-    let registration = promised(get(&workers(), "ready")).await?;
+    let registration = registration().await?;
     Some(get(&registration, "pushManager")).filter(|manager| !manager.is_undefined())
 }
 

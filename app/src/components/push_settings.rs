@@ -240,7 +240,7 @@ fn change(session: Session, place: PushPlace, body: String) {
     session.ask_and("PUT", PATH.to_owned(), Some(body), move || load(session, place));
 }
 
-fn keep_quiet(session: Session, place: PushPlace, hours: Option<QuietHours>) {
+fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
     // Fields show what was chosen at once; where that does not hold, they have something to go back from.
     place.state.update(|state| {
         if let Some(state) = state {
@@ -260,7 +260,7 @@ fn quiet_hours(place: PushPlace) -> Part {
         Box::new(move |is_on| {
             let quiet =
                 is_on.then(|| QuietHours { from: FROM.to_owned(), to: TO.to_owned(), time_zone: clock::own_zone() });
-            keep_quiet(session, place, quiet);
+            choose_hours(session, place, quiet);
         }),
     );
     let end = move |id: &'static str, label: super::live::Text, is_from: bool| {
@@ -275,7 +275,7 @@ fn quiet_hours(place: PushPlace) -> Part {
             let Some(mut quiet) = of(place, |state| state.quiet.clone()).filter(|_| !at.is_empty()) else { return };
             *(if is_from { &mut quiet.from } else { &mut quiet.to }) = at;
             quiet.time_zone = clock::own_zone();
-            keep_quiet(session, place, Some(quiet));
+            choose_hours(session, place, Some(quiet));
         };
         view! {
             <div class="setting-row">

@@ -131,7 +131,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             message: record.words().to_owned(),
             kind: record.kind,
             looks: memory.looks()?,
-            told: person_push::chosen(&memory.sql.0)?,
+            told: person_push_sql::choices(&memory.sql.0)?.unwrap_or_default(),
             exists: true,
         })
     })

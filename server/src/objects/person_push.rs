@@ -68,11 +68,6 @@ pub(super) fn archived(sql: &SqlStorage) -> Result<String, Fault> {
     Ok(if is_anything { format!("{{{}\n", state_in(sql, "")?) } else { String::new() })
 }
 
-/// What the person chose, as it is kept; empty where they chose nothing.
-pub(super) fn chosen(sql: &SqlStorage) -> Result<String, Fault> {
-    Ok(kept::choices(sql)?.unwrap_or_default())
-}
-
 fn choices(sql: &SqlStorage) -> Result<PushChoices, Fault> {
     Ok(kept::choices(sql)?.and_then(|text| read_push_choices(&text)).unwrap_or_default())
 }

@@ -153,11 +153,13 @@ pub(super) fn told(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, 
         return Ok(false);
     }
     let user = call.user.as_str();
-    if let Some(card) = &call.hidden {
-        object.turn(|room, store, now, out| room.set_card(store, now, user, card, out))?;
-    }
     // Kept also for somebody who is just about to come in; a public room forgets them again if they do not (`sweep`).
-    keep(object, user, &call.privacy)?;
+    object.turn(|room, store, now, out| {
+        if let Some(card) = &call.hidden {
+            room.set_card(store, now, user, card, out)?;
+        }
+        Ok(room.set_privacy(store, now, user, call.privacy.clone(), out)?)
+    })?;
     Ok(object.look(|room, _| {
         let is_public = matches!(room.id().form(), RoomForm::Public);
         Ok(!is_public || room.is_here(user))
