@@ -518,6 +518,12 @@ test('where the system takes notifications from a service worker alone, as on ph
       throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
     };
     Object.assign(window, { Notification: Object.assign(Refused, { permission, requestPermission: async () => permission }) });
+    // Whoever asks for the notifications while one is being shown may make the browser forget it: they are asked for when it is.
+    const { showNotification } = ServiceWorkerRegistration.prototype;
+    ServiceWorkerRegistration.prototype.showNotification = async function (...what) {
+      await showNotification.apply(this, what);
+      Object.assign(window, { isShown: true });
+    };
   });
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -526,6 +532,7 @@ test('where the system takes notifications from a service worker alone, as on ph
   await switchNotificationsOn(mia);
   await hide(mia, true);
   await jonas.say('to the phone');
+  await mia.page.waitForFunction(() => 'isShown' in window);
   const shown = () =>
     mia.page.evaluate(async () => {
       const all = await (await navigator.serviceWorker.ready).getNotifications();

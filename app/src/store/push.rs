@@ -2,6 +2,7 @@
 
 use leptos::prelude::RwSignal;
 use protocol::event::Millis;
+use protocol::push::is_between;
 
 /// A browser that is told.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,8 +43,7 @@ protocol::record!(QuietHours { from = "from", to = "to", time_zone = "timeZone" 
 impl QuietHours {
     /// Whether they hold when it is `time` in their zone, as `22:05`.
     pub fn hold_at(&self, time: &str) -> bool {
-        let (is_begun, is_over) = (self.from.as_str() <= time, self.to.as_str() <= time);
-        if self.from < self.to { is_begun && !is_over } else { is_begun || !is_over }
+        is_between(self.from.as_str(), &self.to, time)
     }
 }
 

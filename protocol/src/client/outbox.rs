@@ -3,8 +3,6 @@
 //! Knows ids and time, not sockets: the room client asks what may be sent now and tells what became of it. A resent message
 //! keeps its id, so the server answers it once however often it comes (`core.md` 3).
 
-use std::collections::VecDeque;
-
 use super::row::Font;
 use crate::event::{Kind, Millis};
 use crate::json::{json_text, push_member};
@@ -116,7 +114,7 @@ impl OutboxEntry {
 /// sender keep the sender's order (`core.md` 2); what that costs is far below what the limits allow anyway.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
-    entries: VecDeque<OutboxEntry>,
+    entries: Vec<OutboxEntry>,
     in_flight: Option<InFlight>,
     /// Nothing is sent before.
     hold_until: Option<Millis>,
@@ -152,7 +150,7 @@ impl Outbox {
     pub fn post(&mut self, entry: OutboxEntry) -> bool {
         let is_new = self.find(&entry.id).is_none();
         if is_new {
-            self.entries.push_back(entry);
+            self.entries.push(entry);
         }
         is_new
     }
@@ -161,7 +159,7 @@ impl Outbox {
     pub fn take(&mut self, id: &str) -> Option<OutboxEntry> {
         let at = self.entries.iter().position(|entry| entry.id == id)?;
         self.landed(id);
-        self.entries.remove(at)
+        Some(self.entries.remove(at))
     }
 
     /// The message was refused, but has not failed: everything waits, then goes on in the old order.

@@ -62,17 +62,19 @@ impl Quiet {
 
     /// Whether they hold at a minute of the day in their zone.
     pub fn covers(&self, minute: u16) -> bool {
-        if self.from < self.to {
-            (self.from..self.to).contains(&minute)
-        } else {
-            minute >= self.from || minute < self.to
-        }
+        is_between(&self.from, &self.to, &minute)
     }
 
     /// An end as it is written.
     pub fn text(minute: u16) -> String {
         format!("{:02}:{:02}", minute / 60, minute % 60)
     }
+}
+
+/// Whether `time` is from `from` on and before `to`, which is of the next day where it is not later. Minutes of a day, or texts
+/// as `22:30`: they have the same order.
+pub fn is_between<T: PartialOrd + ?Sized>(from: &T, to: &T, time: &T) -> bool {
+    if from < to { from <= time && time < to } else { from <= time || time < to }
 }
 
 fn read_minute(text: &str) -> Option<u16> {

@@ -1,13 +1,14 @@
 //! Wipes data that only silent functions read: words of panics, tables of what may be printed, texts for `{:?}`. wasm-opt removes
 //! functions that nobody calls, but no data, because it cannot know where one piece ends. What the linker leaves for the cut (`split.rs`)
-//! says it: each piece by name and length, and who names whom.
+//! says it: each piece by name and length, and who names whom. What a function hands to a silent one that never returns is not read either.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
 use wasmparser::{
-    ExternalKind, KnownCustom, Linking, Name, Parser, Payload, RelocationEntry, RelocationType, SymbolInfo, TypeRef,
+    BinaryReader, ExternalKind, FunctionBody, KnownCustom, Linking, Name, Operator, Parser, Payload, RelocationEntry,
+    RelocationType, SymbolInfo, TypeRef,
 };
 
 /// The same program with zeros where data is that no function reads, if those that `is_silent` knows by name read nothing.
@@ -17,7 +18,7 @@ pub fn wiped(wasm: &[u8], is_silent: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
         program.names.iter().filter(|(_, name)| is_silent(name)).map(|(function, _)| *function).collect();
     // Names that changed with the compiler must not go unnoticed: 30 of them are found.
     ensure!(silent.len() > 10, "only {} silent functions were found by their names", silent.len());
-    let read = program.read_data(&silent);
+    let read = program.read_data(wasm, &silent)?;
     let mut out = wasm.to_vec();
     let of = |symbol: &Symbol| match symbol {
         Symbol::Data(bytes) => Some(bytes.clone()),
@@ -119,30 +120,66 @@ impl<'a> Program<'a> {
     }
 
     /// The numbers of the symbols whose data is read by what the exports lead to.
-    fn read_data(&self, silent: &HashSet<u32>) -> HashSet<usize> {
+    fn read_data(&self, wasm: &[u8], silent: &HashSet<u32>) -> Result<HashSet<usize>> {
         let (mut called, mut read) = (HashSet::new(), HashSet::new());
         let (mut open, mut places) = (self.exported.clone(), Vec::new());
         loop {
             if let Some(function) = open.pop() {
                 let own = function.checked_sub(self.imported).and_then(|own| self.bodies.get(own as usize));
-                if called.insert(function) && !silent.contains(&function) {
-                    places.extend(own.cloned());
+                if called.insert(function)
+                    && !silent.contains(&function)
+                    && let Some(body) = own
+                {
+                    places.push((body.clone(), last_words(wasm, body, silent)?));
                 }
             }
-            if let Some(place) = places.pop() {
+            if let Some((place, unread)) = places.pop() {
                 let first = self.namings.partition_point(|(at, _)| *at < place.start);
-                for (_, symbol) in self.namings[first..].iter().take_while(|(at, _)| *at < place.end) {
+                for (at, symbol) in self.namings[first..].iter().take_while(|(at, _)| *at < place.end) {
                     match self.symbols.get(*symbol) {
                         Some(Symbol::Function(function)) => open.push(*function),
-                        Some(Symbol::Data(bytes)) if read.insert(*symbol) => places.push(bytes.clone()),
+                        Some(Symbol::Data(bytes)) if !is_in(&unread, *at) && read.insert(*symbol) => {
+                            places.push((bytes.clone(), Vec::new()));
+                        }
                         _ => {}
                     }
                 }
             } else if open.is_empty() {
-                return read;
+                return Ok(read);
             }
         }
     }
+}
+
+/// Where in a function values are pushed for a call of a silent function that never returns: the words of a panic, and how it prints
+/// what it is about. In order.
+fn last_words(wasm: &[u8], body: &Range<usize>, silent: &HashSet<u32>) -> Result<Vec<Range<usize>>> {
+    let mut found = Vec::new();
+    let mut operators =
+        FunctionBody::new(BinaryReader::new(&wasm[body.clone()], body.start as u64)).get_operators_reader()?;
+    // Where what is pushed begins, and where the call of a silent function behind it ended.
+    let (mut from, mut called) = (None, None);
+    while !operators.eof() {
+        let (operator, offset) = operators.read_with_offset()?;
+        let offset = at(offset)?;
+        let pushed = from.take();
+        match operator {
+            Operator::I32Const { .. } | Operator::LocalGet { .. } => from = pushed.or(Some(offset)),
+            Operator::Call { function_index } if silent.contains(&function_index) => {
+                called = pushed.map(|pushed| pushed..offset);
+                continue;
+            }
+            Operator::Unreachable => found.extend(called.take()),
+            _ => {}
+        }
+        called = None;
+    }
+    Ok(found)
+}
+
+fn is_in(ranges: &[Range<usize>], place: usize) -> bool {
+    let behind = ranges.partition_point(|range| range.end <= place);
+    ranges.get(behind).is_some_and(|range| range.contains(&place))
 }
 
 fn symbol_of(symbol: &SymbolInfo<'_>, segments: &[Range<usize>]) -> Result<Symbol> {
@@ -175,7 +212,8 @@ mod tests {
 
     use super::*;
 
-    /// The exported function names `read`, and calls `quiet_1`, which alone names `idle`, which names `told`.
+    /// The exported function names `read`, and calls `quiet_1`, which alone names `idle`, which names `told`. Then it calls `quiet_1` with
+    /// `last`, which never returns.
     fn program() -> Vec<u8> {
         let (mut types, mut functions, mut exports) =
             (TypeSection::new(), FunctionSection::new(), ExportSection::new());
@@ -185,25 +223,30 @@ mod tests {
         for number in 0..12 {
             functions.function(0);
             let mut function = Function::new([]);
-            (0..16).for_each(|_| {
+            (0..10).for_each(|_| {
                 function.instruction(&Instruction::Nop);
             });
+            if number == 0 {
+                function.raw([[0x41, 0x8e, 0x88, 0x80, 0x80, 0x00], [0x10, 0x81, 0x80, 0x80, 0x80, 0x00]].concat());
+                function.instruction(&Instruction::Unreachable);
+            }
             code.function(function.instruction(&Instruction::End));
             map.append(number, &if number == 0 { "main".to_owned() } else { format!("quiet_{number}") });
         }
-        data.active(0, &ConstExpr::i32_const(1024), b"readidle told".iter().copied());
+        data.active(0, &ConstExpr::i32_const(1024), b"readidle told last".iter().copied());
         let (mut names, mut linking, mut symbols) = (NameSection::new(), LinkingSection::new(), SymbolTable::new());
         names.functions(&map);
         for (name, offset) in [("read", 0), ("idle", 4), ("told", 9)] {
             symbols.data(0, name, Some(DataSymbolDefinition { index: 0, offset, size: 4 }));
         }
         symbols.function(0, 1, Some("quiet_1"));
+        symbols.data(0, "last", Some(DataSymbolDefinition { index: 0, offset: 14, size: 4 }));
         linking.symbol_table(&symbols);
         let mut module = Module::new();
         module.section(&types).section(&functions).section(&exports).section(&code).section(&data);
         module.section(&names).section(&linking);
         // Kind (an address, or a function), place, symbol, and what is added to an address.
-        let in_code = [3, 3, 4, 3, 0, 0, 0, 10, 3, 4, 22, 1, 0];
+        let in_code = [3, 4, 4, 3, 0, 0, 0, 10, 3, 4, 14, 4, 0, 4, 29, 1, 0];
         module.section(&CustomSection { name: "reloc.CODE".into(), data: in_code.as_slice().into() });
         let in_data = [4, 1, 5, 11, 2, 0];
         module.section(&CustomSection { name: "reloc.DATA".into(), data: in_data.as_slice().into() });
@@ -217,8 +260,8 @@ mod tests {
         let quiet = wiped(|name| name.starts_with("quiet_")).unwrap();
         assert_eq!(quiet.len(), all.len());
         let contains = |wasm: &[u8], word: &[u8]| wasm.windows(word.len()).any(|piece| piece == word);
-        assert!(contains(&all, b"readidle told"));
-        assert!(contains(&quiet, b"read\0\0\0\0 \0\0\0\0"));
+        assert!(contains(&all, b"readidle told last"));
+        assert!(contains(&quiet, b"read\0\0\0\0 \0\0\0\0 \0\0\0\0"));
         assert!(wiped(|name| name == "main").is_err(), "so few");
     }
 }
