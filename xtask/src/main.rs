@@ -42,8 +42,8 @@ cargo xtask <command>
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
   rebuild-projection writes D1 of a running deployment again from the logs; --url URL (http://127.0.0.1:8787), ADMIN_TOKEN in the environment
-  nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder, the release build in two folders;
-           --runs N, --fuzz-ms N, --supply (the first alone), --twice (the last alone)
+  nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder, every rule of axe in every
+           theme, the release build in two folders; --runs N, --fuzz-ms N, --supply (the first alone), --themes, --twice (the last alone)
   bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 

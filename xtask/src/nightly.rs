@@ -1,10 +1,11 @@
 //! `cargo xtask nightly`: the runs that are too long for every change. Seeds that fail are printed and can be replayed. `--supply` does
-//! the part of the supply chain alone: licences, sources and known weaknesses; `--twice` the release build in two folders.
+//! the part of the supply chain alone: licences, sources and known weaknesses; `--twice` the release build in two folders; `--themes` every rule of
+//! axe in every theme.
 
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::{advisories, bench, chaos, process, reproducible, setup};
+use crate::{advisories, bench, chaos, process, reproducible, setup, test};
 
 const SIMULATOR_RUNS: &str = "100000";
 /// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
@@ -20,6 +21,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let fuzz_ms = arguments.value("--fuzz-ms")?.unwrap_or_else(|| FUZZ_MS.to_owned());
     let is_supply_alone = arguments.flag("--supply");
     let is_twice_alone = arguments.flag("--twice");
+    let is_themes_alone = arguments.flag("--themes");
     arguments.finish()?;
     setup::run()?;
     if is_twice_alone {
@@ -28,20 +30,29 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if is_supply_alone {
         return supply();
     }
+    if is_themes_alone {
+        return themes();
+    }
     process::announce(&format!("The simulator over {runs} seeds"));
-    process::run(test("simulation").env("SIM_RUNS", runs))?;
+    process::run(proof("simulation").env("SIM_RUNS", runs))?;
     process::announce(&format!("Every decoder for {fuzz_ms} ms"));
-    process::run(test("fuzz").env("FUZZ_MS", fuzz_ms))?;
+    process::run(proof("fuzz").env("FUZZ_MS", fuzz_ms))?;
     process::announce(&format!("Packets: {PACKETS} inputs"));
     process::run(
-        test("fuzz").args(["--exact", "doors::packets", "doors::frames_inside_packets"]).env("FUZZ_INPUTS", PACKETS),
+        proof("fuzz").args(["--exact", "doors::packets", "doors::frames_inside_packets"]).env("FUZZ_INPUTS", PACKETS),
     )?;
     process::announce("A minute of kills, cut sockets and reloads");
     chaos::long()?;
     process::announce("One room with a million messages");
     bench::long_room()?;
+    themes()?;
     reproducible::check()?;
     supply()
+}
+
+fn themes() -> Result<()> {
+    process::announce("Every rule of axe in every theme");
+    test::themes()
 }
 
 /// Where what is deployed comes from.
@@ -50,7 +61,7 @@ fn supply() -> Result<()> {
     advisories::thorough()
 }
 
-fn test(name: &str) -> std::process::Command {
+fn proof(name: &str) -> std::process::Command {
     let mut cargo = process::cargo();
     cargo.args(["test", "--release", "--locked", "-p", "protocol", "--test", name, "--", "--nocapture"]);
     cargo

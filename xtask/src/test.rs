@@ -5,6 +5,7 @@
 //! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which
 //! failed.
 
+use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
@@ -92,8 +93,22 @@ fn stories() -> Result<()> {
     ["test:sights", "test:stories"].map(npm_script).into_iter().collect()
 }
 
+/// Every rule of axe on every pose in every theme. Themes only set values: `stories` looks at what is about colours in all of them, and at the
+/// rest in one.
+pub fn themes() -> Result<()> {
+    setup::chromium()?;
+    build::release()?;
+    process::run(script("test:themes").env("AXE_RULES", "all"))
+}
+
 /// A script of package.json against the release build; the harness starts servers on free ports.
 fn npm_script(name: &str) -> Result<()> {
     build::release()?;
-    process::run(process::command("npm").args(["run", "--silent", name]).env("CFM_BUILT", "1"))
+    process::run(&mut script(name))
+}
+
+fn script(name: &str) -> Command {
+    let mut npm = process::command("npm");
+    npm.args(["run", "--silent", name]).env("CFM_BUILT", "1");
+    npm
 }

@@ -22,11 +22,11 @@ const NOTE: &str = "events";
 /// Where it is kept that some of them were not looked at; empty when all were.
 const UNSEEN_NOTE: &str = "events-unseen";
 
-/// The events of this person on this device, oldest first: what is kept of them, and what happens from now on.
-pub fn keep_events(session: Session) -> RwSignal<Vec<Noted>> {
+/// Takes over the events that are kept of this person on this device, and keeps what happens from now on.
+pub fn keep_events(session: Session) {
     let i18n = use_i18n();
     keep_notifications(session);
-    let (events, is_loaded) = (RwSignal::new(Vec::new()), RwSignal::new(false));
+    let (events, is_loaded) = (session.home.events, RwSignal::new(false));
     session.find_note(NOTE, move |text| {
         let kept: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
         let _ = (events.try_set(kept.unwrap_or_default()), is_loaded.try_set(true));
@@ -84,20 +84,19 @@ pub fn keep_events(session: Session) -> RwSignal<Vec<Noted>> {
             put(requests.chain(invitations).filter(|new| !is_known(new)).collect());
         }
     });
-    events
 }
 
 /// The panel, while it is open.
 #[component]
-pub fn EventsPanel(events: RwSignal<Vec<Noted>>) -> impl IntoView {
+pub fn EventsPanel() -> impl IntoView {
     let session = use_session();
-    when(move || session.home.panel.get() == Panel::Events, move || view! { <Open events /> }.late_part())
+    when(move || session.home.panel.get() == Panel::Events, move || view! { <Open /> }.late_part())
 }
 
 #[component]
-fn Open(events: RwSignal<Vec<Noted>>) -> impl IntoView {
+fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let frame = DialogRef::new();
+    let (frame, events) = (DialogRef::new(), session.home.events);
     events.update(|all| shorten(all, clock::now_ms()));
     session.home.has_news.set(false);
     session.keep_note(UNSEEN_NOTE, String::new());

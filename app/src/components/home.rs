@@ -161,7 +161,7 @@ later_view! {
         page_keys(session);
         page_shortcuts(session);
         spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
-        let events = keep_events(session);
+        keep_events(session);
         // The theme after this one.
         on_modified("KeyT", move || {
             let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());
@@ -171,7 +171,7 @@ later_view! {
             {sheet(ADDRESS)}
             {sheet_for("/pkg/printed.css", "print")}
             <ContactCard />
-            <EventsPanel events />
+            <EventsPanel />
             <ChatsPanel />
             <MorePanel />
         }

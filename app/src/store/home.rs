@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use protocol::event::Millis;
 
+use super::events::Noted;
+
 /// A panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panel {
@@ -22,6 +24,8 @@ pub enum Panel {
 pub struct Home {
     /// The panel that is open.
     pub panel: RwSignal<Panel>,
+    /// What happened within a day, oldest first.
+    pub events: RwSignal<Vec<Noted>>,
     /// Something happened that was not looked at in the panel of events yet.
     pub has_news: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.
@@ -50,6 +54,7 @@ impl Home {
     pub fn new() -> Self {
         Self {
             panel: RwSignal::new(Panel::Closed),
+            events: RwSignal::new(Vec::new()),
             has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
             told: StoredValue::new(String::new()),

@@ -10,8 +10,10 @@ const STEPS: u32 = 8;
 
 /// Something that must be legible.
 pub struct Pair {
-    /// Tokens of what is read; of a bead with an edge, one of both is enough.
+    /// Tokens of what is read.
     pub inks: &'static [&'static str],
+    /// One of them is enough, as of a bead with an edge; else each must be legible.
+    is_any: bool,
     /// Tokens of what it stands on, the uppermost first.
     pub grounds: &'static [&'static str],
     /// The least ratio.
@@ -21,17 +23,23 @@ pub struct Pair {
 }
 
 const fn text(inks: &'static [&'static str], grounds: &'static [&'static str]) -> Pair {
-    Pair { inks, grounds, least: TEXT, within: (0.0, 1.0) }
+    Pair { inks, is_any: false, grounds, least: TEXT, within: (0.0, 1.0) }
 }
 
 const fn sign(inks: &'static [&'static str], grounds: &'static [&'static str]) -> Pair {
-    Pair { inks, grounds, least: SIGN, within: (0.0, 1.0) }
+    Pair { inks, is_any: true, grounds, least: SIGN, within: (0.0, 1.0) }
 }
 
 /// The words of a caption stand between its edges.
 const fn caption(inks: &'static [&'static str], grounds: &'static [&'static str]) -> Pair {
-    Pair { inks, grounds, least: TEXT, within: (0.06, 0.92) }
+    Pair { inks, is_any: false, grounds, least: TEXT, within: (0.06, 0.92) }
 }
+
+/// Colours in which messages are written.
+const COLOURS: &[&str] = &[
+    "--m1", "--m2", "--m3", "--m4", "--m5", "--m6", "--m7", "--m8", "--m9", "--m10", "--m11", "--m12", "--m13",
+    "--m14", "--m15",
+];
 
 /// Everything that is asked for.
 pub const PAIRS: &[Pair] = &[
@@ -83,6 +91,14 @@ pub const PAIRS: &[Pair] = &[
     text(&["--m13"], &["--pane"]),
     text(&["--m14"], &["--pane"]),
     text(&["--m15"], &["--pane"]),
+    // Bubbles: those of a theme that has them, and those that somebody wants.
+    text(COLOURS, &["--bubble-peer", "--pane"]),
+    text(COLOURS, &["--bubble-own", "--pane"]),
+    text(COLOURS, &["--pane-2"]),
+    text(COLOURS, &["--select"]),
+    text(&["--link"], &["--bubble-peer", "--pane"]),
+    text(&["--link"], &["--bubble-own", "--pane"]),
+    text(&["--link"], &["--pane-2"]),
     sign(&["--focus"], &["--pane"]),
     sign(&["--focus"], &["--select"]),
     sign(&["--focus"], &["--window-ground"]),
@@ -102,7 +118,13 @@ pub const PAIRS: &[Pair] = &[
     sign(&["--bead-busy", "--bead-busy-line"], &["--select"]),
     sign(&["--bead-offline"], &["--pane"]),
     sign(&["--bead-offline"], &["--select"]),
-    Pair { inks: &["--close-ink"], grounds: &["--close-bg", "--caption-bg"], least: SIGN, within: (0.33, 0.67) },
+    Pair {
+        inks: &["--close-ink"],
+        is_any: false,
+        grounds: &["--close-bg", "--caption-bg"],
+        least: SIGN,
+        within: (0.33, 0.67),
+    },
 ];
 
 /// A colour: red, green, blue and how much of what is below it is hidden, each from 0 to 1.
@@ -114,7 +136,10 @@ pub type Painted = (String, String);
 impl Pair {
     /// What it is called.
     pub fn name(&self) -> String {
-        let words = |all: &[&str]| all.iter().map(|name| name.trim_start_matches('-')).collect::<Vec<_>>().join(" / ");
+        let words = |all: &[&str]| match all {
+            [first, _, _, .., last] => format!("{} to {}", first.trim_start_matches('-'), last.trim_start_matches('-')),
+            few => few.iter().map(|name| name.trim_start_matches('-')).collect::<Vec<_>>().join(" / "),
+        };
         format!("{} on {}", words(self.inks), words(self.grounds))
     }
 
@@ -129,7 +154,7 @@ impl Pair {
         let inks = self.inks.iter().map(|token| colours(&painted(token), (0.0, 1.0))).collect::<Option<Vec<_>>>()?;
         let of = |ground: &Colour| {
             let ratios = inks.iter().flatten().map(|ink| ratio(over(*ink, *ground), *ground));
-            ratios.fold(0.0, f64::max)
+            if self.is_any { ratios.fold(0.0, f64::max) } else { ratios.fold(f64::INFINITY, f64::min) }
         };
         Some(grounds.iter().map(of).fold(f64::INFINITY, f64::min))
     }
@@ -242,6 +267,17 @@ mod tests {
         let seam =
             stops("linear-gradient(rgb(0, 0, 0), rgb(9, 9, 9), rgb(0, 0, 0) 80%, rgb(1, 1, 1))").unwrap_or_default();
         assert_eq!(seam.iter().map(|(place, _)| (place * 100.0).round()).collect::<Vec<_>>(), [0.0, 40.0, 80.0, 100.0]);
+    }
+
+    #[test]
+    fn each_ink_counts_or_one_of_both() {
+        let inks: &[&str] = &["--black", "--white"];
+        let painted = |token: &str| {
+            let part = if token == "--black" { 0 } else { 255 };
+            (format!("rgb({part}, {part}, {part})"), "none".to_owned())
+        };
+        let ratios = [text, sign].map(|pair| pair(inks, &["--ground"]).ratio(&painted).map(f64::round));
+        assert_eq!(ratios, [Some(1.0), Some(21.0)]);
     }
 
     #[test]

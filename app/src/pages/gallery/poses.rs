@@ -19,6 +19,7 @@ use crate::store::connection::Banner;
 use crate::store::conversation::{
     Conversation, Form, MessageDialog, Older, Participant, Playing, Row, RowKind, Typist, Writing,
 };
+use crate::store::events::{Noted, What};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::Panel;
 use crate::store::relations::{Contact, Named};
@@ -116,6 +117,7 @@ pub const POSES: &[Pose] = &[
     pressed("status-menu", "contacts", With::Nobody, &["#do-status"]),
     pose("card", "contacts", With::Nobody, card),
     pose("events", "contacts", With::Nobody, |session| session.home.panel.set(Panel::Events)),
+    pose("happened", "contacts", With::Nobody, happen),
     pose("chats", "contacts", With::Jonas, |session| {
         open_more(session);
         session.home.panel.set(Panel::Chats);
@@ -567,6 +569,29 @@ fn arrange(session: Session) {
         arrangement.put_into("user_4", "Choir", true);
         arrangement.call("user_5", "My sister");
     });
+}
+
+/// Everything that can happen, the latest within this minute.
+fn happen(session: Session) {
+    let events = [
+        (What::Refused, "RATE_LIMITED", "", ""),
+        (What::Invitation, "Sunday hikers", "", "grp_2"),
+        (What::Request, "Farah", "user_20", ""),
+        (What::Offline, "Walter", "user_7", ""),
+        (What::Wink, "Aylin", "user_3", ""),
+        (What::Nudge, "Jonas", "user_2", ""),
+        (What::Message, "Jonas", "", "general"),
+        (What::Online, "Jonas", "user_2", ""),
+    ];
+    let noted = |(at, (what, name, user, room)): (u64, (What, &str, &str, &str))| Noted {
+        at: clock::now_ms() - at * 3_600_000,
+        what,
+        name: name.to_owned(),
+        user: user.to_owned(),
+        room: room.to_owned(),
+    };
+    session.home.events.set((0..8).rev().zip(events).map(noted).collect());
+    session.home.panel.set(Panel::Events);
 }
 
 /// A picture is cut.
