@@ -13,8 +13,8 @@ const PACKETS: &str = "10000000";
 /// Ten minutes per decoder, in milliseconds.
 const FUZZ_MS: &str = "600000";
 
-/// The simulator over many seeds, then every decoder for long, optimised, then the storm and the long room. What asks somebody over the
-/// network is the last: a list that is away, which fails, costs nothing of the rest.
+/// The simulator over many seeds, then every decoder for long, optimised, then the storm, the long room and the themes. What asks somebody over the
+/// network is the last, but for the browser, which may have to be fetched: a list that is away, which fails, costs nothing of the rest.
 /// `--runs N` and `--fuzz-ms N` change how long.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
@@ -23,6 +23,9 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let is_twice_alone = arguments.flag("--twice");
     let is_themes_alone = arguments.flag("--themes");
     arguments.finish()?;
+    if !is_twice_alone && !is_supply_alone {
+        setup::chromium()?;
+    }
     setup::run()?;
     if is_twice_alone {
         return reproducible::check();

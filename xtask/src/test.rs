@@ -93,10 +93,8 @@ fn stories() -> Result<()> {
     ["test:sights", "test:stories"].map(npm_script).into_iter().collect()
 }
 
-/// Every rule of axe on every pose in every theme. Themes only set values: `stories` looks at what is about colours in all of them, and at the
-/// rest in one.
+/// Every rule of axe on every pose in every theme, which `stories` does in part (`docs/decisions/0010-gallery.md`). Chromium is there.
 pub fn themes() -> Result<()> {
-    setup::chromium()?;
     build::release()?;
     process::run(script("test:themes").env("AXE_RULES", "all"))
 }

@@ -34,7 +34,8 @@ pub enum What {
 }
 
 impl What {
-    const ALL: [(Self, &str); 8] = [
+    /// Everything that can happen, with its word.
+    pub(crate) const ALL: [(Self, &str); 8] = [
         (Self::Online, "online"),
         (Self::Offline, "offline"),
         (Self::Message, "message"),

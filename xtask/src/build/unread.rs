@@ -157,7 +157,7 @@ fn last_words(wasm: &[u8], body: &Range<usize>, silent: &HashSet<u32>) -> Result
     let mut found = Vec::new();
     let mut operators =
         FunctionBody::new(BinaryReader::new(&wasm[body.clone()], body.start as u64)).get_operators_reader()?;
-    // Where what is pushed begins, and where the call of a silent function behind it ended.
+    // Where what is pushed begins; and what was pushed for the call of a silent function just read.
     let (mut from, mut called) = (None, None);
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset()?;
@@ -212,41 +212,61 @@ mod tests {
 
     use super::*;
 
-    /// The exported function names `read`, and calls `quiet_1`, which alone names `idle`, which names `told`. Then it calls `quiet_1` with
-    /// `last`, which never returns.
+    /// A call of function 1, `quiet_1`.
+    const QUIET: [u8; 6] = [0x10, 0x81, 0x80, 0x80, 0x80, 0x00];
+    /// A call of function 12, `loud`.
+    const LOUD: [u8; 6] = [0x10, 0x8c, 0x80, 0x80, 0x80, 0x00];
+    /// An address, which a relocation names.
+    const ADDRESS: [u8; 6] = [0x41, 0x80, 0x88, 0x80, 0x80, 0x00];
+    const NOP: [u8; 1] = [0x01];
+    const UNREACHABLE: [u8; 1] = [0x00];
+
+    /// The exported function names `read`, and calls `quiet_1`, which alone names `idle`, which names `told`. Then it hands over `last` for good.
+    /// What it hands over in other ways stays: to a function that comes back, to one that is not silent, what it reads elsewhere as well, and
+    /// what was not pushed right before.
     fn program() -> Vec<u8> {
         let (mut types, mut functions, mut exports) =
             (TypeSection::new(), FunctionSection::new(), ExportSection::new());
         let (mut code, mut data, mut map) = (CodeSection::new(), DataSection::new(), NameMap::new());
         types.ty().function([], []);
         exports.export("main", ExportKind::Func, 0);
-        for number in 0..12 {
+        for number in 0..13 {
             functions.function(0);
             let mut function = Function::new([]);
-            (0..10).for_each(|_| {
-                function.instruction(&Instruction::Nop);
-            });
+            function.raw(NOP.repeat(10));
             if number == 0 {
-                function.raw([[0x41, 0x8e, 0x88, 0x80, 0x80, 0x00], [0x10, 0x81, 0x80, 0x80, 0x80, 0x00]].concat());
-                function.instruction(&Instruction::Unreachable);
+                function.raw([&ADDRESS[..], &QUIET, &UNREACHABLE].concat());
+                function.raw([&ADDRESS[..], &QUIET, &NOP].concat());
+                function.raw([&ADDRESS[..], &LOUD, &UNREACHABLE].concat());
+                function.raw([&ADDRESS[..], &QUIET, &UNREACHABLE].concat());
+                function.raw([&ADDRESS[..], &NOP, &QUIET, &UNREACHABLE].concat());
             }
             code.function(function.instruction(&Instruction::End));
-            map.append(number, &if number == 0 { "main".to_owned() } else { format!("quiet_{number}") });
+            map.append(
+                number,
+                &match number {
+                    0 => "main".to_owned(),
+                    12 => "loud".to_owned(),
+                    number => format!("quiet_{number}"),
+                },
+            );
         }
-        data.active(0, &ConstExpr::i32_const(1024), b"readidle told last".iter().copied());
+        data.active(0, &ConstExpr::i32_const(1024), b"readidle told lastbackloudbothpast".iter().copied());
         let (mut names, mut linking, mut symbols) = (NameSection::new(), LinkingSection::new(), SymbolTable::new());
         names.functions(&map);
-        for (name, offset) in [("read", 0), ("idle", 4), ("told", 9)] {
+        let words = ["read", "idle", "told", "last", "back", "loud", "both", "past"];
+        for (name, offset) in words.into_iter().zip([0, 4, 9, 14, 18, 22, 26, 30]) {
             symbols.data(0, name, Some(DataSymbolDefinition { index: 0, offset, size: 4 }));
         }
         symbols.function(0, 1, Some("quiet_1"));
-        symbols.data(0, "last", Some(DataSymbolDefinition { index: 0, offset: 14, size: 4 }));
         linking.symbol_table(&symbols);
         let mut module = Module::new();
         module.section(&types).section(&functions).section(&exports).section(&code).section(&data);
         module.section(&names).section(&linking);
         // Kind (an address, or a function), place, symbol, and what is added to an address.
-        let in_code = [3, 4, 4, 3, 0, 0, 0, 10, 3, 4, 14, 4, 0, 4, 29, 1, 0];
+        let address = |place: u8, symbol: u8| vec![4, place, symbol, 0];
+        let in_main = [(14, 3), (27, 4), (40, 5), (53, 6), (66, 7)].map(|(place, word)| address(place, word)).concat();
+        let in_code = [vec![3, 9], address(3, 0), address(5, 6), vec![0, 10, 8], in_main, address(82, 1)].concat();
         module.section(&CustomSection { name: "reloc.CODE".into(), data: in_code.as_slice().into() });
         let in_data = [4, 1, 5, 11, 2, 0];
         module.section(&CustomSection { name: "reloc.DATA".into(), data: in_data.as_slice().into() });
@@ -260,8 +280,8 @@ mod tests {
         let quiet = wiped(|name| name.starts_with("quiet_")).unwrap();
         assert_eq!(quiet.len(), all.len());
         let contains = |wasm: &[u8], word: &[u8]| wasm.windows(word.len()).any(|piece| piece == word);
-        assert!(contains(&all, b"readidle told last"));
-        assert!(contains(&quiet, b"read\0\0\0\0 \0\0\0\0 \0\0\0\0"));
+        assert!(contains(&all, b"readidle told lastbackloudbothpast"));
+        assert!(contains(&quiet, b"read\0\0\0\0 \0\0\0\0 \0\0\0\0backloudbothpast"));
         assert!(wiped(|name| name == "main").is_err(), "so few");
     }
 }

@@ -11,11 +11,11 @@ const STEPS: u32 = 8;
 /// Something that must be legible.
 pub struct Pair {
     /// Tokens of what is read.
-    pub inks: &'static [&'static str],
-    /// One of them is enough, as of a bead with an edge; else each must be legible.
+    inks: &'static [&'static str],
+    /// One of them is enough, as of a bead with an edge; else each is a pair of its own.
     is_any: bool,
     /// Tokens of what it stands on, the uppermost first.
-    pub grounds: &'static [&'static str],
+    grounds: &'static [&'static str],
     /// The least ratio.
     pub least: f64,
     /// The part of the uppermost ground on which it stands.
@@ -42,7 +42,14 @@ const COLOURS: &[&str] = &[
 ];
 
 /// Everything that is asked for.
-pub const PAIRS: &[Pair] = &[
+pub fn pairs() -> impl Iterator<Item = Pair> {
+    PAIRS.iter().flat_map(|pair| {
+        let together = if pair.is_any { pair.inks.len() } else { 1 };
+        pair.inks.chunks(together).map(|inks| Pair { inks, ..*pair })
+    })
+}
+
+const PAIRS: &[Pair] = &[
     text(&["--ink"], &["--pane"]),
     text(&["--ink"], &["--pane-2"]),
     text(&["--ink"], &["--select"]),
@@ -76,21 +83,7 @@ pub const PAIRS: &[Pair] = &[
     caption(&["--caption-ink"], &["--caption-bg", "--frame-bg", "--desk-sky"]),
     caption(&["--caption-attn-ink"], &["--caption-attn-bg"]),
     caption(&["--toast-head-ink"], &["--toast-head"]),
-    text(&["--m1"], &["--pane"]),
-    text(&["--m2"], &["--pane"]),
-    text(&["--m3"], &["--pane"]),
-    text(&["--m4"], &["--pane"]),
-    text(&["--m5"], &["--pane"]),
-    text(&["--m6"], &["--pane"]),
-    text(&["--m7"], &["--pane"]),
-    text(&["--m8"], &["--pane"]),
-    text(&["--m9"], &["--pane"]),
-    text(&["--m10"], &["--pane"]),
-    text(&["--m11"], &["--pane"]),
-    text(&["--m12"], &["--pane"]),
-    text(&["--m13"], &["--pane"]),
-    text(&["--m14"], &["--pane"]),
-    text(&["--m15"], &["--pane"]),
+    text(COLOURS, &["--pane"]),
     // Bubbles: those of a theme that has them, and those that somebody wants.
     text(COLOURS, &["--bubble-peer", "--pane"]),
     text(COLOURS, &["--bubble-own", "--pane"]),
@@ -136,10 +129,7 @@ pub type Painted = (String, String);
 impl Pair {
     /// What it is called.
     pub fn name(&self) -> String {
-        let words = |all: &[&str]| match all {
-            [first, _, _, .., last] => format!("{} to {}", first.trim_start_matches('-'), last.trim_start_matches('-')),
-            few => few.iter().map(|name| name.trim_start_matches('-')).collect::<Vec<_>>().join(" / "),
-        };
+        let words = |all: &[&str]| all.iter().map(|name| name.trim_start_matches('-')).collect::<Vec<_>>().join(" / ");
         format!("{} on {}", words(self.inks), words(self.grounds))
     }
 
@@ -154,7 +144,7 @@ impl Pair {
         let inks = self.inks.iter().map(|token| colours(&painted(token), (0.0, 1.0))).collect::<Option<Vec<_>>>()?;
         let of = |ground: &Colour| {
             let ratios = inks.iter().flatten().map(|ink| ratio(over(*ink, *ground), *ground));
-            if self.is_any { ratios.fold(0.0, f64::max) } else { ratios.fold(f64::INFINITY, f64::min) }
+            ratios.fold(0.0, f64::max)
         };
         Some(grounds.iter().map(of).fold(f64::INFINITY, f64::min))
     }
@@ -270,14 +260,12 @@ mod tests {
     }
 
     #[test]
-    fn each_ink_counts_or_one_of_both() {
-        let inks: &[&str] = &["--black", "--white"];
-        let painted = |token: &str| {
-            let part = if token == "--black" { 0 } else { 255 };
-            (format!("rgb({part}, {part}, {part})"), "none".to_owned())
-        };
-        let ratios = [text, sign].map(|pair| pair(inks, &["--ground"]).ratio(&painted).map(f64::round));
-        assert_eq!(ratios, [Some(1.0), Some(21.0)]);
+    fn each_ink_has_a_line_but_beads_and_their_edges() {
+        let names: Vec<String> = pairs().map(|pair| pair.name()).collect();
+        for name in ["m1 on select", "m15 on bubble-own / pane", "bead-away / bead-away-line on pane"] {
+            assert!(names.iter().any(|other| other == name), "{name}");
+        }
+        assert!(names.iter().enumerate().all(|(at, name)| !names[..at].contains(name)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use leptos::prelude::*;
 
-use super::contrast::{PAIRS, Pair};
+use super::contrast::{Pair, pairs};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{dom, storage, tokens};
 use crate::components::live::{act, choice, text};
@@ -90,7 +90,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
 }
 
 fn matrix() -> Part {
-    let row = |pair: &'static Pair| {
+    let row = |pair: Pair| {
         let ratio = pair.ratio(&tokens::painted);
         let is_met = ratio.is_some_and(|ratio| ratio >= pair.least);
         let number = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.2}", (ratio * 100.0).floor() / 100.0));
@@ -105,7 +105,7 @@ fn matrix() -> Part {
         }
         .late_part()
     };
-    let rows: Vec<Part> = PAIRS.iter().map(row).collect();
+    let rows: Vec<Part> = pairs().map(row).collect();
     view! {
         <table>
             <caption>"contrast"</caption>

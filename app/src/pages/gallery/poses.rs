@@ -571,26 +571,30 @@ fn arrange(session: Session) {
     });
 }
 
-/// Everything that can happen, the latest within this minute.
+const HOUR_MS: Millis = 3_600_000;
+/// Everything that can happen, oldest first: what, with whom or what, and where it leads.
+const HAPPENED: [(What, &str, &str, &str); 8] = [
+    (What::Refused, "RATE_LIMITED", "", ""),
+    (What::Invitation, "Sunday hikers", "", "grp_2"),
+    (What::Request, "Farah", "user_20", ""),
+    (What::Offline, "Walter", "user_7", ""),
+    (What::Wink, "Aylin", "user_3", ""),
+    (What::Nudge, "Jonas", "user_2", ""),
+    (What::Message, "Jonas", "", "general"),
+    (What::Online, "Jonas", "user_2", ""),
+];
+
+/// One each hour, the latest within this minute.
 fn happen(session: Session) {
-    let events = [
-        (What::Refused, "RATE_LIMITED", "", ""),
-        (What::Invitation, "Sunday hikers", "", "grp_2"),
-        (What::Request, "Farah", "user_20", ""),
-        (What::Offline, "Walter", "user_7", ""),
-        (What::Wink, "Aylin", "user_3", ""),
-        (What::Nudge, "Jonas", "user_2", ""),
-        (What::Message, "Jonas", "", "general"),
-        (What::Online, "Jonas", "user_2", ""),
-    ];
-    let noted = |(at, (what, name, user, room)): (u64, (What, &str, &str, &str))| Noted {
-        at: clock::now_ms() - at * 3_600_000,
+    let now = clock::now_ms();
+    let noted = |(at, (what, name, user, room)): (usize, (What, &str, &str, &str))| Noted {
+        at: now - (HAPPENED.len() - 1 - at) as Millis * HOUR_MS,
         what,
         name: name.to_owned(),
         user: user.to_owned(),
         room: room.to_owned(),
     };
-    session.home.events.set((0..8).rev().zip(events).map(noted).collect());
+    session.home.events.set(HAPPENED.into_iter().enumerate().map(noted).collect());
     session.home.panel.set(Panel::Events);
 }
 
@@ -699,6 +703,12 @@ mod tests {
         assert!(
             has(&|row| row.is_deleted) && has(&|row| row.edited_at.is_some()) && has(&|row| !row.reactions.is_empty())
         );
+    }
+
+    #[test]
+    fn everything_that_can_happen_has_happened() {
+        let has = |what: &What| HAPPENED.iter().any(|(happened, ..)| happened == what);
+        assert!(What::ALL.iter().all(|(what, _)| has(what)) && HAPPENED.len() == What::ALL.len());
     }
 
     #[test]
