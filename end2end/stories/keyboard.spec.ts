@@ -202,6 +202,20 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
     throw new Error(`went through ${found.join(' | ')}`);
   };
 
+  // On a busy page keys come before what waits for its turn.
+  await page.evaluate(() => {
+    const { setTimeout } = window;
+    const late = (action: TimerHandler, ms = 0) => setTimeout(action, Math.max(ms, 1_000));
+    Object.assign(window, { setTimeout: late, inTime: () => Object.assign(window, { setTimeout }) });
+  });
+  await person.log(name).focus();
+  await press('Tab');
+  await press('Shift+Tab');
+  await expect(person.log(name)).toBeFocused();
+  await press('ArrowUp');
+  await expect(last).toBeFocused();
+  await page.evaluate(() => (window as unknown as { inTime: () => void }).inTime());
+
   // Over the log, and back to it.
   await person.log(name).focus();
   expect(await stops('Tab', async () => !(await isInLog()))).toEqual([]);

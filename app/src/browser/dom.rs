@@ -1,6 +1,7 @@
 //! What components need of the document beyond what a view says: focus, caret, clipboard. Called in handlers and effects
 //! only, so the same code serves both halves: the server compiles it and never runs it.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use leptos::ev::FocusEvent;
@@ -104,12 +105,23 @@ pub fn focus_first(root: &Element, selectors: &[&str]) -> bool {
     found.is_some_and(|element| element.focus().is_ok())
 }
 
+thread_local! {
+    static PASSED_OVER: RefCell<Vec<HtmlElement>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Nothing in the elements that match takes the focus while the browser does what the key that is pressed asks for.
 pub fn pass_over(selector: &str) {
     let Some(root) = document().document_element() else { return };
+    stop_at_all();
     let all = visible(&root, selector);
     all.iter().for_each(|each| each.set_inert(true));
-    after(0, move || all.iter().for_each(|each| each.set_inert(false)));
+    PASSED_OVER.set(all);
+    after(0, stop_at_all);
+}
+
+/// Ends [`pass_over`]. The next key may come before that ends by itself: keys come first where a page is busy.
+pub fn stop_at_all() {
+    PASSED_OVER.take().iter().for_each(|each| each.set_inert(false));
 }
 
 /// Focuses the last visible element of the page that matches.

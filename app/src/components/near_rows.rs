@@ -165,6 +165,7 @@ impl NearRows {
             _ => return,
         };
         event.prevent_default();
+        dom::stop_at_all();
         self.conversation.stop_jumping();
         let go = move || {
             if let Some(log) = self.log.get_untracked() {
