@@ -482,10 +482,19 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await mia.button('Settings').click();
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   // Twenty hours, in the middle of which it is now.
-  const clock = (minutes: number) => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
+  const now = Date.now();
+  const clock = (minutes: number) => new Date(now + minutes * 60_000).toTimeString().slice(0, 5);
+  // The first of two changes is still on its way when the second is made: the second holds.
+  const chosen = Promise.withResolvers<void>();
+  await mia.page.route('**/api/me/push', async (route) => {
+    if (route.request().method() === 'PUT' && route.request().postData()?.includes('07:00')) await chosen.promise;
+    await route.continue();
+  });
   await settings.getByLabel('From', { exact: true }).fill(clock(-600));
   await settings.getByLabel('To', { exact: true }).fill(clock(600));
   await settings.getByLabel('To', { exact: true }).blur();
+  await mia.page.evaluate(() => new Promise(requestAnimationFrame));
+  chosen.resolve();
   const kept = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
   await expect.poll(async () => (await kept()).quiet?.to).toBe(clock(600));
   await settings.getByRole('button', { name: 'Done' }).click();

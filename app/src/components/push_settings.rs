@@ -45,6 +45,11 @@ fn load(session: Session, place: PushPlace) {
             if !state.items.is_empty() {
                 session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
             }
+            // It was asked before something was changed, and may not know of that: whoever changes it asks again.
+            let is_known = place.state.try_with_untracked(Option::is_some) != Some(false);
+            if is_known && session.home.told_changes.with_value(|changes| !changes.is_empty()) {
+                return;
+            }
             quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
             let _ = place.state.try_set(Some(state));
         }
@@ -235,9 +240,23 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
 
 // ---- quiet hours
 
+/// One change after the other, also when the dialog is closed meanwhile: of two that are on their way at once nobody knows which is the last.
 fn change(session: Session, place: PushPlace, body: String) {
-    // Also where it was refused: what is shown is what holds.
-    session.ask_and("PUT", PATH.to_owned(), Some(body), move || load(session, place));
+    session.home.told_changes.update_value(|changes| changes.push(body));
+    if session.home.told_changes.with_value(Vec::len) == 1 {
+        send_change(session, place);
+    }
+}
+
+/// Sends the first of them. Behind the last it is asked what holds, also where it was refused: that is what is shown.
+fn send_change(session: Session, place: PushPlace) {
+    let Some(body) = session.home.told_changes.with_value(|changes| changes.first().cloned()) else {
+        return load(session, place);
+    };
+    session.ask_and("PUT", PATH.to_owned(), Some(body), move || {
+        session.home.told_changes.update_value(|changes| drop(changes.remove(0)));
+        send_change(session, place);
+    });
 }
 
 fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
