@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use crate::{build, process, setup};
+use crate::{build, process, setup, test};
 
 /// Scripts of package.json that take something again.
 const RENEWALS: [&str; 3] = ["pictures:compared", "pictures:trees", "pictures:docs"];
@@ -13,8 +13,5 @@ pub fn run() -> Result<()> {
     setup::chromium()?;
     setup::run()?;
     build::release()?;
-    for script in RENEWALS {
-        process::run(process::command("npm").args(["run", "--silent", script]).env("CFM_BUILT", "1"))?;
-    }
-    Ok(())
+    RENEWALS.iter().try_for_each(|name| process::run(&mut test::script(name)))
 }

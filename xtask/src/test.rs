@@ -99,13 +99,13 @@ pub fn themes() -> Result<()> {
     process::run(script("test:themes").env("AXE_RULES", "all"))
 }
 
-/// A script of package.json against the release build; the harness starts servers on free ports.
 fn npm_script(name: &str) -> Result<()> {
     build::release()?;
     process::run(&mut script(name))
 }
 
-fn script(name: &str) -> Command {
+/// A script of package.json against the release build, which is there; the harness starts servers on free ports.
+pub fn script(name: &str) -> Command {
     let mut npm = process::command("npm");
     npm.args(["run", "--silent", name]).env("CFM_BUILT", "1");
     npm
