@@ -5,12 +5,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { send } from './http.ts';
 import { JWT_SECRET } from './jwt.ts';
+import { lease, type Lease } from './ports.ts';
 import { until } from './wait.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -35,35 +35,31 @@ export class Server {
   readonly base: string;
   readonly state: string;
   readonly vars: Record<string, string>;
+  private readonly lease: Lease;
   private readonly options: ServerOptions;
   private child: ChildProcess | undefined;
   private log = '';
 
-  private constructor(port: number, state: string, options: ServerOptions) {
+  private constructor(lease: Lease, state: string, options: ServerOptions) {
     this.options = options;
-    this.port = port;
-    this.base = `http://127.0.0.1:${port}`;
+    this.lease = lease;
+    this.port = lease.port;
+    this.base = `http://127.0.0.1:${this.port}`;
     this.state = state;
     this.vars = options.vars ?? {};
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {
     const state = await mkdtemp(join(tmpdir(), 'cfm-state-'));
-    for (;;) {
-      const server = new Server(await freePort(), state, options);
-      try {
-        await server.launch();
-        return server;
-      } catch (failure) {
-        // Somebody else on this machine took the port between the look and the start: another one, then.
-        if (!/Address already in use|EADDRINUSE/.test((failure as Error).message)) throw failure;
-      }
-    }
+    const server = new Server(await lease(), state, options);
+    await server.launch();
+    return server;
   }
 
   /** Ends the server politely and removes its state. */
   async stop(): Promise<void> {
     await this.end('SIGTERM');
+    await this.lease.giveBack();
     await rm(this.state, { recursive: true, force: true });
   }
 
@@ -194,19 +190,6 @@ export async function shared(): Promise<{ base: string; stop(): Promise<void> }>
   if (base) return { base, stop: async () => undefined };
   const server = await Server.start({ vars: SHARED_VARS });
   return { base: server.base, stop: () => server.stop() };
-}
-
-/** A port that was free a moment ago: any, or this one, or it fails. */
-export function freePort(wanted = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(wanted, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {

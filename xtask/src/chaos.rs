@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use crate::build;
 use crate::cli::Arguments;
-use crate::{process, setup};
+use crate::{process, setup, tail};
 
 /// Long enough for two kills.
 const SECONDS_IN_TESTS: &str = "15";
@@ -30,5 +30,5 @@ fn rage(profile: &[&str], words: &[String]) -> Result<()> {
     build::release()?;
     let mut cargo = process::cargo();
     cargo.args(["run", "-q", "--locked", "-p", "bench"]).args(profile).args(["--", "chaos"]).args(words);
-    process::run(cargo.env("CFM_BUILT", "1"))
+    tail::run(cargo.env("CFM_BUILT", "1"))
 }

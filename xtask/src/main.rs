@@ -21,6 +21,7 @@ mod setup;
 mod size;
 mod style_server;
 mod styles;
+mod tail;
 mod test;
 mod tidy;
 

@@ -264,7 +264,8 @@ pub fn cannot_start(command: &Command, error: &io::Error) -> anyhow::Error {
     anyhow!("{program} is missing: {remedy}")
 }
 
-fn line_of(command: &Command) -> String {
+/// A command as it would be typed.
+pub fn line_of(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
     std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")

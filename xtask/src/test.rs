@@ -3,7 +3,7 @@
 //! of the gallery.
 //!
 //! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which
-//! failed.
+//! failed, and once more what they said last.
 
 use std::process::Command;
 use std::thread;
@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 
 use crate::build;
 use crate::cli::Arguments;
-use crate::{chaos, check, process, setup};
+use crate::{chaos, check, process, setup, tail};
 
 type Suite = (&'static str, fn() -> Result<()>);
 
@@ -50,6 +50,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     }
     let mut failed = Vec::new();
     let mut lines = Vec::new();
+    let mut tails = Vec::new();
     for (name, suite) in SUITES.iter().filter(|(name, _)| is_wanted(name)) {
         process::announce(&format!("Suite {name}"));
         let started = Instant::now();
@@ -59,8 +60,13 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
             process::wait_if_stopping();
             eprintln!("error: {error:#}");
             failed.push(*name);
+            tails.extend(error.downcast_ref::<tail::Failed>().map(|failed| (name, failed.tail.clone())));
         }
         lines.push(format!("  {name:<8} {:<6} {seconds:>5} s", if outcome.is_ok() { "passed" } else { "FAILED" }));
+    }
+    for (name, tail) in tails {
+        process::announce(&format!("The end of suite {name} once more"));
+        println!("{tail}");
     }
     println!("\n{}", lines.join("\n"));
     if !failed.is_empty() {
@@ -76,12 +82,13 @@ fn native() -> Result<()> {
     let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
     let has_nextest =
         process::cargo().args(["nextest", "--version"]).output().is_ok_and(|asked| asked.status.success());
-    let runner: &[&str] = if has_nextest { &["nextest", "run"] } else { &["test", "-q"] };
+    let runner: &[&str] =
+        if has_nextest { &["nextest", "run", "--failure-output", "immediate-final"] } else { &["test", "-q"] };
     // Snapshots that changed are failures, not files to be looked at later.
     let tests = |what: &[&str]| {
         let mut cargo = process::cargo();
         cargo.args(runner).arg("--locked").args(what).env("INSTA_UPDATE", "no").env("FUZZ_MS", FUZZ_MS);
-        process::run(&mut cargo)
+        tail::run(&mut cargo)
     };
     tests(&packages)?;
     // By itself: together Cargo would unify the features of `protocol`, and this is the server's half of the page.
@@ -101,7 +108,7 @@ pub fn themes() -> Result<()> {
 
 fn npm_script(name: &str) -> Result<()> {
     build::release()?;
-    process::run(&mut script(name))
+    tail::run(&mut script(name))
 }
 
 /// A script of package.json against the release build, which is there; the harness starts servers on free ports.
