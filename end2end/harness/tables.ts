@@ -1,8 +1,7 @@
 // Looks into the D1 database of a server under test, in its state folder: what a report would read there. And into its objects, when it
 // does not run.
 
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -59,31 +58,15 @@ export function inDatabase(state: string, statement: string): void {
   throw new Error('no database has our tables');
 }
 
-/**
- * The rows of a query in each object that can answer it, by the object's id. While the server runs its objects lock their files, so what is
- * read is a copy: of a moment, if nothing was written meanwhile.
- */
+/** The rows of a query in each object that can answer it, by the object's id; also in a server that runs. */
 export function objectsWith(state: string, query: string, ...values: (string | number)[]): { id: string; rows: Record<string, any>[] }[] {
   const found: { id: string; rows: Record<string, any>[] }[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'cfm-objects-'));
-  try {
-    for (const [at, path] of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite')).entries()) {
-      const copy = join(folder, `${at}.sqlite`);
-      for (const part of ['', '-wal']) if (existsSync(`${path}${part}`)) copyFileSync(`${path}${part}`, `${copy}${part}`);
-      const database = new DatabaseSync(copy);
-      try {
-        const rows = database.prepare(query).all(...values) as Record<string, any>[];
-        if (rows.length > 0) found.push({ id: basename(path, '.sqlite'), rows });
-      } catch (failure) {
-        // An object of another class, or one that wrote while it was copied.
-        if (!/no such (table|column)|malformed/.test((failure as Error).message)) throw failure;
-      } finally {
-        database.close();
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const look = (database: DatabaseSync, path: string): number => {
+    const rows = database.prepare(query).all(...values) as Record<string, any>[];
+    if (rows.length > 0) found.push({ id: basename(path, '.sqlite'), rows });
+    return rows.length;
+  };
+  inObjects(state, look, true);
   return found;
 }
 
@@ -109,14 +92,14 @@ export function spoilObjects(state: string, table: string, when: string): void {
 export const isKept = (state: string, text: string): boolean => filesBelow(state).some((path) => readFileSync(path).includes(text));
 
 /** Does something in each object that can do it; the sum of what that gives. */
-function inObjects(state: string, act: (database: DatabaseSync) => number, readOnly = false): number {
+function inObjects(state: string, act: (database: DatabaseSync, path: string) => number, readOnly = false): number {
   let sum = 0;
   for (const path of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path, { readOnly });
     try {
       // A runtime that was killed in the middle of its work may hold its locks for a moment longer than its first thread lives.
       database.exec('PRAGMA busy_timeout = 10000');
-      sum += act(database);
+      sum += act(database, path);
     } catch (failure) {
       // An object of another class.
       if (!/no such (table|column)/.test((failure as Error).message)) throw failure;

@@ -199,7 +199,7 @@ describe('handles', () => {
 const slow = (table: string, when: string) => `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
   CREATE TRIGGER slow BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
 const FAST = 'DROP TRIGGER slow; DROP TABLE many';
-const isBusy = () => send(quick.base, 'GET', '/health', { timeoutMs: 1_500 }).then(() => false, () => true);
+const isBusy = () => send(quick.base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
 
 /** Somebody wants a handle, and all dies while `mark`'s object writes what `when` says. */
 async function killedWhileChoosing(who: Session, handle: string, mark: [string, string], table: string, when: string, isThere = () => {}): Promise<void> {

@@ -349,8 +349,8 @@ test('connectors: a line in the log, never with the message; a mail without a wa
     assert.ok(!own.output().includes(secret), 'what was said is nowhere in the log');
     // The built Worker has no binding for mails here: the message waits for its next try, and everything else goes on.
     assert.equal((await post(own.base, 'mailed', secret)).status, 202);
-    const [fault] = await until('the fault', () => lines('fault').length > 0 && lines('fault'), 10_000, 20);
-    assert.deepEqual([fault.place, fault.error], ['mail', 'no binding EMAIL']);
+    const fault = await until('the fault', () => lines('fault').find(({ place }) => place === 'mail'), 10_000, 20);
+    assert.equal(fault.error, 'no binding EMAIL');
     const tried = await until('the try is settled', () => lines('webhook').find((line) => line.hook === 'connector-1'), 10_000, 20);
     assert.deepEqual([tried.seq, tried.attempt, tried.status, tried.disabled], [1, 1, null, false]);
     assert.match(tried.after, /^Some\(Retry/);

@@ -61,7 +61,7 @@ async function diesBetween(room: string, take: () => Promise<unknown>): Promise<
   await server.restart();
   // The room has stored it, and their object is at work: the one thread of the runtime answers nobody.
   const taken = take().catch(() => undefined);
-  const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 1_500 }).then(() => false, () => true);
+  const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
   await until('something is taken out of the inbox', isBusy, 30_000);
   await server.kill9();
   await taken;

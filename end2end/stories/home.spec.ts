@@ -514,6 +514,8 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
   await expect.poll(kept).toMatchObject({ quiet: null, preview: true });
+  // The page asks what holds behind the last change: it knows too.
+  await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
   await jonas.say('in the morning');
   await expect(mia.status('in the morning')).toBeVisible();

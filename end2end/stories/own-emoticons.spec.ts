@@ -119,7 +119,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept', async 
 });
 
 test('a list that comes when the picker is already open leaves it open, and the focus where it is', async ({ company }) => {
-  const mia = await company.come();
+  const mia = await company.come({ serviceWorkers: 'block' });
   const list = await holdBack(mia.page, /\/api\/me\/emoticons$/);
   await signUp(mia);
   await mia.open('General');

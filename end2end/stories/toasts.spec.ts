@@ -35,10 +35,13 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
   await mia.button('Settings').click();
   await stay.getByRole('radio', { name: 'Until I close them' }).check();
   await mia.page.keyboard.press('Escape');
+  // What came before the page's line is open waits, and does not pop up.
+  const line = mia.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence')).then((socket) => socket.waitForEvent('framereceived'));
   await mia.page.reload();
   await mia.isHome();
   await mia.page.mouse.move(0, 0);
   await expect(mia.log('General')).toBeVisible();
+  await line;
   await jonas.say('a long one');
   await expect(toast('a long one')).toBeVisible();
   await moment(Date.now() + 9_000);
