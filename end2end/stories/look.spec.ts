@@ -63,7 +63,7 @@ test('a system that changes its mind is followed while the page is open, but for
 });
 
 test('what was chosen of the look is taken back: it follows the system again, also after a reload', async ({ company }) => {
-  const mia = await company.come({ colorScheme: 'light', reducedMotion: 'no-preference' });
+  const mia = await company.come({ colorScheme: 'light', reducedMotion: 'no-preference', serviceWorkers: 'block' });
   await mia.signInAs('Mia');
   const root = mia.page.locator('html');
   const cookie = async () => (await mia.context.cookies()).find(({ name }) => name === 'cfm-look')?.value;
@@ -77,6 +77,15 @@ test('what was chosen of the look is taken back: it follows the system again, al
   for (const followed of [theme, motion]) await expect(followed).not.toBeChecked();
   await expect.poll(cookie).toMatch(/^glass\.none\./);
 
+  // The first of two changes is still on its way when the second is made: both hold.
+  const isOver = Promise.withResolvers<void>();
+  let [sent, answers] = [0, 0];
+  await mia.page.route('**/sf/save_settings', async (route) => {
+    sent += 1;
+    if (sent === 1) await isOver.promise;
+    await route.continue();
+  });
+  mia.page.on('response', (answer) => (answers += Number(answer.url().includes('/sf/save_settings'))));
   await theme.click();
   await expect(root).toHaveAttribute('data-theme', 'azure');
   await expect(settings.getByRole('radio', { name: 'Azure', exact: true })).toBeChecked();
@@ -84,7 +93,11 @@ test('what was chosen of the look is taken back: it follows the system again, al
   await motion.click();
   await expect(root).toHaveAttribute('data-motion', 'full');
   for (const followed of [theme, motion]) await expect(followed).toBeChecked();
-  await expect.poll(cookie).toMatch(/^\.\./);
+  await mia.page.evaluate(async () => (await fetch('/api/config')).text());
+  isOver.resolve();
+  await expect.poll(() => answers).toBe(2);
+  expect(await cookie()).toMatch(/^\.\./);
+  await mia.page.unroute('**/sf/save_settings');
   await mia.page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
   await expect(root).toHaveAttribute('data-theme', 'modern-dark');
   await mia.page.reload();

@@ -97,7 +97,7 @@ test('in German; where the browser refuses, that is said', async ({ company }) =
 });
 
 test('muting is a level: called by name only, not at all, and everything again', async ({ company }) => {
-  const rosa = await company.come({ base: server!.base });
+  const rosa = await company.come({ base: server!.base, serviceWorkers: 'block' });
   await rosa.signInAs('Rosa');
   const { csrfToken } = (await (await rosa.context.request.get(`${server!.base}/api/auth/me`)).json()).data;
   const headers = { origin: server!.base, 'x-csrf-token': csrfToken };
@@ -113,10 +113,26 @@ test('muting is a level: called by name only, not at all, and everything again',
   await expect.poll(levels).toEqual(['none']);
   await mute.selectOption('never');
   await expect.poll(levels).toEqual([]);
+
+  // The first of two choices is still on its way when the second is made, and for long after: the second holds.
+  const isOver = Promise.withResolvers<void>();
+  const address = '**/api/me/push/rooms/*';
+  await rosa.page.route(address, async (route) => {
+    if (route.request().postData()?.includes('none')) await isOver.promise;
+    await route.continue();
+  });
+  let answers = 0;
+  rosa.page.on('response', (answer) => (answers += Number(answer.url().includes('/api/me/push/rooms/'))));
+  await mute.selectOption('ever');
+  await mute.selectOption({ label: 'All but what calls me by name' });
+  await rosa.page.evaluate(async () => (await fetch('/api/config')).text());
+  isOver.resolve();
+  await expect.poll(() => answers).toBe(2);
+  expect(await levels()).toEqual(['mentions']);
 });
 
 test('a level that the server does not take is taken back, with words', async ({ company }) => {
-  const emil = await company.come({ base: server!.base, outage: true });
+  const emil = await company.come({ base: server!.base, outage: true, serviceWorkers: 'block' });
   await emil.signInAs('Emil');
   await emil.open('Jonas');
   const levels = async () => (await (await emil.context.request.get(`${server!.base}/api/me/push`)).json()).data.rooms.map((one: { level: string }) => one.level);

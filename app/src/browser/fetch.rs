@@ -25,19 +25,30 @@ pub async fn delete<T: Read>(path: &str, csrf: &str) -> Result<T, CallError> {
     read(call("DELETE", path, csrf, None).await)
 }
 
-/// Any method with a JSON text as body, or none; gives what the answer says without a type of its own.
+/// Any method with a JSON text as body, or none, or a form for a server function; gives what the answer says without a type of its own.
 pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::network())?;
-    data(sending(method, path, JSON, Some(csrf)), body).await
+    // Server functions have the token among their arguments, and no envelope.
+    let is_form = path.starts_with("/sf/");
+    let (kind, csrf) = if is_form { (FORM, None) } else { (JSON, Some(csrf)) };
+    let (is_ok, answer) = answer(sending(method, path, kind, csrf), body).await.ok_or_else(CallError::network)?;
+    match is_form {
+        true if is_ok => Ok(answer),
+        true => Err(refusal(&answer)),
+        false => enveloped(&answer),
+    }
 }
 
 /// Calls a server function with its arguments.
 pub async fn form<T: Read>(path: &str, arguments: &[(&str, &str)]) -> Result<T, CallError> {
+    read(call("POST", path, "", Some(form_text(arguments))).await)
+}
+
+/// Arguments of a server function as the body of a call.
+pub fn form_text(arguments: &[(&str, &str)]) -> String {
     let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
     let pairs: Vec<String> = arguments.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    let request = sending(Method::POST, path, FORM, None);
-    let (is_ok, answer) = answer(request, Some(pairs.join("&"))).await.ok_or_else(CallError::network)?;
-    read(if is_ok { Ok(answer) } else { Err(refusal(&answer)) })
+    pairs.join("&")
 }
 
 /// The text of one of our files.

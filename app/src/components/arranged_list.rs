@@ -66,6 +66,8 @@ struct List {
     heights: RwSignal<Vec<RowHeights>>,
     windows: Memo<Vec<(usize, usize)>>,
     last: StoredValue<Option<Stop>>,
+    /// The focus is on its way there: the row is not in the document yet.
+    is_led: StoredValue<bool>,
 }
 
 later_view! {
@@ -108,8 +110,16 @@ impl List {
             let (top_px, view_px) = view.get();
             plan.with(|plan| heights.with(|heights| rows_in_view(&extents(plan, heights), top_px, view_px)))
         });
-        let list =
-            Self { session, element: NodeRef::new(), plan, view, heights, windows, last: StoredValue::new(None) };
+        let list = Self {
+            session,
+            element: NodeRef::new(),
+            plan,
+            view,
+            heights,
+            windows,
+            last: StoredValue::new(None),
+            is_led: StoredValue::new(false),
+        };
         let look = move |top_px, view_px| {
             if list.view.try_get_untracked().is_some_and(|known| known != (top_px, view_px)) {
                 list.view.set((top_px, view_px));
@@ -169,7 +179,9 @@ impl List {
         let Some(step) = step_of(self.session, event) else { return };
         let plan = self.plan.get_untracked();
         let stops: Vec<Stop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
-        let at = rows::focused(self.element).or(self.last.get_value());
+        // A key that comes faster than the row counts from the row.
+        let (focused, last) = (rows::focused(self.element), self.last.get_value());
+        let at = if self.is_led.get_value() { last.or(focused) } else { focused.or(last) };
         let at = at.and_then(|at| stops.iter().position(|stop| *stop == at));
         let count = stops.len() as i32;
         let to = match (step, at) {
@@ -195,7 +207,9 @@ impl List {
 
     fn lead_to(self, plan: &[Planned], (section, row): Stop) {
         self.last.set_value(Some((section, row)));
-        if rows::focus(self.element, section, row) {
+        let is_there = rows::focus(self.element, section, row);
+        self.is_led.set_value(!is_there);
+        if is_there {
             return;
         }
         let extents = extents(plan, &self.heights.get_untracked());
@@ -207,8 +221,12 @@ impl List {
     /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
     fn focus_when_there(self, stop: Stop, paints_left: u32) {
         dom::after_paint(move || {
-            let is_wanted = self.last.try_get_value().flatten() == Some(stop);
-            if is_wanted && !rows::focus(self.element, stop.0, stop.1) && paints_left > 0 {
+            if self.last.try_get_value().flatten() != Some(stop) {
+                return;
+            }
+            if rows::focus(self.element, stop.0, stop.1) || paints_left == 0 {
+                self.is_led.set_value(false);
+            } else {
                 self.focus_when_there(stop, paints_left - 1);
             }
         });

@@ -47,7 +47,7 @@ fn load(session: Session, place: PushPlace) {
             }
             // It was asked before something was changed, and may not know of that: whoever changes it asks again.
             let is_known = place.state.try_with_untracked(Option::is_some) != Some(false);
-            if is_known && session.home.told_changes.with_value(|changes| !changes.is_empty()) {
+            if is_known && session.home.told_changes.get_value() > 0 {
                 return;
             }
             quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
@@ -240,22 +240,15 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
 
 // ---- quiet hours
 
-/// One change after the other, also when the dialog is closed meanwhile: of two that are on their way at once nobody knows which is the last.
+/// Behind the last change it is asked what holds, also where it was refused: that is what is shown.
 fn change(session: Session, place: PushPlace, body: String) {
-    session.home.told_changes.update_value(|changes| changes.push(body));
-    if session.home.told_changes.with_value(Vec::len) == 1 {
-        send_change(session, place);
-    }
-}
-
-/// Sends the first of them. Behind the last it is asked what holds, also where it was refused: that is what is shown.
-fn send_change(session: Session, place: PushPlace) {
-    let Some(body) = session.home.told_changes.with_value(|changes| changes.first().cloned()) else {
-        return load(session, place);
-    };
+    let unanswered = session.home.told_changes;
+    unanswered.update_value(|count| *count += 1);
     session.ask_and("PUT", PATH.to_owned(), Some(body), move || {
-        session.home.told_changes.update_value(|changes| drop(changes.remove(0)));
-        send_change(session, place);
+        unanswered.update_value(|count| *count = count.saturating_sub(1));
+        if unanswered.get_value() == 0 {
+            load(session, place);
+        }
     });
 }
 

@@ -18,11 +18,6 @@ const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
 const SETTINGS: &str = "/api/me/settings";
 
-/// What happens once a call was answered.
-type Then = Box<dyn FnOnce(&mut State, Value)>;
-/// The same, also where it was refused.
-type Answered = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
-
 impl State {
     /// Asks for everything about other people that the first page does not hold.
     pub(super) fn load_relations(&mut self) {
@@ -71,33 +66,6 @@ impl State {
                     Err(_) => return,
                 }
             }
-        });
-    }
-
-    pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
-        let answered = move |state: &mut State, answer| match answer {
-            Ok(data) => then(state, data),
-            Err(error) => state.show_refused(method, &error),
-        };
-        self.ask_quietly(method, path, body, Box::new(answered));
-    }
-
-    /// What was only looked up is looked up again some time; what the person did has to be answered.
-    pub(super) fn show_refused(&mut self, method: &str, error: &CallError) {
-        if method != "GET" {
-            self.show_refusal(&error.code, error.retry_after_ms);
-        }
-    }
-
-    /// Asks; that it was refused is shown by `answered`, if at all.
-    pub(super) fn ask_quietly(&self, method: &'static str, path: String, body: Option<String>, answered: Answered) {
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let answer: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
-            caller.run(move |state| match answer {
-                Err(error) if error.code == "UNAUTHENTICATED" => state.session_lost(),
-                answer => answered(state, answer),
-            });
         });
     }
 

@@ -14,6 +14,7 @@ use protocol::client::{ConnectionState, Drafts};
 use protocol::event::Millis;
 
 use super::Session;
+use super::asking::Change;
 use super::attention::InboxRooms;
 use super::drafts::DraftNews;
 use super::errands::Errands;
@@ -105,6 +106,8 @@ pub(super) struct State {
     pub(super) news_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute web push has to be told of as soon as the line is open.
     pub(super) untold_levels: Vec<String>,
+    /// What the person changes and the server has not answered yet.
+    pub(super) changes: RefCell<Vec<Change>>,
     early: Vec<Job>,
     is_ready: bool,
     banner: BannerClock,
@@ -145,6 +148,7 @@ impl Engine {
                 asked: Vec::new(),
                 news_since: Vec::new(),
                 untold_levels: Vec::new(),
+                changes: RefCell::default(),
                 early: Vec::new(),
                 is_ready: false,
                 banner: BannerClock::default(),

@@ -36,14 +36,7 @@ impl State {
 
     /// Asks for an archive.
     pub(super) fn make_archive(&mut self, place: RwSignal<Archive>) {
-        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
-        spawn_local(async move {
-            let asked = fetch::call("POST", PATH, &csrf, None).await;
-            caller.run(move |state| match asked {
-                Ok(_) => state.load_archive(place),
-                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
-            });
-        });
+        self.ask("POST", PATH.to_owned(), None, Box::new(move |state, _| state.load_archive(place)));
     }
 
     /// Wants to be gone. When that is so, there is nothing to stay for.

@@ -1,11 +1,10 @@
 //! Settings of this device: taken from it, given to it, and told to the server where the first byte depends on them.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::json::{self, Value};
 
 use super::engine::State;
-use crate::browser::{device, fetch, sound, storage};
+use crate::browser::{CallError, device, fetch, sound, storage};
 use crate::store::settings::{
     AS_SYSTEM, Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
 };
@@ -126,12 +125,15 @@ impl State {
     fn forgotten(&mut self, name: &'static str) {
         self.keep_settings();
         self.system_changed();
-        let csrf = self.csrf.clone();
-        spawn_local(async move {
-            let arguments = [("csrf", csrf.as_str()), (name, AS_SYSTEM)];
-            // Without an answer the next page begins with what was chosen, as the cookie has it.
-            let _ = fetch::form::<Value>("/sf/save_settings", &arguments).await;
-        });
+        self.save_settings(&[(name, AS_SYSTEM)]);
+    }
+
+    /// In their order: what the server keeps is what it kept and this. Without an answer the next page looks as before, until the device's
+    /// own settings are read.
+    fn save_settings(&self, settings: &[(&str, &str)]) {
+        let arguments: Vec<_> = [("csrf", self.csrf.as_str())].into_iter().chain(settings.iter().copied()).collect();
+        let body = Some(fetch::form_text(&arguments));
+        self.ask_quietly("POST", "/sf/save_settings".to_owned(), body, Box::new(|_, _| {}));
     }
 
     fn look_changed(&mut self) {
@@ -143,20 +145,14 @@ impl State {
     /// Lets the server keep on this device what its first byte hangs on; without a status the last one stays.
     pub(super) fn tell_device(&self, status: &'static str) {
         let Look { theme, motion, language, text_percent, .. } = self.kept.look.clone();
-        let csrf = self.csrf.clone();
-        spawn_local(async move {
-            let percent = text_percent.map(|percent| percent.to_string());
-            let arguments = [
-                ("csrf", csrf.as_str()),
-                ("theme", theme.map_or("", Theme::as_str)),
-                ("motion", motion.map_or("", Motion::as_str)),
-                ("language", language.as_deref().unwrap_or_default()),
-                ("textPercent", percent.as_deref().unwrap_or_default()),
-                ("status", status),
-            ];
-            // Without an answer the next page looks as before until the device's own settings are read.
-            let _ = fetch::form::<Value>("/sf/save_settings", &arguments).await;
-        });
+        let percent = text_percent.map(|percent| percent.to_string());
+        self.save_settings(&[
+            ("theme", theme.map_or("", Theme::as_str)),
+            ("motion", motion.map_or("", Motion::as_str)),
+            ("language", language.as_deref().unwrap_or_default()),
+            ("textPercent", percent.as_deref().unwrap_or_default()),
+            ("status", status),
+        ]);
     }
 
     fn keep_settings(&self) {
@@ -192,24 +188,23 @@ impl State {
                 me.avatar_id.clone_from(avatar_id);
             }
         });
-        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
-        spawn_local(async move {
-            let members =
-                [("displayName", &display_name), ("personalMessage", &personal_message), ("avatarId", &avatar_id)];
-            let changed = members.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
-            let arguments: Vec<(&str, &str)> = [("csrf", csrf.as_str())].into_iter().chain(changed).collect();
-            if let Err(error) = fetch::form::<Value>("/sf/save_profile", &arguments).await {
-                caller.run(move |state| {
-                    // What another change or another device brought meanwhile stays.
-                    state.session.me.update(|me| {
-                        give_back(&mut me.display_name, display_name, before.display_name);
-                        give_back(&mut me.personal_message, personal_message, before.personal_message);
-                        give_back(&mut me.avatar_id, avatar_id, before.avatar_id);
-                    });
-                    state.show_refusal(&error.code, error.retry_after_ms);
+        let members =
+            [("displayName", &display_name), ("personalMessage", &personal_message), ("avatarId", &avatar_id)];
+        let changed = members.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
+        let arguments: Vec<(&str, &str)> = [("csrf", self.csrf.as_str())].into_iter().chain(changed).collect();
+        let body = Some(fetch::form_text(&arguments));
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Err(error) = answer {
+                // What another change or another device brought meanwhile stays.
+                state.session.me.update(|me| {
+                    give_back(&mut me.display_name, display_name, before.display_name);
+                    give_back(&mut me.personal_message, personal_message, before.personal_message);
+                    give_back(&mut me.avatar_id, avatar_id, before.avatar_id);
                 });
+                state.show_refusal(&error.code, error.retry_after_ms);
             }
-        });
+        };
+        self.ask_quietly("POST", "/sf/save_profile".to_owned(), body, Box::new(answered));
     }
 }
 

@@ -27,6 +27,7 @@
 //! | `leaving` | an archive of what is kept of them, and going for good |
 
 mod arrangement;
+mod asking;
 mod attention;
 mod bots;
 mod contacts;

@@ -94,17 +94,10 @@ impl State {
     }
 
     fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: Then) {
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let done: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
-            caller.run(move |state| {
-                let code = done.err().map(|error| error.code);
-                if code.as_deref() == Some("UNAUTHENTICATED") {
-                    state.session_lost();
-                }
-                state.load_emoticons();
-                then(code);
-            });
-        });
+        let done = move |state: &mut Self, answer: Result<Value, CallError>| {
+            state.load_emoticons();
+            then(answer.err().map(|error| error.code));
+        };
+        self.ask_quietly(method, path, body, Box::new(done));
     }
 }

@@ -64,11 +64,10 @@ impl State {
             Some(name) => ("PATCH", Some(format!("{{\"name\":{}}}", json_text(name)))),
             None => ("DELETE", None),
         };
-        let (path, csrf, caller) = (format!("{PATH}/{id}"), self.csrf.clone(), self.caller.clone());
-        spawn_local(async move {
-            let changed = fetch::call(method, &path, &csrf, body).await.map(|_: Value| ());
-            caller.run(move |state| state.passkeys_changed(place, changed));
-        });
+        let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
+            state.passkeys_changed(place, answer.map(drop));
+        };
+        self.ask_quietly(method, format!("{PATH}/{id}"), body, Box::new(changed));
     }
 
     fn passkeys_changed(&mut self, place: Passkeys, result: Result<(), CallError>) {

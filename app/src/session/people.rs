@@ -82,25 +82,21 @@ impl State {
     /// Asks for another handle, or without a `wish` gives one's own up.
     pub(super) fn change_handle(&mut self, place: Handle, wish: Option<String>) {
         let body = wish.as_ref().map(|wish| format!("{{\"handle\":{}}}", json_text(&plain(wish))));
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let method = if body.is_some() { "PUT" } else { "DELETE" };
-            let answer = fetch::call(method, HANDLE, &csrf, body).await;
-            caller.run(move |state| match answer {
-                Ok(known) => handle_is(place, text(&known, "handle"), wish),
-                Err(error) => {
-                    let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
-                    let said = match error.code.as_str() {
-                        "UNAUTHENTICATED" => return state.session_lost(),
-                        "CONFLICT" => Answer::Taken,
-                        "VALIDATION" => Answer::Form,
-                        "RATE_LIMITED" if is_later => Answer::Later,
-                        code => return state.show_refusal(code, error.retry_after_ms),
-                    };
-                    let _ = place.answer.try_set(said);
-                }
-            });
-        });
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            Ok(known) => handle_is(place, text(&known, "handle"), wish),
+            Err(error) => {
+                let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
+                let said = match error.code.as_str() {
+                    "CONFLICT" => Answer::Taken,
+                    "VALIDATION" => Answer::Form,
+                    "RATE_LIMITED" if is_later => Answer::Later,
+                    code => return state.show_refusal(code, error.retry_after_ms),
+                };
+                let _ = place.answer.try_set(said);
+            }
+        };
+        let method = if body.is_some() { "PUT" } else { "DELETE" };
+        self.ask_quietly(method, HANDLE.to_owned(), body, Box::new(answered));
     }
 
     /// Asks for one's own invites: those into this group, or all.
@@ -120,48 +116,37 @@ impl State {
         place.is_making.set(true);
         place.is_full.set(false);
         let body = room.as_ref().map_or("{}".to_owned(), |room| format!("{{\"roomId\":{}}}", json_text(room)));
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let made = fetch::call("POST", INVITES, &csrf, Some(body)).await;
-            caller.run(move |state| {
-                let _ = place.is_making.try_set(false);
-                match made {
-                    Ok(made) => {
-                        let _ = place.link.try_set(Link::read(&made));
-                        state.load_invites(place, room);
-                    }
-                    Err(error) => match error.code.as_str() {
-                        "UNAUTHENTICATED" => state.session_lost(),
-                        "VALIDATION" => drop(place.is_full.try_set(true)),
-                        code => state.show_refusal(code, error.retry_after_ms),
-                    },
+        let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+            let _ = place.is_making.try_set(false);
+            match answer {
+                Ok(made) => {
+                    let _ = place.link.try_set(Link::read(&made));
+                    state.load_invites(place, room);
                 }
-            });
-        });
+                Err(error) if error.code == "VALIDATION" => drop(place.is_full.try_set(true)),
+                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+            }
+        };
+        self.ask_quietly("POST", INVITES.to_owned(), Some(body), Box::new(made));
     }
 
     /// Withdraws one. One that is gone already is shown by the list that comes.
     pub(super) fn end_invite(&mut self, place: Invites, room: Option<String>, invite: &Invite) {
         let (path, expires_at) = (format!("{INVITES}/{}", invite.id), invite.expires_at);
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let ended = fetch::call("DELETE", &path, &csrf, None).await;
-            caller.run(move |state| {
-                match ended {
-                    Err(error) if error.code == "UNAUTHENTICATED" => return state.session_lost(),
-                    Err(error) if error.code != "NOT_FOUND" => {
-                        return state.show_refusal(&error.code, error.retry_after_ms);
-                    }
-                    _ => {}
-                }
-                let is_shown = |link: &Option<Link>| link.as_ref().is_some_and(|link| link.expires_at == expires_at);
-                if place.link.try_with_untracked(is_shown) == Some(true) {
-                    place.link.set(None);
-                }
-                let _ = place.is_full.try_set(false);
-                state.load_invites(place, room);
-            });
-        });
+        let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Err(error) = answer
+                && error.code != "NOT_FOUND"
+            {
+                return state.show_refusal(&error.code, error.retry_after_ms);
+            }
+            let is_shown = |link: &Option<Link>| link.as_ref().is_some_and(|link| link.expires_at == expires_at);
+            if place.link.try_with_untracked(is_shown) == Some(true) {
+                place.link.set(None);
+            }
+            let _ = place.is_full.try_set(false);
+            state.load_invites(place, room);
+        };
+        self.ask_quietly("DELETE", path, None, Box::new(ended));
     }
 }
 

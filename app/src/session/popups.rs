@@ -102,6 +102,10 @@ impl State {
 
     /// Says that something was refused.
     pub(super) fn show_refusal(&mut self, code: &str, retry_after_ms: Option<Millis>) {
+        // That the session is gone is told by what renews it.
+        if code == "UNAUTHENTICATED" && self.renewing.is_lost {
+            return;
+        }
         self.play_sound("error");
         let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
         let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };

@@ -33,7 +33,7 @@ pub(super) struct Renewing {
     /// It is the person who signs in again, as opposed to the page that asks for more time.
     is_signing_in: bool,
     /// The session is gone: sockets wait for another one.
-    is_lost: bool,
+    pub(super) is_lost: bool,
     /// When more time was asked for last.
     asked_at: Millis,
     /// The latest end that the server has told, by its clock.

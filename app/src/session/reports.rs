@@ -1,13 +1,12 @@
 //! Telling whoever runs the place about somebody (`docs/protocol/reports.md`).
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use protocol::json::json_text;
+use protocol::json::{Value, json_text};
 use protocol::report::Reason;
 
 use super::Session;
 use super::engine::State;
-use crate::browser::fetch;
+use crate::browser::CallError;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 use crate::store::reports::{About, Outcome};
@@ -36,25 +35,19 @@ impl State {
             body += &format!(",\"roomId\":{},\"messageId\":{}", json_text(room), json_text(message));
         }
         body.push('}');
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let answer = fetch::call("POST", PATH, &csrf, Some(body)).await;
-            caller.run(move |state| {
-                let came = match answer {
-                    Ok(_) => {
-                        if blocks {
-                            state.block(&user, true);
-                        }
-                        Outcome::Done
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            let came = match answer {
+                Ok(_) => {
+                    if blocks {
+                        state.block(&user, true);
                     }
-                    Err(error) if error.code == "UNAUTHENTICATED" => {
-                        state.session_lost();
-                        Outcome::Nothing
-                    }
-                    Err(error) => Outcome::of(&error),
-                };
-                let _ = outcome.try_set(came);
-            });
-        });
+                    Outcome::Done
+                }
+                Err(error) if error.code == "UNAUTHENTICATED" => Outcome::Nothing,
+                Err(error) => Outcome::of(&error),
+            };
+            let _ = outcome.try_set(came);
+        };
+        self.ask_quietly("POST", PATH.to_owned(), Some(body), Box::new(answered));
     }
 }

@@ -33,8 +33,8 @@ pub struct Home {
     /// What the person chose about being told (`store::push::Choices`), as JSON; empty where they never chose. Whatever this device shows goes
     /// by that too.
     pub told: StoredValue<String>,
-    /// What the person changes about that, as it is asked of the server: the first is on its way, the others wait for it.
-    pub told_changes: StoredValue<Vec<String>>,
+    /// How many changes of that the server has not answered yet.
+    pub told_changes: StoredValue<u32>,
     /// Their quiet hours hold.
     pub is_quiet: RwSignal<bool>,
     /// User id of whose card is asked for; taken at once.
@@ -60,7 +60,7 @@ impl Home {
             has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
             told: StoredValue::new(String::new()),
-            told_changes: StoredValue::new(Vec::new()),
+            told_changes: StoredValue::new(0),
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
