@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Frame, type Locator, type Page, type Route, type WebSocket } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Frame, type Locator, type Page, type Request, type Route, type WebSocket } from '@playwright/test';
 import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
 
@@ -213,15 +213,30 @@ function witness(): void {
   };
 }
 
-/** Holds back what a page asks of an address until `release`, and lets it go on then, or does `then`; `asked` says that it was asked. */
-export async function holdBack(page: Page, address: string | RegExp, then = (route: Route): Promise<void> => route.continue()) {
+/**
+ * Holds back what a page asks of an address until `release`, and lets it go on then, or does `then`; `asked` says that it was asked. Where not
+ * all of it is meant, `isMeant` says what is.
+ */
+export async function holdBack(
+  page: Page,
+  address: string | RegExp,
+  then = (route: Route): Promise<void> => route.continue(),
+  isMeant = (_request: Request): boolean => true,
+) {
   const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await page.route(address, async (route) => {
+    if (!isMeant(route.request())) return route.continue();
     asked.resolve();
     await held.promise;
     await then(route);
   });
   return { asked: asked.promise, release: held.resolve };
+}
+
+/** Resolves when the presence line that the page opens next has been told something: what came before waits, and does not pop up. */
+export async function lineOpens(page: Page): Promise<void> {
+  const line = await page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence'));
+  await line.waitForEvent('framereceived');
 }
 
 /** How many sounds a page, or a frame of one, has begun since it was loaded. */

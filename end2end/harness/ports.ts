@@ -13,10 +13,9 @@ const HOST = '127.0.0.1';
 /** A port that is nobody else's until it is given back, or this process ends. */
 export interface Lease {
   port: number;
+  /** Once or more often. */
   giveBack(): Promise<void>;
 }
-
-const openMarks = new Set<Socket>();
 
 /** Every test asks for its ports here. */
 export async function lease(): Promise<Lease> {
@@ -32,8 +31,10 @@ export async function lease(): Promise<Lease> {
 export async function leaseOf(port: number): Promise<Lease | undefined> {
   const mark = await marked(port);
   if (!mark) return undefined;
-  if (await isFree(port)) return { port, giveBack: () => closed(mark) };
-  await closed(mark);
+  let gone: Promise<void> | undefined;
+  const giveBack = () => (gone ??= closed(mark));
+  if (await isFree(port)) return { port, giveBack };
+  await giveBack();
   return undefined;
 }
 
@@ -51,7 +52,6 @@ async function marked(port: number): Promise<Socket | undefined> {
   try {
     socket.bind({ port, address: HOST, exclusive: true });
     await once(socket, 'listening');
-    openMarks.add(socket);
     return socket.unref();
   } catch {
     socket.close();
@@ -59,10 +59,7 @@ async function marked(port: number): Promise<Socket | undefined> {
   }
 }
 
-/** Also when it was before. */
 async function closed(socket: Socket): Promise<void> {
-  const isOpen = openMarks.delete(socket);
-  if (!isOpen) return;
   const done = once(socket, 'close');
   socket.close();
   await done;

@@ -26,9 +26,11 @@ test('kill -9 after the echo: REST has it at once, D1 has it once within 10 s', 
   await server.kill9();
   await socket.closed;
   await server.restart();
+  const restartedAt = Date.now();
   const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
   assert.deepEqual([messages[0].id, messages[0].message, messages.length], [id, 'kept', 4]);
   const rows = await until('the tables have all of it', () => messagesOf(room).length === 4 && messagesOf(room), 15_000, 200);
+  assert.ok(Date.now() - restartedAt < 10_000, `${Date.now() - restartedAt} ms`);
   const row = rows.at(-1)!;
   assert.deepEqual(
     [row['id'], row['user_id'], row['content'], row['seq'], row['client_id'], row['deleted_at']],

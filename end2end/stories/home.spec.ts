@@ -1,7 +1,8 @@
 // What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
 
 import AxeBuilder from '@axe-core/playwright';
-import { atRest, expect, holdBack, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import type { Request } from '@playwright/test';
+import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
@@ -328,8 +329,7 @@ test('who is busy is left in peace, but for favourites where that is wanted', as
   await expect(mia.status('two')).toBeVisible();
   await expect.poll(() => soundsStarted(mia.page)).toBeGreaterThan(before);
 
-  // What came before the page's line is open waits, and does not pop up.
-  const line = mia.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence')).then((socket) => socket.waitForEvent('framereceived'));
+  const line = lineOpens(mia.page);
   await mia.page.reload();
   await mia.isHome();
   await isLive(mia);
@@ -485,16 +485,13 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   const now = Date.now();
   const clock = (minutes: number) => new Date(now + minutes * 60_000).toTimeString().slice(0, 5);
   // The first of two changes is still on its way when the second is made: the second holds.
-  const chosen = Promise.withResolvers<void>();
-  await mia.page.route('**/api/me/push', async (route) => {
-    if (route.request().method() === 'PUT' && route.request().postData()?.includes('07:00')) await chosen.promise;
-    await route.continue();
-  });
+  const isFirst = (request: Request) => request.method() === 'PUT' && request.postData()?.includes('07:00') === true;
+  const first = await holdBack(mia.page, '**/api/me/push', undefined, isFirst);
   await settings.getByLabel('From', { exact: true }).fill(clock(-600));
   await settings.getByLabel('To', { exact: true }).fill(clock(600));
   await settings.getByLabel('To', { exact: true }).blur();
   await mia.page.evaluate(() => new Promise(requestAnimationFrame));
-  chosen.resolve();
+  first.release();
   const kept = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
   await expect.poll(async () => (await kept()).quiet?.to).toBe(clock(600));
   await settings.getByRole('button', { name: 'Done' }).click();

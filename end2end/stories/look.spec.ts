@@ -3,7 +3,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { marker, uuidv7 } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { persona } from '../harness/session.ts';
 
 /** Every theme that was in force in a frame of this page so far. */
@@ -78,13 +78,8 @@ test('what was chosen of the look is taken back: it follows the system again, al
   await expect.poll(cookie).toMatch(/^glass\.none\./);
 
   // The first of two changes is still on its way when the second is made: both hold.
-  const isOver = Promise.withResolvers<void>();
   let [sent, answers] = [0, 0];
-  await mia.page.route('**/sf/save_settings', async (route) => {
-    sent += 1;
-    if (sent === 1) await isOver.promise;
-    await route.continue();
-  });
+  const first = await holdBack(mia.page, '**/sf/save_settings', undefined, () => (sent += 1) === 1);
   mia.page.on('response', (answer) => (answers += Number(answer.url().includes('/sf/save_settings'))));
   await theme.click();
   await expect(root).toHaveAttribute('data-theme', 'azure');
@@ -94,7 +89,7 @@ test('what was chosen of the look is taken back: it follows the system again, al
   await expect(root).toHaveAttribute('data-motion', 'full');
   for (const followed of [theme, motion]) await expect(followed).toBeChecked();
   await mia.page.evaluate(async () => (await fetch('/api/config')).text());
-  isOver.resolve();
+  first.release();
   await expect.poll(() => answers).toBe(2);
   expect(await cookie()).toMatch(/^\.\./);
   await mia.page.unroute('**/sf/save_settings');

@@ -3,8 +3,9 @@
 // tools. Asking, keeping, trying, showing and pressing are real.
 
 import AxeBuilder from '@axe-core/playwright';
+import type { Request } from '@playwright/test';
 import { PushService } from '../harness/push_service.ts';
-import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
 const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
@@ -115,18 +116,14 @@ test('muting is a level: called by name only, not at all, and everything again',
   await expect.poll(levels).toEqual([]);
 
   // The first of two choices is still on its way when the second is made, and for long after: the second holds.
-  const isOver = Promise.withResolvers<void>();
-  const address = '**/api/me/push/rooms/*';
-  await rosa.page.route(address, async (route) => {
-    if (route.request().postData()?.includes('none')) await isOver.promise;
-    await route.continue();
-  });
+  const isFirst = (request: Request) => request.postData()?.includes('none') === true;
+  const first = await holdBack(rosa.page, '**/api/me/push/rooms/*', undefined, isFirst);
   let answers = 0;
   rosa.page.on('response', (answer) => (answers += Number(answer.url().includes('/api/me/push/rooms/'))));
   await mute.selectOption('ever');
   await mute.selectOption({ label: 'All but what calls me by name' });
   await rosa.page.evaluate(async () => (await fetch('/api/config')).text());
-  isOver.resolve();
+  first.release();
   await expect.poll(() => answers).toBe(2);
   expect(await levels()).toEqual(['mentions']);
 });

@@ -1,6 +1,6 @@
 // How long what pops up stays is for the person to say (ux.md 2.2, WCAG 2.2.1).
 
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, lineOpens, test, type Person } from '../harness/people.ts';
 import { moment } from '../harness/wait.ts';
 
 const settings = (who: Person) => who.page.getByRole('dialog', { name: 'Settings' });
@@ -35,8 +35,7 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
   await mia.button('Settings').click();
   await stay.getByRole('radio', { name: 'Until I close them' }).check();
   await mia.page.keyboard.press('Escape');
-  // What came before the page's line is open waits, and does not pop up.
-  const line = mia.page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence')).then((socket) => socket.waitForEvent('framereceived'));
+  const line = lineOpens(mia.page);
   await mia.page.reload();
   await mia.isHome();
   await mia.page.mouse.move(0, 0);

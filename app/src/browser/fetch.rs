@@ -28,15 +28,12 @@ pub async fn delete<T: Read>(path: &str, csrf: &str) -> Result<T, CallError> {
 /// Any method with a JSON text as body, or none, or a form for a server function; gives what the answer says without a type of its own.
 pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::network())?;
-    // Server functions have the token among their arguments, and no envelope.
-    let is_form = path.starts_with("/sf/");
-    let (kind, csrf) = if is_form { (FORM, None) } else { (JSON, Some(csrf)) };
-    let (is_ok, answer) = answer(sending(method, path, kind, csrf), body).await.ok_or_else(CallError::network)?;
-    match is_form {
-        true if is_ok => Ok(answer),
-        true => Err(refusal(&answer)),
-        false => enveloped(&answer),
+    if !path.starts_with("/sf/") {
+        return data(sending(method, path, JSON, Some(csrf)), body).await;
     }
+    // Server functions have the token among their arguments, and no envelope.
+    let (is_ok, answer) = answer(sending(method, path, FORM, None), body).await.ok_or_else(CallError::network)?;
+    if is_ok { Ok(answer) } else { Err(refusal(&answer)) }
 }
 
 /// Calls a server function with its arguments.

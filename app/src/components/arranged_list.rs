@@ -66,8 +66,8 @@ struct List {
     heights: RwSignal<Vec<RowHeights>>,
     windows: Memo<Vec<(usize, usize)>>,
     last: StoredValue<Option<Stop>>,
-    /// The focus is on its way there: the row is not in the document yet.
-    is_led: StoredValue<bool>,
+    /// Where the focus is led to: a row that is not in the document yet.
+    ahead: StoredValue<Option<Stop>>,
 }
 
 later_view! {
@@ -92,7 +92,7 @@ later_view! {
                 data-density=super::live::word(density)
                 node_ref=list.element
                 on:keydown=act(move |event| list.keydown(&event))
-                on:focusin=act(move |_| list.last.set_value(rows::focused(list.element).or(list.last.get_value())))
+                on:focusin=act(move |_| list.focus_comes())
                 on:focusout=act(move |event| list.focus_goes(&event))
             >
                 {super::live::list(sections)}
@@ -118,7 +118,7 @@ impl List {
             heights,
             windows,
             last: StoredValue::new(None),
-            is_led: StoredValue::new(false),
+            ahead: StoredValue::new(None),
         };
         let look = move |top_px, view_px| {
             if list.view.try_get_untracked().is_some_and(|known| known != (top_px, view_px)) {
@@ -166,10 +166,19 @@ impl List {
         }
     }
 
+    fn focus_comes(self) {
+        // The list itself takes it where a row has left the document: nothing is decided by that.
+        if let Some(stop) = rows::focused(self.element) {
+            self.last.set_value(Some(stop));
+            self.ahead.set_value(None);
+        }
+    }
+
     fn focus_goes(self, event: &ev::FocusEvent) {
         // To nowhere it goes with a row that left the document, too.
         if event.related_target().is_some() {
             self.last.set_value(None);
+            self.ahead.set_value(None);
         }
     }
 
@@ -180,8 +189,7 @@ impl List {
         let plan = self.plan.get_untracked();
         let stops: Vec<Stop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
         // A key that comes faster than the row counts from the row.
-        let (focused, last) = (rows::focused(self.element), self.last.get_value());
-        let at = if self.is_led.get_value() { last.or(focused) } else { focused.or(last) };
+        let at = self.ahead.get_value().or(rows::focused(self.element)).or(self.last.get_value());
         let at = at.and_then(|at| stops.iter().position(|stop| *stop == at));
         let count = stops.len() as i32;
         let to = match (step, at) {
@@ -208,7 +216,7 @@ impl List {
     fn lead_to(self, plan: &[Planned], (section, row): Stop) {
         self.last.set_value(Some((section, row)));
         let is_there = rows::focus(self.element, section, row);
-        self.is_led.set_value(!is_there);
+        self.ahead.set_value((!is_there).then_some((section, row)));
         if is_there {
             return;
         }
@@ -221,13 +229,13 @@ impl List {
     /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
     fn focus_when_there(self, stop: Stop, paints_left: u32) {
         dom::after_paint(move || {
-            if self.last.try_get_value().flatten() != Some(stop) {
+            let is_wanted = self.ahead.try_get_value().flatten() == Some(stop);
+            if !is_wanted || rows::focus(self.element, stop.0, stop.1) {
                 return;
             }
-            if rows::focus(self.element, stop.0, stop.1) || paints_left == 0 {
-                self.is_led.set_value(false);
-            } else {
-                self.focus_when_there(stop, paints_left - 1);
+            match paints_left {
+                0 => self.ahead.set_value(None),
+                _ => self.focus_when_there(stop, paints_left - 1),
             }
         });
     }

@@ -47,10 +47,16 @@ impl State {
         let mut ask = Some(Ask { method, path: path.clone(), body, answered });
         if method != "GET" {
             let mut changes = self.changes.borrow_mut();
-            let waiting = changes.iter().any(|before| before.path == path).then(|| ask.take()).flatten();
-            changes.push(Change { path, waiting });
+            let waits = changes.iter().any(|before| before.path == path);
+            changes.push(Change { path, waiting: if waits { ask.take() } else { None } });
         }
         self.send(ask);
+    }
+
+    /// The body of a call to a server function, which takes the token among its arguments.
+    pub(super) fn form(&self, arguments: &[(&str, &str)]) -> Option<String> {
+        let arguments: Vec<_> = [("csrf", self.csrf.as_str())].into_iter().chain(arguments.iter().copied()).collect();
+        Some(fetch::form_text(&arguments))
     }
 
     fn send(&self, ask: Option<Ask>) {

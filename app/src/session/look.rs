@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::json::{self, Value};
 
 use super::engine::State;
-use crate::browser::{CallError, device, fetch, sound, storage};
+use crate::browser::{CallError, device, sound, storage};
 use crate::store::settings::{
     AS_SYSTEM, Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
 };
@@ -131,8 +131,7 @@ impl State {
     /// In their order: what the server keeps is what it kept and this. Without an answer the next page looks as before, until the device's
     /// own settings are read.
     fn save_settings(&self, settings: &[(&str, &str)]) {
-        let arguments: Vec<_> = [("csrf", self.csrf.as_str())].into_iter().chain(settings.iter().copied()).collect();
-        let body = Some(fetch::form_text(&arguments));
+        let body = self.form(settings);
         self.ask_quietly("POST", "/sf/save_settings".to_owned(), body, Box::new(|_, _| {}));
     }
 
@@ -191,8 +190,7 @@ impl State {
         let members =
             [("displayName", &display_name), ("personalMessage", &personal_message), ("avatarId", &avatar_id)];
         let changed = members.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
-        let arguments: Vec<(&str, &str)> = [("csrf", self.csrf.as_str())].into_iter().chain(changed).collect();
-        let body = Some(fetch::form_text(&arguments));
+        let body = self.form(&changed.collect::<Vec<_>>());
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Err(error) = answer {
                 // What another change or another device brought meanwhile stays.
