@@ -51,8 +51,8 @@ describe('enveloped sockets', { concurrency: true }, () => {
     const single = await HubSocket.enveloped(base, room);
     batch.send(JSON.stringify([1, 2, 3].map((n) => ({ op: 'send', id: `b-${n}`, body: `${n}` }))));
     await batch.op((op) => op.op === 'ack' && op.seq === 3);
-    const frame = batch.frames.find((frame) => String(frame).includes('b-1'))!;
-    assert.equal(JSON.parse(String(frame)).length, 3, 'three acks in one frame');
+    const acks = batch.frames.map((frame) => JSON.parse(String(frame))).filter((ops) => Array.isArray(ops) && ops.some((op) => op.op === 'ack'));
+    assert.deepEqual(acks.map((ops) => ops.map((op: { id: string }) => op.id)), [['b-1', 'b-2', 'b-3']], 'three acks in one frame');
     await single.op((op) => op.op === 'msg' && op.seq === 3);
     assert.ok(single.frames.every((frame) => !String(frame).startsWith('[')));
     assert.deepEqual(single.ops().filter((op) => op.op === 'msg').map((op) => op.body), ['1', '2', '3']);
