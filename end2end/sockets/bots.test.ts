@@ -9,7 +9,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject, countInObjects, inObject } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { dayLasts, until } from '../harness/wait.ts';
 
 const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', OPEN_ROOMS: '1', ANALYTICS_LOG: '1' };
 const PATIENCE_MS = 20_000;
@@ -93,6 +93,7 @@ describe('without a model', async () => {
   test('50 calls of a person: the next gets a line once an hour, REST says BOT_SLEEPING, others are answered', { timeout: 120_000 }, async () => {
     const [one, other] = [await guest(base), await guest(base)];
     const { room, socket } = await withBot(base, one, 'bot_pip');
+    await dayLasts(30_000);
     const ids = await Promise.all(Array.from({ length: 50 }, async () => (await socket.say(marker()))['id'] as string));
     for (const id of ids) await socket.next(isAnswerTo(id), 90_000);
     for (const words of [marker(), marker()]) await socket.say(words);
@@ -153,6 +154,7 @@ test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is 
      INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${Date.now() + 86_400_000}, 1 FROM n`);
   await server.restart();
   const there = await Promise.all(people.map((one) => withBot(server.base, one)));
+  await dayLasts(30_000);
   const said = await Promise.all(there.map(({ socket }) => socket.say('hello?')));
   const outcomes = await Promise.all(there.map(({ socket }, n) =>
     socket.next((frame) => isAnswerTo(said[n]!['id'])(frame) || frame.type === 'system', 60_000)));

@@ -5,6 +5,7 @@ import { uuidv7 } from '../harness/ids.ts';
 import { Model } from '../harness/model.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+import { dayLasts } from '../harness/wait.ts';
 
 async function isClean({ page }: Person): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -56,6 +57,7 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
     await one.open('Nova');
     await expect(one.contact('Nova')).toHaveAccessibleName(/^Nova, Bot, (?!sleeping)/);
     await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
+    await dayLasts();
     await one.say('one');
     await expect(one.row('Nova', 'Nova says')).toHaveCount(1, { timeout: 20_000 });
     await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(0);

@@ -86,7 +86,9 @@ const POSES: Record<string, Sign> = {
   'toasts-more': says(/Jonas just came online/),
   settings: dialog(/^Settings$/),
   leaving: (page) => page.getByRole('textbox', { name: 'Password' }),
+  'leaving-refused': (page) => page.getByRole('dialog').getByRole('alert'),
   profile: dialog(/profile/i),
+  handle: (page) => page.getByRole('textbox', { name: 'Handle' }),
   'own-picture': (page) => page.getByRole('img', { name: 'My picture as others will see it' }),
   'list-options': dialog(/^List options$/),
   person: dialog(/^Jonas$/),
@@ -264,7 +266,7 @@ test('the own picture is cut in every theme and language, and each slider moves 
 });
 
 /** Poses of which something lies over the page. */
-const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'own-picture', 'person', 'own-emoticons'];
+const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'handle', 'own-picture', 'person', 'own-emoticons'];
 const OVER = 'dialog[open], [role="dialog"], [role="menu"], .picker, .winks, .options';
 
 test('whatever the width, what opens over the page lies within it, and nothing in it is wider than it is', async ({ company }) => {

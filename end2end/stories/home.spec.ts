@@ -1,9 +1,9 @@
 // What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
 
 import AxeBuilder from '@axe-core/playwright';
-import type { Request } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
-import { moment } from '../harness/wait.ts';
+import { dayLasts, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
 const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
@@ -168,6 +168,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   // The server may keep for some seconds how the cast looked a moment ago: a page that comes with that has no news in it.
   await jonas.myStatus().click();
   await expect(jonas.button('Sign out')).toBeVisible();
+  await dayLasts();
   await mia.page.request.get('/api/auth/accounts');
   await jonas.signOut();
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/, { timeout: 20_000 });
@@ -407,8 +408,8 @@ test('what is muted until one is back is heard again then; of a room that is mut
 });
 
 /** The notifications of the system, as the page asks for them: what they say, and what a press of one does. */
-async function toldBySystem(person: Person) {
-  await person.page.addInitScript(() => {
+async function toldBySystem(page: Page) {
+  await page.addInitScript(() => {
     const told: { title: string; body: string; press: () => void }[] = [];
     class Told extends EventTarget {
       static permission = 'granted';
@@ -422,11 +423,11 @@ async function toldBySystem(person: Person) {
     }
     Object.assign(window, { Notification: Told, told });
   });
-  return () => person.page.evaluate(() => (window as unknown as { told: { title: string; body: string }[] }).told.map(({ title, body }) => `${title}: ${body}`));
+  return () => page.evaluate(() => (window as unknown as { told: { title: string; body: string }[] }).told.map(({ title, body }) => `${title}: ${body}`));
 }
 
-const hide = (person: Person, isHidden: boolean) =>
-  person.page.evaluate((hidden) => {
+const hide = (page: Page, isHidden: boolean) =>
+  page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
     document.dispatchEvent(new Event('visibilitychange'));
   }, isHidden);
@@ -441,28 +442,57 @@ async function switchNotificationsOn(person: Person) {
 
 test('what comes while the page is hidden is told by the system, once that was switched on, and a press leads there', async ({ company }) => {
   const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
-  const told = await toldBySystem(mia);
+  const told = await toldBySystem(mia.page);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await isLive(mia);
   await jonas.open('Mia');
-  await hide(mia, true);
+  await hide(mia.page, true);
   await jonas.say('not switched on');
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
-  await hide(mia, false);
+  await hide(mia.page, false);
   await switchNotificationsOn(mia);
   await jonas.say('seen');
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
-  await hide(mia, true);
+  await hide(mia.page, true);
   await jonas.say('over here');
   await expect.poll(told).toEqual(['Jonas: over here']);
   await mia.page.evaluate(() => (window as unknown as { told: { press: () => void }[] }).told[0]!.press());
   await expect(mia.log('Jonas')).toBeVisible();
 });
 
+test('of several tabs one tells by the system, and none while one of them is seen', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
+  const first = await toldBySystem(mia.page);
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isLive(mia);
+  await jonas.open('Mia');
+  await switchNotificationsOn(mia);
+  const other = await mia.context.newPage();
+  const second = await toldBySystem(other);
+  await other.goto(`${mia.base}/app`);
+  await expect(other.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
+  const told = async () => [...(await first()), ...(await second())].sort();
+  const unread = (page: Page, count: number) => {
+    const row = page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name: new RegExp(`^Jonas,.* ${count} unread`) });
+    return expect(row.first()).toBeVisible();
+  };
+  await hide(mia.page, true);
+  await jonas.say('seen in a tab');
+  await expect(other.getByRole('status').filter({ hasText: 'seen in a tab' })).toBeVisible();
+  for (const page of [mia.page, other]) await unread(page, 1);
+  await hide(other, true);
+  await jonas.say('seen nowhere');
+  await expect.poll(told).toEqual(['Jonas: seen nowhere']);
+  for (const page of [mia.page, other]) await unread(page, 2);
+  await jonas.say('still not');
+  await expect.poll(told, 'each once').toEqual(['Jonas: seen nowhere', 'Jonas: still not']);
+});
+
 test('quiet hours and wordless notifications hold on the page as well, in a browser that cannot be told otherwise', async ({ company }) => {
   const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
-  const told = await toldBySystem(mia);
+  const told = await toldBySystem(mia.page);
   await mia.signInAs('Zuri');
   await jonas.signInAs('Jonas');
   await isLive(mia);
@@ -474,20 +504,21 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
   await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
-  await hide(mia, true);
+  await hide(mia.page, true);
   await jonas.say('nobody else reads this');
   await expect.poll(told).toEqual(['CF Messenger: ']);
-  await hide(mia, false);
+  await hide(mia.page, false);
 
   await mia.button('Settings').click();
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
-  // Twenty hours, in the middle of which it is now.
+  // Twenty hours, in the middle of which it is now; they do not begin at seven, when the hours that are set at first end.
   const now = Date.now();
   const clock = (minutes: number) => new Date(now + minutes * 60_000).toTimeString().slice(0, 5);
+  const from = clock(-600) === '07:00' ? clock(-599) : clock(-600);
   // The first of two changes is still on its way when the second is made: the second holds.
-  const isFirst = (request: Request) => request.method() === 'PUT' && request.postData()?.includes('07:00') === true;
+  const isFirst = (request: Request) => request.method() === 'PUT' && request.postData()?.includes('"to":"07:00"') === true;
   const first = await holdBack(mia.page, '**/api/me/push', undefined, isFirst);
-  await settings.getByLabel('From', { exact: true }).fill(clock(-600));
+  await settings.getByLabel('From', { exact: true }).fill(from);
   await settings.getByLabel('To', { exact: true }).fill(clock(600));
   await settings.getByLabel('To', { exact: true }).blur();
   await mia.page.evaluate(() => new Promise(requestAnimationFrame));
@@ -538,7 +569,7 @@ test('where the system takes notifications from a service worker alone, as on ph
   await isLive(mia);
   await jonas.open('Mia');
   await switchNotificationsOn(mia);
-  await hide(mia, true);
+  await hide(mia.page, true);
   await jonas.say('to the phone');
   await mia.page.waitForFunction(() => 'isShown' in window);
   const shown = () =>

@@ -5,6 +5,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { persona } from '../harness/session.ts';
+import { dayLasts } from '../harness/wait.ts';
 
 /** Every theme that was in force in a frame of this page so far. */
 async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
@@ -189,6 +190,7 @@ test('English and German: switched without a reload, kept, and dates in words', 
   const mia = await company.come();
   await mia.signInAs('Mia');
   await mia.open('Jonas');
+  await dayLasts();
   await mia.say('before the switch');
   await expect(mia.row('Jonas', 'before the switch')).toContainText('Sent');
   await mia.composer().fill('half a thought');

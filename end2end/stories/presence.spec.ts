@@ -3,6 +3,7 @@
 import { expect, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
+import { dayLasts } from '../harness/wait.ts';
 
 test('Appear offline is invisible on the page and on the wire, and can still write', async ({ company, server }) => {
   const [hidden, viewer] = [await company.come(), await company.come()];
@@ -87,6 +88,7 @@ test('the line under a conversation tells when the last message came, and its wh
   await reader.signInAs('Jonas');
   await reader.open('Zuri');
   await writer.open('Jonas');
+  await dayLasts();
   await writer.say('mark the time');
   await expect(reader.row('Zuri', 'mark the time')).toHaveCount(1);
   const said = await reader.row('Zuri', 'mark the time').getByRole('time').textContent();

@@ -70,9 +70,25 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   await expect(found).toHaveCount(1);
   await expect(found).toHaveAccessibleName(`General "S" in General "S": between us ${word}`);
   // Looked for everywhere it is there twice.
-  await box.fill(word);
-  await box.press('Enter');
-  await expect(found).toHaveCount(2);
+  const everywhere = async () => {
+    await box.fill(word);
+    await box.press('Enter');
+    await expect(found).toHaveCount(2);
+  };
+  await everywhere();
+
+  // Whom and what is meant by the name that one has given them the server cannot know.
+  await box.fill('');
+  await theo.contact('General "S"').first().click({ button: 'right' });
+  await theo.page.getByRole('textbox', { name: 'Nickname' }).fill('Sunny Day');
+  await theo.page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+  for (const filter of ['from:"sunny day"', 'in:"Sunny Day"']) {
+    await everywhere();
+    await box.fill(`${filter} ${word}`);
+    await box.press('Enter');
+    await expect(found, filter).toHaveCount(1);
+    await expect(found).toHaveAccessibleName(`Sunny Day in Sunny Day: between us ${word}`);
+  }
 });
 
 /** Notes of every press of F whether somebody took it. */

@@ -1,6 +1,29 @@
-// Story 14: several tabs of one person hear of the same message; one of them makes the sound.
+// Story 14: several tabs of one person hear of the same message; one of them makes the sound. And when there are sounds at all.
 
+import type { Page } from '@playwright/test';
 import { expect, soundsOpen, soundsStarted, test } from '../harness/people.ts';
+
+/** Each sound of the page is one tone from now on, and no other has its pitch: what is heard says which one was asked for. */
+async function toned(page: Page): Promise<() => Promise<string[]>> {
+  const NAMES = ['sign-in', 'contact-online', 'message-in', 'message-sent', 'nudge', 'wink-cranes', 'error'];
+  const PITCH = 3_000;
+  const tone = (f: number) => ({ ms: 20, gain: 0.1, voices: [{ at: 0, ms: 20, type: 'sine', f, gain: 1, env: [[0, 0], [5, 1], [20, 0]] }] });
+  const sounds = Object.fromEntries(NAMES.map((name, at) => [name, tone(PITCH + at)]));
+  await page.route('**/assets/sounds.json', async (route) => {
+    // The greeting comes with this file, and is dropped where nothing may sound yet; the press that led here lets it.
+    await page.waitForFunction(() => (window as unknown as { sound?: BaseAudioContext }).sound?.state === 'running');
+    await route.fulfill({ json: { sounds } });
+  });
+  await page.addInitScript((pitch) => {
+    const pitches = ((window as unknown as { pitches: number[] }).pitches = [] as number[]);
+    const { setValueAtTime } = AudioParam.prototype;
+    AudioParam.prototype.setValueAtTime = function (this: AudioParam, value, when) {
+      if (value >= pitch) pitches.push(value);
+      return setValueAtTime.call(this, value, when);
+    };
+  }, PITCH);
+  return async () => (await page.evaluate(() => (window as unknown as { pitches: number[] }).pitches)).map((f) => NAMES[f - PITCH]!);
+}
 
 test('two tabs, one sound', async ({ company }) => {
   const [reader, writer] = [await company.come(), await company.come()];
@@ -27,6 +50,27 @@ test('two tabs, one sound', async ({ company }) => {
     return now.filter((count, tab) => count > before[tab]!).length;
   };
   await expect.poll(heard).toBe(1);
+});
+
+test('where the browser holds sounds back the page says so, and what came meanwhile is not made up for', async ({ company }) => {
+  const [reader, writer] = [await company.come({ serviceWorkers: 'block' }), await company.come()];
+  await reader.signInAs('Zuri');
+  await writer.signInAs('Runa');
+  await writer.open('Zuri');
+  // Nobody has pressed anything on the page that comes now.
+  const heard = await toned(reader.page);
+  await reader.page.reload();
+  await expect(reader.button('Events')).toBeVisible();
+  const chip = reader.page.getByText('Sound is waiting for a click');
+  await expect(chip).toHaveCount(0);
+  await writer.say('not heard');
+  await expect(reader.contact('Runa').first()).toHaveAccessibleName(/1 unread/);
+  await expect(chip).toBeVisible();
+  await reader.page.getByRole('search').click();
+  await soundsOpen(reader.page);
+  await expect(chip).toHaveCount(0);
+  await writer.button('Nudge').click();
+  await expect.poll(heard, 'and nothing before it').toEqual(['nudge']);
 });
 
 test('what comes in the conversation in view is heard where that is wanted', async ({ company }) => {
@@ -90,30 +134,12 @@ test('that something went wrong is heard, unless that is switched off', async ({
 });
 
 test('each event has its own sound', async ({ company }) => {
-  const NAMES = ['sign-in', 'contact-online', 'message-in', 'message-sent', 'nudge', 'wink-cranes', 'error'];
-  // Each sound is one tone, and no other has its pitch: what is heard says which one was asked for.
-  const PITCH = 3_000;
-  const tone = (f: number) => ({ ms: 20, gain: 0.1, voices: [{ at: 0, ms: 20, type: 'sine', f, gain: 1, env: [[0, 0], [5, 1], [20, 0]] }] });
-  const sounds = Object.fromEntries(NAMES.map((name, at) => [name, tone(PITCH + at)]));
   const [mia, jonas, theo] = [await company.come({ outage: true, serviceWorkers: 'block' }), await company.come(), await company.come()];
   const { page } = mia;
-  await page.route('**/assets/sounds.json', async (route) => {
-    // The greeting comes with this file, and is dropped where nothing may sound yet; the press that led here lets it.
-    await page.waitForFunction(() => (window as unknown as { sound?: BaseAudioContext }).sound?.state === 'running');
-    await route.fulfill({ json: { sounds } });
-  });
-  await page.addInitScript((pitch) => {
-    const pitches = ((window as unknown as { pitches: number[] }).pitches = [] as number[]);
-    const { setValueAtTime } = AudioParam.prototype;
-    AudioParam.prototype.setValueAtTime = function (this: AudioParam, value, when) {
-      if (value >= pitch) pitches.push(value);
-      return setValueAtTime.call(this, value, when);
-    };
-  }, PITCH);
+  const heard = await toned(page);
   const expected: string[] = [];
   const hears = async (name: string) => {
     expected.push(name);
-    const heard = async () => (await page.evaluate(() => (window as unknown as { pitches: number[] }).pitches)).map((f) => NAMES[f - PITCH]);
     await expect.poll(heard).toEqual(expected);
   };
   await jonas.signInAs('Jonas');

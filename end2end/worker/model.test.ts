@@ -3,6 +3,7 @@
 
 import { env, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { dayLasts } from '../harness/wait.ts';
 import { call, guest, Line } from './door.ts';
 
 const bindings = env as unknown as { QUOTA: DurableObjectNamespace; AI?: object };
@@ -68,8 +69,9 @@ test('the model of the deployment is asked, and its words are the answer', async
   line.close();
 });
 
-test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', async () => {
+test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', { timeout: 45_000 }, async () => {
   const { line, isAvailable } = await withBot();
+  await dayLasts();
   const { made } = await ledger();
   const settled = async (calls: number) => vi.waitUntil(async () => (await ledger()).settled === made + calls, { timeout: 8_000, interval: 20 });
   for (const [calls, words] of ['fail', 'say nothing', 'say a number', 'say a text'].entries()) {

@@ -96,7 +96,10 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     Effect::new(move |_| {
         if !dom::is_touch() {
             dom::after_paint(|| {
-                dom::focus(".editor");
+                // A conversation that comes back while somebody writes elsewhere must not get the rest of it.
+                if !dom::is_focus_in("input") {
+                    dom::focus(".editor");
+                }
             });
         }
     });

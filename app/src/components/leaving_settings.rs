@@ -90,7 +90,8 @@ fn leave_row(is_leaving: RwSignal<bool>) -> Part {
 /// What happens, what of it can be chosen, and the proof that it is them.
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
-    let (form, error) = (RwSignal::new(Farewell::default()), RwSignal::new(String::new()));
+    let error = RwSignal::new(session.home.posed.get_untracked().to_owned());
+    let form = RwSignal::new(Farewell::default());
     let check = NodeRef::<html::Div>::new();
     let is_account = kind == UserKind::User;
     Effect::new(move |_| {

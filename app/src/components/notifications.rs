@@ -2,12 +2,13 @@
 //! person switches them on in the settings.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::live::{act, stated, text, when};
 use super::quiet::chosen;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{device, notify, storage, tabs};
+use crate::browser::{device, notify, storage, tabs, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::toasts::{News, ToastKind, ToastTarget};
@@ -17,6 +18,8 @@ const KEY: &str = "cfm-notify";
 const ON: &str = "on";
 /// Letters of a message that are shown.
 const CHARS_MAX: usize = 120;
+/// How long a hidden tab leaves the news to one that is seen.
+const SEEN_FIRST_MS: u32 = 500;
 
 /// Takes over what is kept.
 pub fn keep_notifications(session: Session) {
@@ -49,11 +52,17 @@ pub fn tell(session: Session, i18n: Texts, news: &News) {
         true => (title, body),
         false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
     };
-    tabs::first(&what, move || {
+    spawn_local(async move {
+        // The tab that is seen comes first, whichever hears of it first.
         if !is_seen {
-            let tag = room.clone();
-            notify::show(&title, &body, &tag, move || session.open_conversation(&room));
+            timer::wait(SEEN_FIRST_MS).await;
         }
+        tabs::first(&what, move || {
+            if !is_seen {
+                let tag = room.clone();
+                notify::show(&title, &body, &tag, move || session.open_conversation(&room));
+            }
+        });
     });
 }
 

@@ -48,7 +48,7 @@ later_view! {
                 }
             });
         };
-        let posed = session.home.posed_picture.get_untracked();
+        let posed = session.home.posed.get_untracked();
         if !posed.is_empty() {
             spawn_local(async move { came(files::drawing_at(posed).await.into_iter().collect()) });
         }

@@ -7,7 +7,8 @@ use protocol::search::snippet;
 
 use super::contacts::{items, text};
 use super::engine::State;
-use crate::browser::fetch;
+use crate::browser::{fetch, letters};
+use crate::store::relations::Named;
 use crate::store::search::{Found, Stage};
 
 /// What a deployment says that stores messages sealed.
@@ -36,7 +37,7 @@ impl State {
         let named = format!("in:\"{}\" ", self.name_of_conversation(&here));
         let within = asked.strip_prefix(&named).filter(|_| !here.is_empty());
         let words = within.filter(|words| !words.trim().is_empty()).unwrap_or(&asked);
-        let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(words));
+        let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&self.with_ids(words)));
         if within.is_some() {
             path.push_str("&roomId=");
             path.push_str(&hex(&here));
@@ -65,6 +66,24 @@ impl State {
                 }
             });
         });
+    }
+
+    /// The question, and beside each nickname in it whom or which conversation it means: the server knows none.
+    fn with_ids(&self, question: &str) -> String {
+        let (mut all, asked) = (question.to_owned(), format!(" {} ", letters::lower(question)));
+        for Named { id, name } in self.session.roster.nicknames.get_untracked() {
+            let name = letters::lower(&name);
+            let means = |key: &str| {
+                asked.contains(&format!(" {key}:\"{name}\" ")) || asked.contains(&format!(" {key}:{name} "))
+            };
+            if means("from") || means("von") {
+                all = format!("{all} from:{id}");
+            }
+            if let Some(room) = self.room_with(&id).filter(|_| means("in")) {
+                all = format!("{all} in:{room}");
+            }
+        }
+        all
     }
 
     fn found(&mut self, data: &Value) {

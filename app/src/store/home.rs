@@ -41,8 +41,8 @@ pub struct Home {
     pub asked_card: RwSignal<Option<String>>,
     /// Nothing is done on this device for a while.
     pub is_idle: RwSignal<bool>,
-    /// Address of a drawing that a pose shows where the person's own picture is cut; else empty.
-    pub posed_picture: RwSignal<&'static str>,
+    /// What a pose begins with where a part asks by itself: the address of the picture that is cut, why leaving was refused; else empty.
+    pub posed: RwSignal<&'static str>,
     /// When the day of programs begins anew: they answer again then; 0 until that was asked for.
     pub bots_wake_at: RwSignal<Millis>,
     /// Who is to look after them again has this number; a later one makes it void.
@@ -64,7 +64,7 @@ impl Home {
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
-            posed_picture: RwSignal::new(""),
+            posed: RwSignal::new(""),
             bots_wake_at: RwSignal::new(0),
             bots_turn: StoredValue::new(0),
             own_keys: RwSignal::new(String::new()),

@@ -90,6 +90,9 @@ const fn filled(
 /// A message of the pose.
 const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 
+/// The way to the form of leaving.
+const LEAVING: &[&str] = &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"];
+
 fn about(session: Session, dialog: MessageDialog) {
     session.list_dialog.set(ListDialog::Message(dialog));
 }
@@ -191,14 +194,22 @@ pub const POSES: &[Pose] = &[
     }),
     // On a phone the way to them is beside the list.
     pressed("settings", "dialogs", With::Nobody, &[".identity-tools .icon-btn"]),
+    filled("leaving", "dialogs", With::Nobody, has_account, LEAVING),
     filled(
-        "leaving",
+        "leaving-refused",
         "dialogs",
         With::Nobody,
-        |session| session.me.update(|me| me.kind = UserKind::User),
-        &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"],
+        |session| {
+            has_account(session);
+            session.home.posed.set("BAD_CREDENTIALS");
+        },
+        LEAVING,
     ),
     pose("profile", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
+    pose("handle", "dialogs", With::Jonas, |session| {
+        has_account(session);
+        session.list_dialog.set(ListDialog::Profile);
+    }),
     filled("own-picture", "dialogs", With::Jonas, cut, &[".own-cut input"]),
     pose("list-options", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
     pose("person", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
@@ -245,15 +256,20 @@ pub const POSES: &[Pose] = &[
     pose("session-ends", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ending)),
     pose("session-ended", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ended)),
     pose("session-refused", "dialogs", With::Jonas, |session| {
-        session.me.update(|me| me.kind = UserKind::User);
+        has_account(session);
         session.renewal_error.set(Some("BAD_CREDENTIALS".to_owned()));
         session.renewal.set(Renewal::Ended);
     }),
 ];
 
+/// What a guest is not asked for.
+fn has_account(session: Session) {
+    session.me.update(|me| me.kind = UserKind::User);
+}
+
 /// Emoticons of an account's own; their pictures are art of ours.
 fn own_emoticons(session: Session) {
-    session.me.update(|me| me.kind = UserKind::User);
+    has_account(session);
     session.emoticons.are_asked.set_value(true);
     let one = |(id, code, alt, tile): (&str, &str, &str, &str)| Listed {
         id: id.to_owned(),
@@ -600,7 +616,7 @@ fn happen(session: Session) {
 
 /// A picture is cut.
 fn cut(session: Session) {
-    session.home.posed_picture.set("/assets/icon-maskable.svg");
+    session.home.posed.set("/assets/icon-maskable.svg");
     session.list_dialog.set(ListDialog::Profile);
 }
 
