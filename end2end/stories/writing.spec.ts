@@ -69,7 +69,7 @@ test('what was being written is there again after an edit, whether it was sent o
   }
   await expect(person.row('General', `${said}!`)).toContainText(/edited/);
   // Also what was written only a moment before the page went.
-  for (const last of [half, `${half}, and more`, '']) {
+  for (const last of [`${half} again`, `${half}, and more`, '']) {
     await person.composer().fill(last);
     await person.page.reload();
     await person.isHome();

@@ -32,8 +32,12 @@ pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
     }
     let tell = on_event.clone();
     listen(&document, "visibilitychange", move || tell(DeviceEvent::AttentionChanged));
-    let tell = on_event.clone();
-    listen(&window, "pagehide", move || tell(DeviceEvent::PageHides));
+    // What is written down when the page hides may be too late for the database, which closes with it: the one before comes as soon as
+    // the next page is asked for.
+    for name in ["beforeunload", "pagehide"] {
+        let tell = on_event.clone();
+        listen(&window, name, move || tell(DeviceEvent::PageHides));
+    }
     // A page that comes back from the back/forward cache was frozen: its sockets are dead.
     let tell = on_event.clone();
     listen(&window, "pageshow", move || tell(DeviceEvent::AttentionChanged));
