@@ -299,6 +299,23 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await expect(group(mia, /^Work/)).toHaveCount(0);
 });
 
+test('what is typed about the list stays while somebody writes', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isListed(mia);
+  await jonas.open('Mia');
+  await mia.contact('Jonas').first().click({ button: 'right' });
+  const nickname = dialog(mia, 'Jonas').getByRole('textbox', { name: 'Nickname' });
+  await nickname.pressSequentially('Cap');
+  await jonas.say('are you there?');
+  await expect(mia.page).toHaveTitle(/^\(1\) /);
+  await mia.page.keyboard.type('tain');
+  await expect(nickname).toHaveValue('Captain');
+  await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
+  await expect(mia.contact('Captain').first()).toBeVisible();
+});
+
 test('what is being written stands in the list, also after a reload', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Rosa');

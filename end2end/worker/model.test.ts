@@ -72,6 +72,8 @@ test('the model of the deployment is asked, and its words are the answer', async
 test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', { timeout: 45_000 }, async () => {
   const { line, isAvailable } = await withBot();
   await dayLasts();
+  // What is asked forgets the day before.
+  await isAvailable();
   const { made } = await ledger();
   const settled = async (calls: number) => vi.waitUntil(async () => (await ledger()).settled === made + calls, { timeout: 8_000, interval: 20 });
   for (const [calls, words] of ['fail', 'say nothing', 'say a number', 'say a text'].entries()) {

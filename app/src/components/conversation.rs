@@ -94,10 +94,12 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     // Who was sent away reads on, but writes no more; whether two people may write to each other is told message by message.
     let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
     Effect::new(move |_| {
+        let is_back = session.comes_back.get_value();
+        session.comes_back.set_value(false);
         if !dom::is_touch() {
-            dom::after_paint(|| {
-                // A conversation that comes back while somebody writes elsewhere must not get the rest of it.
-                if !dom::is_focus_in("input") {
+            dom::after_paint(move || {
+                // What is written elsewhere meanwhile must not go on in here.
+                if !is_back || !dom::is_focus_in("input") {
                     dom::focus(".editor");
                 }
             });

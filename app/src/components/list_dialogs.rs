@@ -107,6 +107,7 @@ fn Options() -> impl IntoView {
         let minutes = event_target_value(&event).parse::<u8>().unwrap_or(0).min(AWAY_MIN_MAX);
         arrangement.update(|arrangement| arrangement.away_min = minutes);
     };
+    let away_min = Memo::new(move |_| usize::from(arrangement.with(|arrangement| arrangement.away_min)));
     let group = move |group: ContactGroup| Entry::of(group.name.clone(), move || group_row(arrangement, group.name));
     let groups = move || arrangement.with(|arrangement| arrangement.groups.clone()).into_iter().map(group).collect();
     let body = view! {
@@ -122,7 +123,7 @@ fn Options() -> impl IntoView {
                     type="number"
                     min="0"
                     max=AWAY_MIN_MAX.to_string()
-                    prop:value=text(move || arrangement.with(|arrangement| arrangement.away_min.to_string()))
+                    prop:value=text(move || away_min.get().to_string())
                     on:change=act(away_chosen)
                 />
             </div>
@@ -267,6 +268,8 @@ fn Arrange(person: Named) -> impl IntoView {
         arrangement.update(|arrangement| arrangement.favour(&favoured));
         session.roster.welcome(&favoured);
     };
+    // Whoever else is talked to changes the arrangement as well, and must not take away what is being typed.
+    let nickname = move || session.roster.name_of(&named, "");
     let body = view! {
         <div class="dialog-body">
             <label class="check">
@@ -284,7 +287,7 @@ fn Arrange(person: Named) -> impl IntoView {
                     id="nickname"
                     autocomplete="off"
                     placeholder=own_name.unwrap_or_default()
-                    prop:value=text(move || arrangement.with(|arrangement| arrangement.nickname(&named).to_owned()))
+                    prop:value=text(nickname)
                     on:change=act(call)
                 />
             </div>

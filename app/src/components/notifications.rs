@@ -53,12 +53,12 @@ pub fn tell(session: Session, i18n: Texts, news: &News) {
         false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
     };
     spawn_local(async move {
-        // The tab that is seen comes first, whichever hears of it first.
+        // The tab that is seen comes first, also if it hears of it a little later.
         if !is_seen {
             timer::wait(SEEN_FIRST_MS).await;
         }
         tabs::first(&what, move || {
-            if !is_seen {
+            if !is_seen && !device::is_visible() {
                 let tag = room.clone();
                 notify::show(&title, &body, &tag, move || session.open_conversation(&room));
             }

@@ -139,6 +139,8 @@ pub struct Session {
     pub open: RwSignal<Vec<Conversation>>,
     /// The conversation in view.
     pub current: RwSignal<Option<Conversation>>,
+    /// It comes back with the page: nobody asked for it.
+    pub comes_back: StoredValue<bool>,
     /// The connection banner.
     pub banner: RwSignal<Banner>,
     /// Messages that came since the connection was lost.
@@ -193,6 +195,7 @@ impl Session {
             relations: Relations::new(),
             open: RwSignal::new(Vec::new()),
             current: RwSignal::new(None),
+            comes_back: StoredValue::new(false),
             banner: RwSignal::new(Banner::Hidden),
             new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),

@@ -68,19 +68,23 @@ impl State {
         });
     }
 
-    /// The question, and beside each nickname in it whom or which conversation it means: the server knows none.
+    /// The question, and before it whom or which conversation each nickname in it means: the server knows none. Behind it they would
+    /// be words of a phrase that is still being typed.
     fn with_ids(&self, question: &str) -> String {
-        let (mut all, asked) = (question.to_owned(), format!(" {} ", letters::lower(question)));
+        let (mut all, asked) = (question.to_owned(), letters::lower(question).replace(['“', '”', '„'], "\""));
+        let asked = format!(" {asked} ");
         for Named { id, name } in self.session.roster.nicknames.get_untracked() {
             let name = letters::lower(&name);
+            let bare = if name.contains(' ') { "" } else { &name };
             let means = |key: &str| {
-                asked.contains(&format!(" {key}:\"{name}\" ")) || asked.contains(&format!(" {key}:{name} "))
+                asked.contains(&format!(" {key}:\"{name}\" "))
+                    || !bare.is_empty() && asked.contains(&format!(" {key}:{bare} "))
             };
             if means("from") || means("von") {
-                all = format!("{all} from:{id}");
+                all = format!("from:{id} {all}");
             }
             if let Some(room) = self.room_with(&id).filter(|_| means("in")) {
-                all = format!("{all} in:{room}");
+                all = format!("in:{room} {all}");
             }
         }
         all

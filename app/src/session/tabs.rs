@@ -65,6 +65,7 @@ impl State {
             self.mark_draft(&room, &self.keeper.draft(&room));
         }
         if let Some(current) = tabs.current {
+            self.session.comes_back.set_value(true);
             self.show(&current);
         }
     }

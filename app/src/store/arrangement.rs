@@ -287,11 +287,6 @@ impl Arrangement {
         }
     }
 
-    /// What the person calls somebody; empty if it is what they call themselves.
-    pub fn nickname(&self, user: &str) -> &str {
-        self.nicknames.iter().find(|one| one.id == user).map_or("", |one| &one.name)
-    }
-
     /// Calls somebody something, or again what they call themselves.
     pub fn call(&mut self, user: &str, nickname: &str) {
         self.nicknames.retain(|one| one.id != user);
@@ -557,7 +552,7 @@ mod tests {
         let mut arrangement = Arrangement::default();
         arrangement.call("ann", "Boss");
         arrangement.call("ann", "Annie");
-        assert_eq!([arrangement.nickname("ann"), arrangement.nickname("bob")], ["Annie", ""]);
+        assert_eq!(arrangement.nicknames, [Named { id: "ann".to_owned(), name: "Annie".to_owned() }]);
         arrangement.call("ann", "");
         assert!(arrangement.nicknames.is_empty());
     }
