@@ -86,7 +86,7 @@ const POSES: Record<string, Sign> = {
   'toasts-more': says(/Jonas just came online/),
   settings: dialog(/^Settings$/),
   leaving: (page) => page.getByRole('textbox', { name: 'Password' }),
-  'leaving-refused': (page) => page.getByRole('dialog').getByRole('alert'),
+  'leaving-refused': (page) => page.getByRole('group', { name: 'My data' }).getByRole('alert'),
   profile: dialog(/profile/i),
   handle: (page) => page.getByRole('textbox', { name: 'Handle' }),
   'own-picture': (page) => page.getByRole('img', { name: 'My picture as others will see it' }),
