@@ -12,6 +12,7 @@ pub mod browser;
 pub mod components;
 pub mod i18n;
 pub mod offline;
+pub mod page_files;
 pub mod pages;
 pub mod session;
 pub mod shell;

@@ -1,6 +1,6 @@
 //! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
 //!
-//! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable
+//! The names come from the build (`page_files.rs`), because leptos would read hashed names from a file next to the executable
 //! and a Worker has no files (`style.md` 4.4). Only the messenger page, and the gallery of its views, get a script; all others work without.
 
 use leptos::nonce::use_nonce;
@@ -11,34 +11,8 @@ use leptos_router::location::RequestUrl;
 use crate::App;
 use crate::components::home;
 use crate::i18n::Locale;
+use crate::page_files::{PageFiles, page_files};
 use crate::pages::{DEMO_CSS, own_look, posed_page};
-
-/// Address of the JavaScript glue of the browser's half.
-pub const PKG_JS: &str = match option_env!("CFM_PKG_JS") {
-    Some(name) => name,
-    None => "/pkg/app.js",
-};
-/// Address of the browser's half itself.
-pub const PKG_WASM: &str = match option_env!("CFM_PKG_WASM") {
-    Some(name) => name,
-    None => "/pkg/app.wasm",
-};
-/// Address of the style sheet of the messenger page.
-pub const PKG_CSS: &str = match option_env!("CFM_PKG_CSS") {
-    Some(name) => name,
-    None => "/pkg/main.css",
-};
-/// Address of the style sheet of the pages without a script.
-pub const PKG_SIGN_IN_CSS: &str = match option_env!("CFM_PKG_SIGN_IN_CSS") {
-    Some(name) => name,
-    None => "/pkg/sign-in.css",
-};
-
-/// Names of all other files of the page below `/pkg/` that its script asks for, with blanks in between.
-pub const PKG_PARTS: &str = match option_env!("CFM_PKG_PARTS") {
-    Some(names) => names,
-    None => "",
-};
 
 /// Symbols of the messenger page.
 pub(crate) const SPRITE: &str = include_str!("../../style/art/sprite.svg");
@@ -102,8 +76,8 @@ pub fn shell() -> impl IntoView {
     let is_dev = use_context::<DevStyles>().is_some();
     let sprite = if has_script { SPRITE } else { SPRITE_SIGN_IN };
     let css = match (has_script, is_dev) {
-        (true, false) => PKG_CSS,
-        (false, false) => PKG_SIGN_IN_CSS,
+        (true, false) => &page_files().main_css,
+        (false, false) => &page_files().sign_in_css,
         (true, true) => "/__dev/main.css",
         (false, true) => "/__dev/sign-in.css",
     };
@@ -153,17 +127,18 @@ fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
 
 /// Loads the browser's half and lets it take over the document.
 fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
-    let start = start_script();
+    let (files, start) = (page_files(), start_script());
     view! {
-        <link rel="modulepreload" href=PKG_JS />
-        <link rel="preload" href=PKG_WASM r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <link rel="modulepreload" href=files.js.as_str() />
+        <link rel="preload" href=files.wasm.as_str() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=nonce>{start}</script>
     }
 }
 
 /// Loads the browser's half and begins with it.
 pub(crate) fn start_script() -> String {
-    format!("import start,{{hydrate}} from '{PKG_JS}';await start({{module_or_path:'{PKG_WASM}'}});hydrate();")
+    let PageFiles { js, wasm, .. } = page_files();
+    format!("import start,{{hydrate}} from '{js}';await start({{module_or_path:'{wasm}'}});hydrate();")
 }
 
 /// The path of an address.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use app::shell::PKG_SIGN_IN_CSS;
+use app::page_files::page_files;
 use protocol::doors::openapi::{OPERATIONS, Operation};
 use protocol::limits::JWT_SECRET_BYTES_MIN;
 use protocol::session::csrf_token;
@@ -173,10 +173,11 @@ fn hopeflow_note(incoming: &Incoming) -> &'static str {
 }
 
 fn page(status: &str, hopeflow_note: &str, nonce: &str) -> String {
+    let sign_in_css = &page_files().sign_in_css;
     let mut out = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Developers – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\"><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head>\
+         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head>\
          <body class=\"page\"><main><h1>Doors of CF Messenger</h1>\
          <p>One ordered, durable log, five ways in. <a href=\"/openapi.json\">All routes as OpenAPI</a>, \
          <a href=\"/\">the messenger itself</a>.</p>\

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 
+use app::page_files::page_files;
 use futures_util::future::join_all;
 use protocol::doors::wasmchannel::{Packet, PacketKind};
 use protocol::event::Millis;
@@ -25,11 +26,6 @@ use crate::telemetry;
 const OK: &str = "ok";
 const ABSENT: &str = "absent";
 const FAILED: &str = "failed";
-/// Which build this is.
-const VERSION: &str = match option_env!("CFM_VERSION") {
-    Some(version) => version,
-    None => "dev",
-};
 /// Queues that we write to.
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
 /// What is bound beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
@@ -109,8 +105,9 @@ async fn look(incoming: &Incoming) -> Found {
         ("turnstile", turnstile),
     ];
     let words = checks.map(|(name, word)| format!("{name} {word}")).join(", ");
+    let version = &page_files().version;
     let json = format!(
-        "{{\"ok\":{is_well},\"checks\":{{{}}},\"version\":\"{VERSION}\",\"packet\":{packet},\"bindings\":{{{}}}}}",
+        "{{\"ok\":{is_well},\"checks\":{{{}}},\"version\":\"{version}\",\"packet\":{packet},\"bindings\":{{{}}}}}",
         checks.map(|(name, word)| member(name, word)).join(","),
         bindings.join(","),
     );

@@ -36,6 +36,7 @@ use worker::{Context, Env, MessageBatch, Request, Response, ScheduleContext, Sch
 #[event(start)]
 fn start() {
     protocol::normal::lend(platform::normal::normalize);
+    platform::page_files::load();
 }
 
 /// Every request that no static file answers.

@@ -8,7 +8,7 @@ use protocol::iso::iso_utc;
 use protocol::json::Value;
 
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::shell::PKG_SIGN_IN_CSS;
+use crate::page_files::page_files;
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
@@ -166,10 +166,11 @@ fn document(locale: Locale, theme: Option<&str>, owner: &str, body: &str) -> Str
     let (lang, other) = (locale.as_str(), if locale == Locale::De { "en" } else { "de" });
     let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
     let (title, other_name) = (t_string!(t, admin.title), t_string!(t, admin.other_language));
+    let sign_in_css = &page_files().sign_in_css;
     format!(
         "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
+         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
          <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\"><div class=\"desk\" aria-hidden=\"true\"></div>\
          <main class=\"centre\"><article class=\"window paper admin\" aria-labelledby=\"admin\"><div class=\"window-body\">\
          <div class=\"paper-ways\">{owner}<a href=\"/admin?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::admin::{bar, escaped};
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::shell::{PKG_CSS, PKG_JS, PKG_SIGN_IN_CSS, PKG_WASM};
+use crate::page_files::{PageFiles, page_files};
 
 /// What the pages have beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
@@ -142,13 +142,14 @@ fn document(way: Way<'_>, path: &str, invitation: &str, body: &str) -> String {
         t_string!(t, demo_door.privacy),
         words(t),
     );
+    let PageFiles { js, wasm, main_css, sign_in_css, .. } = page_files();
     format!(
         "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\"><meta name=\"robots\" content=\"noindex\">\
          <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"same-origin\">\
-         <link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
+         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
          <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head>\
-         <body class=\"page\" data-ahead=\"{PKG_CSS} {PKG_JS} {PKG_WASM}\"><div class=\"desk\" aria-hidden=\"true\"></div>\
+         <body class=\"page\" data-ahead=\"{main_css} {js} {wasm}\"><div class=\"desk\" aria-hidden=\"true\"></div>\
          <main class=\"centre\"><section class=\"window signin-window\" aria-labelledby=\"demo\"><div class=\"window-body\">\
          <div class=\"signin\"><div class=\"signin-brand\"><img src=\"/favicon.svg\" alt=\"\" width=\"52\" height=\"52\"><h1 id=\"demo\">{title}</h1>\
          <p>{invitation}</p></div><noscript>{}</noscript>{body}</div>\

@@ -4,7 +4,7 @@
 use super::admin::{bar, escaped};
 use crate::components::icon::portrait_url;
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::shell::PKG_SIGN_IN_CSS;
+use crate::page_files::page_files;
 
 /// Whoever looks at an invite.
 #[derive(Debug)]
@@ -140,10 +140,11 @@ fn paper(locale: Locale, code: &str, body: &str) -> String {
 fn document(locale: Locale, theme: Option<&str>, paper: &str) -> String {
     let (lang, title) = (locale.as_str(), t_string!(ServerTexts(locale), invite.title));
     let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
+    let sign_in_css = &page_files().sign_in_css;
     format!(
         "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <meta name=\"referrer\" content=\"same-origin\"><link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\">\
+         <meta name=\"referrer\" content=\"same-origin\"><link rel=\"stylesheet\" href=\"{sign_in_css}\">\
          <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\">{paper}</body></html>"
     )
 }

@@ -18,7 +18,7 @@ use crate::components::live::{act, text, when};
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
 use crate::offline::{GROUP, SPEEDS, Shown, World};
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
-use crate::shell::{PKG_CSS, PKG_JS, PKG_PARTS, PKG_WASM};
+use crate::page_files::page_files;
 use crate::store::settings::Look;
 
 const PATH: &str = "/demo/offline";
@@ -71,10 +71,10 @@ fn Written() -> impl IntoView {
 
 /// Everything that the page may ask for: without network there is nothing else.
 fn files_json() -> String {
-    let pkg = PKG_PARTS.split_whitespace().map(|part| format!("/pkg/{part}"));
+    let files = page_files();
     let winks = WINKS.iter().flat_map(|wink| ["svg", "css"].map(|end| format!("/assets/winks/{}.{end}", wink.id)));
-    let fixed = [PKG_JS, PKG_WASM, PKG_CSS].into_iter().chain(FILES).map(str::to_owned);
-    let all: Vec<String> = fixed.chain(pkg).chain(winks).map(|file| json_text(&file)).collect();
+    let fixed = [files.js.as_str(), &files.wasm, &files.main_css].into_iter().chain(FILES).map(str::to_owned);
+    let all: Vec<String> = fixed.chain(files.later.iter().cloned()).chain(winks).map(|file| json_text(&file)).collect();
     format!("[{}]", all.join(","))
 }
 

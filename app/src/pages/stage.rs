@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::shell::{BOOTSTRAP, PKG_SIGN_IN_CSS, SPRITE, start_script};
+use crate::page_files::page_files;
+use crate::shell::{BOOTSTRAP, SPRITE, start_script};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";
@@ -15,11 +16,11 @@ pub fn stage(locale: Locale, theme: Option<&str>, nonce: &str) -> String {
     let lang = locale.as_str();
     let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
     let title = t_string!(t, stage.title);
-    let start = start_script();
+    let (start, sign_in_css) = (start_script(), &page_files().sign_in_css);
     let mut out = format!(
         "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
+         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
          <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><script nonce=\"{nonce}\">{BOOTSTRAP}</script>\
          <script type=\"module\" nonce=\"{nonce}\">{start}</script></head><body class=\"page\"><main class=\"stage\" id=\"stage\">"
     );

@@ -6,6 +6,7 @@ pub mod database;
 pub mod kv;
 pub mod model;
 pub mod normal;
+pub mod page_files;
 pub mod rebuilds;
 pub mod timeout;
 

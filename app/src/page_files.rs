@@ -1,0 +1,50 @@
+//! Addresses of the page's files: wasm, script and style sheets. A release build hashes their names, and the Worker's script carries the list
+//! (`xtask/src/build/manifest.rs`), so that a changed style sheet compiles nothing.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+/// The files of one build of the page.
+#[derive(Debug, Deserialize)]
+pub struct PageFiles {
+    /// Address of the JavaScript glue of the browser's half.
+    pub js: String,
+    /// Address of the browser's half itself.
+    pub wasm: String,
+    /// Address of the style sheet of the messenger page.
+    pub main_css: String,
+    /// Address of the style sheet of the pages without a script.
+    pub sign_in_css: String,
+    /// Addresses of all other files that the script asks for.
+    pub later: Vec<String>,
+    /// One name for this set of files.
+    pub version: String,
+}
+
+static FILES: OnceLock<PageFiles> = OnceLock::new();
+
+/// Sets the files of this process, once, before the first page is rendered.
+///
+/// # Errors
+/// The text is not a manifest as the build writes it.
+pub fn set_page_files(manifest: &str) -> serde_json::Result<()> {
+    let files = serde_json::from_str(manifest)?;
+    FILES.get_or_init(|| files);
+    Ok(())
+}
+
+/// Returns the files of this process: those of the manifest, or the names that nobody hashed.
+pub fn page_files() -> &'static PageFiles {
+    FILES.get_or_init(|| {
+        let address = |name: &str| format!("/pkg/{name}");
+        PageFiles {
+            js: address("app.js"),
+            wasm: address("app.wasm"),
+            main_css: address("main.css"),
+            sign_in_css: address("sign-in.css"),
+            later: Vec::new(),
+            version: "dev".to_owned(),
+        }
+    })
+}
