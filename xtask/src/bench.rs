@@ -60,7 +60,7 @@ fn packets() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args(["build", "--locked", "--release", "-p", "bench", "--example", "packets", "--target", WASM_TARGET]);
     process::run_quietly("Compiling the codec of packets", &mut cargo)?;
-    let mut bindgen = process::command(paths::tool("wasm-bindgen"));
+    let mut bindgen = process::command(setup::tool("wasm-bindgen")?);
     bindgen
         .args(["--target", "web", "--no-typescript", "--out-name", "packets_glue", "--out-dir"])
         .arg(&into)

@@ -57,6 +57,37 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Digits of a hash in a name.
+pub const HASH_DIGITS: usize = 10;
+
+/// Puts a hash of its content into the name of a file, and returns the new name.
+pub fn hashed(path: &Path) -> Result<String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, extension) = name.split_once('.').with_context(|| format!("{name} has no extension"))?;
+    let hashed = format!("{stem}.{}.{extension}", &hash(&read(path)?)[..HASH_DIGITS]);
+    fs::rename(path, path.with_file_name(&hashed)).with_context(|| format!("cannot rename {name}"))?;
+    Ok(hashed)
+}
+
+/// Copies all files below one folder into another; files that are equal already stay untouched.
+pub fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for file in walk(from) {
+        write_if_changed(&to.join(file.strip_prefix(from)?), &read(&file)?)?;
+    }
+    Ok(())
+}
+
+/// Makes one folder equal to another, touching only files that differ.
+pub fn mirror(from: &Path, to: &Path) -> Result<()> {
+    copy_all(from, to)?;
+    for file in walk(to) {
+        if !from.join(file.strip_prefix(to)?).exists() {
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// True if the stamp says exactly this.
 pub fn is_stamped(stamp: &Path, text: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|old| old == text)

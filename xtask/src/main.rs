@@ -3,6 +3,7 @@
 mod advisories;
 mod bench;
 mod build;
+mod cache;
 mod chaos;
 mod check;
 mod cli;
@@ -10,6 +11,7 @@ mod deny;
 mod dev;
 mod files;
 mod host;
+mod native;
 mod nightly;
 mod paths;
 mod pictures;
@@ -21,9 +23,11 @@ mod setup;
 mod size;
 mod style_server;
 mod styles;
+mod suites;
 mod tail;
 mod test;
 mod tidy;
+mod try_one;
 
 use std::process::ExitCode;
 
@@ -38,13 +42,14 @@ cargo xtask <command>
   serve    build for release and serve without wrangler's proxies
            flags of both: --port N (8787), --state DIR (.wrangler/state), --var NAME=VALUE (repeatable)
   build    build the page and the Worker; --release as deployed
-  test     everything that proves the product: check, native tests, workerd, sockets, browsers
+  test     the gate: checks, native tests, workerd, sockets, browsers; names of suites run those alone
+  try      one test fast: `try protocol FILTER`, `try app FILTER`, `try socket FILE`, `try story FILE -g TITLE`, `try changed`
   check    format, lints, tidy, licences and known weaknesses, size budgets; --deploy: fails where nobody knows of weaknesses
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
   rebuild-projection writes D1 of a running deployment again from the logs; --url URL (http://127.0.0.1:8787), ADMIN_TOKEN in the environment
-  nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder, every rule of axe in every
-           theme, the release build in two folders; --runs N, --fuzz-ms N, --supply (the first alone), --themes, --twice (the last alone)
+  nightly  tests that are too long for every change: 100,000 runs of the simulator, fuzzing, tests tagged @night, every rule of axe
+           in every theme, the release build in two folders, known weaknesses; names of steps run those alone; --runs N, --fuzz-ms N
   bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 
@@ -66,6 +71,7 @@ fn run() -> Result<()> {
         "serve" => serve::run(&mut arguments),
         "build" => build::command(&mut arguments),
         "test" => test::run(&mut arguments),
+        "try" => try_one::run(&mut arguments),
         "check" => check::run(&mut arguments),
         "tidy" => tidy::run(&mut arguments),
         "nightly" => nightly::run(&mut arguments),

@@ -1,71 +1,91 @@
-//! `cargo xtask nightly`: the runs that are too long for every change. Seeds that fail are printed and can be replayed. `--supply` does
-//! the part of the supply chain alone: licences, sources and known weaknesses; `--twice` the release build in two folders; `--themes` every rule of
-//! axe in every theme.
+//! `cargo xtask nightly`: tests that are too long for every change, at most 90 minutes. Names after the command run those steps alone. Seeds that
+//! fail are printed and can be replayed.
 
-use anyhow::Result;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
 
 use crate::cli::Arguments;
-use crate::{advisories, bench, chaos, process, reproducible, setup, test};
+use crate::suites::{Ended, Flaky, Report, Selection, Suite, Tier};
+use crate::{advisories, bench, build, chaos, process, reproducible, setup, tail};
+
+/// Steps by name, in their order. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
+const NAMES: [&str; 12] = [
+    "simulator",
+    "fuzz",
+    "packets",
+    "worker",
+    "sockets",
+    "stories",
+    "pictures",
+    "chaos",
+    "long-room",
+    "themes",
+    "twice",
+    "supply",
+];
 
 const SIMULATOR_RUNS: &str = "100000";
 /// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
 const PACKETS: &str = "10000000";
-/// Ten minutes per decoder, in milliseconds.
-const FUZZ_MS: &str = "600000";
+/// A minute per decoder, in milliseconds.
+const FUZZ_MS: &str = "60000";
 
-/// The simulator over many seeds, then every decoder for long, optimised, then the storm, the long room and the themes. What asks somebody over the
-/// network is the last, but for the browser, which may have to be fetched: a list that is away, which fails, costs nothing of the rest.
-/// `--runs N` and `--fuzz-ms N` change how long.
+/// Sets up and takes all steps, or those that are named. `--runs N` and `--fuzz-ms N` change how long.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
     let fuzz_ms = arguments.value("--fuzz-ms")?.unwrap_or_else(|| FUZZ_MS.to_owned());
-    let is_supply_alone = arguments.flag("--supply");
-    let is_twice_alone = arguments.flag("--twice");
-    let is_themes_alone = arguments.flag("--themes");
-    arguments.finish()?;
-    if !is_twice_alone && !is_supply_alone {
-        setup::chromium()?;
+    let wanted = arguments.rest();
+    if let Some(unknown) = wanted.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        bail!("there is no step `{unknown}`: {}", NAMES.join(", "));
     }
+    setup::chromium()?;
     setup::run()?;
-    if is_twice_alone {
-        return reproducible::check();
+    setup::clients()?;
+    let (mut report, mut flaky) = (Report::new("night"), Flaky::default());
+    for name in NAMES.into_iter().filter(|name| wanted.is_empty() || wanted.iter().any(|word| word == name)) {
+        process::announce(&format!("Step {name}"));
+        let started = Instant::now();
+        let outcome = match name {
+            "simulator" => proof("simulation", &[], ("SIM_RUNS", &runs)),
+            "fuzz" => proof("fuzz", &[], ("FUZZ_MS", &fuzz_ms)),
+            "packets" => {
+                proof("fuzz", &["--exact", "doors::packets", "doors::frames_inside_packets"], ("FUZZ_INPUTS", PACKETS))
+            }
+            "worker" => on_build(Suite::Worker, &mut flaky),
+            "sockets" => on_build(Suite::Sockets, &mut flaky),
+            "stories" => on_build(Suite::Stories, &mut flaky),
+            "pictures" => on_build(Suite::Pictures, &mut flaky),
+            "chaos" => nothing(chaos::long()),
+            "long-room" => nothing(bench::long_room()),
+            "themes" => nothing(themes()),
+            "twice" => nothing(reproducible::check()),
+            _ => nothing(advisories::thorough()),
+        };
+        report.add(name, started, outcome);
     }
-    if is_supply_alone {
-        return supply();
-    }
-    if is_themes_alone {
-        return themes();
-    }
-    process::announce(&format!("The simulator over {runs} seeds"));
-    process::run(proof("simulation").env("SIM_RUNS", runs))?;
-    process::announce(&format!("Every decoder for {fuzz_ms} ms"));
-    process::run(proof("fuzz").env("FUZZ_MS", fuzz_ms))?;
-    process::announce(&format!("Packets: {PACKETS} inputs"));
-    process::run(
-        proof("fuzz").args(["--exact", "doors::packets", "doors::frames_inside_packets"]).env("FUZZ_INPUTS", PACKETS),
-    )?;
-    process::announce("A minute of kills, cut sockets and reloads");
-    chaos::long()?;
-    process::announce("One room with a million messages");
-    bench::long_room()?;
-    themes()?;
-    reproducible::check()?;
-    supply()
+    report.conclude(&flaky)
 }
 
+fn nothing(outcome: Result<()>) -> Result<Vec<Ended>> {
+    outcome.map(|()| Vec::new())
+}
+
+fn on_build(suite: Suite, flaky: &mut Flaky) -> Result<Vec<Ended>> {
+    build::release()?;
+    suite.run(Tier::Night, flaky)
+}
+
+/// Every rule of axe on every pose in every theme, which the gate does in part (`docs/decisions/0010-gallery.md`).
 fn themes() -> Result<()> {
-    process::announce("Every rule of axe in every theme");
-    test::themes()
+    build::release()?;
+    let selection = Selection { files: vec!["gallery".to_owned()], title: Some("clean in every theme".to_owned()) };
+    tail::run(Suite::Stories.command(Tier::All, &selection).env("AXE_RULES", "all"))
 }
 
-/// Where what is deployed comes from.
-fn supply() -> Result<()> {
-    process::announce("Crates and packages: licences, sources, known weaknesses");
-    advisories::thorough()
-}
-
-fn proof(name: &str) -> std::process::Command {
+/// The simulator or the fuzzer, optimised, with one variable that says how long.
+fn proof(name: &str, words: &[&str], (variable, value): (&str, &str)) -> Result<Vec<Ended>> {
     let mut cargo = process::cargo();
-    cargo.args(["test", "--release", "--locked", "-p", "protocol", "--test", name, "--", "--nocapture"]);
-    cargo
+    cargo.args(["test", "--release", "--locked", "-p", "protocol", "--test", name, "--", "--nocapture"]).args(words);
+    nothing(tail::run(cargo.env(variable, value)))
 }

@@ -35,7 +35,7 @@ pub fn npm_bin(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
 }
 
-/// A command that Cargo installed for this repository only.
+/// A command that Cargo installed for repositories like this one, at the version that `setup.rs` says.
 pub fn tool(name: &str) -> PathBuf {
     root().join(".tools/bin").join(name)
 }

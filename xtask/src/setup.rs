@@ -1,15 +1,17 @@
-//! First-run set-up: wasm target, npm packages, crates, and the two build tools that Cargo installs into `.tools`.
-//! Each part leaves a stamp, so that a second start costs a few file reads.
+//! First-run set-up: wasm target, npm packages, crates, and the build tools that Cargo installs. What another clone of this machine has made is
+//! linked (`cache.rs`). Each part leaves a stamp, so that a second start costs a few file reads. The tools are compiled in the background, beside
+//! the crates: who needs one waits for it (`tool`).
 
-use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
-use crate::files;
 use crate::paths::{self, WASM_TARGET};
-use crate::process;
+use crate::{cache, files, process};
 
 /// Installs what is missing. Two things at a time; the first that fails ends the other, because minutes of compiling
 /// are no answer to a missing program.
@@ -32,7 +34,8 @@ pub fn run() -> Result<()> {
 fn toolchain() -> Result<()> {
     wasm_target()?;
     crates()?;
-    tools()
+    cache::restore()?;
+    install_tools()
 }
 
 /// rustup does not install it on its own where automatic installation is switched off.
@@ -89,53 +92,126 @@ fn crates() -> Result<()> {
     files::leave_stamp(&stamp, &wanted)
 }
 
-fn tools() -> Result<()> {
+/// The installation of the tools that is going on.
+static INSTALLATION: Mutex<Option<JoinHandle<Result<()>>>> = Mutex::new(None);
+
+/// Starts installing the tools of the build, if one is missing.
+fn install_tools() -> Result<()> {
     let lock: toml::Table = files::read_text(&paths::root().join("Cargo.lock"))?.parse().context("Cargo.lock")?;
-    // The CLI reads what the library wrote, and worker-build wraps what `worker` exports: versions must be equal.
-    let version = locked_version(&lock, "wasm-bindgen")?;
-    // By default it brings what fetches drivers of browsers for its own tests. Alone without --locked: the lock file inside the package
-    // of 0.2.130 names a version of webpki-roots that not every registry has.
-    tool("wasm-bindgen-cli", "wasm-bindgen", &version, &["--no-default-features"])?;
-    tool("worker-build", "worker-build", &locked_version(&lock, "worker")?, &["--locked"])
+    let tools = [
+        // The CLI reads what the library wrote, and worker-build wraps what `worker` exports: versions must be equal.
+        Tool {
+            package: "wasm-bindgen-cli",
+            program: "wasm-bindgen",
+            version: locked_version(&lock, "wasm-bindgen")?,
+            // By default it brings what fetches drivers of browsers for its own tests. Alone without --locked: the lock file inside the
+            // package of 0.2.130 names a version of webpki-roots that not every registry has.
+            flags: &["--no-default-features"],
+        },
+        Tool {
+            package: "wasm_split_cli_support",
+            program: "wasm-split-cli",
+            version: WASM_SPLIT.to_owned(),
+            flags: &["--features", "build-binary"],
+        },
+        Tool {
+            package: "worker-build",
+            program: "worker-build",
+            version: locked_version(&lock, "worker")?,
+            flags: &["--locked"],
+        },
+    ];
+    let missing: Vec<Tool> = tools.into_iter().filter(|tool| !tool.is_linked()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // Cargo says so only after it has fetched and begun to compile.
+    process::expect_program("cc")?;
+    let installation = thread::spawn(move || missing.iter().try_for_each(Tool::install));
+    *INSTALLATION.lock().unwrap_or_else(PoisonError::into_inner) = Some(installation);
+    Ok(())
 }
+
+/// Returns a tool of the build, once it is installed.
+pub fn tool(program: &str) -> Result<PathBuf> {
+    let mut installation = INSTALLATION.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(going_on) = installation.take() {
+        going_on.join().unwrap_or_else(|_| Err(anyhow!("the installation of the tools broke off")))?;
+    }
+    let path = paths::tool(program);
+    if !path.exists() {
+        bail!("{program} is missing: run `cargo xtask build` once, it installs what is missing");
+    }
+    Ok(path)
+}
+
+/// The version that reads what `wasm_split_helpers`, which the framework brings along, marks in the page.
+const WASM_SPLIT: &str = "0.2.4";
 
 /// Of its versions, the one whose configuration `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
 
 /// For the night alone: it is hundreds of crates.
 pub fn cargo_deny() -> Result<()> {
-    tool("cargo-deny", "cargo-deny", CARGO_DENY, &["--locked"])
+    let version = CARGO_DENY.to_owned();
+    let tool = Tool { package: "cargo-deny", program: "cargo-deny", version, flags: &["--locked"] };
+    if tool.is_linked() { Ok(()) } else { tool.install() }
 }
 
-fn tool(package: &str, program: &str, version: &str, more: &[&str]) -> Result<()> {
-    let stamp = paths::root().join(".tools").join(format!("{package}.stamp"));
-    if paths::tool(program).is_file() && files::is_stamped(&stamp, version) {
-        return Ok(());
+/// A program that Cargo installs.
+struct Tool {
+    package: &'static str,
+    program: &'static str,
+    version: String,
+    flags: &'static [&'static str],
+}
+
+impl Tool {
+    /// The program in the machine's folder, which all clones share.
+    fn installed(&self) -> PathBuf {
+        cache::root().join("tools").join(format!("{}-{}", self.package, self.version)).join("bin").join(self.program)
     }
-    // Cargo says so only after it has fetched and begun to compile.
-    process::expect_program("cc")?;
-    let mut install = process::cargo();
-    install.args([
-        "install",
-        package,
-        "--bin",
-        program,
-        "--force",
-        "--root",
-        ".tools",
-        "--version",
-        &format!("={version}"),
-    ]);
-    install.args(more);
-    // The tools share crates: each is compiled for all of them.
-    install.arg("--target-dir").arg(paths::target().join("tools"));
-    // It runs for a second a build: a newcomer would wait for minutes for what more optimisation saves.
-    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
-    for reader in ["walrus", "wasmparser", "wasm-bindgen-cli-support"] {
-        install.arg("--config").arg(format!("profile.release.package.{reader}.opt-level=1"));
+
+    /// This clone has the program at this version.
+    fn is_linked(&self) -> bool {
+        fs::read_link(paths::tool(self.program)).is_ok_and(|target| target == self.installed() && target.is_file())
     }
-    process::run_quietly(&format!("Installing {package} {version} (once, some minutes)"), &mut install)?;
-    files::leave_stamp(&stamp, version)
+
+    fn install(&self) -> Result<()> {
+        let installed = self.installed();
+        if !installed.is_file() {
+            self.compile()?;
+        }
+        let link = paths::tool(self.program);
+        fs::create_dir_all(link.parent().context("a tool in no folder")?)?;
+        if link.symlink_metadata().is_ok() {
+            fs::remove_file(&link).with_context(|| format!("cannot replace {}", link.display()))?;
+        }
+        symlink(&installed, &link).with_context(|| format!("cannot link {}", self.program))
+    }
+
+    /// Compiles the program aside, so that nobody finds half of it.
+    fn compile(&self) -> Result<()> {
+        let place = cache::root().join("tools").join(format!("{}-{}", self.package, self.version));
+        let aside = place.with_extension(format!("{}.partial", std::process::id()));
+        let mut install = process::cargo();
+        install.args(["install", self.package, "--bin", self.program, "--force", "--version"]);
+        install.arg(format!("={}", self.version)).arg("--root").arg(&aside).args(self.flags);
+        // The tools share crates: each is compiled for all of them.
+        install.arg("--target-dir").arg(paths::target().join("tools"));
+        // It runs for a second a build: a newcomer would wait for minutes for what more optimisation saves.
+        install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
+        for reader in ["walrus", "wasmparser", "wasm-bindgen-cli-support", "wasm_split_cli_support"] {
+            install.arg("--config").arg(format!("profile.release.package.{reader}.opt-level=1"));
+        }
+        let what = format!("Installing {} {} (once, a minute or two)", self.package, self.version);
+        process::run_quietly(&what, &mut install)?;
+        if place.exists() {
+            fs::remove_dir_all(&aside).context("cannot remove what another clone has installed")?;
+            return Ok(());
+        }
+        fs::rename(&aside, &place).with_context(|| format!("cannot install {}", self.program))
+    }
 }
 
 /// Where Debian's package `fonts-dejavu-core` puts the font in which pictures are compared (`end2end/pictures`).

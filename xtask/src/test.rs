@@ -1,119 +1,83 @@
-//! `cargo xtask test`: everything that proves the product, from the cheapest to the dearest: checks, native tests with
-//! the simulator, budgets of the release build, suites inside workerd, sockets against the built Worker, people in a real browser, pictures
-//! of the gallery.
+//! `cargo xtask test`, the gate: everything that must pass before a change lands, from the cheapest to the dearest. The release build goes on
+//! beside the lints and the native tests. Names of suites after the command run those alone. A failing suite does not stop the next; the end
+//! has a line for each, and the last lines of what failed once more.
 //!
-//! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which
-//! failed, and once more what they said last.
+//! Tests of the night (`@night`) run in `cargo xtask nightly`.
 
-use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
-use crate::build;
 use crate::cli::Arguments;
-use crate::{chaos, check, process, setup, tail};
+use crate::suites::{Ended, Flaky, Report, Suite, Tier};
+use crate::{build, cache, chaos, check, native, process, setup, size};
 
-type Suite = (&'static str, fn() -> Result<()>);
-
-const SUITES: [Suite; 9] = [
-    ("check", check::sources),
-    ("native", native),
-    ("sizes", || check::sizes(false)),
-    ("worker", || npm_script("test:worker")),
-    ("sockets", || npm_script("test:sockets")),
-    ("dev", || npm_script("test:dev")),
-    ("chaos", chaos::suite),
-    ("stories", stories),
-    ("pictures", || npm_script("test:pictures")),
-];
+/// Suites by name, in their order.
+const NAMES: [&str; 10] =
+    ["set-up", "check", "native", "sizes", "worker", "sockets", "dev", "chaos", "stories", "pictures"];
+/// Suites that need the release build.
+const ON_THE_BUILD: [&str; 7] = ["sizes", "worker", "sockets", "dev", "chaos", "stories", "pictures"];
 
 /// Sets up and runs all suites, or those that are named.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.rest();
-    if let Some(unknown) = wanted.iter().find(|name| !SUITES.iter().any(|(suite, _)| suite == name)) {
-        bail!("there is no suite `{unknown}`: check, native, sizes, worker, sockets, dev, chaos, stories, pictures");
+    if let Some(unknown) = wanted.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        bail!("there is no suite `{unknown}`: {}", NAMES.join(", "));
     }
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    let is_wanted = |name: &str| name == "set-up" || wanted.is_empty() || wanted.iter().any(|word| word == name);
+    let is_build_wanted = ON_THE_BUILD.iter().any(|name| is_wanted(name));
+    let mut report = Report::new("gate");
+    let mut flaky = Flaky::default();
+    let mut building = None;
+    for name in NAMES.into_iter().filter(|name| is_wanted(name)) {
+        process::announce(&format!("Suite {name}"));
+        let started = Instant::now();
+        if ON_THE_BUILD.contains(&name) {
+            // Whoever needs the build first waits for it, and says why there is none.
+            let built: Option<thread::JoinHandle<Result<()>>> = building.take();
+            let built =
+                built.map_or(Ok(()), |build| build.join().unwrap_or_else(|_| Err(anyhow!("the build broke off"))));
+            if let Err(error) = built {
+                report.add(name, started, Err(error));
+                break;
+            }
+        }
+        let outcome = suite(name, &is_wanted, &mut flaky);
+        report.add(name, started, outcome);
+        if name == "set-up" && is_build_wanted {
+            building = Some(thread::spawn(build::release));
+        }
+        if name == "native" || name == "sizes" {
+            cache::store()?;
+        }
+    }
+    report.conclude(&flaky)
+}
+
+fn suite(name: &str, is_wanted: &impl Fn(&str) -> bool, flaky: &mut Flaky) -> Result<Vec<Ended>> {
+    let nothing = |outcome: Result<()>| outcome.map(|()| Vec::new());
+    match name {
+        "set-up" => nothing(set_up(is_wanted)),
+        "check" => nothing(check::sources()),
+        "native" => nothing(native::gate()),
+        "sizes" => nothing(size::check(false)),
+        "chaos" => nothing(chaos::suite()),
+        "worker" => Suite::Worker.run(Tier::Gate, flaky),
+        "sockets" => Suite::Sockets.run(Tier::Gate, flaky),
+        "dev" => Suite::Dev.run(Tier::Gate, flaky),
+        "stories" => Suite::Stories.run(Tier::Gate, flaky),
+        _ => Suite::Pictures.run(Tier::Gate, flaky),
+    }
+}
+
+fn set_up(is_wanted: &impl Fn(&str) -> bool) -> Result<()> {
     if is_wanted("stories") || is_wanted("pictures") {
         setup::chromium()?;
     }
     setup::run()?;
-    if is_wanted("sockets") {
+    if is_wanted("sockets") || is_wanted("check") {
         setup::clients()?;
     }
-    if is_wanted("sizes") {
-        // Half of a release build keeps one processor busy: it goes on beside the lints and the native tests. Should it fail, whoever needs it
-        // builds again and says why.
-        thread::spawn(build::release);
-    }
-    let mut failed = Vec::new();
-    let mut lines = Vec::new();
-    let mut tails = Vec::new();
-    for (name, suite) in SUITES.iter().filter(|(name, _)| is_wanted(name)) {
-        process::announce(&format!("Suite {name}"));
-        let started = Instant::now();
-        let outcome = suite();
-        let seconds = started.elapsed().as_secs();
-        if let Err(error) = &outcome {
-            process::wait_if_stopping();
-            eprintln!("error: {error:#}");
-            failed.push(*name);
-            tails.extend(error.downcast_ref::<tail::Failed>().map(|failed| (name, failed.tail.clone())));
-        }
-        lines.push(format!("  {name:<8} {:<6} {seconds:>5} s", if outcome.is_ok() { "passed" } else { "FAILED" }));
-    }
-    for (name, tail) in tails {
-        process::announce(&format!("The end of suite {name} once more"));
-        println!("{tail}");
-    }
-    println!("\n{}", lines.join("\n"));
-    if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
-    }
     Ok(())
-}
-
-/// How long each decoder is fuzzed, in milliseconds.
-const FUZZ_MS: &str = "2000";
-
-fn native() -> Result<()> {
-    let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
-    let has_nextest =
-        process::cargo().args(["nextest", "--version"]).output().is_ok_and(|asked| asked.status.success());
-    let runner: &[&str] =
-        if has_nextest { &["nextest", "run", "--failure-output", "immediate-final"] } else { &["test", "-q"] };
-    // Snapshots that changed are failures, not files to be looked at later.
-    let tests = |what: &[&str]| {
-        let mut cargo = process::cargo();
-        cargo.args(runner).arg("--locked").args(what).env("INSTA_UPDATE", "no").env("FUZZ_MS", FUZZ_MS);
-        tail::run(&mut cargo)
-    };
-    tests(&packages)?;
-    // By itself: together Cargo would unify the features of `protocol`, and this is the server's half of the page.
-    tests(&["-p", "app", "--features", "ssr"])
-}
-
-/// What is looked at, and then what people do with each other, whatever the first half says.
-fn stories() -> Result<()> {
-    ["test:sights", "test:stories"].map(npm_script).into_iter().collect()
-}
-
-/// Every rule of axe on every pose in every theme, which `stories` does in part (`docs/decisions/0010-gallery.md`). Chromium is there.
-pub fn themes() -> Result<()> {
-    build::release()?;
-    process::run(script("test:themes").env("AXE_RULES", "all"))
-}
-
-fn npm_script(name: &str) -> Result<()> {
-    build::release()?;
-    tail::run(&mut script(name))
-}
-
-/// A script of package.json against the release build, which is there; the harness starts servers on free ports.
-pub fn script(name: &str) -> Command {
-    let mut npm = process::command("npm");
-    npm.args(["run", "--silent", name]).env("CFM_BUILT", "1");
-    npm
 }

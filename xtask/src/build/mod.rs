@@ -1,27 +1,26 @@
-//! Builds the two halves: the page (`page.rs`), then the Worker (`worker.rs`) around its names, which a release build
-//! hashes. They go where wrangler.toml expects them, or, for the edit loop, to a place of their own, so that tests of the
-//! release build and `cargo xtask dev` do not overwrite each other.
+//! Builds the two halves side by side: the page (`page.rs`) and the Worker (`worker.rs`), each with a fingerprint and a Cargo folder of its
+//! own, and puts them together (`site.rs`). They go where wrangler.toml expects them, or, for the edit loop, to a place of their own, so that
+//! tests of the release build and `cargo xtask dev` do not overwrite each other.
 
-mod likeness;
-mod order;
+mod half;
+mod manifest;
 mod page;
-mod shrink;
+mod site;
 mod split;
-mod unread;
 mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::cli::Arguments;
-use crate::files;
 use crate::paths;
 use crate::{dev, process, setup};
 
-/// What is built: quickly, or small and fast.
+pub use half::Half;
+
+/// Effort of a build: quick, or small and fast.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     /// The edit loop: plain names, no optimisation of the wasm.
@@ -30,42 +29,45 @@ pub enum Profile {
     Release,
 }
 
-/// Where the outputs go.
+impl Profile {
+    /// Name of the folders below `target`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// Folders of a whole build.
 pub struct Place {
     /// Folder of the static assets.
     pub site: PathBuf,
     /// Folder of the bundled Worker.
     pub worker: PathBuf,
-    /// What is built there.
-    stamp: PathBuf,
 }
 
 impl Place {
-    /// Where wrangler.toml expects them.
+    /// The folders that wrangler.toml names.
     pub fn deployed() -> Self {
-        let stamp = paths::target().join("xtask-build.stamp");
-        Self { site: paths::root().join("target/site"), worker: paths::root().join("server/build"), stamp }
+        Self { site: paths::root().join("target/site"), worker: paths::root().join("server/build") }
     }
 
-    /// The edit loop's own.
+    /// The folders of the edit loop.
     pub fn dev() -> Self {
         let folder = paths::root().join("target/dev");
-        Self { site: folder.join("site"), worker: folder.join("worker"), stamp: folder.join("build.stamp") }
+        Self { site: folder.join("site"), worker: folder.join("worker") }
     }
 
-    /// A build that is there and is not to be made again (`CFM_BUILT=1`): the release build, or where the variables say.
+    /// Returns a build that is there and is not to be made again (`CFM_BUILT=1`): the release build, or the folders that the variables name.
     pub fn given() -> Option<Self> {
         std::env::var("CFM_BUILT").is_ok_and(|built| built == "1").then(|| {
             let folder = |variable: &str, usual: PathBuf| {
                 std::env::var_os(variable).map_or(usual, |given| paths::root().join(given))
             };
-            let Self { site, worker, stamp } = Self::deployed();
-            Self { site: folder("CFM_SITE", site), worker: folder("CFM_WORKER", worker), stamp }
+            let Self { site, worker } = Self::deployed();
+            Self { site: folder("CFM_SITE", site), worker: folder("CFM_WORKER", worker) }
         })
-    }
-
-    fn is_complete(&self) -> bool {
-        self.worker.join("index_bg.wasm").is_file() && self.site.join("_headers").is_file()
     }
 }
 
@@ -74,26 +76,6 @@ pub const DEV_PLACE_VARIABLE: &str = "CFM_DEV_PLACE";
 
 /// Set as well: the state folder, whose database the `[build]` command brings up to date after a new migration.
 pub const DEV_STATE_VARIABLE: &str = "CFM_DEV_STATE";
-
-/// Everything a build depends on; the rest of the repository may change without one.
-const INPUTS: [&str; 16] = [
-    "protocol/Cargo.toml",
-    "protocol/src",
-    "app/Cargo.toml",
-    "app/build.rs",
-    "app/src",
-    "app/locales",
-    "frontend",
-    "server/Cargo.toml",
-    "server/src",
-    "style",
-    "public",
-    "docs/runbooks",
-    "Cargo.toml",
-    "Cargo.lock",
-    "rust-toolchain.toml",
-    ".cargo/config.toml",
-];
 
 /// `cargo xtask build [--release]`, and `--for-wrangler` from the `[build]` command of wrangler.toml.
 pub fn command(arguments: &mut Arguments) -> Result<()> {
@@ -110,58 +92,46 @@ pub fn command(arguments: &mut Arguments) -> Result<()> {
     run(profile, &Place::deployed())
 }
 
-/// The build of the edit loop, unless one is given.
+/// Builds for the edit loop, unless a build is given.
 pub fn for_edit_loop() -> Result<()> {
     if Place::given().is_some() { Ok(()) } else { run(Profile::Dev, &Place::dev()) }
 }
 
-/// The release build where wrangler.toml expects it.
+/// Builds the Worker for the edit loop. A page that is there serves, whatever changed since: tests of sockets load none.
+pub fn worker_for_edit_loop() -> Result<()> {
+    let page = half::folder(Half::Page, Profile::Dev);
+    if Place::given().is_some() || !page.is_dir() {
+        return for_edit_loop();
+    }
+    let _lock = lock()?;
+    let worker = half::build(Half::Worker, Profile::Dev)?;
+    site::put_together(Profile::Dev, &page, &worker, &Place::dev())
+}
+
+/// Builds for release where wrangler.toml expects it.
 pub fn release() -> Result<()> {
     run(Profile::Release, &Place::deployed())
 }
 
-/// Builds, unless the outputs are already those of this profile and these sources. Two builds wait for each other.
+/// Builds what changed since the last build of this profile. Two builds wait for each other.
 pub fn run(profile: Profile, place: &Place) -> Result<()> {
+    let _lock = lock()?;
+    let (page, worker) = std::thread::scope(|scope| {
+        let page = scope.spawn(|| half::build(Half::Page, profile));
+        let worker = half::build(Half::Worker, profile);
+        (page.join(), worker)
+    });
+    let Ok(page) = page else { bail!("the build of the page broke off") };
+    site::put_together(profile, &page?, &worker?, place)
+}
+
+/// Waits until no other build of this clone is going on.
+fn lock() -> Result<fs::File> {
     fs::create_dir_all(paths::target()).context("cannot make the target folder")?;
     let lock = fs::File::create(paths::target().join("xtask-build.lock")).context("cannot make the build lock")?;
     if lock.try_lock().is_err() {
         process::announce("Waiting for another build");
         lock.lock().context("cannot take the build lock")?;
     }
-    let wanted = fingerprint(profile)?;
-    if files::is_stamped(&place.stamp, &wanted) && place.is_complete() {
-        return Ok(());
-    }
-    files::leave_stamp(&place.stamp, "building")?;
-    let assets = page::build(profile, &place.site)?;
-    worker::build(profile, &assets, &place.worker)?;
-    if !place.is_complete() {
-        bail!("worker-build left no index_bg.wasm in {}", place.worker.display());
-    }
-    files::leave_stamp(&place.stamp, &wanted)
-}
-
-/// What browsers load names no folder of the machine that compiled it, where it speaks of files: they are nobody's business, and the same
-/// sources shall give the same bytes elsewhere. Cargo's variable takes the place of the flags in `.cargo/config.toml`, so these are told
-/// again.
-fn without_places(command: &mut Command) -> Result<()> {
-    let config: toml::Table = files::read_text(&paths::root().join(".cargo/config.toml"))?.parse()?;
-    let target = config.get("target").and_then(|target| target.get(paths::WASM_TARGET));
-    let flags = target.and_then(|target| target.get("rustflags")).and_then(toml::Value::as_array);
-    let mut flags: Vec<String> =
-        flags.into_iter().flatten().filter_map(|flag| flag.as_str().map(str::to_owned)).collect();
-    let registry = paths::cargo_home().join("registry/src");
-    for (from, to) in [(paths::root(), "."), (registry, "crates")] {
-        flags.push(format!("--remap-path-prefix={}={to}", from.display()));
-    }
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    Ok(())
-}
-
-fn fingerprint(profile: Profile) -> Result<String> {
-    let mut inputs: Vec<PathBuf> = INPUTS.iter().map(|input| paths::root().join(input)).collect();
-    inputs.push(paths::root().join("package-lock.json"));
-    inputs.push(paths::root().join("xtask/src/build"));
-    let kind = if profile == Profile::Release { "release" } else { "dev" };
-    Ok(format!("{kind} {}", files::hash_of_all(&inputs)?))
+    Ok(lock)
 }

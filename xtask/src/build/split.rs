@@ -1,18 +1,17 @@
-//! Cuts the page's wasm where `app/src/browser/later.rs` marks it: what only the marked functions need goes into files of
-//! their own, which the page loads when it first calls them.
+//! Cuts the page's wasm where `app/src/browser/later.rs` marks it: code that only the marked functions need goes into files of their own,
+//! which the page loads when it first calls them. The work is done by `wasm-split-cli`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
-use wasm_split_cli_support::{Options, transform};
+use anyhow::Result;
 
 use super::page::MODULE_NAME;
+use crate::{files, process, setup};
 
 /// The script that loads the parts; wasm-bindgen's script asks for it by this name.
-pub const LOADER: &str = "later.js";
+pub const LOADER: &str = "__wasm_split.js";
 
-/// What was cut.
+/// The files that were cut.
 pub struct Parts {
     /// What the page starts with, not yet bound to JavaScript.
     pub main: PathBuf,
@@ -20,16 +19,13 @@ pub struct Parts {
     pub later: Vec<PathBuf>,
 }
 
-/// Cuts; the page goes to `main`, the parts for later and their loader to `pkg`.
-pub fn split(wasm: &[u8], main: PathBuf, pkg: &Path) -> Result<Parts> {
-    fs::create_dir_all(pkg).context("cannot make the folder of the page")?;
-    let (loader, script) = (format!("./{LOADER}"), format!("./{MODULE_NAME}.js"));
-    let mut options = Options::new(wasm);
-    options.output_dir = pkg;
-    options.main_out_path = &main;
-    options.link_name = &loader;
-    options.main_module = &script;
-    let made = transform(options).map_err(|report| anyhow!("cannot split the page: {report:?}"))?;
-    let later = made.split_modules;
+/// Cuts a program; its parts and their loader go to `pkg`.
+pub fn split(whole: &Path, pkg: &Path) -> Result<Parts> {
+    let mut tool = process::command(setup::tool("wasm-split-cli")?);
+    tool.args(["--target", "web", "--out-name", MODULE_NAME]).arg(whole).arg(pkg);
+    process::run(tool.env("RUST_LOG", "error"))?;
+    let main = pkg.join(format!("{MODULE_NAME}.wasm"));
+    let is_later = |path: &PathBuf| *path != main && path.extension().is_some_and(|extension| extension == "wasm");
+    let later = files::walk(pkg).into_iter().filter(is_later).collect();
     Ok(Parts { main, later })
 }

@@ -1,65 +1,40 @@
-//! The Worker: Cargo compiles it, worker-build binds and bundles it. What Cargo says is shown; the rest is quiet.
+//! The Worker's half: Cargo compiles it, worker-build binds and bundles it. What Cargo says is shown; the rest is quiet.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::page::Assets;
-use super::{Profile, likeness, order, shrink};
+use super::Profile;
+use super::half::{Half, compile_with};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
-use crate::process;
+use crate::{process, setup};
 
-/// Builds the Worker into a folder, around the names of the page's files.
-pub fn build(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
+/// Builds `index.js` and `index_bg.wasm` into a folder. Functions keep their names there, so that the trace of a trap can be read.
+pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     process::announce("Compiling the Worker");
     let mut cargo = process::cargo();
     cargo.args(["build", "--locked", "-p", "server", "--lib", "--target", WASM_TARGET]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    process::run(with_variables(&mut cargo, profile, assets))?;
+    // Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.
+    compile_with(&mut cargo, Half::Worker, profile)?;
+    process::run(cargo.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0"))?;
 
-    let mut tool = process::command(paths::tool("worker-build"));
+    let mut tool = process::command(setup::tool("worker-build")?);
     tool.current_dir(paths::root().join("server"));
     // It would download these three otherwise.
-    tool.env("WASM_BINDGEN_BIN", paths::tool("wasm-bindgen"));
+    tool.env("WASM_BINDGEN_BIN", setup::tool("wasm-bindgen")?);
     tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));
-    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" }).arg("--out-dir").arg(into);
-    process::run_quietly("Bundling the Worker", with_variables(&mut tool, profile, assets))?;
+    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" }).arg("--out-dir").arg(folder);
+    compile_with(&mut tool, Half::Worker, profile)?;
+    tool.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
+    process::run_quietly("Bundling the Worker", &mut tool)?;
 
-    let bundle = into.join("index.js");
+    let bundle = folder.join("index.js");
     let script = without_repeated_snippets(&files::read_text(&bundle)?)?;
-    if profile == Profile::Dev {
-        return files::write_if_changed(&bundle, script.as_bytes());
-    }
-    let wasm = into.join("index_bg.wasm");
-    let (shorter, script) = shrink::shorten_imports(&put_names_aside(&files::read(&wasm)?)?, &script, MODULE)?;
-    let (shorter, script) = shrink::shorten_exports(&shorter, &script)?;
-    files::write_if_changed(&wasm, &shorter)?;
     files::write_if_changed(&bundle, script.as_bytes())
-}
-
-/// What the Worker's wasm imports from, as wasm-bindgen calls it.
-const MODULE: &str = "./index_bg.js";
-
-/// Names of functions are a sixth of what Cloudflare loads at every cold start. They stay in `target/worker-names.wasm`, where
-/// `wasm-function[123]` in the trace of a trap is looked up (`wasm-objdump -x`, or any other reader of the same build).
-fn put_names_aside(wasm: &[u8]) -> Result<Vec<u8>> {
-    let named = order::alike_together(wasm, likeness::GZIP)?;
-    files::write_if_changed(&paths::target().join("worker-names.wasm"), &named)?;
-    shrink::without_names(&named)
-}
-
-/// What the compilation sees. Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.
-fn with_variables<'a>(command: &'a mut Command, profile: Profile, assets: &Assets) -> &'a mut Command {
-    process::forget_outer_cargo(command);
-    command.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
-    if profile == Profile::Release {
-        assets.tell(command);
-    }
-    command
 }
 
 /// wasm-bindgen names a module of inline JavaScript once per imported function; every bundler warns about each.

@@ -1,0 +1,18 @@
+// Playwright's reporter of results (`results.ts`), into the file that `CFM_RESULTS` names.
+
+import { relative, join } from 'node:path';
+import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
+import { Results } from './results.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+export default class implements Reporter {
+  private readonly results = new Results(process.env['CFM_RESULTS']);
+
+  onTestEnd(test: TestCase, { duration, status }: TestResult): void {
+    if (status === 'skipped') return;
+    // The path of titles begins with the project and the file.
+    const title = test.titlePath().slice(3).join(' ');
+    this.results.add({ file: relative(ROOT, test.location.file), title, ms: duration, passed: test.ok() });
+  }
+}

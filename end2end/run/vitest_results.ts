@@ -1,0 +1,18 @@
+// Vitest's reporter of results (`results.ts`), into the file that `CFM_RESULTS` names.
+
+import { relative, join } from 'node:path';
+import type { Reporter, TestCase } from 'vitest/node';
+import { Results } from './results.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+export default class implements Reporter {
+  private readonly results = new Results(process.env['CFM_RESULTS']);
+
+  onTestCaseResult(test: TestCase): void {
+    const { state } = test.result();
+    if (state === 'skipped') return;
+    const ms = test.diagnostic()?.duration ?? 0;
+    this.results.add({ file: relative(ROOT, test.module.moduleId), title: test.name, ms, passed: state === 'passed' });
+  }
+}

@@ -1,0 +1,127 @@
+//! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half whose inputs did not change is not built.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::{Profile, page, worker};
+use crate::files;
+use crate::paths::{self, WASM_TARGET};
+use crate::process;
+
+/// The two programs of a build.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// Wasm and script of the browser.
+    Page,
+    /// Wasm and script of the Worker.
+    Worker,
+}
+
+/// Sources and settings of both halves.
+const COMMON: [&str; 13] = [
+    "protocol/Cargo.toml",
+    "protocol/src",
+    "app/Cargo.toml",
+    "app/build.rs",
+    "app/src",
+    "app/locales",
+    "scenes",
+    "style/art",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    ".cargo/config.toml",
+    "package-lock.json",
+];
+
+impl Half {
+    /// Name of the folders below `target`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Worker => "worker",
+        }
+    }
+
+    fn inputs(self) -> Vec<PathBuf> {
+        let own: &[&str] = match self {
+            Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs"],
+            Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
+        };
+        let shared = COMMON.iter().chain(&["xtask/src/build/half.rs"]);
+        shared.chain(own).map(|input| paths::root().join(input)).collect()
+    }
+
+    /// Cargo's folder of this half: two halves in one folder would wait for each other.
+    pub fn cargo_folder(self) -> PathBuf {
+        paths::target().join(self.name())
+    }
+
+    /// The wasm file that Cargo makes.
+    pub fn compiled(self, profile: Profile) -> PathBuf {
+        let (folder, file) = (
+            match profile {
+                Profile::Dev => "debug",
+                Profile::Release => "release",
+            },
+            match self {
+                Self::Page => "frontend.wasm",
+                Self::Worker => "server.wasm",
+            },
+        );
+        self.cargo_folder().join(WASM_TARGET).join(folder).join(file)
+    }
+}
+
+/// Folder of a half that was built.
+pub fn folder(half: Half, profile: Profile) -> PathBuf {
+    paths::target().join("made").join(profile.name()).join(half.name())
+}
+
+/// Builds a half unless it is there already; returns its folder.
+pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
+    let made = folder(half, profile);
+    let stamp = made.with_extension("stamp");
+    let wanted = files::hash_of_all(&half.inputs())?;
+    if files::is_stamped(&stamp, &wanted) && made.is_dir() {
+        return Ok(made);
+    }
+    files::leave_stamp(&stamp, "building")?;
+    if made.exists() {
+        fs::remove_dir_all(&made).with_context(|| format!("cannot clear {}", made.display()))?;
+    }
+    fs::create_dir_all(&made).with_context(|| format!("cannot make {}", made.display()))?;
+    match half {
+        Half::Page => page::build(profile, &made)?,
+        Half::Worker => worker::build(profile, &made)?,
+    }
+    files::leave_stamp(&stamp, &wanted)?;
+    Ok(made)
+}
+
+/// Tells a command where and how this half is compiled. Released files name no folder of the machine that compiled them: the same sources
+/// give the same bytes elsewhere. Cargo's variable takes the place of the flags in `.cargo/config.toml`, so these are repeated. Sources of
+/// this repository are compiled by relative paths already; with the path of the repository in a flag, no other clone could use what was
+/// compiled here.
+pub fn compile_with(command: &mut Command, half: Half, profile: Profile) -> Result<()> {
+    process::forget_outer_cargo(command);
+    command.env("CARGO_TARGET_DIR", half.cargo_folder());
+    if profile == Profile::Dev {
+        return Ok(());
+    }
+    let config: toml::Table = files::read_text(&paths::root().join(".cargo/config.toml"))?.parse()?;
+    let target = config.get("target").and_then(|target| target.get(WASM_TARGET));
+    let flags = target.and_then(|target| target.get("rustflags")).and_then(toml::Value::as_array);
+    let mut flags: Vec<String> =
+        flags.into_iter().flatten().filter_map(|flag| flag.as_str().map(str::to_owned)).collect();
+    flags.push(remap(&paths::cargo_home().join("registry/src"), "crates"));
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    Ok(())
+}
+
+fn remap(from: &Path, to: &str) -> String {
+    format!("--remap-path-prefix={}={to}", from.display())
+}

@@ -1,0 +1,69 @@
+//! Puts the two halves together: static files, style sheets and the page's programs become the folder of the assets, and the Worker's script
+//! gets the manifest. Nothing is compiled here, and only files that differ are written: `wrangler dev` reloads for each.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::manifest::{self, Programs};
+use super::{Place, Profile};
+use crate::{files, paths, styles};
+
+/// The sheets that documents name by the manifest. All others are asked for by plain names.
+const HASHED_SHEETS: [&str; 2] = ["main.css", "sign-in.css"];
+
+/// Makes the folders of the place from the two halves.
+pub fn put_together(profile: Profile, page: &Path, worker: &Path, place: &Place) -> Result<()> {
+    let made = paths::target().join("made").join(profile.name()).join("site");
+    if made.exists() {
+        fs::remove_dir_all(&made).context("cannot clear the site")?;
+    }
+    let pkg = made.join("pkg");
+    files::copy_all(&page.join("pkg"), &pkg)?;
+    styles::bundle_all(&pkg)?;
+    let sheets = match profile {
+        Profile::Dev => HASHED_SHEETS.map(|sheet| Ok(sheet.to_owned())),
+        Profile::Release => HASHED_SHEETS.map(|sheet| files::hashed(&pkg.join(sheet))),
+    };
+    let [main_css, sign_in_css] = sheets;
+    static_files(&made)?;
+    keep_hashed(&made)?;
+    files::mirror(&made, &place.site)?;
+    let script = files::read_text(&worker.join("index.js"))?;
+    let script = manifest::prepend(&script, &Programs::read(page)?, &main_css?, &sign_in_css?);
+    files::write_if_changed(&place.worker.join("index_bg.wasm"), &files::read(&worker.join("index_bg.wasm"))?)?;
+    files::write_if_changed(&place.worker.join("index.js"), script.as_bytes())
+}
+
+/// `public/` as it is, and the pages for alarms, which the owner's page leads to, as plain text.
+fn static_files(made: &Path) -> Result<()> {
+    files::copy_all(&paths::root().join("public"), made)?;
+    for page in files::walk(&paths::root().join("docs/runbooks")) {
+        let name = page.file_stem().context("docs/runbooks")?.to_string_lossy().into_owned();
+        files::write_if_changed(&made.join(format!("assets/runbooks/{name}.txt")), &files::read(&page)?)?;
+    }
+    Ok(())
+}
+
+/// Beginnings of the names of later parts. There are more of these files than a deployment takes rules (100).
+const LATER_NAMES: [&str; 2] = ["chunk_", "split_"];
+
+/// Names with a hash of their content never change: browsers need not ask again.
+fn keep_hashed(made: &Path) -> Result<()> {
+    let path = made.join("_headers");
+    let mut rules = files::read_text(&path)?;
+    let mut places = BTreeSet::new();
+    for file in files::walk(&made.join("pkg")) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.split('.').nth(1).is_some_and(|part| part.len() == files::HASH_DIGITS) {
+            let later = LATER_NAMES.iter().find(|begin| name.starts_with(**begin));
+            places.insert(later.map_or(name, |begin| format!("{begin}*")));
+        }
+    }
+    for place in places {
+        rules.push_str(&format!("\n/pkg/{place}\n  Cache-Control: public, max-age=31536000, immutable\n"));
+    }
+    fs::write(&path, rules).context("cannot write the rules of the assets")
+}

@@ -1,0 +1,91 @@
+//! The end of a run: a line for each suite with its time, the slowest tests, and the last lines of what failed once more.
+
+use std::cmp::Reverse;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Ended, Flaky};
+use crate::{files, paths, process, tail};
+
+/// Slow tests that the end names, for each suite.
+const SLOWEST: usize = 3;
+
+/// Outcomes of the suites of a run.
+pub struct Report {
+    /// Name of the table of budgets.
+    run: &'static str,
+    lines: Vec<String>,
+    failed: Vec<String>,
+    tails: Vec<(String, String)>,
+}
+
+impl Report {
+    /// Begins the report of a run, whose budgets are a table of `xtask/times.toml`.
+    pub fn new(run: &'static str) -> Self {
+        Self { run, lines: Vec::new(), failed: Vec::new(), tails: Vec::new() }
+    }
+
+    /// Adds a suite that ended now.
+    pub fn add(&mut self, name: &str, started: Instant, outcome: Result<Vec<Ended>>) {
+        let seconds = started.elapsed().as_secs();
+        let budget = budget(self.run, name);
+        if let Err(error) = &outcome {
+            process::wait_if_stopping();
+            eprintln!("error: {error:#}");
+            self.failed.push(name.to_owned());
+            let tail = error.downcast_ref::<tail::Failed>().map(|failed| (name.to_owned(), failed.tail.clone()));
+            self.tails.extend(tail);
+        }
+        let is_slow = budget.as_ref().is_ok_and(|budget| seconds > budget + budget / 2);
+        let word = match (outcome.is_ok(), is_slow) {
+            (false, _) => "FAILED",
+            (true, true) => "SLOW",
+            (true, false) => "passed",
+        };
+        if word == "SLOW" {
+            self.failed.push(format!("{name} (it took {seconds} s)"));
+        }
+        let tests = outcome.unwrap_or_default();
+        let count = if tests.is_empty() { String::new() } else { format!("{} tests", tests.len()) };
+        let budget = budget.map_or_else(|_| String::new(), |budget| format!("budget {budget} s"));
+        self.lines.push(format!("  {name:<8} {word:<6} {seconds:>5} s  {budget:<14} {count}"));
+        self.lines.extend(slowest(tests).map(|test| {
+            format!(
+                "             {:>5.1} s  {} {}",
+                Duration::from_millis(test.ms).as_secs_f32(),
+                test.file,
+                test.title
+            )
+        }));
+    }
+
+    /// Prints the report. Fails if a suite failed or took too long, or if there were too many flaky tests.
+    pub fn conclude(&self, flaky: &Flaky) -> Result<()> {
+        for (name, tail) in &self.tails {
+            process::announce(&format!("The end of suite {name} once more"));
+            println!("{tail}");
+        }
+        println!("\n{}", self.lines.join("\n"));
+        for line in flaky.lines() {
+            println!("{line}");
+        }
+        flaky.judge()?;
+        if !self.failed.is_empty() {
+            bail!("failed: {}", self.failed.join(", "));
+        }
+        Ok(())
+    }
+}
+
+fn slowest(mut tests: Vec<Ended>) -> impl Iterator<Item = Ended> {
+    tests.sort_by_key(|test| Reverse(test.ms));
+    tests.into_iter().take(SLOWEST)
+}
+
+/// Seconds that a suite should take (`xtask/times.toml`). It fails at one and a half times as many.
+fn budget(run: &str, name: &str) -> Result<u64> {
+    let table: toml::Table = files::read_text(&paths::root().join("xtask/times.toml"))?.parse()?;
+    let seconds = table.get(run).and_then(|run| run.get(name)).and_then(toml::Value::as_integer);
+    Ok(u64::try_from(seconds.with_context(|| format!("no time for {name}"))?)?)
+}
