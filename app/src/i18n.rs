@@ -108,7 +108,7 @@ impl Worded for DemoTexts {
     }
 }
 
-/// The texts of pages that the server writes without the framework. A browser has neither them nor this.
+/// The texts of pages that the server renders alone. A browser has neither them nor this.
 #[derive(Clone, Copy)]
 pub struct ServerTexts(pub Locale);
 

@@ -1,8 +1,8 @@
-//! `/i/<code>` (`docs/protocol/people.md`): who may see what of an invite, and what its one form does. It is written by
-//! `app::pages::invite`.
+//! `/i/<code>` (`docs/protocol/people.md`): who may see what of an invite, and what its one form does. `app::pages::invite`
+//! renders it.
 
 use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
-use app::store::settings::{Look, Theme};
+use app::store::settings::Look;
 use protocol::invite::read_code;
 use protocol::json::Value;
 use protocol::principal::UserKind;
@@ -61,7 +61,7 @@ fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> wo
     // Nobody is led again to what does not open.
     let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
     let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
-    let page = html(incoming, look, shut(look.locale(), look.theme.map(Theme::as_str), code, why), forgotten)?;
+    let page = html(incoming, look, shut(look, code, why), forgotten)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
@@ -82,7 +82,7 @@ async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response,
         Viewer::Somebody(_) => cookie::clear_invite(incoming),
     };
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
-    Ok(html(incoming, look, invite(look.locale(), look.theme.map(Theme::as_str), &page), Some(kept))?)
+    Ok(html(incoming, look, invite(look, page), Some(kept))?)
 }
 
 /// Who looks, and their id.

@@ -1,10 +1,13 @@
-//! `/i/<code>`: who invites, and the ways on from there (`docs/protocol/people.md`). Plain HTML from the server: it needs no script, and no
+//! `/i/<code>`: who invites, and the ways on from there (`docs/protocol/people.md`). The server renders it alone: it needs no script, and no
 //! browser takes it over.
 
-use super::admin::{bar, escaped};
+use leptos::prelude::*;
+
+use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
+use crate::browser::part::{IntoPart, Part};
 use crate::components::icon::portrait_url;
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::page_files::page_files;
+use crate::store::settings::Look;
 
 /// Whoever looks at an invite.
 #[derive(Debug)]
@@ -32,50 +35,6 @@ pub struct Invite {
     pub viewer: Viewer,
 }
 
-/// The page of an invite.
-pub fn invite(locale: Locale, theme: Option<&str>, invite: &Invite) -> String {
-    document(locale, theme, &invited(locale, invite))
-}
-
-fn invited(locale: Locale, invite: &Invite) -> String {
-    let t = ServerTexts(locale);
-    let Invite { code, name, avatar, room, viewer } = invite;
-    // Pictures that people brought are for those who are signed in.
-    let is_shown = !(avatar.starts_with("up_") && matches!(viewer, Viewer::Nobody));
-    let portrait = if is_shown { portrait_url(avatar) } else { portrait_url("") };
-    let name = escaped(name);
-    let what = match room {
-        Some(room) => format!("{} <b>{}</b>", t_string!(t, invite.to_group), escaped(room)),
-        None => t_string!(t, invite.to_contact).to_owned(),
-    };
-    let ways = match viewer {
-        Viewer::Somebody(csrf) => format!(
-            "<form method=\"post\" action=\"/i/{code}\"><input type=\"hidden\" name=\"csrf\" value=\"{csrf}\">\
-             <p><button class=\"btn\" data-kind=\"default\">{}</button> <a class=\"btn\" href=\"/app\">{}</a></p></form>",
-            t_string!(t, invite.accept),
-            t_string!(t, invite.not_now)
-        ),
-        Viewer::Guest => format!(
-            "{}<p><a class=\"btn\" data-kind=\"default\" href=\"/sign-in?form=new\">{}</a> <a class=\"btn\" href=\"/app\">{}</a></p>",
-            bar("note", t_string!(t, invite.for_accounts)),
-            t_string!(t, invite.new_account),
-            t_string!(t, invite.not_now)
-        ),
-        Viewer::Nobody => format!(
-            "<p>{}</p><p><a class=\"btn\" data-kind=\"default\" href=\"/app\">{}</a> <a class=\"btn\" href=\"/sign-in?form=new\">{}</a> \
-             <a class=\"btn\" href=\"/sign-in#guest\">{}</a></p>",
-            t_string!(t, invite.come_back),
-            t_string!(t, invite.sign_in),
-            t_string!(t, invite.new_account),
-            t_string!(t, invite.play)
-        ),
-    };
-    let body = format!(
-        "<p><img class=\"portrait\" src=\"{portrait}\" alt=\"\" width=\"96\" height=\"96\"></p><p><b>{name}</b> {what}</p>{ways}"
-    );
-    paper(locale, code, &body)
-}
-
 /// Why an invite opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shut {
@@ -89,12 +48,123 @@ pub enum Shut {
     Failed,
 }
 
-/// The page of what opens nothing.
-pub fn shut(locale: Locale, theme: Option<&str>, code: &str, why: Shut) -> String {
-    document(locale, theme, &closed(locale, code, why))
+/// Renders the page of an invite.
+pub fn invite(look: &Look, invite: Invite) -> String {
+    document(look, |locale| view! { <OpenInvite locale invite /> }.part())
 }
 
-fn closed(locale: Locale, code: &str, why: Shut) -> String {
+/// Renders the page of what opens nothing.
+pub fn shut(look: &Look, code: &str, why: Shut) -> String {
+    document(look, |locale| view! { <ShutInvite locale code why /> }.part())
+}
+
+fn document(look: &Look, paper: impl FnOnce(Locale) -> Part) -> String {
+    let locale = look.locale();
+    render(|| {
+        let title = t_string!(ServerTexts(locale), invite.title);
+        let head = view! { <meta name="referrer" content="same-origin" /> }.part();
+        let paper = paper(locale);
+        view! { <Document look=look.clone() title head>{paper}</Document> }
+    })
+}
+
+/// Content of the page, for the gallery: as somebody who is not signed in sees it, a guest, or a member; or that it opens nothing any more.
+pub fn posed(locale: Locale, pose: &str) -> Part {
+    let viewer = match pose {
+        "guest" => Viewer::Guest,
+        "member" => Viewer::Somebody(String::new()),
+        "gone" => return view! { <ShutInvite locale code="" why=Shut::Gone /> }.part(),
+        _ => Viewer::Nobody,
+    };
+    let room = matches!(viewer, Viewer::Somebody(_)).then(|| "Cake crew".to_owned());
+    let (code, name, avatar) = ("0123456789ABCDEF".to_owned(), "Jonas".to_owned(), "av_01".to_owned());
+    view! { <OpenInvite locale invite=Invite { code, name, avatar, room, viewer } /> }.part()
+}
+
+#[component]
+fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
+    let t = ServerTexts(locale);
+    let Invite { code, name, avatar, room, viewer } = invite;
+    // Pictures that people brought are for those who are signed in.
+    let is_shown = !(avatar.starts_with("up_") && matches!(viewer, Viewer::Nobody));
+    let portrait = portrait_url(if is_shown { &avatar } else { "" });
+    let to = if room.is_some() { t_string!(t, invite.to_group) } else { t_string!(t, invite.to_contact) };
+    let ways = match viewer {
+        Viewer::Somebody(csrf) => view! { <MemberWays t code=code.clone() csrf /> }.part(),
+        Viewer::Guest => view! { <GuestWays t /> }.part(),
+        Viewer::Nobody => view! { <VisitorWays t /> }.part(),
+    };
+    view! {
+        <InvitePaper locale code>
+            <p>
+                <img class="portrait" src=portrait alt="" width="96" height="96" />
+            </p>
+            <p>
+                <b>{name}</b>
+                {format!(" {to} ")}
+                {room.map(|room| view! { <b>{room}</b> })}
+            </p>
+            {ways}
+        </InvitePaper>
+    }
+}
+
+#[component]
+fn MemberWays(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
+    view! {
+        <form method="post" action=format!("/i/{code}")>
+            <input type="hidden" name="csrf" value=csrf />
+            <p>
+                <button class="btn" data-kind="default">
+                    {t_string!(t, invite.accept)}
+                </button>
+                " "
+                <a class="btn" href="/app">
+                    {t_string!(t, invite.not_now)}
+                </a>
+            </p>
+        </form>
+    }
+}
+
+#[component]
+fn GuestWays(t: ServerTexts) -> impl IntoView {
+    view! {
+        <Notice kind="note">{t_string!(t, invite.for_accounts)}</Notice>
+        <p>
+            <a class="btn" data-kind="default" href="/sign-in?form=new">
+                {t_string!(t, invite.new_account)}
+            </a>
+            " "
+            <a class="btn" href="/app">
+                {t_string!(t, invite.not_now)}
+            </a>
+        </p>
+    }
+}
+
+#[component]
+fn VisitorWays(t: ServerTexts) -> impl IntoView {
+    view! {
+        <p>{t_string!(t, invite.come_back)}</p>
+        <p>
+            <a class="btn" data-kind="default" href="/app">
+                {t_string!(t, invite.sign_in)}
+            </a>
+            " "
+            <a class="btn" href="/sign-in?form=new">
+                {t_string!(t, invite.new_account)}
+            </a>
+            " "
+            <a class="btn" href="/sign-in#guest">
+                {t_string!(t, invite.play)}
+            </a>
+        </p>
+    }
+}
+
+#[component]
+fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: Shut) -> impl IntoView {
     let t = ServerTexts(locale);
     let words = match why {
         Shut::Gone => t_string!(t, invite.gone),
@@ -102,80 +172,71 @@ fn closed(locale: Locale, code: &str, why: Shut) -> String {
         Shut::Own => t_string!(t, invite.own),
         Shut::Failed => t_string!(t, invite.failed),
     };
-    let body = format!(
-        "{}<p><a class=\"btn\" data-kind=\"default\" href=\"/\">{}</a></p>",
-        bar("error", words),
-        t_string!(t, invite.go_on)
-    );
-    paper(locale, code, &body)
+    view! {
+        <InvitePaper locale code>
+            <Notice kind="error">{words}</Notice>
+            <p>
+                <a class="btn" data-kind="default" href="/">
+                    {t_string!(t, invite.go_on)}
+                </a>
+            </p>
+        </InvitePaper>
+    }
 }
 
-/// What the page shows, for the gallery: to whoever is not signed in, to a guest, or that it opens nothing any more.
-pub fn posed(locale: Locale, pose: &str) -> String {
-    let viewer = match pose {
-        "guest" => Viewer::Guest,
-        "member" => Viewer::Somebody(String::new()),
-        "gone" => return closed(locale, "", Shut::Gone),
-        _ => Viewer::Nobody,
-    };
-    let room = matches!(viewer, Viewer::Somebody(_)).then(|| "Cake crew".to_owned());
-    let (code, name, avatar) = ("0123456789ABCDEF".to_owned(), "Jonas".to_owned(), "av_01".to_owned());
-    invited(locale, &Invite { code, name, avatar, room, viewer })
-}
-
-fn paper(locale: Locale, code: &str, body: &str) -> String {
-    let t = ServerTexts(locale);
-    let other = if locale == Locale::De { "en" } else { "de" };
+#[component]
+fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
     // What is no code is written into no address: the page in the other language is where this one is.
-    let way = if code.is_empty() { String::new() } else { format!("/i/{code}") };
-    let (title, other_name) = (t_string!(t, invite.title), t_string!(t, admin.other_language));
-    format!(
-        "<div class=\"desk\" aria-hidden=\"true\"></div>\
-         <main class=\"centre\"><article class=\"window paper\" aria-labelledby=\"invite\"><div class=\"window-body\">\
-         <div class=\"paper-ways\"><a href=\"{way}?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\
-         <div class=\"paper-text\"><h1 id=\"invite\">{title}</h1>{body}</div></div></article></main>"
-    )
-}
-
-fn document(locale: Locale, theme: Option<&str>, paper: &str) -> String {
-    let (lang, title) = (locale.as_str(), t_string!(ServerTexts(locale), invite.title));
-    let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
-    let sign_in_css = &page_files().sign_in_css;
-    format!(
-        "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <meta name=\"referrer\" content=\"same-origin\"><link rel=\"stylesheet\" href=\"{sign_in_css}\">\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\">{paper}</body></html>"
-    )
+    let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
+    let ways = view! { <OtherLanguage locale path /> }.part();
+    view! {
+        <PaperWindow id="invite" title=t_string!(ServerTexts(locale), invite.title) ways>
+            {children()}
+        </PaperWindow>
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::settings::Theme;
+
+    fn look(language: &str) -> Look {
+        Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }
+    }
 
     fn shown(viewer: Viewer, room: Option<&str>) -> Invite {
-        let (code, name) = ("0123456789ABCDEF".to_owned(), "<i>Mia".to_owned());
+        let (code, name) = ("0123456789ABCDEF".to_owned(), "<i>\"Mia\"".to_owned());
         Invite { code, name, avatar: "up_1".to_owned(), room: room.map(str::to_owned), viewer }
     }
 
     #[test]
     fn what_people_wrote_is_text_and_a_form_proves_where_it_is_from() {
-        for locale in [Locale::En, Locale::De] {
-            let html = invite(locale, Some("glass"), &shown(Viewer::Somebody("c".into()), Some("<script>")));
-            assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="));
-            assert!(html.contains("&lt;i>Mia") && html.contains("name=\"csrf\" value=\"c\""));
-            assert!(html.contains("/api/avatars/up_1"));
+        for language in ["en", "de"] {
+            let html = invite(&look(language), shown(Viewer::Somebody("c".into()), Some("<script>")));
+            assert!(html.contains(&format!("<html lang=\"{language}\" data-theme=\"glass\">")), "{html}");
+            assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
+            assert!(html.contains("<b>&lt;i&gt;\"Mia\"</b>") && html.contains("<b>&lt;script&gt;</b>"), "{html}");
+            assert!(html.contains("name=\"csrf\" value=\"c\"") && html.contains("/api/avatars/up_1"), "{html}");
         }
     }
 
     #[test]
+    fn values_of_attributes_end_where_the_framework_ends_them() {
+        let viewer = Viewer::Somebody("\"><script>".into());
+        let html = invite(&look("en"), Invite { code: "\"><script>".into(), ..shown(viewer, None) });
+        assert!(!html.contains("<script"), "{html}");
+        assert_eq!(html.matches("&quot;&gt;&lt;script&gt;").count(), 3, "address, its other language, and proof");
+    }
+
+    #[test]
     fn who_is_not_signed_in_finds_ways_and_no_form() {
-        let html = invite(Locale::De, None, &shown(Viewer::Nobody, None));
+        let html = invite(&look("de"), shown(Viewer::Nobody, None));
         assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
         // By `/app`, so that a browser that is remembered asks for nothing.
         assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
-        assert!(!invite(Locale::En, None, &shown(Viewer::Guest, None)).contains("<form"));
-        assert!(shut(Locale::En, None, "x", Shut::Gone).contains("role=\"status\""));
-        assert!(shut(Locale::En, None, "", Shut::Gone).contains("<a href=\"?lang=de\""));
+        assert!(!invite(&look("en"), shown(Viewer::Guest, None)).contains("<form"));
+        assert!(shut(&look("en"), "x", Shut::Gone).contains("role=\"status\""));
+        assert!(shut(&look("en"), "", Shut::Gone).contains("<a href=\"?lang=de\""));
     }
 }

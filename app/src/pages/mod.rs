@@ -4,6 +4,7 @@ mod account_form;
 pub mod admin;
 mod demo;
 pub mod demo_door;
+pub mod document;
 mod frame;
 mod gallery;
 pub mod invite;

@@ -66,7 +66,7 @@ pub fn written((name, query): Page, boot: Option<Boot>) -> Part {
     provide_context(Posed(query));
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.part(),
-        _ if name.starts_with(INVITE) => view! { <div inner_html=posed(use_i18n().locale(), query)></div> }.part(),
+        _ if name.starts_with(INVITE) => view! { <div>{posed(use_i18n().locale(), query)}</div> }.part(),
         Some(boot) => view! { <SignIn boot /> }.part(),
         None => ().part(),
     }

@@ -1,0 +1,128 @@
+//! The document of pages that the server renders alone. They are views like all others, so that the framework escapes what they show;
+//! but no browser takes them over, and they need neither the router nor the script of the page.
+
+use leptos::prelude::*;
+
+use crate::browser::part::Part;
+use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::page_files::page_files;
+use crate::store::settings::{Look, Theme};
+
+/// Inline script of a page.
+#[derive(Clone, Debug)]
+pub struct PageScript {
+    /// Nonce by which the policy of the page allows the script.
+    pub nonce: String,
+    /// The script itself.
+    pub source: &'static str,
+}
+
+/// Renders a document.
+pub fn render<V: RenderHtml>(document: impl FnOnce() -> V) -> String {
+    Owner::new().with(|| document().to_html())
+}
+
+/// Head and body around the content of a page.
+#[component]
+pub fn Document(
+    /// Language and theme.
+    look: Look,
+    /// Title of the page, before the name of the product.
+    title: &'static str,
+    /// Size of the page on a telephone.
+    #[prop(default = "width=device-width, initial-scale=1")]
+    viewport: &'static str,
+    /// Search engines may list the page.
+    #[prop(optional)]
+    is_listed: bool,
+    /// The page's own style sheet, beside that of all pages without the script of the page.
+    #[prop(optional)]
+    sheet: Option<&'static str>,
+    /// Further elements of the head.
+    #[prop(optional)]
+    head: Option<Part>,
+    /// Addresses of files that the next page needs, for a script of this page.
+    #[prop(optional)]
+    ahead: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang=look.locale().as_str() data-theme=look.theme.map(Theme::as_str)>
+            <head>
+                <meta charset="utf-8" />
+                <title>{format!("{title} – CF Messenger")}</title>
+                <meta name="viewport" content=viewport />
+                {(!is_listed).then(|| view! { <meta name="robots" content="noindex" /> })}
+                {head}
+                <link rel="stylesheet" href=page_files().sign_in_css.as_str() />
+                {sheet.map(|sheet| view! { <link rel="stylesheet" href=sheet /> })}
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+            </head>
+            <body class="page" data-ahead=ahead>
+                {children()}
+            </body>
+        </html>
+    }
+}
+
+/// The one window of a page that is read like a paper.
+#[component]
+pub fn PaperWindow(
+    /// Classes of the window.
+    #[prop(default = "window paper")]
+    class: &'static str,
+    /// Id of the heading.
+    id: &'static str,
+    /// The heading.
+    title: &'static str,
+    /// Links and buttons above the heading.
+    ways: Part,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <article class=class aria-labelledby=id>
+                <div class="window-body">
+                    <div class="paper-ways">{ways}</div>
+                    <div class="paper-text">
+                        <h1 id=id>{title}</h1>
+                        {children()}
+                    </div>
+                </div>
+            </article>
+        </main>
+    }
+}
+
+/// Link to the same page in the other language.
+#[component]
+pub fn OtherLanguage(
+    /// Language of the page.
+    locale: Locale,
+    /// Path of the page; without one the link leads to where the page is.
+    #[prop(into)]
+    path: String,
+) -> impl IntoView {
+    let other = if locale == Locale::De { Locale::En } else { Locale::De }.as_str();
+    view! {
+        <a href=format!("{path}?lang={other}") hreflang=other lang=other>
+            {t_string!(ServerTexts(locale), admin.other_language)}
+        </a>
+    }
+}
+
+/// A notice.
+#[component]
+pub fn Notice(
+    /// `ok`, `info`, `note` or `error`.
+    kind: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="bar" data-kind=kind role="status">
+            {children()}
+        </div>
+    }
+}
