@@ -1,8 +1,9 @@
-//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`docs/protocol/demo.md`). They are written by `app::pages::demo_door`; what is
+//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`docs/protocol/demo.md`). `app::pages::demo_door` renders them; what is
 //! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
 
-use app::pages::demo_door::{Way, Why, door, join};
-use app::store::settings::{Look, Theme};
+use app::pages::demo_door::{Why, door, join};
+use app::pages::document::PageScript;
+use app::store::settings::Look;
 use protocol::demo::Code;
 use protocol::session::csrf_token;
 use worker::{Headers, Response};
@@ -34,17 +35,19 @@ pub enum Page {
 pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
     let typed = incoming.query("code").unwrap_or_default();
     match page {
-        Page::Door => written(incoming, |way| door(way, Why::None)),
-        Page::End => written(incoming, |way| door(way, why(&incoming.query("why").unwrap_or_default()))),
+        Page::Door => written(incoming, |look, script| door(look, script, Why::None)),
+        Page::End => {
+            written(incoming, |look, script| door(look, script, why(&incoming.query("why").unwrap_or_default())))
+        }
         Page::Typed => match read_code(&typed) {
             Some(code) => lead(incoming, &format!("/demo/join/{code}")),
-            None => written(incoming, |way| door(way, Why::NoCode)),
+            None => written(incoming, |look, script| door(look, script, Why::NoCode)),
         },
         Page::Join => match read_code(code) {
             // Each room has one address: reloading finds the session that this tab keeps.
             Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
-            Some(shown) => written(incoming, |way| join(way, &shown)),
-            None => written(incoming, |way| door(way, Why::NoCode)),
+            Some(shown) => written(incoming, |look, script| join(look, script, &shown)),
+            None => written(incoming, |look, script| door(look, script, Why::NoCode)),
         },
     }
 }
@@ -58,15 +61,14 @@ fn why(word: &str) -> Why {
     }
 }
 
-fn written(incoming: &Incoming, page: impl FnOnce(Way<'_>) -> String) -> worker::Result<Response> {
+fn written(incoming: &Incoming, page: impl FnOnce(&Look, PageScript) -> String) -> worker::Result<Response> {
     let look = look(incoming);
     let nonce = csrf_token(runtime::random_bytes());
-    let theme = look.theme.map(Theme::as_str);
-    let html = page(Way { locale: look.locale(), theme, nonce: &nonce, script: SCRIPT });
     let headers = Headers::new();
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", &policy(incoming, &nonce))?;
     headers.set("cache-control", "no-store")?;
+    let html = page(&look, PageScript { nonce, source: SCRIPT });
     answer::respond(incoming, Door::App, 200, html, headers, &kept(incoming, &look))
 }
 

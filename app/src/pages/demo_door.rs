@@ -1,12 +1,14 @@
-//! `/demo` and `/demo/join/<code>` (`docs/protocol/demo.md`): the ways into a demo room. Plain HTML from the server, which no browser takes
+//! `/demo` and `/demo/join/<code>` (`docs/protocol/demo.md`): the ways into a demo room. The server renders them alone, and no browser takes them
 //! over. A session is told once, to whoever asks for it, so starting and joining are a small script's (`server/src/demo.js`); a code that is
 //! typed is a form like any other.
 
-use std::fmt::Write as _;
+use leptos::prelude::*;
 
-use super::admin::{bar, escaped};
+use super::document::{Document, Notice, PageScript, render};
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
+use crate::store::settings::Look;
 
 /// What the pages have beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
@@ -26,82 +28,245 @@ pub enum Why {
     NoCode,
 }
 
-/// How a page is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Way<'a> {
-    /// Its language.
-    pub locale: Locale,
-    /// The theme that was chosen.
-    pub theme: Option<&'a str>,
-    /// The nonce of its script.
-    pub nonce: &'a str,
-    /// The script.
-    pub script: &'a str,
+/// Renders the first page: start a room, come into one, or run without a network.
+pub fn door(look: &Look, script: PageScript, why: Why) -> String {
+    let t = ServerTexts(look.locale());
+    document(look, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
+        view! {
+            {notice(t, why)}
+            <div id="said" role="alert"></div>
+            <StartWay t />
+            <CodeWay t />
+            <OfflineWay t />
+            <StageWay t />
+        }
+        .part()
+    })
 }
 
-/// The first page: start a room, come into one, or run without a network.
-pub fn door(way: Way<'_>, why: Why) -> String {
-    let t = ServerTexts(way.locale);
-    let said = match why {
-        Why::None => String::new(),
-        Why::Kicked => bar("info", t_string!(t, demo_door.kicked)),
-        Why::Ended => bar("info", t_string!(t, demo_door.ended)),
-        Why::Left => bar("ok", t_string!(t, demo_door.left)),
-        Why::NoCode => bar("error", t_string!(t, demo_door.no_code)),
+/// Renders the page of a room, as a QR code leads to it: who one would like to be. `code` is shown as it is.
+pub fn join(look: &Look, script: PageScript, code: &str) -> String {
+    let t = ServerTexts(look.locale());
+    document(look, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
+        let code = code.to_owned();
+        view! {
+            <div id="said" role="alert"></div>
+            <JoinForm t code />
+        }
+        .part()
+    })
+}
+
+fn document(
+    look: &Look,
+    script: PageScript,
+    path: String,
+    invitation: &'static str,
+    content: impl FnOnce() -> Part,
+) -> String {
+    let locale = look.locale();
+    let t = ServerTexts(locale);
+    let PageFiles { js, wasm, main_css, .. } = page_files();
+    render(|| {
+        let head = view! {
+            <meta name="color-scheme" content="light dark" />
+            <meta name="referrer" content="same-origin" />
+        }
+        .part();
+        let content = content();
+        view! {
+            <Document
+                look=look.clone()
+                title=t_string!(t, demo_door.title)
+                viewport="width=device-width, initial-scale=1, viewport-fit=cover"
+                sheet=SHEET
+                head
+                ahead=format!("{main_css} {js} {wasm}")
+            >
+                <DoorWindow locale path invitation content />
+                <Words t />
+                <script type="module" nonce=script.nonce>
+                    {script.source}
+                </script>
+            </Document>
+        }
+    })
+}
+
+#[component]
+fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: Part) -> impl IntoView {
+    let t = ServerTexts(locale);
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <section class="window signin-window" aria-labelledby="demo">
+                <div class="window-body">
+                    <div class="signin">
+                        <div class="signin-brand">
+                            <img src="/favicon.svg" alt="" width="52" height="52" />
+                            <h1 id="demo">{t_string!(t, demo_door.title)}</h1>
+                            <p>{invitation}</p>
+                        </div>
+                        <noscript>
+                            <Notice kind="error">{t_string!(t, demo_door.needs_script)}</Notice>
+                        </noscript>
+                        {content}
+                    </div>
+                    <footer class="signin-foot">
+                        {format!("{} ", t_string!(t, demo_door.promise))}
+                        <a href="/privacy">{t_string!(t, demo_door.privacy)}</a>
+                        " · "
+                        {language(locale, Locale::En, "English", &path)}
+                        " / "
+                        {language(locale, Locale::De, "Deutsch", &path)}
+                    </footer>
+                </div>
+            </section>
+        </main>
+    }
+}
+
+/// A language by its name: the page's own, or a link to the same page in it.
+fn language(shown: Locale, language: Locale, name: &'static str, path: &str) -> Part {
+    let tag = language.as_str();
+    if language == shown {
+        return view! { <b lang=tag>{name}</b> }.part();
+    }
+    view! {
+        <a href=format!("{path}?lang={tag}") hreflang=tag lang=tag>
+            {name}
+        </a>
+    }
+    .part()
+}
+
+/// What is said to whoever was led here.
+fn notice(t: ServerTexts, why: Why) -> Option<impl IntoView> {
+    let (kind, words) = match why {
+        Why::None => return None,
+        Why::Kicked => ("info", t_string!(t, demo_door.kicked)),
+        Why::Ended => ("info", t_string!(t, demo_door.ended)),
+        Why::Left => ("ok", t_string!(t, demo_door.left)),
+        Why::NoCode => ("error", t_string!(t, demo_door.no_code)),
     };
-    let body = format!(
-        "{said}<div id=\"said\" role=\"alert\"></div>\
-         <section class=\"demo-way\" aria-labelledby=\"live\"><h2 id=\"live\">{live}</h2><p>{live_words}</p>\
-         <p><button class=\"btn\" type=\"button\" data-kind=\"default\" id=\"start\">{start}</button></p></section>\
-         <section class=\"demo-way\" aria-labelledby=\"come\"><h2 id=\"come\">{come}</h2>\
-         <form class=\"demo-code\" method=\"get\" action=\"/demo/join\"><label class=\"signin-label\" for=\"code\">{code}</label>\
-         <input class=\"field\" id=\"code\" name=\"code\" required maxlength=\"12\" autocomplete=\"off\" autocapitalize=\"characters\" \
-         spellcheck=\"false\" placeholder=\"ABC-123\"><button class=\"btn\" type=\"submit\">{join}</button></form></section>\
-         <section class=\"demo-way\" aria-labelledby=\"alone\"><h2 id=\"alone\">{alone}</h2><p>{alone_words}</p>\
-         <p><a class=\"btn\" href=\"/demo/offline\">{offline}</a></p></section>\
-         <section class=\"demo-way\" aria-labelledby=\"large\"><h2 id=\"large\">{stage_title}</h2><p>{stage_words}</p>\
-         <p><a class=\"btn\" href=\"/demo/stage\">{stage}</a></p></section>",
-        live = t_string!(t, demo_door.live),
-        live_words = t_string!(t, demo_door.live_words),
-        start = t_string!(t, demo_door.start),
-        come = t_string!(t, demo_door.come),
-        code = t_string!(t, demo_door.code),
-        join = t_string!(t, demo_door.join),
-        alone = t_string!(t, demo_door.alone),
-        alone_words = t_string!(t, demo_door.alone_words),
-        offline = t_string!(t, demo_door.offline),
-        stage_title = t_string!(t, demo_door.stage_title),
-        stage_words = t_string!(t, demo_door.stage_words),
-        stage = t_string!(t, demo_door.stage),
-    );
-    document(way, "/demo", t_string!(t, demo_door.invitation), &body)
+    Some(view! { <Notice kind>{words}</Notice> })
 }
 
-/// The page of a room, as a QR code leads to it: who one would like to be. `code` is shown as it is.
-pub fn join(way: Way<'_>, code: &str) -> String {
-    let t = ServerTexts(way.locale);
-    let code = escaped(code);
-    let body = format!(
-        "<div id=\"said\" role=\"alert\"></div>\
-         <form class=\"signin-form\" id=\"join\" data-code=\"{code}\"><p class=\"demo-room\" id=\"room\" role=\"status\">{looking}</p>\
-         <fieldset class=\"signin-set\" id=\"free\" hidden><legend class=\"signin-label\">{who}</legend><div class=\"personas\"></div></fieldset>\
-         <div id=\"own\" hidden><div class=\"or\" hidden>{or}</div><label class=\"signin-label\" for=\"name\">{name}</label>\
-         <input class=\"field guest-name\" id=\"name\" name=\"name\" maxlength=\"128\" placeholder=\"{name_hint}\" autocomplete=\"nickname\">\
-         <div class=\"signin-go\"><button class=\"btn\" data-kind=\"default\" type=\"submit\">{enter}</button></div></div>\
-         <p class=\"demo-back\"><a href=\"/demo\">{other_code}</a></p></form>",
-        looking = t_string!(t, demo_door.looking),
-        who = t_string!(t, demo_door.who),
-        or = t_string!(t, demo_door.or),
-        name = t_string!(t, demo_door.name),
-        name_hint = t_string!(t, demo_door.name_hint),
-        enter = t_string!(t, demo_door.enter),
-        other_code = t_string!(t, demo_door.other_code),
-    );
-    document(way, &format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), &body)
+#[component]
+fn StartWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="live">
+            <h2 id="live">{t_string!(t, demo_door.live)}</h2>
+            <p>{t_string!(t, demo_door.live_words)}</p>
+            <p>
+                <button class="btn" type="button" data-kind="default" id="start">
+                    {t_string!(t, demo_door.start)}
+                </button>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn CodeWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="come">
+            <h2 id="come">{t_string!(t, demo_door.come)}</h2>
+            <form class="demo-code" method="get" action="/demo/join">
+                <label class="signin-label" for="code">
+                    {t_string!(t, demo_door.code)}
+                </label>
+                <input
+                    class="field"
+                    id="code"
+                    name="code"
+                    required
+                    maxlength="12"
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    spellcheck="false"
+                    placeholder="ABC-123"
+                />
+                <button class="btn" type="submit">
+                    {t_string!(t, demo_door.join)}
+                </button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn OfflineWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="alone">
+            <h2 id="alone">{t_string!(t, demo_door.alone)}</h2>
+            <p>{t_string!(t, demo_door.alone_words)}</p>
+            <p>
+                <a class="btn" href="/demo/offline">
+                    {t_string!(t, demo_door.offline)}
+                </a>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn StageWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="large">
+            <h2 id="large">{t_string!(t, demo_door.stage_title)}</h2>
+            <p>{t_string!(t, demo_door.stage_words)}</p>
+            <p>
+                <a class="btn" href="/demo/stage">
+                    {t_string!(t, demo_door.stage)}
+                </a>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
+    view! {
+        <form class="signin-form" id="join" data-code=code>
+            <p class="demo-room" id="room" role="status">
+                {t_string!(t, demo_door.looking)}
+            </p>
+            <fieldset class="signin-set" id="free" hidden>
+                <legend class="signin-label">{t_string!(t, demo_door.who)}</legend>
+                <div class="personas"></div>
+            </fieldset>
+            <div id="own" hidden>
+                <div class="or" hidden>
+                    {t_string!(t, demo_door.or)}
+                </div>
+                <label class="signin-label" for="name">
+                    {t_string!(t, demo_door.name)}
+                </label>
+                <input
+                    class="field guest-name"
+                    id="name"
+                    name="name"
+                    maxlength="128"
+                    placeholder=t_string!(t, demo_door.name_hint)
+                    autocomplete="nickname"
+                />
+                <div class="signin-go">
+                    <button class="btn" data-kind="default" type="submit">
+                        {t_string!(t, demo_door.enter)}
+                    </button>
+                </div>
+            </div>
+            <p class="demo-back">
+                <a href="/demo">{t_string!(t, demo_door.other_code)}</a>
+            </p>
+        </form>
+    }
 }
 
 /// What the script says, by the code of a refusal.
-fn words(t: ServerTexts) -> String {
+#[component]
+fn Words(t: ServerTexts) -> impl IntoView {
     let words = [
         ("NOT_FOUND", t_string!(t, demo_door.no_room)),
         ("FORBIDDEN", t_string!(t, demo_door.locked)),
@@ -114,80 +279,50 @@ fn words(t: ServerTexts) -> String {
         ("room", t_string!(t, demo_door.room)),
         ("here", t_string!(t, demo_door.here)),
     ];
-    let mut html = "<div id=\"words\" hidden>".to_owned();
-    for (code, words) in words {
-        // A string takes everything.
-        let _ = write!(html, "<i data-code=\"{code}\">{words}</i>");
+    let words = words.map(|(code, words)| view! { <i data-code=code>{words}</i> });
+    view! {
+        <div id="words" hidden>
+            {words}
+        </div>
     }
-    html + "</div>"
-}
-
-fn document(way: Way<'_>, path: &str, invitation: &str, body: &str) -> String {
-    let Way { locale, theme, nonce, script } = way;
-    let t = ServerTexts(locale);
-    let lang = locale.as_str();
-    let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
-    let language = |of: Locale, name: &str| {
-        let tag = of.as_str();
-        if of == locale {
-            return format!("<b lang=\"{tag}\">{name}</b>");
-        }
-        format!("<a href=\"{path}?lang={tag}\" hreflang=\"{tag}\" lang=\"{tag}\">{name}</a>")
-    };
-    let languages = format!("{} / {}", language(Locale::En, "English"), language(Locale::De, "Deutsch"));
-    let (title, promise, needs_script, privacy, words) = (
-        t_string!(t, demo_door.title),
-        t_string!(t, demo_door.promise),
-        t_string!(t, demo_door.needs_script),
-        t_string!(t, demo_door.privacy),
-        words(t),
-    );
-    let PageFiles { js, wasm, main_css, sign_in_css, .. } = page_files();
-    format!(
-        "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\"><meta name=\"robots\" content=\"noindex\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"same-origin\">\
-         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head>\
-         <body class=\"page\" data-ahead=\"{main_css} {js} {wasm}\"><div class=\"desk\" aria-hidden=\"true\"></div>\
-         <main class=\"centre\"><section class=\"window signin-window\" aria-labelledby=\"demo\"><div class=\"window-body\">\
-         <div class=\"signin\"><div class=\"signin-brand\"><img src=\"/favicon.svg\" alt=\"\" width=\"52\" height=\"52\"><h1 id=\"demo\">{title}</h1>\
-         <p>{invitation}</p></div><noscript>{}</noscript>{body}</div>\
-         <footer class=\"signin-foot\">{promise} <a href=\"/privacy\">{privacy}</a> · {languages}</footer></div></section></main>\
-         {words}<script type=\"module\" nonce=\"{nonce}\">{script}</script></body></html>",
-        bar("error", needs_script)
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::settings::Theme;
 
-    fn way(locale: Locale) -> Way<'static> {
-        Way { locale, theme: Some("glass"), nonce: "n", script: "s()" }
+    fn look(language: &str) -> Look {
+        Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }
+    }
+
+    fn script() -> PageScript {
+        PageScript { nonce: "n".to_owned(), source: "a && b < c" }
     }
 
     #[test]
     fn the_door_has_its_three_ways_and_works_with_a_code_alone() {
-        for locale in [Locale::En, Locale::De] {
-            let html = door(way(locale), Why::None);
+        for language in ["en", "de"] {
+            let html = door(&look(language), script(), Why::None);
             for part in [
                 "id=\"start\"",
                 "action=\"/demo/join\"",
                 "href=\"/demo/offline\"",
                 "href=\"/demo/stage\"",
-                "nonce=\"n\"",
+                "<script type=\"module\" nonce=\"n\">a && b < c</script>",
             ] {
                 assert!(html.contains(part), "{part}");
             }
             assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
         }
-        assert!(door(way(Locale::En), Why::Kicked).contains("data-kind=\"info\""));
+        assert!(door(&look("en"), script(), Why::Kicked).contains("data-kind=\"info\""));
     }
 
     #[test]
     fn a_code_is_text() {
-        let html = join(way(Locale::De), "<i>\"");
-        assert!(!html.contains("<i>\"") && html.contains("id=\"join\""));
+        let html = join(&look("de"), script(), "<script>\"");
+        assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
+        assert!(html.contains("data-code=\"&lt;script&gt;&quot;\""), "{html}");
+        assert!(html.contains("href=\"/demo/join/&lt;script&gt;&quot;?lang=en\""), "{html}");
     }
 }
