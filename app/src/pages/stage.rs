@@ -1,135 +1,206 @@
-//! `/demo/stage` (`docs/protocol/demo.md`): two devices side by side, what passes between them, and figures. The server writes all of it, words
+//! `/demo/stage` (`docs/protocol/demo.md`): two devices side by side, what passes between them, and figures. The server renders all of it, words
 //! included; `browser::stage` fills in what is measured and makes the buttons do something. What is simulated carries `data-sim`.
 
-use std::fmt::Write as _;
+use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
+use leptos::attr::custom::custom_attribute;
+use leptos::prelude::*;
 
-use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::page_files::page_files;
+use super::document::{Document, render};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{ServerTexts, t_string};
 use crate::shell::{BOOTSTRAP, SPRITE, start_script};
+use crate::store::settings::Look;
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";
 
-/// The page.
-pub fn stage(locale: Locale, theme: Option<&str>, nonce: &str) -> String {
-    let t = ServerTexts(locale);
-    let lang = locale.as_str();
-    let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
-    let title = t_string!(t, stage.title);
-    let (start, sign_in_css) = (start_script(), &page_files().sign_in_css);
-    let mut out = format!(
-        "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><script nonce=\"{nonce}\">{BOOTSTRAP}</script>\
-         <script type=\"module\" nonce=\"{nonce}\">{start}</script></head><body class=\"page\"><main class=\"stage\" id=\"stage\">"
-    );
-    write_top(t, &mut out);
-    write_device(t, 1, "laptop", &mut out);
-    write_device(t, 2, "phone", &mut out);
-    write_join(t, &mut out);
-    write_simulation(t, &mut out);
-    write_theatre(t, &mut out);
-    write_events(t, &mut out);
-    write_edge(t, &mut out);
-    let (killed, noscript) = (t_string!(t, stage.killed), t_string!(t, stage.needs_script));
-    let _ = write!(
-        out,
-        "<p class=\"stage-banner\" id=\"banner\" role=\"alert\" hidden>{killed}</p>\
-         <p class=\"stage-problem\" id=\"problem\" role=\"alert\"></p><noscript><p class=\"stage-problem\">{noscript}</p></noscript>\
-         <kbd class=\"stage-keys\" id=\"keys\" aria-hidden=\"true\" hidden></kbd>"
-    );
-    write_words(t, &mut out);
-    let _ = write!(out, "</main><div>{SPRITE}</div></body></html>");
-    out
+/// Renders the page.
+pub fn stage(look: &Look, nonce: &str) -> String {
+    let t = ServerTexts(look.locale());
+    render(|| {
+        let head = scripts(nonce.to_owned());
+        view! {
+            <Document look=look.clone() title=t_string!(t, stage.title) sheet=SHEET head>
+                <main class="stage" id="stage">
+                    <Top t />
+                    <Device t number=1 kind="laptop" words=t_string!(t, stage.laptop) />
+                    <Device t number=2 kind="phone" words=t_string!(t, stage.phone) />
+                    <JoinPanel t />
+                    <SimulationPanel t />
+                    <TheatrePanel t />
+                    <EventsPanel t />
+                    <EdgePanel t />
+                    <Notices t />
+                    <div id="words" hidden {..words(t)}></div>
+                </main>
+                <div inner_html=SPRITE></div>
+            </Document>
+        }
+    })
 }
 
-fn icon(name: &str, size: u32) -> String {
-    format!("<svg class=\"ic\" width=\"{size}\" height=\"{size}\" aria-hidden=\"true\"><use href=\"#{name}\"/></svg>")
-}
-
-fn write_top(t: ServerTexts, out: &mut String) {
-    let (live, room, sound) = (t_string!(t, stage.live), t_string!(t, stage.room), t_string!(t, stage.sound));
-    let (simulate, plug, timer) =
-        (t_string!(t, stage.simulate), t_string!(t, stage.plug), t_string!(t, stage.rehearsal));
-    let _ = write!(
-        out,
-        "<header class=\"stage-top\"><svg width=\"52\" height=\"52\" aria-hidden=\"true\"><use href=\"#mark\"/></svg><h1>CF Messenger</h1>\
-         <p class=\"grow\">{live} · {room} <b id=\"code-top\">…</b></p>\
-         <p class=\"stage-pill\" id=\"rehearsal\" role=\"timer\" aria-label=\"{timer}\" hidden>0:00</p>\
-         <p class=\"stage-pill\">{}<span id=\"people\">…</span></p><p class=\"stage-pill\">{}<span id=\"door\">…</span></p>\
-         <button class=\"stage-pill\" id=\"sound\" aria-pressed=\"false\">{sound}</button>\
-         <button class=\"stage-pill\" id=\"show-simulation\" aria-expanded=\"false\" aria-controls=\"simulation\">{simulate}</button>\
-         <button class=\"stage-pill\" id=\"show-theatre\" aria-expanded=\"false\" aria-controls=\"theatre\">{plug}</button></header>",
-        icon("st-online", 28),
-        icon("ic-lock", 28),
-    );
-}
-
-fn write_device(t: ServerTexts, number: u8, kind: &str, out: &mut String) {
-    let kind_word = if number == 1 { t_string!(t, stage.laptop) } else { t_string!(t, stage.phone) };
-    let (simulated, device) = (t_string!(t, stage.simulated), t_string!(t, stage.device));
-    let _ = write!(
-        out,
-        "<section class=\"device\" data-kind=\"{kind}\" aria-label=\"{device} {number}\"><div class=\"device-screen\">\
-         <iframe id=\"device-{number}\" title=\"{device} {number} ({kind_word})\" allow=\"\"></iframe></div>\
-         <p class=\"device-label\"><b id=\"name-{number}\">…</b> · {kind_word} <span id=\"simulated-{number}\" data-sim hidden>{simulated}: \
-         <span id=\"simulated-words-{number}\"></span></span></p></section>"
-    );
-}
-
-fn write_join(t: ServerTexts, out: &mut String) {
-    let (join, qr) = (t_string!(t, stage.join), t_string!(t, stage.qr));
-    let _ = write!(
-        out,
-        "<section class=\"panel stage-join\" id=\"join\" aria-label=\"{join}\"><img id=\"qr\" alt=\"{qr}\" width=\"432\" height=\"432\" hidden>\
-         <p class=\"stage-code\" id=\"code\">…</p><p class=\"stage-address\" id=\"address\"></p></section>"
-    );
-}
-
-fn write_simulation(t: ServerTexts, out: &mut String) {
-    let (title, hint) = (t_string!(t, stage.simulate_title), t_string!(t, stage.simulate_hint));
-    let _ = write!(
-        out,
-        "<section class=\"panel stage-side\" id=\"simulation\" aria-labelledby=\"simulation-title\" hidden>\
-         <h2 class=\"panel-h\" id=\"simulation-title\">{title}</h2><p class=\"stage-hint\">{hint}</p>"
-    );
-    for number in [1, 2] {
-        let device = t_string!(t, stage.device);
-        let (latency, loss, cut, restart) = (
-            t_string!(t, stage.latency),
-            t_string!(t, stage.loss),
-            t_string!(t, stage.cut),
-            t_string!(t, stage.restart),
-        );
-        let _ = write!(
-            out,
-            "<fieldset><legend>{device} {number}</legend>\
-             <label>{latency} <input type=\"range\" id=\"delay-{number}\" min=\"0\" max=\"2000\" step=\"50\" value=\"0\"><output id=\"delay-out-{number}\">0 ms</output></label>\
-             <label>{loss} <input type=\"range\" id=\"loss-{number}\" min=\"0\" max=\"50\" step=\"5\" value=\"0\"><output id=\"loss-out-{number}\">0 %</output></label>\
-             <p><button class=\"btn\" id=\"cut-{number}\" aria-pressed=\"false\">{cut}</button>\
-             <button class=\"btn\" id=\"restart-{number}\">{restart}</button></p></fieldset>"
-        );
+/// What runs before the first paint, and the browser's half.
+fn scripts(nonce: String) -> Part {
+    view! {
+        <script nonce=nonce.clone()>{BOOTSTRAP}</script>
+        <script type="module" nonce=nonce>
+            {start_script()}
+        </script>
     }
-    out.push_str("</section>");
+    .part()
 }
 
-fn write_theatre(t: ServerTexts, out: &mut String) {
-    let (title, hint, pull, none) = (
-        t_string!(t, stage.plug),
-        t_string!(t, stage.plug_hint),
-        t_string!(t, stage.pull),
-        t_string!(t, stage.no_plug),
-    );
-    let watcher = t_string!(t, stage.plug_for_presenters);
-    let _ = write!(
-        out,
-        "<section class=\"panel stage-side\" id=\"theatre\" aria-labelledby=\"theatre-title\" hidden>\
-         <h2 class=\"panel-h\" id=\"theatre-title\">{title}</h2><p class=\"stage-hint\" id=\"plug-hint\" hidden>{hint}</p>\
-         <p class=\"stage-hint\" id=\"no-plug\" hidden>{none}</p><p class=\"stage-hint\" id=\"plug-for-presenters\" hidden>{watcher}</p>\
-         <p><button class=\"btn\" data-kind=\"default\" id=\"pull\" hidden>{pull}</button></p>\
-         <p class=\"stage-progress\" id=\"progress\" role=\"status\"></p><div id=\"proof\" hidden><dl class=\"stage-proof\">"
-    );
+#[component]
+fn Icon(name: &'static str) -> impl IntoView {
+    view! {
+        <svg class="ic" width="28" height="28" aria-hidden="true">
+            <use href=format!("#{name}") />
+        </svg>
+    }
+}
+
+#[component]
+fn Top(t: ServerTexts) -> impl IntoView {
+    view! {
+        <header class="stage-top">
+            <svg width="52" height="52" aria-hidden="true">
+                <use href="#mark" />
+            </svg>
+            <h1>"CF Messenger"</h1>
+            <p class="grow">
+                {format!("{} · {} ", t_string!(t, stage.live), t_string!(t, stage.room))}
+                <b id="code-top">"…"</b>
+            </p>
+            <p class="stage-pill" id="rehearsal" role="timer" aria-label=t_string!(t, stage.rehearsal) hidden>
+                "0:00"
+            </p>
+            <p class="stage-pill">
+                <Icon name="st-online" />
+                <span id="people">"…"</span>
+            </p>
+            <p class="stage-pill">
+                <Icon name="ic-lock" />
+                <span id="door">"…"</span>
+            </p>
+            <button class="stage-pill" id="sound" aria-pressed="false">
+                {t_string!(t, stage.sound)}
+            </button>
+            <button class="stage-pill" id="show-simulation" aria-expanded="false" aria-controls="simulation">
+                {t_string!(t, stage.simulate)}
+            </button>
+            <button class="stage-pill" id="show-theatre" aria-expanded="false" aria-controls="theatre">
+                {t_string!(t, stage.plug)}
+            </button>
+        </header>
+    }
+}
+
+#[component]
+fn Device(t: ServerTexts, number: u8, kind: &'static str, words: &'static str) -> impl IntoView {
+    let name = format!("{} {number}", t_string!(t, stage.device));
+    let title = format!("{name} ({words})");
+    view! {
+        <section class="device" data-kind=kind aria-label=name>
+            <div class="device-screen">
+                <iframe id=format!("device-{number}") title=title allow=""></iframe>
+            </div>
+            <p class="device-label">
+                <b id=format!("name-{number}")>"…"</b>
+                {format!(" · {words} ")}
+                <span id=format!("simulated-{number}") data-sim hidden>
+                    {format!("{}: ", t_string!(t, stage.simulated))}
+                    <span id=format!("simulated-words-{number}")></span>
+                </span>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn JoinPanel(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="panel stage-join" id="join" aria-label=t_string!(t, stage.join)>
+            <img id="qr" alt=t_string!(t, stage.qr) width="432" height="432" hidden />
+            <p class="stage-code" id="code">
+                "…"
+            </p>
+            <p class="stage-address" id="address"></p>
+        </section>
+    }
+}
+
+#[component]
+fn SimulationPanel(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="panel stage-side" id="simulation" aria-labelledby="simulation-title" hidden>
+            <h2 class="panel-h" id="simulation-title">
+                {t_string!(t, stage.simulate_title)}
+            </h2>
+            <p class="stage-hint">{t_string!(t, stage.simulate_hint)}</p>
+            <DeviceSimulation t number=1 />
+            <DeviceSimulation t number=2 />
+        </section>
+    }
+}
+
+#[component]
+fn DeviceSimulation(t: ServerTexts, number: u8) -> impl IntoView {
+    let id = |name: &str| format!("{name}-{number}");
+    view! {
+        <fieldset>
+            <legend>{format!("{} {number}", t_string!(t, stage.device))}</legend>
+            <label>
+                {format!("{} ", t_string!(t, stage.latency))}
+                <input type="range" id=id("delay") min="0" max="2000" step="50" value="0" />
+                <output id=id("delay-out")>"0 ms"</output>
+            </label>
+            <label>
+                {format!("{} ", t_string!(t, stage.loss))}
+                <input type="range" id=id("loss") min="0" max="50" step="5" value="0" />
+                <output id=id("loss-out")>"0 %"</output>
+            </label>
+            <p>
+                <button class="btn" id=id("cut") aria-pressed="false">
+                    {t_string!(t, stage.cut)}
+                </button>
+                <button class="btn" id=id("restart")>
+                    {t_string!(t, stage.restart)}
+                </button>
+            </p>
+        </fieldset>
+    }
+}
+
+#[component]
+fn TheatrePanel(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="panel stage-side" id="theatre" aria-labelledby="theatre-title" hidden>
+            <h2 class="panel-h" id="theatre-title">
+                {t_string!(t, stage.plug)}
+            </h2>
+            <p class="stage-hint" id="plug-hint" hidden>
+                {t_string!(t, stage.plug_hint)}
+            </p>
+            <p class="stage-hint" id="no-plug" hidden>
+                {t_string!(t, stage.no_plug)}
+            </p>
+            <p class="stage-hint" id="plug-for-presenters" hidden>
+                {t_string!(t, stage.plug_for_presenters)}
+            </p>
+            <p>
+                <button class="btn" data-kind="default" id="pull" hidden>
+                    {t_string!(t, stage.pull)}
+                </button>
+            </p>
+            <p class="stage-progress" id="progress" role="status"></p>
+            <Proof t />
+        </section>
+    }
+}
+
+/// What is counted after the plug was pulled.
+#[component]
+fn Proof(t: ServerTexts) -> impl IntoView {
     let rows = [
         ("sent", t_string!(t, stage.sent)),
         ("received-1", t_string!(t, stage.received_1)),
@@ -138,38 +209,71 @@ fn write_theatre(t: ServerTexts, out: &mut String) {
         ("reorders", t_string!(t, stage.reorders)),
         ("recovery", t_string!(t, stage.recovery)),
     ];
-    for (id, words) in rows {
-        let _ = write!(
-            out,
-            "<div><dt id=\"{id}-name\">{words}</dt><dd id=\"{id}\" aria-labelledby=\"{id}-name\">–</dd></div>"
-        );
+    let rows = rows.map(|(id, words)| {
+        let name = format!("{id}-name");
+        view! {
+            <div>
+                <dt id=name.clone()>{words}</dt>
+                <dd id=id aria-labelledby=name>
+                    "–"
+                </dd>
+            </div>
+        }
+    });
+    view! {
+        <div id="proof" hidden>
+            <dl class="stage-proof">{rows}</dl>
+            <p class="stage-hint">{t_string!(t, stage.proof_hint)}</p>
+        </div>
     }
-    let how = t_string!(t, stage.proof_hint);
-    let _ = write!(out, "</dl><p class=\"stage-hint\">{how}</p></div></section>");
 }
 
-fn write_events(t: ServerTexts, out: &mut String) {
-    let events = t_string!(t, stage.events);
-    let _ = write!(
-        out,
-        "<section class=\"panel stage-events\" aria-labelledby=\"events-title\"><h2 class=\"panel-h\" id=\"events-title\">{}{events}</h2>\
-         <div class=\"ticker\" id=\"ticker\" role=\"log\" aria-labelledby=\"events-title\"></div></section>",
-        icon("ic-bell", 28),
-    );
+#[component]
+fn EventsPanel(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="panel stage-events" aria-labelledby="events-title">
+            <h2 class="panel-h" id="events-title">
+                <Icon name="ic-bell" />
+                {t_string!(t, stage.events)}
+            </h2>
+            <div class="ticker" id="ticker" role="log" aria-labelledby="events-title"></div>
+        </section>
+    }
 }
 
-fn write_edge(t: ServerTexts, out: &mut String) {
-    let (title, edge, room) = (t_string!(t, stage.edge_title), t_string!(t, stage.edge), t_string!(t, stage.room));
-    let _ = write!(
-        out,
-        "<section class=\"panel stage-edge\" aria-label=\"{title}\"><div class=\"lane\" id=\"lane\" role=\"img\" aria-label=\"{title}\">\
-         <span data-at=\"1\">{}<b id=\"lane-1\">1</b></span><span data-at=\"edge\">{}<b>{edge} <span id=\"lane-colo\"></span></b></span>\
-         <span data-at=\"room\">{}<b>{room}</b></span><span data-at=\"2\">{}<b id=\"lane-2\">2</b></span></div><dl class=\"figs\">",
-        icon("st-online", 28),
-        icon("ic-globe", 28),
-        icon("st-room", 28),
-        icon("st-away", 28),
-    );
+#[component]
+fn EdgePanel(t: ServerTexts) -> impl IntoView {
+    let title = t_string!(t, stage.edge_title);
+    view! {
+        <section class="panel stage-edge" aria-label=title>
+            <div class="lane" id="lane" role="img" aria-label=title>
+                <span data-at="1">
+                    <Icon name="st-online" />
+                    <b id="lane-1">"1"</b>
+                </span>
+                <span data-at="edge">
+                    <Icon name="ic-globe" />
+                    <b>
+                        {format!("{} ", t_string!(t, stage.edge))}
+                        <span id="lane-colo"></span>
+                    </b>
+                </span>
+                <span data-at="room">
+                    <Icon name="st-room" />
+                    <b>{t_string!(t, stage.room)}</b>
+                </span>
+                <span data-at="2">
+                    <Icon name="st-away" />
+                    <b id="lane-2">"2"</b>
+                </span>
+            </div>
+            <Figures t />
+        </section>
+    }
+}
+
+#[component]
+fn Figures(t: ServerTexts) -> impl IntoView {
     let figures = [
         ("rtt", t_string!(t, stage.rtt)),
         ("colo", t_string!(t, stage.colo)),
@@ -179,56 +283,102 @@ fn write_edge(t: ServerTexts, out: &mut String) {
         ("rate", t_string!(t, stage.rate)),
         ("writes", t_string!(t, stage.writes)),
     ];
-    for (id, words) in figures {
-        let _ = write!(out, "<div class=\"fig\"><dt>{words}</dt><dd id=\"fig-{id}\">–</dd></div>");
+    let figures = figures.map(|(id, words)| {
+        view! {
+            <div class="fig">
+                <dt>{words}</dt>
+                <dd id=format!("fig-{id}")>"–"</dd>
+            </div>
+        }
+    });
+    view! {
+        <dl class="figs">
+            {figures}
+            <div class="fig" id="fig-sim" data-sim hidden>
+                <dt>{format!("{}: {}", t_string!(t, stage.simulated), t_string!(t, stage.added))}</dt>
+                <dd id="fig-added"></dd>
+            </div>
+        </dl>
     }
-    let (added, simulated) = (t_string!(t, stage.added), t_string!(t, stage.simulated));
-    let _ = write!(
-        out,
-        "<div class=\"fig\" id=\"fig-sim\" data-sim hidden><dt>{simulated}: {added}</dt><dd id=\"fig-added\"></dd></div></dl></section>"
-    );
+}
+
+/// What appears over everything else.
+#[component]
+fn Notices(t: ServerTexts) -> impl IntoView {
+    view! {
+        <p class="stage-banner" id="banner" role="alert" hidden>
+            {t_string!(t, stage.killed)}
+        </p>
+        <p class="stage-problem" id="problem" role="alert"></p>
+        <noscript>
+            <p class="stage-problem">{t_string!(t, stage.needs_script)}</p>
+        </noscript>
+        <kbd class="stage-keys" id="keys" aria-hidden="true" hidden></kbd>
+    }
 }
 
 /// Words that the browser's half puts together with numbers and names; `%` stands for a number.
-fn write_words(t: ServerTexts, out: &mut String) {
+fn words(t: ServerTexts) -> Vec<AnyAttribute> {
     let words = [
-        ("people", t_string!(t, stage.people)),
-        ("open", t_string!(t, stage.open)),
-        ("locked", t_string!(t, stage.locked)),
-        ("local", t_string!(t, stage.local)),
-        ("somebody", t_string!(t, stage.somebody)),
-        ("wrote", t_string!(t, stage.wrote)),
-        ("nudged", t_string!(t, stage.nudged)),
-        ("winked", t_string!(t, stage.winked)),
-        ("reacted", t_string!(t, stage.reacted)),
-        ("changed", t_string!(t, stage.changed)),
-        ("deleted", t_string!(t, stage.deleted)),
-        ("joined", t_string!(t, stage.joined)),
-        ("left", t_string!(t, stage.left)),
-        ("status", t_string!(t, stage.status)),
-        ("reset", t_string!(t, stage.reset)),
-        ("woke", t_string!(t, stage.woke)),
-        ("pulled", t_string!(t, stage.pulled)),
-        ("back", t_string!(t, stage.back)),
-        ("line-cut", t_string!(t, stage.line_cut)),
-        ("line-back", t_string!(t, stage.line_back)),
-        ("restarted", t_string!(t, stage.restarted)),
-        ("offline", t_string!(t, stage.offline)),
-        ("starting", t_string!(t, stage.starting)),
-        ("killing", t_string!(t, stage.killing)),
-        ("recovering", t_string!(t, stage.recovering)),
-        ("counting", t_string!(t, stage.counting)),
-        ("nothing-lost", t_string!(t, stage.nothing_lost)),
-        ("not-whole", t_string!(t, stage.not_whole)),
-        ("not-pulled", t_string!(t, stage.not_pulled)),
-        ("no-room", t_string!(t, stage.no_room)),
-        ("cold", t_string!(t, stage.cold)),
-        ("held", t_string!(t, stage.held)),
-        ("second", t_string!(t, stage.second)),
+        ("data-people", t_string!(t, stage.people)),
+        ("data-open", t_string!(t, stage.open)),
+        ("data-locked", t_string!(t, stage.locked)),
+        ("data-local", t_string!(t, stage.local)),
+        ("data-somebody", t_string!(t, stage.somebody)),
+        ("data-wrote", t_string!(t, stage.wrote)),
+        ("data-nudged", t_string!(t, stage.nudged)),
+        ("data-winked", t_string!(t, stage.winked)),
+        ("data-reacted", t_string!(t, stage.reacted)),
+        ("data-changed", t_string!(t, stage.changed)),
+        ("data-deleted", t_string!(t, stage.deleted)),
+        ("data-joined", t_string!(t, stage.joined)),
+        ("data-left", t_string!(t, stage.left)),
+        ("data-status", t_string!(t, stage.status)),
+        ("data-reset", t_string!(t, stage.reset)),
+        ("data-woke", t_string!(t, stage.woke)),
+        ("data-pulled", t_string!(t, stage.pulled)),
+        ("data-back", t_string!(t, stage.back)),
+        ("data-line-cut", t_string!(t, stage.line_cut)),
+        ("data-line-back", t_string!(t, stage.line_back)),
+        ("data-restarted", t_string!(t, stage.restarted)),
+        ("data-offline", t_string!(t, stage.offline)),
+        ("data-starting", t_string!(t, stage.starting)),
+        ("data-killing", t_string!(t, stage.killing)),
+        ("data-recovering", t_string!(t, stage.recovering)),
+        ("data-counting", t_string!(t, stage.counting)),
+        ("data-nothing-lost", t_string!(t, stage.nothing_lost)),
+        ("data-not-whole", t_string!(t, stage.not_whole)),
+        ("data-not-pulled", t_string!(t, stage.not_pulled)),
+        ("data-no-room", t_string!(t, stage.no_room)),
+        ("data-cold", t_string!(t, stage.cold)),
+        ("data-held", t_string!(t, stage.held)),
+        ("data-second", t_string!(t, stage.second)),
     ];
-    out.push_str("<div id=\"words\" hidden");
-    for (name, text) in words {
-        let _ = write!(out, " data-{name}=\"{text}\"");
+    words.into_iter().map(|(name, text)| custom_attribute(name, text).into_any_attr()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::settings::Theme;
+
+    #[test]
+    fn the_page_is_in_the_language_and_look_of_the_device() {
+        for language in ["en", "de"] {
+            let look = Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() };
+            let html = stage(&look, "n");
+            let held = t_string!(ServerTexts(look.locale()), stage.held);
+            for part in [format!("<html lang=\"{language}\" data-theme=\"glass\">"), format!(" data-held=\"{held}\"")] {
+                assert!(html.contains(&part), "{part}");
+            }
+            assert_eq!(html.matches("nonce=\"n\"").count(), html.matches("<script").count());
+            assert!(!html.contains(" style="), "{html}");
+        }
     }
-    out.push_str("></div>");
+
+    #[test]
+    fn a_nonce_ends_where_the_framework_ends_it() {
+        let html = stage(&Look::default(), "\"><i>");
+        assert!(!html.contains("<i>") && html.contains("nonce=\"&quot;&gt;&lt;i&gt;\""), "{html}");
+    }
 }
