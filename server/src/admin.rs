@@ -1,10 +1,10 @@
-//! `/admin` (`core.md` 8 row 19): who may see it, what it shows, and what its forms do. It is written by `app::pages::admin`.
+//! `/admin` (`core.md` 8 row 19): who may see it, what it shows, and what its forms do. `app::pages::admin` renders it.
 //!
 //! A member of the team comes with an assertion of Access, somebody with the service token types it once and gets a cookie that no
 //! other site can have sent. Either is the credential that a form's `csrf` is made from.
 
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
-use app::store::settings::{LANGUAGES, Look, Theme};
+use app::store::settings::{LANGUAGES, Look};
 use futures_util::future::join;
 use protocol::doors::messagehub::{FLAGS, Flags};
 use protocol::doors::wasmchannel::{read_signed, signed};
@@ -70,15 +70,14 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
         return post(incoming, owner).await;
     }
     let look = look(incoming);
-    let theme = look.theme.map(Theme::as_str);
     match owner {
         Some(owner) => {
             let page = gathered(incoming, owner).await?;
-            Ok(html(incoming, &look, admin(look.locale(), theme, &page), None)?)
+            Ok(html(incoming, &look, admin(&look, page), None)?)
         }
         // Nothing to type where the team's door is the only one.
         None if incoming.config.admin_token.is_none() => Err(Refusal::Unauthenticated.into()),
-        None => Ok(html(incoming, &look, door(look.locale(), theme, Refused::No), None)?),
+        None => Ok(html(incoming, &look, door(&look, Refused::No), None)?),
     }
 }
 
@@ -151,7 +150,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         note(incoming, "", refusal.code()).await?;
     }
     let look = look(incoming);
-    let page = html(incoming, &look, door(look.locale(), look.theme.map(Theme::as_str), said), None)?;
+    let page = html(incoming, &look, door(&look, said), None)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }

@@ -1,24 +1,25 @@
-//! `/admin`: what whoever runs the deployment sees of it. Plain HTML from the server, in which every button is a form: it needs no
-//! script, and no browser takes it over. What is shown was measured elsewhere (`server::admin`); here it is written down.
+//! `/admin`: what whoever runs the deployment sees of it. The server renders it alone, and every button is a form: it needs no script, and no
+//! browser takes it over. What is shown was measured elsewhere (`server::admin`); here it is written down.
 
-use std::fmt::Write as _;
+mod audit;
+mod charts;
 
+use leptos::prelude::*;
 use protocol::event::Millis;
 use protocol::iso::iso_utc;
 use protocol::json::Value;
 
-use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::page_files::page_files;
+use self::audit::AuditLog;
+use self::charts::{LastDay, commits_chart, day_charts};
+use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{ServerTexts, t_string};
+use crate::store::settings::Look;
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
 /// Where the pages for alarms are served (`docs/runbooks`).
 const RUNBOOKS: &str = "/assets/runbooks";
-/// Readings are this far apart, and as many of them are drawn.
-const READING_MS: Millis = 300_000;
-const READINGS: u64 = 288;
-/// How high a chart is, in its own units.
-const CHART: u64 = 60;
 
 /// Whoever has not shown yet that they run the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,299 +126,289 @@ pub enum NoRows {
     Away,
 }
 
-/// The page on which the token is asked for.
-pub fn door(locale: Locale, theme: Option<&str>, refused: Refused) -> String {
-    let t = ServerTexts(locale);
-    let said = match refused {
-        Refused::No => String::new(),
-        Refused::Wrong => bar("error", t_string!(t, admin.wrong)),
-        Refused::TooFast => bar("error", t_string!(t, admin.too_fast)),
+/// Renders the page on which the token is asked for.
+pub fn door(look: &Look, refused: Refused) -> String {
+    let t = ServerTexts(look.locale());
+    let complaint = match refused {
+        Refused::No => None,
+        Refused::Wrong => Some(t_string!(t, admin.wrong)),
+        Refused::TooFast => Some(t_string!(t, admin.too_fast)),
     };
-    let (hint, token, enter) = (t_string!(t, admin.for_owners), t_string!(t, admin.token), t_string!(t, admin.enter));
-    let body = format!(
-        "{said}<p>{hint}</p><form method=\"post\" action=\"/admin\" class=\"admin-search\"><input type=\"hidden\" name=\"do\" value=\"enter\">\
-         <label>{token} <input class=\"field\" type=\"password\" name=\"token\" autocomplete=\"current-password\" required></label>\
-         <button class=\"btn\" data-kind=\"default\">{enter}</button></form>"
-    );
-    document(locale, theme, "", &body)
+    document(look, || ().part(), move || view! { <TokenForm t complaint /> }.part())
 }
 
-/// The page.
-pub fn admin(locale: Locale, theme: Option<&str>, page: &AdminPage) -> String {
-    let t = ServerTexts(locale);
-    let mut out = String::new();
-    write_alarms(t, page, &mut out);
-    write_now(t, page, &mut out);
-    write_charts(t, page, &mut out);
-    write_switches(t, page, &mut out);
-    write_audit(t, page, &mut out);
-    let leave = if page.can_leave {
-        let leave = t_string!(t, admin.leave);
-        format!("{}<button class=\"btn\">{leave}</button></form>", form(page, "leave"))
-    } else {
-        String::new()
-    };
-    let owner = format!("<b class=\"clip\">{}</b>{leave}", escaped(&page.owner));
-    document(locale, theme, &owner, &out)
-}
-
-fn document(locale: Locale, theme: Option<&str>, owner: &str, body: &str) -> String {
-    let t = ServerTexts(locale);
-    let (lang, other) = (locale.as_str(), if locale == Locale::De { "en" } else { "de" });
-    let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
-    let (title, other_name) = (t_string!(t, admin.title), t_string!(t, admin.other_language));
-    let sign_in_css = &page_files().sign_in_css;
-    format!(
-        "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <link rel=\"stylesheet\" href=\"{sign_in_css}\"><link rel=\"stylesheet\" href=\"{SHEET}\">\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\"><div class=\"desk\" aria-hidden=\"true\"></div>\
-         <main class=\"centre\"><article class=\"window paper admin\" aria-labelledby=\"admin\"><div class=\"window-body\">\
-         <div class=\"paper-ways\">{owner}<a href=\"/admin?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\
-         <div class=\"paper-text\"><h1 id=\"admin\">{title}</h1>{body}</div></div></article></main></body></html>"
+/// Renders the page.
+pub fn admin(look: &Look, page: AdminPage) -> String {
+    let t = ServerTexts(look.locale());
+    let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
+    let AdminPage { now, owner, csrf, can_leave, alarms, untold, busiest, flags, sought, found, .. } = page;
+    let leave = can_leave.then(|| csrf.clone());
+    document(
+        look,
+        move || view! { <OwnerBar t owner leave /> }.part(),
+        move || {
+            view! {
+                <Alarms t alarms untold />
+                <Now t facts busiest />
+                <LastDay t day commits />
+                <Switches t csrf flags />
+                <AuditLog t now sought found />
+            }
+            .part()
+        },
     )
 }
 
-fn write_alarms(t: ServerTexts, page: &AdminPage, out: &mut String) {
-    let _ = write!(out, "<h2>{}</h2>", t_string!(t, admin.alarms));
-    if page.alarms.is_empty() {
-        out.push_str(&bar("ok", t_string!(t, admin.quiet)));
-    }
-    for AlarmLine { name, since, value } in &page.alarms {
-        let words = match *name {
-            "quota" => t_string!(t, admin.quota),
-            "outbox" => t_string!(t, admin.outbox),
-            "keys" => t_string!(t, admin.unreadable),
-            _ => t_string!(t, admin.dead_letters),
-        };
-        let (word, runbook) = (t_string!(t, admin.since), t_string!(t, admin.runbook));
-        let line = format!(
-            "<span><b>{words}: {value}</b>, {word} {} · <a href=\"{RUNBOOKS}/{name}.txt\" hreflang=\"en\">{runbook}</a></span>",
-            time(*since)
-        );
-        out.push_str(&bar("error", &line));
-    }
-    match page.untold {
-        None => drop(write!(out, "<p>{}</p>", t_string!(t, admin.no_receiver))),
-        Some(0) => {}
-        Some(untold) => drop(write!(out, "<p>{}: {untold}</p>", t_string!(t, admin.untold))),
-    }
-}
-
-fn write_now(t: ServerTexts, page: &AdminPage, out: &mut String) {
-    let [accounts, guests, rooms] = page.known;
-    let _ = write!(out, "<h2>{}</h2><dl class=\"admin-now\">", t_string!(t, admin.now));
-    let mut fact = |name: &str, value: &str| {
-        let _ = write!(out, "<div><dt>{name}</dt><dd>{value}</dd></div>");
-    };
-    for (door, sockets) in &page.sockets {
-        fact(&format!("{} ({})", t_string!(t, admin.sockets), escaped(door)), &sockets.to_string());
-    }
-    fact(t_string!(t, admin.live), &page.live.to_string());
-    if let [.., before, last] = page.points.as_slice() {
-        fact(t_string!(t, admin.rate), &last.messages.saturating_sub(before.messages).to_string());
-    }
-    fact(t_string!(t, admin.outbox), &page.outbox.to_string());
-    fact(t_string!(t, admin.dead_letters), &page.dead_letters.to_string());
-    fact(t_string!(t, admin.unreadable), &page.unreadable.to_string());
-    let quota = page.quota.map(|(used, limit)| format!("{used} / {limit}"));
-    fact(t_string!(t, admin.quota), quota.as_deref().unwrap_or("?"));
-    fact(t_string!(t, admin.accounts), &accounts.to_string());
-    fact(t_string!(t, admin.guests), &guests.to_string());
-    fact(t_string!(t, admin.rooms), &rooms.to_string());
-    out.push_str("</dl>");
-    if !page.busiest.is_empty() {
-        let _ = write!(out, "<h2>{}</h2>", t_string!(t, admin.busiest));
-        table(out, &[t_string!(t, admin.conversation), t_string!(t, admin.sockets)]);
-        for (name, sockets) in &page.busiest {
-            let _ = write!(out, "<tr><th scope=\"row\">{}</th><td>{sockets}</td></tr>", escaped(name));
+fn document(look: &Look, owner: impl FnOnce() -> Part, content: impl FnOnce() -> Part) -> String {
+    let locale = look.locale();
+    let title = t_string!(ServerTexts(locale), admin.title);
+    render(|| {
+        let owner = owner();
+        let ways = view! {
+            {owner}
+            <OtherLanguage locale path="/admin" />
         }
-        out.push_str("</tbody></table></div>");
+        .part();
+        let content = content();
+        view! {
+            <Document look=look.clone() title sheet=SHEET>
+                <PaperWindow class="window paper admin" id="admin" title ways>
+                    {content}
+                </PaperWindow>
+            </Document>
+        }
+    })
+}
+
+#[component]
+fn TokenForm(t: ServerTexts, complaint: Option<&'static str>) -> impl IntoView {
+    view! {
+        {complaint.map(|words| view! { <Notice kind="error">{words}</Notice> })}
+        <p>{t_string!(t, admin.for_owners)}</p>
+        <form method="post" action="/admin" class="admin-search">
+            <input type="hidden" name="do" value="enter" />
+            <label>
+                {format!("{} ", t_string!(t, admin.token))}
+                <input class="field" type="password" name="token" autocomplete="current-password" required />
+            </label>
+            <button class="btn" data-kind="default">
+                {t_string!(t, admin.enter)}
+            </button>
+        </form>
     }
 }
 
-fn write_charts(t: ServerTexts, page: &AdminPage, out: &mut String) {
-    let _ = write!(out, "<h2>{}</h2>", t_string!(t, admin.last_day));
-    let place = |at: Millis| (READINGS - 1).checked_sub(page.now.saturating_sub(at) / READING_MS);
-    // Of what only grows a chart shows by how much.
-    let steps = |of: fn(&Point) -> u64| -> Vec<(u64, u64)> {
-        let step = |pair: &[Point]| match pair {
-            [before, last] => Some((place(last.at)?, of(last).saturating_sub(of(before)))),
-            _ => None,
-        };
-        page.points.windows(2).filter_map(step).collect()
+/// The name of whoever looks; with the proof of a form also the way out.
+#[component]
+fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoView {
+    let leave = leave.map(|csrf| {
+        view! {
+            <OwnerForm action="leave" csrf>
+                <button class="btn">{t_string!(t, admin.leave)}</button>
+            </OwnerForm>
+        }
+    });
+    view! {
+        <b class="clip">{owner}</b>
+        {leave}
+    }
+}
+
+#[component]
+fn Alarms(t: ServerTexts, alarms: Vec<AlarmLine>, untold: Option<u64>) -> impl IntoView {
+    let quiet = alarms.is_empty().then(|| view! { <Notice kind="ok">{t_string!(t, admin.quiet)}</Notice> });
+    let untold = match untold {
+        None => Some(t_string!(t, admin.no_receiver).to_owned()),
+        Some(0) => None,
+        Some(untold) => Some(format!("{}: {untold}", t_string!(t, admin.untold))),
     };
-    let sockets: Vec<(u64, u64)> = page.points.iter().filter_map(|it| Some((place(it.at)?, it.sockets))).collect();
-    if sockets.is_empty() {
-        let _ = write!(out, "<p>{}</p>", t_string!(t, admin.no_readings));
+    view! {
+        <h2>{t_string!(t, admin.alarms)}</h2>
+        {quiet}
+        {alarms.into_iter().map(|alarm| view! { <Alarm t alarm /> }).collect::<Vec<_>>()}
+        {untold.map(|words| view! { <p>{words}</p> })}
+    }
+}
+
+#[component]
+fn Alarm(t: ServerTexts, alarm: AlarmLine) -> impl IntoView {
+    let AlarmLine { name, since, value } = alarm;
+    let words = match name {
+        "quota" => t_string!(t, admin.quota),
+        "outbox" => t_string!(t, admin.outbox),
+        "keys" => t_string!(t, admin.unreadable),
+        _ => t_string!(t, admin.dead_letters),
+    };
+    view! {
+        <Notice kind="error">
+            <span>
+                <b>{format!("{words}: {value}")}</b>
+                {format!(", {} ", t_string!(t, admin.since))}
+                <Time at=since />
+                " · "
+                <a href=format!("{RUNBOOKS}/{name}.txt") hreflang="en">
+                    {t_string!(t, admin.runbook)}
+                </a>
+            </span>
+        </Notice>
+    }
+}
+
+/// Names and values of what is now.
+fn facts(t: ServerTexts, page: &AdminPage) -> Vec<(String, String)> {
+    let [accounts, guests, rooms] = page.known;
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
+    for (door, sockets) in &page.sockets {
+        fact(&format!("{} ({door})", t_string!(t, admin.sockets)), sockets.to_string());
+    }
+    fact(t_string!(t, admin.live), page.live.to_string());
+    if let [.., before, last] = page.points.as_slice() {
+        fact(t_string!(t, admin.rate), last.messages.saturating_sub(before.messages).to_string());
+    }
+    fact(t_string!(t, admin.outbox), page.outbox.to_string());
+    fact(t_string!(t, admin.dead_letters), page.dead_letters.to_string());
+    fact(t_string!(t, admin.unreadable), page.unreadable.to_string());
+    let quota = page.quota.map(|(used, limit)| format!("{used} / {limit}"));
+    fact(t_string!(t, admin.quota), quota.unwrap_or_else(|| "?".to_owned()));
+    fact(t_string!(t, admin.accounts), accounts.to_string());
+    fact(t_string!(t, admin.guests), guests.to_string());
+    fact(t_string!(t, admin.rooms), rooms.to_string());
+    facts
+}
+
+#[component]
+fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>) -> impl IntoView {
+    let fact = |(name, value): (String, String)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    };
+    let busiest = (!busiest.is_empty()).then(|| view! { <Busiest t busiest /> });
+    view! {
+        <h2>{t_string!(t, admin.now)}</h2>
+        <dl class="admin-now">{facts.into_iter().map(fact).collect::<Vec<_>>()}</dl>
+        {busiest}
+    }
+}
+
+#[component]
+fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
+    let row = |(name, sockets): (String, u64)| {
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td>{sockets.to_string()}</td>
+            </tr>
+        }
+    };
+    view! {
+        <h2>{t_string!(t, admin.busiest)}</h2>
+        <Table heads=vec![t_string!(t, admin.conversation), t_string!(t, admin.sockets)]>
+            {busiest.into_iter().map(row).collect::<Vec<_>>()}
+        </Table>
+    }
+}
+
+#[component]
+fn Switches(t: ServerTexts, csrf: String, flags: Vec<(&'static str, bool)>) -> impl IntoView {
+    let flags = flags.into_iter().filter(|(name, _)| SWITCHES.contains(name));
+    let rows: Vec<_> = flags.map(|(name, is_on)| view! { <Switch t csrf=csrf.clone() name is_on /> }).collect();
+    view! {
+        <h2>{t_string!(t, admin.switches)}</h2>
+        <Table heads=vec![t_string!(t, admin.switch), t_string!(t, admin.state), ""]>{rows}</Table>
+    }
+}
+
+#[component]
+fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl IntoView {
+    let words = match name {
+        "websocket" => t_string!(t, admin.websocket),
+        "sse" => t_string!(t, admin.sse),
+        "longpoll" => t_string!(t, admin.longpoll),
+        "webhooks" => t_string!(t, admin.webhooks),
+        "bot_enabled" => t_string!(t, admin.bots),
+        _ => t_string!(t, admin.maintenance),
+    };
+    let (state, turn) = if is_on {
+        (t_string!(t, admin.on), t_string!(t, admin.turn_off))
     } else {
-        chart(t, t_string!(t, admin.messages_chart), READINGS, &steps(|it| it.messages), out);
-        chart(t, t_string!(t, admin.sockets_chart), READINGS, &sockets, out);
-        chart(t, t_string!(t, admin.refused_chart), READINGS, &steps(|it| it.refused), out);
-    }
-    let commits: Vec<(u64, u64)> = (0..).zip(page.commits.iter().copied()).collect();
-    if commits.iter().any(|(_, count)| *count > 0) {
-        chart(t, t_string!(t, admin.commits_chart), commits.len() as u64, &commits, out);
-    }
-}
-
-/// Bars at their places, and in words what a glance would tell.
-fn chart(t: ServerTexts, title: &str, width: u64, bars: &[(u64, u64)], out: &mut String) {
-    let most = bars.iter().map(|(_, value)| *value).max().unwrap_or(0);
-    let mut path = String::new();
-    for (at, value) in bars.iter().filter(|(_, value)| *value > 0) {
-        let _ = write!(path, "M{at}.5 {CHART}V{}", CHART - (value * CHART).div_ceil(most.max(1)));
-    }
-    // Of writes that took so long nobody wants to hear of the longest alone.
-    let words = if width == READINGS {
-        let last = bars.last().map_or(0, |(_, value)| *value);
-        format!(": {} {last}, {} {most}", t_string!(t, admin.lately), t_string!(t, admin.most))
-    } else {
-        let counts: Vec<String> = bars.iter().map(|(_, value)| value.to_string()).collect();
-        format!(": {}", counts.join(", "))
+        (t_string!(t, admin.off), t_string!(t, admin.turn_on))
     };
-    let _ = write!(
-        out,
-        "<figure class=\"admin-chart\"><svg viewBox=\"0 0 {width} {CHART}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{title}\">\
-         <path d=\"{path}\"/></svg><figcaption>{title}{words}</figcaption></figure>"
-    );
-}
-
-fn write_switches(t: ServerTexts, page: &AdminPage, out: &mut String) {
-    let _ = write!(out, "<h2>{}</h2>", t_string!(t, admin.switches));
-    table(out, &[t_string!(t, admin.switch), t_string!(t, admin.state), ""]);
-    for (name, is_on) in page.flags.iter().filter(|(name, _)| SWITCHES.contains(name)) {
-        let words = match *name {
-            "websocket" => t_string!(t, admin.websocket),
-            "sse" => t_string!(t, admin.sse),
-            "longpoll" => t_string!(t, admin.longpoll),
-            "webhooks" => t_string!(t, admin.webhooks),
-            "bot_enabled" => t_string!(t, admin.bots),
-            _ => t_string!(t, admin.maintenance),
-        };
-        let state = if *is_on { t_string!(t, admin.on) } else { t_string!(t, admin.off) };
-        let turn = if *is_on { t_string!(t, admin.turn_off) } else { t_string!(t, admin.turn_on) };
-        let _ = write!(
-            out,
-            "<tr><th scope=\"row\">{words}</th><td>{state}</td><td>{}<input type=\"hidden\" name=\"flag\" value=\"{name}\">\
-             <input type=\"hidden\" name=\"to\" value=\"{}\"><button class=\"btn\" data-kind=\"small\">{turn}\
-             <span class=\"visually-hidden\"> – {words}</span></button></form></td></tr>",
-            form(page, "turn"),
-            !is_on
-        );
+    view! {
+        <tr>
+            <th scope="row">{words}</th>
+            <td>{state}</td>
+            <td>
+                <OwnerForm action="turn" csrf>
+                    <input type="hidden" name="flag" value=name />
+                    <input type="hidden" name="to" value=(!is_on).to_string() />
+                    <button class="btn" data-kind="small">
+                        {turn}
+                        <span class="visually-hidden">{format!(" – {words}")}</span>
+                    </button>
+                </OwnerForm>
+            </td>
+        </tr>
     }
-    out.push_str("</tbody></table></div>");
 }
 
-fn write_audit(t: ServerTexts, page: &AdminPage, out: &mut String) {
-    let Sought { who, what, from, until, before } = &page.sought;
-    let _ = write!(
-        out,
-        // The time is for browsers: they would not ask again for the address that they show, if it ends in a fragment.
-        "<h2 id=\"audit\">{}</h2><form class=\"admin-search\" action=\"/admin#audit\"><input type=\"hidden\" name=\"at\" value=\"{}\">",
-        t_string!(t, admin.audit),
-        page.now
-    );
-    let mut field = |label: &str, kind: &str, name: &str, value: &str| {
-        let value = escaped(value);
-        let _ = write!(
-            out,
-            "<label>{label} <input class=\"field\" type=\"{kind}\" name=\"{name}\" value=\"{value}\" maxlength=\"256\"></label>"
-        );
+/// A table, which scrolls in itself where it is too wide. A column without a head has buttons.
+#[component]
+fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
+    let head = |head: &'static str| match head {
+        "" => view! { <td></td> }.part(),
+        head => view! { <th>{head}</th> }.part(),
     };
-    field(t_string!(t, admin.who), "text", "who", who);
-    field(t_string!(t, admin.what), "text", "what", what);
-    field(t_string!(t, admin.from), "date", "from", from);
-    field(t_string!(t, admin.until), "date", "until", until);
-    let _ = write!(out, "<button class=\"btn\">{}</button></form>", t_string!(t, admin.search));
-    let (rows, older) = match &page.found {
-        Ok(found) => found,
-        Err(NoRows::BadSearch) => return out.push_str(&bar("error", t_string!(t, admin.bad_search))),
-        Err(NoRows::Away) => return out.push_str(&bar("error", t_string!(t, admin.no_log))),
-    };
-    if rows.is_empty() {
-        let _ = write!(out, "<p>{}</p>", t_string!(t, admin.nothing));
-    } else {
-        let (whom, act) = (t_string!(t, admin.who), t_string!(t, admin.what));
-        table(out, &[t_string!(t, admin.time), whom, act, t_string!(t, admin.network), t_string!(t, admin.result)]);
-        rows.iter().for_each(|row| write_row(row, out));
-        out.push_str("</tbody></table></div>");
+    view! {
+        <div class="admin-table" tabindex="0">
+            <table>
+                <thead>
+                    <tr>{heads.into_iter().map(head).collect::<Vec<_>>()}</tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
     }
-    let same = format!("/admin?who={}&amp;what={}&amp;from={from}&amp;until={until}", coded(who), coded(what));
-    out.push_str("<p class=\"admin-pages\">");
-    if before.is_some() {
-        let _ = write!(out, "<a href=\"{same}#audit\">{}</a>", t_string!(t, admin.newest));
+}
+
+/// A form that does something.
+#[component]
+fn OwnerForm(
+    action: &'static str,
+    /// What the form proves with that it comes from this page.
+    csrf: String,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form method="post" action="/admin">
+            <input type="hidden" name="csrf" value=csrf />
+            <input type="hidden" name="do" value=action />
+            {children()}
+        </form>
     }
-    if let Some(older) = older {
-        let _ = write!(out, "<a href=\"{same}&amp;before={older}#audit\">{}</a>", t_string!(t, admin.older));
-    }
-    out.push_str("</p>");
 }
 
-fn write_row(row: &Value, out: &mut String) {
-    let text = |name: &str| escaped(row.get(name).and_then(Value::as_str).unwrap_or_default());
-    let at = row.get("ts").and_then(Value::as_u64).unwrap_or(0);
-    let (actor, target) = (text("actor"), text("target"));
-    let between = if actor.is_empty() || target.is_empty() { "" } else { " → " };
-    let _ = write!(
-        out,
-        "<tr><td>{}</td><td>{actor}{between}{target}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        time(at),
-        text("action"),
-        text("ip"),
-        text("result")
-    );
-}
-
-/// Begins a table, which scrolls in itself where it is too wide.
-fn table(out: &mut String, heads: &[&str]) {
-    out.push_str("<div class=\"admin-table\" tabindex=\"0\"><table><thead><tr>");
-    for head in heads {
-        let kind = if head.is_empty() { "td" } else { "th" };
-        let _ = write!(out, "<{kind}>{head}</{kind}>");
-    }
-    out.push_str("</tr></thead><tbody>");
-}
-
-/// Begins a form that does something.
-fn form(page: &AdminPage, action: &str) -> String {
-    format!(
-        "<form method=\"post\" action=\"/admin\"><input type=\"hidden\" name=\"csrf\" value=\"{}\">\
-         <input type=\"hidden\" name=\"do\" value=\"{action}\">",
-        page.csrf
-    )
-}
-
-pub(super) fn bar(kind: &str, html: &str) -> String {
-    format!("<div class=\"bar\" data-kind=\"{kind}\" role=\"status\">{html}</div>")
-}
-
-/// To the second, as in the audit log.
-fn time(at: Millis) -> String {
+/// A time to the second, as in the audit log.
+#[component]
+fn Time(at: Millis) -> impl IntoView {
     let time = iso_utc(at);
     let shown = time.split('.').next().unwrap_or_default().replace('T', " ");
-    format!("<time datetime=\"{time}\">{shown}</time>")
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
-}
-
-/// As a value in a query.
-fn coded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte as char),
-            _ => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
+    view! { <time datetime=time>{shown}</time> }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::admin::charts::READING_MS;
+    use crate::store::settings::Theme;
+
+    fn look(language: &str, theme: Option<Theme>) -> Look {
+        Look { language: Some(language.to_owned()), theme, ..Look::default() }
+    }
 
     fn empty() -> AdminPage {
         AdminPage {
@@ -445,12 +436,10 @@ mod tests {
 
     #[test]
     fn rows_that_no_key_opens_are_an_alarm_in_both_languages() {
-        let line = AlarmLine { name: "keys", since: 1_795_000_000_000, value: 3 };
-        let page = AdminPage { alarms: vec![line], unreadable: 3, ..empty() };
-        for (locale, words) in
-            [(Locale::En, "Rows that no key opens"), (Locale::De, "Zeilen, die kein Schlüssel öffnet")]
-        {
-            let html = admin(locale, None, &page);
+        let line = || AlarmLine { name: "keys", since: 1_795_000_000_000, value: 3 };
+        for (language, words) in [("en", "Rows that no key opens"), ("de", "Zeilen, die kein Schlüssel öffnet")] {
+            let page = AdminPage { alarms: vec![line()], unreadable: 3, ..empty() };
+            let html = admin(&look(language, None), page);
             assert!(html.contains(&format!("<b>{words}: 3</b>")) && html.contains("/keys.txt"), "{html}");
             assert!(html.contains(&format!("<dt>{words}</dt><dd>3</dd>")), "{html}");
         }
@@ -462,16 +451,21 @@ mod tests {
         let sought = Sought { who: "\"><script>".into(), ..Sought::default() };
         let page = AdminPage {
             owner: "<i>".into(),
+            csrf: "\"><script>".into(),
+            sockets: vec![("<dfn>".into(), 1)],
             busiest: vec![("rm:<a>".into(), 2)],
             sought,
             found: Ok((vec![row], Some(7))),
             ..empty()
         };
-        let html = admin(Locale::En, None, &page);
-        for bad in ["<b>&", "<script", "<i>", "<a>"] {
+        let html = admin(&look("en", None), page);
+        for bad in ["<b>\"", "<b> →", "<script", "<i>", "<a>", "<dfn>"] {
             assert!(!html.contains(bad), "{bad}");
         }
-        assert!(html.contains("&lt;b> → &quot;&amp;") && html.contains("who=%22%3E%3Cscript%3E&amp;"));
+        assert!(html.contains("<td>&lt;b&gt; → \"&amp;</td>") && html.contains("who=%22%3E%3Cscript%3E&amp;"));
+        assert!(
+            html.contains("value=\"&quot;&gt;&lt;script&gt;\"") && html.contains("<b class=\"clip\">&lt;i&gt;</b>")
+        );
         assert!(html.contains("&amp;before=7#audit") && html.contains("1970-01-01 00:00:00"));
     }
 
@@ -480,7 +474,7 @@ mod tests {
         let now = empty().now;
         let point = |ago: u64, messages: u64| Point { at: now - ago * READING_MS, sockets: 2, messages, refused: 0 };
         let points = vec![point(300, 1), point(2, 10), point(1, 40), point(0, 41)];
-        let html = admin(Locale::En, None, &AdminPage { points, ..empty() });
+        let html = admin(&look("en", None), AdminPage { points, ..empty() });
         let (at, _) = html.match_indices("<path d=\"").next().unwrap();
         let path = html[at + 9..].split('"').next().unwrap();
         assert_eq!(path, "M285.5 60V42M286.5 60V0M287.5 60V58");
@@ -490,13 +484,13 @@ mod tests {
 
     #[test]
     fn every_form_that_does_something_proves_where_it_comes_from() {
-        for locale in [Locale::En, Locale::De] {
-            let html = admin(locale, Some("glass"), &empty());
+        for language in ["en", "de"] {
+            let html = admin(&look(language, Some(Theme::Glass)), empty());
             let posts = html.matches("method=\"post\"").count();
             assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 1, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
-        let door = door(Locale::De, None, Refused::Wrong);
+        let door = door(&look("de", None), Refused::Wrong);
         assert!(door.contains("lang=\"de\"") && door.contains("Das ist nicht das Token."));
     }
 }

@@ -1,0 +1,120 @@
+//! The audit log on `/admin`: its search, a page of rows, and the ways to other rows.
+
+use std::fmt::Write as _;
+
+use leptos::prelude::*;
+use protocol::event::Millis;
+use protocol::json::Value;
+
+use super::{NoRows, Sought, Table, Time};
+use crate::browser::part::IntoPart;
+use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::Notice;
+
+/// The section of the audit log.
+#[component]
+pub fn AuditLog(
+    t: ServerTexts,
+    now: Millis,
+    sought: Sought,
+    found: Result<(Vec<Value>, Option<u64>), NoRows>,
+) -> impl IntoView {
+    let result = match found {
+        Ok((rows, older)) => {
+            view! { <AuditRows t rows same=address(&sought) is_first=sought.before.is_none() older /> }.part()
+        }
+        Err(NoRows::BadSearch) => view! { <Notice kind="error">{t_string!(t, admin.bad_search)}</Notice> }.part(),
+        Err(NoRows::Away) => view! { <Notice kind="error">{t_string!(t, admin.no_log)}</Notice> }.part(),
+    };
+    let Sought { who, what, from, until, .. } = sought;
+    view! {
+        <h2 id="audit">{t_string!(t, admin.audit)}</h2>
+        <form class="admin-search" action="/admin#audit">
+            // The time is for browsers: they would not ask again for the address that they show, if it ends in a fragment.
+            <input type="hidden" name="at" value=now.to_string() />
+            <SearchField label=t_string!(t, admin.who) kind="text" name="who" value=who />
+            <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what />
+            <SearchField label=t_string!(t, admin.from) kind="date" name="from" value=from />
+            <SearchField label=t_string!(t, admin.until) kind="date" name="until" value=until />
+            <button class="btn">{t_string!(t, admin.search)}</button>
+        </form>
+        {result}
+    }
+}
+
+#[component]
+fn SearchField(label: &'static str, kind: &'static str, name: &'static str, value: String) -> impl IntoView {
+    view! {
+        <label>
+            {format!("{label} ")}
+            <input class="field" type=kind name=name value=value maxlength="256" />
+        </label>
+    }
+}
+
+/// Address of the first page of a search.
+fn address(Sought { who, what, from, until, .. }: &Sought) -> String {
+    let values = [("who", who), ("what", what), ("from", from), ("until", until)];
+    format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", coded(value))).join("&"))
+}
+
+/// Rows of the audit log, and the ways to others.
+#[component]
+fn AuditRows(t: ServerTexts, rows: Vec<Value>, same: String, is_first: bool, older: Option<u64>) -> impl IntoView {
+    let table = if rows.is_empty() {
+        view! { <p>{t_string!(t, admin.nothing)}</p> }.part()
+    } else {
+        view! { <AuditTable t rows /> }.part()
+    };
+    let newest = (!is_first).then(|| {
+        view! { <a href=format!("{same}#audit")>{t_string!(t, admin.newest)}</a> }
+    });
+    let older = older.map(|older| {
+        view! { <a href=format!("{same}&before={older}#audit")>{t_string!(t, admin.older)}</a> }
+    });
+    view! {
+        {table}
+        <p class="admin-pages">
+            {newest}
+            {older}
+        </p>
+    }
+}
+
+#[component]
+fn AuditTable(t: ServerTexts, rows: Vec<Value>) -> impl IntoView {
+    let (who, what) = (t_string!(t, admin.who), t_string!(t, admin.what));
+    let heads = vec![t_string!(t, admin.time), who, what, t_string!(t, admin.network), t_string!(t, admin.result)];
+    view! { <Table heads>{rows.into_iter().map(|row| view! { <AuditRow row /> }).collect::<Vec<_>>()}</Table> }
+}
+
+#[component]
+fn AuditRow(row: Value) -> impl IntoView {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let at = row.get("ts").and_then(Value::as_u64).unwrap_or(0);
+    let (actor, target) = (text("actor"), text("target"));
+    let between = if actor.is_empty() || target.is_empty() { "" } else { " → " };
+    view! {
+        <tr>
+            <td>
+                <Time at />
+            </td>
+            <td>{format!("{actor}{between}{target}")}</td>
+            <td>{text("action")}</td>
+            <td>{text("ip")}</td>
+            <td>{text("result")}</td>
+        </tr>
+    }
+}
+
+/// As a value in a query.
+fn coded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte as char),
+            _ => drop(write!(out, "%{byte:02X}")),
+        }
+    }
+    out
+}
