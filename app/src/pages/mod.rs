@@ -4,6 +4,7 @@ mod account_form;
 pub mod admin;
 mod demo;
 pub mod demo_door;
+pub mod developers;
 pub mod document;
 mod frame;
 mod gallery;

@@ -1,0 +1,270 @@
+//! `/developers` (`core.md` 8 row 19): the doors and their routes, how the parts are now, and forms that send what a person types, with a
+//! token if there is one. A page of its own text, in English, which the server renders alone; the routes are those of `/openapi.json`.
+
+use leptos::prelude::*;
+use protocol::doors::openapi::{OPERATIONS, Operation};
+
+use super::document::{Document, PageScript, render};
+use crate::browser::part::IntoPart;
+use crate::store::settings::Look;
+
+/// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
+struct Try {
+    /// What the button says.
+    name: &'static str,
+    /// A method, or `SOCKET`.
+    method: &'static str,
+    path: &'static str,
+    /// What is sent; nothing at all when there is none.
+    body: Option<&'static str>,
+    /// Content type of the body, or subprotocol of the socket.
+    kind: &'static str,
+}
+
+const fn get(name: &'static str, path: &'static str) -> Try {
+    Try { name, method: "GET", path, body: None, kind: "" }
+}
+
+const fn post(name: &'static str, path: &'static str, kind: &'static str, body: &'static str) -> Try {
+    Try { name, method: "POST", path, body: Some(body), kind }
+}
+
+const fn listen(name: &'static str, path: &'static str, kind: &'static str, body: Option<&'static str>) -> Try {
+    Try { name, method: "SOCKET", path, body, kind }
+}
+
+const JSON: &str = "application/json";
+
+/// A door as the page tells of it.
+struct Chapter {
+    name: &'static str,
+    /// What it is, and how to begin.
+    words: &'static str,
+    example: &'static str,
+    tries: &'static [Try],
+    /// Whether a route of the description is one of its own.
+    owns: fn(&str) -> bool,
+}
+
+const CHAPTERS: [Chapter; 5] = [
+    Chapter {
+        name: "MessageHub",
+        words: "A room is a web address: post with HTTP, listen with a socket, an event stream or plain requests. \
+                More in docs/doors/messagehub.md.",
+        example: "curl -d 'soup is ready' $HUB/rooms/kitchen/messages\ncurl -N \"$HUB/rooms/kitchen/events?after=0\"",
+        tries: &[
+            post("Post a message", "/rooms/developers/messages", "text/plain", "hello"),
+            get("Read the room", "/rooms/developers/messages?after=0"),
+            get("Who is there?", "/rooms/developers/presence"),
+            listen("Listen", "/ws/developers?after=0&token={token}", "messagehub.v1", None),
+        ],
+        owns: |path| path.starts_with("/rooms/") || path.starts_with("/ws/") || path == "/health",
+    },
+    Chapter {
+        name: "HopeFlow",
+        words: "Publishes to the devices of a person and waits for their answers; both ends show a token. \
+                More in docs/doors/hopeflow.md.",
+        example: "curl $HUB/publish -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\n  \
+                  -d '{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}'",
+        tries: &[
+            post(
+                "Publish",
+                "/publish",
+                JSON,
+                "{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}",
+            ),
+            listen(
+                "Be a device",
+                "/?token={token}",
+                "hopeflow.v2",
+                Some("{\"type\":\"subscribe\",\"filters\":[{\"type\":\"chat_message\"}]}"),
+            ),
+        ],
+        owns: |path| path == "/publish",
+    },
+    Chapter {
+        name: "WasmChannel",
+        words: "Binary packets in the messenger's rooms, and sessions for the Better-Auth client. \
+                More in docs/doors/wasmchannel.md.",
+        example: "new WebSocket('wss://…/ws/room', 'wasmchannel.v1')",
+        tries: &[
+            post(
+                "Sign up",
+                "/api/auth/sign-up/email",
+                JSON,
+                "{\"name\":\"Ada\",\"email\":\"ada@example.org\",\"password\":\"ten letters or more\"}",
+            ),
+            post(
+                "Sign in",
+                "/api/auth/sign-in/email",
+                JSON,
+                "{\"email\":\"ada@example.org\",\"password\":\"ten letters or more\"}",
+            ),
+            get("Who am I?", "/api/auth/get-session"),
+            post("Say something", "/api/messages", JSON, "{\"roomId\":\"general\",\"message\":\"hi\"}"),
+            post("Read messages", "/rpc/messages/get", JSON, "{\"roomId\":\"general\"}"),
+            listen("Listen to packets", "/ws/general?since=0", "wasmchannel.v1", None),
+            post("Sign out", "/api/auth/sign-out", JSON, "{}"),
+        ],
+        owns: |path| {
+            path.starts_with("/rpc/")
+                || ["/api/auth/sign-up/email", "/api/auth/sign-in/email", "/api/auth/get-session", "/api/auth/sign-out"]
+                    .contains(&path)
+        },
+    },
+    Chapter {
+        name: "LiveStore",
+        words: "A sync backend for the unmodified client @livestore/sync-cf. A client whose connection broke while it \
+                pushed waits for an answer that cannot come any more: open its store again, and nothing is lost or \
+                doubled. More in docs/doors/livestore.md.",
+        example: "makeCfSync({ url: 'wss://…' })",
+        tries: &[listen(
+            "Pull a store",
+            "/websocket?storeId=developers&payload=%7B%22authToken%22:%22{token}%22%7D",
+            "",
+            Some("{\"_tag\":\"WSMessage.PullReq\",\"requestId\":\"1\"}"),
+        )],
+        owns: |path| path.ends_with("/websocket"),
+    },
+    Chapter {
+        name: "Messenger",
+        words: "What our own page speaks. Every answer comes in the same envelope.",
+        example: "curl $HUB/api/config",
+        tries: &[get("Configuration", "/api/config"), get("My profile", "/api/me"), get("My rooms", "/api/rooms")],
+        owns: |path| path.starts_with("/api/"),
+    },
+];
+
+/// Renders the page. `status` tells how the parts are; `hopeflow_note` what keeps HopeFlow from working as this deployment is configured.
+pub fn developers(status: String, hopeflow_note: Option<&'static str>, script: PageScript) -> String {
+    render(|| {
+        let head = view! { <meta name="color-scheme" content="light dark" /> }.part();
+        view! {
+            <Document look=Look::default() title="Developers" is_listed=true head>
+                <main>
+                    <h1>"Doors of CF Messenger"</h1>
+                    <Introduction status />
+                    {chapters(hopeflow_note)}
+                </main>
+                <script nonce=script.nonce>{script.source}</script>
+            </Document>
+        }
+    })
+}
+
+#[component]
+fn Introduction(status: String) -> impl IntoView {
+    view! {
+        <p>
+            "One ordered, durable log, five ways in. " <a href="/openapi.json">"All routes as OpenAPI"</a> ", "
+            <a href="/">"the messenger itself"</a> "."
+        </p>
+        <p>
+            {format!("Status now: {status} (")} <a href="/api/health">"every part"</a> ")"
+        </p>
+        <p>
+            <label>
+                "Token for what you try, if it needs one "
+                <input class="field" id="token" autocomplete="off" spellcheck="false" />
+            </label>
+        </p>
+        <h2 id="answer">"Answer"</h2>
+        <pre id="out" role="log" aria-labelledby="answer"></pre>
+    }
+}
+
+/// The chapters, each with the routes that it owns and no earlier one does.
+fn chapters(hopeflow_note: Option<&'static str>) -> Vec<impl IntoView> {
+    let mut left: Vec<&'static Operation> = OPERATIONS.iter().collect();
+    let section = |chapter: Chapter| {
+        let (operations, rest) = left.iter().copied().partition(|one| (chapter.owns)(one.path));
+        left = rest;
+        let note = hopeflow_note.filter(|_| chapter.name == "HopeFlow");
+        view! { <ChapterSection chapter note operations /> }
+    };
+    CHAPTERS.into_iter().map(section).collect()
+}
+
+#[component]
+fn ChapterSection(
+    chapter: Chapter,
+    /// Something that is amiss.
+    note: Option<&'static str>,
+    operations: Vec<&'static Operation>,
+) -> impl IntoView {
+    let Chapter { name, words, example, tries, .. } = chapter;
+    let operation = |Operation { method, path, summary, .. }: &'static Operation| {
+        view! {
+            <li>
+                <code>{format!("{method} {path}")}</code>
+                {format!(" {summary}")}
+            </li>
+        }
+    };
+    view! {
+        <h2>{name}</h2>
+        <p>{words}</p>
+        <pre>{example}</pre>
+        {note.map(|note| view! { <p><strong>{note}</strong></p> })}
+        {tries.iter().map(|one| view! { <TryForm one /> }).collect::<Vec<_>>()}
+        <ul>{operations.into_iter().map(operation).collect::<Vec<_>>()}</ul>
+    }
+}
+
+#[component]
+fn TryForm(one: &'static Try) -> impl IntoView {
+    let Try { name, method, path, body, kind } = *one;
+    let body = body.map(|body| {
+        view! {
+            <label>
+                "Body "
+                <textarea class="field" name="body">
+                    {body}
+                </textarea>
+            </label>
+        }
+    });
+    view! {
+        <form data-method=method data-type=kind data-protocol=kind>
+            <label>
+                {format!("{method} ")}
+                <input class="field" name="path" value=path required />
+            </label>
+            {body}
+            " "
+            <button>{name}</button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(status: &str, note: Option<&'static str>) -> String {
+        let script = PageScript { nonce: "n".to_owned(), source: "a && b < c" };
+        developers(status.to_owned(), note, script)
+    }
+
+    #[test]
+    fn every_door_has_a_chapter_and_every_route_stands_once() {
+        let html = page("do ok", None);
+        for Chapter { name, .. } in CHAPTERS {
+            assert!(html.contains(&format!("<h2>{name}</h2>")), "{name}");
+        }
+        let owned = OPERATIONS.iter().filter(|one| CHAPTERS.iter().any(|chapter| (chapter.owns)(one.path))).count();
+        assert_eq!(html.matches("<li><code>").count(), owned);
+        assert!(html.contains("<script nonce=\"n\">a && b < c</script>") && !html.contains("noindex"));
+        assert!(!html.contains("<strong>") && page("", Some("There is")).contains("<strong>There is</strong>"));
+    }
+
+    #[test]
+    fn what_is_shown_is_text() {
+        let html = page("<script>\"", None);
+        assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
+        assert!(html.contains("Status now: &lt;script&gt;\" ("), "{html}");
+        // Bodies and examples have quotation marks and signs of their own.
+        assert!(html.contains("value=\"/ws/developers?after=0&amp;token={token}\""), "{html}");
+        assert!(html.contains("curl -d 'soup is ready' $HUB/rooms/kitchen/messages"), "{html}");
+    }
+}
