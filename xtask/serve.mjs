@@ -14,7 +14,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
-import { Log, LogLevel, Miniflare } from 'miniflare';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 
 const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
 const WATCH_INTERVAL_MS = 10;
@@ -119,7 +119,8 @@ const plug = { url: '', kills: 0, lastMs: null, pulledAt: undefined };
 let running;
 
 async function start() {
-  miniflare = new Miniflare(await options());
+  // wrangler gives the bindings in the older form of these options.
+  miniflare = new Miniflare(convertV4MiniflareOptions(await options()));
   await miniflare.ready;
   running = workerdPid();
   if (running !== undefined) startAgainAfter(running);
