@@ -69,7 +69,8 @@ export class PacketSocket {
     const url = new URL(options.path ?? `/ws/${encodeURIComponent(room)}`, base.replace(/^http/, 'ws'));
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
     const headers = { ...(options.token ? { authorization: `Bearer ${options.token}` } : {}), ...options.headers };
-    const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], { headers, perMessageDeflate: false, closeTimeout: 200 });
+    const settings = { headers, perMessageDeflate: false, closeTimeout: 200 };
+    const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], settings);
     const socket = new PacketSocket(ws);
     const refused = (reply: Reply) => new PacketsRefused(reply);
     return upgraded(ws, url.pathname, () => open.add(socket), refused).then(() => socket);

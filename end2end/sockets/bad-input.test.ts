@@ -64,7 +64,7 @@ async function call(one: Session, operation: Operation, body: string | Buffer, h
 }
 
 /** What lets in where only owners are: a body that is none is told so there as well. */
-const ofOwner = ({ path }: Operation) => (path.startsWith('/api/admin/') ? { authorization: `Bearer ${ADMIN_TOKEN}` } : {});
+const ofOwner = ({ path }: Operation): Record<string, string> => (path.startsWith('/api/admin/') ? { authorization: `Bearer ${ADMIN_TOKEN}` } : {});
 
 /** Whether a described path with parameters stands for this one as well. */
 function covers(template: string, path: string): boolean {

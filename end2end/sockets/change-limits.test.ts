@@ -66,7 +66,7 @@ describe('changes of messages have limits', { concurrency: true }, () => {
     const owner = await persona(base, 'user_3');
     const people = [owner, await persona(base, 'user_4'), await persona(base, 'user_5')];
     const room = await group(owner, 'user_4', 'user_5');
-    const sockets = [];
+    const sockets: FrameSocket[] = [];
     for (const one of people) sockets.push(await FrameSocket.joined(base, room, one));
     const { id: messageId } = await sockets[0]!.say('react to this');
     const kinds = ['like', 'heart', 'star', 'dislike', ...'🎉🎂🌍🐟🚀☕🎵🏡🌻🦊'.match(/\p{Extended_Pictographic}/gu)!];

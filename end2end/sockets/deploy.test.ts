@@ -184,7 +184,7 @@ test('settings for a jurisdiction exist where the page has them', async () => {
 
 test('every class of objects is named where the page says what a jurisdiction binds', () => {
   const row = page.split('\n').find((line) => line.startsWith('| Conversations, people'))!;
-  const { bindings } = readConfig({ config }).durable_objects;
+  const bindings: { name: string; class_name: string }[] = readConfig({ config }).durable_objects.bindings;
   const named = new Set(bindings.filter(({ name }) => row.includes(`\`${name}\``)).map(({ class_name }) => class_name));
   assert.deepEqual([...named].sort(), [...new Set(bindings.map(({ class_name }) => class_name))].sort());
 });

@@ -157,7 +157,7 @@ describe('openapi', () => {
     for (const code of ['created', 'member_added', 'topic']) assert.ok(codes.has(code), `${code} in ${[...codes]}`);
     for (const member of ['userId', 'userName', 'role', 'name', 'topic']) {
       assert.ok(messages.some((each: any) => member in each), `nothing says ${member}`);
-      assert.ok(described.schemas['Message'].properties[member], `${member} is not described`);
+      assert.ok(described.schemas['Message']?.['properties'][member], `${member} is not described`);
     }
     const open = await ann.api.ok('POST', '/api/rooms', { name: `Open ${marker()}`, memberIds: [], visibility: 'public' });
     const listed = await until('the public group', async () => {

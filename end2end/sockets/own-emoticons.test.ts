@@ -43,7 +43,7 @@ describe('the list', () => {
   test('what is added is there, in order, with everything that was said of it', async () => {
     const who = await account(base);
     assert.deepEqual(await items(who), []);
-    const made = [];
+    const made: { id: string; fileId: string }[] = [];
     for (const [code, bytes] of [['(sq)', gif()], ['§§', png()], ['w_w', webp()]] as const) {
       const { id: fileId } = await upload(who, bytes, 'a');
       const answer = await who.api.post(PATH, { code, fileId, alt: ` A ${code} `, mayKeep: code === '§§' });
@@ -58,9 +58,9 @@ describe('the list', () => {
     const data = await who.api.ok('GET', '/api/data/emoticons');
     assert.deepEqual([data.items, data.more], [made, false]);
     const part = await who.api.ok('GET', `/api/data/emoticons?limit=2`);
-    assert.deepEqual([part.items, part.next, part.more], [made.slice(0, 2), made[1].id, true]);
+    assert.deepEqual([part.items, part.next, part.more], [made.slice(0, 2), made[1]!.id, true]);
     assert.deepEqual((await who.api.ok('GET', `${PATH}?after=${part.next}`)).items, made.slice(2));
-    assert.equal((await who.api.post('/api/data/emoticons', { code: '(by.x)', fileId: made[0].fileId, alt: 'x' })).status, 201);
+    assert.equal((await who.api.post('/api/data/emoticons', { code: '(by.x)', fileId: made[0]!.fileId, alt: 'x' })).status, 201);
   });
 
   test('a code is of its form, none of ours, and each is there once', async () => {

@@ -49,7 +49,8 @@ describe('security headers', { concurrency: true }, () => {
       [`/ws/${hubRoom()}`, ['messagehub.v1'], {}],
     ];
     for (const [path, protocols, headers] of handshakes) {
-      const ws = new WebSocket(`${base.replace(/^http/, 'ws')}${path}`, protocols, { headers, closeTimeout: 200 });
+      const settings = { headers, closeTimeout: 200 };
+      const ws = new WebSocket(`${base.replace(/^http/, 'ws')}${path}`, protocols, settings);
       const [answer] = await within(path, once(ws, 'upgrade'), 10_000);
       ws.terminate();
       assert.equal(answer.headers['x-content-type-options'], 'nosniff', path);
