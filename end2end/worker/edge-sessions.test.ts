@@ -46,7 +46,7 @@ test('a session that is over opens nothing, whatever the edge remembers of it; w
   expect(await opened(one, room)).toEqual([401, 401, 401, 401, 401]);
 
   // That it is what the edge would go by.
-  await runInDurableObject(stubOf('AUTH', `auth:0${hash[0]}`), (instance: any) => {
+  await runInDurableObject(stubOf('AUTH', `auth:0${hash[0]}`), (instance: DurableObject) => {
     vi.spyOn(instance, 'fetch').mockImplementation(async () => new Response('something else'));
   });
   const [list, ...others] = (await opened(one, room)).reverse();

@@ -247,7 +247,7 @@ test('what is written while a room is being forgotten is kept', async () => {
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  await runInDurableObject(dir, (instance: any) => {
+  await runInDurableObject(dir, (instance: DurableObject) => {
     const fetch = instance.fetch.bind(instance);
     instance.fetch = async (request: Request) => {
       if (!request.url.endsWith('/remove')) return fetch(request);

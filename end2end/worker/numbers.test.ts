@@ -101,7 +101,7 @@ test('while the object that counts guesses is away nobody is told the numbers, a
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(from)));
   const gate = stubOf('GATE', `gate:${digest[0]!.toString(16).padStart(2, '0')}`);
   expect((await asked()).status).toBe(200);
-  await runInDurableObject(gate, (instance: any) => {
+  await runInDurableObject(gate, (instance: DurableObject) => {
     vi.spyOn(instance, 'fetch').mockImplementation(async () => new Response('something else'));
   });
   try {
