@@ -72,7 +72,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
   const before = log.length;
   for (const name of names) await appendFile(join(style, name), `\n.edited-${name.split('.')[0]} { order: 7; }\n`);
   for (const name of names) await until(`${name} is served as edited`, async () => (await sheet(name)).includes(`.edited-${name.split('.')[0]}`));
-  await within('pages are told', told, 10_000);
+  await within('pages are told', told);
   assert.doesNotMatch(log.slice(before), /Compiling|custom build|Bundling/, 'a sheet is no reason to build');
 
   // wrangler's own proxy dies with the runtime, and wrangler alone does not come back from that.

@@ -4,9 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { send, type Reply } from './http.ts';
-import { until, within } from './wait.ts';
+import { PATIENCE_MS, until, within } from './wait.ts';
 
-const PATIENCE_MS = 10_000;
 
 /** A hub room that nobody else uses. */
 export const hubRoom = (): string => `h-${randomBytes(8).toString('hex')}`;

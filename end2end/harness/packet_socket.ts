@@ -6,9 +6,8 @@ import type { Reply } from './http.ts';
 import type { Closed } from './socket.ts';
 import { uuid } from './ids.ts';
 import { upgraded } from './upgrade.ts';
-import { within } from './wait.ts';
+import { PATIENCE_MS, within } from './wait.ts';
 
-const PATIENCE_MS = 10_000;
 
 export interface PacketSocketOptions {
   token?: string;

@@ -16,7 +16,7 @@ import { persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { inDatabase } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 after(cutHubSockets);
@@ -29,7 +29,7 @@ const row = (wanted: Record<string, unknown>) =>
   until(`a row ${JSON.stringify(wanted)}`, async () => {
     const { items } = await admin.ok('GET', '/api/admin/audit?before=4294967295&limit=200');
     return items.find((one: any) => Object.entries(wanted).every(([member, value]) => one[member] === value));
-  }, 20_000, 200);
+  }, PATIENCE_MS, 200);
 
 describe('who may see it', () => {
   test('where nobody runs the deployment there is no such page', async () => {
@@ -55,7 +55,7 @@ describe('who may see it', () => {
     for (const route of ['/metrics', '/api/admin/flags']) {
       assert.equal((await send(server.base, 'GET', route, { headers: bearer('fifteen letters') })).status, 404, route);
     }
-    await until('the line', () => server.output().includes('ADMIN_TOKEN is shorter'), 5_000, 20);
+    await until('the line', () => server.output().includes('ADMIN_TOKEN is shorter'), PATIENCE_MS, 20);
     assert.match(server.output(), /"place":"config".*ADMIN_TOKEN is shorter than 16 characters|ADMIN_TOKEN is shorter than 16 characters.*"place":"config"/);
     await AdminBrowser.entered((await onOwnServer({ ADMIN_TOKEN: 'sixteen  letters' })).base, 'sixteen  letters');
   });
@@ -282,7 +282,7 @@ describe('what it shows', () => {
     const ann = await persona(base, 'user_14');
     const { id: pair } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_13' });
     for (const name of ['general', pair]) await FrameSocket.joined(base, name, ann);
-    await until('all three have told their numbers', async () => /<dt>Conversations with open sockets<\/dt><dd>3<\/dd>/.test((await browser.get()).text), 20_000, 300);
+    await until('all three have told their numbers', async () => /<dt>Conversations with open sockets<\/dt><dd>3<\/dd>/.test((await browser.get()).text), PATIENCE_MS, 300);
     await ring(base);
     const { text } = await browser.get();
     for (const name of [`hub:${room}`, 'rm:general']) assert.ok(text.includes(`<th scope="row">${name}</th><td>1</td>`), name);
@@ -302,7 +302,7 @@ describe('what it shows', () => {
     const blocks = await until('the acts are to be read', async () => {
       const found = rows((await browser.get('?who=user_12&what=block')).text);
       return found.length === 28 && found;
-    }, 20_000, 300);
+    }, PATIENCE_MS, 300);
     assert.deepEqual(new Set(blocks.map(([, who, what]) => `${who} ${what}`)), new Set(['user_12 → user_13 block']));
     const all = (await browser.get()).text;
     const newest = rows(all);
@@ -328,14 +328,14 @@ describe('what it shows', () => {
     const browser = await AdminBrowser.entered(server.base, ADMIN_TOKEN);
     const api = new Api(server.base, { authorization: `Bearer ${ADMIN_TOKEN}` });
     const acts = async () => (await api.ok('GET', '/api/admin/audit?what=admin_login')).items.length;
-    await until('a row', async () => (await acts()) === 1, 20_000, 200);
+    await until('a row', async () => (await acts()) === 1, PATIENCE_MS, 200);
     await server.kill9();
     inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN request TO elsewhere');
     await server.restart();
     const page = await browser.get();
     assert.equal(page.status, 200);
     for (const words of ['No alarm is up', '0 / 10000', 'Event streams of MessageHub', 'The audit log cannot be read now']) assert.ok(page.text.includes(words), words);
-    await until('the line', () => server.output().includes('"place":"admin"'), 5_000, 20);
+    await until('the line', () => server.output().includes('"place":"admin"'), PATIENCE_MS, 20);
     assert.doesNotMatch(page.text, /no such column|elsewhere/);
     assert.equal((await browser.turn('sse', false)).status, 303);
     assert.equal((await api.ok('GET', '/api/admin/flags')).sse, false);
@@ -354,7 +354,7 @@ describe('what it shows', () => {
     const { items } = await until('two acts', async () => {
       const page = await found('');
       return page.items.length === 2 && page;
-    }, 20_000, 200);
+    }, PATIENCE_MS, 200);
     assert.deepEqual(items.map((item: any) => item.target), ['user_16', 'user_17']);
     const back = await found('before=4294967295');
     assert.deepEqual(back.items, [...items].reverse());

@@ -212,9 +212,9 @@ test('groups: the log tells the blocked of a block what it tells of going offlin
   const hiding = await FrameSocket.joined(base, room, blocker);
   await hiding.say(marker());
   await unblock(blocker, blocked);
-  const joined = await b.next(own('joined'), 20_000);
+  const joined = await b.next(own('joined'));
   await block(blocker, blocked);
-  const left = await b.next(own('left'), 30_000);
+  const left = await b.next(own('left'));
   await hiding.close();
   const again = await FrameSocket.joined(base, room, blocker);
   await again.say(marker());

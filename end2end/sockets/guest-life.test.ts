@@ -9,7 +9,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -39,7 +39,7 @@ test('a day after the last use a guest is gone, a minute before they are not, an
   const answer = await until('the guest is gone', async () => {
     const opened = await open(gone);
     return opened.status === 404 && opened;
-  }, 30_000, 500);
+  }, PATIENCE_MS, 500);
   refused(answer, 404, 'NOT_FOUND');
   assert.equal((await open(still)).status, 200, 'forgotten before the day was over');
 

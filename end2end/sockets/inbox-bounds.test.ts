@@ -31,7 +31,7 @@ test('the newest thousand wait, for thirty days', { timeout: 180_000 }, async ()
   const item = await until('all of it in the inbox', async () => {
     const found = await waits();
     return found?.toSeq === head && found;
-  }, 60_000);
+  });
   assert.deepEqual([item.count, item.fromSeq, item.last.content], [ENTRIES_MAX, head - ENTRIES_MAX + 1, `${head}`]);
   const { messages } = await reader.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=1`);
   assert.equal(messages[0].content, '1', 'the log keeps what is not waited for any more');

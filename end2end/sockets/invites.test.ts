@@ -9,7 +9,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject, countInObjects, inObject, isKept, seenInObjects } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
 const HOUR_MS = 3_600_000;
@@ -235,7 +235,7 @@ describe('invites', () => {
     const ada = await account(base);
     const { code } = await invite(ada);
     assert.equal((await ada.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
-    await until('it leads nowhere', async () => (await look(code)).status === 404, 60_000);
+    await until('it leads nowhere', async () => (await look(code)).status === 404);
   });
 });
 
@@ -291,7 +291,7 @@ test('a list that is full lets nobody in and costs no use, on either side', { ti
 test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn', { timeout: 120_000 }, async () => {
   const [ada, ben, cleo] = await accounts(3);
   const handle = (number: number) => `left_${marker().slice(1)}${number}`;
-  const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, 30_000, 400);
+  const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, PATIENCE_MS, 400);
   await choose(handle(1));
   await choose(handle(2));
   const [kept, over] = [await invite(ada!), await invite(ada!)];
@@ -308,7 +308,7 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   assert.equal((await listed(ada!)).length, 1);
   assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
   const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
-  await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0, 60_000);
+  await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0);
   await server.kill9();
   assert.deepEqual([rows('handles', ada!), rows('invites', ada!)], [0, 0]);
   await server.restart();

@@ -221,7 +221,7 @@ describe('the pinned message', () => {
     await pin(going, room, (await say(staying, room, 'x')).id);
     const [socket] = await greeted(staying, room);
     assert.equal((await going.api.call('DELETE', '/api/me', { messages: 'anonymise', password: PASSWORD })).status, 202);
-    const frame = await socket.next((one) => one.type === 'pin', 60_000);
+    const frame = await socket.next((one) => one.type === 'pin');
     assert.deepEqual([frame['messageId'], frame['by']], [null, '']);
     await until('nothing pinned', async () => (await pinned(staying, room)) === undefined);
     await socket.close();

@@ -120,7 +120,7 @@ test('a session is needed, with our own Origin and its CSRF token; guests may re
   assert.equal((await report(tool, body)).status, 201);
   await isTold(tool);
   assert.deepEqual((await reportsOf(tool.user.id)).map(({ result }) => result), ['spam']);
-  await until('that of the page', async () => (await reportsOf(page.user.id)).length > 0, 20_000);
+  await until('that of the page', async () => (await reportsOf(page.user.id)).length > 0);
   assert.equal((await reportsOf(page.user.id)).length, 1, 'what was refused left no row');
 });
 

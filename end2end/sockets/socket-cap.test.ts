@@ -9,7 +9,7 @@ import { freshRoom } from '../harness/ids.ts';
 import type { Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
 const { base } = server;
@@ -62,7 +62,7 @@ test('sockets that ended without a word, with the server, keep nobody out for lo
   assert.equal(await opened(rooms[8]!, one, own.base), undefined, 'no place is left');
   await own.kill9();
   await own.restart();
-  await until('a place is free', async () => (await opened(rooms[8]!, one, own.base)) !== undefined, 20_000, 500);
+  await until('a place is free', async () => (await opened(rooms[8]!, one, own.base)) !== undefined, PATIENCE_MS, 500);
   const device = await until('a device has a place', async () => {
     try {
       return await FrameSocket.presence(own.base, one);
@@ -70,7 +70,7 @@ test('sockets that ended without a word, with the server, keep nobody out for lo
       if (error instanceof UpgradeRefused && error.answer.status === 429) return undefined;
       throw error;
     }
-  }, 20_000, 500);
+  }, PATIENCE_MS, 500);
   await device.close();
 });
 
