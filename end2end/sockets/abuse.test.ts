@@ -115,7 +115,7 @@ describe('sessions and cookies', () => {
   });
 });
 
-test('10,000 sign-ins from one address: as many as the limit has, whatever they say of where they come from; others come in', { timeout: 230_000 }, async () => {
+test('10,000 sign-ins from one address: as many as the limit has, whatever they say of where they come from; others come in @night', async () => {
   const { base: strict } = await onOwnServer({ REQUEST_LOG: '0' });
   const startedMs = Date.now();
   let [inside, left] = [0, 10_000];

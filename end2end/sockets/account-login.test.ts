@@ -121,7 +121,7 @@ describe('the work behind it', () => {
     for (const attempt of [right, wrong, unknown]) assert.deepEqual(await hashesOf(server, attempt), ['argon2id']);
   });
 
-  test('another pepper knows no password', async () => {
+  test('another pepper knows no password @night', async () => {
     const server = await onOwnServer({ RATE_LOGIN: '0', PASSWORD_PEPPER: 'one' });
     const one = await account(server.base);
     await server.kill9();

@@ -93,7 +93,7 @@ describe('alarms', () => {
     assert.equal(owner.calls.length, 2);
   });
 
-  test('outbox: above 1,000 rows, and not at 1,000; the page says how many wait, and how many were said lately', { timeout: 120_000 }, async () => {
+  test('outbox: above 1,000 rows, and not at 1,000; the page says how many wait, and how many were said lately @night', async () => {
     const owner = await aReceiver();
     const { base } = await aServer(owner);
     const [room, slow] = [hubRoom(), await aReceiver()];
@@ -129,7 +129,7 @@ describe('alarms', () => {
     assert.deepEqual([after.alarms, after.fact('Rows in outboxes'), after.fact('Messages in the last five minutes')], [[], '0', '0']);
   });
 
-  test('keys: rows that no key opens are an alarm until their key is back', { timeout: 120_000 }, async () => {
+  test('keys: rows that no key opens are an alarm until their key is back @night', async () => {
     const owner = await aReceiver();
     const key = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
     const server = await aServer(owner, { CONTENT_KEYS: key('k1') });
@@ -159,7 +159,7 @@ describe('alarms', () => {
     assert.deepEqual((await shown(base)).alarms, []);
   });
 
-  test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number', { timeout: 120_000 }, async () => {
+  test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number @night', async () => {
     const owner = await aReceiver();
     owner.statuses = [500, 302];
     owner.headers = { location: owner.url };
@@ -185,7 +185,7 @@ describe('alarms', () => {
     assert.ok(!server.output().includes(owner.url), 'the address is in no line');
   });
 
-  test('what cannot be measured keeps no other alarm from going up, and takes none down', { timeout: 180_000 }, async () => {
+  test('what cannot be measured keeps no other alarm from going up, and takes none down @night', async () => {
     const owner = await aReceiver();
     const server = await aServer(owner);
     const { base } = server;

@@ -11,7 +11,7 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
-test('at its absolute age a session ends; before that, people are told, and a remembered browser goes on', async () => {
+test('at its absolute age a session ends; before that, people are told, and a remembered browser goes on @night', async () => {
   const { base: own } = await onOwnServer({ SESSION_MAX_S: '62', SESSION_TTL_S: '60', OPEN_ROOMS: '1', RATE_REGISTER: '0', RATE_LOGIN: '0' });
   const { browser } = await browserWithAccount(own, { remember: true });
   const askedMs = Date.now();
@@ -55,7 +55,7 @@ test('who connects within the last minute is told as well', async () => {
   }
 });
 
-test('heartbeats alone keep a session; without them it ends at its time', async () => {
+test('heartbeats alone keep a session; without them it ends at its time @night', async () => {
   const { base: own } = await onOwnServer({ SESSION_TTL_S: '75', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
   const [beating, silent] = [await guest(own), await guest(own)];
   const device = await FrameSocket.presence(own, beating, { heartbeat: true });

@@ -14,7 +14,7 @@ import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 const base = await onSharedServer();
 const IDLE_MS = 120_000;
 
-test('takeover works when the old session was idle for 120 s, not before', async () => {
+test('takeover works when the old session was idle for 120 s, not before @night', async () => {
   const [userId] = CAST.takeover;
   const old = await persona(base, userId);
   // An open room socket with its heartbeat is no activity: the person may have left the desk.

@@ -306,7 +306,7 @@ test('the list of blocks is the own one; one cannot block oneself; both calls ca
   for (let n = 0; n < 2; n += 1) assert.deepEqual(await unblock(one, other), {});
 });
 
-test('a block outlives the process', async () => {
+test('a block outlives the process @night', async () => {
   const room = freshRoom();
   const [blocker, blocked] = [await guest(base), await guest(base)];
   const before = await FrameSocket.joined(base, room, blocker);

@@ -28,7 +28,7 @@ describe('without a model', async () => {
   const server = await onOwnServer(VARS);
   const { base } = server;
 
-  test('a guest talks to a bot: it writes, then answers once in their language, and the same would be said again', { timeout: 60_000 }, async () => {
+  test('a guest talks to a bot: it writes, then answers once in their language, and the same would be said again', async () => {
     const one = await guest(base);
     const { room, socket } = await withBot(base, one);
     for (const [words, isGerman] of [['how are you?', false], ['Wie geht es dir?', true]] as const) {
@@ -55,7 +55,7 @@ describe('without a model', async () => {
     }
   });
 
-  test('in a group a mention calls, whoever wrote it; other words, edits and bots do not', { timeout: 60_000 }, async () => {
+  test('in a group a mention calls, whoever wrote it; other words, edits and bots do not', async () => {
     const one = await guest(base);
     const socket = await FrameSocket.joined(base, `bots-${marker().toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 20)}`, one);
     const quiet = await socket.say('nova is a star, @novas are many');
@@ -89,7 +89,7 @@ describe('without a model', async () => {
     await eyes.close();
   });
 
-  test('50 calls of a person: the next gets a line once an hour, REST says BOT_SLEEPING, others are answered', { timeout: 120_000 }, () => withinOneDay(async () => {
+  test('50 calls of a person: the next gets a line once an hour, REST says BOT_SLEEPING, others are answered', () => withinOneDay(async () => {
     const [one, other] = [await guest(base), await guest(base)];
     const { room, socket } = await withBot(base, one, 'bot_pip');
     const ids = await Promise.all(Array.from({ length: 50 }, async () => (await socket.say(marker()))['id'] as string));
@@ -115,7 +115,7 @@ describe('without a model', async () => {
   }));
 });
 
-test('kill -9 twice while the model is asked: one answer, counted once', { timeout: 240_000 }, async () => {
+test('kill -9 twice while the model is asked: one answer, counted once @night', async () => {
   const model = await Model.start();
   after(() => model.stop());
   const server = await onOwnServer({ ...VARS, AI_URL: model.url });
@@ -140,7 +140,7 @@ test('kill -9 twice while the model is asked: one answer, counted once', { timeo
   assert.equal(nova.quota.used, 1);
 });
 
-test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is asked ten times', { timeout: 180_000 }, () => withinOneDay(async () => {
+test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is asked ten times @night', () => withinOneDay(async () => {
   const model = await Model.start();
   after(() => model.stop());
   const server = await onOwnServer({ ...VARS, AI_URL: model.url });
@@ -162,7 +162,7 @@ test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is 
   assert.deepEqual([nova.available, nova.quota.used], [false, 10_000]);
 }));
 
-test('a program collects nothing: it has no object that knows who talks to it', { timeout: 120_000 }, async () => {
+test('a program collects nothing: it has no object that knows who talks to it @night', async () => {
   const server = await onOwnServer(VARS);
   const one = await persona(server.base, 'user_1');
   const { room, socket } = await withBot(server.base, one);
@@ -185,7 +185,7 @@ test('a program collects nothing: it has no object that knows who talks to it', 
   }
 });
 
-test('a model hears nothing of people whom its caller has blocked, also of a caller who only posts', { timeout: 60_000 }, async () => {
+test('a model hears nothing of people whom its caller has blocked, also of a caller who only posts', async () => {
   const model = await Model.start();
   after(() => model.stop());
   const { base } = await onOwnServer({ ...VARS, AI_URL: model.url });
@@ -202,7 +202,7 @@ test('a model hears nothing of people whom its caller has blocked, also of a cal
   await socket.close();
 });
 
-test('a slow model holds nobody up; what people say is data; failures open the breaker, a probe closes it; the switch', { timeout: 240_000 }, async () => {
+test('a slow model holds nobody up; what people say is data; failures open the breaker, a probe closes it; the switch @night', async () => {
   const model = await Model.start();
   after(() => model.stop());
   const token = 'an-admin-token-of-tests-that-is-long-enough-for-it';

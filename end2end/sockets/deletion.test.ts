@@ -138,7 +138,7 @@ describe('deletion', () => {
     assert.ok((await history(other, 'general')).every((event) => event.content !== words));
   });
 
-  test('kill -9 at any moment: nothing of it is left in the end', async () => {
+  test('kill -9 at any moment: nothing of it is left in the end @night', async () => {
     for (let kills = 1; kills <= 3; kills += 1) {
       const [mia, bo] = [await account(base), await account(base)];
       await befriend(mia, bo);

@@ -21,7 +21,7 @@ const doors: [string, string, Record<string, string>, number][] = [
   ['messagehub', `/ws/${hubRoom()}`, {}, 429],
 ];
 for (const [door, path, headers, status] of doors) {
-  test(`${door}: the 1,025th socket is refused`, async () => {
+  test(`${door}: the 1,025th socket is refused @night`, async () => {
     const lines: Line[] = [];
     while (lines.length < LOG_SOCKETS_MAX) {
       lines.push(...(await Promise.all(Array.from({ length: 64 }, () => Line.open(base, path, { headers })))));
@@ -35,7 +35,7 @@ for (const [door, path, headers, status] of doors) {
   });
 }
 
-test('one address opens 1,000 sockets and streams of MessageHub in 10 s', async () => {
+test('one address opens 1,000 sockets and streams of MessageHub in 10 s @night', async () => {
   const { base } = await onOwnServer();
   const [lines, began]: [Line[], number] = [[], Date.now()];
   let inWindow = 0;

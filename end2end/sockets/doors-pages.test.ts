@@ -18,7 +18,7 @@ test('the pages have somebody install the versions that the tests speak with', (
   for (const [name, version] of versions) assert.equal(version, dependencies[name!], name);
 });
 
-test('docs/doors/hopeflow.md', async () => {
+test('docs/doors/hopeflow.md @night', async () => {
   const page = await Page.open('hopeflow');
   const device = page.start('exec node device.mjs "$(node token.mjs user_123)"');
   await until('the device listens', () => device.printed.includes('listening'), PATIENCE_MS, 10);
@@ -29,7 +29,7 @@ test('docs/doors/hopeflow.md', async () => {
   assert.equal(await page.prints('node later.mjs "$(node token.mjs user_456)"'), '1 for later');
 });
 
-test('docs/doors/livestore.md', async () => {
+test('docs/doors/livestore.md @night', async () => {
   const page = await Page.open('livestore');
   assert.equal(await page.prints('node todos.mjs laptop Milk'), 'Milk');
   assert.equal(await page.prints('node todos.mjs phone Bread'), 'Milk, Bread');

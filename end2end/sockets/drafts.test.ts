@@ -130,7 +130,7 @@ describe('drafts', () => {
     assert.deepEqual((await list(next)).map((draft) => draft.content), ['anew']);
   });
 
-  test('kill -9: what was answered is kept, and so is what was taken back', async () => {
+  test('kill -9: what was answered is kept, and so is what was taken back @night', async () => {
     const ann = await account(base);
     const at = Date.now();
     const text = marker();

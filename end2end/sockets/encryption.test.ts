@@ -177,7 +177,7 @@ describe('words at rest', () => {
     refused(await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'twice' }), 422, 'ID_REUSED');
   });
 
-  test('words that wait for a push service are sealed, and told as they were written', { timeout: 120_000 }, async () => {
+  test('words that wait for a push service are sealed, and told as they were written @night', async () => {
     const service = await PushService.start();
     after(() => service.close());
     const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
@@ -204,7 +204,7 @@ describe('words at rest', () => {
     assert.ok(told.every(({ message }) => message.body === word));
   });
 
-  test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there', { timeout: 120_000 }, async () => {
+  test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there @night', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const { base, state } = server;
     const [mia, word] = [await account(base), marker()];
@@ -226,7 +226,7 @@ describe('words at rest', () => {
     assert.ok(unzip(Buffer.from(reply.text, 'latin1')).get('rooms/general.jsonl')!.includes(word));
   });
 
-  test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill', async () => {
+  test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill @night', async () => {
     const keys = key('k1');
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: keys, QUEUE_RETRY_S: '0' });
     const { base, state } = server;
@@ -303,7 +303,7 @@ describe('words at rest', () => {
     assert.ok(messages.some(({ content }: any) => content === 'what stays'));
   });
 
-  test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again', async () => {
+  test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again @night', async () => {
     const server = await onOwnServer(vars);
     const writer = await guest(server.base);
     const long = freshRoom();
@@ -357,7 +357,7 @@ describe('words at rest', () => {
     assert.deepEqual(await whole(), [...lines, 'after']);
   });
 
-  test('a key that is not there, or no key at all, is said and loses nothing', async () => {
+  test('a key that is not there, or no key at all, is said and loses nothing @night', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const said = await sayEverything(server);
     const { bo, talk } = said;
@@ -424,7 +424,7 @@ describe('words at rest', () => {
     }
   });
 
-  test('an object that was opened before it had some of its columns needs no key', async () => {
+  test('an object that was opened before it had some of its columns needs no key @night', async () => {
     const server = await onOwnServer(vars);
     const [writer, room] = [await guest(server.base), freshRoom()];
     await say(writer, room, 'before');

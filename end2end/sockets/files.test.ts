@@ -283,7 +283,7 @@ test('how many files and how much of them one person may bring', async () => {
   await upload(two, HTML);
 });
 
-test('a day has 300 files and 500 MB of one person, also when the server died in between', { timeout: 240_000 }, async () => {
+test('a day has 300 files and 500 MB of one person, also when the server died in between @night', async () => {
   const [day, hour] = [86_400_000, 3_600_000];
   const plain = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0' });
   const one = await guest(plain.base);

@@ -292,7 +292,7 @@ describe('groups', () => {
     assert.equal(room.members.length + room.invited.length, 100);
   });
 
-  test('kill -9 between the change and the telling: nobody is forgotten', async () => {
+  test('kill -9 between the change and the telling: nobody is forgotten @night', async () => {
     const max = await guest(base);
     const rooms = await Promise.all(Array.from({ length: 6 }, () => make(ann, [max.user.id, bea.user.id])));
     const gone = rooms.slice(0, 3);

@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
 const { base } = server;
 
-test('a day after the last use a guest is gone, a minute before they are not, and their words stay', { timeout: 120_000 }, async () => {
+test('a day after the last use a guest is gone, a minute before they are not, and their words stay @night', async () => {
   const [host, room] = [await persona(base, 'user_1'), freshRoom()];
   const [gone, still] = [await guest(base), await guest(base)];
   const said = marker();

@@ -39,7 +39,7 @@ describe('half-open sockets', { concurrency: true }, () => {
     await theirs.close();
   });
 
-  test('a connection that is silent until the room gives it up, and a device elsewhere is told', { timeout: 220_000 }, async () => {
+  test('a connection that is silent until the room gives it up, and a device elsewhere is told @night', async () => {
     const { room, reader, theirs, mine } = await pair('user_3', 'user_4');
     mine.pause();
     const [first, last] = [await theirs.say(marker()), await theirs.say(marker())];

@@ -221,7 +221,7 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
   await quick.restart();
 }
 
-test('kill -9 while the shard gives it: nobody has it, and everybody can', { timeout: 240_000 }, async () => {
+test('kill -9 while the shard gives it: nobody has it, and everybody can @night', async () => {
   const [ada, ben, cleo] = await accounts(quick.base, 3);
   const handle = fresh();
   // A handle of somebody else in the same shard, by which it is found: what is given up is not there for ever.
@@ -235,7 +235,7 @@ test('kill -9 while the shard gives it: nobody has it, and everybody can', { tim
   assert.equal(await own(ada!), null);
 });
 
-test('kill -9 between the shard and its person: it is given back', { timeout: 240_000 }, async () => {
+test('kill -9 between the shard and its person: it is given back @night', async () => {
   const [ada, ben] = await accounts(quick.base, 2);
   const [before, handle] = [fresh(), fresh()];
   await choose(ada!, before);

@@ -260,7 +260,7 @@ describe('hopeflow publish', { concurrency: true }, () => {
     for (const device of devices) assert.deepEqual(device.rest(), []);
   });
 
-  test('after 12 s of silence filters are there; subscribe adds to them, unsubscribe removes only its own', async () => {
+  test('after 12 s of silence filters are there; subscribe adds to them, unsubscribe removes only its own @night', async () => {
     const user = freshUser();
     const device = await Device.listening(base, user, { type: 'a' }, { type: 'b' });
     await moment(Date.now() + 12_000);
@@ -274,7 +274,7 @@ describe('hopeflow publish', { concurrency: true }, () => {
     assert.equal(await reaches(device, user, { type: 'c' }), true);
   });
 
-  test('filters that no attachment could hold are kept as well', async () => {
+  test('filters that no attachment could hold are kept as well @night', async () => {
     const user = freshUser();
     const device = await Device.of(base, user);
     for (let message = 0; message < 10; message += 1) {

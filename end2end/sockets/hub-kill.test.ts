@@ -38,7 +38,7 @@ test('kill -9 in a burst: every acknowledged message once, in its place; ids are
   assert.deepEqual(whole.filter((item) => item.body!.startsWith('0.')).map((item) => item.body), Array.from({ length: 200 }, (_, n) => `0.${n}`));
 });
 
-test('POSTs that were answered are there after a restart', async () => {
+test('POSTs that were answered are there after a restart @night', async () => {
   const room = hubRoom();
   const posted: [string, string][] = [];
   let killed: Promise<void> | undefined;

@@ -195,7 +195,7 @@ describe('reading', { concurrency: true }, () => {
     stream.close();
   });
 
-  test('a stream shows every 15 s that it lives', async () => {
+  test('a stream shows every 15 s that it lives @night', async () => {
     const stream = await HubStream.open(base, hubRoom());
     await until('a heartbeat', () => stream.comments.includes('hb'), PATIENCE_MS, 200);
     stream.close();

@@ -171,7 +171,7 @@ describe('webhooks', { concurrency: true }, () => {
     assert.deepEqual([slow.calls.length, slow.givenUp], [1, 0], 'while the other one was still waited for');
   });
 
-  test('a receiver has ten seconds; then it is asked again', async () => {
+  test('a receiver has ten seconds; then it is asked again @night', async () => {
     const [room, target] = [hubRoom(), await receiver()];
     target.isSilent = true;
     await register(room, target.url, newSecret());
@@ -260,7 +260,7 @@ test('through the queue: delivered, once and in order', async () => {
   }
 });
 
-test('through the queue: what the queue lost in a crash comes back by itself when its lease is over', async () => {
+test('through the queue: what the queue lost in a crash comes back by itself when its lease is over @night', async () => {
   const queued = await Server.start({ vars: VARS });
   const target = await receiver();
   try {

@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 const server = await onOwnServer(Object.fromEntries(['LOGIN', 'REST', 'CHAT', 'FRAME'].map((rule) => [`RATE_${rule}`, '0'])));
 const { base } = server;
 
-test('the newest thousand wait, for thirty days', { timeout: 180_000 }, async () => {
+test('the newest thousand wait, for thirty days @night', async () => {
   const [writer, reader] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
   const socket = await FrameSocket.joined(base, room, writer, { protocols: ['cfm.v1.batch'] });

@@ -14,7 +14,7 @@ import { until } from '../harness/wait.ts';
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0' });
 const { base } = server;
 
-test('kill -9 right after the ack: the message is in the inbox once, and goes when it is read', { timeout: 120_000 }, async () => {
+test('kill -9 right after the ack: the message is in the inbox once, and goes when it is read', async () => {
   const [writer, reader] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
   const socket = await FrameSocket.room(base, room, writer);
@@ -69,7 +69,7 @@ async function diesBetween(room: string, take: () => Promise<unknown>): Promise<
   await server.restart();
 }
 
-test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits', { timeout: 120_000 }, async () => {
+test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits @night', async () => {
   const { reader, room, said: [, last], waiting } = await twoWait('user_3', 'user_4');
   await diesBetween(room, async () => {
     const there = await FrameSocket.joined(base, room, reader);
@@ -80,7 +80,7 @@ test('kill -9 between what was read and the inbox that hears of it: nothing that
   await until('an empty inbox', async () => (await waiting()) === undefined);
 });
 
-test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait', { timeout: 120_000 }, async () => {
+test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait @night', async () => {
   const { reader, room, said: [first, last], waiting } = await twoWait('user_5', 'user_6');
   await diesBetween(room, () => reader.api.delete(`/api/messages/${last!.id}?roomId=${room}&for=me`));
   const { messages } = await reader.api.ok('GET', `/api/messages?roomId=${room}`);

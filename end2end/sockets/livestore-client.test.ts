@@ -91,7 +91,7 @@ describe('the real LiveStore client', () => {
     await Promise.all([again.stop(), other.stop()]);
   });
 
-  test('the server is killed: nothing acknowledged is lost, and the stores go on', async () => {
+  test('the server is killed: nothing acknowledged is lost, and the stores go on @night', async () => {
     const storeId = freshStore();
     // They say who they are: a client that comes back does not pull, and is helped only if it is known (livestore.md 9.3 c).
     const [a, b] = await Promise.all(['a', 'b'].map((clientId) => open(storeId, clientId, { payload: { clientId } })));
@@ -108,7 +108,7 @@ describe('the real LiveStore client', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
-  test('a client is killed between the acknowledgement and the broadcast: it starts again and pushes on', async () => {
+  test('a client is killed between the acknowledgement and the broadcast: it starts again and pushes on @night', async () => {
     const storeId = freshStore();
     const directory = join(folder, storeId);
     const proxy = await Proxy.start(server.port);
@@ -162,7 +162,7 @@ describe('the real LiveStore client', () => {
     });
   }
 
-  test('the server is killed while a client pushes: what is there is the beginning of what it wrote, and all of it, once, when it was opened again', async () => {
+  test('the server is killed while a client pushes: what is there is the beginning of what it wrote, and all of it, once, when it was opened again @night', async () => {
     const storeId = freshStore();
     const directory = join(folder, storeId);
     const many = 40;

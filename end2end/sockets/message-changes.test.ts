@@ -143,7 +143,7 @@ describe('changes of messages', () => {
     for (const each of [mine, theirs, again]) await each.close();
   });
 
-  test('an edit and a deletion that were acknowledged are there after kill -9', async () => {
+  test('an edit and a deletion that were acknowledged are there after kill -9 @night', async () => {
     const { room, one, mine, theirs } = await pair();
     const [edited, deleted] = [await mine.say('before'), await mine.say('to be gone')];
     const changes = [

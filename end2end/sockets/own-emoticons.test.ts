@@ -104,7 +104,7 @@ describe('the list', () => {
     }
   });
 
-  test('at most 200', { timeout: 240_000 }, async () => {
+  test('at most 200 @night', async () => {
     const who = await account(base);
     const room = await befriend(ann, who);
     const { id: fileId } = await upload(who, gif());
@@ -332,7 +332,7 @@ test('the list changes at most so often in a minute', async () => {
   assert.deepEqual(await items(who), [], 'asking is free');
 });
 
-test('kill -9 between the file and the list: what is in the list has its picture, what is not goes', { timeout: 240_000 }, async () => {
+test('kill -9 between the file and the list: what is in the list has its picture, what is not goes', async () => {
   const quick = await onOwnServer({ ...vars, FILE_UNLINKED_S: '3' });
   const [mia, bo] = [await account(quick.base), await account(quick.base)];
   const room = await befriend(mia, bo);
@@ -357,7 +357,7 @@ test('kill -9 between the file and the list: what is in the list has its picture
   assert.equal(await status(bo, kept.fileId), 200);
 });
 
-test('whoever goes takes theirs along: list, pictures, and what messages show', { timeout: 240_000 }, async () => {
+test('whoever goes takes theirs along: list, pictures, and what messages show @night', async () => {
   const soon = await onOwnServer({ ...vars, ACCOUNT_UNDO_S: '1' });
   for (const messages of ['remove', 'anonymise']) {
     const [mia, bo] = [await account(soon.base), await account(soon.base)];

@@ -236,7 +236,7 @@ describe('the pinned message', () => {
     assert.equal((await pinned(ann, room)).messageId, ids[11]);
   });
 
-  test('kill -9: what was answered is pinned, with its words', async () => {
+  test('kill -9: what was answered is pinned, with its words @night', async () => {
     const [ann, bea, room] = await pair();
     const [kept, taken] = [await say(ann, room, 'kept'), await say(bea, room, 'taken')];
     const other = await direct(ann, await guest(base));

@@ -165,15 +165,23 @@ describe('presence', { concurrency: true }, () => {
     phone.send({ type: 'presence', status: 'away' });
     await watcher.next(of('user_3', 'away'));
     await phone.close();
-    const closedMs = Date.now();
-    await moment(closedMs + 12_000);
     await watcher.never((frame) => of('user_3', 'offline')(frame), 'offline although a device is left');
     await desk.close();
     await watcher.next(of('user_3', 'offline'));
     await watcher.close();
   });
 
-  test('closed and back within the grace of 10 s: nobody notices', async () => {
+  test('a device that is left keeps its person there, longer than the grace lasts @night', async () => {
+    const actor = await persona(base, 'user_18');
+    const [desk, phone] = [await device(actor), await device(actor)];
+    const watcher = await watcherOf('user_18');
+    await phone.close();
+    await moment(Date.now() + 12_000);
+    await watcher.never((frame) => of('user_18', 'offline')(frame), 'offline although a device is left');
+    for (const each of [desk, watcher]) await each.close();
+  });
+
+  test('closed and back within the grace of 10 s: nobody notices @night', async () => {
     const actor = await persona(base, 'user_4');
     const first = await device(actor);
     const watcher = await watcherOf('user_4');
@@ -186,7 +194,7 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [second, watcher]) await each.close();
   });
 
-  test('a crashed client, silent on an open connection, is closed 4408 and shown offline', async () => {
+  test('a crashed client, silent on an open connection, is closed 4408 and shown offline @night', async () => {
     const actor = await persona(base, 'user_5');
     const silent = await device(actor, false);
     const startedMs = Date.now();
@@ -197,7 +205,7 @@ describe('presence', { concurrency: true }, () => {
     await watcher.close();
   });
 
-  test('a client with its heartbeat is still there after 50 s', async () => {
+  test('a client with its heartbeat is still there after 50 s @night', async () => {
     const actor = await persona(base, 'user_6');
     const socket = await device(actor);
     const watcher = await watcherOf('user_6');

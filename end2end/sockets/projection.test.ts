@@ -94,7 +94,7 @@ async function rebuild(): Promise<string> {
 
 const { room, owner, player, group } = await fill();
 
-test('killed in the middle of a batch, and everything delivered again: D1 is what the logs say', async () => {
+test('killed in the middle of a batch, and everything delivered again: D1 is what the logs say @night', async () => {
   await leave(room, owner);
   const written = objectsWith(state, "SELECT seq FROM events WHERE kind = 'chat'").reduce((sum, { rows }) => sum + rows.length, 0);
   const known = () => rowsOf(state, 'SELECT id FROM messages').length;
@@ -118,7 +118,7 @@ test('killed in the middle of a batch, and everything delivered again: D1 is wha
   await agrees('after a kill');
 });
 
-test('emptied and spoilt, it is written again while people write, and a kill in the middle costs a repetition', async () => {
+test('emptied and spoilt, it is written again while people write, and a kill in the middle costs a repetition @night', async () => {
   await agrees('before');
   await server.kill9();
   inDatabase(state, `

@@ -136,7 +136,7 @@ describe('what is told', () => {
     await inRoom.close();
   });
 
-  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then', { timeout: 120_000 }, async () => {
+  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then', async () => {
     const { reader, browser, say } = await pair();
     const shown = async () => {
       const socket = await FrameSocket.presence(base, reader);
@@ -360,7 +360,7 @@ describe('what services say', () => {
     assert.equal(text, 200);
   });
 
-  test('a service that is silent keeps no other browser waiting', { timeout: 60_000 }, async () => {
+  test('a service that is silent keeps no other browser waiting', async () => {
     const { reader, browser, say } = await pair();
     const other = await subscribed(sessionOf(base, await passwordLogin(base, (reader as Account).email)));
     service.silent.add(browser.path);
@@ -394,7 +394,7 @@ describe('what services say', () => {
     assert.deepEqual(service.to(browser.path)[0]!.message, { v: 1, type: 'message', title: 'CF Messenger', unread: 0, lang: 'en' });
   });
 
-  test('killed between the commit and the service: told after the restart', { timeout: 120_000 }, async () => {
+  test('killed between the commit and the service: told after the restart @night', async () => {
     const { browser, say } = await pair();
     service.isSilent = true;
     const { seq } = await say(marker());

@@ -62,7 +62,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('60 chats, then hibernation: the 61st is refused until 60 s after the first', async () => {
+  test('60 chats, then hibernation: the 61st is refused until 60 s after the first @night', async () => {
     const { socket } = await aRoom();
     let stored = 0;
     while (stored < 60) {
@@ -100,7 +100,7 @@ describe('rate limits', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
-  test('wink: 1 per 5 s and 10 per 60 s', async () => {
+  test('wink: 1 per 5 s and 10 per 60 s @night', async () => {
     const { socket, watcher } = await aRoom();
     const wink = async () => {
       const id = uuidv7();

@@ -158,7 +158,7 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   for (const each of [device, socket]) await each.close();
 });
 
-test('twenty in a day, also after a kill -9; what was refused does not count', { timeout: 120_000 }, async () => {
+test('twenty in a day, also after a kill -9; what was refused does not count @night', async () => {
   const [mia, ben] = [await account(base), await account(base)];
   const one = { userId: 'user_9', reason: 'spam' };
   refused(await report(mia, { ...one, reason: 'rude' }), 400, 'VALIDATION');

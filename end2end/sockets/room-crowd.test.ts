@@ -17,7 +17,7 @@ const RECEIPT_PEOPLE_MAX = 20;
 
 const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
 
-test('a receipt is told to everybody among 20, and among 21 to the authors of what it covers', { timeout: 60_000 }, async () => {
+test('a receipt is told to everybody among 20, and among 21 to the authors of what it covers', async () => {
   const room = freshRoom();
   const joined = async (who: Session) => FrameSocket.joined(base, room, who);
   const [author, bystander, reader] = [await guest(base), await guest(base), await guest(base)];
@@ -47,7 +47,7 @@ test('a receipt is told to everybody among 20, and among 21 to the authors of wh
   for (const socket of [mine, theirs, reading, last, ...others]) await socket.close();
 });
 
-test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again', { timeout: 180_000 }, async () => {
+test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again @night', async () => {
   const path = `/api/ws/room/${freshRoom()}`;
   const open = ({ token }: Session) => Line.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
   const lines: Line[] = [];

@@ -42,7 +42,7 @@ test('kill -9 after the echo: REST has it at once, D1 has it once', async () => 
   assert.deepEqual([person!['email'], person!['name']], [`${one.user.id}@invalid`, one.user.displayName]);
 });
 
-test('what the queue delivers twice is in D1 once, as it is now', async () => {
+test('what the queue delivers twice is in D1 once, as it is now @night', async () => {
   const [one, room] = [await guest(base), freshRoom()];
   const socket = await PacketSocket.joined(base, room, one.token);
   const [first, second] = [uuid(), uuid()];
