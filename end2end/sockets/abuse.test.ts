@@ -8,11 +8,12 @@ import { Api, refused } from '../harness/api.ts';
 import { tryUpload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
 import { freshName, marker, uuid } from '../harness/ids.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona } from '../harness/session.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { until, within } from '../harness/wait.ts';
 
-const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0' });
+const { base } = await onPooledServer(FREE_VARS);
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 describe('CSRF', () => {

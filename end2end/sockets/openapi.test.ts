@@ -12,12 +12,12 @@ import { token } from '../harness/jwt.ts';
 import { Passkey } from '../harness/passkeys.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { SHARED_VARS } from '../harness/server.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 // One that nobody else plays a persona on.
-const { base } = await onOwnServer(SHARED_VARS);
+const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 describe('openapi', () => {
   let described: Description;

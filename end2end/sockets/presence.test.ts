@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { moment } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_PRESENCE: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 const of = (userId: string, status?: string) => (frame: Frame) =>
   frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);

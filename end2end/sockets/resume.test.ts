@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { onPooledServer, onSharedServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
@@ -85,7 +86,7 @@ describe('resume', { concurrency: true }, () => {
 const pick = ({ epoch, head }: any) => ({ epoch, head });
 
 test('joining with since during a burst: every event once, in order; also when the replay has many pages', async () => {
-  const { base: own } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
+  const { base: own } = await onPooledServer(FREE_OPEN_VARS, true);
   const room = freshRoom();
   const TOTAL = 1_000;
   const writer = await FrameSocket.joined(own, room, await guest(own), { protocols: ['cfm.v1.batch', 'cfm.v1'] });

@@ -6,16 +6,17 @@ import { after, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { Line } from '../harness/line.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame, upgradeRefused } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const LOG_SOCKETS_MAX = 1_024;
 const OWN_SOCKETS_MAX = 8;
 const RECEIPT_PEOPLE_MAX = 20;
 
-const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
+const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 
 test('a receipt is told to everybody among 20, and among 21 to the authors of what it covers', async () => {
   const room = freshRoom();

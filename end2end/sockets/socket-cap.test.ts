@@ -6,13 +6,13 @@ import { test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import type { Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, upgradeRefused } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 
 test('the 65th socket of a person is refused by its handshake; the 64 before it, and other people, stay', async () => {
   const one = await account(base);

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshRoom } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 
-const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
+const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 
 /** 6 KiB each: together more than the buffers of both ends of a connection hold (ten or so MiB). */
 const TEXT = '語'.repeat(2048);
