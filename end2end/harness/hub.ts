@@ -65,6 +65,8 @@ export interface HubOptions {
   protocols?: string[];
   query?: string;
   headers?: Record<string, string>;
+  /** How long our close waits for its answer before the socket is cut (1006). */
+  closeTimeoutMs?: number;
 }
 
 /** A socket; keeps every frame as it came: a string, or bytes. */
@@ -89,7 +91,7 @@ export class HubSocket {
 
   static open(base: string, room: string, options: HubOptions = {}): Promise<HubSocket> {
     const url = `${base.replace(/^http/, 'ws')}/ws/${encodeURIComponent(room)}${options.query ?? ''}`;
-    const settings = { headers: options.headers ?? {}, perMessageDeflate: false, closeTimeout: 200 };
+    const settings = { headers: options.headers ?? {}, perMessageDeflate: false, closeTimeout: options.closeTimeoutMs ?? 200 };
     const ws = new WebSocket(url, options.protocols ?? [], settings);
     const socket = new HubSocket(ws);
     const opened = new Promise<HubSocket>((resolve, reject) => {

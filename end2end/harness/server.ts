@@ -25,7 +25,6 @@ export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0
 /** Variables of a server that limits nobody: for files of the pool that have much to do and test no limit. */
 export const FREE_VARS = {
   JWT_SECRET,
-  ADMIN_TOKEN: 'an admin token for tests',
   ...Object.fromEntries(
     ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
   ),

@@ -86,7 +86,7 @@ describe('sockets without cookie and header', { concurrency: true }, () => {
     }
   });
 
-  test('a ticket is worth nothing after 30 s, and nothing over REST', async () => {
+  test('a ticket is worth nothing after 30 s, and nothing over REST @night', async () => {
     const one = await guest(base);
     const { ticket, expiresAt } = await one.api.ok('POST', '/api/auth/ws-ticket');
     assert.ok(expiresAt - Date.now() <= 30_500);

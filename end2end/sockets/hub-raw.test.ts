@@ -138,7 +138,7 @@ describe('raw sockets', { concurrency: true }, () => {
     const room = hubRoom();
     const presence = async () => JSON.parse((await send(base, 'GET', path(room, 'presence'))).text);
     assert.deepEqual(await presence(), { room, count: 0, streams: 0, principals: [] });
-    const [one, two] = [await HubSocket.open(base, room), await HubSocket.open(base, room)];
+    const [one, two] = [await HubSocket.open(base, room, { closeTimeoutMs: PATIENCE_MS }), await HubSocket.open(base, room)];
     const both = await presence();
     assert.equal(both.count, 2);
     assert.deepEqual(both.principals.map((entry: any) => [entry.id, entry.sockets, entry.status]), [[null, 2, 'online']]);
