@@ -23,6 +23,10 @@ after(cutHubSockets);
 const team = await AccessTeam.start();
 after(() => team.close());
 const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0', RATE_GUESS: '0' });
+// Here guesses are counted, so every test comes from an address of its own: the edge says which it is; here, where there is none, the test does.
+const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET, ADMIN_SECRET: 'a secret of LiveStore for tests' });
+let addresses = 0;
+const freshAddress = () => `203.0.113.${(addresses += 1)}`;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 const flags = () => admin.ok('GET', '/api/admin/flags');
 const row = (wanted: Record<string, unknown>) =>
@@ -130,14 +134,14 @@ describe('who may see it', () => {
   });
 
   test('guesses are counted by address', async () => {
-    const { base: strict } = await onOwnServer({ ADMIN_TOKEN });
-    const browser = new AdminBrowser(strict);
+    const browser = new AdminBrowser(strict, freshAddress());
     const statuses = [];
     for (let n = 0; n < 6; n += 1) statuses.push((await browser.post({ do: 'enter', token: `guess ${n}` })).status);
     assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429]);
     const right = await browser.post({ do: 'enter', token: ADMIN_TOKEN });
     assert.equal(right.status, 429, 'the right one as well');
     assert.match(String(right.headers['retry-after']), /^[1-9]\d*$/);
+    await AdminBrowser.entered(strict, ADMIN_TOKEN, freshAddress());
   });
 });
 
@@ -146,8 +150,8 @@ describe('the token in a header', () => {
   const routes = ['/api/admin/flags', '/metrics', '/api/admin/audit', path(room, 'stats'), '/admin'];
 
   test('guesses are counted by address, whichever route they are for, and then the right one is not looked at either', async () => {
-    const { base: strict } = await onOwnServer({ ADMIN_TOKEN, JWT_SECRET });
-    const status = async (route: string, given: string) => (await send(strict, 'GET', route, { headers: bearer(given) })).status;
+    const from = { 'cf-connecting-ip': freshAddress() };
+    const status = async (route: string, given: string) => (await send(strict, 'GET', route, { headers: { ...from, ...bearer(given) } })).status;
     assert.equal((await post(strict, room, 'x')).status, 202);
     const [keeper, reader] = [token({ userId: 'u1', scope: 'hub:admin' }), token({ userId: 'u1', scope: 'hub:read' })];
     // What is right is no guess, and neither is a good token of another kind.
@@ -160,7 +164,7 @@ describe('the token in a header', () => {
     assert.deepEqual(wrong, [401, 401, 401, 401, 200], 'the page asks for the token');
     for (const route of routes) {
       for (const given of ['another guess', ADMIN_TOKEN]) {
-        const reply = await send(strict, 'GET', route, { headers: bearer(given) });
+        const reply = await send(strict, 'GET', route, { headers: { ...from, ...bearer(given) } });
         assert.equal(reply.status, 429, `${route} ${given}`);
         assert.match(String(reply.headers['retry-after']), /^[1-9]\d*$/, route);
       }
@@ -169,12 +173,12 @@ describe('the token in a header', () => {
   });
 
   test('a cookie that somebody made up is a guess as well; one that is over, or was never given out, is none', async () => {
-    const { base: strict } = await onOwnServer({ ADMIN_TOKEN });
-    const browser = await AdminBrowser.entered(strict, ADMIN_TOKEN);
+    const from = freshAddress();
+    const browser = await AdminBrowser.entered(strict, ADMIN_TOKEN, from);
     const page = async (until_ms: number, key: string) => {
       const said = `admin-${until_ms}`;
       const cookie = `cfm-admin=${said}.${createHmac('sha256', key).update(said).digest('base64')}`;
-      return (await new AdminBrowser(strict).get('', { cookie })).status;
+      return (await new AdminBrowser(strict, from).get('', { cookie })).status;
     };
     const soon = Date.now() + 3_600_000;
     for (const far of [Date.now() - 1_000, Date.now() + 30 * 86_400_000]) {
@@ -188,9 +192,9 @@ describe('the token in a header', () => {
   });
 
   test('what our own secret signed is no guess, and a member of the team is not asked for the token', async () => {
-    const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET });
+    const from = { 'cf-connecting-ip': freshAddress() };
     assert.equal((await post(strict, room, 'x')).status, 202);
-    const status = async (headers: Record<string, string>) => (await send(strict, 'GET', path(room, 'stats'), { headers })).status;
+    const status = async (headers: Record<string, string>) => (await send(strict, 'GET', path(room, 'stats'), { headers: { ...from, ...headers } })).status;
     const over = token({ userId: 'u1', scope: 'hub:admin', exp: Math.floor(Date.now() / 1_000) - 60 });
     const nobody = token({ scope: 'hub:admin' });
     const member = { 'cf-access-jwt-assertion': team.assertion(), ...bearer('of another program') };
@@ -201,9 +205,9 @@ describe('the token in a header', () => {
   });
 
   test('guesses at the admin secret of LiveStore are counted with them', async () => {
-    const { base: strict } = await onOwnServer({ ADMIN_TOKEN, ADMIN_SECRET: 'a secret of LiveStore for tests' });
-    const right = async () => (await send(strict, 'GET', '/api/admin/flags', { headers: bearer(ADMIN_TOKEN) })).status;
-    const wire = await Wire.to(strict, freshStore());
+    const from = { 'cf-connecting-ip': freshAddress() };
+    const right = async () => (await send(strict, 'GET', '/api/admin/flags', { headers: { ...from, ...bearer(ADMIN_TOKEN) } })).status;
+    const wire = await Wire.to(strict, freshStore(), { headers: from });
     after(() => wire.close());
     for (let n = 0; n < 5; n += 1) {
       assert.equal(await right(), 200);
@@ -214,8 +218,8 @@ describe('the token in a header', () => {
   });
 
   test('of 20 guesses at once five are looked at', async () => {
-    const { base: strict } = await onOwnServer({ ADMIN_TOKEN });
-    const guesses = Array.from({ length: 20 }, (_, n) => send(strict, 'GET', '/api/admin/flags', { headers: bearer(`guess ${n}`) }));
+    const from = { 'cf-connecting-ip': freshAddress() };
+    const guesses = Array.from({ length: 20 }, (_, n) => send(strict, 'GET', '/api/admin/flags', { headers: { ...from, ...bearer(`guess ${n}`) } }));
     const statuses = (await Promise.all(guesses)).map((reply) => reply.status);
     assert.deepEqual([401, 429].map((status) => statuses.filter((one) => one === status).length), [5, 15]);
   });
