@@ -13,8 +13,13 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire, enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+
+// Miniflare is one large file. As a module it would be read three times before it runs; as what it is, with its code compiled by an
+// earlier start, loading it takes a third of that.
+enableCompileCache('target/compile-cache');
+const { Log, LogLevel, Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.url)('miniflare');
 
 const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
 const WATCH_INTERVAL_MS = 10;

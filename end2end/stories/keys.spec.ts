@@ -6,7 +6,7 @@ import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
-const row = (who: Person, sheet: string, what: string) => dialog(who, sheet).getByRole('listitem').filter({ hasText: what });
+const row = (who: Person, sheet: string, what: string | RegExp) => dialog(who, sheet).getByRole('listitem').filter({ hasText: what });
 
 test('the jump and the sheet of keys have buttons, in the words of the keyboard', async ({ company }) => {
   const mia = await company.come();

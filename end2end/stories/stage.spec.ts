@@ -39,10 +39,10 @@ function stoppableTime(): void {
     const id = wait(() => (stage.waiting ? stage.waiting.set(id, act) : act()), ms);
     return id;
   }) as typeof window.setTimeout;
-  window.clearTimeout = (id?: number) => {
+  window.clearTimeout = ((id?: number) => {
     stage.waiting?.delete(id!);
     end(id);
-  };
+  }) as typeof window.clearTimeout;
 }
 
 test('two devices talk side by side; events are told without words, and figures are measured', async ({ company }) => {

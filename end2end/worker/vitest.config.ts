@@ -24,5 +24,5 @@ export default defineConfig({
       },
     }),
   ],
-  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 20_000, fileParallelism: false, silent: 'passed-only' },
+  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 120_000, fileParallelism: false, silent: 'passed-only' },
 });
