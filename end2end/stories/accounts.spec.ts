@@ -102,7 +102,7 @@ async function keptRows(): Promise<number> {
   return rows;
 }
 
-test('the settings list all devices; one is signed out from afar', async ({ company }) => {
+test('the settings list all devices; one is signed out from afar @night', async ({ company }) => {
   const [desk, lost] = [await company.come(), await company.come()];
   const { email } = await createAccount(desk, true);
   await desk.isHome();
@@ -124,7 +124,7 @@ test('the settings list all devices; one is signed out from afar', async ({ comp
   await desk.isHome();
 });
 
-test('away by itself only when nothing is done on all devices; an action on any of them brings back', async ({ company }) => {
+test('away by itself only when nothing is done on all devices; an action on any of them brings back @night', async ({ company }) => {
   const [desk, phone] = [await company.come(), await company.come()];
   for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
   const told: string[] = [];
@@ -188,7 +188,7 @@ test('of two devices the one at which somebody is rings', async ({ company }) =>
   await expect.poll(() => count(desk)).toBeGreaterThan(before.desk);
 });
 
-test('a remembered browser begins a new session by itself, in every tab', async ({ company }) => {
+test('a remembered browser begins a new session by itself, in every tab @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '4', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
@@ -212,7 +212,7 @@ test('a remembered browser begins a new session by itself, in every tab', async 
   }
 });
 
-test('a session that ends asks to sign in again, and nothing on the page is lost', async ({ company }) => {
+test('a session that ends asks to sign in again, and nothing on the page is lost @night', async ({ company }) => {
   // The end cannot slide from the beginning on: people are asked a minute before it, which is twenty seconds after they came.
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {
@@ -234,7 +234,7 @@ test('a session that ends asks to sign in again, and nothing on the page is lost
   }
 });
 
-test('a persona goes on with one press', async ({ company }) => {
+test('a persona goes on with one press @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
@@ -270,7 +270,7 @@ test('a call that finds no session any more asks to sign in again, and takes not
   await expect(person.row('General', 'half a thought')).toContainText('Sent');
 });
 
-test('what was written while the session ended is sent once by the next one', async ({ company }) => {
+test('what was written while the session ended is sent once by the next one @night', async ({ company }) => {
   const endsAfterMs = 68_000;
   test.setTimeout(endsAfterMs + 90_000);
   const server = await Server.start({ vars: { SESSION_TTL_S: '68', SESSION_MAX_S: '68', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
@@ -295,7 +295,7 @@ test('what was written while the session ended is sent once by the next one', as
   }
 });
 
-test('where people are checked, the question has its own check', async ({ company }) => {
+test('where people are checked, the question has its own check @night', async ({ company }) => {
   const service = await Siteverify.start();
   const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0', ...checks } });
@@ -325,7 +325,7 @@ test('where people are checked, the question has its own check', async ({ compan
   }
 });
 
-test('a page that is only open keeps its cookie for longer than the cookie lives', async ({ company }) => {
+test('a page that is only open keeps its cookie for longer than the cookie lives @night', async ({ company }) => {
   test.setTimeout(180_000);
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
@@ -341,7 +341,7 @@ test('a page that is only open keeps its cookie for longer than the cookie lives
   }
 });
 
-test('a guest whose visit has ended is told so and led to the sign-in page', async ({ company }) => {
+test('a guest whose visit has ended is told so and led to the sign-in page @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '20', SESSION_MAX_S: '20', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });

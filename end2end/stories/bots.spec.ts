@@ -1,6 +1,6 @@
 // Story: programs in the page. Somebody writes to one and is answered; one has answered enough for today; one cannot be asked.
 
-import AxeBuilder from '@axe-core/playwright';
+import { violations } from '../harness/clean.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { Model } from '../harness/model.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
@@ -8,11 +8,10 @@ import { Server } from '../harness/server.ts';
 import { dayLasts } from '../harness/wait.ts';
 
 async function isClean({ page }: Person): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n  ')}`)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 }
 
-test('a program stands in the list as one, writes, and answers with a mark; in a room it is called by its name', async ({ company }) => {
+test('a program stands in the list as one, writes, and answers with a mark; in a room it is called by its name @night', async ({ company }) => {
   test.setTimeout(120_000);
   const one = await company.come();
   await one.signInAsGuest('Ada');
@@ -47,7 +46,7 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
   await expect(called.last()).toContainText('Bot, scripted', { timeout: 20_000 });
 });
 
-test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes', async ({ company }) => {
+test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes @night', async ({ company }) => {
   test.setTimeout(120_000);
   const server = await Server.start({ vars: { ...STORY_VARS, BOT_DAILY_LIMIT: '1' } });
   const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
@@ -81,7 +80,7 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
   }
 });
 
-test('one that cannot be asked says so, and is back by itself', async ({ company }) => {
+test('one that cannot be asked says so, and is back by itself @night', async ({ company }) => {
   test.setTimeout(180_000);
   const model = await Model.start();
   const server = await Server.start({ vars: { ...STORY_VARS, AI_URL: model.url } });

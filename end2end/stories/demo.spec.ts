@@ -51,7 +51,7 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
   }
 });
 
-test('a code is typed in any way; what is none is said so, and the pages are clean', async ({ company }) => {
+test('a code is typed in any way; what is none is said so, and the pages are clean @night', async ({ company }) => {
   const presenter = await begin(company);
   const shown = await code(presenter);
   const guest = await company.come(PHONE);
@@ -70,7 +70,7 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
 });
 
-test('a scene is played, paused, stepped and stopped; its people are marked', async ({ company }) => {
+test('a scene is played, paused, stepped and stopped; its people are marked @night', async ({ company }) => {
   const presenter = await begin(company);
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Sam');
   const side = panel(presenter);
@@ -112,7 +112,7 @@ test('a reset brings everybody back to the beginning, with the keys as well', as
   await expect(presenter.row(ROOM, after)).toBeVisible();
 });
 
-test('who is sent away is told, a full or locked room takes nobody, talk can be slowed down, and the end is the end for all', async ({ company }) => {
+test('who is sent away is told, a full or locked room takes nobody, talk can be slowed down, and the end is the end for all @night', async ({ company }) => {
   // Who is led away asks whether the room is still there: that there is none is an answer that a browser notes.
   const gone = { outage: true };
   const presenter = await begin(company, gone);
@@ -162,7 +162,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   });
 });
 
-test('from a server that does not run to two people who talk: how long it takes is told', async ({ company }) => {
+test('from a server that does not run to two people who talk: how long it takes is told @night', async ({ company }) => {
   const began = performance.now();
   const took = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
   const own = await Server.start({ vars: STORY_VARS });
@@ -183,7 +183,7 @@ test('from a server that does not run to two people who talk: how long it takes 
   }
 });
 
-test('whoever leaves is led out, and comes back to the door without a room', async ({ company }) => {
+test('whoever leaves is led out, and comes back to the door without a room @night', async ({ company }) => {
   const presenter = await begin(company);
   // Who leaves may ask once more how the room is: that there is none for them is an answer that a browser notes.
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Jo', { outage: true });

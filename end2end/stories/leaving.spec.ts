@@ -65,7 +65,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await person.isHome();
 });
 
-test('a guest is gone at once; who plays a persona is not asked', async ({ company }) => {
+test('a guest is gone at once; who plays a persona is not asked @night', async ({ company }) => {
   const [guest, player] = [await company.come(), await company.come()];
   await guest.signInAsGuest('Short Visitor');
   await guest.button('Settings').click();

@@ -22,7 +22,7 @@ async function turn(who: Person, isOn: boolean): Promise<void> {
   await dialog.getByRole('button', { name: 'Done' }).click();
 }
 
-test('who tells of their local time is seen with it while they are away, in both languages, and nobody else', async ({ company }) => {
+test('who tells of their local time is seen with it while they are away, in both languages, and nobody else @night', async ({ company }) => {
   const [far, near] = [await company.come({ timezoneId: ZONE }), await company.come({ timezoneId: 'Europe/Berlin' })];
   await far.signInAs('Kofi');
   await near.signInAs('Nora');

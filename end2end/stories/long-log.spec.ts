@@ -146,7 +146,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
-test('who says something far up in the log sees it; the keys of the log lead to its ends', async ({ company }) => {
+test('who says something far up in the log sees it; the keys of the log lead to its ends @night', async ({ company }) => {
   test.setTimeout(120_000);
   const person = await company.come();
   await person.signInAsGuest('Far Up');
@@ -215,7 +215,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
   }
 });
 
-test('an old message is found, and the keys walk through all of them', async ({ company }) => {
+test('an old message is found, and the keys walk through all of them @night', async ({ company }) => {
   test.setTimeout(180_000);
   const reader = await company.come();
   await reader.signInAsGuest('Walker');
@@ -282,7 +282,7 @@ test('an old message is found, and the keys walk through all of them', async ({ 
   await expect(reader.composer()).toBeFocused();
 });
 
-test('who goes elsewhere while an old message is looked for is not led back to it', async ({ company }) => {
+test('who goes elsewhere while an old message is looked for is not led back to it @night', async ({ company }) => {
   test.setTimeout(120_000);
   const reader = await company.come();
   // Loaded, wherever the reader is by then.
@@ -349,7 +349,7 @@ test('writing does not touch the log, and what is selected stays', async ({ comp
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
-test('on paper is everything that is loaded', async ({ company }) => {
+test('on paper is everything that is loaded @night', async ({ company }) => {
   test.setTimeout(180_000);
   const reader = await company.come();
   await reader.signInAsGuest('Printer');

@@ -65,7 +65,7 @@ test('opened once, it opens without network and server: people write, a scene is
   expect(files, 'files that the service worker did not have').toEqual([]);
 });
 
-test('nothing of it is kept where the real messenger would read it', async ({ company }) => {
+test('nothing of it is kept where the real messenger would read it @night', async ({ company }) => {
   const visitor = await company.come({ serviceWorkers: 'allow' });
   await openOnce(visitor);
   await visitor.composer().fill('only here');
@@ -81,7 +81,7 @@ test('nothing of it is kept where the real messenger would read it', async ({ co
   expect(kept).toEqual({ local: [], databases: [] });
 });
 
-test('pause, a step and a new beginning; in German as well', async ({ company }) => {
+test('pause, a step and a new beginning; in German as well @night', async ({ company }) => {
   const visitor = await company.come({ locale: 'de-DE', serviceWorkers: 'allow' });
   await visitor.page.goto(`${visitor.base}/demo/offline`);
   const region = bar(visitor, 'Vorführung ohne Netz');

@@ -78,7 +78,7 @@ test('whoever is back is told how much is new, in the conversation in view as we
   await proxy.stop();
 });
 
-test('SIGKILL to the runtime in a burst of 200: all there once, in order, in the history and on both pages', async ({ company }) => {
+test('SIGKILL to the runtime in a burst of 200: all there once, in order, in the history and on both pages @night', async ({ company }) => {
   test.setTimeout(240_000);
   const TOTAL = 200;
   const own = await Server.start({ vars: { RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' } });

@@ -29,7 +29,7 @@ const cookies = async ({ context }: Person) => (await context.cookies()).filter(
 
 const ground = (element: Locator): Promise<string> => element.evaluate((element) => getComputedStyle(element).backgroundColor);
 
-test('what README tells a presenter to do can be done in that order, and is as it says', async ({ company }) => {
+test('what README tells a presenter to do can be done in that order, and is as it says @night', async ({ company }) => {
   test.setTimeout(300_000);
   // 1: what `cargo xtask serve` starts.
   const server = await Server.start();
