@@ -23,7 +23,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'compared', testMatch: 'compared.spec.ts' },
+    { name: 'compared', testMatch: 'compared.spec.ts', fullyParallel: true },
     { name: 'docs', testMatch: 'docs.spec.ts' },
   ],
 });

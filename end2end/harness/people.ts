@@ -19,8 +19,9 @@ const DEADLINE_MS = 10_000;
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;
 
 /**
- * `serviceWorkers: 'block'` where a story holds back or answers calls of the page with `route`: what a page sends in the moment in which a
- * service worker takes it over may pass there unseen.
+ * `serviceWorkers: 'allow'` where a story is about what the service worker does. Elsewhere there is none (`playwright.config.ts`): each new
+ * browser would install it and load the whole page once more, and what a page sends in the moment in which it is taken over passes the
+ * `route` of a story unseen.
  */
 export interface PersonOptions extends BrowserContextOptions {
   /** The story takes the network or the server away from this person. */
@@ -108,7 +109,7 @@ export class Person {
 
   /** The contact list is there and alive. */
   async isHome(): Promise<void> {
-    await expect(this.contacts()).toBeVisible();
+    await isThere(this.contacts());
     await this.isAlive();
   }
 
@@ -118,7 +119,7 @@ export class Person {
    */
   async isAlive(): Promise<void> {
     await this.socketOpens('/api/ws/presence');
-    if (!this.restHeld) await expect(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first()).toBeAttached();
+    if (!this.restHeld) await isThere(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first(), 'attached');
   }
 
   /** Returns as soon as the page has a socket of this path, which may be there already. */
@@ -149,12 +150,12 @@ export class Person {
   async open(name: string): Promise<void> {
     const row = this.contact(name).first();
     const folded = this.offlineHead().and(this.page.locator('[aria-expanded=false]'));
-    await expect(row.or(folded).first()).toBeVisible();
+    await isThere(row.or(folded).first());
     if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
     await row.click();
     // One heading alone has the name (head of ux.md).
-    await expect(this.page.getByRole('main').getByRole('heading', { name })).toBeVisible();
-    await expect(this.log(name)).toBeVisible();
+    await isThere(this.page.getByRole('main').getByRole('heading', { name }));
+    await isThere(this.log(name));
   }
 
   async say(text: string): Promise<void> {
@@ -190,6 +191,12 @@ export class Person {
     return texts.map((text) => marker.exec(text)?.[0]).filter((text) => text !== undefined);
   }
 }
+
+/**
+ * Waits until something is there. As long as it is not, `expect` writes down the whole accessibility tree at each look, which
+ * is much on the ways that every story goes.
+ */
+const isThere = (what: Locator, state: 'attached' | 'visible' = 'visible'): Promise<void> => what.waitFor({ state, timeout: DEADLINE_MS });
 
 /** Waits until something has stopped moving: what a wheel has set going may go on for a while, and pause on a busy machine. */
 export async function atRest(what: Locator): Promise<void> {

@@ -5,6 +5,8 @@ import { account } from '../harness/accounts.ts';
 import { judge } from '../harness/clean.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
+test.describe.configure({ mode: 'parallel' });
+
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 

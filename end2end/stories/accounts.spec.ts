@@ -8,6 +8,8 @@ import { expect, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 
+test.describe.configure({ mode: 'parallel' });
+
 interface Newcomer {
   email: string;
   name: string;

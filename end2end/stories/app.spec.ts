@@ -8,6 +8,8 @@ import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 /** The service worker runs this page and has what a start without network needs. */
 async function isKept(person: Person): Promise<void> {
   await expect

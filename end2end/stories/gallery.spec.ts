@@ -7,6 +7,8 @@ import { expect, test } from '../harness/people.ts';
 import { CORE, DESK_ONLY, openPose, POSES } from '../harness/poses.ts';
 import { Server } from '../harness/server.ts';
 
+test.describe.configure({ mode: 'parallel' });
+
 const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
 
 /** What pops up lies over something that can be pressed, and leaves less than 24 px of it until it goes again. */

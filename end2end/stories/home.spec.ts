@@ -553,7 +553,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
 });
 
 test('where the system takes notifications from a service worker alone, as on phones, it gets them so @night', async ({ company }) => {
-  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
+  const [mia, jonas] = [await company.come({ permissions: ['notifications'], serviceWorkers: 'allow' }), await company.come()];
   await mia.page.addInitScript(() => {
     const { permission } = Notification;
     const Refused = function (): never {

@@ -10,6 +10,8 @@ import { Server } from '../harness/server.ts';
 
 const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
 
+test.use({ serviceWorkers: 'allow' });
+
 let [server, service]: [Server | undefined, PushService | undefined] = [undefined, undefined];
 test.beforeAll(async () => {
   [server, service] = [await Server.start({ vars: VARS }), await PushService.start()];
