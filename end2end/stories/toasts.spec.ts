@@ -2,22 +2,17 @@
 // what the story lets pass.
 
 import { expect, lineOpens, test, type Person } from '../harness/people.ts';
+import { go, pass, stillClock, stop } from '../harness/still_clock.ts';
 
 const settings = (who: Person) => who.page.getByRole('dialog', { name: 'Settings' });
 const toast = (who: Person, words: string) => who.page.locator('.toast').filter({ hasText: words });
-
-/** The clock of the page stands still from now on. */
-const stop = async ({ page }: Person): Promise<void> => page.clock.pauseAt(await page.evaluate(() => Date.now()));
-
-/** So many seconds pass, with all that happens in them. */
-const pass = ({ page }: Person, seconds: number): Promise<void> => page.clock.runFor(seconds * 1_000);
 
 /** The longest that a toast takes to fade, in seconds. */
 const FADING_S = 1;
 
 test('a toast stays for seven seconds, for fifteen, or until it is closed, which outlives a reload', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
-  await mia.page.clock.install();
+  await mia.page.addInitScript(stillClock);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await mia.open('General');
@@ -33,7 +28,7 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
     await expect(toast(mia, words)).toBeVisible();
     await pass(mia, 1 + FADING_S);
     await expect(toast(mia, words)).toHaveCount(0);
-    await mia.page.clock.resume();
+    await go(mia);
   };
   await stays('a short one', 7);
 
@@ -65,7 +60,7 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
 
 test('what pops up stays for whoever has the focus in it, also when the pointer passes over it', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
-  await mia.page.clock.install();
+  await mia.page.addInitScript(stillClock);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await mia.open('General');
