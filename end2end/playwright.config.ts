@@ -12,9 +12,10 @@ export default defineConfig({
   // File by file, each worker with a server of its own. Files whose stories take long and share nothing say that they run one by one.
   workers: 2,
   retries: 0,
-  timeout: 60_000,
+  // Deadlines are for what never comes: a busy machine is no failure.
+  timeout: 180_000,
   // A record is the whole tree: what nobody wrote down is a difference, too.
-  expect: { timeout: 10_000, toMatchAriaSnapshot: { children: 'deep-equal' } },
+  expect: { timeout: 20_000, toMatchAriaSnapshot: { children: 'deep-equal' } },
   reporter: 'list',
   use: {
     browserName: 'chromium',

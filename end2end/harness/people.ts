@@ -13,7 +13,7 @@ const PERSONAS: Record<string, string> = Object.fromEntries(
 );
 
 /** The deadline of a wait that a story does not choose itself: as long as that of `expect`. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;

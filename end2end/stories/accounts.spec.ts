@@ -138,16 +138,16 @@ test('away by itself only when nothing is done on all devices; an action on any 
   await phone.page.keyboard.press('Shift');
   await pass(desk, 310);
   // Once for each connection: time that leaps is sleep, after which a socket is replaced.
-  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 
   await pass(phone, 310);
-  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/, { timeout: 15_000 });
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/);
   // The one that was idle first, and then the other one.
   await desk.page.keyboard.press('Shift');
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
   await pass(desk, 310);
-  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/, { timeout: 15_000 });
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/);
   await phone.page.keyboard.press('Shift');
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 });
@@ -172,7 +172,7 @@ test('of two devices the one at which somebody is rings', async ({ company }) =>
   await writer.open('General');
 
   await pass(desk, 310);
-  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   await desk.isHome();
   await phone.page.keyboard.press('Shift');
   await expect(desk.myStatus()).toHaveAccessibleName(/Online/);
@@ -200,7 +200,7 @@ test('a remembered browser begins a new session by itself, in every tab @night',
     await person.page.waitForLoadState('networkidle');
     await person.page.goto('about:blank');
     const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
-    await expect.poll(hasSession, { timeout: 15_000 }).toBe(false);
+    await expect.poll(hasSession).toBe(false);
 
     const second = await person.context.newPage();
     await Promise.all([person.page.goto(`${server.base}/`), second.goto(`${server.base}/app`)]);
@@ -288,7 +288,7 @@ test('what was written while the session ended is sent once by the next one @nig
     await expect(person.row('General', 'written in between')).toContainText('Queued');
     await expect.poll(() => Date.now(), { timeout: endsAfterMs + 10_000 }).toBeGreaterThan(endsMs);
     await person.context.setOffline(false);
-    await expect(dialogOf(person)).toContainText(/has ended/, { timeout: 20_000 });
+    await expect(dialogOf(person)).toContainText(/has ended/);
     await signInAgain(person, email);
     await expect(person.row('General', 'written in between')).toContainText('Sent');
     await expect(person.row('General', 'written in between')).toHaveCount(1);
@@ -328,7 +328,6 @@ test('where people are checked, the question has its own check @night', async ({
 });
 
 test('a page that is only open keeps its cookie for longer than the cookie lives @night', async ({ company }) => {
-  test.setTimeout(180_000);
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });

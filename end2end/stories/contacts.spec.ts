@@ -4,7 +4,6 @@ import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
 
 test('request with a note, accept, block, unblock', async ({ company }) => {
-  test.setTimeout(150_000);
   const [mia, ben] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
   await mia.signInAs('Mia');
   await ben.signInAsGuest('Benedikt');

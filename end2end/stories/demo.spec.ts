@@ -17,7 +17,7 @@ async function join(company: Company, address: string, name?: string, options: P
   await expect(guest.page.getByRole('radio').first()).toBeVisible();
   if (name !== undefined) await guest.page.getByRole('textbox', { name: 'Name' }).fill(name);
   await guest.button('Join the room').click();
-  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+  await expect(guest.log(ROOM)).toBeVisible();
   return guest;
 }
 
@@ -45,7 +45,7 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
 
   // A reload is the same person.
   await guest.page.reload();
-  await expect(guest.row(ROOM, line)).toBeVisible({ timeout: 20_000 });
+  await expect(guest.row(ROOM, line)).toBeVisible();
   for (const { context } of [presenter, guest]) {
     expect((await context.cookies()).filter(({ name }) => !name.includes('look')), 'no session in a cookie').toEqual([]);
   }
@@ -67,7 +67,7 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await isClean(guest);
   // Somebody is chosen already: one press is enough.
   await guest.button('Join the room').click();
-  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+  await expect(guest.log(ROOM)).toBeVisible();
 });
 
 test('a scene is played, paused, stepped and stopped; its people are marked @night', async ({ company }) => {
@@ -76,7 +76,7 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   const side = panel(presenter);
   await side.getByRole('button', { name: 'Play Five voices at once' }).click();
   const line = 'Signal green, track four.';
-  await expect(presenter.row(ROOM, line).first()).toBeVisible({ timeout: 20_000 });
+  await expect(presenter.row(ROOM, line).first()).toBeVisible();
   // For everybody, not only for whoever presents.
   for (const who of [presenter, guest]) await expect(who.row(ROOM, line).first()).toContainText('scripted');
   await expect(side.getByText('scripted').first()).toBeVisible();
@@ -85,7 +85,7 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   await side.getByRole('combobox', { name: 'Speed' }).selectOption('400');
   await side.getByRole('button', { name: 'One step' }).click();
   await side.getByRole('button', { name: 'Go on' }).click();
-  await expect(presenter.row(ROOM, line).nth(1)).toBeVisible({ timeout: 20_000 });
+  await expect(presenter.row(ROOM, line).nth(1)).toBeVisible();
   await side.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(side.getByRole('group', { name: 'Five voices at once' })).toHaveCount(0);
 });
@@ -121,7 +121,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   const side = panel(presenter);
   await guest.mayBeRefused(async () => {
     await side.getByRole('button', { name: 'Remove Alex' }).click();
-    await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible({ timeout: 20_000 });
+    await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible();
   });
   await isClean(guest);
   // The two who are left are as many as may be here.
@@ -156,7 +156,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
       await side.getByRole('button', { name: 'End the room' }).click();
       await side.getByRole('button', { name: 'End it now' }).click();
       for (const who of [presenter, other]) {
-        await expect(who.page.getByText('The room has ended, and everything in it is gone.')).toBeVisible({ timeout: 20_000 });
+        await expect(who.page.getByText('The room has ended, and everything in it is gone.')).toBeVisible();
       }
     });
   });
@@ -189,7 +189,7 @@ test('whoever leaves is led out, and comes back to the door without a room @nigh
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Jo', { outage: true });
   await guest.mayBeRefused(async () => {
     await guest.page.getByRole('region', { name: 'Demo room' }).getByRole('button', { name: 'Leave' }).click();
-    await expect(guest.page.getByText('You have left the room.')).toBeVisible({ timeout: 20_000 });
+    await expect(guest.page.getByText('You have left the room.')).toBeVisible();
   });
   await guest.page.goto(`${guest.base}/demo/device`);
   await expect(guest.page.getByText('There is no demo room in this tab.')).toBeVisible();

@@ -145,7 +145,6 @@ const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', '
 const OVER = 'dialog[open], [role="dialog"], [role="menu"], .picker, .winks, .options';
 
 test('whatever the width, what opens over the page lies within it, and nothing in it is wider than it is @night', async ({ company }) => {
-  test.setTimeout(120_000);
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   for (const pose of OVER_THE_PAGE) {
     await page.setViewportSize({ width: 1024, height: 760 });
@@ -175,7 +174,6 @@ test('whatever the width, what opens over the page lies within it, and nothing i
 const LONG = [['German', 'de', 1], ['words that are 40 % longer', 'en', 1.4], ['texts that are 40 % longer', 'xx', 1]] as const;
 for (const [name, lang, longer] of LONG) {
   test(`no word runs out of its button: ${name} @night`, async ({ company }) => {
-    test.setTimeout(120_000);
     const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
     for (const width of [390, 620, 1280]) {
       await page.setViewportSize({ width, height: 800 });

@@ -27,7 +27,6 @@ test('the Enter that ends an input method’s word does not send it', async ({ c
 });
 
 test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyboard alone', async ({ company }) => {
-  test.setTimeout(120_000);
   const [mia, friend] = [await company.come(), await company.come()];
   await friend.signInAs('Aylin');
   const { page } = mia;

@@ -32,7 +32,7 @@ test('an archive is asked for, made, and downloaded', async ({ company }) => {
   await person.button('Settings').click();
   await settings(person).getByRole('button', { name: 'Export my data' }).click();
   const link = settings(person).getByRole('link', { name: 'Download the archive' });
-  await expect(link).toBeVisible({ timeout: 20_000 });
+  await expect(link).toBeVisible();
   const download = person.page.waitForEvent('download');
   await link.click();
   expect((await download).suggestedFilename()).toMatch(/^cf-messenger-u_[a-z2-7]{13}\.zip$/);

@@ -87,7 +87,7 @@ test('a device that wakes after a long sleep is not taken for somebody @night', 
   other.send({ type: 'presence', idle: true });
   await other.barrier();
   proxy.set('cut');
-  await expect(seen).toHaveAccessibleName(/^Rosa, Away/, { timeout: 15_000 });
+  await expect(seen).toHaveAccessibleName(/^Rosa, Away/);
   await pass(sleeper, 3_600);
   const from = said.length;
   proxy.set('fine');
@@ -148,7 +148,7 @@ test('favourites, groups, order and heights are arranged, and still so after a r
 
   // Whoever leaves is counted in their group, and stands among the others who are not here.
   await aylin.signOut();
-  await expect(group(mia, 'Work (0/1)')).toBeVisible({ timeout: 20_000 });
+  await expect(group(mia, 'Work (0/1)')).toBeVisible();
   await mia.showOffline();
   await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Offline/);
 
@@ -230,7 +230,7 @@ test('whoever comes when nobody is here sees whom they know @night', async ({ co
   const mia = await company.come();
   // The server may keep for some seconds how the cast looked a moment ago.
   const here = async () => ((await (await mia.context.request.get(`${mia.base}/api/auth/accounts`)).json()).data as { status: string; kind: string }[]).filter((one) => one.status !== 'offline' && one.kind !== 'bot');
-  await expect.poll(here, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(here).toEqual([]);
   await mia.signInAs('Mia');
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/);
   await expect(group(mia, /^Offline \(\d+\)/)).toHaveAttribute('aria-expanded', 'true');
@@ -520,7 +520,6 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
 });
 
 test('a status with an end goes by itself; earlier personal messages are offered again @night', async ({ company }) => {
-  test.setTimeout(150_000);
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');
   await friend.signInAs('Dario');

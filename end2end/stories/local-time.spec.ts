@@ -10,7 +10,7 @@ const tellsTime = (line: Locator, said: (time: string) => string) =>
   expect(async () => {
     const time = new Date().toLocaleTimeString('en-GB', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
     await expect(line).toHaveText(new RegExp(said(time)), { timeout: 1_000 });
-  }).toPass({ timeout: 10_000 });
+  }).toPass();
 
 async function turn(who: Person, isOn: boolean): Promise<void> {
   await who.button('Settings').click();

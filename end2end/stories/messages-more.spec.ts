@@ -58,7 +58,6 @@ test('any emoticon and common emoji is a reaction, by keys as well @night', asyn
 });
 
 test('a message takes twelve kinds of reactions; who comes later joins in @night', async ({ company }) => {
-  test.setTimeout(120_000);
   const people = [await company.come(), await company.come(), await company.come()] as const;
   const [farah, kofi, rosa] = people;
   for (const [who, name] of [[farah, 'Farah'], [kofi, 'Kofi'], [rosa, 'Rosa']] as const) {

@@ -14,7 +14,6 @@ async function openOnce(person: Person): Promise<void> {
 const bar = (person: Person, name = 'Offline demo') => person.page.getByRole('region', { name });
 
 test('opened once, it opens without network and server: people write, a scene is played, and nothing leaves the page', async ({ company }) => {
-  test.setTimeout(180_000);
   const own = await Server.start();
   const visitor = await company.come({ base: own.base, outage: true, serviceWorkers: 'allow' });
   await openOnce(visitor);
@@ -96,5 +95,5 @@ test('pause, a step and a new beginning; in German as well @night', async ({ com
   await expect(first.first()).toBeVisible();
   const before = await first.count();
   await region.getByRole('button', { name: 'Von vorn' }).click();
-  await expect.poll(() => first.count(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await expect.poll(() => first.count()).toBeGreaterThan(before);
 });

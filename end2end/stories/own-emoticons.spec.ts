@@ -43,7 +43,6 @@ async function choose(who: Person, name: string, mimeType: string, buffer: Buffe
 const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
 test('a picture gets a code, is sent by it, seen by the other, and kept', async ({ company }) => {
-  test.setTimeout(120_000);
   // What is refused to a page, the browser prints.
   const [mia, bo] = [await company.come({ outage: true }), await company.come({ outage: true })];
   const names = [await signUp(mia), await signUp(bo)];
@@ -136,7 +135,6 @@ test('a list that comes when the picker is already open leaves it open, and the 
 });
 
 test('one that moves does so once, and again under the pointer; where nothing is to move it stands @night', async ({ company }) => {
-  test.setTimeout(120_000);
   const [mia, calm] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
   await signUp(mia);
   await signUp(calm);

@@ -7,7 +7,6 @@ const MESSAGES = 6;
 const LINES = 12;
 
 test('a conversation prints from its first line to its last, dark on white, without controls @night', async ({ company }) => {
-  test.setTimeout(60_000);
   const writer = await company.come();
   const { page } = writer;
   await writer.signInAsGuest('Paper');

@@ -71,7 +71,6 @@ async function see({ page, context, base }: Person, path: string, { viewport, pe
 }
 
 test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in texts, at a desk and on a phone', async ({ company }) => {
-  test.setTimeout(120_000);
   const [farah, guest] = [await company.come(), await company.come()];
   for (const sight of SIGHTS) {
     await see(farah, '/privacy', sight);

@@ -26,7 +26,7 @@ async function rowsAbout({ page }: Person, who: string, words: string): Promise<
     await page.getByLabel('Act', { exact: true }).fill('report');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(rows.first()).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass();
   return rows;
 }
 

@@ -2,6 +2,7 @@
 // lies over the page, hides nothing.
 
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
+import { stillClock, stop } from '../harness/still_clock.ts';
 
 const PHONE = { width: 390, height: 844 };
 const TABLET = { width: 1024, height: 640 };
@@ -97,9 +98,12 @@ test('a toast covers no message and nothing one writes with, whatever the width'
 
 test('a toast goes when its conversation is opened another way @night', async ({ company }) => {
   const [mia, jonas] = [await company.come({ viewport: PHONE }), await company.come()];
+  await mia.page.addInitScript(stillClock);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await jonas.open('Mia');
+  // It does not go by itself: the clock stands still.
+  await stop(mia);
   await jonas.say('are you there?');
   const toast = mia.page.getByRole('button', { name: /are you there/ });
   await expect(toast).toBeVisible();

@@ -26,7 +26,6 @@ const shows = async (person: Person, count: number) => {
 };
 
 test('read on one device is read on all of them, and a reload shows the same number', async ({ company }) => {
-  test.setTimeout(90_000);
   const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
   const [email, name] = [freshEmail(), freshName()];
   await register(company.server.base, { email, displayName: name });
