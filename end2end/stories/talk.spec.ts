@@ -89,7 +89,7 @@ test('a font is chosen, sent, seen, remembered, and the receiver may have their 
   expect((await drawn(nico, 'Zuri', again)).color).toBe('rgb(34, 112, 43)');
 });
 
-test('all sixteen colours can be read in every theme', async ({ company }) => {
+test('all sixteen colours can be read in every theme @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Sol');
   await person.open('General');

@@ -28,10 +28,7 @@ pub fn sources() -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
-    timed("Types of the tests", || {
-        let mut tsc = process::command(paths::npm_bin("tsc"));
-        process::run(tsc.args(["--noEmit", "-p", "end2end/tsconfig.json"]))
-    })?;
+    timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
     timed("Lints of protocol, xtask and bench", || {
         let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
         lint(&[&packages[..], &["--all-targets"]].concat())
@@ -53,6 +50,10 @@ pub fn sizes(is_recording: bool) -> Result<()> {
 
 fn lint(what: &[&str]) -> Result<()> {
     process::run(process::cargo().args(["clippy", "-q", "--locked"]).args(what).args(["--", "-D", "warnings"]))
+}
+
+fn types(project: &str) -> Result<()> {
+    process::run(process::command(paths::npm_bin("tsc")).args(["--noEmit", "-p", project]))
 }
 
 fn timed(what: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {
