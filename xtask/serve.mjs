@@ -30,6 +30,7 @@ const ANSWER_INTERVAL_MS = 10;
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
 // Tests let a server of theirs stand in for all that the Worker fetches: host and port.
 const outside = process.env.CFM_OUTSIDE;
+const OUTSIDE = 'outside';
 
 // What wrangler makes of these, kept from one start to the next: to load wrangler takes longer than all the rest of a start.
 const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
@@ -66,12 +67,12 @@ async function options() {
     // The bench asks there how much memory the Worker has.
     ...(process.env.CFM_INSPECTOR_PORT ? { inspectorPort: Number(process.env.CFM_INSPECTOR_PORT) } : {}),
     // The folder that `wrangler dev --persist-to` makes below the same state.
-    defaultPersistRoot: join(resolve(state), 'v3'),
+    resourcePersistencePath: join(resolve(state), 'v3'),
     workers: [
       {
         ...fromWrangler,
         ...(hasFiles ? {} : { assets: undefined }),
-        ...(outside ? { outboundService: { external: { address: outside, http: {} } } } : {}),
+        ...(outside ? { outboundService: OUTSIDE } : {}),
         name: 'cf-messenger',
         bindings: { ...fromWrangler.bindings, PLUG_URL: plug.url, ...vars },
         modulesRoot,
@@ -80,7 +81,19 @@ async function options() {
           { type: 'CompiledWasm', path: join(modulesRoot, 'index_bg.wasm') },
         ],
       },
+      ...(outside ? [standIn(outside)] : []),
     ],
+  };
+}
+
+/** A Worker that hands on everything to a server of the tests, addresses and all. */
+function standIn(address) {
+  return {
+    name: OUTSIDE,
+    modules: true,
+    compatibilityDate: '2026-04-07',
+    script: 'export default { fetch: (request, env) => env.SERVER.fetch(request) }',
+    serviceBindings: { SERVER: { external: { address, http: {} } } },
   };
 }
 
