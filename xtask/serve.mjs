@@ -30,6 +30,8 @@ const ANSWER_INTERVAL_MS = 10;
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
 // Tests let a server of theirs stand in for all that the Worker fetches: host and port.
 const outside = process.env.CFM_OUTSIDE;
+// And they let queues gather for this many seconds: nothing hangs on the size of a batch, and every test of a table waits for one.
+const queueWaitS = process.env.CFM_QUEUE_WAIT_S;
 
 // What wrangler makes of these, kept from one start to the next: to load wrangler takes longer than all the rest of a start.
 const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
@@ -71,6 +73,7 @@ async function options() {
       {
         ...fromWrangler,
         ...(hasFiles ? {} : { assets: undefined }),
+        ...(queueWaitS ? { queueConsumers: withWait(fromWrangler.queueConsumers, Number(queueWaitS)) } : {}),
         ...(outside ? { outboundService: { external: { address: outside, http: {} } } } : {}),
         name: 'cf-messenger',
         bindings: { ...fromWrangler.bindings, PLUG_URL: plug.url, ...vars },
@@ -82,6 +85,10 @@ async function options() {
       },
     ],
   };
+}
+
+function withWait(consumers, maxBatchTimeout) {
+  return Object.fromEntries(Object.entries(consumers).map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout }]));
 }
 
 /** Process id of our workerd: miniflare does not tell it, the process table does. */
