@@ -155,7 +155,7 @@ export class Server {
 
   private environment(): NodeJS.ProcessEnv {
     const { outside } = this.options;
-    return { ...process.env, ...(outside && { CFM_OUTSIDE: outside }) };
+    return { CFM_QUEUE_WAIT_S: '1', ...process.env, ...(outside && { CFM_OUTSIDE: outside }) };
   }
 
   private async isHealthy(): Promise<boolean> {

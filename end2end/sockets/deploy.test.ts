@@ -169,7 +169,7 @@ test('every alarm has its runbook, and what runbooks have somebody run is there 
 });
 
 test('the size of the Worker is the one that the check holds it to', () => {
-  const cap = Number(/^\[worker-gzip\]\ncap = (\d+)/m.exec(read('xtask/budgets.toml'))![1]);
+  const cap = Number(/^\[worker-bytes\]\ncap = (\d+)/m.exec(read('xtask/budgets.toml'))![1]);
   assert.ok(page.includes(`${cap.toLocaleString('en')} bytes at most`), `${cap}`);
 });
 

@@ -257,11 +257,12 @@ describe('files', () => {
 });
 
 test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message', async () => {
-  const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '2' });
+  const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '6' });
   const [one, two] = [await persona(brief.base, 'user_1'), await persona(brief.base, 'user_2')];
   const room = await dm(one, two);
-  const [loose, shown] = [await upload(one, png()), await upload(one, png())];
+  const shown = await upload(one, png());
   const message = (await post(one, room, [{ id: shown.id }])).data;
+  const loose = await upload(one, png());
   assert.equal(await status(one, loose.id), 200);
   await until('the loose file is gone', async () => (await status(one, loose.id)) === 404);
   assert.deepEqual([await status(one, shown.id), await status(two, shown.id)], [200, 200]);

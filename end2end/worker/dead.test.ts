@@ -72,7 +72,7 @@ test('what the queues give up during an outage is kept, and driven when it is ov
   expect((await cron()).outcome).toBe('ok');
   expect(await found()).toEqual(rows);
   expect(await kept()).toEqual([]);
-}, 60_000);
+});
 
 test('an attempt that the queue gave up is made again: once, also when it was kept twice', async () => {
   const room = freshRoom();

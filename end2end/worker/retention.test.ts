@@ -201,4 +201,4 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   expect((await rows(room, 'SELECT min(seq) AS seq, max(seq) AS head FROM events'))[0]).toEqual({ seq: kept, head });
   const anew = await call('POST', '/api/messages', await back(mia), { ...first, content: 'and now' });
   expect([anew.status < 300, anew.data.seq], 'no place is given twice').toEqual([true, head + 1]);
-}, 120_000);
+});
