@@ -148,7 +148,7 @@ test('who shows their status and picture to nobody is offline for others and hea
   await expect(picture).toHaveCount(0);
 });
 
-test('somebody is found by name and added', async ({ company }) => {
+test('somebody is found by name and added @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Nora');
   await person.button('Add a contact').click();

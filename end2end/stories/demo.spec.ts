@@ -90,7 +90,7 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   await expect(side.getByRole('group', { name: 'Five voices at once' })).toHaveCount(0);
 });
 
-test('a reset brings everybody back to the beginning, with the keys as well', async ({ company }) => {
+test('a reset brings everybody back to the beginning, with the keys as well @night', async ({ company }) => {
   const presenter = await begin(company);
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Robin');
   for (const way of ['button', 'keys'] as const) {

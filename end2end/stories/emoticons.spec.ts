@@ -5,7 +5,7 @@ import { expect, test, type Person } from '../harness/people.ts';
 const picker = (who: Person) => who.page.getByRole('dialog', { name: 'Emoticons' });
 const tab = (who: Person, name: string) => picker(who).getByRole('tab', { name });
 
-test('arrows lead from tab to tab, each shows its own, and what was picked last is there the next time', async ({ company }) => {
+test('arrows lead from tab to tab, each shows its own, and what was picked last is there the next time @night', async ({ company }) => {
   const theo = await company.come();
   await theo.signInAs('Theo');
   await theo.open('General');

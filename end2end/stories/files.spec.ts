@@ -370,7 +370,7 @@ test('the preview of a link comes from the server, and only for who wants it @ni
   await own.stop();
 });
 
-test('a picture of one’s own is cut, shown to the others, and taken away again', async ({ company }) => {
+test('a picture of one’s own is cut, shown to the others, and taken away again @night', async ({ company }) => {
   const [zuri, runa] = [await company.come(), await company.come(PHONE)];
   await zuri.signInAs('Zuri');
   await runa.signInAs('Runa');

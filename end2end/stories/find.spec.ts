@@ -22,7 +22,7 @@ async function withAccount(person: Person): Promise<string> {
   return name;
 }
 
-test('a handle is taken in the profile, and who knows it finds its owner', async ({ company }) => {
+test('a handle is taken in the profile, and who knows it finds its owner @night', async ({ company }) => {
   // What is refused to a page, its browser prints like an outage.
   const [ada, ben] = [await company.come({ outage: true }), await company.come()];
   const [adaName, benName] = [await withAccount(ada), await withAccount(ben)];

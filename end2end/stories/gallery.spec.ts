@@ -251,7 +251,7 @@ test('at the narrowest docked width no word under the list and no tab of the emo
   }
 });
 
-test('a language that is nobody’s shows which words are texts, and is said to be English', async ({ company }) => {
+test('a language that is nobody’s shows which words are texts, and is said to be English @night', async ({ company }) => {
   const { page, base } = await company.come();
   await page.goto(`${base}/gallery/conversation?theme=azure&lang=xx`);
   await expect(page.getByRole('log', { name: /^Cónvérsátíón wíth Jonas lorem/ })).toContainText('Bring the cake');
@@ -259,7 +259,7 @@ test('a language that is nobody’s shows which words are texts, and is said to 
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });
 
-test('the pages of the server are posed without a script, as the knobs say', async ({ company }) => {
+test('the pages of the server are posed without a script, as the knobs say @night', async ({ company }) => {
   const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
   await page.goto(`${base}/gallery/new-account-refused?theme=glass&lang=de&motion=none&text=150`);
   await expect(page.getByRole('alert')).toContainText('Passwort');

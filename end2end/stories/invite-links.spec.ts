@@ -20,7 +20,7 @@ const hasNoFaults = async ({ page }: Person): Promise<void> => {
   expect(await violations(page)).toEqual([]);
 };
 
-test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it', async ({ company }) => {
+test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it @night', async ({ company }) => {
   const ada = await company.come();
   await withAccount(ada);
   await ada.button('Add a contact').click();

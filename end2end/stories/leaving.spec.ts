@@ -26,7 +26,7 @@ async function signIn(person: Person, email: string): Promise<void> {
 
 const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' });
 
-test('an archive is asked for, made, and downloaded', async ({ company }) => {
+test('an archive is asked for, made, and downloaded @night', async ({ company }) => {
   const person = await company.come();
   await createAccount(person);
   await person.button('Settings').click();

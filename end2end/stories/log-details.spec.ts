@@ -19,7 +19,7 @@ async function said(who: Person, room: string, words: string): Promise<Locator> 
   return row;
 }
 
-test('the actions of a message are where the pointer or the focus is, and go with them', async ({ company }) => {
+test('the actions of a message are where the pointer or the focus is, and go with them @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Visitor');
   await person.open('General');

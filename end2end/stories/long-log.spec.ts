@@ -168,7 +168,7 @@ test('who says something far up in the log sees it; the keys of the log lead to 
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
-test('whoever is at the end stays there; another width or size of letters leaves the place', async ({ company }) => {
+test('whoever is at the end stays there; another width or size of letters leaves the place @night', async ({ company }) => {
   const reader = await company.come();
   await reader.signInAsGuest('Stayer');
   const { page } = reader;

@@ -45,7 +45,7 @@ for (const { options, theme, tag } of SYSTEMS) {
   });
 }
 
-test('a system that changes its mind is followed while the page is open, but for what was chosen', async ({ company }) => {
+test('a system that changes its mind is followed while the page is open, but for what was chosen @night', async ({ company }) => {
   const mia = await company.come({ colorScheme: 'light', reducedMotion: 'no-preference' });
   await mia.signInAs('Mia');
   await mia.page.waitForLoadState('networkidle');
@@ -129,7 +129,7 @@ test('the settings are in parts with headings, and Done stays in view however th
   }
 });
 
-test('what closes fades, is nothing to press or to read meanwhile, and is cut where nothing shall move', async ({ company }) => {
+test('what closes fades, is nothing to press or to read meanwhile, and is cut where nothing shall move @night', async ({ company }) => {
   for (const [motion, pictures] of [['Full', 1], ['Calm', 1], ['None', 0]] as const) {
     const mia = await company.come({ reducedMotion: 'no-preference' });
     await mia.signInAsGuest(`Mia ${motion}`);
@@ -223,7 +223,7 @@ test('English and German: switched without a reload, kept, and dates in words', 
   await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
 });
 
-test('privacy: from the settings and from the sign-in page, in both languages, without a script', async ({ company }) => {
+test('privacy: from the settings and from the sign-in page, in both languages, without a script @night', async ({ company }) => {
   const reader = await company.come({ javaScriptEnabled: false });
   const { page } = reader;
   await page.goto(`${reader.base}/sign-in`);

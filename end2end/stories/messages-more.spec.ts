@@ -85,7 +85,7 @@ test('a message takes twelve kinds of reactions; who comes later joins in @night
   await expect(row(rosa).getByRole('button', { name: 'You, Farah reacted with sun' }).or(row(rosa).getByRole('button', { name: 'Farah, You reacted with sun' }))).toBeVisible();
 });
 
-test('what a message said before can be read again, as far as this device or the log knows it', async ({ company }) => {
+test('what a message said before can be read again, as far as this device or the log knows it @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
   await farah.signInAs('Farah');
   await kofi.signInAs('Kofi');

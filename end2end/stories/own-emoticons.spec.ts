@@ -42,7 +42,7 @@ async function choose(who: Person, name: string, mimeType: string, buffer: Buffe
 
 const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
-test('a picture gets a code, is sent by it, seen by the other, and kept', async ({ company }) => {
+test('a picture gets a code, is sent by it, seen by the other, and kept @night', async ({ company }) => {
   // What is refused to a page, the browser prints.
   const [mia, bo] = [await company.come({ outage: true }), await company.come({ outage: true })];
   const names = [await signUp(mia), await signUp(bo)];

@@ -14,7 +14,7 @@ async function press(who: Person, partner: string, text: string, name: string): 
   await who.page.keyboard.press('Enter');
 }
 
-test('what one of two pins is over both logs, leads to its message, and goes with it', async ({ company }) => {
+test('what one of two pins is over both logs, leads to its message, and goes with it @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come({ viewport: { width: 360, height: 700 } })];
   await farah.signInAs('Farah');
   await kofi.signInAs('Kofi');

@@ -176,7 +176,7 @@ test('a wink plays on both sides and can be skipped', async ({ company }) => {
   await expect(target.button('Skip')).toHaveCount(0);
 });
 
-test('of two winks at once the second waits its turn; where winks are not wanted they are lines, to be played by a press', async ({ company }) => {
+test('of two winks at once the second waits its turn; where winks are not wanted they are lines, to be played by a press @night', async ({ company }) => {
   const { base } = company.server;
   const target = await company.come();
   await target.signInAsGuest('Winked');

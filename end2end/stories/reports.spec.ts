@@ -42,7 +42,7 @@ async function toReport(person: Person, name: string): Promise<void> {
   await expect(dialog(person, `Report ${name}`)).toBeVisible();
 }
 
-test('by their menu and by keyboard alone, blocked as well; the owner finds it', async ({ company }) => {
+test('by their menu and by keyboard alone, blocked as well; the owner finds it @night', async ({ company }) => {
   const [mia, owner] = [await company.come({ base: server.base }), await company.come({ base: server.base, locale: 'en' })];
   await mia.signInAs('Mia');
   await mia.open('Jonas');

@@ -63,7 +63,7 @@ test('nobody scrolls for the form of accounts, in either language, at two widths
   }
 });
 
-test('the personal message reaches others', async ({ company }) => {
+test('the personal message reaches others @night', async ({ company }) => {
   const [kofi, rosa] = [await company.come(), await company.come()];
   await kofi.signInOnPage('Kofi');
   await rosa.signInOnPage('Rosa');

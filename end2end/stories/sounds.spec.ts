@@ -133,7 +133,7 @@ test('that something went wrong is heard, unless that is switched off @night', a
   await expect.poll(() => soundsStarted(mia.page)).toBeGreaterThan(before);
 });
 
-test('each event has its own sound', async ({ company }) => {
+test('each event has its own sound @night', async ({ company }) => {
   const [mia, jonas, theo] = [await company.come({ outage: true, serviceWorkers: 'block' }), await company.come(), await company.come()];
   const { page } = mia;
   const heard = await toned(page);

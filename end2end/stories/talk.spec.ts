@@ -228,7 +228,7 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   expect(await soundsStarted(emil.page)).toBe(silent);
 });
 
-test('where two people begin stands the safety line, and an own message carries its mark', async ({ company }) => {
+test('where two people begin stands the safety line, and an own message carries its mark @night', async ({ company }) => {
   const [lea, theo] = [await company.come(), await company.come()];
   await lea.signInAs('Lea');
   await theo.signInAs('Theo');

@@ -189,7 +189,7 @@ test('the action Copy gives the text of a message as it was typed @night', async
   await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
 });
 
-test('Send waits for something that can be sent, and too much says why it is not', async ({ company }) => {
+test('Send waits for something that can be sent, and too much says why it is not @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Talker');
   await person.open('General');
