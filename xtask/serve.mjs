@@ -30,12 +30,9 @@ const ANSWER_INTERVAL_MS = 10;
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
 // Tests let a server of theirs stand in for all that the Worker fetches: host and port.
 const outside = process.env.CFM_OUTSIDE;
-<<<<<<< HEAD
 const OUTSIDE = 'outside';
-=======
 // And they let queues gather for this many seconds: nothing hangs on the size of a batch, and every test of a table waits for one.
 const queueWaitS = process.env.CFM_QUEUE_WAIT_S;
->>>>>>> wip-sockets
 
 // What wrangler makes of these, kept from one start to the next: to load wrangler takes longer than all the rest of a start.
 const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
@@ -77,12 +74,8 @@ async function options() {
       {
         ...fromWrangler,
         ...(hasFiles ? {} : { assets: undefined }),
-<<<<<<< HEAD
-        ...(outside ? { outboundService: OUTSIDE } : {}),
-=======
         ...(queueWaitS ? { queueConsumers: withWait(fromWrangler.queueConsumers, Number(queueWaitS)) } : {}),
-        ...(outside ? { outboundService: { external: { address: outside, http: {} } } } : {}),
->>>>>>> wip-sockets
+        ...(outside ? { outboundService: OUTSIDE } : {}),
         name: 'cf-messenger',
         bindings: { ...fromWrangler.bindings, PLUG_URL: plug.url, ...vars },
         modulesRoot,
@@ -96,7 +89,6 @@ async function options() {
   };
 }
 
-<<<<<<< HEAD
 /** A Worker that hands on everything to a server of the tests, addresses and all. */
 function standIn(address) {
   return {
@@ -106,10 +98,10 @@ function standIn(address) {
     script: 'export default { fetch: (request, env) => env.SERVER.fetch(request) }',
     serviceBindings: { SERVER: { external: { address, http: {} } } },
   };
-=======
+}
+
 function withWait(consumers, maxBatchTimeout) {
   return Object.fromEntries(Object.entries(consumers).map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout }]));
->>>>>>> wip-sockets
 }
 
 /** Process id of our workerd: miniflare does not tell it, the process table does. */

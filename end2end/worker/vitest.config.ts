@@ -11,18 +11,14 @@ export default defineConfig({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         // Tests ring the crons themselves.
-<<<<<<< HEAD
         // `nodejs_compat` is for vitest, which asks for `node:inspector`.
         compatibilityFlags: ['service_binding_extra_handlers', 'nodejs_compat'],
-=======
-        compatibilityFlags: ['service_binding_extra_handlers'],
         // As in wrangler.toml, but queues gather for a moment only.
         queueConsumers: {
           wasmchannel: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 5, deadLetterQueue: 'cfm-dead' },
           'cfm-outbound': { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 8, deadLetterQueue: 'cfm-dead' },
           'cfm-dead': { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: 100 },
         },
->>>>>>> wip-sockets
         // The runtime's own stand-in for the mail service: it refuses what is no mail.
         email: { send_email: [{ name: 'EMAIL', allowed_destination_addresses: ['ops@cfm.example'] }] },
         bindings: {
