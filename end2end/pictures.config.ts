@@ -7,10 +7,10 @@ import stories from './playwright.config.ts';
 export default defineConfig({
   ...stories,
   testDir: './pictures',
-  timeout: 120_000,
+  timeout: 180_000,
   snapshotPathTemplate: '{testDir}/compared/{arg}{ext}',
   expect: {
-    timeout: 10_000,
+    timeout: 20_000,
     // Nothing moves, and no more than two pixels of a thousand differ. The usual threshold would let one pale colour pass for another.
     toHaveScreenshot: { animations: 'disabled', caret: 'hide', scale: 'css', maxDiffPixelRatio: 0.002, threshold: 0.05 },
   },
@@ -23,7 +23,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'compared', testMatch: 'compared.spec.ts' },
+    { name: 'compared', testMatch: 'compared.spec.ts', fullyParallel: true },
     { name: 'docs', testMatch: 'docs.spec.ts' },
   ],
 });

@@ -52,13 +52,16 @@ pub struct DevStyles;
 #[derive(Clone)]
 pub struct WebAnalytics(pub String);
 
-/// Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
+/// Loads the page anew after a build, once the Worker of that build answers; who is signed in and which conversation is open stay. Swaps every
+/// style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
 /// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
 /// A component names its sheet as it is deployed (`components/home.rs`): here it gets the fresh one as well.
 const DEV_RELOAD: &str = "\
 new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
 sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\
-new EventSource('/__dev/style-events').onmessage=()=>{\
+const events=new EventSource('/__dev/style-events');let build;\
+events.addEventListener('build',e=>{build??=e.data;if(build!==e.data)location.reload()});\
+events.onmessage=()=>{\
 for(const old of document.querySelectorAll('link[href*=\"/__dev/\"]')){const now=old.cloneNode();\
 now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>{\
 old.addEventListener('load',e=>{e.stopImmediatePropagation();now.remove()},{capture:true,once:true});old.href=now.href};\

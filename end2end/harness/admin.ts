@@ -9,14 +9,17 @@ const FORM = 'application/x-www-form-urlencoded';
 export class AdminBrowser {
   readonly base: string;
   cookie = '';
+  /** The address that it comes from; unset, it is the machine's own. */
+  private readonly from: string | undefined;
 
-  constructor(base: string) {
+  constructor(base: string, from?: string) {
     this.base = base;
+    this.from = from;
   }
 
   /** Somebody who typed the token. */
-  static async entered(base: string, token: string): Promise<AdminBrowser> {
-    const browser = new AdminBrowser(base);
+  static async entered(base: string, token: string, from?: string): Promise<AdminBrowser> {
+    const browser = new AdminBrowser(base, from);
     const reply = await browser.post({ do: 'enter', token });
     assert.deepEqual([reply.status, reply.headers['location']], [303, '/admin'], reply.text);
     browser.cookie = reply.cookies[0]!.split(';')[0]!;
@@ -43,7 +46,7 @@ export class AdminBrowser {
   }
 
   private own(): Record<string, string> {
-    return this.cookie ? { cookie: this.cookie } : {};
+    return { ...(this.cookie && { cookie: this.cookie }), ...(this.from && { 'cf-connecting-ip': this.from }) };
   }
 }
 

@@ -2,6 +2,7 @@
 // normalise paths and refuse headers that these tests must be able to send.
 
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { PATIENCE_MS } from './wait.ts';
 
 export interface Reply {
   status: number;
@@ -20,7 +21,7 @@ export interface RequestOptions {
   encoding?: BufferEncoding;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 });
+const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: PATIENCE_MS });
 
 export async function send(base: string, method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   try {
@@ -59,7 +60,7 @@ function sendOnce(base: string, method: string, path: string, options: RequestOp
       socket.destroy();
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text: '' });
     });
-    outgoing.setTimeout(options.timeoutMs ?? 20_000, () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
+    outgoing.setTimeout(options.timeoutMs ?? PATIENCE_MS, () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
     outgoing.on('error', (failure: NodeJS.ErrnoException) => {
       const stale = outgoing.reusedSocket && (failure.code === 'ECONNRESET' || failure.code === 'EPIPE');
       reject(stale ? new StaleConnection(failure.message) : failure);

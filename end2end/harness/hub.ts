@@ -4,9 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { send, type Reply } from './http.ts';
-import { until, within } from './wait.ts';
+import { PATIENCE_MS, until, within } from './wait.ts';
 
-const PATIENCE_MS = 10_000;
 
 /** A hub room that nobody else uses. */
 export const hubRoom = (): string => `h-${randomBytes(8).toString('hex')}`;
@@ -66,6 +65,8 @@ export interface HubOptions {
   protocols?: string[];
   query?: string;
   headers?: Record<string, string>;
+  /** How long our close waits for its answer before the socket is cut (1006). */
+  closeTimeoutMs?: number;
 }
 
 /** A socket; keeps every frame as it came: a string, or bytes. */
@@ -90,7 +91,7 @@ export class HubSocket {
 
   static open(base: string, room: string, options: HubOptions = {}): Promise<HubSocket> {
     const url = `${base.replace(/^http/, 'ws')}/ws/${encodeURIComponent(room)}${options.query ?? ''}`;
-    const settings = { headers: options.headers ?? {}, perMessageDeflate: false, closeTimeout: 200 };
+    const settings = { headers: options.headers ?? {}, perMessageDeflate: false, closeTimeout: options.closeTimeoutMs ?? 200 };
     const ws = new WebSocket(url, options.protocols ?? [], settings);
     const socket = new HubSocket(ws);
     const opened = new Promise<HubSocket>((resolve, reject) => {

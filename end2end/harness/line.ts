@@ -4,14 +4,13 @@
 import WebSocket from 'ws';
 import type { Reply } from './http.ts';
 import { upgraded } from './upgrade.ts';
-import { until } from './wait.ts';
+import { PATIENCE_MS, until } from './wait.ts';
 
 export interface LineOptions {
   headers?: Record<string, string>;
   protocols?: string[];
 }
 
-const PATIENCE_MS = 10_000;
 
 /** The upgrade was refused with an HTTP answer. */
 export class NoLine extends Error {

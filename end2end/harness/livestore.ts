@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Line, opened, type LineOptions } from './line.ts';
-import { until, within } from './wait.ts';
+import { PATIENCE_MS, until } from './wait.ts';
 
 export const freshStore = (): string => `s-${randomUUID()}`;
 
@@ -54,7 +54,7 @@ export class Wire extends Line {
   }
 
   /** The next message that `fits`; others are left out. */
-  async nextThat(fits: (message: any) => boolean, timeoutMs = 20_000): Promise<any> {
+  async nextThat(fits: (message: any) => boolean, timeoutMs = PATIENCE_MS): Promise<any> {
     for (;;) {
       const message = await this.nextJson(timeoutMs);
       if (fits(message)) return message;
@@ -125,7 +125,7 @@ export class RealStore {
     return store;
   }
 
-  private async answer(what: string, timeoutMs = 30_000): Promise<any> {
+  private async answer(what: string, timeoutMs = PATIENCE_MS): Promise<any> {
     return until(what, () => {
       if (this.answers.length === 0 && this.ended) throw new Error(`the client ${this.ended}: ${this.log}`);
       return this.answers.shift();
@@ -148,7 +148,7 @@ export class RealStore {
   }
 
   /** Waits until the store has rows that fit. */
-  async has(what: string, fits: (rows: { id: string; text: string; data: string | null }[]) => boolean, timeoutMs = 30_000): Promise<void> {
+  async has(what: string, fits: (rows: { id: string; text: string; data: string | null }[]) => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
     try {
       await until(what, async () => fits(await this.rows()), timeoutMs, 50);
     } catch (failure) {
@@ -163,7 +163,7 @@ export class RealStore {
   /** Ends it politely. */
   async stop(): Promise<void> {
     this.child.stdin!.end();
-    await within('the client ends', until('exit', () => this.ended, 10_000, 10), 11_000);
+    await until('the client ends', () => this.ended, PATIENCE_MS, 10);
   }
 
   kill9(): void {

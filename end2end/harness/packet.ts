@@ -187,7 +187,7 @@ function xxh32(bytes: Uint8Array): number {
   const rotate = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
   const round = (lane: number, input: number): number => Math.imul(rotate((lane + Math.imul(input, P2)) | 0, 13), P1);
   let at = 0;
-  let hash = P5;
+  let hash: number = P5;
   if (view.length >= 16) {
     const lanes = [(P1 + P2) | 0, P2 | 0, 0, -P1 | 0];
     for (; at + 16 <= view.length; at += 16) for (let lane = 0; lane < 4; lane += 1) lanes[lane] = round(lanes[lane]!, view.readInt32LE(at + lane * 4));

@@ -6,9 +6,8 @@ import type { Reply } from './http.ts';
 import type { Closed } from './socket.ts';
 import { uuid } from './ids.ts';
 import { upgraded } from './upgrade.ts';
-import { within } from './wait.ts';
+import { PATIENCE_MS, within } from './wait.ts';
 
-const PATIENCE_MS = 10_000;
 
 export interface PacketSocketOptions {
   token?: string;
@@ -69,7 +68,8 @@ export class PacketSocket {
     const url = new URL(options.path ?? `/ws/${encodeURIComponent(room)}`, base.replace(/^http/, 'ws'));
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
     const headers = { ...(options.token ? { authorization: `Bearer ${options.token}` } : {}), ...options.headers };
-    const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], { headers, perMessageDeflate: false, closeTimeout: 200 });
+    const settings = { headers, perMessageDeflate: false, closeTimeout: 200 };
+    const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], settings);
     const socket = new PacketSocket(ws);
     const refused = (reply: Reply) => new PacketsRefused(reply);
     return upgraded(ws, url.pathname, () => open.add(socket), refused).then(() => socket);

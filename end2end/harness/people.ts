@@ -12,12 +12,16 @@ const PERSONAS: Record<string, string> = Object.fromEntries(
   [...readFileSync(join(import.meta.dirname, '../../protocol/src/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
 );
 
+/** The deadline of a wait that a story does not choose itself: as long as that of `expect`. */
+const DEADLINE_MS = 20_000;
+
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;
 
 /**
- * `serviceWorkers: 'block'` where a story holds back or answers calls of the page with `route`: what a page sends in the moment in which a
- * service worker takes it over may pass there unseen.
+ * `serviceWorkers: 'allow'` where a story is about what the service worker does. Elsewhere there is none (`playwright.config.ts`): each new
+ * browser would install it and load the whole page once more, and what a page sends in the moment in which it is taken over passes the
+ * `route` of a story unseen.
  */
 export interface PersonOptions extends BrowserContextOptions {
   /** The story takes the network or the server away from this person. */
@@ -105,7 +109,7 @@ export class Person {
 
   /** The contact list is there and alive. */
   async isHome(): Promise<void> {
-    await expect(this.contacts()).toBeVisible();
+    await isThere(this.contacts());
     await this.isAlive();
   }
 
@@ -114,8 +118,17 @@ export class Person {
    * of the page brings this sheet.
    */
   async isAlive(): Promise<void> {
-    await expect.poll(() => this.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
-    if (!this.restHeld) await expect(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first()).toBeAttached();
+    await this.socketOpens('/api/ws/presence');
+    if (!this.restHeld) await isThere(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first(), 'attached');
+  }
+
+  /** Returns as soon as the page has a socket of this path, which may be there already. */
+  private async socketOpens(path: string): Promise<void> {
+    if (this.openSockets(path) > 0) return;
+    const predicate = (socket: WebSocket): boolean => socket.url().includes(path);
+    await this.page.waitForEvent('websocket', { predicate, timeout: DEADLINE_MS }).catch((late: Error) => {
+      throw new Error(`no open socket of ${path}: ${late.message}`);
+    });
   }
 
   /** Sockets of this page that are open right now. */
@@ -137,12 +150,12 @@ export class Person {
   async open(name: string): Promise<void> {
     const row = this.contact(name).first();
     const folded = this.offlineHead().and(this.page.locator('[aria-expanded=false]'));
-    await expect(row.or(folded).first()).toBeVisible();
+    await isThere(row.or(folded).first());
     if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
     await row.click();
     // One heading alone has the name (head of ux.md).
-    await expect(this.page.getByRole('main').getByRole('heading', { name })).toBeVisible();
-    await expect(this.log(name)).toBeVisible();
+    await isThere(this.page.getByRole('main').getByRole('heading', { name }));
+    await isThere(this.log(name));
   }
 
   async say(text: string): Promise<void> {
@@ -178,6 +191,12 @@ export class Person {
     return texts.map((text) => marker.exec(text)?.[0]).filter((text) => text !== undefined);
   }
 }
+
+/**
+ * Waits until something is there. As long as it is not, `expect` writes down the whole accessibility tree at each look, which
+ * is much on the ways that every story goes.
+ */
+const isThere = (what: Locator, state: 'attached' | 'visible' = 'visible'): Promise<void> => what.waitFor({ state, timeout: DEADLINE_MS });
 
 /** Waits until something has stopped moving: what a wheel has set going may go on for a while, and pause on a busy machine. */
 export async function atRest(what: Locator): Promise<void> {
@@ -257,6 +276,25 @@ export interface Company {
   server: Server;
 }
 
+/** Closes the pages of a context and ends its session, which frees the persona for the next story. */
+async function leave(context: BrowserContext, base: string): Promise<void> {
+  // Before signing out: Chromium may never finish closing a context whose page leaves for the sign-in page meanwhile.
+  await Promise.all(context.pages().map((page) => page.close()));
+  await context.setOffline(false);
+  // Past any proxy of the story, which may be cut: cookies do not know about ports. A connection that was kept may be closed just as it is
+  // used again.
+  const maxRetries = 3;
+  const me = await context.request.get(`${base}/api/auth/me`, { maxRetries });
+  // The session alone is told the CSRF token.
+  const csrf = me.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
+  if (csrf) {
+    const headers = { origin: base, 'x-csrf-token': csrf };
+    const out = await context.request.post(`${base}/api/auth/logout`, { data: {}, headers, maxRetries });
+    expect(out.status(), 'the persona is free again').toBeLessThan(500);
+  }
+  await context.close();
+}
+
 export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', OPEN_ROOMS: '1' };
 
 export const test = base.extend<{ company: Company }, { server: Server }>({
@@ -282,24 +320,7 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
     await use({ come, server });
     // A socket that says nothing more stays in its room for minutes, and the next story would wait for its receipts.
     cutAll();
-    // Past any proxy of the story, which may be cut: cookies do not know about ports.
-    const address = server.base;
-    for (const { context } of people.filter((person) => !gone.has(person.context))) {
-      // Before signing out: Chromium may never finish closing a context whose page leaves for the sign-in page meanwhile.
-      for (const page of context.pages()) await page.close();
-      // Frees the persona for the next story. Needs the CSRF token, which only the session itself is told.
-      await context.setOffline(false);
-      // A connection that was kept may be closed just as it is used again.
-      const maxRetries = 3;
-      const me = await context.request.get(`${address}/api/auth/me`, { maxRetries });
-      const csrf = me.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
-      if (csrf) {
-        const headers = { origin: address, 'x-csrf-token': csrf };
-        const out = await context.request.post(`${address}/api/auth/logout`, { data: {}, headers, maxRetries });
-        expect(out.status(), 'the persona is free again').toBeLessThan(500);
-      }
-      await context.close();
-    }
+    await Promise.all(people.filter(({ context }) => !gone.has(context)).map(({ context }) => leave(context, server.base)));
     expect(people.flatMap((person) => person.complaints), 'what the pages complained about').toEqual([]);
   },
 });

@@ -14,7 +14,7 @@ export async function begin(company: Company, options: PersonOptions = {}): Prom
   const presenter = await company.come({ viewport: { width: 1_280, height: 800 }, ...options });
   await presenter.page.goto(`${presenter.base}/demo`);
   await presenter.button('Start a room').click();
-  await expect(panel(presenter)).toBeVisible({ timeout: 20_000 });
+  await expect(panel(presenter)).toBeVisible();
   await expect(presenter.log(ROOM)).toBeVisible();
   return presenter;
 }

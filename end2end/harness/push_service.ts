@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createDecipheriv, createECDH, createHmac, createPublicKey, randomBytes, verify, type ECDH } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from './wait.ts';
+import { PATIENCE_MS, until } from './wait.ts';
 
 const hmac = (key: Buffer, text: Buffer): Buffer => createHmac('sha256', key).update(text).digest();
 
@@ -122,7 +122,7 @@ export class PushService {
     return this.pushed.filter((one) => one.path === path);
   }
 
-  async take(path: string, count: number, timeoutMs = 15_000): Promise<Pushed[]> {
+  async take(path: string, count: number, timeoutMs = PATIENCE_MS): Promise<Pushed[]> {
     await until(`${count} messages at ${path}`, () => this.to(path).length >= count, timeoutMs, 10);
     return this.to(path);
   }

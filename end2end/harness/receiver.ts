@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from './wait.ts';
+import { PATIENCE_MS, until } from './wait.ts';
 
 export interface Call {
   atMs: number;
@@ -21,6 +21,8 @@ export class Receiver {
   headers: Record<string, string> = {};
   /** Takes calls and never answers. */
   isSilent = false;
+  /** Calls that whoever called ended before they were answered. */
+  givenUp = 0;
   /** Begins a body and does not end it, or breaks it. */
   body: 'none' | 'open' | 'broken' = 'none';
   private readonly server: Server;
@@ -37,6 +39,7 @@ export class Receiver {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
+        answer.on('close', () => (receiver.givenUp += Number(!answer.writableEnded)));
         receiver.calls.push({ atMs: Date.now(), headers: request.headers, body: JSON.parse(text), text });
         if (receiver.isSilent) return;
         answer.writeHead(receiver.statuses.shift() ?? (receiver.body === 'none' ? 204 : 200), receiver.headers);
@@ -48,7 +51,7 @@ export class Receiver {
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((receiver = new Receiver(server)))));
   }
 
-  async take(count: number, timeoutMs = 15_000): Promise<Call[]> {
+  async take(count: number, timeoutMs = PATIENCE_MS): Promise<Call[]> {
     await until(`${count} calls, ${this.calls.length} came`, () => this.calls.length >= count, timeoutMs, 10);
     return this.calls;
   }

@@ -22,6 +22,17 @@ const LOG_CHARS_MAX = 200_000;
 /** Variables of the shared server: tests make their own rooms and sign in as often as they like. */
 export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', JWT_SECRET };
 
+/** Variables of a server that limits nobody: for files of the pool that have much to do and test no limit. */
+export const FREE_VARS = {
+  JWT_SECRET,
+  ...Object.fromEntries(
+    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
+  ),
+};
+
+/** The same, where whoever names a room is in it. */
+export const FREE_OPEN_VARS = { ...FREE_VARS, OPEN_ROOMS: '1' };
+
 export interface ServerOptions {
   vars?: Record<string, string>;
   /** What `/api/health` answers once it runs: something else where the variables cannot be used. */
@@ -144,7 +155,7 @@ export class Server {
 
   private environment(): NodeJS.ProcessEnv {
     const { outside } = this.options;
-    return { ...process.env, ...(outside && { CFM_OUTSIDE: outside }) };
+    return { CFM_QUEUE_WAIT_S: '1', ...process.env, ...(outside && { CFM_OUTSIDE: outside }) };
   }
 
   private async isHealthy(): Promise<boolean> {

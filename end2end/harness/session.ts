@@ -25,12 +25,22 @@ export function login(base: string, form: LoginForm, headers: Record<string, str
   return new Api(base).post('/api/auth/login', { token: 'dev', ...form }, headers);
 }
 
+/** Sessions of personas: each has one live session, which the next file on the same server must not find. */
+const played: { base: string; api: Api }[] = [];
+
+/** Ends what is left of the sessions that personas have on this server. */
+export async function signOutPersonas(base: string): Promise<void> {
+  await Promise.all(played.filter((one) => one.base === base).map(({ api }) => api.post('/api/auth/logout')));
+}
+
 /** Signs in, or fails the test with the server's own words. */
 export async function signIn(base: string, form: LoginForm): Promise<Session> {
   const answer = await login(base, form);
   assert.equal(answer.status, 200, answer.reply.text);
   const { sessionId, csrfToken, expiresAt, user } = answer.data;
-  return { token: sessionId, csrfToken, expiresAt, user, api: new Api(base, { authorization: `Bearer ${sessionId}` }) };
+  const api = new Api(base, { authorization: `Bearer ${sessionId}` });
+  if (form.userId !== undefined) played.push({ base, api });
+  return { token: sessionId, csrfToken, expiresAt, user, api };
 }
 
 export const guest = (base: string, form: LoginForm = {}): Promise<Session> =>
@@ -58,10 +68,7 @@ export async function cookieSession(base: string, form: LoginForm = {}): Promise
   const cookie = answer.reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith('cfm='));
   assert.ok(cookie, `cookies: ${answer.reply.cookies}`);
   const csrfToken: string = answer.data.csrfToken;
-  return {
-    cookie,
-    csrfToken,
-    user: answer.data.user,
-    api: new Api(base, { cookie, origin: base, 'x-csrf-token': csrfToken }),
-  };
+  const api = new Api(base, { cookie, origin: base, 'x-csrf-token': csrfToken });
+  if (form.userId !== undefined) played.push({ base, api });
+  return { cookie, csrfToken, user: answer.data.user, api };
 }

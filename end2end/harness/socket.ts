@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 import { uuidv7 } from './ids.ts';
 import type { Reply } from './http.ts';
 import { upgraded } from './upgrade.ts';
-import { within } from './wait.ts';
+import { PATIENCE_MS, within } from './wait.ts';
 
 export type Frame = Record<string, any> & { type: string };
 export interface Closed {
@@ -31,7 +31,6 @@ export interface SocketOptions {
 }
 
 const EVENTS = new Set(['chat', 'nudge', 'wink', 'reaction', 'edit', 'delete', 'system', 'hidden']);
-const PATIENCE_MS = 10_000;
 
 /** The upgrade was refused with an HTTP answer. */
 export class UpgradeRefused extends Error {

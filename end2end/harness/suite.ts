@@ -2,7 +2,10 @@
 
 import { after } from 'node:test';
 import { cutPackets } from './packet_socket.ts';
+import type { Pooled } from './pool.ts';
 import { Server, shared, type ServerOptions } from './server.ts';
+import { send } from './http.ts';
+import { signOutPersonas } from './session.ts';
 import { cutLines } from './line.ts';
 import { cutAll } from './socket.ts';
 
@@ -16,6 +19,27 @@ export async function onSharedServer(): Promise<string> {
     await server.stop();
   });
   return server.base;
+}
+
+/**
+ * A server with these variables that other files of the run use after this one, or beside it if `isShared`: a file that kills, restarts
+ * or needs an empty state has one of its own instead. Personas are signed out when the file ends.
+ */
+export async function onPooledServer(vars: Record<string, string>, isShared = false): Promise<Omit<Pooled, 'id'>> {
+  const pool = process.env['CFM_POOL_URL'];
+  if (!pool) return onOwnServer(vars);
+  const body = JSON.stringify({ vars, isShared });
+  const answer = await send(pool, 'POST', '/servers', { body, timeoutMs: 120_000 });
+  if (answer.status !== 200) throw new Error(answer.text);
+  const { id, base, state } = JSON.parse(answer.text) as Pooled;
+  after(async () => {
+    cutAll();
+    cutLines();
+    cutPackets();
+    await signOutPersonas(base);
+    await send(pool, 'DELETE', `/servers/${id}`);
+  });
+  return { base, state };
 }
 
 /** A server of this file's own, for other variables or for killing it. */

@@ -2,9 +2,8 @@
 
 import type WebSocket from 'ws';
 import type { Reply } from './http.ts';
-import { within } from './wait.ts';
+import { PATIENCE_MS, within } from './wait.ts';
 
-const PATIENCE_MS = 10_000;
 
 /** Calls `opened` in the moment in which the socket is open; fails with what `refused` makes of an HTTP answer. */
 export function upgraded(ws: WebSocket, path: string, opened: () => void, refused: (reply: Reply) => Error): Promise<void> {

@@ -1,11 +1,17 @@
 // Waiting for conditions with a deadline. No test sleeps: it waits for something that it can name,
 // and fails with that name when the deadline passes.
 
+/**
+ * Deadline of a wait that names none. It ends a test that would hang and says nothing of the product: figures are measured by
+ * `cargo xtask bench`.
+ */
+export const PATIENCE_MS = 60_000;
+
 /** Resolves with the first value of `probe` that is not undefined or false; rejects after `timeoutMs`. */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 10_000,
+  timeoutMs = PATIENCE_MS,
   everyMs = 100,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
@@ -18,7 +24,7 @@ export async function until<T>(
 }
 
 /** Gives up on `promise` after `timeoutMs`, naming what was expected. */
-export async function within<T>(what: string, promise: Promise<T>, timeoutMs: number): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, timeoutMs = PATIENCE_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not within ${timeoutMs} ms: ${what}`)), timeoutMs);
@@ -33,6 +39,18 @@ export async function within<T>(what: string, promise: Promise<T>, timeoutMs: nu
 /** A moment on the wall clock that the specification itself names (a window, an idle time). */
 export function moment(atMs: number): Promise<void> {
   return pause(Math.max(0, atMs - Date.now()));
+}
+
+/** The scenario, and once more from its beginning if it failed while the day (UTC, as the product counts it) ended. */
+export async function withinOneDay<T>(scenario: () => Promise<T>): Promise<T> {
+  const day = () => Math.floor(Date.now() / 86_400_000);
+  const began = day();
+  try {
+    return await scenario();
+  } catch (failure) {
+    if (day() === began) throw failure;
+    return scenario();
+  }
 }
 
 /** The day, here and in UTC, goes on for `leastMs`: what is of one day for the product is of one day for the test. */

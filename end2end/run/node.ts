@@ -38,13 +38,12 @@ const stream = run({
 });
 interface Ended {
   name: string;
-  nesting: number;
   file?: string;
   skip?: string | boolean;
-  details: { duration_ms: number };
+  details: { duration_ms: number; type?: string };
 }
 const note = (passed: boolean) => (ended: Ended) => {
-  if (ended.nesting > 0 || ended.skip || !ended.file) return;
+  if (ended.details.type === 'suite' || ended.skip || !ended.file) return;
   const file = relative(ROOT, ended.file);
   results.add({ file, title: ended.name.endsWith('.test.ts') ? '' : ended.name, ms: ended.details.duration_ms, passed });
 };

@@ -10,7 +10,7 @@ import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harnes
 import { Receiver } from '../harness/receiver.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inObject } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const headers = { ...bearer(ADMIN_TOKEN), 'content-type': 'application/json' };
@@ -42,7 +42,7 @@ async function withDeadLetter(base: string): Promise<string> {
   gone.statuses = [410];
   await register(base, room, gone.url);
   await post(base, room, 'one');
-  await until('a dead letter is counted', async () => (await metric(base, 'cfm_dead_letters')) > 0, 20_000, 300);
+  await until('a dead letter is counted', async () => (await metric(base, 'cfm_dead_letters')) > 0, PATIENCE_MS, 300);
   return room;
 }
 
@@ -93,7 +93,7 @@ describe('alarms', () => {
     assert.equal(owner.calls.length, 2);
   });
 
-  test('outbox: above 1,000 rows, and not at 1,000; the page says how many wait, and how many were said lately', { timeout: 120_000 }, async () => {
+  test('outbox: above 1,000 rows, and not at 1,000; the page says how many wait, and how many were said lately @night', async () => {
     const owner = await aReceiver();
     const { base } = await aServer(owner);
     const [room, slow] = [hubRoom(), await aReceiver()];
@@ -102,11 +102,11 @@ describe('alarms', () => {
     const writer = await HubSocket.open(base, room);
     const fill = async (count: number) => {
       for (let n = 0; n < count; n += 1) writer.send(`m${n}`);
-      await until('they wait', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox >= count, 60_000, 100);
+      await until('they wait', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox >= count, PATIENCE_MS, 100);
     };
     await fill(1_000);
     // A log that says that something waits is asked again by the cron, however lately it told.
-    await until('the room has told its numbers', async () => (await metric(base, 'cfm_outbox_depth')) > 0, 20_000, 300);
+    await until('the room has told its numbers', async () => (await metric(base, 'cfm_outbox_depth')) > 0, PATIENCE_MS, 300);
     await ring(base);
     assert.equal(await metric(base, 'cfm_outbox_depth'), 1_000);
     assert.equal(owner.calls.length, 0);
@@ -129,7 +129,7 @@ describe('alarms', () => {
     assert.deepEqual([after.alarms, after.fact('Rows in outboxes'), after.fact('Messages in the last five minutes')], [[], '0', '0']);
   });
 
-  test('keys: rows that no key opens are an alarm until their key is back', { timeout: 120_000 }, async () => {
+  test('keys: rows that no key opens are an alarm until their key is back @night', async () => {
     const owner = await aReceiver();
     const key = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
     const server = await aServer(owner, { CONTENT_KEYS: key('k1') });
@@ -146,20 +146,20 @@ describe('alarms', () => {
       assert.equal((await send(base, 'GET', path(room))).status, reads);
     };
     await withKeys(key('k2'), 500);
-    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 2, 60_000, 300);
+    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 2, PATIENCE_MS, 300);
     await ring(base);
     const [raised] = await owner.take(1);
     assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['keys', 'raised', 2]);
     assert.deepEqual((await shown(base)).alarms, ['Rows that no key opens: 2 → keys']);
     await withKeys(`${key('k2')},${key('k1')}`, 200);
-    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 0, 60_000, 300);
+    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 0, PATIENCE_MS, 300);
     await ring(base);
     const [, over] = await owner.take(2);
     assert.deepEqual([over!.body.alarm, over!.body.state, over!.body.value], ['keys', 'over', 0]);
     assert.deepEqual((await shown(base)).alarms, []);
   });
 
-  test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number', { timeout: 120_000 }, async () => {
+  test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number @night', async () => {
     const owner = await aReceiver();
     owner.statuses = [500, 302];
     owner.headers = { location: owner.url };
@@ -185,7 +185,7 @@ describe('alarms', () => {
     assert.ok(!server.output().includes(owner.url), 'the address is in no line');
   });
 
-  test('what cannot be measured keeps no other alarm from going up, and takes none down', { timeout: 180_000 }, async () => {
+  test('what cannot be measured keeps no other alarm from going up, and takes none down @night', async () => {
     const owner = await aReceiver();
     const server = await aServer(owner);
     const { base } = server;
@@ -218,7 +218,7 @@ describe('alarms', () => {
     await owner.take(2);
     assert.deepEqual(told().slice(1), ['dead-letters raised 1'], 'what is known is enough; of the calls nothing is known');
     const isSaid = (what: string) => server.output().split('\n').some((line) => line.includes('"place":"not_measured"') && line.includes(what));
-    await until('both lines', () => isSaid('ledger:') && isSaid('dead letters:'), 5_000, 20);
+    await until('both lines', () => isSaid('ledger:') && isSaid('dead letters:'), PATIENCE_MS, 20);
     const page = (await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get()).text;
     for (const words of ['Calls of the model today</dt><dd>?<', '<b>Dead letters: 1</b>']) assert.ok(page.includes(words), words);
 

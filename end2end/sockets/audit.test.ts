@@ -141,7 +141,7 @@ describe('audit rows', () => {
     assert.deepEqual(await rows(3), all, 'small pages are the same rows');
   });
 
-  test('what was written before a kill -9 is there after it, once', { timeout: 120_000 }, async () => {
+  test('what was written before a kill -9 is there after it, once @night', async () => {
     const answer = await login(base, { userId: 'user_12', token: 'another' });
     await server.kill9();
     await server.restart();

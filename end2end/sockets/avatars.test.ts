@@ -75,7 +75,7 @@ describe('pictures of oneself', () => {
     await appear(after);
     await shows(fay, 'user_3', 'av_03');
     refused(await choose(after, avatarId), 400, 'VALIDATION');
-    await until('what was brought before is gone', async () => (await get(fay, avatarId)).status === 404, 20_000);
+    await until('what was brought before is gone', async () => (await get(fay, avatarId)).status === 404);
     assert.equal((await put(after, own(5))).data.avatarId, avatarId, 'who brings the same picture has it');
     assert.equal((await choose(after, avatarId)).status, 200);
     assert.equal((await get(fay, avatarId)).status, 200);
@@ -86,7 +86,7 @@ describe('pictures of oneself', () => {
     const [before, now] = [(await put(eva, own(3))).data.avatarId, (await put(eva, own(4))).data.avatarId];
     await choose(eva, before);
     await choose(eva, now);
-    await until('the earlier one is gone', async () => (await get(eva, before)).status === 404, 20_000);
+    await until('the earlier one is gone', async () => (await get(eva, before)).status === 404);
     assert.equal((await get(eva, now)).status, 200);
     refused(await choose(eva, before), 400, 'VALIDATION');
   });

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 
-const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_VARS);
 
 const tell = (who: Session, timeZone: unknown) => who.api.put('/api/me/clock', { timeZone });
 const seen = async (by: Session, whom: Session): Promise<string> => (await by.api.ok('GET', `/api/users/${whom.user.id}/clock`)).timeZone;

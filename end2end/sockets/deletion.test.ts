@@ -40,7 +40,7 @@ async function audited(on: string, action: string, actor: string): Promise<any> 
       if (found || !page.more) return found;
       after = page.next;
     }
-  }, 60_000);
+  });
 }
 
 /** What of somebody is in the bucket: keys of files, pictures of oneself and archives begin with whose they are. */
@@ -67,22 +67,23 @@ describe('deletion', () => {
     await say(mia, talk, 'look', { files: [{ id: file.id }] });
     assert.equal((await download(bo, file.id)).status, 200);
     await until('it waits for the other one', async () => (await bo.api.ok('GET', '/api/inbox')).items.some((item: any) => item.last.content === away));
-    await until('the table has it', async () => rowsOf(soon.state, 'SELECT id FROM messages WHERE user_id = ?', mia.user.id).length >= 3, 30_000);
+    await until('the table has it', async () => rowsOf(soon.state, 'SELECT id FROM messages WHERE user_id = ?', mia.user.id).length >= 3);
     const portrait = envelope<{ avatarId: string }>(await mia.api.raw('PUT', '/api/me/avatar', { body: photo(192, 192, 77) }));
     await mia.api.ok('PUT', '/api/me', { avatarId: portrait.data.avatarId });
     const { jobId } = await mia.api.ok('POST', '/api/export');
-    await until('an archive is ready', async () => (await mia.api.ok('GET', `/api/export/${jobId}`)).state === 'ready', 60_000);
+    await until('an archive is ready', async () => (await mia.api.ok('GET', `/api/export/${jobId}`)).state === 'ready');
     assert.equal(inBucket(mia.user.id).length > 0, true, 'files, portrait and archive are in the bucket under their name');
     const socket = await FrameSocket.joined(base, talk, mia);
     const witness = await FrameSocket.joined(base, talk, bo);
 
+    const askedMs = Date.now();
     const asked = await leave(mia);
     assert.equal(asked.status, 202, asked.reply.text);
-    assert.ok(Math.abs(asked.data.deletesAt - Date.now() - 1_000) < 10_000);
+    assert.ok(asked.data.deletesAt >= askedMs + 1_000 && asked.data.deletesAt <= Date.now() + 1_000);
     assert.equal((await socket.closed).code, 4401);
     refused(await mia.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     refused(await refresh(base, mia.refreshToken!), 401, 'UNAUTHENTICATED');
-    const end = await witness.next((frame) => frame.type === 'system' && frame['code'] === 'account_deleted', 30_000);
+    const end = await witness.next((frame) => frame.type === 'system' && frame['code'] === 'account_deleted');
     assert.equal(end['senderId'], mia.user.id);
     await isGone(mia);
     await audited(base, 'delete_request', mia.user.id);
@@ -115,7 +116,7 @@ describe('deletion', () => {
     const [talk, words] = [await direct(mia, bo), marker()];
     const file = await upload(mia, Buffer.from(marker()), 'a.txt');
     await say(mia, talk, words, { files: [{ id: file.id }] });
-    await until('reports have the address', async () => rowsOf(soon.state, 'SELECT id FROM users WHERE email = ?', mia.email).length === 1, 30_000);
+    await until('reports have the address', async () => rowsOf(soon.state, 'SELECT id FROM users WHERE email = ?', mia.email).length === 1);
     assert.equal((await leave(mia, 'anonymise')).status, 202);
     await isGone(mia);
     const said = (await history(bo, talk)).find((event) => event.type === 'chat');
@@ -138,7 +139,7 @@ describe('deletion', () => {
     assert.ok((await history(other, 'general')).every((event) => event.content !== words));
   });
 
-  test('kill -9 at any moment: nothing of it is left in the end', async () => {
+  test('kill -9 at any moment: nothing of it is left in the end @night', async () => {
     for (let kills = 1; kills <= 3; kills += 1) {
       const [mia, bo] = [await account(base), await account(base)];
       await befriend(mia, bo);

@@ -71,7 +71,7 @@ const browser = createECDH('prime256v1');
 const pushKeys = { p256dh: browser.generateKeys('base64url'), auth: Buffer.alloc(16, 7).toString('base64url') };
 const library = { email: freshEmail(), password: PASSWORD };
 await account(base, library);
-const presence = () => ({ body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 }, headers: own });
+const presence = () => ({ body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 3_600_000 }, headers: own });
 const said = (more: Record<string, unknown>, needed: string[]) => () => ({ body: { roomId: dm, id: uuidv7(), ...more }, headers: own, needed });
 let passkey: Passkey | undefined;
 let { refreshToken } = await account(base, { remember: true });
@@ -136,7 +136,7 @@ const CALLS: Record<string, Maker[]> = {
   'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
   'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],
   'PUT /api/me/push': [() => ({ body: { quiet: { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' }, preview: false }, headers: owner.api.headers })],
-  'PUT /api/me/push/rooms/{id}': [() => ({ path: `/api/me/push/rooms/${dm}`, body: { level: 'mentions', until: Date.now() + 60_000 }, headers: own })],
+  'PUT /api/me/push/rooms/{id}': [() => ({ path: `/api/me/push/rooms/${dm}`, body: { level: 'mentions', until: Date.now() + 3_600_000 }, headers: own })],
   'POST /api/rooms': [() => ({ body: { name: 'Boat', memberIds: ['user_3'], visibility: 'private' }, headers: own })],
   'POST /api/rooms/dm': [() => ({ body: { userId: 'user_2' }, headers: own })],
   'PATCH /api/rooms/{id}': [() => ({ path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' }, headers: own })],

@@ -28,13 +28,13 @@ function run(language: string, code: string): Promise<string> {
   let text = '';
   child.stdout.on('data', (chunk) => (text += chunk));
   child.stderr.on('data', (chunk) => (text += chunk));
-  return within('the example to end', new Promise((resolve) => child.on('close', () => resolve(text))), 30_000);
+  return within('the example to end', new Promise((resolve) => child.on('close', () => resolve(text))));
 }
 
-test('the page has its examples', () => assert.ok(examples.length >= 9, `${examples.length}`));
+test('the page has its examples @night', () => assert.ok(examples.length >= 9, `${examples.length}`));
 
 for (const [at, [, language, code, wanted]] of examples.entries()) {
-  test(`example ${at + 1}: ${code!.trim().split('\n')[0]}`, async () => {
+  test(`example ${at + 1}: ${code!.trim().split('\n')[0]} @night`, async () => {
     const text = await run(language!, code!);
     // A page of JSON ends without a line end, a fenced block cannot.
     assert.ok(isLike(text.trimEnd(), wanted!.trimEnd()), `${text}\n— but the page says —\n${wanted}`);

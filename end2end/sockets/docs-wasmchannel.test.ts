@@ -7,6 +7,6 @@ import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0' });
 
-test('the examples of docs/doors/wasmchannel.md', async () => {
+test('the examples of docs/doors/wasmchannel.md @night', async () => {
   assert.ok((await runExamples('docs/doors/wasmchannel.md', server.base)) >= 8);
 });

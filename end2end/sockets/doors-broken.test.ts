@@ -43,7 +43,7 @@ describe('a write that fails', { concurrency: true }, () => {
   test('in a hub room: 500 or 1011 and no acknowledgement; the log goes on', async () => {
     const [reader, writer] = [await HubSocket.open(base, room), await HubSocket.enveloped(base, room)];
     writer.say({ op: 'send', id: 'poison', body: 'x' });
-    for (const socket of [reader, writer]) assert.equal((await within('all are sent away', socket.closed, 10_000)).code, 1011);
+    for (const socket of [reader, writer]) assert.equal((await within('all are sent away', socket.closed)).code, 1011);
     assert.deepEqual(writer.ops().filter((op) => op.op === 'ack'), []);
     const reply = await post(base, room, 'x', { 'idempotency-key': 'poison' });
     assert.deepEqual([reply.status, JSON.parse(reply.text)], [500, { error: 'Internal Server Error', code: 'INTERNAL' }]);
@@ -58,10 +58,8 @@ describe('a write that fails', { concurrency: true }, () => {
     await device.nextJson();
     const key = { 'idempotency-key': randomUUID() };
     const poisoned = await publish(base, { userId: user, type: 'poison', durable: true }, key);
-    for (const { status, body, tookMs } of [poisoned, await waiting]) {
-      assert.deepEqual([status, body], [503, { error: 'Service Unavailable' }]);
-      assert.ok(tookMs < 5_000, 'not after its five seconds');
-    }
+    // After its five seconds a publish is answered with 200 and without results.
+    for (const { status, body } of [poisoned, await waiting]) assert.deepEqual([status, body], [503, { error: 'Service Unavailable' }]);
     assert.equal((await device.end()).code, 1011);
     assert.deepEqual(device.rest(), [], 'nobody has heard of it');
     // The key is not burnt: it goes with another envelope.
@@ -88,7 +86,7 @@ describe('a write that fails', { concurrency: true }, () => {
     const [packets, frames] = [await PacketSocket.joined(base, common, one.token), await FrameSocket.joined(base, common, one)];
     packets.say('x', 'poison');
     await packets.closedWith(1011);
-    assert.equal((await within('frames too', frames.closed, 10_000)).code, 1011);
+    assert.equal((await within('frames too', frames.closed)).code, 1011);
     assert.deepEqual(packets.all('Message').filter((packet) => packet.id === 'poison'), []);
     const again = await PacketSocket.joined(base, common, one.token);
     await again.said('second');

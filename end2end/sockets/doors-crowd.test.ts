@@ -21,7 +21,7 @@ const doors: [string, string, Record<string, string>, number][] = [
   ['messagehub', `/ws/${hubRoom()}`, {}, 429],
 ];
 for (const [door, path, headers, status] of doors) {
-  test(`${door}: the 1,025th socket is refused`, async () => {
+  test(`${door}: the 1,025th socket is refused @night`, async () => {
     const lines: Line[] = [];
     while (lines.length < LOG_SOCKETS_MAX) {
       lines.push(...(await Promise.all(Array.from({ length: 64 }, () => Line.open(base, path, { headers })))));
@@ -35,9 +35,10 @@ for (const [door, path, headers, status] of doors) {
   });
 }
 
-test('one address opens 1,000 sockets and streams of MessageHub in 10 s', async () => {
+test('one address opens 1,000 sockets and streams of MessageHub in 10 s @night', async () => {
   const { base } = await onOwnServer();
   const [lines, began]: [Line[], number] = [[], Date.now()];
+  let inWindow = 0;
   let refused: number | undefined;
   while (refused === undefined && lines.length < 2_000) {
     const some = Array.from({ length: 50 }, (_, n) => Line.open(base, `/ws/crowd-${n % 4}`));
@@ -45,10 +46,11 @@ test('one address opens 1,000 sockets and streams of MessageHub in 10 s', async 
       if (one.status === 'fulfilled') lines.push(one.value);
       else refused = (one.reason as NoLine).reply.status;
     }
+    if (Date.now() - began < 10_000) inWindow = lines.length;
   }
   assert.equal(refused, 429);
-  // Whoever needs longer than the window has more of them.
-  assert.ok(Date.now() - began < 10_000 ? lines.length === 1_000 : lines.length >= 1_000, `${lines.length}`);
+  // Whoever needs longer than the window has more of them; within the first one there were no more.
+  assert.ok(lines.length >= 1_000 && inWindow <= 1_000, `${lines.length}, ${inWindow} of them in the first 10 s`);
   const stream = await send(base, 'GET', '/rooms/crowd-5/events');
   assert.deepEqual([stream.status, JSON.parse(stream.text).code], [429, 'RATE_LIMITED']);
   assert.ok(Number(stream.headers['retry-after']) >= 1);

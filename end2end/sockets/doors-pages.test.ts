@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Page } from '../harness/page.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
@@ -18,10 +18,10 @@ test('the pages have somebody install the versions that the tests speak with', (
   for (const [name, version] of versions) assert.equal(version, dependencies[name!], name);
 });
 
-test('docs/doors/hopeflow.md', async () => {
+test('docs/doors/hopeflow.md @night', async () => {
   const page = await Page.open('hopeflow');
   const device = page.start('exec node device.mjs "$(node token.mjs user_123)"');
-  await until('the device listens', () => device.printed.includes('listening'), 20_000, 10);
+  await until('the device listens', () => device.printed.includes('listening'), PATIENCE_MS, 10);
   assert.equal(await page.prints(page.block('sh publish')), page.block('json publish').trim());
   const kept = JSON.parse(await page.prints(page.block('sh durable')));
   assert.deepEqual([kept.clientCount, kept.seq], [0, 1]);
@@ -29,7 +29,7 @@ test('docs/doors/hopeflow.md', async () => {
   assert.equal(await page.prints('node later.mjs "$(node token.mjs user_456)"'), '1 for later');
 });
 
-test('docs/doors/livestore.md', async () => {
+test('docs/doors/livestore.md @night', async () => {
   const page = await Page.open('livestore');
   assert.equal(await page.prints('node todos.mjs laptop Milk'), 'Milk');
   assert.equal(await page.prints('node todos.mjs phone Bread'), 'Milk, Bread');

@@ -13,7 +13,7 @@ import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { moment, until } from '../harness/wait.ts';
+import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 after(cutHubSockets);
@@ -30,10 +30,10 @@ async function wakes(object: string): Promise<number> {
 
 /** Every test of this file has a kind of object to itself, so each wake that is counted is its own. */
 const hasSlept = (object: string, times = 1) =>
-  until(`the ${object} has slept ${times} times`, async () => (await wakes(object)) >= times, 30_000, 250);
+  until(`the ${object} has slept ${times} times`, async () => (await wakes(object)) >= times, PATIENCE_MS, 250);
 
 describe('limits over a sleep', { concurrency: true }, () => {
-  test('messages of a hub room, by socket and by POST', async () => {
+  test('messages of a hub room, by socket and by POST @night', async () => {
     const room = hubRoom();
     const socket = await HubSocket.enveloped(base, room);
     for (let n = 1; n <= 19; n += 1) socket.say({ op: 'send', body: `${n}` });
@@ -50,7 +50,7 @@ describe('limits over a sleep', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('packets of a room', async () => {
+  test('packets of a room @night', async () => {
     const room = freshRoom();
     const one = await guest(base);
     const socket = await PacketSocket.joined(base, room, one.token);
@@ -72,7 +72,7 @@ describe('limits over a sleep', { concurrency: true }, () => {
 });
 
 describe('over a sleep', { concurrency: true }, () => {
-  test('a store of LiveStore knows its head, its sockets and what each of them has missed', async () => {
+  test('a store of LiveStore knows its head, its sockets and what each of them has missed @night', async () => {
     const storeId = freshStore();
     const writer = await Wire.to(base, storeId);
     assert.equal((await writer.push(chain(0, 5)))._tag, 'WSMessage.PushAck');
@@ -98,7 +98,7 @@ describe('over a sleep', { concurrency: true }, () => {
     for (const wire of [writer, resumed, phone]) await wire.close();
   });
 
-  test('a channel of HopeFlow knows keys, filters, and what which device has', async () => {
+  test('a channel of HopeFlow knows keys, filters, and what which device has @night', async () => {
     const user = freshUser();
     const [id, other] = [randomUUID(), randomUUID()];
     const { device, welcome } = await Device.v2(base, user, `?device=${id}`);

@@ -23,7 +23,7 @@ import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { countInObjects, inDatabase, inObject, objectsWith, rowsOf, seenInObjects } from '../harness/tables.ts';
-import { until, within } from '../harness/wait.ts';
+import { PATIENCE_MS, until, within } from '../harness/wait.ts';
 import { unzip } from '../harness/zip.ts';
 
 /** A key of its own for each name; no secret of anybody. */
@@ -157,9 +157,9 @@ describe('words at rest', () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const said = await sayEverything(server);
     await readEverything(server, said);
-    await until('the table has it', () => rowsOf(server.state, 'SELECT id FROM messages').length >= 4, 30_000);
+    await until('the table has it', () => rowsOf(server.state, 'SELECT id FROM messages').length >= 4);
     assert.ok(rowsOf(server.state, 'SELECT content FROM messages').every((row) => row['content'] === '' || row['content'].startsWith(`${MARK}k1:`)));
-    await until('the audit table has it', () => rowsOf(server.state, 'SELECT seq FROM hub_audit').length > 0, 30_000);
+    await until('the audit table has it', () => rowsOf(server.state, 'SELECT seq FROM hub_audit').length > 0);
     assert.ok(rowsOf(server.state, 'SELECT sha256 FROM hub_audit').every((row) => row['sha256'].startsWith(`${MARK}k1:`)), 'a digest can be guessed');
     await server.kill9();
     nowhere(server.state, said);
@@ -177,7 +177,7 @@ describe('words at rest', () => {
     refused(await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'twice' }), 422, 'ID_REUSED');
   });
 
-  test('words that wait for a push service are sealed, and told as they were written', { timeout: 120_000 }, async () => {
+  test('words that wait for a push service are sealed, and told as they were written @night', async () => {
     const service = await PushService.start();
     after(() => service.close());
     const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
@@ -200,11 +200,11 @@ describe('words at rest', () => {
     service.statuses = [];
     const tries = service.to(path).length;
     await server.restart();
-    const told = await service.take(path, tries + 1, 60_000);
+    const told = await service.take(path, tries + 1);
     assert.ok(told.every(({ message }) => message.body === word));
   });
 
-  test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there', { timeout: 120_000 }, async () => {
+  test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there @night', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const { base, state } = server;
     const [mia, word] = [await account(base), marker()];
@@ -215,25 +215,25 @@ describe('words at rest', () => {
     const pieces = await until('bytes wait', () => {
       const found = objectsWith(state, 'SELECT data FROM export_bytes').flatMap(({ rows }) => rows);
       return found.length > 0 && found;
-    }, 60_000, 5);
+    }, PATIENCE_MS, 5);
     const begins = `${MARK}k1:`;
     for (const { data } of pieces) assert.equal(Buffer.from(data).subarray(0, begins.length).toString('latin1'), begins);
     const { url } = await until('the archive', async () => {
       const job = await mia.api.ok('GET', `/api/export/${jobId}`);
       return job.state === 'ready' && job;
-    }, 60_000);
+    });
     const reply = await send(base, 'GET', url, { headers: mia.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
     assert.ok(unzip(Buffer.from(reply.text, 'latin1')).get('rooms/general.jsonl')!.includes(word));
   });
 
-  test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill', async () => {
+  test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill @night', async () => {
     const keys = key('k1');
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: keys, QUEUE_RETRY_S: '0' });
     const { base, state } = server;
     const [one, other, leaver, room] = [await guest(base), await guest(base), await guest(base), freshRoom()];
     const agrees = async (what: string): Promise<void> => {
       const same = () => JSON.stringify(held(state, keys).messages) === JSON.stringify(wanted(state, [], keys).messages);
-      await until(what, same, 40_000, 500).catch(() => undefined);
+      await until(what, same, PATIENCE_MS, 500).catch(() => undefined);
       assert.deepEqual(held(state, keys).messages, wanted(state, [], keys).messages, what);
     };
     const { id } = await say(one, room, marker());
@@ -265,7 +265,7 @@ describe('words at rest', () => {
     await until('it was driven', async () => {
       await ring(base);
       return dead().length === 0;
-    }, 60_000, 500);
+    }, PATIENCE_MS, 500);
     await agrees('after an outage');
 
     // All of it once more, and a kill in the middle.
@@ -274,7 +274,7 @@ describe('words at rest', () => {
     inDatabase(state, 'DELETE FROM messages');
     await server.restart();
     await say(one, room, marker());
-    await until('the consumer is at work', () => rowsOf(state, 'SELECT id FROM messages').length > 0, 30_000, 2);
+    await until('the consumer is at work', () => rowsOf(state, 'SELECT id FROM messages').length > 0, PATIENCE_MS, 2);
     await server.kill9();
     inObject(state, ['SELECT 1 FROM room WHERE id = ? AND told_seq >= 0', room], 'UPDATE room SET told_seq = 0');
     await server.restart();
@@ -296,14 +296,14 @@ describe('words at rest', () => {
     await until('two messages, an edit and how one reads now', () => written().filter((text) => text.startsWith(MARK)).length === 4);
     const before = written();
     assert.equal((await leaver.api.call('DELETE', '/api/me', { messages: 'remove', token: 'dev' })).status, 202);
-    await until('none of it is there', () => written().length === 3 && written().every((text) => !before.includes(text)), 30_000);
+    await until('none of it is there', () => written().length === 3 && written().every((text) => !before.includes(text)));
     const { messages } = await stays.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=200`);
     const told = messages.filter(({ senderId, type }: any) => senderId === leaver.user.id && type === 'chat');
     assert.deepEqual(told.map(({ deleted, content }: any) => [deleted, content]), [[true, undefined], [true, undefined]]);
     assert.ok(messages.some(({ content }: any) => content === 'what stays'));
   });
 
-  test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again', async () => {
+  test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again @night', async () => {
     const server = await onOwnServer(vars);
     const writer = await guest(server.base);
     const long = freshRoom();
@@ -326,38 +326,38 @@ describe('words at rest', () => {
     await restarted(server, key('k1'));
     assert.deepEqual(await whole(), lines, 'what is not sealed yet reads as it did');
     await say(writer, long, 'after');
-    await until('everything is sealed', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body NOT LIKE '${MARK}k1:%'`) === 0, 60_000);
+    await until('everything is sealed', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body NOT LIKE '${MARK}k1:%'`) === 0);
     assert.deepEqual(await whole(), [...lines, 'after']);
     refused(await writer.api.get(`/api/messages/search?q=after&roomId=${long}`), 409, 'SEARCH_OFF');
 
     // The second key comes, and the power goes in the middle of it.
     await restarted(server, `${key('k2')},${key('k1')}`);
     assert.equal((await whole()).length, lines.length + 1);
-    await until('some are under the second key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k2:%'`) > 0, 60_000, 5);
+    await until('some are under the second key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k2:%'`) > 0, PATIENCE_MS, 5);
     await server.kill9();
     const [old, fresh] = [underKey(server.state, 'k1'), underKey(server.state, 'k2')];
     assert.equal(old + fresh, lines.length + 1, 'each row is under one of them');
     await server.restart();
     assert.deepEqual(await whole(), [...lines, 'after']);
-    await until('nothing is under the first key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k1:%'`) === 0, 60_000);
-    await until('room and person have written that down', () => isAllUnder(server.state, 'k2'), 60_000);
+    await until('nothing is under the first key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k1:%'`) === 0);
+    await until('room and person have written that down', () => isAllUnder(server.state, 'k2'));
     await restarted(server, key('k2'));
     assert.deepEqual(await whole(), [...lines, 'after']);
 
     // And back: words stand open again, and are found.
     await restarted(server, `plain,${key('k2')}`);
     assert.equal((await whole()).length, lines.length + 1);
-    await until('everything stands open', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}%'`) === 0, 60_000);
-    await until('it is found again', async () => (await found()) === 1, 60_000);
+    await until('everything stands open', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}%'`) === 0);
+    await until('it is found again', async () => (await found()) === 1);
     const keyed = () => ['room', 'person'].map((table) => seenInObjects(server.state, `SELECT 1 FROM sealing, ${table}`));
-    await until('room and person have forgotten that there were keys', () => keyed().every((count) => count === 0), 60_000);
+    await until('room and person have forgotten that there were keys', () => keyed().every((count) => count === 0));
     await server.kill9();
     delete server.vars['CONTENT_KEYS'];
     await server.restart();
     assert.deepEqual(await whole(), [...lines, 'after']);
   });
 
-  test('a key that is not there, or no key at all, is said and loses nothing', async () => {
+  test('a key that is not there, or no key at all, is said and loses nothing @night', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const said = await sayEverything(server);
     const { bo, talk } = said;
@@ -420,11 +420,11 @@ describe('words at rest', () => {
     await until('the owner reads why', () => server.output().includes('sealed with the key k1'));
     for (const log of ['hub:%', 'user:%']) {
       const counted = "SELECT 1 FROM counts WHERE metric = 'cfm_sealed_unreadable' AND value > 0 AND name LIKE ?";
-      await until(`${log} is counted`, () => seenInObjects(server.state, counted, log) > 0, 60_000);
+      await until(`${log} is counted`, () => seenInObjects(server.state, counted, log) > 0);
     }
   });
 
-  test('an object that was opened before it had some of its columns needs no key', async () => {
+  test('an object that was opened before it had some of its columns needs no key @night', async () => {
     const server = await onOwnServer(vars);
     const [writer, room] = [await guest(server.base), freshRoom()];
     await say(writer, room, 'before');
@@ -446,7 +446,7 @@ describe('words at rest', () => {
       } catch {
         return undefined;
       }
-    }, 60_000);
+    });
     assert.equal(answer.status, 500);
     assert.equal(JSON.parse(answer.text).error.code, 'MISCONFIGURED');
     const word = marker();

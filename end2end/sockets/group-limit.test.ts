@@ -21,7 +21,7 @@ const isFull = (answer: Answer) => {
   assert.deepEqual([error.field, error.limit], ['userIds', GROUPS_MAX]);
 };
 
-test('200 groups and no more: made, added, invited or entered; leaving one makes room for one', { timeout: 180_000 }, async () => {
+test('200 groups and no more: made, added, invited or entered; leaving one makes room for one @night', async () => {
   const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
   const open = (await make(bea, { visibility: 'public' })).data;
   const own: string[] = [];
@@ -78,7 +78,7 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   isFull(await make(ann));
 });
 
-test('of invitations that are accepted at once as many as there are places; the others stay what they are', { timeout: 180_000 }, async () => {
+test('of invitations that are accepted at once as many as there are places; the others stay what they are @night', async () => {
   const [cy, bea] = [await account(base), await persona(base, 'user_5')];
   for (let made = 0; made < GROUPS_MAX - 2; ) {
     const count = Math.min(AT_ONCE, GROUPS_MAX - 2 - made);

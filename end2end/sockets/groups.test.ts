@@ -223,7 +223,7 @@ describe('groups', () => {
     await first.close();
     await second.close();
     const closedAt = Date.now();
-    await socket.next((frame) => frame['code'] === 'left' && frame['senderId'] === bea.user.id, 20_000);
+    await socket.next((frame) => frame['code'] === 'left' && frame['senderId'] === bea.user.id);
     assert.ok(Date.now() - closedAt > 9_000, 'not before the grace is over');
     const said = codes(await history(ann, id)).filter((code) => code === 'joined' || code === 'left');
     assert.deepEqual(said, ['joined', 'joined', 'left'], 'per person, not per device');
@@ -292,7 +292,7 @@ describe('groups', () => {
     assert.equal(room.members.length + room.invited.length, 100);
   });
 
-  test('kill -9 between the change and the telling: nobody is forgotten', async () => {
+  test('kill -9 between the change and the telling: nobody is forgotten @night', async () => {
     const max = await guest(base);
     const rooms = await Promise.all(Array.from({ length: 6 }, () => make(ann, [max.user.id, bea.user.id])));
     const gone = rooms.slice(0, 3);
@@ -304,7 +304,7 @@ describe('groups', () => {
     await until('every question and every going is known', async () => {
       const [asked, own] = [await listed(max), await listed(bea)];
       return rooms.every(({ id }) => asked.includes(id)) && rooms.slice(3).every(({ id }) => own.includes(id)) && gone.every(({ id }) => !own.includes(id));
-    }, 30_000);
+    });
     for (const { id } of gone) refused(await bea.api.get(`/api/rooms/${id}`), 404, 'NOT_FOUND');
     // And what was written while the notice was on its way has come as well.
     for (const { id } of rooms.slice(3)) await post(ann, id, 'still here?');
@@ -313,6 +313,6 @@ describe('groups', () => {
     await until('the messages in the inbox', async () => {
       const { items } = await bea.api.ok('GET', '/api/inbox');
       return rooms.slice(3).every(({ id }) => items.some((one: any) => one.roomId === id && one.last.content === 'still here?'));
-    }, 30_000);
+    });
   });
 });

@@ -9,14 +9,14 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
 const { base } = server;
 
-test('a day after the last use a guest is gone, a minute before they are not, and their words stay', { timeout: 120_000 }, async () => {
+test('a day after the last use a guest is gone, a minute before they are not, and their words stay @night', async () => {
   const [host, room] = [await persona(base, 'user_1'), freshRoom()];
   const [gone, still] = [await guest(base), await guest(base)];
   const said = marker();
@@ -39,7 +39,7 @@ test('a day after the last use a guest is gone, a minute before they are not, an
   const answer = await until('the guest is gone', async () => {
     const opened = await open(gone);
     return opened.status === 404 && opened;
-  }, 30_000, 500);
+  }, PATIENCE_MS, 500);
   refused(answer, 404, 'NOT_FOUND');
   assert.equal((await open(still)).status, 200, 'forgotten before the day was over');
 

@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_VARS);
 
 async function pair(one: string, two: string) {
   const [writer, reader] = [await persona(base, one), await persona(base, two)];
@@ -39,7 +39,7 @@ describe('half-open sockets', { concurrency: true }, () => {
     await theirs.close();
   });
 
-  test('a connection that is silent until the room gives it up, and a device elsewhere is told', { timeout: 220_000 }, async () => {
+  test('a connection that is silent until the room gives it up, and a device elsewhere is told @night', async () => {
     const { room, reader, theirs, mine } = await pair('user_3', 'user_4');
     mine.pause();
     const [first, last] = [await theirs.say(marker()), await theirs.say(marker())];

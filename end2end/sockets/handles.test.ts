@@ -120,7 +120,7 @@ describe('handles', () => {
     const kept = (await own(ada!))!;
     assert.deepEqual(wishes.filter((_, at) => answers[at]!.status === 200), [kept]);
     // Wishes count as looks: not too often.
-    await chooseInTime(ben!, wishes.find((wish) => wish !== kept)!, 5_000);
+    await chooseInTime(ben!, wishes.find((wish) => wish !== kept)!);
     assert.equal(await finds(ben!, kept), ada!.user.id);
   });
 
@@ -189,7 +189,7 @@ describe('handles', () => {
     const handle = fresh();
     await choose(ada!, handle);
     assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
-    await until('nobody is found', async () => (await search(ben!, handle)).length === 0, 60_000);
+    await until('nobody is found', async () => (await search(ben!, handle)).length === 0);
     await chooseInTime(ben!, handle);
     assert.equal(await finds(ben!, handle), ben!.user.id);
   });
@@ -210,8 +210,8 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
   const wish = until('an end', async () => {
     const status = await answered();
     return status !== 409 && status !== 429 && status;
-  }, 60_000);
-  await until('it is being written', isBusy, 60_000);
+  });
+  await until('it is being written', isBusy);
   await quick.kill9();
   assert.equal(await wish, 'nothing');
   // It did die in between: what they are about to take is written down, and not theirs.
@@ -221,7 +221,7 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
   await quick.restart();
 }
 
-test('kill -9 while the shard gives it: nobody has it, and everybody can', { timeout: 240_000 }, async () => {
+test('kill -9 while the shard gives it: nobody has it, and everybody can @night', async () => {
   const [ada, ben, cleo] = await accounts(quick.base, 3);
   const handle = fresh();
   // A handle of somebody else in the same shard, by which it is found: what is given up is not there for ever.
@@ -235,7 +235,7 @@ test('kill -9 while the shard gives it: nobody has it, and everybody can', { tim
   assert.equal(await own(ada!), null);
 });
 
-test('kill -9 between the shard and its person: it is given back', { timeout: 240_000 }, async () => {
+test('kill -9 between the shard and its person: it is given back @night', async () => {
   const [ada, ben] = await accounts(quick.base, 2);
   const [before, handle] = [fresh(), fresh()];
   await choose(ada!, before);

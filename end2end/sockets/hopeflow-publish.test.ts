@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
-import { moment, until } from '../harness/wait.ts';
+import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -12,10 +12,20 @@ const base = await onSharedServer();
 async function reaches(device: Device, user: string, envelope: Record<string, unknown>): Promise<boolean> {
   let body: any;
   const waiting = publish(base, { userId: user, ...envelope }).then((published) => (body = published.body));
-  await until('an envelope, or the answer that nobody wants it', () => body !== undefined || device.rest().length > 0, 10_000, 2);
+  await until('an envelope, or the answer that nobody wants it', () => body !== undefined || device.rest().length > 0, PATIENCE_MS, 2);
   if (device.rest().length > 0) await device.answer();
   await waiting;
   return body.clientCount > 0;
+}
+
+/** A publish that a silent device holds up, since before this returns. */
+async function unanswered(): Promise<{ isOver: boolean }> {
+  const user = freshUser();
+  const device = await Device.listening(base, user, { type: 'm' });
+  const slow = { isOver: false };
+  void publish(base, { userId: user, type: 'm' }).then(() => (slow.isOver = true));
+  await device.nextJson();
+  return slow;
 }
 
 describe('hopeflow publish', { concurrency: true }, () => {
@@ -23,9 +33,10 @@ describe('hopeflow publish', { concurrency: true }, () => {
     const user = freshUser();
     const device = await Device.of(base, user);
     assert.equal(device.protocol, '');
-    const { body, status, tookMs } = await publish(base, { userId: user, payload: 1 });
+    const slow = await unanswered();
+    const { body, status } = await publish(base, { userId: user, payload: 1 });
     assert.deepEqual([status, body], [200, { clientCount: 0, results: [] }]);
-    assert.ok(tookMs < 4_000, `${tookMs}`);
+    assert.equal(slow.isOver, false, 'not after the five seconds of a silent socket');
     await device.barrier();
     assert.deepEqual(device.rest(), []);
   });
@@ -168,12 +179,13 @@ describe('hopeflow publish', { concurrency: true }, () => {
     for (const leave of [(device: Device) => void device.close(), (device: Device) => device.terminate()]) {
       const user = freshUser();
       const [one, two] = [await Device.listening(base, user, { type: 'm' }), await Device.listening(base, user, { type: 'm' })];
+      const slow = await unanswered();
       const waiting = publish(base, { userId: user, type: 'm' });
       await Promise.all([one.nextJson(), two.answer('here')]);
       leave(one);
-      const { body, tookMs } = await waiting;
+      const { body } = await waiting;
       assert.deepEqual(body, { clientCount: 2, results: ['here'] });
-      assert.ok(tookMs < 4_500, `${tookMs}`);
+      assert.equal(slow.isOver, false, 'not after the five seconds of a silent socket');
     }
   });
 
@@ -187,7 +199,7 @@ describe('hopeflow publish', { concurrency: true }, () => {
     assert.deepEqual((await quick).body, { clientCount: 1, results: ['quick'] });
     const { body, tookMs } = await slow;
     assert.deepEqual(body, { clientCount: 1, results: [] });
-    assert.ok(tookMs >= 5_000 && tookMs < 6_000, `${tookMs}`);
+    assert.ok(tookMs >= 5_000, `${tookMs}`);
     device.json({ type: 'ack', envelopeId, result: 'late' });
     await device.barrier();
     assert.equal(await reaches(device, user, { type: 'm' }), true);
@@ -248,7 +260,7 @@ describe('hopeflow publish', { concurrency: true }, () => {
     for (const device of devices) assert.deepEqual(device.rest(), []);
   });
 
-  test('after 12 s of silence filters are there; subscribe adds to them, unsubscribe removes only its own', async () => {
+  test('after 12 s of silence filters are there; subscribe adds to them, unsubscribe removes only its own @night', async () => {
     const user = freshUser();
     const device = await Device.listening(base, user, { type: 'a' }, { type: 'b' });
     await moment(Date.now() + 12_000);
@@ -262,7 +274,7 @@ describe('hopeflow publish', { concurrency: true }, () => {
     assert.equal(await reaches(device, user, { type: 'c' }), true);
   });
 
-  test('filters that no attachment could hold are kept as well', async () => {
+  test('filters that no attachment could hold are kept as well @night', async () => {
     const user = freshUser();
     const device = await Device.of(base, user);
     for (let message = 0; message < 10; message += 1) {

@@ -116,7 +116,7 @@ describe('enveloped sockets', { concurrency: true }, () => {
       const headers = { authorization: `Bearer ${sign({ sub })}` };
       const batch = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'], headers });
       for (let n = 0; n < 420; n += 60) batch.send(JSON.stringify(Array.from({ length: 60 }, (_, k) => ({ op: 'send', body: `${n + k}` }))));
-      await until('they are stored', () => batch.ops().filter((op) => op.op === 'ack').length === 420, 20_000);
+      await until('they are stored', () => batch.ops().filter((op) => op.op === 'ack').length === 420);
       await batch.close();
     };
     for (const sub of ['one', 'two', 'three']) await write(sub);

@@ -9,7 +9,7 @@ import { send, type Reply } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 // Before the servers are stopped, which wait for them.
@@ -36,7 +36,7 @@ describe('numbers', () => {
     const told = await until('the room has told its numbers', async () => {
       const { text, of } = await numbers();
       return of.get('cfm_rate_limited_total{rule="hub"}') === 1 && { text, of };
-    }, 20_000, 500);
+    }, PATIENCE_MS, 500);
     const { text, of } = told;
     assert.equal(of.get('cfm_messages_total{door="hub"}'), 5);
     assert.equal(of.get('cfm_bytes_total{door="hub"}'), 5);
@@ -70,7 +70,7 @@ describe('lines', () => {
       const reply = await ask({ 'x-request-id': id });
       assert.equal(reply.headers['x-request-id'], id);
       const mine = () => server.output().split('\n').filter((line) => line.includes(id) && line.includes('"request"'));
-      await until('the line', () => mine().length > 0, 5_000, 20);
+      await until('the line', () => mine().length > 0, PATIENCE_MS, 20);
       assert.equal(mine().length, 1);
       assert.ok(!mine()[0]!.includes('somebody') && !mine()[0]!.includes(secret));
       return { reply, ...JSON.parse(mine()[0]!.slice(mine()[0]!.indexOf('{'))) };

@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
 import { cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post } from '../harness/hub.ts';
 import { onSharedServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 // Before the server is stopped, which waits for them.
 after(cutHubSockets);
@@ -63,28 +63,24 @@ describe('reading', { concurrency: true }, () => {
     }
   });
 
-  test('a page that waits ends within 100 ms of the message, or with its time', async () => {
+  test('a page that waits ends with the message, or with its time', async () => {
     const room = hubRoom();
     await post(base, room, 'old');
-    const socket = await HubSocket.open(base, room);
-    let pushedAt = 0;
-    socket.ws.once('message', () => (pushedAt = Date.now()));
-    const waiting = page(base, room, '?after=1&wait=20').then((answer) => ({ answer, at: Date.now() }));
+    const waiting = page(base, room, '?after=1&wait=20');
+    const elsewhere = hubRoom();
+    await post(base, elsewhere, 'old');
+    let isOver = false;
+    const other = page(base, elsewhere, '?after=1&wait=20').then(() => (isOver = true));
     // The answer to a request that was sent later says that the earlier one has reached the room.
     await send(base, 'GET', path(room, 'presence'));
     await send(base, 'GET', path(room, 'presence'));
     const posted = await post(base, room, 'new');
-    const postedAt = Date.now();
     assert.equal(posted.status, 202);
-    const { answer, at } = await waiting;
-    assert.deepEqual(bodies(answer.messages), ['new']);
-    // A socket gets it at the same time: what holds both up is not the poll's.
-    await until('the socket has it', () => pushedAt > 0);
-    assert.ok(at - pushedAt < 100, `${at - pushedAt} ms after the socket`);
-    // The writer's 202 leaves after the page: no later word of the room may have been needed for it. A machine that is busy may
-    // take a while to bring both, but not as long as the next thing that happens here by itself.
-    assert.ok(at - postedAt < 1_000, `${at - postedAt} ms after the 202`);
-    await socket.close();
+    // Nothing else happens in the room: what ends it is the message. How soon is measured by `cargo xtask bench`.
+    assert.deepEqual(bodies((await waiting).messages), ['new']);
+    assert.equal(isOver, false, 'another page that has as much time still waits');
+    await post(base, elsewhere, 'new');
+    await other;
     const started = Date.now();
     const empty = await page(base, room, '?after=2&wait=1');
     assert.deepEqual([empty.messages, empty.head], [[], 2]);
@@ -109,7 +105,7 @@ describe('reading', { concurrency: true }, () => {
     const gone = Array.from({ length: 8 }, () => fetch(url, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text()));
     assert.ok((await Promise.allSettled(gone)).every((poll) => poll.status === 'rejected'), 'they hung up');
     const status = async () => (await send(base, 'GET', path(room) + '?after=1&wait=1')).status;
-    await until('there is a place', async () => (await status()) === 200, 8_000, 100);
+    await until('there is a place', async () => (await status()) === 200, PATIENCE_MS, 100);
   });
 
   test('however much a stream has to catch up with, and however late it is read: everything once', async () => {
@@ -199,9 +195,9 @@ describe('reading', { concurrency: true }, () => {
     stream.close();
   });
 
-  test('a stream shows every 15 s that it lives', async () => {
+  test('a stream shows every 15 s that it lives @night', async () => {
     const stream = await HubStream.open(base, hubRoom());
-    await until('a heartbeat', () => stream.comments.includes('hb'), 20_000, 200);
+    await until('a heartbeat', () => stream.comments.includes('hb'), PATIENCE_MS, 200);
     stream.close();
   });
 });

@@ -9,7 +9,7 @@ import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { Receiver, signature, startResolver } from '../harness/receiver.ts';
 import { Server } from '../harness/server.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 const resolver = await startResolver({ 'inner.example': ['93.184.215.14', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'] });
@@ -64,10 +64,11 @@ describe('webhooks', { concurrency: true }, () => {
     assert.equal((await register(room, 'http://127.0.0.1:9/x', secret)).status, 409);
   });
 
-  test('500 then 200: two calls with one id, good signatures, the second about a second later', async () => {
+  test('500 then 200: two calls with one id, good signatures, the second after its wait', async () => {
     const [room, target, secret] = [hubRoom(), await receiver(), newSecret()];
     target.statuses = [500, 200];
     await register(room, target.url, secret);
+    const postedMs = Date.now();
     await post(base, room, '{"n":1}', { 'content-type': 'application/json' });
     const calls = await target.take(2);
     const [first, second] = calls;
@@ -77,12 +78,13 @@ describe('webhooks', { concurrency: true }, () => {
       assert.equal(call.headers['webhook-signature'], signature(call, secret));
       assert.equal(call.headers['content-type'], 'application/json');
       assert.equal(call.headers['user-agent'], 'cf-messenger-webhook/1');
-      assert.ok(Math.abs(Number(call.headers['webhook-timestamp']) * 1_000 - call.atMs) < 3_000);
+      const signedMs = Number(call.headers['webhook-timestamp']) * 1_000;
+      assert.ok(signedMs > postedMs - 1_000 && signedMs <= call.atMs, `${signedMs}`);
     }
     const { type, room: named, message } = first!.body;
     assert.deepEqual([type, named, message.seq, message.body, message.contentType], ['message', room, 1, '{"n":1}', 'application/json']);
     const later = second!.atMs - first!.atMs;
-    assert.ok(later >= 750 && later < 2_500, `${later} ms later`);
+    assert.ok(later >= 750, `${later} ms later`);
     const stats = JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text);
     assert.deepEqual([stats.outbox, stats.dead], [0, 0]);
     assert.equal(target.calls.length, 2);
@@ -103,11 +105,11 @@ describe('webhooks', { concurrency: true }, () => {
       target.body = body;
       await register(room, target.url, newSecret());
       for (let n = 1; n <= 3; n += 1) await post(base, room, `${n}`);
-      // Well before the ten seconds that an attempt may take.
-      const calls = await target.take(3, 5_000);
+      // An attempt that had to end by its ten seconds would come again.
+      const calls = await target.take(3);
       assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2', '3'], body);
       const outbox = async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox;
-      await until('all are done', async () => (await outbox()) === 0, 5_000);
+      await until('all are done', async () => (await outbox()) === 0);
       assert.equal(calls.length, 3);
     }
   });
@@ -139,7 +141,7 @@ describe('webhooks', { concurrency: true }, () => {
     const disabled = await until('the act is to be read', async () => {
       const { text } = await send(base, 'GET', '/api/admin/audit?limit=200', { headers });
       return JSON.parse(text).data.items.find((act: any) => act.target === `hub:${room}/h1`);
-    }, 20_000, 200);
+    }, PATIENCE_MS, 200);
     assert.deepEqual([disabled.action, disabled.actor, disabled.result], ['hook-disabled', null, 'ok']);
   });
 
@@ -164,22 +166,22 @@ describe('webhooks', { concurrency: true }, () => {
     await post(base, room, 'one');
     await Promise.all([slow.take(1), quick.take(1)]);
     await post(base, room, 'two');
-    const calls = await quick.take(2, 5_000);
+    const calls = await quick.take(2);
     assert.equal(calls[1]!.body.message.body, 'two');
-    assert.equal(slow.calls.length, 1);
+    assert.deepEqual([slow.calls.length, slow.givenUp], [1, 0], 'while the other one was still waited for');
   });
 
-  test('a receiver has ten seconds; then it is asked again', async () => {
+  test('a receiver has ten seconds; then it is asked again @night', async () => {
     const [room, target] = [hubRoom(), await receiver()];
     target.isSilent = true;
     await register(room, target.url, newSecret());
     await post(base, room, 'one');
     await target.take(1);
     target.isSilent = false;
-    const [first, second] = await target.take(2, 20_000);
+    const [first, second] = await target.take(2);
     assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
     const later = second!.atMs - first!.atMs;
-    assert.ok(later >= 10_500 && later < 15_000, `${later} ms later`);
+    assert.ok(later >= 10_500, `${later} ms later`);
     await until('it is done', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox === 0);
   });
 
@@ -189,7 +191,7 @@ describe('webhooks', { concurrency: true }, () => {
     target.headers = { location: other.url, 'retry-after': '8' };
     await register(room, target.url, newSecret());
     await post(base, room, 'x');
-    const calls = await target.take(3, 30_000);
+    const calls = await target.take(3);
     assert.equal(other.calls.length, 0);
     // The second wait of the table is 5 s ± 20 %: shorter than what was asked for.
     assert.ok(calls[2]!.atMs - calls[1]!.atMs >= 8_000);
@@ -216,7 +218,7 @@ describe('webhooks', { concurrency: true }, () => {
       await own.kill9();
       await own.restart();
       // Nobody calls the room: its alarm alone brings it back.
-      const calls = await target.take(2, 30_000);
+      const calls = await target.take(2);
       assert.equal(calls[1]!.headers['webhook-id'], calls[0]!.headers['webhook-id']);
       assert.equal(calls[1]!.body.message.body, 'kept');
     } finally {
@@ -244,21 +246,21 @@ test('through the queue: delivered, once and in order', async () => {
     const room = hubRoom();
     await register(room, target.url, newSecret(), {}, queued.base);
     for (let n = 1; n <= 2; n += 1) await post(queued.base, room, `${n}`);
-    const calls = await target.take(2, 40_000);
+    const calls = await target.take(2);
     assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2']);
     // A second attempt does not wait for the queue to gather a batch.
     target.statuses = [500, 200];
     await post(queued.base, room, '3');
-    const [first, second] = (await target.take(4, 40_000)).slice(2);
+    const [first, second] = (await target.take(4)).slice(2);
     assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
     const later = second!.atMs - first!.atMs;
-    assert.ok(later >= 750 && later < 2_500, `${later} ms later`);
+    assert.ok(later >= 750, `${later} ms later`);
   } finally {
     await queued.stop();
   }
 });
 
-test('through the queue: what the queue lost in a crash comes back by itself when its lease is over', async () => {
+test('through the queue: what the queue lost in a crash comes back by itself when its lease is over @night', async () => {
   const queued = await Server.start({ vars: VARS });
   const target = await receiver();
   try {
@@ -267,7 +269,7 @@ test('through the queue: what the queue lost in a crash comes back by itself whe
     await register(room, target.url, newSecret(), {}, queued.base);
     await post(queued.base, room, 'kept');
     // The consumer is in the middle of it: the queue has no copy on disk, the room has a row that says so.
-    await target.take(1, 40_000);
+    await target.take(1);
     await queued.kill9();
     target.isSilent = false;
     await queued.restart();
@@ -335,7 +337,7 @@ test('connectors: a line in the log, never with the message; a mail without a wa
     const [secret, bytes] = ['nobody else reads this', Buffer.from([0, 1, 2])];
     const first = await post(own.base, room, secret, { 'idempotency-key': 'k1', 'content-type': 'text/plain', ...bearer(token({ userId: 'somebody' })) });
     await post(own.base, room, bytes, { 'idempotency-key': 'k2', 'content-type': 'image/png' });
-    const told = await until('two lines', () => lines('hub_message').length >= 2 && lines('hub_message'), 10_000, 20);
+    const told = await until('two lines', () => lines('hub_message').length >= 2 && lines('hub_message'), PATIENCE_MS, 20);
     const near = (ts: number) => Math.abs(ts - Date.now()) < 60_000;
     assert.deepEqual(
       told.map(({ ts, ...line }: any) => [near(ts), line]),
@@ -349,12 +351,12 @@ test('connectors: a line in the log, never with the message; a mail without a wa
     assert.ok(!own.output().includes(secret), 'what was said is nowhere in the log');
     // The built Worker has no binding for mails here: the message waits for its next try, and everything else goes on.
     assert.equal((await post(own.base, 'mailed', secret)).status, 202);
-    const fault = await until('the fault', () => lines('fault').find(({ place }) => place === 'mail'), 10_000, 20);
+    const fault = await until('the fault', () => lines('fault').find(({ place }) => place === 'mail'), PATIENCE_MS, 20);
     assert.equal(fault.error, 'no binding EMAIL');
-    const tried = await until('the try is settled', () => lines('webhook').find((line) => line.hook === 'connector-1'), 10_000, 20);
+    const tried = await until('the try is settled', () => lines('webhook').find((line) => line.hook === 'connector-1'), PATIENCE_MS, 20);
     assert.deepEqual([tried.seq, tried.attempt, tried.status, tried.disabled], [1, 1, null, false]);
     assert.match(tried.after, /^Some\(Retry/);
-    await until('the line was written all the same', () => lines('hub_message').some((line) => line.room === 'mailed'), 10_000, 20);
+    await until('the line was written all the same', () => lines('hub_message').some((line) => line.room === 'mailed'), PATIENCE_MS, 20);
     const { outbox, dead: parked } = await stats('mailed');
     assert.deepEqual([outbox, parked], [1, 0]);
     assert.equal((await post(own.base, 'mailed', 'the next one')).status, 202);

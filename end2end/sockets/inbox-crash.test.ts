@@ -14,7 +14,7 @@ import { until } from '../harness/wait.ts';
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0' });
 const { base } = server;
 
-test('kill -9 right after the ack: the message is in the inbox once, and goes when it is read', { timeout: 120_000 }, async () => {
+test('kill -9 right after the ack: the message is in the inbox once, and goes when it is read', async () => {
   const [writer, reader] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
   const socket = await FrameSocket.room(base, room, writer);
@@ -28,7 +28,7 @@ test('kill -9 right after the ack: the message is in the inbox once, and goes wh
   const item = await until('the inbox', async () => {
     const { items } = await reader.api.ok('GET', '/api/inbox');
     return items.find((one: any) => one.roomId === room && one.toSeq === seq);
-  }, 30_000);
+  });
   assert.deepEqual([item.count, item.last.content], [contents.length, contents.at(-1)]);
 
   const there = await FrameSocket.room(base, room, reader);
@@ -62,14 +62,14 @@ async function diesBetween(room: string, take: () => Promise<unknown>): Promise<
   // The room has stored it, and their object is at work: the one thread of the runtime answers nobody.
   const taken = take().catch(() => undefined);
   const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
-  await until('something is taken out of the inbox', isBusy, 30_000);
+  await until('something is taken out of the inbox', isBusy);
   await server.kill9();
   await taken;
   inObject(server.state, inboxOfReader, 'DROP TRIGGER slow; DROP TABLE many');
   await server.restart();
 }
 
-test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits', { timeout: 120_000 }, async () => {
+test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits @night', async () => {
   const { reader, room, said: [, last], waiting } = await twoWait('user_3', 'user_4');
   await diesBetween(room, async () => {
     const there = await FrameSocket.joined(base, room, reader);
@@ -77,10 +77,10 @@ test('kill -9 between what was read and the inbox that hears of it: nothing that
   });
   const row = (await reader.api.ok('GET', '/api/rooms?scope=mine')).items.find((one: any) => one.id === room);
   assert.deepEqual([row.lastReadSeq, row.unread], [last!.seq, 0], 'the room knows that it was read');
-  await until('an empty inbox', async () => (await waiting()) === undefined, 30_000);
+  await until('an empty inbox', async () => (await waiting()) === undefined);
 });
 
-test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait', { timeout: 120_000 }, async () => {
+test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait @night', async () => {
   const { reader, room, said: [first, last], waiting } = await twoWait('user_5', 'user_6');
   await diesBetween(room, () => reader.api.delete(`/api/messages/${last!.id}?roomId=${room}&for=me`));
   const { messages } = await reader.api.ok('GET', `/api/messages?roomId=${room}`);
@@ -88,6 +88,6 @@ test('kill -9 between what somebody deleted for themselves and the inbox that he
   const left = await until('only the first', async () => {
     const item = await waiting();
     return item?.count === 1 && item;
-  }, 30_000);
+  });
   assert.deepEqual([left.toSeq, left.last.id], [first!.seq, first!.id]);
 });

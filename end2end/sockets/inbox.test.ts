@@ -32,7 +32,7 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   const [first, second] = [marker(), marker()];
   await socket.say(first);
   const { seq } = await socket.say(second);
-  const told = await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === second, 5_000);
+  const told = await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === second);
   assert.equal(told['message'].roomId, room);
   assert.equal(told['message'].seq, seq);
   assert.equal(told['unread'], 2);

@@ -6,11 +6,11 @@ import { account, browserWithAccount, PASSWORD, freshEmail, type Browser } from 
 import { Api } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName } from '../harness/ids.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { cookieSession, type Session } from '../harness/session.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'REGISTER', 'REST', 'INVITE'];
-const { base } = await onOwnServer(Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])));
+const { base } = await onPooledServer(FREE_VARS, true);
 
 const invite = async (who: Session): Promise<string> => (await who.api.ok('POST', '/api/me/invites', { uses: 5 })).code;
 const look = (code: string, headers: Record<string, string> = {}, query = '') =>

@@ -5,9 +5,10 @@ import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { read } from '../harness/camera.ts';
 import { send, type Reply } from '../harness/http.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { FREE_VARS } from '../harness/server.ts';
+import { onPooledServer } from '../harness/suite.ts';
 
-const { base } = await onOwnServer({ RATE_REGISTER: '0', RATE_REST: '0' });
+const { base } = await onPooledServer(FREE_VARS, true);
 
 const drawing = (code: string, headers: Record<string, string> = {}): Promise<Reply> => send(base, 'GET', `/i/${code}/qr.svg`, { headers });
 

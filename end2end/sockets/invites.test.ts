@@ -9,7 +9,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject, countInObjects, inObject, isKept, seenInObjects } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
 const HOUR_MS = 3_600_000;
@@ -235,11 +235,11 @@ describe('invites', () => {
     const ada = await account(base);
     const { code } = await invite(ada);
     assert.equal((await ada.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
-    await until('it leads nowhere', async () => (await look(code)).status === 404, 60_000);
+    await until('it leads nowhere', async () => (await look(code)).status === 404);
   });
 });
 
-test('kill -9 between the use and what it opens: counted once, and opened when they come again', { timeout: 120_000 }, async () => {
+test('kill -9 between the use and what it opens: counted once, and opened when they come again', async () => {
   const [ada, ben] = await accounts(2);
   const { code } = await invite(ada!);
   await come(ben!, code);
@@ -256,7 +256,7 @@ test('kill -9 between the use and what it opens: counted once, and opened when t
   assert.equal((await listed(ada!))[0].usesLeft, 0);
 });
 
-test('an invite ends', { timeout: 120_000 }, async () => {
+test('an invite ends', async () => {
   const [ada, ben] = await accounts(2);
   const { code } = await invite(ada!);
   await server.kill9();
@@ -267,7 +267,7 @@ test('an invite ends', { timeout: 120_000 }, async () => {
   assert.deepEqual(await listed(ada!), []);
 });
 
-test('a list that is full lets nobody in and costs no use, on either side', { timeout: 120_000 }, async () => {
+test('a list that is full lets nobody in and costs no use, on either side @night', async () => {
   const [ada, ben, cleo, dan, eve] = await accounts(5);
   await befriend(ada!, dan!);
   await befriend(cleo!, dan!);
@@ -288,10 +288,10 @@ test('a list that is full lets nobody in and costs no use, on either side', { ti
   assert.equal((await come(cleo!, bens.code)).data.contact.relation, 'contact');
 });
 
-test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn', { timeout: 120_000 }, async () => {
+test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn @night', async () => {
   const [ada, ben, cleo] = await accounts(3);
   const handle = (number: number) => `left_${marker().slice(1)}${number}`;
-  const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, 30_000, 400);
+  const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, PATIENCE_MS, 400);
   await choose(handle(1));
   await choose(handle(2));
   const [kept, over] = [await invite(ada!), await invite(ada!)];
@@ -308,13 +308,13 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   assert.equal((await listed(ada!)).length, 1);
   assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
   const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
-  await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0, 60_000);
+  await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0);
   await server.kill9();
   assert.deepEqual([rows('handles', ada!), rows('invites', ada!)], [0, 0]);
   await server.restart();
 });
 
-test('a code that its shard did not get takes no place, and leads nowhere', { timeout: 120_000 }, async () => {
+test('a code that its shard did not get takes no place, and leads nowhere @night', async () => {
   const ada = await account(base);
   const handle = `lost_${marker().slice(1)}`;
   await ada.api.ok('PUT', '/api/me/handle', { handle });
@@ -337,7 +337,7 @@ test('a code that its shard did not get takes no place, and leads nowhere', { ti
   await server.restart();
 });
 
-test('who was sent away and presses a link stays away, also as far as their own object knows', { timeout: 120_000 }, async () => {
+test('who was sent away and presses a link stays away, also as far as their own object knows', async () => {
   const [ada, ben] = await accounts(2);
   const group = await ada!.api.ok('POST', '/api/rooms', { name: marker(), memberIds: [], visibility: 'public' });
   const { code } = await invite(ada!, { roomId: group.id, uses: 5 });

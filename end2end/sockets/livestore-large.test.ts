@@ -53,7 +53,7 @@ async function freshRuntime(): Promise<number> {
   return memoryKib();
 }
 
-test('100,000 events: in order, in bounded memory, while others write to the same store', async (t) => {
+test('100,000 events: in order, in bounded memory, while others write to the same store @night', async (t) => {
   const storeId = freshStore();
   await (await filled(storeId, EVENTS)).close();
   const before = await freshRuntime();
@@ -92,7 +92,7 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
   assert.deepEqual(await pulledBySyncClient({ url: base.replace('http', 'ws'), storeId }), { count: all, misplaced: null, args: { n: all } });
 });
 
-test('the real client takes in a long log in bounded memory, and writes on', async (t) => {
+test('the real client takes in a long log in bounded memory, and writes on @night', async (t) => {
   const [storeId, count] = [freshStore(), CLIENT_EVENTS];
   await (await filled(storeId, count)).close();
   const before = await freshRuntime();
@@ -108,7 +108,7 @@ test('the real client takes in a long log in bounded memory, and writes on', asy
   assert.equal(events[0]!.seqNum, count + 1);
 });
 
-test('a reader that goes away in the middle costs nobody anything', async () => {
+test('a reader that goes away in the middle costs nobody anything @night', async () => {
   const storeId = freshStore();
   const writer = await filled(storeId, 20_000);
   const [stuck, gone] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
@@ -122,7 +122,7 @@ test('a reader that goes away in the middle costs nobody anything', async () => 
   stuck.terminate();
 });
 
-test('events near the largest size leave two by two, small ones by the hundred, and the object holds no more', async () => {
+test('events near the largest size leave two by two, small ones by the hundred, and the object holds no more @night', async () => {
   const [storeId, count] = [freshStore(), 40];
   const writer = await Wire.to(base, storeId);
   const text = 'x'.repeat(1_890_000);

@@ -13,7 +13,7 @@ const AT_ONCE = 20;
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0' });
 const { base } = server;
 
-test('300 conversations: lists, people and the first page have all of them', { timeout: 220_000 }, async () => {
+test('300 conversations: lists, people and the first page have all of them @night', async () => {
   const ann = await cookieSession(base, { userId: 'user_1' });
   const open = async (): Promise<[string, Session]> => {
     const other = await guest(base);

@@ -25,7 +25,7 @@ test('50 parallel writers: no gap, no double, one order for all, each sender in 
   const seqs = acks.map((ack) => ack['seq']).sort((a, b) => a - b);
   assert.deepEqual(seqs, Array.from({ length: TOTAL }, (_, n) => n + 1));
 
-  await Promise.all(sockets.map((socket) => socket.next((frame) => frame.type === 'chat' && frame['seq'] === TOTAL, 20_000)));
+  await Promise.all(sockets.map((socket) => socket.next((frame) => frame.type === 'chat' && frame['seq'] === TOTAL)));
   const orders = sockets.map((socket) => JSON.stringify(socket.all('chat').map((event) => [event['seq'], event['id'], event['content']])));
   assert.equal(new Set(orders).size, 1, 'every subscriber saw the same');
   const seen = sockets[0]!.all('chat');

@@ -26,7 +26,7 @@ test('a second player sees nothing of the first, and all that came in between', 
   await theirs.say(got);
   await mine.say(wrote);
   await first.api.ok('POST', '/api/auth/logout');
-  await mine.closedWith(4401, 2_000);
+  await mine.closedWith(4401);
   await theirs.say(between);
 
   const second = await persona(base, A);
@@ -90,7 +90,7 @@ test('nor in a group, in the inbox, on the presence socket, or by searching', as
   for (const word of [between, arrives]) assert.deepEqual(await found(second, word), [word]);
   const late = marker();
   await post(friend, group, late);
-  await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === late, 5_000);
+  await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === late);
   for (const word of [got, wrote, waited]) assert.ok(!JSON.stringify(device.frames).includes(word), 'on the presence socket');
   await device.close();
 });

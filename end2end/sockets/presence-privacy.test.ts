@@ -188,7 +188,7 @@ describe('who sees presence and picture', () => {
     await sees(stranger, HERE);
   });
 
-  test('who is blocked goes on to see what they saw, whatever one shows from then on; so it is stored', async () => {
+  test('who is blocked goes on to see what they saw, whatever one shows from then on; so it is stored @night', async () => {
     await change({ whoSeesPicture: 'nobody' });
     await sees(stranger, { ...HERE, avatar: NO_PICTURE });
     await isNews(stranger, { ...GONE, avatar: NO_PICTURE }, () => shy.api.ok('PUT', `/api/me/blocks/${stranger.user.id}`));

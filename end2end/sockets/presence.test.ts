@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { moment } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_PRESENCE: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 const of = (userId: string, status?: string) => (frame: Frame) =>
   frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
@@ -118,7 +118,7 @@ describe('presence', { concurrency: true }, () => {
     const untilMs = Date.now() + 3_000;
     socket.send({ type: 'presence', status: 'out_to_lunch', until: untilMs });
     await watcher.next(of('user_2', 'out_to_lunch'));
-    await watcher.next(of('user_2', 'online'), 6_000);
+    await watcher.next(of('user_2', 'online'));
     assert.ok(Date.now() >= untilMs - 100, 'not before its time');
     for (const each of [socket, watcher]) await each.close();
   });
@@ -165,17 +165,23 @@ describe('presence', { concurrency: true }, () => {
     phone.send({ type: 'presence', status: 'away' });
     await watcher.next(of('user_3', 'away'));
     await phone.close();
-    const closedMs = Date.now();
-    await moment(closedMs + 12_000);
     await watcher.never((frame) => of('user_3', 'offline')(frame), 'offline although a device is left');
     await desk.close();
-    const lastMs = Date.now();
-    await watcher.next(of('user_3', 'offline'), 13_000);
-    assert.ok(Date.now() - lastMs <= 12_000, `offline after ${Date.now() - lastMs} ms`);
+    await watcher.next(of('user_3', 'offline'));
     await watcher.close();
   });
 
-  test('closed and back within the grace of 10 s: nobody notices', async () => {
+  test('a device that is left keeps its person there, longer than the grace lasts @night', async () => {
+    const actor = await persona(base, 'user_18');
+    const [desk, phone] = [await device(actor), await device(actor)];
+    const watcher = await watcherOf('user_18');
+    await phone.close();
+    await moment(Date.now() + 12_000);
+    await watcher.never((frame) => of('user_18', 'offline')(frame), 'offline although a device is left');
+    for (const each of [desk, watcher]) await each.close();
+  });
+
+  test('closed and back within the grace of 10 s: nobody notices @night', async () => {
     const actor = await persona(base, 'user_4');
     const first = await device(actor);
     const watcher = await watcherOf('user_4');
@@ -188,18 +194,18 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [second, watcher]) await each.close();
   });
 
-  test('a crashed client, silent on an open connection, is closed 4408 and offline within 45 s', async () => {
+  test('a crashed client, silent on an open connection, is closed 4408 and shown offline @night', async () => {
     const actor = await persona(base, 'user_5');
     const silent = await device(actor, false);
     const startedMs = Date.now();
     const watcher = await watcherOf('user_5');
-    const [closed] = await Promise.all([silent.closedWith(4408, 46_000), watcher.next(of('user_5', 'offline'), 46_000)]);
-    assert.ok(Date.now() - startedMs <= 45_500, `offline after ${Date.now() - startedMs} ms`);
+    // Not before two heartbeats were missed; the figures of the specification are measured by `cargo xtask bench`.
+    const [closed] = await Promise.all([silent.closedWith(4408, 120_000), watcher.next(of('user_5', 'offline'), 120_000)]);
     assert.ok(closed.atMs - startedMs >= 28_000, `given up after ${closed.atMs - startedMs} ms`);
     await watcher.close();
   });
 
-  test('a client with its heartbeat is still there after 50 s', async () => {
+  test('a client with its heartbeat is still there after 50 s @night', async () => {
     const actor = await persona(base, 'user_6');
     const socket = await device(actor);
     const watcher = await watcherOf('user_6');
@@ -211,13 +217,15 @@ describe('presence', { concurrency: true }, () => {
   });
 
   test('logout is offline at once', async () => {
-    const actor = await persona(base, 'user_7');
-    const socket = await device(actor);
-    const watcher = await watcherOf('user_7');
+    const [actor, lost] = [await persona(base, 'user_7'), await persona(base, 'user_16')];
+    const [socket, line] = [await device(actor), await device(lost)];
+    const watcher = await watcherOf('user_7', 'user_16');
+    // Whoever loses a line has a grace of 10 s: the logout is shown before it is over.
+    line.terminate();
     await actor.api.ok('POST', '/api/auth/logout');
-    // Before the grace of 10 s that whoever loses a line has.
-    await watcher.next(of('user_7', 'offline'), 8_000);
-    await socket.closedWith(4401, 1_000);
+    await watcher.next(of('user_7', 'offline'));
+    assert.equal(watcher.frames.find(of('user_16', 'offline')), undefined, 'the logout waited as long as a lost line');
+    await socket.closedWith(4401);
     await watcher.close();
   });
 
@@ -233,7 +241,7 @@ describe('presence', { concurrency: true }, () => {
     const form = (frame: Frame) =>
       JSON.stringify({ ...frame, userId: 'x', displayName: 'x', personalMessage: 'x', avatarId: 'x', since: 0 });
     assert.equal(form(faked), form(real), 'same members in the same order');
-    assert.ok(Math.abs(faked['since'] - beforeMs) < 5_000, 'since = the moment of going invisible');
+    assert.ok(faked['since'] >= beforeMs && faked['since'] <= Date.now(), 'since = the moment of going invisible');
 
     // Somebody who only looks now sees the same.
     const late = await watcherOf('user_8', 'user_9');
@@ -280,9 +288,9 @@ describe('presence', { concurrency: true }, () => {
     const socket = await FrameSocket.joined(base, room, actor);
     await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id));
     own.send({ type: 'presence', status: 'appear_offline' });
-    await viewer.next((frame) => frame.type === 'participants' && frame['left']?.includes(actor.user.id), 15_000);
+    await viewer.next((frame) => frame.type === 'participants' && frame['left']?.includes(actor.user.id));
     own.send({ type: 'presence', status: 'online' });
-    await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id), 15_000);
+    await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id));
     for (const each of [own, viewer, socket]) await each.close();
   });
 
@@ -295,7 +303,7 @@ describe('presence', { concurrency: true }, () => {
     await desk.barrier();
     const bothMs = Date.now();
     idle(phone, true);
-    const update = await watcher.next(of('user_15', 'away'), 3_000);
+    const update = await watcher.next(of('user_15', 'away'));
     assert.ok(update['since'] >= bothMs, 'away although something was done on the other device');
 
     // A connection that broke and came back is no sign of anybody, and is told how it is seen.
@@ -304,13 +312,13 @@ describe('presence', { concurrency: true }, () => {
     assert.deepEqual((await again.next('welcome'))['self'], { status: 'away', auto: true });
     const backMs = Date.now();
     idle(again, false);
-    const back = await watcher.next(of('user_15', 'online'), 3_000);
+    const back = await watcher.next(of('user_15', 'online'));
     assert.ok(back['since'] >= backMs, 'back although nothing was done');
 
     // What was chosen stays.
     for (const status of ['busy', 'away']) {
       desk.send({ type: 'presence', status });
-      await watcher.next(of('user_15', status), 3_000);
+      await watcher.next(of('user_15', status));
       for (const [socket, value] of [[desk, true], [again, true], [again, false]] as const) idle(socket, value);
       await again.barrier();
     }
@@ -328,7 +336,7 @@ describe('presence', { concurrency: true }, () => {
     const watcher = await watcherOf('user_10');
     const socket = await FrameSocket.joined(base, freshRoom(), actor);
     socket.send({ type: 'presence', status: 'busy' });
-    await watcher.next(of('user_10', 'busy'), 3_000);
+    await watcher.next(of('user_10', 'busy'));
     for (const each of [own, watcher, socket]) await each.close();
   });
 
@@ -352,10 +360,12 @@ describe('presence', { concurrency: true }, () => {
 
   test('changes within 500 ms are told once, the last one', async () => {
     const actor = await persona(base, 'user_13');
-    const socket = await device(actor);
+    const socket = await FrameSocket.presence(base, actor, { protocols: ['cfm.v1.batch'], heartbeat: true });
+    await socket.next('welcome');
     const watcher = await watcherOf('user_13');
-    for (const status of ['busy', 'away', 'busy', 'away', 'out_to_lunch']) socket.send({ type: 'presence', status });
-    await watcher.next(of('user_13', 'out_to_lunch'), 3_000);
+    // One message, so that they come at one moment.
+    socket.send(['busy', 'away', 'busy', 'away', 'out_to_lunch'].map((status) => ({ type: 'presence', status })));
+    await watcher.next(of('user_13', 'out_to_lunch'));
     await watcher.barrier();
     const told = watcher.all('presence_update').slice(1).map((frame) => frame['status']);
     assert.ok(told.length <= 2, `told ${told}`);
@@ -368,7 +378,7 @@ describe('presence', { concurrency: true }, () => {
     const watcher = await watcherOf('user_14');
     const answer = await actor.api.ok('POST', '/api/presence', { status: 'lunch', personalMessage: 'soup' });
     assert.equal(answer.status, 'out_to_lunch');
-    const update = await watcher.next(of('user_14', 'out_to_lunch'), 3_000);
+    const update = await watcher.next(of('user_14', 'out_to_lunch'));
     assert.equal(update['personalMessage'], 'soup');
     const bad = await actor.api.post('/api/presence', { status: 'sleeping' });
     assert.equal(bad.error?.code, 'VALIDATION');

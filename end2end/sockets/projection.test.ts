@@ -15,7 +15,7 @@ import { held, wanted } from '../harness/projection.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inDatabase, inObject, objectsWith, rowsOf } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const open = Object.fromEntries(['LOGIN', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'FRAME', 'PACKET', 'HUB', 'GUESS'].map((rule) => [`RATE_${rule}`, '0']));
@@ -75,13 +75,13 @@ async function leave(room: string, owner: Account): Promise<void> {
   await react(owner, room, others, 'heart');
   assert.equal((await one.api.call('DELETE', '/api/me', { token: 'dev', messages: 'remove' })).status, 202);
   await socket.closed;
-  await until('they are gone', () => objectsWith(state, "SELECT seq FROM events WHERE actor = ? AND kind = 'system'", one.user.id).length > 0, 20_000);
+  await until('they are gone', () => objectsWith(state, "SELECT seq FROM events WHERE actor = ? AND kind = 'system'", one.user.id).length > 0);
   gone.push(one.user.id);
 }
 
 async function agrees(what: string): Promise<void> {
   const same = () => JSON.stringify(held(state)) === JSON.stringify(wanted(state, gone));
-  await until(what, same, 40_000, 1_000).catch(() => undefined);
+  await until(what, same, PATIENCE_MS, 1_000).catch(() => undefined);
   assert.deepEqual(held(state), wanted(state, gone), what);
 }
 
@@ -94,14 +94,14 @@ async function rebuild(): Promise<string> {
 
 const { room, owner, player, group } = await fill();
 
-test('killed in the middle of a batch, and everything delivered again: D1 is what the logs say', async () => {
+test('killed in the middle of a batch, and everything delivered again: D1 is what the logs say @night', async () => {
   await leave(room, owner);
   const written = objectsWith(state, "SELECT seq FROM events WHERE kind = 'chat'").reduce((sum, { rows }) => sum + rows.length, 0);
   const known = () => rowsOf(state, 'SELECT id FROM messages').length;
-  await until('the consumer is at work', () => known() > 0, 20_000, 5);
+  await until('the consumer is at work', () => known() > 0, PATIENCE_MS, 5);
   for (let n = 0; n < 40; n += 1) await say(owner, room, `late ${n}`);
   const before = known();
-  await until('it goes on', () => known() > before, 20_000, 2);
+  await until('it goes on', () => known() > before, PATIENCE_MS, 2);
   await server.kill9();
   assert.ok(known() < written + 40, 'it died before it was done');
   // The local queue forgets what it had when it is killed; the real one brings it again, with what was done already.
@@ -118,7 +118,7 @@ test('killed in the middle of a batch, and everything delivered again: D1 is wha
   await agrees('after a kill');
 });
 
-test('emptied and spoilt, it is written again while people write, and a kill in the middle costs a repetition', async () => {
+test('emptied and spoilt, it is written again while people write, and a kill in the middle costs a repetition @night', async () => {
   await agrees('before');
   await server.kill9();
   inDatabase(state, `

@@ -136,7 +136,7 @@ describe('what is told', () => {
     await inRoom.close();
   });
 
-  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then', { timeout: 120_000 }, async () => {
+  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then', async () => {
     const { reader, browser, say } = await pair();
     const shown = async () => {
       const socket = await FrameSocket.presence(base, reader);
@@ -289,7 +289,7 @@ describe('what waits for another attempt', () => {
     assert.equal((await service.take(browser.path, 2))[1]!.message.body, words);
     const hidden = await waiting(both, 3);
     await reader.api.ok('DELETE', `/api/messages/${hidden.id}?roomId=${room}&for=me`);
-    await until('gone for the reader', () => !waits(room, hidden.seq), 4_000);
+    await until('gone for the reader', () => !waits(room, hidden.seq));
     const next = await say(marker());
     assert.deepEqual((await service.take(browser.path, 4)).slice(2).map((one) => one.message.seq), [hidden.seq, next.seq]);
   });
@@ -348,19 +348,19 @@ describe('what services say', () => {
     assert.deepEqual((await service.take(browser.path, 2, 30_000)).map((one) => one.message.seq), [seq, seq]);
     service.isSilent = true;
     const answers = reader.api.ok('POST', `${PATH}/test`);
-    await service.take(browser.path, 3, 30_000);
+    await service.take(browser.path, 3);
     assert.deepEqual((await answers).results, [{ id: browser.id, status: 0 }]);
     service.isSilent = false;
     service.statuses = [413];
     await say(marker());
-    await service.take(browser.path, 4, 30_000);
+    await service.take(browser.path, 4);
     const next = await say(marker());
     assert.equal((await service.take(browser.path, 5))[4]!.message.seq, next.seq);
     const text = (await send(base, 'GET', '/api/health')).status;
     assert.equal(text, 200);
   });
 
-  test('a service that is silent keeps no other browser waiting', { timeout: 60_000 }, async () => {
+  test('a service that is silent keeps no other browser waiting', async () => {
     const { reader, browser, say } = await pair();
     const other = await subscribed(sessionOf(base, await passwordLogin(base, (reader as Account).email)));
     service.silent.add(browser.path);
@@ -394,7 +394,7 @@ describe('what services say', () => {
     assert.deepEqual(service.to(browser.path)[0]!.message, { v: 1, type: 'message', title: 'CF Messenger', unread: 0, lang: 'en' });
   });
 
-  test('killed between the commit and the service: told after the restart', { timeout: 120_000 }, async () => {
+  test('killed between the commit and the service: told after the restart @night', async () => {
     const { browser, say } = await pair();
     service.isSilent = true;
     const { seq } = await say(marker());
@@ -402,7 +402,7 @@ describe('what services say', () => {
     await server.kill9();
     service.isSilent = false;
     await server.restart();
-    const told = await service.take(browser.path, 2, 60_000);
+    const told = await service.take(browser.path, 2);
     assert.deepEqual(told.map((one) => one.message.seq), [seq, seq], 'a repetition, with the same topic');
     assert.equal(told[0]!.headers['topic'], told[1]!.headers['topic']);
   });
@@ -526,7 +526,7 @@ describe('subscriptions', () => {
     const { url } = await until('the archive', async () => {
       const job = await reader.api.ok('GET', `/api/export/${jobId}`);
       return job.state === 'ready' && job;
-    }, 30_000);
+    });
     const reply = await send(base, 'GET', url, { headers: reader.api.headers, encoding: 'latin1' });
     const archive = unzip(Buffer.from(reply.text, 'latin1'));
     const kept = JSON.parse(archive.get('push.json')!.toString());
@@ -535,7 +535,7 @@ describe('subscriptions', () => {
     await reader.api.ok('PUT', `${PATH}/rooms/${room}`, { level: 'all' });
     await reader.api.ok('DELETE', '/api/me', { password: 'tuesday-river-lamp', messages: 'remove' });
     await writer.api.post('/api/messages', { roomId: room, content: 'too late' });
-    await until('nothing of it is kept', () => seenInObjects(server.state, 'SELECT 1 FROM push_subscriptions WHERE id = ?', browser.id) === 0, 30_000);
+    await until('nothing of it is kept', () => seenInObjects(server.state, 'SELECT 1 FROM push_subscriptions WHERE id = ?', browser.id) === 0);
     assert.equal(service.to(browser.path).length, 0);
   });
 

@@ -26,6 +26,13 @@ async function tryChat(socket: FrameSocket): Promise<Frame> {
   return socket.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
 }
 
+/** The refusal of what was sent at `sentMs` and is answered now says: a minute after the first. */
+function opensAfter(error: Frame, firstMs: number, sentMs: number): void {
+  const leftMs = (atMs: number) => firstMs + 60_000 - atMs;
+  const { retryAfterMs } = error;
+  assert.ok(retryAfterMs <= leftMs(sentMs) && retryAfterMs >= leftMs(Date.now()), `${retryAfterMs} ms, of ${leftMs(sentMs)} to ${leftMs(Date.now())}`);
+}
+
 describe('rate limits', { concurrency: true }, () => {
   test('chat: 10 per 5 s per person and room, whichever way they come', async () => {
     const { room, one, socket, watcher } = await aRoom();
@@ -55,9 +62,8 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('60 chats, then hibernation: the 61st is refused until 60 s after the first', async () => {
+  test('60 chats, then hibernation: the 61st is refused until 60 s after the first @night', async () => {
     const { socket } = await aRoom();
-    const startedMs = Date.now();
     let stored = 0;
     while (stored < 60) {
       const answer = await tryChat(socket);
@@ -65,13 +71,12 @@ describe('rate limits', { concurrency: true }, () => {
       else await moment(Date.now() + answer['retryAfterMs'] + 5);
     }
     const firstMs = socket.all('ack')[0]!['timestamp'];
-    assert.ok(Date.now() - startedMs < 40_000, `60 chats took ${Date.now() - startedMs} ms`);
     // Local objects sleep after 10 s without an event: the specification's 12 s of silence.
     await moment(Date.now() + 12_000);
+    const sentMs = Date.now();
     const error = await socket.refusalOf(socket.chat('61'), 'RATE_LIMITED');
-    const openMs = Date.now() + error['retryAfterMs'];
-    assert.ok(Math.abs(openMs - (firstMs + 60_000)) < 1_500, `opens ${openMs - firstMs} ms after the first`);
-    await moment(openMs + 50);
+    opensAfter(error, firstMs, sentMs);
+    await moment(Date.now() + error['retryAfterMs'] + 50);
     await socket.say('61 again');
     assert.equal(socket.lastSeq === undefined ? 0 : socket.all('ack').at(-1)!['seq'], 61);
     await socket.close();
@@ -95,7 +100,7 @@ describe('rate limits', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
-  test('wink: 1 per 5 s and 10 per 60 s', async () => {
+  test('wink: 1 per 5 s and 10 per 60 s @night', async () => {
     const { socket, watcher } = await aRoom();
     const wink = async () => {
       const id = uuidv7();
@@ -116,9 +121,10 @@ describe('rate limits', { concurrency: true }, () => {
     }
     const lastMs = socket.all('ack').at(-1)!['timestamp'];
     await moment(lastMs + 5_050);
+    const sentMs = Date.now();
     const error = await wink();
     assert.equal(error['code'], 'RATE_LIMITED');
-    assert.ok(Math.abs(Date.now() + error['retryAfterMs'] - firstMs - 60_000) < 1_500, JSON.stringify(error));
+    opensAfter(error, firstMs, sentMs);
     for (const each of [socket, watcher]) await each.close();
   });
 

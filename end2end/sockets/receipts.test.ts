@@ -4,11 +4,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshRoom } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 
-const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
+const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 /** Most that a room tells of one person (messenger.md 8). */
 const TELLINGS_EVERY_MS = 1_000;

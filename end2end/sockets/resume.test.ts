@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { onPooledServer, onSharedServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
@@ -85,7 +86,7 @@ describe('resume', { concurrency: true }, () => {
 const pick = ({ epoch, head }: any) => ({ epoch, head });
 
 test('joining with since during a burst: every event once, in order; also when the replay has many pages', async () => {
-  const { base: own } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
+  const { base: own } = await onPooledServer(FREE_OPEN_VARS, true);
   const room = freshRoom();
   const TOTAL = 1_000;
   const writer = await FrameSocket.joined(own, room, await guest(own), { protocols: ['cfm.v1.batch', 'cfm.v1'] });
@@ -96,7 +97,7 @@ test('joining with since during a burst: every event once, in order; also when t
     }
   })();
   const reader = await guest(own);
-  await writer.next((frame) => frame.type === 'chat' && frame['seq'] >= 250, 30_000);
+  await writer.next((frame) => frame.type === 'chat' && frame['seq'] >= 250);
   const joins = [];
   for (let n = 0; n < 6; n += 1) {
     // The client itself fails on the first gap or double after `since`.
@@ -105,7 +106,7 @@ test('joining with since during a burst: every event once, in order; also when t
   }
   await writing;
   for (const socket of joins) {
-    await socket.next((frame) => holds(frame, TOTAL), 30_000);
+    await socket.next((frame) => holds(frame, TOTAL));
     assert.equal(socket.lastSeq, TOTAL);
     for (const page of socket.all('history')) assert.ok(page['messages'].length <= 100, 'pages of at most 100');
     const contents = [...replayed(socket), ...socket.all('chat')].map((event) => event.content);

@@ -6,18 +6,19 @@ import { after, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { Line } from '../harness/line.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame, upgradeRefused } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const LOG_SOCKETS_MAX = 1_024;
 const OWN_SOCKETS_MAX = 8;
 const RECEIPT_PEOPLE_MAX = 20;
 
-const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
+const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 
-test('a receipt is told to everybody among 20, and among 21 to the authors of what it covers', { timeout: 60_000 }, async () => {
+test('a receipt is told to everybody among 20, and among 21 to the authors of what it covers', async () => {
   const room = freshRoom();
   const joined = async (who: Session) => FrameSocket.joined(base, room, who);
   const [author, bystander, reader] = [await guest(base), await guest(base), await guest(base)];
@@ -47,7 +48,7 @@ test('a receipt is told to everybody among 20, and among 21 to the authors of wh
   for (const socket of [mine, theirs, reading, last, ...others]) await socket.close();
 });
 
-test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again', { timeout: 180_000 }, async () => {
+test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again @night', async () => {
   const path = `/api/ws/room/${freshRoom()}`;
   const open = ({ token }: Session) => Line.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
   const lines: Line[] = [];

@@ -8,6 +8,7 @@ import { freshRoom, uuid } from '../harness/ids.ts';
 import { cookieSession, guest } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
+import { PATIENCE_MS } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 const path = (room: string) => `/api/ws/room/${room}`;
@@ -161,7 +162,7 @@ describe('room handshake', { concurrency: true }, () => {
   test('our close is answered with the same code', async () => {
     const one = await guest(base);
     for (const code of [1000, 4999]) {
-      const socket = await FrameSocket.joined(base, freshRoom(), one, { closeTimeoutMs: 5_000 });
+      const socket = await FrameSocket.joined(base, freshRoom(), one, { closeTimeoutMs: PATIENCE_MS });
       assert.equal((await socket.close(code)).code, code);
     }
   });

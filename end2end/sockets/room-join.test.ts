@@ -82,7 +82,7 @@ describe('room join', { concurrency: true }, () => {
     assert.equal(joined['roomId'], room);
     assert.equal(joined['joined'].find((who: any) => who.id === two.user.id).displayName, two.user.displayName);
     await theirs.close();
-    await mine.next((frame) => frame.type === 'participants' && frame['left']?.includes(two.user.id), 15_000);
+    await mine.next((frame) => frame.type === 'participants' && frame['left']?.includes(two.user.id));
     assert.equal(mine.lastSeq, 0);
     await mine.close();
   });

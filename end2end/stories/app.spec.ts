@@ -8,6 +8,8 @@ import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 /** The service worker runs this page and has what a start without network needs. */
 async function isKept(person: Person): Promise<void> {
   await expect
@@ -43,7 +45,7 @@ async function isWrittenDown(person: Person, text: string): Promise<void> {
 const isDressed = (person: Person) =>
   expect.poll(() => person.page.evaluate(() => [...document.styleSheets].some(({ href, cssRules }) => href?.endsWith('/home.css') && cssRules.length > 0)), 'the sheet of dialogs').toBe(true);
 
-test('the sheet of dialogs is asked for again when it could not be had', async ({ company }) => {
+test('the sheet of dialogs is asked for again when it could not be had @night', async ({ company }) => {
   const mia = await company.come({ outage: true, serviceWorkers: 'block' });
   let asked = 0;
   let isBroken = true;
@@ -90,7 +92,6 @@ test('an opening costs the Worker as many requests as the page about deploying s
 });
 
 test('without network and without server the app opens, shows the history and takes a message', async ({ company }) => {
-  test.setTimeout(120_000);
   const own = await Server.start({ vars: { RATE_LOGIN: '0' } });
   let isStopped = false;
   try {
@@ -118,7 +119,7 @@ test('without network and without server the app opens, shows the history and ta
     await mia.open('Jonas');
     for (const line of lines) await expect(mia.row('Jonas', line)).toHaveCount(1);
     await isDressed(mia);
-    await expect(mia.status(/^Connection lost/)).toBeVisible({ timeout: 15_000 });
+    await expect(mia.status(/^Connection lost/)).toBeVisible();
     await mia.say('written without a network');
     await expect(mia.row('Jonas', 'written without a network')).toContainText('Queued');
   } finally {
@@ -126,7 +127,7 @@ test('without network and without server the app opens, shows the history and ta
   }
 });
 
-test('what waits is one number: in the list, in the title, on the app', async ({ company }) => {
+test('what waits is one number: in the list, in the title, on the app @night', async ({ company }) => {
   const [mia, theo] = [await company.come(), await company.come()];
   await mia.context.addInitScript(() => {
     const scope = window as unknown as { appBadge: number | undefined };
@@ -146,7 +147,7 @@ test('what waits is one number: in the list, in the title, on the app', async ({
   await expect(mia.page).not.toHaveTitle(/^\(/);
 });
 
-test('the app’s shortcuts lead to people, a new contact and the status', async ({ company }) => {
+test('the app’s shortcuts lead to people, a new contact and the status @night', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
   const manifest = (await (await mia.context.request.get(`${mia.base}/manifest.webmanifest`)).json()) as {
@@ -181,7 +182,7 @@ test('the app’s shortcuts lead to people, a new contact and the status', async
   await mia.isHome();
 });
 
-test('what another app shares goes to whom one chooses', async ({ company }) => {
+test('what another app shares goes to whom one chooses @night', async ({ company }) => {
   const [mia, kofi] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await kofi.signInAs('Kofi');

@@ -9,7 +9,7 @@ import { log, row, say, value } from '../harness/stage.ts';
 /** The presenter's page, two devices, and for each device a reader of the stage. */
 const SOCKETS = 5;
 
-test('a room in which nobody stirs sleeps while the stage and the panel look at it; its sockets are held, and go on', async ({ company }) => {
+test('a room in which nobody stirs sleeps while the stage and the panel look at it; its sockets are held, and go on @night', async ({ company }) => {
   test.setTimeout(440_000);
   const presenter = await begin(company);
   const opened = presenter.context.waitForEvent('page');

@@ -1,6 +1,6 @@
 // Story: programs in the page. Somebody writes to one and is answered; one has answered enough for today; one cannot be asked.
 
-import AxeBuilder from '@axe-core/playwright';
+import { violations } from '../harness/clean.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { Model } from '../harness/model.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
@@ -8,12 +8,10 @@ import { Server } from '../harness/server.ts';
 import { dayLasts } from '../harness/wait.ts';
 
 async function isClean({ page }: Person): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n  ')}`)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 }
 
-test('a program stands in the list as one, writes, and answers with a mark; in a room it is called by its name', async ({ company }) => {
-  test.setTimeout(120_000);
+test('a program stands in the list as one, writes, and answers with a mark; in a room it is called by its name @night', async ({ company }) => {
   const one = await company.come();
   await one.signInAsGuest('Ada');
   const group = one.contacts().getByRole('tree', { name: 'Bots' });
@@ -25,7 +23,7 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
   await one.say('how are you?');
   await expect(one.status('Nova is typing…')).toBeVisible();
   const answer = one.row('Nova', 'Nova says');
-  await expect(answer).toHaveCount(1, { timeout: 20_000 });
+  await expect(answer).toHaveCount(1);
   await expect(one.status('Nova is typing…')).toHaveCount(0);
   await expect(answer.getByText('Bot, scripted', { exact: true })).toBeVisible();
   await expect(one.row('Nova', 'Ada says').getByText(/^Bot/)).toHaveCount(0);
@@ -44,11 +42,10 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
   const marker = uuidv7().slice(-8);
   await one.say(`@pip what do you say to ${marker}?`);
   const called = one.row('Music', 'Pip says');
-  await expect(called.last()).toContainText('Bot, scripted', { timeout: 20_000 });
+  await expect(called.last()).toContainText('Bot, scripted');
 });
 
-test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes', async ({ company }) => {
-  test.setTimeout(120_000);
+test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes @night', async ({ company }) => {
   const server = await Server.start({ vars: { ...STORY_VARS, BOT_DAILY_LIMIT: '1' } });
   const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
   try {
@@ -59,10 +56,10 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
     await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
     await dayLasts();
     await one.say('one');
-    await expect(one.row('Nova', 'Nova says')).toHaveCount(1, { timeout: 20_000 });
+    await expect(one.row('Nova', 'Nova says')).toHaveCount(1);
     await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(0);
     await one.say('two');
-    await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(1, { timeout: 20_000 });
+    await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(1);
     await expect(one.page.getByText(/^Nova is sleeping: that was enough for today\. It answers again at (01|02):00\.$/)).toBeVisible();
     for (const name of ['Nova', 'Vento', 'Lexi', 'Pip']) {
       await expect(one.contact(name)).toHaveAccessibleName(new RegExp(`^${name}, Bot, sleeping, `));
@@ -81,8 +78,7 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
   }
 });
 
-test('one that cannot be asked says so, and is back by itself', async ({ company }) => {
-  test.setTimeout(180_000);
+test('one that cannot be asked says so, and is back by itself @night', async ({ company }) => {
   const model = await Model.start();
   const server = await Server.start({ vars: { ...STORY_VARS, AI_URL: model.url } });
   const one = await company.come({ base: server.base });
@@ -91,14 +87,14 @@ test('one that cannot be asked says so, and is back by itself', async ({ company
     await one.open('Vento');
     await one.say('is the wind good?');
     const answer = one.row('Vento', model.words);
-    await expect(answer).toHaveCount(1, { timeout: 20_000 });
+    await expect(answer).toHaveCount(1);
     await expect(answer.getByText('Bot', { exact: true })).toBeVisible();
 
     model.mood = 'error-500';
     for (let n = 1; n <= 5; n += 1) {
       const before = model.asked.length;
       await one.say(`and now? ${n}`);
-      await expect.poll(() => model.asked.length, { timeout: 20_000 }).toBe(before + 1);
+      await expect.poll(() => model.asked.length).toBe(before + 1);
     }
     await expect(one.row('Vento', /^Vento is not available\./)).toHaveCount(1);
     await expect(one.page.getByText(/^Vento is not available right now\./)).toBeVisible({ timeout: 40_000 });

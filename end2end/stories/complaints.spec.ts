@@ -87,7 +87,7 @@ test('the conversation that calls is the one that is marked, with its name and t
   await expect(tabs.filter({ hasText: 'Runa' })).toHaveCount(0);
 });
 
-test('what was said before the log of an open conversation is here is counted as unread', async ({ company }) => {
+test('what was said before the log of an open conversation is here is counted as unread @night', async ({ company }) => {
   const [writer, reader] = [await company.come(), await company.come({ serviceWorkers: 'block' })];
   await writer.signInAs('Nico');
   await reader.signInAs('Rosa');

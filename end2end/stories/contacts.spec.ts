@@ -1,10 +1,9 @@
 // Story 10 and the way to it: somebody is asked with a note, says yes, is blocked without noticing, and heard again.
 
-import AxeBuilder from '@axe-core/playwright';
+import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
 
 test('request with a note, accept, block, unblock', async ({ company }) => {
-  test.setTimeout(150_000);
   const [mia, ben] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
   await mia.signInAs('Mia');
   await ben.signInAsGuest('Benedikt');
@@ -15,8 +14,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await mia.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
   const dialog = mia.page.getByRole('dialog', { name: 'Add a contact' });
   await dialog.getByRole('textbox', { name: 'Say something with it' }).fill('From the party');
-  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
-  expect(violations.map((violation) => violation.id)).toEqual([]);
+  expect(await violations(mia.page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Send request' }).click();
   await expect(dialog).toBeHidden();
 
@@ -103,8 +101,7 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
   await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
   await settings.getByRole('switch', { name: 'Read receipts' }).click();
   await expect(settings.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
-  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
-  expect(violations.map((violation) => violation.id)).toEqual([]);
+  expect(await violations(person.page)).toEqual([]);
   await person.page.reload();
   await person.isHome();
   settings = await open();
@@ -118,7 +115,7 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
   await expect(settings.getByRole('switch', { name: 'Show when I type' })).toBeChecked();
 });
 
-test('who shows their status and picture to nobody is offline for others and heard as ever, and comes back', async ({ company }) => {
+test('who shows their status and picture to nobody is offline for others and heard as ever, and comes back @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -151,7 +148,7 @@ test('who shows their status and picture to nobody is offline for others and hea
   await expect(picture).toHaveCount(0);
 });
 
-test('somebody is found by name and added', async ({ company }) => {
+test('somebody is found by name and added @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Nora');
   await person.button('Add a contact').click();
@@ -169,7 +166,7 @@ test('somebody is found by name and added', async ({ company }) => {
   await expect(person.page.getByRole('dialog', { name: 'Card of Kenji' }).getByText(/^Contact since \d+ \w+$/)).toBeVisible();
 });
 
-test('a request and an invitation that come last in long lists are seen', async ({ company }) => {
+test('a request and an invitation that come last in long lists are seen @night', async ({ company }) => {
   const person = await company.come({ serviceWorkers: 'block' });
   /** What the server says of so many rows: their making would take longer than their reading. */
   const answer = async (path: RegExp, rows: { id: string }[]) =>

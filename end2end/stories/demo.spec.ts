@@ -17,7 +17,7 @@ async function join(company: Company, address: string, name?: string, options: P
   await expect(guest.page.getByRole('radio').first()).toBeVisible();
   if (name !== undefined) await guest.page.getByRole('textbox', { name: 'Name' }).fill(name);
   await guest.button('Join the room').click();
-  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+  await expect(guest.log(ROOM)).toBeVisible();
   return guest;
 }
 
@@ -45,13 +45,13 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
 
   // A reload is the same person.
   await guest.page.reload();
-  await expect(guest.row(ROOM, line)).toBeVisible({ timeout: 20_000 });
+  await expect(guest.row(ROOM, line)).toBeVisible();
   for (const { context } of [presenter, guest]) {
     expect((await context.cookies()).filter(({ name }) => !name.includes('look')), 'no session in a cookie').toEqual([]);
   }
 });
 
-test('a code is typed in any way; what is none is said so, and the pages are clean', async ({ company }) => {
+test('a code is typed in any way; what is none is said so, and the pages are clean @night', async ({ company }) => {
   const presenter = await begin(company);
   const shown = await code(presenter);
   const guest = await company.come(PHONE);
@@ -67,16 +67,16 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await isClean(guest);
   // Somebody is chosen already: one press is enough.
   await guest.button('Join the room').click();
-  await expect(guest.log(ROOM)).toBeVisible({ timeout: 20_000 });
+  await expect(guest.log(ROOM)).toBeVisible();
 });
 
-test('a scene is played, paused, stepped and stopped; its people are marked', async ({ company }) => {
+test('a scene is played, paused, stepped and stopped; its people are marked @night', async ({ company }) => {
   const presenter = await begin(company);
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Sam');
   const side = panel(presenter);
   await side.getByRole('button', { name: 'Play Five voices at once' }).click();
   const line = 'Signal green, track four.';
-  await expect(presenter.row(ROOM, line).first()).toBeVisible({ timeout: 20_000 });
+  await expect(presenter.row(ROOM, line).first()).toBeVisible();
   // For everybody, not only for whoever presents.
   for (const who of [presenter, guest]) await expect(who.row(ROOM, line).first()).toContainText('scripted');
   await expect(side.getByText('scripted').first()).toBeVisible();
@@ -85,12 +85,12 @@ test('a scene is played, paused, stepped and stopped; its people are marked', as
   await side.getByRole('combobox', { name: 'Speed' }).selectOption('400');
   await side.getByRole('button', { name: 'One step' }).click();
   await side.getByRole('button', { name: 'Go on' }).click();
-  await expect(presenter.row(ROOM, line).nth(1)).toBeVisible({ timeout: 20_000 });
+  await expect(presenter.row(ROOM, line).nth(1)).toBeVisible();
   await side.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(side.getByRole('group', { name: 'Five voices at once' })).toHaveCount(0);
 });
 
-test('a reset brings everybody back to the beginning, with the keys as well', async ({ company }) => {
+test('a reset brings everybody back to the beginning, with the keys as well @night', async ({ company }) => {
   const presenter = await begin(company);
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Robin');
   for (const way of ['button', 'keys'] as const) {
@@ -112,7 +112,7 @@ test('a reset brings everybody back to the beginning, with the keys as well', as
   await expect(presenter.row(ROOM, after)).toBeVisible();
 });
 
-test('who is sent away is told, a full or locked room takes nobody, talk can be slowed down, and the end is the end for all', async ({ company }) => {
+test('who is sent away is told, a full or locked room takes nobody, talk can be slowed down, and the end is the end for all @night', async ({ company }) => {
   // Who is led away asks whether the room is still there: that there is none is an answer that a browser notes.
   const gone = { outage: true };
   const presenter = await begin(company, gone);
@@ -121,7 +121,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   const side = panel(presenter);
   await guest.mayBeRefused(async () => {
     await side.getByRole('button', { name: 'Remove Alex' }).click();
-    await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible({ timeout: 20_000 });
+    await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible();
   });
   await isClean(guest);
   // The two who are left are as many as may be here.
@@ -156,13 +156,13 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
       await side.getByRole('button', { name: 'End the room' }).click();
       await side.getByRole('button', { name: 'End it now' }).click();
       for (const who of [presenter, other]) {
-        await expect(who.page.getByText('The room has ended, and everything in it is gone.')).toBeVisible({ timeout: 20_000 });
+        await expect(who.page.getByText('The room has ended, and everything in it is gone.')).toBeVisible();
       }
     });
   });
 });
 
-test('from a server that does not run to two people who talk: how long it takes is told', async ({ company }) => {
+test('from a server that does not run to two people who talk: how long it takes is told @night', async ({ company }) => {
   const began = performance.now();
   const took = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
   const own = await Server.start({ vars: STORY_VARS });
@@ -183,13 +183,13 @@ test('from a server that does not run to two people who talk: how long it takes 
   }
 });
 
-test('whoever leaves is led out, and comes back to the door without a room', async ({ company }) => {
+test('whoever leaves is led out, and comes back to the door without a room @night', async ({ company }) => {
   const presenter = await begin(company);
   // Who leaves may ask once more how the room is: that there is none for them is an answer that a browser notes.
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Jo', { outage: true });
   await guest.mayBeRefused(async () => {
     await guest.page.getByRole('region', { name: 'Demo room' }).getByRole('button', { name: 'Leave' }).click();
-    await expect(guest.page.getByText('You have left the room.')).toBeVisible({ timeout: 20_000 });
+    await expect(guest.page.getByText('You have left the room.')).toBeVisible();
   });
   await guest.page.goto(`${guest.base}/demo/device`);
   await expect(guest.page.getByText('There is no demo room in this tab.')).toBeVisible();

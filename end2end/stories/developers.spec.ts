@@ -39,7 +39,7 @@ test('a developer posts into a room, reads it, and listens', async ({ company })
   await expect(out).toContainText('"success":true');
 });
 
-test('a developer is a device and publishes to it; signs up, speaks, and listens to packets', async ({ company }) => {
+test('a developer is a device and publishes to it; signs up, speaks, and listens to packets @night', async ({ company }) => {
   const server = await Server.start({ vars: { ...STORY_VARS, JWT_SECRET } });
   const { page, base } = await company.come({ base: server.base });
   await page.goto(`${base}/developers`);
@@ -81,7 +81,7 @@ test('a developer is a device and publishes to it; signs up, speaks, and listens
   await server.stop();
 });
 
-test('who is signed in to the messenger asks for their own; no form is without a story', async ({ company }) => {
+test('who is signed in to the messenger asks for their own; no form is without a story @night', async ({ company }) => {
   const person = await company.come();
   const name = `Dev ${randomUUID().slice(0, 8)}`;
   await person.signInAsGuest(name);
@@ -98,7 +98,7 @@ test('who is signed in to the messenger asks for their own; no form is without a
   }
 });
 
-test('the page of the documents that listens with EventSource', async ({ company }) => {
+test('the page of the documents that listens with EventSource @night', async ({ company }) => {
   const { page, base } = await company.come();
   const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'doors', 'messagehub.md'), 'utf8');
   const html = /```html\n([\s\S]*?)```/.exec(text)![1]!;

@@ -5,7 +5,7 @@ import { expect, test, type Person } from '../harness/people.ts';
 const picker = (who: Person) => who.page.getByRole('dialog', { name: 'Emoticons' });
 const tab = (who: Person, name: string) => picker(who).getByRole('tab', { name });
 
-test('arrows lead from tab to tab, each shows its own, and what was picked last is there the next time', async ({ company }) => {
+test('arrows lead from tab to tab, each shows its own, and what was picked last is there the next time @night', async ({ company }) => {
   const theo = await company.come();
   await theo.signInAs('Theo');
   await theo.open('General');
@@ -48,27 +48,31 @@ test('arrows lead from tab to tab, each shows its own, and what was picked last 
   await expect(found).toBeFocused();
 });
 
-for (const width of [390, 1280]) {
-  test(`arrow keys go up and down the columns of the picker as they stand at ${width} px`, async ({ company }) => {
-    const person = await company.come({ viewport: { width, height: 800 } });
-    await person.signInAsGuest('Picker');
-    await person.open('General');
-    await person.button('Emoticons').click();
-    const picker = person.page.getByRole('dialog', { name: 'Emoticons' });
-    await picker.getByRole('tab', { name: 'Faces' }).click();
-    const place = () => person.page.evaluate(() => (({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))(document.activeElement!.getBoundingClientRect()));
-    await picker.getByRole('button', { name: /^grin/ }).focus();
-    const first = await place();
-    await person.page.keyboard.press('ArrowDown');
-    const below = await place();
-    expect(below.x).toBe(first.x);
-    expect(below.y).toBeGreaterThan(first.y);
-    await person.page.keyboard.press('ArrowUp');
-    expect(await place()).toEqual(first);
-  });
-}
+test('arrow keys go up and down the columns of the picker as they stand, at a desk and on a phone @night', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Picker');
+  await person.open('General');
+  const place = () => person.page.evaluate(() => (({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))(document.activeElement!.getBoundingClientRect()));
+  for (const width of [1280, 390]) {
+    await test.step(`${width} px`, async () => {
+      await person.page.setViewportSize({ width, height: 800 });
+      await person.button('Emoticons').click();
+      await tab(person, 'Faces').click();
+      await picker(person).getByRole('button', { name: /^grin/ }).focus();
+      const first = await place();
+      await person.page.keyboard.press('ArrowDown');
+      const below = await place();
+      expect(below.x).toBe(first.x);
+      expect(below.y).toBeGreaterThan(first.y);
+      await person.page.keyboard.press('ArrowUp');
+      expect(await place()).toEqual(first);
+      await person.page.keyboard.press('Escape');
+      await expect(picker(person)).toBeHidden();
+    });
+  }
+});
 
-test('a name may have emoticons: they are drawn where the eyes meet it, and what it names says the keys', async ({ company }) => {
+test('a name may have emoticons: they are drawn where the eyes meet it, and what it names says the keys @night', async ({ company }) => {
   const [rosa, dario] = [await company.come(), await company.come()];
   await rosa.signInAs('Rosa');
   await dario.signInAs('Dario');
@@ -84,7 +88,7 @@ test('a name may have emoticons: they are drawn where the eyes meet it, and what
   await expect(dario.page.getByRole('main').getByRole('heading', { name: 'Rosa :)', exact: true }).locator(smile)).toBeVisible();
 });
 
-test('some emoticons move once when they come, and again under the pointer; nothing moves where that is not wanted', async ({ company }) => {
+test('some emoticons move once when they come, and again under the pointer; nothing moves where that is not wanted @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
   await mia.page.addInitScript(() => {
     const scope = window as unknown as { moves: string[] };

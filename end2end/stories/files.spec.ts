@@ -184,7 +184,7 @@ test('a picture of somebody who is no contact is asked for when it is wanted, un
   await aylin.api.ok('POST', '/api/auth/logout');
 });
 
-test('without words a picture says what it shows: in the log, in an answer, in what pops up', async ({ company }) => {
+test('without words a picture says what it shows: in the log, in an answer, in what pops up @night', async ({ company }) => {
   const [runa, zuri] = [await company.come(), await company.come()];
   await runa.signInAs('Runa');
   await zuri.signInAs('Zuri');
@@ -232,7 +232,7 @@ test('pasted and dropped files wait in the tray; to remove them costs no word', 
   await expect(runa.composer()).toBeFocused();
 });
 
-test('what cannot be taken is said, file by file', async ({ company }) => {
+test('what cannot be taken is said, file by file @night', async ({ company }) => {
   const runa = await company.come();
   await runa.signInAs('Runa');
   await runa.open('General');
@@ -255,7 +255,7 @@ test('what cannot be taken is said, file by file', async ({ company }) => {
   await isClean(runa);
 });
 
-test('a picture of too many pixels is made smaller', async ({ company }) => {
+test('a picture of too many pixels is made smaller @night', async ({ company }) => {
   const runa = await company.come();
   await runa.signInAs('Runa');
   await runa.open('General');
@@ -263,7 +263,7 @@ test('a picture of too many pixels is made smaller', async ({ company }) => {
   await expect(inTray(runa)).toContainText('wide.jpg', { timeout: 30_000 });
 });
 
-test('without a connection files and words stay; a sending that is stopped gives the words back', async ({ company }) => {
+test('without a connection files and words stay; a sending that is stopped gives the words back @night', async ({ company }) => {
   const runa = await company.come({ outage: true, serviceWorkers: 'block' });
   await runa.signInAs('Runa');
   await runa.open('General');
@@ -301,7 +301,7 @@ test('without a connection files and words stay; a sending that is stopped gives
   await expect(runa.composer()).toHaveValue('');
 });
 
-test('a picture that is gone says so, and can be asked for again', async ({ company, server }) => {
+test('a picture that is gone says so, and can be asked for again @night', async ({ company, server }) => {
   const kofi = await company.come({ viewport: { width: 320, height: 700 }, outage: true, serviceWorkers: 'block' });
   await kofi.signInAs('Kofi');
   const aylin = await persona(server.base, 'user_2');
@@ -330,7 +330,7 @@ test('a picture that is gone says so, and can be asked for again', async ({ comp
   await aylin.api.ok('POST', '/api/auth/logout');
 });
 
-test('the preview of a link comes from the server, and only for who wants it', async ({ company }) => {
+test('the preview of a link comes from the server, and only for who wants it @night', async ({ company }) => {
   const asked: (string | undefined)[] = [];
   const site = createServer((request, answer) => {
     asked.push(request.headers['user-agent']);
@@ -370,7 +370,7 @@ test('the preview of a link comes from the server, and only for who wants it', a
   await own.stop();
 });
 
-test('a picture of one’s own is cut, shown to the others, and taken away again', async ({ company }) => {
+test('a picture of one’s own is cut, shown to the others, and taken away again @night', async ({ company }) => {
   const [zuri, runa] = [await company.come(), await company.come(PHONE)];
   await zuri.signInAs('Zuri');
   await runa.signInAs('Runa');

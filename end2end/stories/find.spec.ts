@@ -1,7 +1,7 @@
 // Finding each other: by an exact handle, and by a link that somebody gives away.
 
-import AxeBuilder from '@axe-core/playwright';
 import { PASSWORD, account, freshEmail } from '../harness/accounts.ts';
+import { violations } from '../harness/clean.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
@@ -22,7 +22,7 @@ async function withAccount(person: Person): Promise<string> {
   return name;
 }
 
-test('a handle is taken in the profile, and who knows it finds its owner', async ({ company }) => {
+test('a handle is taken in the profile, and who knows it finds its owner @night', async ({ company }) => {
   // What is refused to a page, its browser prints like an outage.
   const [ada, ben] = [await company.come({ outage: true }), await company.come()];
   const [adaName, benName] = [await withAccount(ada), await withAccount(ben)];
@@ -40,7 +40,7 @@ test('a handle is taken in the profile, and who knows it finds its owner', async
   await take(`@${handle.toUpperCase()}`, /^Saved/);
   await expect(profile.getByRole('textbox', { name: 'Handle' })).toHaveValue(handle);
   await take(`${handle}x`, /^Only once a week/);
-  expect((await new AxeBuilder({ page: ada.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+  expect(await violations(ada.page)).toEqual([]);
   await profile.getByRole('button', { name: 'Done' }).click();
 
   await ben.button('Add a contact').click();
@@ -71,11 +71,11 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   const link = await copied();
   await expect(dialog.getByRole('textbox', { name: 'Invite link' })).toHaveValue(link);
   await expect(dialog.getByText('The link is copied.')).toHaveAttribute('aria-live', 'polite');
-  expect((await new AxeBuilder({ page: ada.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+  expect(await violations(ada.page)).toEqual([]);
 
   await ben.page.goto(link);
   await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to be your contact.`);
-  expect((await new AxeBuilder({ page: ben.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+  expect(await violations(ben.page)).toEqual([]);
   await ben.page.getByRole('link', { name: 'Make an account' }).click();
   const benName = await fillAccount(ben);
   await ben.page.getByRole('button', { name: 'Accept' }).click();
@@ -84,7 +84,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await expect(ada.contact(benName)).toHaveAccessibleName(new RegExp(`^${benName}, Online`));
 });
 
-test('a browser that is remembered comes to the invite without signing in', async ({ company }) => {
+test('a browser that is remembered comes to the invite without signing in @night', async ({ company }) => {
   const ben = await company.come({ outage: true });
   const { page, context } = ben;
   await page.goto(`${ben.base}/sign-in?form=new`);

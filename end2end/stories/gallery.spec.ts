@@ -1,141 +1,15 @@
 // The gallery: every pose opens by its address alone, in every theme without a finding of axe, in both languages; all knobs
 // are in the address; the theme lab changes tokens of the framed page and says what is legible.
 
-import AxeBuilder from '@axe-core/playwright';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
+import { CORE, DESK_ONLY, openPose, POSES } from '../harness/poses.ts';
 import { Server } from '../harness/server.ts';
 
+test.describe.configure({ mode: 'parallel' });
+
 const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
-
-type Sign = (page: Page) => Locator;
-const says = (text: RegExp): Sign => (page) => page.locator('body').getByText(text).filter({ visible: true }).first();
-const said = (text: RegExp): Sign => (page) => page.getByRole('log').getByText(text).first();
-const inStatus = (text: RegExp): Sign => (page) => page.getByRole('status').filter({ hasText: text });
-const dialog = (name: RegExp): Sign => (page) => page.getByRole('dialog', { name });
-const listed = (name: RegExp): Sign => (page) => page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name });
-const opened = (room: string): Sign => (page) => page.getByRole('log', { name: `Conversation with ${room}` });
-
-/** What a pose must show, in English: something that the page does not have without the pose. */
-const POSES: Record<string, Sign> = {
-  list: says(/Nobody picked yet|People/),
-  arranged: listed(/^Choir/),
-  requests: (page) => page.getByRole('region', { name: 'Contact requests' }).getByRole('button', { name: 'Allow Farah' }),
-  found: says(/The shoe is optional/),
-  searching: says(/Searching…/),
-  'found-all': says(/all there are/),
-  'not-found': says(/No message says that/),
-  'search-off': says(/Searching messages is off here/),
-  unseen: (page) => page.locator('[aria-description="There is something new."]').filter({ visible: true }).first(),
-  'status-menu': (page) => page.getByRole('menu', { name: 'My status' }).getByRole('menuitemradio', { name: 'Back soon' }),
-  card: dialog(/^Card of Jonas$/),
-  events: says(/Nothing happened/),
-  happened: (page) => page.getByRole('dialog', { name: 'Events' }).getByRole('listitem').nth(7).filter({ hasText: 'That did not work' }),
-  chats: dialog(/^Open conversations$/),
-  more: dialog(/^Menu$/),
-  conversation: said(/Bring the cake/),
-  online: opened('Aylin'),
-  offline: says(/will get this next time/),
-  blocked: says(/You have blocked Jonas/),
-  room: opened('General'),
-  group: opened('Cake crew'),
-  crew: said(/Jonas nudged everyone 3 times/),
-  bot: said(/Bot, scripted/),
-  'bot-asleep': says(/^Nova is sleeping: that was enough for today\. It answers again at \d/),
-  'bot-unavailable': says(/^Nova is not available right now\./),
-  'person-menu': (page) => page.getByRole('menu', { name: 'Options for Jonas' }),
-  typing: inStatus(/Jonas is typing…/),
-  loading: says(/Getting your messages/),
-  empty: says(/No messages yet/),
-  closed: says(/You are no longer in this group/),
-  gone: says(/This group no longer exists/),
-  unread: said(/4 new/),
-  bubbles: (page) => page.locator('[data-bubbles="on"]'),
-  hue: (page) => page.locator('main[data-hue="6"] [data-backdrop="3"]'),
-  files: (page) => page.getByRole('img', { name: 'A snail' }),
-  'picture-lost': said(/This picture could not be loaded: A snail/),
-  covered: (page) => page.getByRole('button', { name: 'Show picture: A snail' }),
-  picture: dialog(/^A snail$/),
-  actions: (page) => page.getByRole('button', { name: 'Delete for me' }),
-  pinned: (page) => page.getByRole('button', { name: /^Pinned: Jonas:/ }),
-  tabs: (page) => page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: /^General/ }),
-  writing: (page) => page.locator('textarea:not(:placeholder-shown)'),
-  'over-limit': says(/\/ 2,048/),
-  reply: says(/Replying to Jonas/),
-  edit: says(/Editing your message/),
-  tray: (page) => page.getByRole('group', { name: 'Attached to the next message' }),
-  'tray-sending': (page) => page.getByRole('button', { name: 'Cancel' }),
-  'tray-link': (page) => page.getByRole('group', { name: 'Attached to the next message' }).getByRole('link', { name: /^Snails/ }),
-  'tray-faults': (page) => page.getByRole('alert').filter({ hasText: 'eleventh.png' }),
-  cooling: (page) => page.getByRole('button', { name: /^Nudge 6 s/ }),
-  emoticons: dialog(/^Emoticons$/),
-  'emoticons-own': (page) => page.getByRole('tab', { name: 'Yours', selected: true }),
-  'winks-cooling': (page) => page.getByRole('menuitem', { disabled: true }).and(page.getByTitle(/One wink at a time – try again in \d+ s/)).first(),
-  muted: (page) => page.locator('select:has(option[value="ever"]:checked)'),
-  winks: (page) => page.getByRole('menuitem', { name: 'Crane Flock' }),
-  font: dialog(/^Font$/),
-  options: dialog(/^Conversation options$/),
-  nudge: (page) => page.locator('main[data-nudge="on"]'),
-  wink: (page) => page.getByRole('button', { name: 'Skip' }),
-  lost: inStatus(/Connection lost/),
-  back: inStatus(/Back online\./),
-  ending: inStatus(/Your session ends/),
-  update: inStatus(/There is a new version/),
-  'sound-waits': says(/Sound is waiting/),
-  toasts: says(/That was too fast/),
-  'toasts-more': says(/Jonas just came online/),
-  settings: dialog(/^Settings$/),
-  leaving: (page) => page.getByRole('textbox', { name: 'Password' }),
-  'leaving-refused': (page) => page.getByRole('group', { name: 'My data' }).getByRole('alert'),
-  profile: dialog(/profile/i),
-  handle: (page) => page.getByRole('textbox', { name: 'Handle' }),
-  'own-picture': (page) => page.getByRole('img', { name: 'My picture as others will see it' }),
-  'list-options': dialog(/^List options$/),
-  person: dialog(/^Jonas$/),
-  until: (page) => page.getByRole('dialog', { name: 'My status' }).getByRole('button', { name: /no plan, good shoes/ }),
-  jump: dialog(/^Jump to$/),
-  keys: dialog(/^Keys$/),
-  reactions: dialog(/./),
-  earlier: dialog(/^Earlier texts$/),
-  forward: dialog(/^Forward to$/),
-  kept: dialog(/^Kept messages$/),
-  'own-emoticons': (page) => page.getByRole('dialog', { name: 'Your emoticons' }).getByText('A snail on its way'),
-  'add-contact': dialog(/^Add a contact$/),
-  'new-group': dialog(/^New group$/),
-  'find-rooms': dialog(/^Find rooms$/),
-  'no-rooms': says(/Nobody and nothing by that name/),
-  here: (page) => page.getByRole('dialog', { name: 'People here' }).getByText('Theo'),
-  members: dialog(/^Members$/),
-  invite: dialog(/./),
-  'leave-group': dialog(/./),
-  report: dialog(/^Report Jonas$/),
-  // The browser says it, with what it marks so.
-  'report-no-reason': (page) => page.getByRole('dialog', { name: 'Report Jonas' }).locator('[type=radio]:user-invalid').first(),
-  'report-refused': (page) => page.getByRole('alert').filter({ hasText: 'That is enough for one day' }),
-  reported: inStatus(/Reported\./),
-  'session-ends': dialog(/Sign in again/),
-  'session-ended': dialog(/Sign in again/),
-  'session-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong.' }),
-  'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }),
-  'sign-in-taken': (page) => page.getByRole('alert').filter({ hasText: 'Somebody is being this person' }),
-  'sign-in-busy': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
-  'sign-in-locked': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
-  'sign-in-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong' }),
-  'new-account': (page) => page.getByRole('button', { name: 'Create account' }),
-  'new-account-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),
-  privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
-  'invite-page': (page) => page.getByRole('link', { name: 'Play as guest' }),
-  'invite-page-guest': says(/Invites need an account/),
-  'invite-page-member': (page) => page.getByRole('button', { name: 'Accept' }),
-  'invite-page-gone': says(/not good any more/),
-};
-/** Not there on a phone, where a conversation has no caption. */
-const DESK_ONLY = ['tabs', 'sound-waits'];
-
-async function open(page: Page, base: string, pose: string, knobs: string): Promise<void> {
-  await page.goto(`${base}/gallery/${pose}?${knobs}`);
-  await expect(POSES[pose]!(page), pose).toBeVisible();
-}
 
 /** What pops up lies over something that can be pressed, and leaves less than 24 px of it until it goes again. */
 const COVERED = ['status-menu', 'toasts'];
@@ -144,32 +18,31 @@ const COVERED = ['status-menu', 'toasts'];
 const ALL_RULES = process.env['AXE_RULES'] === 'all';
 
 /** What axe finds, however little it weighs. */
-async function findings(page: Page, isOnlyLook: boolean, pose = ''): Promise<string[]> {
-  // No page of its own for putting the findings of frames together: half of the time, and a pose has no frame of another origin.
-  const look = new AxeBuilder({ page }).setLegacyMode();
+const findings = (page: Page, isOnlyLook: boolean, pose = ''): Promise<string[]> =>
   // Not among axe's own: what a pointer presses is at least 24 px wide and high, or has that much room (WCAG 2.5.8).
-  const rules = { 'target-size': { enabled: !COVERED.includes(pose) } };
-  const { violations } = await (isOnlyLook ? look.withRules(['color-contrast']) : look.options({ rules })).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n  ')}`);
-}
+  violations(page, isOnlyLook ? { runOnly: ['color-contrast'] } : { rules: { 'target-size': { enabled: !COVERED.includes(pose) } } });
 
 const names = Object.keys(POSES);
+/** Poses of the gate, and those of the night, whose tests have its tag. */
+const PARTS = [{ poses: CORE, tag: '' }, { poses: names.filter((name) => !CORE.includes(name)), tag: ' @night' }];
 /** So many poses in one test. */
 const PORTION = 10;
-for (let first = 0; first < names.length; first += PORTION) {
-  const poses = names.slice(first, first + PORTION);
-  test(`poses from ${poses[0]} to ${poses.at(-1)}: there, and clean in every theme`, async ({ company }) => {
-    test.setTimeout(ALL_RULES ? 900_000 : 300_000);
-    // A dialog that asks the server hears that nobody is signed in, and the browser prints that.
-    const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
-    for (const pose of poses) {
-      await open(page, base, pose, 'theme=azure&motion=none');
-      for (const theme of THEMES) {
-        await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
-        expect.soft(await findings(page, theme !== 'azure' && !ALL_RULES, pose), `${pose} in ${theme}`).toEqual([]);
+for (const { poses: part, tag } of PARTS) {
+  for (let first = 0; first < part.length; first += PORTION) {
+    const poses = part.slice(first, first + PORTION);
+    test(`poses from ${poses[0]} to ${poses.at(-1)}: there, and clean in every theme${tag}`, async ({ company }) => {
+      test.setTimeout(ALL_RULES ? 900_000 : 300_000);
+      // A dialog that asks the server hears that nobody is signed in, and the browser prints that.
+      const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
+      for (const pose of poses) {
+        await openPose(page, base, pose, 'theme=azure&motion=none');
+        for (const theme of THEMES) {
+          await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+          expect.soft(await findings(page, theme !== 'azure' && !ALL_RULES, pose), `${pose} in ${theme}`).toEqual([]);
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 /** What a finger can press and is narrower or lower than 44 px (`ux.md` 2.2), with the room around it that takes presses as well. */
@@ -198,21 +71,23 @@ const smallTargets = (): string[] => {
 /** Sixteen inks in two rows, 41 px wide. */
 const NARROWER = ['font'];
 
-test('every pose is there on a phone, too, and a finger meets what it presses', async ({ company }) => {
-  test.setTimeout(300_000);
-  const phone = { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true };
-  const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', ...phone });
-  for (const pose of names.filter((name) => !DESK_ONLY.includes(name))) {
-    await open(page, base, pose, 'theme=azure&motion=none');
-    if (!NARROWER.includes(pose)) await expect.poll(() => page.evaluate(smallTargets), pose).toEqual([]);
-  }
-});
+for (const { poses, tag } of PARTS) {
+  test(`every pose is there on a phone, too, and a finger meets what it presses, from ${poses[0]} on${tag}`, async ({ company }) => {
+    test.setTimeout(300_000);
+    const phone = { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true };
+    const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', ...phone });
+    for (const pose of poses.filter((name) => !DESK_ONLY.includes(name))) {
+      await openPose(page, base, pose, 'theme=azure&motion=none');
+      if (!NARROWER.includes(pose)) await expect.poll(() => page.evaluate(smallTargets), pose).toEqual([]);
+    }
+  });
+}
 
-test('whatever the width, three toasts are whole, each with the time that it has left', async ({ company }) => {
+test('whatever the width, three toasts are whole, each with the time that it has left @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   for (const width of [600, 700, 800, 1000, 1280]) {
     await page.setViewportSize({ width, height: 640 });
-    await open(page, base, 'toasts', 'theme=azure&motion=none');
+    await openPose(page, base, 'toasts', 'theme=azure&motion=none');
     const toasts = page.locator('.toast');
     await expect(toasts).toHaveCount(3);
     for (const toast of await toasts.all()) {
@@ -224,7 +99,7 @@ test('whatever the width, three toasts are whole, each with the time that it has
   }
 });
 
-test('a card says since when somebody is a contact, as each language writes it', async ({ company }) => {
+test('a card says since when somebody is a contact, as each language writes it @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'UTC' });
   for (const [lang, words] of [['en', 'Contact since 6 May 2024'], ['de', 'Kontakt seit 6. Mai 2024']]) {
     await page.goto(`${base}/gallery/card?theme=azure&motion=none&lang=${lang}`);
@@ -232,7 +107,7 @@ test('a card says since when somebody is a contact, as each language writes it',
   }
 });
 
-test('that a program rests, and until when, is said in each language', async ({ company }) => {
+test('that a program rests, and until when, is said in each language @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' });
   const words = {
     en: ['Nova is sleeping: that was enough for today. It answers again at 01:00.', 'Nova is sleeping.', 'Nova, Bot, sleeping', 'Bot, scripted'],
@@ -247,7 +122,7 @@ test('that a program rests, and until when, is said in each language', async ({ 
   }
 });
 
-test('the own picture is cut in every theme and language, and each slider moves what is drawn', async ({ company }) => {
+test('the own picture is cut in every theme and language, and each slider moves what is drawn @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   const drawn = () => page.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const blank = () => page.evaluate(() => Object.assign(document.createElement('canvas'), { width: 192, height: 192 }).toDataURL());
@@ -269,8 +144,7 @@ test('the own picture is cut in every theme and language, and each slider moves 
 const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'handle', 'own-picture', 'person', 'own-emoticons'];
 const OVER = 'dialog[open], [role="dialog"], [role="menu"], .picker, .winks, .options';
 
-test('whatever the width, what opens over the page lies within it, and nothing in it is wider than it is', async ({ company }) => {
-  test.setTimeout(120_000);
+test('whatever the width, what opens over the page lies within it, and nothing in it is wider than it is @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   for (const pose of OVER_THE_PAGE) {
     await page.setViewportSize({ width: 1024, height: 760 });
@@ -299,8 +173,7 @@ test('whatever the width, what opens over the page lies within it, and nothing i
 // German is a third longer than English, and other languages are longer still.
 const LONG = [['German', 'de', 1], ['words that are 40 % longer', 'en', 1.4], ['texts that are 40 % longer', 'xx', 1]] as const;
 for (const [name, lang, longer] of LONG) {
-  test(`no word runs out of its button: ${name}`, async ({ company }) => {
-    test.setTimeout(120_000);
+  test(`no word runs out of its button: ${name} @night`, async ({ company }) => {
     const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
     for (const width of [390, 620, 1280]) {
       await page.setViewportSize({ width, height: 800 });
@@ -365,7 +238,7 @@ test('all knobs are in the address, and the tree leads to every pose', async ({ 
   expect(await findings(page, false)).toEqual([]);
 });
 
-test('at the narrowest docked width no word under the list and no tab of the emoticons gives way, in both languages', async ({ company }) => {
+test('at the narrowest docked width no word under the list and no tab of the emoticons gives way, in both languages @night', async ({ company }) => {
   const { page, base } = await company.come({ viewport: { width: 600, height: 540 } });
   for (const lang of ['en', 'de']) {
     await page.goto(`${base}/gallery/emoticons?theme=azure&motion=none&lang=${lang}`, { waitUntil: 'networkidle' });
@@ -378,7 +251,7 @@ test('at the narrowest docked width no word under the list and no tab of the emo
   }
 });
 
-test('a language that is nobody’s shows which words are texts, and is said to be English', async ({ company }) => {
+test('a language that is nobody’s shows which words are texts, and is said to be English @night', async ({ company }) => {
   const { page, base } = await company.come();
   await page.goto(`${base}/gallery/conversation?theme=azure&lang=xx`);
   await expect(page.getByRole('log', { name: /^Cónvérsátíón wíth Jonas lorem/ })).toContainText('Bring the cake');
@@ -386,7 +259,7 @@ test('a language that is nobody’s shows which words are texts, and is said to 
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });
 
-test('the pages of the server are posed without a script, as the knobs say', async ({ company }) => {
+test('the pages of the server are posed without a script, as the knobs say @night', async ({ company }) => {
   const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
   await page.goto(`${base}/gallery/new-account-refused?theme=glass&lang=de&motion=none&text=150`);
   await expect(page.getByRole('alert')).toContainText('Passwort');
@@ -406,7 +279,7 @@ test('the pages of the server are posed without a script, as the knobs say', asy
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });
 
-test('a pose alone says everything in its address', async ({ company }) => {
+test('a pose alone says everything in its address @night', async ({ company }) => {
   const { page, base } = await company.come();
   await page.goto(`${base}/gallery/conversation?theme=modern-dark&lang=de&text=150&motion=none`);
   await expect(page.getByRole('log', { name: 'Gespräch mit Jonas' })).toContainText('Nicht gesendet');
@@ -415,18 +288,20 @@ test('a pose alone says everything in its address', async ({ company }) => {
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('24px');
 });
 
-for (const theme of THEMES) {
-  test(`every pair of ink and ground is legible in ${theme}`, async ({ company }) => {
-    const { page, base } = await company.come();
-    await page.goto(`${base}/gallery?pose=themes&theme=${theme}&width=600`);
-    const rows = page.getByRole('region', { name: 'contrast' }).getByRole('row');
-    await expect(rows.nth(1)).toContainText('ink on pane');
-    const all = (await rows.allInnerTexts()).slice(1).map((row) => row.split('\t'));
-    expect(all.length).toBeGreaterThan(60);
-    expect(all.filter(([, ratio, least, state]) => !(Number(ratio) >= Number(least)) || state !== 'passes')).toEqual([]);
-    expect(new Set(all.map(([, , least]) => least))).toEqual(new Set(['4.5', '3']));
-  });
-}
+test('every pair of ink and ground is legible in every theme', async ({ company }) => {
+  const { page, base } = await company.come();
+  for (const theme of THEMES) {
+    await test.step(theme, async () => {
+      await page.goto(`${base}/gallery?pose=themes&theme=${theme}&width=600`);
+      const rows = page.getByRole('region', { name: 'contrast' }).getByRole('row');
+      await expect(rows.nth(1)).toContainText('ink on pane');
+      const all = (await rows.allInnerTexts()).slice(1).map((row) => row.split('\t'));
+      expect(all.length).toBeGreaterThan(60);
+      expect(all.filter(([, ratio, least, state]) => !(Number(ratio) >= Number(least)) || state !== 'passes')).toEqual([]);
+      expect(new Set(all.map(([, , least]) => least))).toEqual(new Set(['4.5', '3']));
+    });
+  }
+});
 
 test('the theme lab: another value is on the framed page and in the table at once, is copied, kept and sent', async ({ company }) => {
   const { page, base, context } = await company.come({ viewport: { width: 1500, height: 900 } });
@@ -473,7 +348,7 @@ test('the theme lab: another value is on the framed page and in the table at onc
   expect(await findings(page, false)).toEqual([]);
 });
 
-test('outside of a person’s machine there is no gallery', async ({ company }) => {
+test('outside of a person’s machine there is no gallery @night', async ({ company }) => {
   const away = await Server.start({ vars: { ENV: 'production', PASSWORD_PEPPER: 'a pepper for this test', JWT_SECRET: 'x'.repeat(40) } });
   try {
     const visitor = await company.come();

@@ -72,7 +72,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await expect(vera.row('Ship crew', 'Walter is no longer in the group.')).toHaveCount(1);
 });
 
-test('public groups are found by their names and entered', async ({ company }) => {
+test('public groups are found by their names and entered @night', async ({ company }) => {
   const [nora, max] = [await company.come(), await company.come()];
   await nora.signInAs('Nora');
   await max.signInAsGuest('Maximiliane');
@@ -100,7 +100,7 @@ test('public groups are found by their names and entered', async ({ company }) =
   await expect(nora.row('Harbour talk', 'me')).toHaveCount(1);
 });
 
-test('who is only a member of the same group stands in it with their status, and among the contacts once they are one', async ({ company }) => {
+test('who is only a member of the same group stands in it with their status, and among the contacts once they are one @night', async ({ company }) => {
   const [nora, max] = [await company.come(), await company.come()];
   await nora.signInAs('Nora');
   await max.signInAsGuest('Maxine');
@@ -139,7 +139,7 @@ test('who is only a member of the same group stands in it with their status, and
   await expect(nora.contact('Maxine')).toHaveAccessibleName('Maxine, Busy');
 });
 
-test('what somebody says whom one has blocked is one line in a group, and for the blocker alone', async ({ company }) => {
+test('what somebody says whom one has blocked is one line in a group, and for the blocker alone @night', async ({ company }) => {
   const [lea, walter, rosa] = [await company.come(), await company.come(), await company.come()];
   await lea.signInAs('Lea');
   await walter.signInAs('Walter');
@@ -182,7 +182,7 @@ test('what somebody says whom one has blocked is one line in a group, and for th
   await expect(lea.contact('Boat house').first()).toHaveAccessibleName('Boat house, 1 unread');
 });
 
-test('what happened in a group and why something was refused are said however late the rest of the page comes, in both languages', async ({ company }) => {
+test('what happened in a group and why something was refused are said however late the rest of the page comes, in both languages @night', async ({ company }) => {
   const [lea, walter] = [await company.come(), await company.come({ serviceWorkers: 'block', outage: true, restHeld: true })];
   const rest = await holdBack(walter.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   await lea.signInAs('Lea');

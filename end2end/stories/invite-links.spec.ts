@@ -1,8 +1,8 @@
 // Links that somebody gives away: one for each time the dialog is open, with its QR code; each is in a list, and can be withdrawn there.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
+import { violations } from '../harness/clean.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
@@ -17,10 +17,10 @@ async function withAccount(person: Person): Promise<void> {
 }
 
 const hasNoFaults = async ({ page }: Person): Promise<void> => {
-  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160))}`)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 };
 
-test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it', async ({ company }) => {
+test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it @night', async ({ company }) => {
   const ada = await company.come();
   await withAccount(ada);
   await ada.button('Add a contact').click();
@@ -46,7 +46,7 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
   expect((await ada.context.request.get(url)).status()).toBe(404);
 });
 
-test('a link into a group is made among its members, and stands in the list of all under its name', async ({ company }) => {
+test('a link into a group is made among its members, and stands in the list of all under its name @night', async ({ company }) => {
   const ada = await company.come();
   await withAccount(ada);
   await ada.button('New group').click();
@@ -68,7 +68,7 @@ test('a link into a group is made among its members, and stands in the list of a
   await expect(dialog.getByRole('listitem').filter({ hasText: /^Link crew: For 1 person until / })).toHaveCount(1);
 });
 
-test('guests have no link to give, and look for nobody by a handle', async ({ company }) => {
+test('guests have no link to give, and look for nobody by a handle @night', async ({ company }) => {
   const gus = await company.come();
   await gus.signInAsGuest('Gustave');
   await gus.button('Add a contact').click();
@@ -78,7 +78,7 @@ test('guests have no link to give, and look for nobody by a handle', async ({ co
   await expect(dialog.getByRole('button', { name: 'Invite link' })).toHaveCount(0);
 });
 
-test('a handle is given up after a question, and what was typed stays whatever comes late', async ({ company }) => {
+test('a handle is given up after a question, and what was typed stays whatever comes late @night', async ({ company }) => {
   const ada = await company.come({ serviceWorkers: 'block' });
   await withAccount(ada);
   await ada.page.route('**/api/me/handle', async (route) => {
@@ -108,7 +108,7 @@ test('a handle is given up after a question, and what was typed stays whatever c
   await hasNoFaults(ada);
 });
 
-test('all of it by keyboard alone, on a phone, in German', async ({ company }) => {
+test('all of it by keyboard alone, on a phone, in German @night', async ({ company }) => {
   // What is refused to a page, its browser prints like an outage.
   const theo = await company.come({ locale: 'de-DE', viewport: { width: 390, height: 844 }, outage: true });
   const { page } = theo;

@@ -27,7 +27,6 @@ test('the Enter that ends an input method’s word does not send it', async ({ c
 });
 
 test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyboard alone', async ({ company }) => {
-  test.setTimeout(120_000);
   const [mia, friend] = [await company.come(), await company.come()];
   await friend.signInAs('Aylin');
   const { page } = mia;
@@ -98,7 +97,7 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   await expect(mia.button('Sign in')).toBeVisible();
 });
 
-test('what opens at the composer is one stop of the Tab key; arrows lead through it', async ({ company }) => {
+test('what opens at the composer is one stop of the Tab key; arrows lead through it @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Tabber');
   await person.open('General');
@@ -271,7 +270,7 @@ test('by keys alone one skips to a part of the page, and goes round its parts in
   }
 });
 
-test('keys open the emoticons, nudge and lead to the next conversation; up leads into the log where there is nothing to edit, Escape ends a reply', async ({ company }) => {
+test('keys open the emoticons, nudge and lead to the next conversation; up leads into the log where there is nothing to edit, Escape ends a reply @night', async ({ company }) => {
   const [person, other] = [await company.come(), await company.come()];
   await person.signInAs('Runa');
   await other.signInAs('Emil');
@@ -384,7 +383,7 @@ async function walkTo(person: Person, name: RegExp): Promise<void> {
   throw new Error(`arrow keys do not lead to ${name}`);
 }
 
-test('on a Mac the keys are those of a Mac', async ({ company }) => {
+test('on a Mac the keys are those of a Mac @night', async ({ company }) => {
   const [person, other] = [await company.come(), await company.come()];
   const { page } = person;
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'platform', { get: () => 'MacIntel' }));

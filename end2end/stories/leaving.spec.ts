@@ -26,13 +26,13 @@ async function signIn(person: Person, email: string): Promise<void> {
 
 const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' });
 
-test('an archive is asked for, made, and downloaded', async ({ company }) => {
+test('an archive is asked for, made, and downloaded @night', async ({ company }) => {
   const person = await company.come();
   await createAccount(person);
   await person.button('Settings').click();
   await settings(person).getByRole('button', { name: 'Export my data' }).click();
   const link = settings(person).getByRole('link', { name: 'Download the archive' });
-  await expect(link).toBeVisible({ timeout: 20_000 });
+  await expect(link).toBeVisible();
   const download = person.page.waitForEvent('download');
   await link.click();
   expect((await download).suggestedFilename()).toMatch(/^cf-messenger-u_[a-z2-7]{13}\.zip$/);
@@ -65,7 +65,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await person.isHome();
 });
 
-test('a guest is gone at once; who plays a persona is not asked', async ({ company }) => {
+test('a guest is gone at once; who plays a persona is not asked @night', async ({ company }) => {
   const [guest, player] = [await company.come(), await company.come()];
   await guest.signInAsGuest('Short Visitor');
   await guest.button('Settings').click();

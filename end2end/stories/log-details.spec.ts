@@ -19,7 +19,7 @@ async function said(who: Person, room: string, words: string): Promise<Locator> 
   return row;
 }
 
-test('the actions of a message are where the pointer or the focus is, and go with them', async ({ company }) => {
+test('the actions of a message are where the pointer or the focus is, and go with them @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Visitor');
   await person.open('General');
@@ -108,7 +108,7 @@ test('whoever is at the end stays there when height and place of the log change 
   expect(await gap(log)).toBeGreaterThan(100);
 });
 
-test('a quote fills itself when what it quotes comes; a way that leads nowhere says so and waits for nothing', async ({ company }) => {
+test('a quote fills itself when what it quotes comes; a way that leads nowhere says so and waits for nothing @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Quoted');
   await person.open('Music');
@@ -164,7 +164,7 @@ test('what was read is unread again from a message on, also after a reload, unti
   await expect(listed(/^Jonas, (?!.*unread)/)).toBeVisible();
 });
 
-test('Escape leads from the field to the list, to the conversation in view', async ({ company }) => {
+test('Escape leads from the field to the list, to the conversation in view @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Jumper');
   await person.open('General');
@@ -172,7 +172,7 @@ test('Escape leads from the field to the list, to the conversation in view', asy
   await expect(person.contact('General').first()).toBeFocused();
 });
 
-test('a line of the log that has the focus shows it in every theme, whatever kind it is', async ({ company }) => {
+test('a line of the log that has the focus shows it in every theme, whatever kind it is @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -199,36 +199,39 @@ test('a line of the log that has the focus shows it in every theme, whatever kin
   }
 });
 
-for (const viewport of [{ width: 1280, height: 600 }, { width: 620, height: 540 }, { width: 390, height: 700 }, { width: 320, height: 640 }]) {
-  test(`the actions of every message in view are whole, in one line or in two of a phone, and over none of its words at ${viewport.width} px`, async ({ company }) => {
-    const person = await company.come({ viewport });
-    await person.signInAsGuest('Top');
-    await person.open('Music');
-    for (let n = 0; n < 9; n += 1) await said(person, 'Music', `${n} ${marker()} ${'and some more words '.repeat(n)}`);
-    const log = person.log('Music');
-    const rows = log.getByRole('listitem').filter({ has: person.page.getByText(/Sent|Delivered|Read/) });
-    await log.hover();
-    await person.page.mouse.wheel(0, -40);
-    await expect.poll(() => gap(log)).toBeGreaterThan(0);
-    const box = async (of: Locator) => (await of.boundingBox())!;
-    const view = await box(log);
-    for (const row of await rows.all()) {
-      const { x, y, height } = await box(row);
-      // Where the pointer gets to it without scrolling, at its end: the first row in view is cut.
-      const at = y + height - 3;
-      if (at < view.y + 2 || y > view.y + view.height - 4) continue;
-      // What can be done to another row may lie over this one.
-      await person.composer().hover();
-      await person.page.mouse.move(x + 4, Math.min(at, view.y + view.height - 3));
-      const strip = actions(row);
-      await expect(strip).toBeVisible();
-      const place = async () => {
-        const one = await box(strip);
-        const isIn = one.y >= view.y - 1 && one.y + one.height <= view.y + view.height + 1 && one.x >= view.x && one.x + one.width <= view.x + view.width;
-        const isBeside = one.y + one.height <= y + 2 || one.y >= y + height - 2;
-        return { isIn, isBeside, isLow: one.height <= (viewport.width < 600 ? 96 : 30) };
-      };
-      await expect.poll(place).toEqual({ isIn: true, isBeside: true, isLow: true });
-    }
-  });
-}
+test('the actions of every message in view are whole, in one line or in two of a phone, and over none of its words, whatever the width @night', async ({ company }) => {
+  const person = await company.come({ viewport: { width: 1280, height: 600 } });
+  await person.signInAsGuest('Top');
+  await person.open('Music');
+  for (let n = 0; n < 9; n += 1) await said(person, 'Music', `${n} ${marker()} ${'and some more words '.repeat(n)}`);
+  const log = person.log('Music');
+  const rows = log.getByRole('listitem').filter({ has: person.page.getByText(/Sent|Delivered|Read/) });
+  const box = async (of: Locator) => (await of.boundingBox())!;
+  for (const viewport of [{ width: 1280, height: 600 }, { width: 620, height: 540 }, { width: 390, height: 700 }, { width: 320, height: 640 }]) {
+    await test.step(`${viewport.width} px`, async () => {
+      await person.page.setViewportSize(viewport);
+      await log.hover();
+      await person.page.mouse.wheel(0, -40);
+      await expect.poll(() => gap(log)).toBeGreaterThan(0);
+      const view = await box(log);
+      for (const row of await rows.all()) {
+        const { x, y, height } = await box(row);
+        // Where the pointer gets to it without scrolling, at its end: the first row in view is cut.
+        const at = y + height - 3;
+        if (at < view.y + 2 || y > view.y + view.height - 4) continue;
+        // What can be done to another row may lie over this one.
+        await person.composer().hover();
+        await person.page.mouse.move(x + 4, Math.min(at, view.y + view.height - 3));
+        const strip = actions(row);
+        await expect(strip).toBeVisible();
+        const place = async () => {
+          const one = await box(strip);
+          const isIn = one.y >= view.y - 1 && one.y + one.height <= view.y + view.height + 1 && one.x >= view.x && one.x + one.width <= view.x + view.width;
+          const isBeside = one.y + one.height <= y + 2 || one.y >= y + height - 2;
+          return { isIn, isBeside, isLow: one.height <= (viewport.width < 600 ? 96 : 30) };
+        };
+        await expect.poll(place).toEqual({ isIn: true, isBeside: true, isLow: true });
+      }
+    });
+  }
+});

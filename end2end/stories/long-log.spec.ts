@@ -146,8 +146,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
-test('who says something far up in the log sees it; the keys of the log lead to its ends', async ({ company }) => {
-  test.setTimeout(120_000);
+test('who says something far up in the log sees it; the keys of the log lead to its ends @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Far Up');
   const log = await opened(person);
@@ -169,8 +168,7 @@ test('who says something far up in the log sees it; the keys of the log lead to 
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
-test('whoever is at the end stays there; another width or size of letters leaves the place', async ({ company }) => {
-  test.setTimeout(120_000);
+test('whoever is at the end stays there; another width or size of letters leaves the place @night', async ({ company }) => {
   const reader = await company.come();
   await reader.signInAsGuest('Stayer');
   const { page } = reader;
@@ -215,8 +213,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
   }
 });
 
-test('an old message is found, and the keys walk through all of them', async ({ company }) => {
-  test.setTimeout(180_000);
+test('an old message is found, and the keys walk through all of them @night', async ({ company }) => {
   const reader = await company.come();
   await reader.signInAsGuest('Walker');
   const log = await opened(reader);
@@ -282,8 +279,7 @@ test('an old message is found, and the keys walk through all of them', async ({ 
   await expect(reader.composer()).toBeFocused();
 });
 
-test('who goes elsewhere while an old message is looked for is not led back to it', async ({ company }) => {
-  test.setTimeout(120_000);
+test('who goes elsewhere while an old message is looked for is not led back to it @night', async ({ company }) => {
   const reader = await company.come();
   // Loaded, wherever the reader is by then.
   const loaded = new Promise<void>((resolve) => {
@@ -317,7 +313,6 @@ test('who goes elsewhere while an old message is looked for is not led back to i
 });
 
 test('writing does not touch the log, and what is selected stays', async ({ company }) => {
-  test.setTimeout(180_000);
   const reader = await company.come();
   await reader.signInAsGuest('Writer');
   const log = await opened(reader);
@@ -349,8 +344,7 @@ test('writing does not touch the log, and what is selected stays', async ({ comp
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
-test('on paper is everything that is loaded', async ({ company }) => {
-  test.setTimeout(180_000);
+test('on paper is everything that is loaded @night', async ({ company }) => {
   const reader = await company.come();
   await reader.signInAsGuest('Printer');
   const log = await opened(reader);

@@ -1,7 +1,7 @@
 // How the page looks before anybody chose, and what a choice does: no flash of another theme, text up to 200 %, the other language
 // without a reload (story 22), and the system's own colours.
 
-import AxeBuilder from '@axe-core/playwright';
+import { violations } from '../harness/clean.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { persona } from '../harness/session.ts';
@@ -22,13 +22,13 @@ async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
 }
 
 const SYSTEMS = [
-  { options: { colorScheme: 'light' }, theme: 'azure' },
-  { options: { colorScheme: 'dark' }, theme: 'modern-dark' },
-  { options: { colorScheme: 'light', contrast: 'more' }, theme: 'contrast' },
+  { options: { colorScheme: 'light' }, theme: 'azure', tag: ' @night' },
+  { options: { colorScheme: 'dark' }, theme: 'modern-dark', tag: '' },
+  { options: { colorScheme: 'light', contrast: 'more' }, theme: 'contrast', tag: ' @night' },
 ] as const;
 
-for (const { options, theme } of SYSTEMS) {
-  test(`a system that prefers ${JSON.stringify(options)} begins with ${theme}, from the first frame on`, async ({ company }) => {
+for (const { options, theme, tag } of SYSTEMS) {
+  test(`a system that prefers ${JSON.stringify(options)} begins with ${theme}, from the first frame on${tag}`, async ({ company }) => {
     const mia = await company.come(options);
     const themes = await watchThemes(mia);
     await mia.page.goto(`${mia.base}/sign-in`);
@@ -45,7 +45,7 @@ for (const { options, theme } of SYSTEMS) {
   });
 }
 
-test('a system that changes its mind is followed while the page is open, but for what was chosen', async ({ company }) => {
+test('a system that changes its mind is followed while the page is open, but for what was chosen @night', async ({ company }) => {
   const mia = await company.come({ colorScheme: 'light', reducedMotion: 'no-preference' });
   await mia.signInAs('Mia');
   await mia.page.waitForLoadState('networkidle');
@@ -63,7 +63,7 @@ test('a system that changes its mind is followed while the page is open, but for
   await expect(root).toHaveAttribute('data-theme', 'glass');
 });
 
-test('what was chosen of the look is taken back: it follows the system again, also after a reload', async ({ company }) => {
+test('what was chosen of the look is taken back: it follows the system again, also after a reload @night', async ({ company }) => {
   const mia = await company.come({ colorScheme: 'light', reducedMotion: 'no-preference', serviceWorkers: 'block' });
   await mia.signInAs('Mia');
   const root = mia.page.locator('html');
@@ -108,7 +108,7 @@ test('what was chosen of the look is taken back: it follows the system again, al
   await expect(root).toHaveAttribute('data-theme', 'modern-dark');
 });
 
-test('the settings are in parts with headings, and Done stays in view however they are scrolled', async ({ company }) => {
+test('the settings are in parts with headings, and Done stays in view however they are scrolled @night', async ({ company }) => {
   for (const viewport of [{ width: 1280, height: 640 }, { width: 390, height: 700 }]) {
     const mia = await company.come({ viewport });
     await mia.signInAsGuest(`Mia ${viewport.width}`);
@@ -129,7 +129,7 @@ test('the settings are in parts with headings, and Done stays in view however th
   }
 });
 
-test('what closes fades, is nothing to press or to read meanwhile, and is cut where nothing shall move', async ({ company }) => {
+test('what closes fades, is nothing to press or to read meanwhile, and is cut where nothing shall move @night', async ({ company }) => {
   for (const [motion, pictures] of [['Full', 1], ['Calm', 1], ['None', 0]] as const) {
     const mia = await company.come({ reducedMotion: 'no-preference' });
     await mia.signInAsGuest(`Mia ${motion}`);
@@ -182,8 +182,7 @@ test('forced colours: the page is in the colours of the system and axe finds not
   expect(pane![0]).toBe(pane![1]);
   // What still fades in has not its colours yet.
   await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
-  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await violations(mia.page)).toEqual([]);
 });
 
 test('English and German: switched without a reload, kept, and dates in words', async ({ company }) => {
@@ -224,7 +223,7 @@ test('English and German: switched without a reload, kept, and dates in words', 
   await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
 });
 
-test('privacy: from the settings and from the sign-in page, in both languages, without a script', async ({ company }) => {
+test('privacy: from the settings and from the sign-in page, in both languages, without a script @night', async ({ company }) => {
   const reader = await company.come({ javaScriptEnabled: false });
   const { page } = reader;
   await page.goto(`${reader.base}/sign-in`);

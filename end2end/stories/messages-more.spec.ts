@@ -1,7 +1,7 @@
 // What else one does with messages (ux.md 2.1): every reaction, what a message said before, sending on, keeping.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
+import { judge } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
@@ -14,15 +14,7 @@ async function action(who: Person, partner: string, text: string, name: string):
   return row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true });
 }
 
-async function isClean(who: Person, where: string): Promise<void> {
-  await who.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
-  const { violations } = await new AxeBuilder({ page: who.page }).analyze();
-  expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`), where).toEqual([]);
-  const overflow = await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect.soft(overflow, `${where} scrolls sideways`).toBeLessThanOrEqual(0);
-}
-
-test('any emoticon and common emoji is a reaction, by keys as well', async ({ company }) => {
+test('any emoticon and common emoji is a reaction, by keys as well @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come({ viewport: { width: 320, height: 700 } })];
   await farah.signInAs('Farah');
   await kofi.signInAs('Kofi');
@@ -44,7 +36,7 @@ test('any emoticon and common emoji is a reaction, by keys as well', async ({ co
   for (const [group, count] of [['Faces', 28], ['Hands', 12], ['Things', 16], ['World', 9]] as const) {
     await expect(all.getByRole('group', { name: group }).getByRole('button')).toHaveCount(count);
   }
-  await isClean(farah, 'all reactions');
+  await judge(farah, 'all reactions');
   await all.getByRole('button', { name: 'Fire' }).focus();
   await farah.page.keyboard.press('ArrowRight');
   await expect(all.getByRole('button', { name: 'Party popper' })).toBeFocused();
@@ -55,7 +47,7 @@ test('any emoticon and common emoji is a reaction, by keys as well', async ({ co
 
   // A drawing of ours is one on both pages; from the chips another is added.
   await kofi.row('Farah', words).getByRole('button', { name: 'Add a reaction' }).first().click();
-  await isClean(kofi, 'all reactions on a phone');
+  await judge(kofi, 'all reactions on a phone');
   await dialog(kofi, 'Add a reaction').getByRole('button', { name: 'coffee', exact: true }).click();
   const coffee = farah.row('Kofi', words).getByRole('button', { name: 'Kofi reacted with coffee' });
   await expect(coffee.locator('img')).toHaveAttribute('src', /em-coffee$/);
@@ -65,8 +57,7 @@ test('any emoticon and common emoji is a reaction, by keys as well', async ({ co
   await expect(coffee).toHaveCount(0);
 });
 
-test('a message takes twelve kinds of reactions; who comes later joins in', async ({ company }) => {
-  test.setTimeout(120_000);
+test('a message takes twelve kinds of reactions; who comes later joins in @night', async ({ company }) => {
   const people = [await company.come(), await company.come(), await company.come()] as const;
   const [farah, kofi, rosa] = people;
   for (const [who, name] of [[farah, 'Farah'], [kofi, 'Kofi'], [rosa, 'Rosa']] as const) {
@@ -94,7 +85,7 @@ test('a message takes twelve kinds of reactions; who comes later joins in', asyn
   await expect(row(rosa).getByRole('button', { name: 'You, Farah reacted with sun' }).or(row(rosa).getByRole('button', { name: 'Farah, You reacted with sun' }))).toBeVisible();
 });
 
-test('what a message said before can be read again, as far as this device or the log knows it', async ({ company }) => {
+test('what a message said before can be read again, as far as this device or the log knows it @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
   await farah.signInAs('Farah');
   await kofi.signInAs('Kofi');
@@ -115,7 +106,7 @@ test('what a message said before can be read again, as far as this device or the
   await expect(texts).toHaveCount(2);
   await expect(texts.first()).toContainText(one);
   await expect(texts.last()).toContainText(two);
-  await isClean(kofi, 'earlier texts');
+  await judge(kofi, 'earlier texts');
   await kofi.page.keyboard.press('Escape');
   await expect(kofi.row('Farah', three).first()).toBeFocused();
 
@@ -135,7 +126,7 @@ test('what a message said before can be read again, as far as this device or the
   await expect(dialog(later, 'Earlier texts').getByText('One moment…')).toHaveCount(0);
 });
 
-test('a message is sent on to somebody else, word for word', async ({ company }) => {
+test('a message is sent on to somebody else, word for word @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
   await farah.signInAs('Farah');
   await kofi.signInAs('Kofi');
@@ -145,7 +136,7 @@ test('a message is sent on to somebody else, word for word', async ({ company })
   await expect(farah.row('General', words.slice(0, 18))).toContainText(/Sent|Delivered|Read/);
   await (await action(farah, 'General', words.slice(0, 18), 'Forward')).click();
   const to = dialog(farah, 'Forward to');
-  await isClean(farah, 'forward to');
+  await judge(farah, 'forward to');
   await to.getByRole('searchbox').fill('Kof');
   await farah.page.keyboard.press('ArrowDown');
   await expect(to.getByRole('button', { name: 'Kofi' })).toBeFocused();
@@ -159,7 +150,7 @@ test('a message is sent on to somebody else, word for word', async ({ company })
 });
 
 for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
-  test(`a message is kept, found again as it reads now, and let go at ${viewport.width} px`, async ({ company }) => {
+  test(`a message is kept, found again as it reads now, and let go at ${viewport.width} px @night`, async ({ company }) => {
     const [farah, kofi] = [await company.come({ viewport }), await company.come()];
     await farah.signInAs('Farah');
     await kofi.signInAs('Kofi');
@@ -196,7 +187,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
     const kept = dialog(farah, 'Kept messages').getByRole('list', { name: 'Kept messages' });
     await expect(kept.getByRole('listitem')).toHaveCount(1);
     await expect(kept.getByRole('button', { name: `Kofi in Kofi: ${one} anew` })).toBeVisible();
-    await isClean(farah, 'kept messages');
+    await judge(farah, 'kept messages');
     await kept.getByRole('button', { name: /^Kofi in Kofi:/ }).click();
     await expect(farah.row('Kofi', `${one} anew`).first()).toBeFocused();
     const keep = await action(farah, 'Kofi', `${one} anew`, 'Keep');
@@ -206,7 +197,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
   });
 }
 
-test('all of it speaks German', async ({ company }) => {
+test('all of it speaks German @night', async ({ company }) => {
   const farah = await company.come();
   await farah.page.goto(`${farah.base}/sign-in?lang=de`);
   await farah.choosePersona('Farah');
@@ -233,7 +224,7 @@ test('all of it speaks German', async ({ company }) => {
   await expect(dialog(farah, 'Einstellungen').getByRole('radiogroup', { name: 'Hinweise bleiben' }).getByRole('radio', { name: '15 Sekunden' })).toBeVisible();
 });
 
-test('whoever has a nickname has it in what happened in a group, among its members and in what was found', async ({ company }) => {
+test('whoever has a nickname has it in what happened in a group, among its members and in what was found @night', async ({ company }) => {
   const [lea, walter] = [await company.come(), await company.come()];
   await lea.signInAs('Lea');
   await walter.signInAs('Walter');

@@ -14,7 +14,6 @@ async function openOnce(person: Person): Promise<void> {
 const bar = (person: Person, name = 'Offline demo') => person.page.getByRole('region', { name });
 
 test('opened once, it opens without network and server: people write, a scene is played, and nothing leaves the page', async ({ company }) => {
-  test.setTimeout(180_000);
   const own = await Server.start();
   const visitor = await company.come({ base: own.base, outage: true, serviceWorkers: 'allow' });
   await openOnce(visitor);
@@ -65,7 +64,7 @@ test('opened once, it opens without network and server: people write, a scene is
   expect(files, 'files that the service worker did not have').toEqual([]);
 });
 
-test('nothing of it is kept where the real messenger would read it', async ({ company }) => {
+test('nothing of it is kept where the real messenger would read it @night', async ({ company }) => {
   const visitor = await company.come({ serviceWorkers: 'allow' });
   await openOnce(visitor);
   await visitor.composer().fill('only here');
@@ -81,7 +80,7 @@ test('nothing of it is kept where the real messenger would read it', async ({ co
   expect(kept).toEqual({ local: [], databases: [] });
 });
 
-test('pause, a step and a new beginning; in German as well', async ({ company }) => {
+test('pause, a step and a new beginning; in German as well @night', async ({ company }) => {
   const visitor = await company.come({ locale: 'de-DE', serviceWorkers: 'allow' });
   await visitor.page.goto(`${visitor.base}/demo/offline`);
   const region = bar(visitor, 'Vorführung ohne Netz');
@@ -96,5 +95,5 @@ test('pause, a step and a new beginning; in German as well', async ({ company })
   await expect(first.first()).toBeVisible();
   const before = await first.count();
   await region.getByRole('button', { name: 'Von vorn' }).click();
-  await expect.poll(() => first.count(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await expect.poll(() => first.count()).toBeGreaterThan(before);
 });

@@ -1,8 +1,8 @@
 // docs/protocol/emoticons.md: somebody brings a small picture with a code of their own, others see it and keep it.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
 import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { violations } from '../harness/clean.ts';
 import { movingGif, photo, upload } from '../harness/files.ts';
 import { freshName, marker, uuidv7 } from '../harness/ids.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
@@ -42,8 +42,7 @@ async function choose(who: Person, name: string, mimeType: string, buffer: Buffe
 
 const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
-test('a picture gets a code, is sent by it, seen by the other, and kept', async ({ company }) => {
-  test.setTimeout(120_000);
+test('a picture gets a code, is sent by it, seen by the other, and kept @night', async ({ company }) => {
   // What is refused to a page, the browser prints.
   const [mia, bo] = [await company.come({ outage: true }), await company.come({ outage: true })];
   const names = [await signUp(mia), await signUp(bo)];
@@ -61,8 +60,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept', async 
   const row = list(mia).getByRole('listitem');
   await expect(row).toHaveCount(1);
   await expect(row.getByRole('checkbox')).toBeChecked();
-  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await violations(mia.page)).toEqual([]);
 
   // A picture that is too large is made small; its code must be another.
   await choose(mia, 'big.png', 'image/png', photo(900, 700, 90));
@@ -118,7 +116,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept', async 
   await expect(mia.log('General').getByRole('listitem').filter({ hasText: words }).getByRole('img', { name: 'A dot (mia)' })).toBeVisible();
 });
 
-test('a list that comes when the picker is already open leaves it open, and the focus where it is', async ({ company }) => {
+test('a list that comes when the picker is already open leaves it open, and the focus where it is @night', async ({ company }) => {
   const mia = await company.come({ serviceWorkers: 'block' });
   const list = await holdBack(mia.page, /\/api\/me\/emoticons$/);
   await signUp(mia);
@@ -136,8 +134,7 @@ test('a list that comes when the picker is already open leaves it open, and the 
   await expect(picker(mia).getByRole('tabpanel', { name: 'Yours' })).toBeVisible();
 });
 
-test('one that moves does so once, and again under the pointer; where nothing is to move it stands', async ({ company }) => {
-  test.setTimeout(120_000);
+test('one that moves does so once, and again under the pointer; where nothing is to move it stands @night', async ({ company }) => {
   const [mia, calm] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
   await signUp(mia);
   await signUp(calm);
@@ -166,7 +163,7 @@ test('one that moves does so once, and again under the pointer; where nothing is
   expect(await source(calm)).toBe(still);
 });
 
-test('guests see them and have none of their own', async ({ company }) => {
+test('guests see them and have none of their own @night', async ({ company }) => {
   const guest = await company.come();
   await guest.signInAsGuest('Visitor');
   await guest.open('General');

@@ -19,7 +19,7 @@ async function elsewhere({ come }: Company, base: string) {
   return { page, asked };
 }
 
-test('with a token a page is counted: the policy lets the script of the counter run, and tell', async ({ company }) => {
+test('with a token a page is counted: the policy lets the script of the counter run, and tell @night', async ({ company }) => {
   const server = await Server.start({ vars: { ...STORY_VARS, WEB_ANALYTICS_TOKEN: 'abc123' } });
   try {
     const { page, asked } = await elsewhere(company, server.base);
@@ -33,7 +33,7 @@ test('with a token a page is counted: the policy lets the script of the counter 
   }
 });
 
-test('without a token no page asks anybody else for anything', async ({ company }) => {
+test('without a token no page asks anybody else for anything @night', async ({ company }) => {
   const { page, asked } = await elsewhere(company, company.server.base);
   await expect(page.locator('script[src*="insights"]')).toHaveCount(0);
   expect(asked).toEqual([]);

@@ -88,7 +88,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
   });
 });
 
-test('the status chosen before signing in holds whichever button is pressed; without a choice it is that of before', async ({ company }) => {
+test('the status chosen before signing in holds whichever button is pressed; without a choice it is that of before @night', async ({ company }) => {
   const mia = await company.come({ base: named(company.server.base) });
   await authenticator(mia);
   const email = await signUp(mia);
@@ -125,7 +125,7 @@ test('the status chosen before signing in holds whichever button is pressed; wit
   }
 });
 
-test('a passkey on the way to an invite leads back to it', async ({ company }) => {
+test('a passkey on the way to an invite leads back to it @night', async ({ company }) => {
   const mia = await company.come({ base: named(company.server.base) });
   await authenticator(mia);
   await signUp(mia);
@@ -145,7 +145,7 @@ test('a passkey on the way to an invite leads back to it', async ({ company }) =
   await expect(mia.contact(ada.user.displayName)).toBeVisible();
 });
 
-test('in German, and where the browser knows no passkeys nothing is offered', async ({ company }) => {
+test('in German, and where the browser knows no passkeys nothing is offered @night', async ({ company }) => {
   const theo = await company.come({ base: named(company.server.base), locale: 'de-DE' });
   await theo.page.goto(`${theo.base}/sign-in`);
   await expect(theo.button('Passkey verwenden')).toBeVisible();
@@ -167,7 +167,7 @@ test('in German, and where the browser knows no passkeys nothing is offered', as
   await expect(plain.button('Use a passkey')).toHaveCount(0);
 });
 
-test('after a while a sign-in is asked for first, and the page stays', async ({ company }) => {
+test('after a while a sign-in is asked for first, and the page stays @night', async ({ company }) => {
   const server = await Server.start({ vars: { ...STORY_VARS, REAUTH_S: '6' } });
   const mia = await company.come({ base: named(server.base) });
   await authenticator(mia);
@@ -191,7 +191,7 @@ test('after a while a sign-in is asked for first, and the page stays', async ({ 
   await server.stop();
 });
 
-test('characters that everybody plays have no passkeys', async ({ company }) => {
+test('characters that everybody plays have no passkeys @night', async ({ company }) => {
   const lea = await company.come();
   await lea.signInAs('Lea');
   await lea.button('Settings').click();

@@ -6,8 +6,7 @@ import { expect, test } from '../harness/people.ts';
 const MESSAGES = 6;
 const LINES = 12;
 
-test('a conversation prints from its first line to its last, dark on white, without controls', async ({ company }) => {
-  test.setTimeout(60_000);
+test('a conversation prints from its first line to its last, dark on white, without controls @night', async ({ company }) => {
   const writer = await company.come();
   const { page } = writer;
   await writer.signInAsGuest('Paper');

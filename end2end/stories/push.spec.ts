@@ -2,13 +2,15 @@
 // a stand-in's (`pushManager.subscribe` of the page), and what such a service brings is handed to the service worker by the browser's own
 // tools. Asking, keeping, trying, showing and pressing are real.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Request } from '@playwright/test';
+import { violations } from '../harness/clean.ts';
 import { PushService } from '../harness/push_service.ts';
 import { expect, holdBack, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
 const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
+
+test.use({ serviceWorkers: 'allow' });
 
 let [server, service]: [Server | undefined, PushService | undefined] = [undefined, undefined];
 test.beforeAll(async () => {
@@ -64,8 +66,7 @@ test('opted in, tried, with quiet hours and without names, by keyboard; off agai
   await section(mia).getByLabel('To', { exact: true }).fill('06:30');
   await section(mia).getByLabel('To', { exact: true }).blur();
   await expect.poll(async () => (await (await mia.context.request.get(`${server!.base}/api/me/push`)).json()).data.quiet?.to).toBe('06:30');
-  const { violations } = await new AxeBuilder({ page: mia.page }).include('.push-settings').analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await violations(mia.page, {}, { include: ['.push-settings'] })).toEqual([]);
 
   service!.statuses = [410];
   await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
@@ -78,7 +79,7 @@ test('opted in, tried, with quiet hours and without names, by keyboard; off agai
   expect([data.items.length, data.preview]).toEqual([0, false]);
 });
 
-test('in German; where the browser refuses, that is said', async ({ company }) => {
+test('in German; where the browser refuses, that is said @night', async ({ company }) => {
   const jonas = await company.come({ base: server!.base, locale: 'de-DE', viewport: { width: 360, height: 740 } });
   await jonas.page.addInitScript(() => {
     Notification.requestPermission = async () => 'denied';
@@ -97,7 +98,7 @@ test('in German; where the browser refuses, that is said', async ({ company }) =
   expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
 });
 
-test('muting is a level: called by name only, not at all, and everything again', async ({ company }) => {
+test('muting is a level: called by name only, not at all, and everything again @night', async ({ company }) => {
   const rosa = await company.come({ base: server!.base, serviceWorkers: 'block' });
   await rosa.signInAs('Rosa');
   const { csrfToken } = (await (await rosa.context.request.get(`${server!.base}/api/auth/me`)).json()).data;
@@ -128,7 +129,7 @@ test('muting is a level: called by name only, not at all, and everything again',
   expect(await levels()).toEqual(['mentions']);
 });
 
-test('a level that the server does not take is taken back, with words', async ({ company }) => {
+test('a level that the server does not take is taken back, with words @night', async ({ company }) => {
   const emil = await company.come({ base: server!.base, outage: true, serviceWorkers: 'block' });
   await emil.signInAs('Emil');
   await emil.open('Jonas');
@@ -252,7 +253,7 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await expect.poll(() => new URL(walter.page.url()).search).toBe('');
 });
 
-test('another language, and another address that the browser gives, are handed over when the page is there', async ({ company }) => {
+test('another language, and another address that the browser gives, are handed over when the page is there @night', async ({ company }) => {
   const nora = await company.come({ base: server!.base, permissions: ['notifications'] });
   const [first, next] = [service!.browser(), service!.browser()];
   const path = await hasService(nora, first);
@@ -283,7 +284,7 @@ test('another language, and another address that the browser gives, are handed o
   expect(await ids()).toHaveLength(1);
 });
 
-test('under another key of the deployment the browser subscribes again, by itself', async ({ company }) => {
+test('under another key of the deployment the browser subscribes again, by itself @night', async ({ company }) => {
   const theo = await company.come({ base: server!.base, permissions: ['notifications'], outage: true });
   const [first, next] = [service!.browser(), service!.browser()];
   await hasService(theo, first);

@@ -46,46 +46,69 @@ function space(): void {
 /** How long somebody whose sockets ended is still here (messenger.md 5.4). */
 const PRESENCE_GRACE_MS = 10_000;
 
-const SIGHTS = [
-  { name: '320 px', options: { viewport: { width: 320, height: 640 } } },
-  { name: '200 % zoom of 1280 px', options: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } },
-  { name: 'text at 200 %', options: { viewport: { width: 1280, height: 800 } }, percent: '200' },
-  { name: 'text at 200 % on a phone', options: { viewport: { width: 390, height: 844 } }, percent: '200' },
-  { name: 'more room in texts', options: { viewport: { width: 1280, height: 800 } }, isSpaced: true },
-  { name: 'more room in texts on a phone', options: { viewport: { width: 390, height: 844 } }, isSpaced: true },
+interface Sight {
+  name: string;
+  viewport: { width: number; height: number };
+  percent?: string;
+  isSpaced?: boolean;
+}
+
+const SIGHTS: Sight[] = [
+  { name: '320 px', viewport: { width: 320, height: 640 } },
+  { name: '200 % zoom of 1280 px', viewport: { width: 640, height: 400 } },
+  { name: 'text at 200 %', viewport: { width: 1280, height: 800 }, percent: '200' },
+  { name: 'text at 200 % on a phone', viewport: { width: 390, height: 844 }, percent: '200' },
+  { name: 'more room in texts', viewport: { width: 1280, height: 800 }, isSpaced: true },
+  { name: 'more room in texts on a phone', viewport: { width: 390, height: 844 }, isSpaced: true },
 ];
 
-for (const { name, options, percent, isSpaced } of SIGHTS) {
-  test(`whole at ${name}`, async ({ company }) => {
-    const farah = await company.come(options);
-    if (isSpaced) await farah.context.addInitScript(space);
-    if (percent) await farah.context.addCookies([{ name: 'cfm-look', value: `...${percent}`, url: farah.base }]);
-    await farah.page.goto(`${farah.base}/privacy`);
-    await expect(farah.page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
-    await isWhole(farah, 'privacy');
-    await farah.page.goto(`${farah.base}/sign-in`);
-    await expect(farah.button('Sign in')).toBeVisible();
-    await isWhole(farah, 'sign-in');
-    const guest = await company.come();
-    await guest.signInAsGuest('W'.repeat(30));
-    await guest.open('General');
-    for (const line of ['of somebody with a wide name', 'and the second of a group']) await guest.say(line);
-    await isWhole(guest, 'somebody with a wide name');
-    await farah.signInAs('Farah');
-    if (percent) expect(await farah.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px');
-    await isWhole(farah, 'list');
-    await farah.button('Settings').click();
-    await expect(farah.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
-    await isWhole(farah, 'dialog');
-    await farah.page.keyboard.press('Escape');
-    await farah.open('General');
-    const line = `a line that is long enough to be broken wherever the page is narrow, at ${name}`;
-    await farah.say(line);
-    // Whoever was here a moment before is waited for until the server takes them for gone.
-    await expect(farah.row('General', line)).toContainText(/Delivered|Read/, { timeout: PRESENCE_GRACE_MS + 10_000 });
-    await isWhole(farah, 'conversation');
-  });
+/** Opens a page as this sight has it. */
+async function see({ page, context, base }: Person, path: string, { viewport, percent = '', isSpaced = false }: Sight): Promise<void> {
+  await page.setViewportSize(viewport);
+  await context.addCookies([{ name: 'cfm-look', value: `...${percent}`, url: base }]);
+  await page.goto(`${base}${path}`);
+  if (isSpaced) await page.evaluate(space);
 }
+
+test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in texts, at a desk and on a phone', async ({ company }) => {
+  const [farah, guest] = [await company.come(), await company.come()];
+  for (const sight of SIGHTS) {
+    await see(farah, '/privacy', sight);
+    await expect(farah.page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
+    await isWhole(farah, `privacy, ${sight.name}`);
+    await see(farah, '/sign-in', sight);
+    await expect(farah.button('Sign in')).toBeVisible();
+    await isWhole(farah, `sign-in, ${sight.name}`);
+  }
+  await guest.signInAsGuest('W'.repeat(30));
+  await guest.open('General');
+  for (const line of ['of somebody with a wide name', 'and the second of a group']) await guest.say(line);
+  await isWhole(guest, 'somebody with a wide name');
+  await farah.signInAs('Farah');
+  for (const sight of SIGHTS) {
+    await test.step(sight.name, async () => {
+      await see(farah, '/app', sight);
+      await farah.isAlive();
+      // A conversation that was open is open again, and lies over the list where there is no room for both.
+      const back = farah.button('Back to contacts');
+      await expect(farah.contacts().or(back).first()).toBeVisible();
+      if (await back.isVisible()) await back.click();
+      await expect(farah.contacts()).toBeVisible();
+      if (sight.percent) expect(await farah.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px');
+      await isWhole(farah, `list, ${sight.name}`);
+      await farah.button('Settings').click();
+      await expect(farah.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+      await isWhole(farah, `dialog, ${sight.name}`);
+      await farah.page.keyboard.press('Escape');
+      await farah.open('General');
+      const line = `a line that is long enough to be broken wherever the page is narrow, at ${sight.name}`;
+      await farah.say(line);
+      // Whoever was here a moment before is waited for until the server takes them for gone.
+      await expect(farah.row('General', line).last()).toContainText(/Delivered|Read/, { timeout: PRESENCE_GRACE_MS + 10_000 });
+      await isWhole(farah, `conversation, ${sight.name}`);
+    });
+  }
+});
 
 test('the size of text is a setting: at once, and on the next page before its first frame', async ({ company }) => {
   const farah = await company.come();

@@ -26,7 +26,7 @@ async function rowsAbout({ page }: Person, who: string, words: string): Promise<
     await page.getByLabel('Act', { exact: true }).fill('report');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(rows.first()).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass();
   return rows;
 }
 
@@ -42,7 +42,7 @@ async function toReport(person: Person, name: string): Promise<void> {
   await expect(dialog(person, `Report ${name}`)).toBeVisible();
 }
 
-test('by their menu and by keyboard alone, blocked as well; the owner finds it', async ({ company }) => {
+test('by their menu and by keyboard alone, blocked as well; the owner finds it @night', async ({ company }) => {
   const [mia, owner] = [await company.come({ base: server.base }), await company.come({ base: server.base, locale: 'en' })];
   await mia.signInAs('Mia');
   await mia.open('Jonas');
@@ -95,7 +95,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it',
   await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
 });
 
-test('by a message of theirs, in German; nobody is blocked by it, and the row says which message it was', async ({ company }) => {
+test('by a message of theirs, in German; nobody is blocked by it, and the row says which message it was @night', async ({ company }) => {
   const [tess, witness, owner] = [await company.come({ base: server.base }), await company.come({ base: server.base }), await company.come({ base: server.base, locale: 'en' })];
   await tess.signInAs('Tess');
   await witness.signInAsGuest('Zeugin');
@@ -140,7 +140,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
 });
 
-test('what goes wrong is said in the dialog, which keeps what was chosen', async ({ company }) => {
+test('what goes wrong is said in the dialog, which keeps what was chosen @night', async ({ company }) => {
   // A service worker would hide the call from the story.
   const kofi = await company.come({ base: server.base, outage: true, serviceWorkers: 'block' });
   await kofi.signInAs('Kofi');

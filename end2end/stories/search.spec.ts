@@ -139,7 +139,7 @@ test('the keys of search: here, the browser’s own, and everywhere', async ({ c
   await expect(mia.contact('General')).toHaveCount(0);
 });
 
-test('where messages are stored sealed, the page says that searching them is off', async ({ company }) => {
+test('where messages are stored sealed, the page says that searching them is off @night', async ({ company }) => {
   const sealed = await Server.start({ vars: { ...STORY_VARS, CONTENT_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64url')}` } });
   try {
     const mia = await company.come({ base: sealed.base, outage: true });

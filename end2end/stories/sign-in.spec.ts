@@ -41,25 +41,29 @@ test('the status is chosen before anybody sees one come', async ({ company }) =>
   await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Busy/);
 });
 
-for (const [locale, width] of [['en', 1280], ['de', 1280], ['en', 1024]] as const) {
-  test(`nobody scrolls for the form of accounts: ${locale} at ${width} px`, async ({ company }) => {
-    const { page, base } = await company.come({ viewport: { width, height: 800 }, locale });
-    await page.goto(`${base}/sign-in`);
-    const last = page.locator('a[href="/sign-in?form=new"]');
-    await expect(last).toBeInViewport({ ratio: 1 });
-    for (const field of ['input[name=email]', 'input[type=password]', 'input[name=displayName]', 'button[type=submit]']) {
-      for (const one of await page.locator(field).all()) await expect(one).toBeInViewport({ ratio: 1 });
-    }
-    const scrolls = await page.locator('main section *').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)).length);
-    expect(scrolls).toBe(0);
-    // Alone it is as narrow as ever.
-    await last.click();
-    await expect(page.locator('form')).toHaveCount(1);
-    expect((await page.locator('form').boundingBox())!.width).toBeLessThan(400);
-  });
-}
+test('nobody scrolls for the form of accounts, in either language, at two widths @night', async ({ company }) => {
+  const { page, base } = await company.come();
+  for (const [language, width] of [['en', 1280], ['de', 1280], ['en', 1024]] as const) {
+    await test.step(`${language} at ${width} px`, async () => {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`${base}/sign-in?lang=${language}`);
+      await expect(page.locator('html')).toHaveAttribute('lang', language);
+      const last = page.locator('a[href="/sign-in?form=new"]');
+      await expect(last).toBeInViewport({ ratio: 1 });
+      for (const field of ['input[name=email]', 'input[type=password]', 'input[name=displayName]', 'button[type=submit]']) {
+        for (const one of await page.locator(field).all()) await expect(one).toBeInViewport({ ratio: 1 });
+      }
+      const scrolls = await page.locator('main section *').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)).length);
+      expect(scrolls).toBe(0);
+      // Alone it is as narrow as ever.
+      await last.click();
+      await expect(page.locator('form')).toHaveCount(1);
+      expect((await page.locator('form').boundingBox())!.width).toBeLessThan(400);
+    });
+  }
+});
 
-test('the personal message reaches others', async ({ company }) => {
+test('the personal message reaches others @night', async ({ company }) => {
   const [kofi, rosa] = [await company.come(), await company.come()];
   await kofi.signInOnPage('Kofi');
   await rosa.signInOnPage('Rosa');
@@ -88,7 +92,7 @@ test('a guest gives a name and is inside', async ({ company }) => {
   await expect(guest.row('General', 'hello from a guest')).toHaveCount(1);
 });
 
-test('a persona that is in use says so and stays free to try again', async ({ company }) => {
+test('a persona that is in use says so and stays free to try again @night', async ({ company }) => {
   const [first, second] = [await company.come(), await company.come()];
   await first.signInOnPage('Emil');
   await second.page.goto(`${second.base}/sign-in`);
@@ -128,7 +132,7 @@ test('the sign-in page is light: at most 6 requests and 60 KB', async ({ company
   expect(bytes).toBeLessThanOrEqual(60 * 1024);
 });
 
-test('the status that was chosen last on this device is offered again', async ({ company }) => {
+test('the status that was chosen last on this device is offered again @night', async ({ company }) => {
   const person = await company.come();
   const offered = () => person.page.getByRole('combobox', { name: 'Status' });
   await person.page.goto(`${person.base}/sign-in`);
@@ -156,7 +160,7 @@ test('the status that was chosen last on this device is offered again', async ({
   await expect(person.page.locator('html')).toHaveAttribute('data-theme', 'glass');
 });
 
-test('one button signs in, and no other is called so, in either language', async ({ company }) => {
+test('one button signs in, and no other is called so, in either language @night', async ({ company }) => {
   const guest = await company.come();
   await guest.page.goto(`${guest.base}/sign-in`);
   await expect(guest.page.getByRole('button', { name: 'Sign in' })).toHaveCount(1);

@@ -73,7 +73,7 @@ test('where the browser holds sounds back the page says so, and what came meanwh
   await expect.poll(heard, 'and nothing before it').toEqual(['nudge']);
 });
 
-test('what comes in the conversation in view is heard where that is wanted', async ({ company }) => {
+test('what comes in the conversation in view is heard where that is wanted @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -101,7 +101,7 @@ test('what comes in the conversation in view is heard where that is wanted', asy
   await expect.poll(() => soundsStarted(mia.page)).toBeGreaterThan(then);
 });
 
-test('that something went wrong is heard, unless that is switched off', async ({ company }) => {
+test('that something went wrong is heard, unless that is switched off @night', async ({ company }) => {
   const mia = await company.come({ outage: true, serviceWorkers: 'block' });
   await mia.signInAs('Mia');
   await mia.page.route('**/sf/save_profile', (route) => route.abort());
@@ -133,7 +133,7 @@ test('that something went wrong is heard, unless that is switched off', async ({
   await expect.poll(() => soundsStarted(mia.page)).toBeGreaterThan(before);
 });
 
-test('each event has its own sound', async ({ company }) => {
+test('each event has its own sound @night', async ({ company }) => {
   const [mia, jonas, theo] = [await company.come({ outage: true, serviceWorkers: 'block' }), await company.come(), await company.come()];
   const { page } = mia;
   const heard = await toned(page);

@@ -1,8 +1,8 @@
 // Story 28 (ux.md 3.1; docs/protocol/demo.md): the stage. Two devices talk side by side, figures are measured, what is simulated says so, and the
 // plug is pulled: the server is really killed, and the proof is counted from the log and from what two sockets heard.
 
-import AxeBuilder from '@axe-core/playwright';
 import { photographed } from '../harness/camera.ts';
+import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, soundsOpen, soundsStarted, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
 import { begin, code, panel, ROOM } from '../harness/presenter.ts';
@@ -39,10 +39,10 @@ function stoppableTime(): void {
     const id = wait(() => (stage.waiting ? stage.waiting.set(id, act) : act()), ms);
     return id;
   }) as typeof window.setTimeout;
-  window.clearTimeout = (id?: number) => {
+  window.clearTimeout = ((id?: number) => {
     stage.waiting?.delete(id!);
     end(id);
-  };
+  }) as typeof window.clearTimeout;
 }
 
 test('two devices talk side by side; events are told without words, and figures are measured', async ({ company }) => {
@@ -60,8 +60,7 @@ test('two devices talk side by side; events are told without words, and figures 
   const figure = (words: string) => page.locator('.fig').filter({ hasText: words });
   await expect(figure('round trip')).toContainText(/\d+(\.\d)? \/ \d+(\.\d)? ms/);
   await expect(figure('steps since wake')).toContainText(/\d/);
-  const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await violations(page, {}, { exclude: ['iframe'] })).toEqual([]);
   // On a large screen as well both devices are whole, side by side, and most of it.
   for (const [width, height] of [[1_920, 1_080], [3_840, 2_160]] as const) {
     await page.setViewportSize({ width, height });
@@ -74,8 +73,7 @@ test('two devices talk side by side; events are told without words, and figures 
   }
 });
 
-test('what is simulated says so; a line that is cut keeps what was written, and brings it when it is back', async ({ company }) => {
-  test.setTimeout(120_000);
+test('what is simulated says so; a line that is cut keeps what was written, and brings it when it is back @night', async ({ company }) => {
   const { page } = await open(company);
   await page.getByRole('button', { name: 'Simulate' }).click();
   const second = page.getByRole('group', { name: 'Device 2' });
@@ -93,8 +91,7 @@ test('what is simulated says so; a line that is cut keeps what was written, and 
   await expect(row(page, 2, line)).toHaveCount(1, { timeout: 40_000 });
 });
 
-test('a line that loses half of what passes, and one that takes its time, say so; whatever is said arrives once and in its order', async ({ company }) => {
-  test.setTimeout(120_000);
+test('a line that loses half of what passes, and one that takes its time, say so; whatever is said arrives once and in its order @night', async ({ company }) => {
   const { page } = await open(company, undefined, stoppableTime);
   await page.getByRole('button', { name: 'Simulate' }).click();
   const [loss, latency] = ['Loss', 'Latency'].map((name) => page.getByRole('group', { name: 'Device 2' }).getByRole('slider', { name }));
@@ -143,8 +140,7 @@ test('a line that loses half of what passes, and one that takes its time, say so
   }
 });
 
-test('a rehearsal is timed, keys are named, and the devices are silent until somebody wants to hear them', async ({ company }) => {
-  test.setTimeout(120_000);
+test('a rehearsal is timed, keys are named, and the devices are silent until somebody wants to hear them @night', async ({ company }) => {
   const { page } = await open(company, undefined, undefined, '?rehearse=1');
   const timer = page.getByRole('timer', { name: 'Time since the rehearsal began' });
   await expect(timer).toHaveText(/^\d:\d\d$/);
@@ -182,8 +178,7 @@ test('a rehearsal is timed, keys are named, and the devices are silent until som
   await expect(timer).not.toHaveText(began!);
 });
 
-test('the plug is pulled while five voices talk: nothing is lost, doubled or out of order, and the log says the same', async ({ company }) => {
-  test.setTimeout(180_000);
+test('the plug is pulled while five voices talk: nothing is lost, doubled or out of order, and the log says the same @night', async ({ company }) => {
   const own = await Server.start({ vars: STORY_VARS });
   try {
     const shown = await open(company, own.base);
@@ -218,7 +213,7 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
   }
 });
 
-test('the stage that a presenter opens from the own page is of that room, locked or not, and may pull the plug', async ({ company }) => {
+test('the stage that a presenter opens from the own page is of that room, locked or not, and may pull the plug @night', async ({ company }) => {
   const presenter = await begin(company, { outage: true });
   const locked = panel(presenter).getByRole('switch', { name: 'Nobody else comes in' });
   await locked.click();
@@ -231,13 +226,13 @@ test('the stage that a presenter opens from the own page is of that room, locked
   await expect(stage.getByText(shown, { exact: true }).last()).toBeVisible();
   await expect.poll(() => photographed(stage.locator('#qr')), 'what a camera reads').toBe(`${presenter.base}/demo/join/${shown}`);
   await panel(presenter).getByRole('button', { name: 'Play Five voices at once' }).click();
-  await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible({ timeout: 20_000 });
+  await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible();
   await stage.getByRole('button', { name: 'Pull the plug' }).click();
   await expect(stage.getByRole('button', { name: 'Kill the server now' })).toBeVisible();
   await stage.close();
 });
 
-test('where nothing can be pulled the stage says so', async ({ company }) => {
+test('where nothing can be pulled the stage says so @night', async ({ company }) => {
   const own = await Server.start({ vars: { ...STORY_VARS, PLUG_URL: '' } });
   try {
     const { page } = await open(company, own.base);

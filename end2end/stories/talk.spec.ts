@@ -89,7 +89,7 @@ test('a font is chosen, sent, seen, remembered, and the receiver may have their 
   expect((await drawn(nico, 'Zuri', again)).color).toBe('rgb(34, 112, 43)');
 });
 
-test('all sixteen colours can be read in every theme', async ({ company }) => {
+test('all sixteen colours can be read in every theme @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Sol');
   await person.open('General');
@@ -228,7 +228,7 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   expect(await soundsStarted(emil.page)).toBe(silent);
 });
 
-test('where two people begin stands the safety line, and an own message carries its mark', async ({ company }) => {
+test('where two people begin stands the safety line, and an own message carries its mark @night', async ({ company }) => {
   const [lea, theo] = [await company.come(), await company.come()];
   await lea.signInAs('Lea');
   await theo.signInAs('Theo');

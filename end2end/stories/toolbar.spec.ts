@@ -2,13 +2,14 @@
 // lies over the page, hides nothing.
 
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
+import { stillClock, stop } from '../harness/still_clock.ts';
 
 const PHONE = { width: 390, height: 844 };
 const TABLET = { width: 1024, height: 640 };
 
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
 
-test('in a conversation of two the toolbar invites the other into a new group, blocks, and has the options', async ({ company }) => {
+test('in a conversation of two the toolbar invites the other into a new group, blocks, and has the options @night', async ({ company }) => {
   const mia = await company.come({ viewport: TABLET });
   await mia.signInAs('Mia');
   await mia.open('Jonas');
@@ -24,7 +25,7 @@ test('in a conversation of two the toolbar invites the other into a new group, b
   await expect(dialog(mia, 'Conversation options')).toBeInViewport({ ratio: 1 });
 });
 
-test('who is in a room is beside its log, and on a phone in a sheet', async ({ company }) => {
+test('who is in a room is beside its log, and on a phone in a sheet @night', async ({ company }) => {
   const [mia, jonas] = [await company.come({ viewport: TABLET }), await company.come({ viewport: PHONE })];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -65,44 +66,51 @@ test('a group shows its members with their roles, and is left only after a quest
   await expect(dialog(vera, 'Add people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
 });
 
-for (const viewport of [PHONE, TABLET, { width: 700, height: 800 }, { width: 1280, height: 800 }]) {
-  test(`a toast covers no message and nothing one writes with at ${viewport.width} px`, async ({ company }) => {
-    const [mia, jonas] = [await company.come({ viewport }), await company.come()];
-    await mia.signInAs('Mia');
-    await jonas.signInAs('Jonas');
-    await mia.open('General');
-    await jonas.open('Mia');
-    await jonas.say('are you there?');
-    const toast = mia.status('are you there?');
-    await expect(toast).toBeVisible();
-    await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations === 1 && Number(one.effect.getComputedTiming().duration) < 1_000).map((one) => one.finished)));
-    const box = async (of: ReturnType<Person['log']>) => (await of.boundingBox())!;
-    const card = await box(toast.getByRole('button', { name: /are you there/ }));
-    for (const other of [mia.log('General'), mia.composer(), mia.button('Send')]) {
-      const { x, y, width, height } = await box(other);
-      // On a phone the list, or the header, is under it.
-      const isApart = card.x >= x + width || card.x + card.width <= x || card.y >= y + height || card.y + card.height <= y;
-      expect(isApart, `${JSON.stringify(card)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
-    }
-    // Pressed, it leads to what it tells of, and has nothing more to tell.
-    await toast.getByRole('button', { name: /are you there/ }).click();
-    await expect(mia.row('Jonas', 'are you there?')).toBeVisible();
-    await expect(toast).toBeHidden();
-  });
-}
-
-test('a toast goes when its conversation is opened another way', async ({ company }) => {
-  const [mia, jonas] = [await company.come({ viewport: PHONE }), await company.come()];
+test('a toast covers no message and nothing one writes with, whatever the width', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await jonas.open('Mia');
+  for (const viewport of [{ width: 1280, height: 800 }, TABLET, { width: 700, height: 800 }, PHONE]) {
+    await test.step(`${viewport.width} px`, async () => {
+      await mia.open('General');
+      await mia.page.setViewportSize(viewport);
+      const words = `are you there at ${viewport.width}?`;
+      await jonas.say(words);
+      const toast = mia.status(words);
+      await expect(toast).toBeVisible();
+      await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations === 1 && Number(one.effect.getComputedTiming().duration) < 1_000).map((one) => one.finished)));
+      const box = async (of: ReturnType<Person['log']>) => (await of.boundingBox())!;
+      const card = await box(toast.getByRole('button', { name: words }));
+      for (const other of [mia.log('General'), mia.composer(), mia.button('Send')]) {
+        const { x, y, width, height } = await box(other);
+        // On a phone the list, or the header, is under it.
+        const isApart = card.x >= x + width || card.x + card.width <= x || card.y >= y + height || card.y + card.height <= y;
+        expect(isApart, `${JSON.stringify(card)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
+      }
+      // Pressed, it leads to what it tells of, and has nothing more to tell.
+      await toast.getByRole('button', { name: words }).click();
+      await expect(mia.row('Jonas', words)).toBeVisible();
+      await expect(toast).toBeHidden();
+    });
+  }
+});
+
+test('a toast goes when its conversation is opened another way @night', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ viewport: PHONE }), await company.come()];
+  await mia.page.addInitScript(stillClock);
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await jonas.open('Mia');
+  // It does not go by itself: the clock stands still.
+  await stop(mia);
   await jonas.say('are you there?');
   const toast = mia.page.getByRole('button', { name: /are you there/ });
   await expect(toast).toBeVisible();
   // The pointer would hold it; keys do not.
   await mia.contact('Jonas').first().press('Enter');
   await expect(mia.log('Jonas')).toContainText('are you there?');
-  await expect(toast).toHaveCount(0, { timeout: 4_000 });
+  await expect(toast).toHaveCount(0);
 });
 
 test('where the keyboard lies over the page the composer stays above it', async ({ company }) => {
@@ -121,29 +129,33 @@ test('where the keyboard lies over the page the composer stays above it', async 
   await expect.poll(bottom).toBeLessThanOrEqual(420);
 });
 
-for (const motion of ['Full', 'Calm', 'None']) {
-  test(`the bar of a toast shows the time that is left, also where nothing moves: ${motion}`, async ({ company }) => {
-    const [mia, jonas] = [await company.come(), await company.come()];
-    await mia.signInAs('Mia');
-    await jonas.signInAs('Jonas');
-    await mia.button('Settings').click();
-    await dialog(mia, 'Settings').getByRole('radiogroup', { name: 'Motion' }).getByRole('radio', { name: motion }).check({ force: true });
-    await mia.page.keyboard.press('Escape');
-    await mia.open('General');
-    await mia.page.mouse.move(0, 0);
-    await jonas.open('Mia');
-    await jonas.say('look at the clock');
-    await expect(mia.status('look at the clock')).toBeVisible();
-    const bar = () =>
-      mia.page.evaluate(() => {
-        const bars = document.getAnimations().map((one) => one.effect as KeyframeEffect).filter((effect) => effect.pseudoElement === '::after' && effect.getComputedTiming().duration === 7_000);
+test('the bar of a toast shows the time that is left, also where nothing moves @night', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('General');
+  await jonas.open('Mia');
+  for (const motion of ['Full', 'Calm', 'None']) {
+    await test.step(motion, async () => {
+      await mia.button('Settings').click();
+      await dialog(mia, 'Settings').getByRole('radiogroup', { name: 'Motion' }).getByRole('radio', { name: motion }).check({ force: true });
+      await mia.page.keyboard.press('Escape');
+      await mia.page.mouse.move(0, 0);
+      const words = `look at the clock: ${motion}`;
+      await jonas.say(words);
+      const toast = mia.page.locator('.toast').filter({ hasText: words });
+      await expect(toast).toBeVisible();
+      const bar = await toast.evaluate((toast) => {
+        const bars = toast.getAnimations({ subtree: true }).map((one) => one.effect as KeyframeEffect).filter((effect) => effect.pseudoElement === '::after' && effect.getComputedTiming().duration === 7_000);
         return [...new Set(bars.map((effect) => effect.getKeyframes()[0]!.easing))];
       });
-    expect(await bar()).toEqual([motion === 'Full' ? 'linear' : 'steps(7)']);
-  });
-}
+      expect(bar).toEqual([motion === 'Full' ? 'linear' : 'steps(7)']);
+      await toast.getByRole('button', { name: 'Dismiss' }).click();
+    });
+  }
+});
 
-test('what a finger presses is large enough, edges as well', async ({ company }) => {
+test('what a finger presses is large enough, edges as well @night', async ({ company }) => {
   const [mia, jonas] = [await company.come({ viewport: TABLET, hasTouch: true, isMobile: true }), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -189,7 +201,7 @@ test('the actions of a message open by the menu key and are walked with arrows',
   await expect(mia.row('General', 'act on me').last()).toBeFocused();
 });
 
-test('the menu key leads to the actions of a message however late their file comes, and not away from where one is by then', async ({ company }) => {
+test('the menu key leads to the actions of a message however late their file comes, and not away from where one is by then @night', async ({ company }) => {
   const mia = await company.come({ serviceWorkers: 'block' });
   const file = await holdBack(mia.page, /\/pkg\/[^/]*talk[^/]*\.wasm$/);
   await mia.signInAs('Kenji');

@@ -26,7 +26,6 @@ const shows = async (person: Person, count: number) => {
 };
 
 test('read on one device is read on all of them, and a reload shows the same number', async ({ company }) => {
-  test.setTimeout(90_000);
   const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
   const [email, name] = [freshEmail(), freshName()];
   await register(company.server.base, { email, displayName: name });
@@ -111,7 +110,7 @@ function heldFrames(kind: string): void {
   });
 }
 
-test('what the list hears of only after the log of a conversation came is unread all the same', async ({ company }) => {
+test('what the list hears of only after the log of a conversation came is unread all the same @night', async ({ company }) => {
   const [looker, talker] = [await company.come(), await company.come()];
   await looker.page.addInitScript(hidden);
   await looker.page.addInitScript(heldFrames, '"message_notification"');
@@ -132,7 +131,7 @@ test('what the list hears of only after the log of a conversation came is unread
   await expect(runa).toHaveAccessibleName(/^Runa(?!.*unread)/);
 });
 
-test('a public room that is opened in a hidden tab has missed what came since, and nothing of before', async ({ company }) => {
+test('a public room that is opened in a hidden tab has missed what came since, and nothing of before @night', async ({ company }) => {
   const [looker, talker] = [await company.come(), await company.come()];
   await looker.page.addInitScript(hidden);
   await talker.signInAs('Runa');

@@ -77,7 +77,7 @@ test('what was being written is there again after an edit, whether it was sent o
   }
 });
 
-test('what is being written before the rest of the page is there is told once it is, and what was sent meanwhile is not', async ({ company }) => {
+test('what is being written before the rest of the page is there is told once it is, and what was sent meanwhile is not @night', async ({ company }) => {
   const farah = await company.come({ serviceWorkers: 'block', restHeld: true });
   const rest = await holdBack(farah.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   const told: [string, string][] = [];
@@ -141,7 +141,7 @@ test('code and quotes are shown as such, nothing in code is changed, and no text
   await expect(farah.composer()).toHaveValue(new RegExp(`^> he said ${block} :\\)\\n> and so on\\nso:\\n\`\`\``));
 });
 
-test('the field one writes in is as high as one wants it, by keys and by pointer, also after a reload', async ({ company }) => {
+test('the field one writes in is as high as one wants it, by keys and by pointer, also after a reload @night', async ({ company }) => {
   const mia = await company.come({ viewport: { width: 1280, height: 800 } });
   await mia.signInAs('Mia');
   await mia.open('General');
@@ -176,7 +176,7 @@ test('the field one writes in is as high as one wants it, by keys and by pointer
   await expect(mia.composer()).toBeInViewport({ ratio: 1 });
 });
 
-test('the action Copy gives the text of a message as it was typed', async ({ company }) => {
+test('the action Copy gives the text of a message as it was typed @night', async ({ company }) => {
   const person = await company.come({ permissions: ['clipboard-read', 'clipboard-write'] });
   await person.signInAsGuest('Copier');
   await person.open('General');
@@ -189,7 +189,7 @@ test('the action Copy gives the text of a message as it was typed', async ({ com
   await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
 });
 
-test('Send waits for something that can be sent, and too much says why it is not', async ({ company }) => {
+test('Send waits for something that can be sent, and too much says why it is not @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Talker');
   await person.open('General');
@@ -229,7 +229,7 @@ test('Send waits for something that can be sent, and too much says why it is not
   await expect(send).toBeDisabled();
 });
 
-test('what is too long to be said can go as a text file, but not into a message that is being changed', async ({ company }) => {
+test('what is too long to be said can go as a text file, but not into a message that is being changed @night', async ({ company }) => {
   const [runa, zuri] = [await company.come(), await company.come()];
   await runa.signInAs('Runa');
   await zuri.signInAs('Zuri');

@@ -3,7 +3,7 @@
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { alarmOf, call, freshRoom, Line, migrated, persona, rows, stubOf } from './door.ts';
+import { PATIENCE_MS, alarmOf, call, freshRoom, Line, migrated, persona, rows, stubOf } from './door.ts';
 
 const DAY_MS = 86_400_000;
 const { DB, FILES } = env as unknown as { DB: D1Database; FILES: R2Bucket };
@@ -62,7 +62,7 @@ test('every few minutes: a room that waits for receivers and whose alarm is lost
 
   expect((await count(1)).status).toBe(200);
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
-  await vi.waitUntil(async () => (await audited()) === 1, { timeout: 10_000, interval: 50 });
+  await vi.waitUntil(async () => (await audited()) === 1, { timeout: PATIENCE_MS, interval: 50 });
 });
 
 // A conversation and a person say themselves that something waits; what the cron wakes says when nothing does any more.
@@ -73,7 +73,7 @@ const believed = async (name: string) => {
 };
 /** The object loses the alarm that it has set. */
 async function loseAlarm(stub: DurableObjectStub): Promise<void> {
-  await vi.waitUntil(async () => (await alarmOf(stub)) !== null, { timeout: 8_000, interval: 10 });
+  await vi.waitUntil(async () => (await alarmOf(stub)) !== null, { timeout: PATIENCE_MS, interval: 10 });
   await runInDurableObject(stub, (_, state) => state.storage.deleteAlarm());
   expect(await alarmOf(stub)).toBeNull();
 }
@@ -87,7 +87,7 @@ test('every few minutes: a conversation that could not tell somebody and whose a
   await rows(theirs, 'ALTER TABLE inbox RENAME TO inbox_away');
   expect((await mine.ask({ type: 'chat', content: 'still here?' })).type).toBe('ack');
   // The first try is that of the message; the room says that something waits when the alarm's was in vain, too.
-  await vi.waitUntil(async () => (await believed(`rm:${dm.id}`))[0] === 1, { timeout: 15_000, interval: 50 });
+  await vi.waitUntil(async () => (await believed(`rm:${dm.id}`))[0] === 1, { timeout: PATIENCE_MS, interval: 50 });
   await loseAlarm(room);
   await rows(theirs, 'ALTER TABLE inbox_away RENAME TO inbox');
   // The alarm was for the next try, whose time has come.

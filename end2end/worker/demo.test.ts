@@ -3,7 +3,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { alarmOf, at, call, type Guest, Line, rows, stubOf, tables } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, type Guest, Line, rows, stubOf, tables } from './door.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -34,7 +34,7 @@ test('when its day is over the alarm alone deletes all of a room, and a minute l
   const line = await Line.room(mia.roomId, mia);
   await line.ask({ type: 'chat', content: 'I was here' });
   // It waits for the presenter, who is not in the room.
-  await vi.waitUntil(async () => (await rows(own, 'SELECT 1 FROM inbox')).length === 1, { timeout: 8_000, interval: 20 });
+  await vi.waitUntil(async () => (await rows(own, 'SELECT 1 FROM inbox')).length === 1, { timeout: PATIENCE_MS, interval: 20 });
 
   at(began + DAY_MS - MINUTE_MS);
   await runDurableObjectAlarm(room);

@@ -8,6 +8,9 @@ import acts from '../../server/migrations/0002_audit.sql?raw';
 
 const BASE = 'http://127.0.0.1';
 
+/** Deadline of every wait: it ends a test that would hang and says nothing of the product. */
+export const PATIENCE_MS = 60_000;
+
 export interface Guest {
   id: string;
   token: string;
@@ -107,7 +110,7 @@ export class Line {
   }
 
   async next(fits: (frame: any) => boolean): Promise<any> {
-    const frame = await vi.waitUntil(() => this.frames.find((one) => !this.taken.has(one) && fits(one)), { timeout: 8_000, interval: 5 });
+    const frame = await vi.waitUntil(() => this.frames.find((one) => !this.taken.has(one) && fits(one)), { timeout: PATIENCE_MS, interval: 5 });
     this.taken.add(frame);
     return frame;
   }
@@ -166,7 +169,7 @@ export class Socket {
   }
 
   async next(): Promise<string> {
-    await vi.waitUntil(() => this.texts.length > this.taken, { timeout: 8_000, interval: 2 });
+    await vi.waitUntil(() => this.texts.length > this.taken, { timeout: PATIENCE_MS, interval: 2 });
     return this.texts[this.taken++]!;
   }
 
@@ -176,7 +179,7 @@ export class Socket {
 
   /** How it was ended. */
   async end(): Promise<{ code: number; reason: string; at: number }> {
-    return vi.waitUntil(() => this.closed, { timeout: 8_000, interval: 2 });
+    return vi.waitUntil(() => this.closed, { timeout: PATIENCE_MS, interval: 2 });
   }
 
   rest(): string[] {

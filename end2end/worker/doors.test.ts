@@ -3,7 +3,7 @@
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
-import { Socket, token } from './door.ts';
+import { PATIENCE_MS, Socket, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const sleep = (binding: string, name: string) => {
@@ -55,7 +55,7 @@ describe('a channel of HopeFlow that slept', () => {
     const device = await Socket.open('/', { authorization });
     await subscribe(device, { type: 'm' });
     await sleep('HOPEFLOW_REALTIME', `user:${user}`);
-    await vi.waitUntil(() => Date.now() > exp * 1_000 + 500, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => Date.now() > exp * 1_000 + 500, { timeout: PATIENCE_MS, interval: 5 });
     await answered(device, user, 'm');
     await sleep('HOPEFLOW_REALTIME', `user:${user}`);
     await answered(device, user, 'm');
@@ -82,7 +82,7 @@ describe('a channel of HopeFlow that slept', () => {
       for (let n = 2; n <= 16; n += 1) expect((await store()).seq).toBe(n);
       expect(lines).toEqual([]);
       expect((await store()).seq).toBe(17);
-      await vi.waitUntil(() => lines.length > 0, { timeout: 8_000, interval: 5 });
+      await vi.waitUntil(() => lines.length > 0, { timeout: PATIENCE_MS, interval: 5 });
     } finally {
       log.mockRestore();
     }

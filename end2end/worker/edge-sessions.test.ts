@@ -3,7 +3,7 @@
 
 import { env, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, stubOf, uuidv7, type Guest } from './door.ts';
+import { PATIENCE_MS, call, freshRoom, guest, stubOf, uuidv7, type Guest } from './door.ts';
 
 const { SESSION_KV } = env as unknown as { SESSION_KV: KVNamespace };
 
@@ -37,16 +37,16 @@ async function opened(who: Guest, roomId: string): Promise<number[]> {
 test('a session that is over opens nothing, whatever the edge remembers of it; while its object is away it shows the public list alone', async () => {
   const [one, room] = [await guest(), freshRoom()];
   const hash = await hashOf(one.token);
-  const remembered = await vi.waitUntil(() => SESSION_KV.get(hash), { timeout: 10_000, interval: 20 });
+  const remembered = await vi.waitUntil(() => SESSION_KV.get(hash), { timeout: PATIENCE_MS, interval: 20 });
   expect(await opened(one, room)).toEqual([200, 201, 101, 101, 200]);
 
   expect((await call('POST', '/api/auth/logout', one, {})).status).toBe(200);
-  await vi.waitUntil(async () => (await SESSION_KV.get(hash)) === null, { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(async () => (await SESSION_KV.get(hash)) === null, { timeout: PATIENCE_MS, interval: 20 });
   await SESSION_KV.put(hash, remembered!);
   expect(await opened(one, room)).toEqual([401, 401, 401, 401, 401]);
 
   // That it is what the edge would go by.
-  await runInDurableObject(stubOf('AUTH', `auth:0${hash[0]}`), (instance: any) => {
+  await runInDurableObject(stubOf('AUTH', `auth:0${hash[0]}`), (instance: DurableObject) => {
     vi.spyOn(instance, 'fetch').mockImplementation(async () => new Response('something else'));
   });
   const [list, ...others] = (await opened(one, room)).reverse();

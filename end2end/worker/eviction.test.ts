@@ -2,8 +2,8 @@
 // sockets, order, ids, limits, sessions and statuses come from attachment and SQLite.
 
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
-import { describe, expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, type Guest, Line, persona, stubOf, uuidv7 } from './door.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, Line, persona, stubOf, uuidv7 } from './door.ts';
 
 const sleep = (room: string) => evictDurableObject(stubOf('CHAT_ROOM', `rm:${room}`));
 
@@ -66,7 +66,7 @@ describe('a room that slept', () => {
     // They are written down within a second, all of it at once.
     const written = () => runInDurableObject(stubOf('CHAT_ROOM', `rm:${room}`), (_, state) =>
       [...state.storage.sql.exec("SELECT used FROM limits WHERE name = 'history'")].some((row) => `${row['used']}`.split(',').length === 20));
-    await vi.waitUntil(written, { timeout: 5_000, interval: 50 });
+    await vi.waitUntil(written, { timeout: PATIENCE_MS, interval: 50 });
     await sleep(room);
     expect((await ask(mine)).code).toBe('RATE_LIMITED');
     expect((await ask(theirs)).type).toBe('history');
@@ -86,7 +86,7 @@ describe('a room that slept', () => {
       for (let n = 0; n < 9; n += 1) expect((await spoil()).fatal).toBe(false);
       await fallAsleep();
       expect((await spoil()).fatal, 'the tenth in a minute').toBe(true);
-      await vi.waitUntil(() => line.closed, { timeout: 5_000, interval: 10 });
+      await vi.waitUntil(() => line.closed, { timeout: PATIENCE_MS, interval: 10 });
       expect(line.closed?.code).toBe(1008);
     }
     expect((await theirs.ask({ type: 'chat', content: 'fine' })).type).toBe('ack');
@@ -151,18 +151,19 @@ describe('other objects that slept', () => {
     for (const line of [device, watcher, again]) line.close();
   });
 
-  test('a session that has used up its calls has used them up', { timeout: 90_000 }, async () => {
+  test('a session that has used up its calls has used them up', async () => {
     const one = await guest();
     const stub = await authOf(one);
-    // Within one bucket of the limit, so that nothing of it runs out meanwhile.
-    await vi.waitUntil(() => Date.now() % 60_000 < 40_000, { timeout: 30_000, interval: 100 });
+    // The clock stands at the beginning of a bucket of the limit, so that nothing of it runs out meanwhile.
+    at(Date.now() + 60_000 - (Date.now() % 60_000));
+    onTestFinished(() => void vi.useRealTimers());
     const statuses = new Set<number>();
     for (let n = 0; n < 120; n += 1) statuses.add((await call('GET', '/api/auth/me', one)).status);
     expect([...statuses]).toEqual([200]);
     expect((await call('GET', '/api/auth/me', one)).error.code).toBe('RATE_LIMITED');
     // Calls are written down a moment later, all of a second at once.
     const written = () => runInDurableObject(stub, (_, state) => [...state.storage.sql.exec('SELECT used FROM calls')].some((row) => `${row['used']}`.includes(',120,')));
-    await vi.waitUntil(written, { timeout: 5_000, interval: 50 });
+    await vi.waitUntil(written, { timeout: PATIENCE_MS, interval: 50 });
     await evictDurableObject(stub);
     const refused = await call('GET', '/api/auth/me', one);
     expect([refused.status, refused.error?.code]).toEqual([429, 'RATE_LIMITED']);
@@ -174,7 +175,7 @@ describe('other objects that slept', () => {
     await evictDurableObject(await authOf(one));
     expect((await call('GET', '/api/auth/me', one)).status).toBe(200);
     expect((await call('POST', '/api/auth/logout', one, {})).status).toBe(200);
-    await vi.waitUntil(() => mine.closed, { timeout: 1_000, interval: 5 });
+    await vi.waitUntil(() => mine.closed, { timeout: PATIENCE_MS, interval: 5 });
     expect(mine.closed!.code).toBe(4401);
     expect(theirs.closed).toBeUndefined();
     theirs.close();
@@ -209,11 +210,11 @@ describe('what could not be told at once', () => {
     const mine = await Line.room(data.id, writer);
     await away(theirs(), 'inbox');
     const { seq } = await mine.ask({ type: 'chat', content: 'still here?' });
-    await vi.waitUntil(() => tried(data.id, 'outbox'), { timeout: 8_000, interval: 5 });
+    await vi.waitUntil(() => tried(data.id, 'outbox'), { timeout: PATIENCE_MS, interval: 5 });
     await abortAllDurableObjects();
     await back(theirs(), 'inbox');
     // Nobody comes into the room: its own alarm has to do it.
-    const item = await vi.waitUntil(inbox, { timeout: 15_000, interval: 100 });
+    const item = await vi.waitUntil(inbox, { timeout: PATIENCE_MS, interval: 100 });
     expect([item.fromSeq, item.toSeq, item.count, item.last.content]).toEqual([seq, seq, 1, 'still here?']);
     mine.close();
   });
@@ -223,13 +224,13 @@ describe('what could not be told at once', () => {
     const { data: group } = await call('POST', '/api/rooms', owner, { name: 'Crew', memberIds: [gone.id] });
     const theirs = () => stubOf('PRESENCE_ROOM', `me:${gone.id}`);
     const groups = () => runInDurableObject(theirs(), (_, state) => [...state.storage.sql.exec('SELECT standing FROM groups WHERE room = ?', group.id)].map((row) => row['standing']));
-    await vi.waitUntil(async () => (await groups())[0] === 'member', { timeout: 8_000, interval: 20 });
+    await vi.waitUntil(async () => (await groups())[0] === 'member', { timeout: PATIENCE_MS, interval: 20 });
     await away(theirs(), 'groups');
     expect((await call('DELETE', `/api/rooms/${group.id}/members/${gone.id}`, owner)).status).toBe(200);
-    await vi.waitUntil(() => tried(group.id, 'news'), { timeout: 8_000, interval: 5 });
+    await vi.waitUntil(() => tried(group.id, 'news'), { timeout: PATIENCE_MS, interval: 5 });
     await abortAllDurableObjects();
     await back(theirs(), 'groups');
-    await vi.waitUntil(async () => (await groups())[0] === 'gone', { timeout: 15_000, interval: 100 });
+    await vi.waitUntil(async () => (await groups())[0] === 'gone', { timeout: PATIENCE_MS, interval: 100 });
     expect((await call('GET', '/api/rooms?scope=mine', gone)).data.items.map((one: any) => one.id)).not.toContain(group.id);
   });
 });

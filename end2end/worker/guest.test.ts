@@ -2,7 +2,7 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
+import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -26,11 +26,11 @@ const isKnown = async (one: Guest) => (await rows(ownOf(one), 'SELECT 1 FROM per
 const leftAt = async (one: Guest): Promise<number> =>
   (await rows(ownOf(one), "SELECT value FROM facts WHERE name = 'left_at'")).map((row) => row.value as number)[0] ?? 0;
 /** When their last session was over. */
-const left = (one: Guest) => vi.waitUntil(async () => (await leftAt(one)) || undefined, { timeout: 10_000, interval: 20 });
+const left = (one: Guest) => vi.waitUntil(async () => (await leftAt(one)) || undefined, { timeout: PATIENCE_MS, interval: 20 });
 
 /** Rings the alarm that is set, whenever it is due. */
 async function ring(one: Guest): Promise<void> {
-  await vi.waitUntil(() => runInDurableObject(ownOf(one), async (_, state) => (await state.storage.getAlarm()) !== null), { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(() => runInDurableObject(ownOf(one), async (_, state) => (await state.storage.getAlarm()) !== null), { timeout: PATIENCE_MS, interval: 20 });
   await runDurableObjectAlarm(ownOf(one));
 }
 
@@ -49,7 +49,7 @@ async function isForgottenADayAfter(one: Guest, ms: number): Promise<void> {
 
 test('a guest who signed out is forgotten a day later; what they said stays', async () => {
   const [one, room] = [await guest(), freshRoom()];
-  await vi.waitUntil(() => isListed(one), { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(() => isListed(one), { timeout: PATIENCE_MS, interval: 20 });
   const line = await Line.room(room, one);
   expect((await line.ask({ type: 'chat', content: 'I was here' })).type).toBe('ack');
   expect((await call('POST', '/api/auth/logout', one, {})).status).toBe(200);
@@ -62,7 +62,7 @@ test('a guest who signed out is forgotten a day later; what they said stays', as
 
 test('so is one whose session ran out', async () => {
   const one = await guest();
-  await vi.waitUntil(() => isListed(one), { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(() => isListed(one), { timeout: PATIENCE_MS, interval: 20 });
   const begin = Date.now();
   at(begin + 21 * MINUTE_MS);
   // The shard of the session ends it, and tells the person's own object.

@@ -35,7 +35,7 @@ test.each([
   ['a bucket that never answers', 'r2', 'FILES', () => breaks(FILES, 'head', isSilent)],
   ['the database', 'd1', 'DB', () => breaks(DB.prepare('SELECT 1'), 'first', refuses)],
   ['the cache at the edge', undefined, 'SESSION_KV', () => breaks(SESSION_KV, 'get', refuses)],
-  ['the objects', 'do', undefined, async () => runInDurableObject(FLAGS.get(FLAGS.idFromName('flags:global')), (instance: any) => {
+  ['the objects', 'do', undefined, async () => runInDurableObject(FLAGS.get(FLAGS.idFromName('flags:global')), (instance: DurableObject) => {
     vi.spyOn(instance, 'fetch').mockResolvedValue(new Response('something else'));
   })],
 ] as const)('%s: 503 and its name, and 200 when it is back', async (_, check, binding, broken) => {

@@ -3,11 +3,11 @@
 
 import { env, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dayLasts } from '../harness/wait.ts';
-import { call, guest, Line } from './door.ts';
+import { PATIENCE_MS, call, guest, Line } from './door.ts';
 
 const bindings = env as unknown as { QUOTA: DurableObjectNamespace; AI?: object };
 const { QUOTA } = bindings;
+const DAY_MS = 86_400_000;
 const DEADLINE_MS = 10_000;
 
 /** What the ledger has: how many calls were made, and of how many it is known what became of them. */
@@ -55,6 +55,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
   delete bindings.AI;
 });
 
@@ -69,13 +70,15 @@ test('the model of the deployment is asked, and its words are the answer', async
   line.close();
 });
 
-test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', { timeout: 45_000 }, async () => {
+test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', async () => {
+  // The middle of a day, so that none ends meanwhile.
+  const noon = Date.now() - (Date.now() % DAY_MS) + DAY_MS * 1.5;
+  vi.useFakeTimers({ now: noon, toFake: ['Date'], shouldAdvanceTime: true });
   const { line, isAvailable } = await withBot();
-  await dayLasts();
   // What is asked forgets the day before.
   await isAvailable();
   const { made } = await ledger();
-  const settled = async (calls: number) => vi.waitUntil(async () => (await ledger()).settled === made + calls, { timeout: 8_000, interval: 20 });
+  const settled = async (calls: number) => vi.waitUntil(async () => (await ledger()).settled === made + calls, { timeout: PATIENCE_MS, interval: 20 });
   for (const [calls, words] of ['fail', 'say nothing', 'say a number', 'say a text'].entries()) {
     await line.ask({ type: 'chat', content: words });
     await settled(calls + 1);
@@ -97,10 +100,10 @@ test('a model that fails, hangs or says what is no answer is not available: five
   expect(await isAvailable(), 'after five').toBe(false);
   // That it types is told now and then, that it does no more each time: only so is it known that it has been at a question.
   const rests = (from = 0) => line.frames.slice(from).filter((frame) => frame.type === 'typing' && !frame.isTyping).length;
-  await vi.waitUntil(() => rests() === 5, { timeout: 8_000, interval: 20 });
+  await vi.waitUntil(() => rests() === 5, { timeout: PATIENCE_MS, interval: 20 });
   const from = line.frames.length;
   const { id } = await line.ask({ type: 'chat', content: 'are you there?' });
-  await vi.waitUntil(() => rests(from) === 1, { timeout: 8_000, interval: 20 });
+  await vi.waitUntil(() => rests(from) === 1, { timeout: PATIENCE_MS, interval: 20 });
   expect([model.asked.length, await ledger()], 'nobody is asked').toEqual([5, { made: made + 5, settled: made + 5 }]);
   expect(line.frames.filter((frame) => frame.replyTo === id || frame.type === 'system')).toEqual([said]);
   line.close();

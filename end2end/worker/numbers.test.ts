@@ -3,7 +3,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { freshRoom, guest, stubOf, token } from './door.ts';
+import { PATIENCE_MS, freshRoom, guest, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
@@ -30,7 +30,7 @@ async function told(stub: DurableObjectStub): Promise<void> {
 
 /** The object's alarm rings, whenever it was set to. */
 async function rung(stub: DurableObjectStub): Promise<void> {
-  await vi.waitUntil(() => runDurableObjectAlarm(stub), { timeout: 8_000, interval: 10 });
+  await vi.waitUntil(() => runDurableObjectAlarm(stub), { timeout: PATIENCE_MS, interval: 10 });
 }
 
 test('attempts are counted by what followed: done, tried again, given up', async () => {
@@ -50,7 +50,7 @@ test('attempts are counted by what followed: done, tried again, given up', async
   const stats = async () => (await SELF.fetch(`${BASE}/rooms/${room}/stats`, { headers: OWNER })).json() as Promise<any>;
   for (const text of ['one', 'two']) expect((await post(text)).status).toBe(202);
   // The second one waits for the first, which is tried again after a second.
-  await vi.waitUntil(async () => (await stats()).dead === 1, { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(async () => (await stats()).dead === 1, { timeout: PATIENCE_MS, interval: 20 });
   expect(asked).toEqual(['one', 'one', 'two']);
   await told(stubOf('HUB_ROOM', `hub:${room}`));
   expect((await outcomes()).map((count, at) => count - before[at]!)).toEqual([1, 1, 1]);
@@ -101,7 +101,7 @@ test('while the object that counts guesses is away nobody is told the numbers, a
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(from)));
   const gate = stubOf('GATE', `gate:${digest[0]!.toString(16).padStart(2, '0')}`);
   expect((await asked()).status).toBe(200);
-  await runInDurableObject(gate, (instance: any) => {
+  await runInDurableObject(gate, (instance: DurableObject) => {
     vi.spyOn(instance, 'fetch').mockImplementation(async () => new Response('something else'));
   });
   try {

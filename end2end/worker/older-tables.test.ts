@@ -3,7 +3,7 @@
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, Line, persona, rows, stubOf, tables, uuidv7 } from './door.ts';
+import { PATIENCE_MS, call, freshRoom, guest, Line, persona, rows, stubOf, tables, uuidv7 } from './door.ts';
 
 const { CHAT_ROOM } = env as unknown as { CHAT_ROOM: DurableObjectNamespace };
 
@@ -91,7 +91,7 @@ test('a person who slept since the first version has what waits for them, and al
   expect((await call('PUT', '/api/me', reader, { personalMessage: 'from long ago' })).status).toBe(200);
   expect((await call('POST', '/api/messages', writer, { roomId: dm.id, id: uuidv7(), content: 'it waits' })).status).toBe(201);
   const waiting = async () => (await call('GET', '/api/inbox', reader)).data.items.find((one: any) => one.roomId === dm.id);
-  const before = await vi.waitUntil(waiting, { timeout: 10_000, interval: 20 });
+  const before = await vi.waitUntil(waiting, { timeout: PATIENCE_MS, interval: 20 });
 
   const stub = stubOf('PRESENCE_ROOM', `me:${reader.id}`);
   const kept = { person: 'record', facts: 'name, value', sessions: 'id, began_at', directs: 'room, added_at', inbox: 'room, seq, ts, event', read_marks: 'room, seq' };

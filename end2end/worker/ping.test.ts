@@ -3,7 +3,7 @@
 
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { freshRoom, guest, Socket, token } from './door.ts';
+import { PATIENCE_MS, freshRoom, guest, Socket, token } from './door.ts';
 
 interface Place {
   object: [binding: string, name: string];
@@ -59,10 +59,10 @@ test.each([
   const hasWoken = () => looks.mock.contexts.some((state: any) => state.id.equals(stub.id));
   for (let times = 1; times <= 2; times += 1) {
     socket.text(ping);
-    await vi.waitUntil(() => socket.texts.filter((text) => text === pong).length === times, { timeout: 8_000, interval: 2 });
+    await vi.waitUntil(() => socket.texts.filter((text) => text === pong).length === times, { timeout: PATIENCE_MS, interval: 2 });
   }
   expect(hasWoken()).toBe(wakes);
   socket.text('{"any":"other text"}');
-  await vi.waitUntil(hasWoken, { timeout: 8_000, interval: 2 });
+  await vi.waitUntil(hasWoken, { timeout: PATIENCE_MS, interval: 2 });
   socket.close();
 });

@@ -4,7 +4,7 @@
 import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { photo } from '../harness/files.ts';
-import { alarmOf, at, call, guest, Line, rows, stubOf, uuidv7, type Guest } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, guest, Line, rows, stubOf, uuidv7, type Guest } from './door.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 const until = <T>(what: string, find: () => Promise<T>): Promise<NonNullable<T>> =>
-  vi.waitUntil(find, { timeout: 30_000, interval: 50 }).catch(() => Promise.reject(new Error(`not in time: ${what}`))) as Promise<NonNullable<T>>;
+  vi.waitUntil(find, { timeout: PATIENCE_MS, interval: 50 }).catch(() => Promise.reject(new Error(`not in time: ${what}`))) as Promise<NonNullable<T>>;
 
 /** Rings the alarm of an object until this holds. */
 async function rung(stub: DurableObjectStub, what: string, holds: () => Promise<boolean>): Promise<void> {
@@ -201,4 +201,4 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   expect((await rows(room, 'SELECT min(seq) AS seq, max(seq) AS head FROM events'))[0]).toEqual({ seq: kept, head });
   const anew = await call('POST', '/api/messages', await back(mia), { ...first, content: 'and now' });
   expect([anew.status < 300, anew.data.seq], 'no place is given twice').toEqual([true, head + 1]);
-}, 120_000);
+});

@@ -3,7 +3,7 @@
 
 import { runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, Line, persona, Socket, stubOf, token } from './door.ts';
+import { PATIENCE_MS, call, freshRoom, guest, Line, persona, Socket, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 
@@ -26,7 +26,7 @@ async function only(binding: string, name: string): Promise<() => void> {
 }
 
 const broken = { code: 1011, reason: 'send failed' };
-const has = (socket: Socket, text: string) => vi.waitUntil(() => socket.texts.some((one) => one.includes(text)), { timeout: 8_000, interval: 5 });
+const has = (socket: Socket, text: string) => vi.waitUntil(() => socket.texts.some((one) => one.includes(text)), { timeout: PATIENCE_MS, interval: 5 });
 
 describe('a socket that takes nothing', () => {
   test('of a hub room', async () => {

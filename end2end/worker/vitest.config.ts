@@ -11,7 +11,14 @@ export default defineConfig({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         // Tests ring the crons themselves.
-        compatibilityFlags: ['service_binding_extra_handlers'],
+        // `nodejs_compat` is for vitest, which asks for `node:inspector`.
+        compatibilityFlags: ['service_binding_extra_handlers', 'nodejs_compat'],
+        // As in wrangler.toml, but queues gather for a moment only.
+        queueConsumers: {
+          wasmchannel: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 5, deadLetterQueue: 'cfm-dead' },
+          'cfm-outbound': { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 8, deadLetterQueue: 'cfm-dead' },
+          'cfm-dead': { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: 100 },
+        },
         // The runtime's own stand-in for the mail service: it refuses what is no mail.
         email: { send_email: [{ name: 'EMAIL', allowed_destination_addresses: ['ops@cfm.example'] }] },
         bindings: {
@@ -24,5 +31,5 @@ export default defineConfig({
       },
     }),
   ],
-  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 20_000, fileParallelism: false, silent: 'passed-only' },
+  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 120_000, maxWorkers: 2, silent: 'passed-only' },
 });

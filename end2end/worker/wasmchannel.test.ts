@@ -3,7 +3,7 @@
 import { env, evictDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
 import { pack, unpackPacket, type Packet } from '../harness/packet.ts';
-import { at, call, freshRoom, guest, Line, type Guest } from './door.ts';
+import { PATIENCE_MS, at, call, freshRoom, guest, Line, type Guest } from './door.ts';
 
 class PacketLine {
   readonly packets: Packet[] = [];
@@ -37,7 +37,7 @@ class PacketLine {
     const at = await vi.waitUntil(() => {
       const found = this.packets.findIndex((packet, at) => at >= this.at && fits(packet));
       return found >= 0 && { found };
-    }, { timeout: 8_000, interval: 5 });
+    }, { timeout: PATIENCE_MS, interval: 5 });
     this.at = at.found + 1;
     return this.packets[at.found]!;
   }
@@ -84,7 +84,7 @@ describe('the queue', () => {
     return found.results;
   };
   const becomes = (room: string, holds: (row: any) => boolean): Promise<any> =>
-    vi.waitUntil(async () => (await rows(room)).find(holds), { timeout: 15_000, interval: 100 });
+    vi.waitUntil(async () => (await rows(room)).find(holds), { timeout: PATIENCE_MS, interval: 100 });
   const message = (room: string, seq: number, kind: string, more: object) => ({
     ...{ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind, id: `m-${seq}`, actor: 'u_mia', name: 'Mia', ts: 1_795_000_000_000 + seq },
     ...more,
@@ -108,7 +108,7 @@ describe('the queue', () => {
     await deliver([message(room, 6, 'delete', { target: 1, body: { messageId: 'm-1' } }), edited, liked]);
     const gone = await becomes(room, (row) => row.seq === 1 && row.deleted_at !== null);
     expect([gone.content, gone.reactions, gone.deleted_at]).toEqual(['', '[]', 1_795_000_000_006]);
-  }, 40_000);
+  });
 });
 
 describe('a consumer that dies', () => {
@@ -212,10 +212,10 @@ describe('whatever comes first', () => {
       const found = await vi.waitUntil(async () => {
         const one = await rowOf(room);
         return JSON.stringify(Object.entries(one ?? {}).sort()) === JSON.stringify(Object.entries(row).sort()) && one;
-      }, { timeout: 10_000, interval: 50 }).catch(() => rowOf(room));
+      }, { timeout: PATIENCE_MS, interval: 50 }).catch(() => rowOf(room));
       expect(found, `${order}`).toEqual(row);
     }
-  }, 120_000);
+  });
 
   test('somebody is called what they were called first, and nobody who is gone has a name', async () => {
     for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1, 2]]) {
@@ -224,14 +224,14 @@ describe('whatever comes first', () => {
       await deliver(lines);
       const user = () => DB.prepare('SELECT email, name, created_at FROM users WHERE id = ?').bind(`u_${room}`).first();
       const wanted = { email: `u_${room}@invalid`, name: 'Name 1', created_at: T + 1 };
-      await vi.waitUntil(async () => (await user())?.created_at === T + 1, { timeout: 15_000, interval: 50 });
+      await vi.waitUntil(async () => (await user())?.created_at === T + 1, { timeout: PATIENCE_MS, interval: 50 });
       expect(await user()).toEqual(wanted);
       await deliver([gone(room), ...lines, event(9, 'chat', '', { body: { content: 'last' } })(room)]);
       const last = () => DB.prepare('SELECT content, deleted_at FROM messages WHERE room_id = ? AND seq = 9').bind(room).first();
-      await vi.waitUntil(last, { timeout: 15_000, interval: 50 });
+      await vi.waitUntil(last, { timeout: PATIENCE_MS, interval: 50 });
       expect([await last(), await user()]).toEqual([{ content: '', deleted_at: T + 9 }, null]);
     }
-  }, 60_000);
+  });
 });
 
 test('the history is there after a sleep', async () => {

@@ -3,7 +3,7 @@
 
 import { runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { freshRoom, migrated, stubOf } from './door.ts';
+import { PATIENCE_MS, freshRoom, migrated, stubOf } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
@@ -56,7 +56,7 @@ async function say(room: string, body: string): Promise<void> {
 /** The room's alarm rings at that time. */
 async function rung(room: string, at: number): Promise<void> {
   vi.useFakeTimers({ now: at, toFake: ['Date'] });
-  await vi.waitUntil(() => runDurableObjectAlarm(hubOf(room)), { timeout: 8_000, interval: 10 });
+  await vi.waitUntil(() => runDurableObjectAlarm(hubOf(room)), { timeout: PATIENCE_MS, interval: 10 });
 }
 
 test('a name is looked up before each attempt: while it leads inside nobody is called, and nothing is lost', async () => {
@@ -71,14 +71,14 @@ test('a name is looked up before each attempt: while it leads inside nobody is c
   });
   try {
     await say(room, 'kept');
-    await vi.waitUntil(() => lines.length === 1, { timeout: 8_000, interval: 5 });
+    await vi.waitUntil(() => lines.length === 1, { timeout: PATIENCE_MS, interval: 5 });
     expect([lines[0].seq, lines[0].attempt, lines[0].status, lines[0].disabled]).toEqual([1, 1, null, false]);
     expect([calls.length, (await stats(room)).outbox]).toEqual([0, 1]);
     // The second attempt comes about a second later; the name still leads inside.
-    await vi.waitUntil(() => lines.length === 2, { timeout: 8_000, interval: 5 });
+    await vi.waitUntil(() => lines.length === 2, { timeout: PATIENCE_MS, interval: 5 });
     expect([lines[1].attempt, lines[1].status, calls.length, (await stats(room)).outbox]).toEqual([2, null, 0, 1]);
     names['hooks.example'] = PUBLIC;
-    await vi.waitUntil(() => lines.length === 3, { timeout: 15_000, interval: 5 });
+    await vi.waitUntil(() => lines.length === 3, { timeout: PATIENCE_MS, interval: 5 });
     expect([lines[2].attempt, lines[2].status]).toEqual([3, 204]);
   } finally {
     log.mockRestore();
@@ -97,14 +97,14 @@ test('without an order a message waits for no other; eight are under way at once
   };
   await register(room, { ordered: false });
   for (let n = 1; n <= 10; n += 1) await say(room, `${n}`);
-  await vi.waitUntil(() => calls.length === 8, { timeout: 8_000, interval: 5 });
+  await vi.waitUntil(() => calls.length === 8, { timeout: PATIENCE_MS, interval: 5 });
   expect(calls.map((call) => call.body).sort()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
   // One that is done makes place for the next, whichever it is.
   released.add('5');
-  await vi.waitUntil(() => calls.length === 9, { timeout: 8_000, interval: 5 });
+  await vi.waitUntil(() => calls.length === 9, { timeout: PATIENCE_MS, interval: 5 });
   expect([calls[8]!.body, (await stats(room)).outbox]).toEqual(['9', 9]);
   released.add('all');
-  await vi.waitUntil(async () => (await stats(room)).outbox === 0, { timeout: 8_000, interval: 20 });
+  await vi.waitUntil(async () => (await stats(room)).outbox === 0, { timeout: PATIENCE_MS, interval: 20 });
   expect(calls.map((call) => call.body).sort()).toEqual(Array.from({ length: 10 }, (_, n) => `${n + 1}`).sort());
 });
 
@@ -123,9 +123,9 @@ test('nine attempts over a day make a dead letter, twenty of them in a row the e
       const through = round === 20 ? 4 : 8;
       const expected = (round - through) * 9 + through * (at + 1);
       if (at > 0 || round > 8) await rung(room, now);
-      await vi.waitUntil(() => calls.length >= expected, { timeout: 8_000, interval: 2 });
+      await vi.waitUntil(() => calls.length >= expected, { timeout: PATIENCE_MS, interval: 2 });
     }
-    await vi.waitUntil(async () => (await stats(room)).dead === round, { timeout: 8_000, interval: 5 });
+    await vi.waitUntil(async () => (await stats(room)).dead === round, { timeout: PATIENCE_MS, interval: 5 });
     expect((await owned(`rooms/${room}/webhooks/h`)).active).toBe(round < 20);
   }
   expect(calls.length).toBe(20 * 9);
@@ -134,6 +134,6 @@ test('nine attempts over a day make a dead letter, twenty of them in a row the e
   for (const letter of dead) expect([letter.status, letter.attempts]).toEqual([500, 9]);
   await rung(room, now + 10_000);
   const told = async () => (await owned('api/admin/audit?limit=200')).data.items.filter((act: any) => act.target === `hub:${room}/h`);
-  await vi.waitUntil(async () => (await told()).length > 0, { timeout: 8_000, interval: 20 });
+  await vi.waitUntil(async () => (await told()).length > 0, { timeout: PATIENCE_MS, interval: 20 });
   expect((await told()).map((act: any) => [act.action, act.actor, act.result])).toEqual([['hook-disabled', null, 'ok']]);
-}, 60_000);
+});

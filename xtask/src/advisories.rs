@@ -17,26 +17,20 @@ const FETCH: Duration = Duration::from_secs(120);
 /// What npm finds that fails. What it thinks less of is named.
 const SERIOUS: [&str; 2] = ["critical", "high"];
 
-/// Asks for both, as far as somebody answers.
-pub fn check() -> Result<()> {
-    both(&|unknown| {
-        println!("  {unknown}");
-        Ok(())
-    })
-}
-
-/// Asks for both, with the tool installed first, and fails where nobody knows: before something is deployed, and in the night.
+/// Asks for both, with the tool installed first, and fails where nobody knows: before something is deployed.
 pub fn check_surely() -> Result<()> {
     setup::cargo_deny()?;
     both(&|unknown| bail!("nobody knows whether this may be deployed: {unknown}"))
 }
 
-/// Everything that `cargo deny` knows, with the tool installed first, and what is known of weaknesses: for the night, which fails where
-/// nobody knows.
+/// Checks licences, bans and sources of all crates, and asks for known weaknesses as far as somebody answers: for the night.
 pub fn thorough() -> Result<()> {
     setup::cargo_deny()?;
     process::run(deny(&["check", "licenses", "bans", "sources"], &mut process::command(paths::tool("cargo-deny"))))?;
-    check_surely()
+    both(&|unknown| {
+        println!("  {unknown}");
+        Ok(())
+    })
 }
 
 /// What follows from a sentence that says why nobody knows.

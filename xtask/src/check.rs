@@ -1,4 +1,5 @@
-//! `cargo xtask check`: format, tidy, licences, known weaknesses, lints on the host and on wasm, size budgets of the release build.
+//! `cargo xtask check`: format, tidy, types of the tests, lints on the host and on wasm, size budgets of the release build. Licences and known
+//! weaknesses are asked for in the night and before a deploy, because somebody over the network answers.
 
 use std::time::Instant;
 
@@ -6,11 +7,11 @@ use anyhow::Result;
 
 use crate::build;
 use crate::cli::Arguments;
-use crate::paths::WASM_TARGET;
-use crate::{advisories, deny, process, setup, size, tidy};
+use crate::paths::{self, WASM_TARGET};
+use crate::{advisories, process, setup, size, tidy};
 
-/// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down. `--deploy` also fails where nobody knows
-/// of weaknesses, which the checks of every day only say.
+/// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down. `--deploy` asks for known weaknesses as well, and
+/// fails where nobody knows.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let (is_recording, is_deploying) = (arguments.flag("--record"), arguments.flag("--deploy"));
     arguments.finish()?;
@@ -27,8 +28,7 @@ pub fn sources() -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
-    timed("Crates and their licences", deny::check)?;
-    timed("Known weaknesses", advisories::check)?;
+    timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
     timed("Lints of protocol, xtask and bench", || {
         let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
         lint(&[&packages[..], &["--all-targets"]].concat())
@@ -50,6 +50,10 @@ pub fn sizes(is_recording: bool) -> Result<()> {
 
 fn lint(what: &[&str]) -> Result<()> {
     process::run(process::cargo().args(["clippy", "-q", "--locked"]).args(what).args(["--", "-D", "warnings"]))
+}
+
+fn types(project: &str) -> Result<()> {
+    process::run(process::command(paths::npm_bin("tsc")).args(["--noEmit", "-p", project]))
 }
 
 fn timed(what: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -7,7 +7,6 @@ mod cache;
 mod chaos;
 mod check;
 mod cli;
-mod deny;
 mod dev;
 mod files;
 mod host;
@@ -44,7 +43,7 @@ cargo xtask <command>
   build    build the page and the Worker; --release as deployed
   test     the gate: checks, native tests, workerd, sockets, browsers; names of suites run those alone
   try      one test fast: `try protocol FILTER`, `try app FILTER`, `try socket FILE`, `try story FILE -g TITLE`, `try changed`
-  check    format, lints, tidy, licences and known weaknesses, size budgets; --deploy: fails where nobody knows of weaknesses
+  check    format, lints, tidy, types of the tests, size budgets; --deploy: known weaknesses as well, fails where nobody knows
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
   rebuild-projection writes D1 of a running deployment again from the logs; --url URL (http://127.0.0.1:8787), ADMIN_TOKEN in the environment

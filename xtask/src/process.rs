@@ -177,6 +177,11 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// trouble is the network: then one sentence says so.
 pub fn run_quietly(what: &str, command: &mut Command) -> Result<String> {
     announce(what);
+    run_unseen(what, command)
+}
+
+/// The same without a word at the beginning: for one of many commands.
+pub fn run_unseen(what: &str, command: &mut Command) -> Result<String> {
     let output = with_heartbeat(what, command)?;
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() {

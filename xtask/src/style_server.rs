@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use crate::{files, paths, styles};
+use crate::{build, files, paths, styles};
 
 const WATCH_INTERVAL: Duration = Duration::from_millis(150);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -89,9 +89,14 @@ fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
     Ok(())
 }
 
+/// Milliseconds after which a page asks again. The connection ends with each Worker, so the next one comes from the new build.
+const RETRY_MS: u32 = 200;
+
 fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n")?;
-    stream.write_all(b"Connection: close\r\n\r\n: styles\n\n")?;
+    stream.write_all(b"Connection: close\r\n\r\n")?;
+    // A page that was made by another build loads itself anew (`app/src/shell.rs`).
+    write!(stream, "retry: {RETRY_MS}\nevent: build\ndata: {}\n\n", build::made_for_edit_loop())?;
     // A page that was away while something changed hears of it at once.
     let mut told = 0;
     loop {

@@ -13,6 +13,6 @@ pub fn load() {
     let global = js_sys::Reflect::get(&js_sys::global(), &JsValue::from(VARIABLE));
     let Some(manifest) = global.ok().and_then(|value| value.as_string()) else { return };
     if let Err(error) = app::page_files::set_page_files(&manifest) {
-        telemetry::fault("page files", &Fault::new(error));
+        telemetry::fault("page files", &Fault(error.to_string()));
     }
 }

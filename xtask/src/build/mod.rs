@@ -15,8 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::Arguments;
-use crate::paths;
-use crate::{dev, process, setup};
+use crate::{dev, files, paths, process, setup};
 
 pub use half::Half;
 
@@ -106,6 +105,12 @@ pub fn worker_for_edit_loop() -> Result<()> {
     let _lock = lock()?;
     let worker = half::build(Half::Worker, Profile::Dev)?;
     site::put_together(Profile::Dev, &page, &worker, &Place::dev())
+}
+
+/// Names the build of the edit loop that is there now.
+pub fn made_for_edit_loop() -> String {
+    let stamp = |half| files::read_text(&half::folder(half, Profile::Dev).with_extension("stamp")).unwrap_or_default();
+    files::hash([Half::Page, Half::Worker].map(stamp).concat().as_bytes())
 }
 
 /// Builds for release where wrangler.toml expects it.

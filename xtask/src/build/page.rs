@@ -1,4 +1,4 @@
-//! The browser's half: Cargo compiles it, `split.rs` cuts off what comes later, wasm-bindgen binds it, and for a release wasm-opt and esbuild
+//! The browser's half: Cargo compiles it, `split.rs` cuts off what comes later, wasm-bindgen binds it, and for a release binaryen and esbuild
 //! make it small.
 
 use std::fs;
@@ -12,17 +12,6 @@ use super::{Profile, split};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, setup};
-
-/// Features that browsers and workerd both have. `--all-features` makes a file that browsers refuse.
-const WASM_FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
 
 /// Name of the page's module, without an ending.
 pub const MODULE_NAME: &str = "app";
@@ -62,11 +51,11 @@ fn compile(profile: Profile) -> Result<PathBuf> {
 /// The JavaScript around the wasm. The shell asks for `app.wasm`, not for the tool's `app_bg.wasm`.
 fn bind(profile: Profile, wasm: &Path, pkg: &Path) -> Result<()> {
     let mut tool = process::command(setup::tool("wasm-bindgen")?);
-    tool.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", MODULE_NAME, "--out-dir"]);
+    tool.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", MODULE_NAME]);
     if profile == Profile::Release {
         tool.args(["--remove-name-section", "--remove-producers-section"]);
     }
-    process::run(tool.arg(pkg).arg(wasm))?;
+    process::run(tool.arg("--out-dir").arg(pkg).arg(wasm))?;
     fs::rename(pkg.join("app_bg.wasm"), pkg.join("app.wasm")).context("wasm-bindgen wrote no app_bg.wasm")
 }
 
@@ -74,8 +63,8 @@ fn bind(profile: Profile, wasm: &Path, pkg: &Path) -> Result<()> {
 fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<Programs> {
     process::announce("Optimising the page");
     let main = pkg.join("app.wasm");
-    let programs: Vec<&Path> = later.iter().map(PathBuf::as_path).chain([main.as_path()]).collect();
-    process::side_by_side(&programs, |program| optimise(program))?;
+    // The main program takes as long as all the others.
+    process::side_by_side(&[std::slice::from_ref(&main), later], |programs| optimise(programs))?;
     let loader = pkg.join(split::LOADER);
     let mut loading = files::read_text(&loader)?;
     let mut names = Vec::new();
@@ -91,15 +80,18 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<Programs> {
     // wasm-bindgen names a module of inline JavaScript once for each function that comes from it.
     esbuild.arg("--log-override:duplicate-object-key=silent");
     process::run(esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", js.display())).arg(&js))?;
-    fs::remove_dir_all(pkg.join("snippets")).context("cannot clear the snippets")?;
+    let snippets = pkg.join("snippets");
+    if snippets.exists() {
+        fs::remove_dir_all(&snippets).context("cannot clear the snippets")?;
+    }
     fs::remove_file(&loader).context("cannot clear the loader")?;
     Ok(Programs { js: files::hashed(&js)?, wasm: files::hashed(&main)?, later: names })
 }
 
-fn optimise(wasm: &Path) -> Result<()> {
-    let mut opt = process::command(paths::npm_bin("wasm-opt"));
-    opt.args(WASM_FEATURES).args(["-Oz", "--strip-debug", "--strip-producers"]);
-    process::run(opt.arg(wasm).arg("-o").arg(wasm))
+fn optimise(programs: &[PathBuf]) -> Result<()> {
+    let mut node = process::command(paths::npm_bin("node"));
+    // It warns about every section of names that the cut has written and that it strips.
+    process::run_unseen("Optimising the page", node.arg("xtask/optimise.mjs").args(programs)).map(drop)
 }
 
 fn name_of(path: &Path) -> String {

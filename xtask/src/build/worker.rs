@@ -27,7 +27,11 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     // It would download these three otherwise.
     tool.env("WASM_BINDGEN_BIN", setup::tool("wasm-bindgen")?);
     tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));
-    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" }).arg("--out-dir").arg(folder);
+    // What wasm-opt would take off the size costs a minute of each build; the platform counts 64 MiB (docs/performance.md, "Sizes").
+    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" })
+        .arg("--no-opt")
+        .arg("--out-dir")
+        .arg(folder);
     compile_with(&mut tool, Half::Worker, profile)?;
     tool.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
     process::run_quietly("Bundling the Worker", &mut tool)?;

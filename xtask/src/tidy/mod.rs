@@ -51,14 +51,13 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 31] = [
+const RULES: [Rule; 30] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
     crates::purity_of_graph,
     purity::protocol,
     purity::browser_only,
-    purity::page_weight,
     purity::features,
     purity::doors_and_components,
     purity::objects_and_json,

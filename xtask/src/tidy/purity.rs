@@ -29,24 +29,6 @@ pub fn browser_only(repository: &Repository) -> Vec<Finding> {
     refuse(repository, "app/src/", outside, &ABSENT, "the browser is used in app/src/browser only")
 }
 
-/// What would put kilobytes into every browser has a small twin of ours (`docs/STYLE.md`, the page's weight). The files left out
-/// hold what the server writes as well.
-pub fn page_weight(repository: &Repository) -> Vec<Finding> {
-    const ABSENT: [&str; 8] = [
-        "serde_json",
-        "Deserialize",
-        "to_lowercase",
-        "sort_by",
-        "sort_by_key",
-        "sort_by_cached_key",
-        "sort_unstable",
-        "sort_unstable_by_key",
-    ];
-    const SHARED: [&str; 4] =
-        ["app/src/api.rs", "app/src/boot.rs", "app/src/store/settings.rs", "app/src/browser/inert.rs"];
-    refuse(repository, "app/src/", |path| !SHARED.contains(&path), &ABSENT, "too heavy for the page, see docs/STYLE.md")
-}
-
 /// Conditional compilation by feature happens at the edges.
 pub fn features(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -156,14 +138,6 @@ mod tests {
         assert_eq!(protocol(&clock)[0].place, "protocol/src/log/mod.rs:1");
         let comment = Repository::of(&[("protocol/src/log/mod.rs", "// no Instant here\nlet async_like = 1;\n")]);
         assert_eq!(protocol(&comment), []);
-    }
-
-    #[test]
-    fn the_page_reads_json_without_serde() {
-        let text = "#[derive(Deserialize)]\nstruct A;\n";
-        let page = Repository::of(&[("app/src/session/a.rs", text), ("app/src/boot.rs", text)]);
-        assert_eq!(page_weight(&page)[0].place, "app/src/session/a.rs:1");
-        assert_eq!(page_weight(&page).len(), 1);
     }
 
     #[test]

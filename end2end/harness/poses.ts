@@ -1,0 +1,164 @@
+// Poses of the gallery: by what somebody sees that each of them is there, and how it is opened.
+
+import type { Locator, Page } from '@playwright/test';
+import { expect } from './people.ts';
+
+type Sign = (page: Page) => Locator;
+const says = (text: RegExp): Sign => (page) => page.locator('body').getByText(text).filter({ visible: true }).first();
+const said = (text: RegExp): Sign => (page) => page.getByRole('log').getByText(text).first();
+const inStatus = (text: RegExp): Sign => (page) => page.getByRole('status').filter({ hasText: text });
+const dialog = (name: RegExp): Sign => (page) => page.getByRole('dialog', { name });
+const listed = (name: RegExp): Sign => (page) => page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name });
+const opened = (room: string): Sign => (page) => page.getByRole('log', { name: `Conversation with ${room}` });
+
+/** What a pose must show, in English: something that the page does not have without the pose. */
+export const POSES: Record<string, Sign> = {
+  list: says(/Nobody picked yet|People/),
+  arranged: listed(/^Choir/),
+  requests: (page) => page.getByRole('region', { name: 'Contact requests' }).getByRole('button', { name: 'Allow Farah' }),
+  found: says(/The shoe is optional/),
+  searching: says(/Searching…/),
+  'found-all': says(/all there are/),
+  'not-found': says(/No message says that/),
+  'search-off': says(/Searching messages is off here/),
+  unseen: (page) => page.locator('[aria-description="There is something new."]').filter({ visible: true }).first(),
+  'status-menu': (page) => page.getByRole('menu', { name: 'My status' }).getByRole('menuitemradio', { name: 'Back soon' }),
+  card: dialog(/^Card of Jonas$/),
+  events: says(/Nothing happened/),
+  happened: (page) => page.getByRole('dialog', { name: 'Events' }).getByRole('listitem').nth(7).filter({ hasText: 'That did not work' }),
+  chats: dialog(/^Open conversations$/),
+  more: dialog(/^Menu$/),
+  conversation: said(/Bring the cake/),
+  online: opened('Aylin'),
+  offline: says(/will get this next time/),
+  blocked: says(/You have blocked Jonas/),
+  room: opened('General'),
+  group: opened('Cake crew'),
+  crew: said(/Jonas nudged everyone 3 times/),
+  bot: said(/Bot, scripted/),
+  'bot-asleep': says(/^Nova is sleeping: that was enough for today\. It answers again at \d/),
+  'bot-unavailable': says(/^Nova is not available right now\./),
+  'person-menu': (page) => page.getByRole('menu', { name: 'Options for Jonas' }),
+  typing: inStatus(/Jonas is typing…/),
+  loading: says(/Getting your messages/),
+  empty: says(/No messages yet/),
+  closed: says(/You are no longer in this group/),
+  gone: says(/This group no longer exists/),
+  unread: said(/4 new/),
+  bubbles: (page) => page.locator('[data-bubbles="on"]'),
+  hue: (page) => page.locator('main[data-hue="6"] [data-backdrop="3"]'),
+  files: (page) => page.getByRole('img', { name: 'A snail' }),
+  'picture-lost': said(/This picture could not be loaded: A snail/),
+  covered: (page) => page.getByRole('button', { name: 'Show picture: A snail' }),
+  picture: dialog(/^A snail$/),
+  actions: (page) => page.getByRole('button', { name: 'Delete for me' }),
+  pinned: (page) => page.getByRole('button', { name: /^Pinned: Jonas:/ }),
+  tabs: (page) => page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: /^General/ }),
+  writing: (page) => page.locator('textarea:not(:placeholder-shown)'),
+  'over-limit': says(/\/ 2,048/),
+  reply: says(/Replying to Jonas/),
+  edit: says(/Editing your message/),
+  tray: (page) => page.getByRole('group', { name: 'Attached to the next message' }),
+  'tray-sending': (page) => page.getByRole('button', { name: 'Cancel' }),
+  'tray-link': (page) => page.getByRole('group', { name: 'Attached to the next message' }).getByRole('link', { name: /^Snails/ }),
+  'tray-faults': (page) => page.getByRole('alert').filter({ hasText: 'eleventh.png' }),
+  cooling: (page) => page.getByRole('button', { name: /^Nudge 6 s/ }),
+  emoticons: dialog(/^Emoticons$/),
+  'emoticons-own': (page) => page.getByRole('tab', { name: 'Yours', selected: true }),
+  'winks-cooling': (page) => page.getByRole('menuitem', { disabled: true }).and(page.getByTitle(/One wink at a time – try again in \d+ s/)).first(),
+  muted: (page) => page.locator('select:has(option[value="ever"]:checked)'),
+  winks: (page) => page.getByRole('menuitem', { name: 'Crane Flock' }),
+  font: dialog(/^Font$/),
+  options: dialog(/^Conversation options$/),
+  nudge: (page) => page.locator('main[data-nudge="on"]'),
+  wink: (page) => page.getByRole('button', { name: 'Skip' }),
+  lost: inStatus(/Connection lost/),
+  back: inStatus(/Back online\./),
+  ending: inStatus(/Your session ends/),
+  update: inStatus(/There is a new version/),
+  'sound-waits': says(/Sound is waiting/),
+  toasts: says(/That was too fast/),
+  'toasts-more': says(/Jonas just came online/),
+  settings: dialog(/^Settings$/),
+  leaving: (page) => page.getByRole('textbox', { name: 'Password' }),
+  'leaving-refused': (page) => page.getByRole('group', { name: 'My data' }).getByRole('alert'),
+  profile: dialog(/profile/i),
+  handle: (page) => page.getByRole('textbox', { name: 'Handle' }),
+  'own-picture': (page) => page.getByRole('img', { name: 'My picture as others will see it' }),
+  'list-options': dialog(/^List options$/),
+  person: dialog(/^Jonas$/),
+  until: (page) => page.getByRole('dialog', { name: 'My status' }).getByRole('button', { name: /no plan, good shoes/ }),
+  jump: dialog(/^Jump to$/),
+  keys: dialog(/^Keys$/),
+  reactions: dialog(/./),
+  earlier: dialog(/^Earlier texts$/),
+  forward: dialog(/^Forward to$/),
+  kept: dialog(/^Kept messages$/),
+  'own-emoticons': (page) => page.getByRole('dialog', { name: 'Your emoticons' }).getByText('A snail on its way'),
+  'add-contact': dialog(/^Add a contact$/),
+  'new-group': dialog(/^New group$/),
+  'find-rooms': dialog(/^Find rooms$/),
+  'no-rooms': says(/Nobody and nothing by that name/),
+  here: (page) => page.getByRole('dialog', { name: 'People here' }).getByText('Theo'),
+  members: dialog(/^Members$/),
+  invite: dialog(/./),
+  'leave-group': dialog(/./),
+  report: dialog(/^Report Jonas$/),
+  // The browser says it, with what it marks so.
+  'report-no-reason': (page) => page.getByRole('dialog', { name: 'Report Jonas' }).locator('[type=radio]:user-invalid').first(),
+  'report-refused': (page) => page.getByRole('alert').filter({ hasText: 'That is enough for one day' }),
+  reported: inStatus(/Reported\./),
+  'session-ends': dialog(/Sign in again/),
+  'session-ended': dialog(/Sign in again/),
+  'session-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong.' }),
+  'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }),
+  'sign-in-taken': (page) => page.getByRole('alert').filter({ hasText: 'Somebody is being this person' }),
+  'sign-in-busy': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
+  'sign-in-locked': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
+  'sign-in-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong' }),
+  'new-account': (page) => page.getByRole('button', { name: 'Create account' }),
+  'new-account-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),
+  privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
+  'invite-page': (page) => page.getByRole('link', { name: 'Play as guest' }),
+  'invite-page-guest': says(/Invites need an account/),
+  'invite-page-member': (page) => page.getByRole('button', { name: 'Accept' }),
+  'invite-page-gone': says(/not good any more/),
+};
+/** Not there on a phone, where a conversation has no caption. */
+export const DESK_ONLY = ['tabs', 'sound-waits'];
+
+/** Poses that the gate looks at; the others are looked at in the night. */
+export const CORE = [
+  'list', 'arranged', 'requests', 'found', 'status-menu', 'card', 'happened', 'more', 'conversation', 'offline',
+  'blocked', 'room', 'group', 'crew', 'bot-asleep', 'typing', 'loading', 'unread', 'hue', 'files',
+  'covered', 'actions', 'reply', 'edit', 'tray', 'tray-faults', 'cooling', 'emoticons', 'winks', 'nudge',
+  'lost', 'toasts', 'settings', 'profile', 'new-group', 'report', 'session-ended', 'sign-in-refused', 'new-account', 'privacy',
+];
+
+/** What some of them show in German. */
+const GERMAN: Record<string, Sign> = {
+  list: (page) => page.getByRole('navigation', { name: 'Kontakte' }),
+  conversation: (page) => page.getByRole('log', { name: 'Gespräch mit Jonas' }),
+  'own-picture': (page) => page.getByRole('dialog').locator('canvas'),
+};
+
+/** Opens a pose, in English unless the knobs want it otherwise, and returns when what it must show is there. */
+export async function openPose(page: Page, base: string, pose: string, knobs: string): Promise<void> {
+  const signs = knobs.includes('lang=de') ? GERMAN : POSES;
+  await page.goto(`${base}/gallery/${pose}?${knobs}`);
+  await expect(signs[pose]!(page), pose).toBeVisible();
+}
+
+/** Returns when all that comes after the first part of the page is there and drawn: its sheets, its pictures and its fonts. */
+export async function restLoaded(page: Page): Promise<void> {
+  const isThere = (): boolean => {
+    const sheets = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')];
+    const pictures = [...document.images];
+    return sheets.some(({ href }) => href.endsWith('/pkg/home.css')) && sheets.every(({ sheet }) => sheet !== null) && pictures.every(({ complete }) => complete);
+  };
+  await page.waitForFunction(isThere);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    for (let frames = 0; frames < 2; frames += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+  });
+}

@@ -1,0 +1,30 @@
+// Optimises wasm files in place, for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. The command `wasm-opt` would start a process
+// for each of the page's hundred parts, which takes longer than the work.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import binaryen from 'binaryen';
+
+// Features that browsers and workerd both have. With all of them binaryen writes a file that browsers refuse.
+const { Features } = binaryen;
+const FEATURES = [
+  Features.BulkMemory,
+  Features.BulkMemoryOpt,
+  Features.NontrappingFPToInt,
+  Features.SignExt,
+  Features.MutableGlobals,
+  Features.ReferenceTypes,
+  Features.Multivalue,
+].reduce((all, feature) => all | feature, Features.MVP);
+
+// What `-Oz` means.
+binaryen.setOptimizeLevel(2);
+binaryen.setShrinkLevel(2);
+
+for (const file of process.argv.slice(2)) {
+  const module = binaryen.readBinary(readFileSync(file));
+  module.setFeatures(FEATURES);
+  module.optimize();
+  module.runPasses(['strip-debug', 'strip-producers']);
+  writeFileSync(file, module.emitBinary());
+  module.dispose();
+}
