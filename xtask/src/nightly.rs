@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::cli::Arguments;
 use crate::suites::{Ended, Flaky, Report, Selection, Suite, Tier};
-use crate::{advisories, bench, build, chaos, process, reproducible, setup, tail};
+use crate::{advisories, bench, build, chaos, native, process, reproducible, setup, tail};
 
 /// Steps by name, in their order. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
 const NAMES: [&str; 12] = [
@@ -47,10 +47,11 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         process::announce(&format!("Step {name}"));
         let started = Instant::now();
         let outcome = match name {
-            "simulator" => proof("simulation", &[], ("SIM_RUNS", &runs)),
-            "fuzz" => proof("fuzz", &[], ("FUZZ_MS", &fuzz_ms)),
+            // What deliberate mistakes are caught by is searched anew.
+            "simulator" => proofs(&["simulation::"], &[("SIM_RUNS", &runs), ("SIM_SEARCH", "1")]),
+            "fuzz" => proofs(&["fuzz::"], &[("FUZZ_MS", &fuzz_ms)]),
             "packets" => {
-                proof("fuzz", &["--exact", "doors::packets", "doors::frames_inside_packets"], ("FUZZ_INPUTS", PACKETS))
+                proofs(&["fuzz::doors::packets", "fuzz::doors::frames_inside_packets"], &[("FUZZ_INPUTS", PACKETS)])
             }
             "worker" => on_build(Suite::Worker, &mut flaky),
             "sockets" => on_build(Suite::Sockets, &mut flaky),
@@ -83,9 +84,7 @@ fn themes() -> Result<()> {
     tail::run(Suite::Stories.command(Tier::All, &selection).env("AXE_RULES", "all"))
 }
 
-/// The simulator or the fuzzer, optimised, with one variable that says how long.
-fn proof(name: &str, words: &[&str], (variable, value): (&str, &str)) -> Result<Vec<Ended>> {
-    let mut cargo = process::cargo();
-    cargo.args(["test", "--release", "--locked", "-p", "protocol", "--test", name, "--", "--nocapture"]).args(words);
-    nothing(tail::run(cargo.env(variable, value)))
+/// The simulator or the fuzzer, with variables that say how long.
+fn proofs(filters: &[&str], variables: &[(&str, &str)]) -> Result<Vec<Ended>> {
+    nothing(tail::run(native::proofs(filters).envs(variables.iter().copied())))
 }

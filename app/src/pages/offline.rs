@@ -17,8 +17,8 @@ use crate::components::home;
 use crate::components::live::{act, text, when};
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
 use crate::offline::{GROUP, SPEEDS, Shown, World};
-use crate::session::{SETTINGS_KEY, Session, chosen_look};
 use crate::page_files::page_files;
+use crate::session::{SETTINGS_KEY, Session, chosen_look};
 use crate::store::settings::Look;
 
 const PATH: &str = "/demo/offline";
