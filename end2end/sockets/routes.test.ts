@@ -51,7 +51,7 @@ function hasCorsOf(door: Door, reply: Reply, what: string): void {
 }
 
 describe('routes', { concurrency: true }, () => {
-  // The description has every row of the table (protocol/tests/openapi.rs), so no row can be forgotten here.
+  // The description has every row of the table (protocol/tests/laws/openapi.rs), so no row can be forgotten here.
   test('every row has an owner: OPTIONS and refused methods are answered by its door, and Allow says what there is', async () => {
     const { operations } = await description(base);
     const foreign = { origin: 'https://other.example', 'access-control-request-method': 'POST' };

@@ -12,7 +12,7 @@ use protocol::event::Draft;
 use protocol::limits::CHANNEL_TURN_BYTES_MAX;
 use protocol::room::ConnKey;
 
-use super::config;
+use crate::room::config;
 
 // ---- WasmChannel
 

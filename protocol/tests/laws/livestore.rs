@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, MemoryChainStore, Notice};
 use protocol::room::ConnKey;
 
-use super::config;
+use crate::room::config;
 
 #[derive(Clone, Debug)]
 enum Turn {

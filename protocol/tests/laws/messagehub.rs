@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use protocol::guard::{GuardRefusal, Place, check_url, is_public};
 use protocol::webhook::{After, Outcome, Waiting, after_attempt, due};
 
-use super::config;
+use crate::room::config;
 
 /// Addresses, half of them from networks that are not public.
 fn address() -> impl Strategy<Value = u32> {

@@ -15,7 +15,7 @@ use protocol::room::{
 };
 use protocol::text::comparable_name;
 
-use super::config;
+use crate::room::config;
 
 /// One of the cast, who keeps their name, somebody with an account, and guests.
 const USERS: [&str; 5] = ["user_7", "u_0000000000001", "g_aaaaaaaaaaaa1", "g_aaaaaaaaaaaa2", "g_bbbbbbbbbbbb3"];

@@ -1,18 +1,6 @@
 //! Laws of the log, the room and the limiter (`core.md` 2, 3, 6, 11), each over cases that nobody thought of.
 
-// Tests from the first line to the last: what cannot be unwrapped is a failure.
-#![allow(clippy::unwrap_used)]
-
-#[path = "laws/doors.rs"]
-mod doors;
-#[path = "laws/livestore.rs"]
-mod livestore;
-#[path = "laws/messagehub.rs"]
-mod messagehub;
-#[path = "laws/roster.rs"]
-mod roster;
-mod stage;
-
+use crate::stage::{Stage, chat, id};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -22,9 +10,8 @@ use protocol::log::{Appended, Log, MemoryStore, Range};
 use protocol::rate::{Counter, Rule, Window};
 use protocol::refusal::Refusal;
 use protocol::room::{RoomSettings, Wire, Write};
-use stage::{Stage, chat, id};
 
-fn config() -> Config {
+pub fn config() -> Config {
     Config { failure_persistence: None, ..Config::with_cases(128) }
 }
 

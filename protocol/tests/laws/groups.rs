@@ -1,11 +1,8 @@
 //! Laws of groups (`messenger.md` 3, 3.3): who may do what, who may read from which place, who owns what is left.
 
-#![allow(clippy::unwrap_used)]
-
-mod stage;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::stage::{Stage, chat, principal};
 use proptest::prelude::*;
 use protocol::ids::UserId;
 use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
@@ -15,7 +12,6 @@ use protocol::room::{
     Act, Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomSettings, RoomStore,
     Visibility, Wire,
 };
-use stage::{Stage, chat, principal};
 
 const GROUP: &str = "grp_0123456789abc";
 

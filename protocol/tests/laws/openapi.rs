@@ -12,7 +12,7 @@ const UNDESCRIBED: [&str; 3] = ["Later", "DevStyles", "Gallery"];
 
 /// Method and path of every row of the route table that answers.
 fn rows() -> BTreeSet<(String, String)> {
-    let table = include_str!("../../server/src/route.rs");
+    let table = include_str!("../../../server/src/route.rs");
     let mut rows = BTreeSet::new();
     for line in table.lines().filter_map(|line| line.trim().strip_prefix("Row(")) {
         let fields: Vec<&str> = line.trim_end_matches("),").split(',').map(str::trim).collect();
@@ -77,7 +77,7 @@ fn bodies_are_described_with_the_members_that_their_readers_know() {
     let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/doors");
     let mut known: BTreeMap<BTreeSet<String>, i32> = BTreeMap::new();
     // In two forms, so it is read where both are known.
-    let rpc = include_str!("../src/doors/wasmchannel/rpc.rs");
+    let rpc = include_str!("../../src/doors/wasmchannel/rpc.rs");
     for members in sources(&doors).iter().map(String::as_str).chain([rpc]).flat_map(known_members) {
         *known.entry(members).or_default() += 1;
     }

@@ -1,13 +1,7 @@
 //! Every frame of `cfm.v1` in both directions as a snapshot: the wire cannot change unseen (`messenger.md` 5.3, 5.4, 6).
 
-// Tests from the first line to the last: what cannot be unwrapped is a failure.
-#![allow(clippy::unwrap_used)]
-
-#[path = "golden/doors.rs"]
 mod doors;
-#[path = "golden/livestore.rs"]
 mod livestore;
-#[path = "golden/messagehub.rs"]
 mod messagehub;
 
 use std::rc::Rc;

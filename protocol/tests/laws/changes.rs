@@ -1,12 +1,9 @@
 //! Laws of changed messages (`core.md` 1.2): what is read and what is found is the fold of the events, whoever asks and however
 //! often the room slept in between.
 
-#![allow(clippy::unwrap_used)]
-
-mod stage;
-
 use std::collections::BTreeMap;
 
+use crate::stage::{Stage, chat, id, principal};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -16,7 +13,6 @@ use protocol::rate::Rule;
 use protocol::room::{RoomSettings, Wire};
 use protocol::search::Query;
 use serde_json::{Value, json};
-use stage::{Stage, chat, id, principal};
 
 const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
 const WORDS: [&str; 4] = ["apple", "pear", "Grüße", "plum"];

@@ -1,0 +1,28 @@
+//! Laws that are quick to check: of the log, the room, its groups and its doors, and what goes over the wire, as snapshots.
+//!
+//! What needs thousands of runs is in `proofs`.
+//!
+//! | File | Subject |
+//! |---|---|
+//! | `room` | the log, the room and the limiter (`core.md` 2, 3, 6, 11) |
+//! | `roster`, `changes`, `groups` | people of a room, changed messages, groups |
+//! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
+//! | `golden` | every frame of every door as a snapshot |
+//! | `openapi` | the description of the routes |
+//! | `packet_memory` | the memory that a packet takes |
+//! | `stage` | a room on a table, for the others |
+
+// Tests from the first line to the last: what cannot be unwrapped is a failure.
+#![allow(clippy::unwrap_used)]
+
+mod changes;
+mod doors;
+mod golden;
+mod groups;
+mod livestore;
+mod messagehub;
+mod openapi;
+mod packet_memory;
+mod room;
+mod roster;
+mod stage;

@@ -1,0 +1,217 @@
+//! Many seeds through the simulator: `core.md` 11, first to third and seventh line.
+//!
+//! `SIM_RUNS=n` changes how many seeds are run, `SIM_FROM=n` leaves out those before, `SIM_SEED=n` replays one of them and prints what happens.
+//! A deliberate mistake is replayed with the seed that is recorded beside it; `SIM_SEARCH=1` searches the first seed that catches each mistake
+//! and prints it.
+
+use protocol::sim::{Broken, Mutant, Setup, Tally, run, run_browsers, run_drafts, run_people};
+
+fn number_in(variable: &str) -> Option<u64> {
+    std::env::var(variable)
+        .ok()
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
+}
+
+/// Seeds of one run; the nightly run asks for more.
+const RUNS: u64 = 2_000;
+
+fn runs() -> u64 {
+    number_in("SIM_RUNS").unwrap_or(RUNS)
+}
+
+#[test]
+fn storms_leave_every_message_once_in_order_for_everybody() {
+    if let Some(seed) = number_in("SIM_SEED") {
+        let tally = run(seed, Setup { is_verbose: true, ..Setup::default() });
+        println!("{tally:#?}");
+        tally.unwrap();
+        return;
+    }
+    let runs = runs();
+    match run_all(number_in("SIM_FROM").unwrap_or(0), runs) {
+        Ok(total) => {
+            println!("{total:#?}");
+            let is_stormy = total.crashes > runs && total.cuts > runs && total.refusals > runs;
+            let is_stormy = is_stormy && total.blocks > runs / 10 && total.players > runs / 10;
+            let is_stormy = is_stormy && total.followed > runs / 4 && total.replies > runs;
+            let is_stormy = is_stormy && total.forbidden > runs / 10 && total.ends > runs / 100;
+            let is_stormy = is_stormy && total.seen > runs / 10 && total.settings > runs / 2;
+            let is_stormy = is_stormy && total.left > runs / 20;
+            assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
+        }
+        Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
+    }
+}
+
+/// Runs the seeds from `from` to below `runs` on all cores; the smallest that fails, if one does.
+fn run_all(from: u64, runs: u64) -> Result<Tally, (u64, Broken)> {
+    let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let one_share = |first: u64| {
+        let mut total = Tally::default();
+        for seed in (from + first..runs).step_by(workers as usize) {
+            total += run(seed, Setup::default()).map_err(|broken| (seed, broken))?;
+        }
+        Ok(total)
+    };
+    let shares: Vec<Result<Tally, (u64, Broken)>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|first| scope.spawn(move || one_share(first))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut total = Tally::default();
+    let failures = shares.into_iter().filter_map(|share| share.map(|tally| total += tally).err());
+    match failures.min_by_key(|(seed, _)| *seed) {
+        Some(failure) => Err(failure),
+        None => Ok(total),
+    }
+}
+
+/// Seeds within which a search must find each mistake.
+const SEEDS_TO_CATCH: u64 = 4_000;
+
+/// A mistake that is made on purpose, and the seed that catches it.
+struct Mistake {
+    mutant: Mutant,
+    /// First seed of its world that breaks a promise with the mistake and none without it.
+    seed: u64,
+    /// The effect that the mistake has on people.
+    what: &'static str,
+}
+
+/// Replays the recorded seed of every mistake, or searches for the first that catches it (`SIM_SEARCH`).
+fn assert_caught(mistakes: &[Mistake], is_broken: impl Fn(u64, Mutant) -> bool + Sync) {
+    let catches = |seed: u64, mutant: Mutant| is_broken(seed, mutant) && !is_broken(seed, Mutant::Faithful);
+    if number_in("SIM_SEARCH").is_some_and(|answer| answer > 0) {
+        let search = |mistake: &Mistake| (0..SEEDS_TO_CATCH).find(|seed| catches(*seed, mistake.mutant));
+        for mistake in mistakes {
+            match search(mistake) {
+                Some(seed) => println!("seed: {seed} catches {:?}, recorded is {}", mistake.mutant, mistake.seed),
+                None => panic!("no seed below {SEEDS_TO_CATCH} catches what {}: {:?}", mistake.what, mistake.mutant),
+            }
+        }
+        return;
+    }
+    let escaped = mistakes.iter().filter(|mistake| !catches(mistake.seed, mistake.mutant));
+    let escaped: Vec<String> = escaped
+        .map(|mistake| format!("seed {} for {:?}: what {}", mistake.seed, mistake.mutant, mistake.what))
+        .collect();
+    assert!(
+        escaped.is_empty(),
+        "recorded seeds that catch their mistake no more:\n{}\nRecord new ones: `SIM_SEARCH=1 cargo nextest run --cargo-profile simulation \
+         -p protocol --test proofs --no-capture simulation::` prints the first seed for each mistake; it belongs beside the mistake in {}.",
+        escaped.join("\n"),
+        file!(),
+    );
+}
+
+/// Mistakes that a room can make, with their effect on people.
+const MISTAKES: [Mistake; 32] = [
+    Mistake { mutant: Mutant::SendBeforeCommit, seed: 0, what: "sends before it commits" },
+    Mistake { mutant: Mutant::ForgetIds, seed: 0, what: "forgets ids" },
+    Mistake { mutant: Mutant::SkipInReplay, seed: 0, what: "leaves an event out of a page" },
+    Mistake { mutant: Mutant::ForgetFloors, seed: 0, what: "forgets where reading begins" },
+    Mistake { mutant: Mutant::ForgetRoles, seed: 0, what: "forgets who has which role" },
+    Mistake { mutant: Mutant::KeepGone, seed: 0, what: "keeps what was said in a group that is gone" },
+    Mistake { mutant: Mutant::ForgetBarred, seed: 0, what: "lets whoever was sent away for good in again" },
+    Mistake { mutant: Mutant::ForgetNews, seed: 0, what: "does not tell people of their groups" },
+    Mistake { mutant: Mutant::ForgetBlocks, seed: 0, what: "forgets blocks" },
+    Mistake { mutant: Mutant::ForgetSettings, seed: 0, what: "forgets what people take from others" },
+    Mistake { mutant: Mutant::HearOldWishes, seed: 0, what: "lets older wishes undo newer ones" },
+    Mistake { mutant: Mutant::ForgetParting, seed: 0, what: "lets whoever was turned to once write for ever" },
+    Mistake { mutant: Mutant::ForgetPlayers, seed: 0, what: "shows a persona what its former player saw" },
+    Mistake { mutant: Mutant::ForgetOutbox, seed: 0, what: "keeps nothing for those who are away" },
+    Mistake { mutant: Mutant::GiveUpOutbox, seed: 0, what: "gives up after one failed call" },
+    Mistake { mutant: Mutant::TellInPassing, seed: 0, what: "tells those who are away and keeps nothing for them" },
+    Mistake { mutant: Mutant::ForgetSeen, seed: 0, what: "tells people again what they have seen" },
+    Mistake { mutant: Mutant::SeeAhead, seed: 0, what: "takes for seen what nobody has written yet" },
+    Mistake { mutant: Mutant::SeeBelow, seed: 0, what: "takes for seen what is told late" },
+    Mistake { mutant: Mutant::KeepNames, seed: 0, what: "keeps the name of whoever is gone" },
+    Mistake { mutant: Mutant::StopHalfway, seed: 0, what: "takes away half of what whoever is gone said" },
+    Mistake { mutant: Mutant::KeepInInboxes, seed: 0, what: "lets wait what whoever is gone said" },
+    Mistake {
+        mutant: Mutant::KeepLooseEdits,
+        seed: 0,
+        what: "keeps edits of whoever is gone whose messages were let go before",
+    },
+    Mistake { mutant: Mutant::KeepKept, seed: 0, what: "has pages that keep what whoever is gone said" },
+    Mistake { mutant: Mutant::ForgetReceipts, seed: 0, what: "forgets how far people have come" },
+    Mistake { mutant: Mutant::ForgetEdits, seed: 0, what: "forgets edits" },
+    Mistake { mutant: Mutant::ForgetReplies, seed: 0, what: "forgets what an edited message answers" },
+    Mistake { mutant: Mutant::KeepDeleted, seed: 0, what: "keeps what was deleted" },
+    Mistake { mutant: Mutant::KeepEarlierWords, seed: 0, what: "keeps the earlier words of what was deleted" },
+    Mistake { mutant: Mutant::IndexOnce, seed: 0, what: "finds what messages said first" },
+    Mistake { mutant: Mutant::KeepIndexed, seed: 0, what: "finds what is gone" },
+    Mistake { mutant: Mutant::ForgetDevices, seed: 0, what: "gives a machine that comes back a second socket" },
+];
+
+#[test]
+fn a_room_that_makes_a_mistake_is_caught() {
+    assert_caught(&MISTAKES, |seed, mutant| run(seed, Setup { mutant, ..Setup::default() }).is_err());
+}
+
+/// Runs every seed of the smaller worlds, and the total of what happened.
+fn run_small<T: Default + std::ops::AddAssign>(run: impl Fn(u64) -> Result<T, Broken>) -> T {
+    if let Some(seed) = number_in("SIM_SEED") {
+        return run(seed).unwrap();
+    }
+    let mut total = T::default();
+    for seed in number_in("SIM_FROM").unwrap_or(0)..runs() {
+        match run(seed) {
+            Ok(tally) => total += tally,
+            Err(broken) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
+        }
+    }
+    total
+}
+
+fn setup() -> Setup {
+    Setup { is_verbose: number_in("SIM_SEED").is_some(), ..Setup::default() }
+}
+
+#[test]
+fn requests_are_answered_once_and_declined_in_silence() {
+    let total = run_small(|seed| run_people(seed, setup()));
+    println!("{total:#?}");
+    let runs = runs();
+    let is_lively = total.accepted > runs && total.declined > runs && total.lost > runs;
+    assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
+    let mistakes = [
+        Mistake { mutant: Mutant::TellDeclines, seed: 0, what: "tells that somebody declined" },
+        Mistake { mutant: Mutant::ForgetWords, seed: 0, what: "says no second time a word that did not arrive" },
+        Mistake { mutant: Mutant::HearOldWords, seed: 0, what: "hears an old word like the last one" },
+    ];
+    assert_caught(&mistakes, |seed, mutant| run_people(seed, Setup { mutant, ..Setup::default() }).is_err());
+}
+
+#[test]
+fn what_one_person_begins_to_write_is_the_same_everywhere_and_never_comes_back() {
+    let total = run_small(|seed| run_drafts(seed, setup()));
+    println!("{total:#?}");
+    let runs = runs();
+    let is_lively = total.written > runs && total.sent > runs && total.lost > runs && total.stale > runs / 10;
+    assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
+    let mistakes = [
+        Mistake { mutant: Mutant::TrustClocks, seed: 0, what: "takes the time of a device whatever it is" },
+        Mistake { mutant: Mutant::ForgetAnswers, seed: 0, what: "does not tell devices the time that counts" },
+    ];
+    assert_caught(&mistakes, |seed, mutant| run_drafts(seed, Setup { mutant, ..Setup::default() }).is_err());
+}
+
+#[test]
+fn a_token_that_is_used_twice_ends_its_own_browser_and_no_other() {
+    let total = run_small(|seed| run_browsers(seed, setup()));
+    println!("{total:#?}");
+    let runs = runs();
+    let is_lively = total.reuses > runs && total.lost > runs && total.left > runs && total.refreshes > runs;
+    assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
+    let mistakes = [
+        Mistake { mutant: Mutant::ForgetUses, seed: 0, what: "takes a refresh token twice" },
+        Mistake { mutant: Mutant::KeepStolenSessions, seed: 0, what: "lets the session of a stolen browser live" },
+        Mistake { mutant: Mutant::EndAllBrowsers, seed: 0, what: "ends all browsers of a person whose one was stolen" },
+    ];
+    assert_caught(&mistakes, |seed, mutant| run_browsers(seed, Setup { mutant, ..Setup::default() }).is_err());
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    assert_eq!(run(4_711, Setup::default()), run(4_711, Setup::default()));
+}
