@@ -3,10 +3,11 @@
 //!
 //! Each has its page in `docs/runbooks`.
 
+use std::collections::BTreeMap;
+
 use crate::event::Millis;
 use crate::json::push_json_text;
 use crate::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_UNREADABLE_MAX};
-use crate::sorted::SortedMap;
 use crate::{record, words};
 
 /// Something that an owner looks after.
@@ -119,7 +120,7 @@ record!(Measured {
 
 impl Measured {
     /// From the sums that `/metrics` shows.
-    pub fn of_sums(sums: &SortedMap<String, u64>) -> Self {
+    pub fn of_sums(sums: &BTreeMap<String, u64>) -> Self {
         let sum = |name: &str| {
             let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(name));
             own.map(|(_, value)| *value).sum::<u64>()
@@ -270,7 +271,7 @@ mod tests {
             ("cfm_messages_total_of_another", 100),
             ("cfm_sealed_unreadable", 13),
         ];
-        let sums: SortedMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let expected = Measured { sockets: 5, outbox: 7, messages: 11, unreadable: 13, ..Measured::default() };
         assert_eq!(Measured::of_sums(&sums), expected);
         assert_eq!(json::read(&json::write(&expected)), Some(expected));

@@ -1,11 +1,13 @@
 //! Which addresses the server may call because somebody asked it to (`messagehub.md` 7.4): webhooks, link previews.
 //!
 //! Pure: a text in, a host and a port or a refusal out; and for the addresses that a name resolves to, whether all of them are
-//! public. Looking names up and calling is the caller's business. Anything that two readers could read in two ways is refused.
+//! public. Looking names up and calling is the caller's business. Anything that two readers could read in two ways is refused; what is left is
+//! read by `url`, as browsers and the runtime read it: names in letters of any alphabet, and every spelling of an older address.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
+use url::{ParseError, Url};
 
 use crate::json::Value;
 use crate::limits::HOOK_URL_BYTES_MAX;
@@ -33,7 +35,7 @@ pub struct Target {
 /// See [`Target`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// A name in lower case, without the dot at the end.
+    /// A name in ASCII and lower case (`xn--` for other letters), without the dot at the end.
     Name(String),
     /// A public address.
     Address(IpAddr),
@@ -77,6 +79,7 @@ pub fn check_url(url: &str, place: Place<'_>) -> Result<Target, GuardRefusal> {
     if url.len() > HOOK_URL_BYTES_MAX || url.chars().any(is_odd) {
         return Err(GuardRefusal::Form);
     }
+    // Browsers mend an address that lacks slashes or has too many: here it has two.
     let (scheme, rest) = url.split_once("://").ok_or(GuardRefusal::Form)?;
     let is_http = scheme.eq_ignore_ascii_case("http") && place.allows_loopback;
     if !is_http && !scheme.eq_ignore_ascii_case("https") {
@@ -86,13 +89,32 @@ pub fn check_url(url: &str, place: Place<'_>) -> Result<Target, GuardRefusal> {
     if authority.contains('@') {
         return Err(GuardRefusal::Credentials);
     }
-    let (host, port) = split_port(authority)?;
-    let host = read_host(host)?;
-    let default_port = if is_http { 80 } else { HTTPS_PORT };
-    let port = port.unwrap_or(default_port);
+    let (written_host, written_port) = written(authority);
+    let is_port_of_digits = written_port.bytes().all(|digit| digit.is_ascii_digit());
+    if !is_unambiguous(written_host) || !is_port_of_digits {
+        return Err(GuardRefusal::Form);
+    }
+    let read = Url::parse(url).map_err(|error| match error {
+        ParseError::InvalidPort => GuardRefusal::Port,
+        _ => GuardRefusal::Form,
+    })?;
+    let host = host_of(&read)?;
     check_host(&host, place)?;
+    let port = read.port_or_known_default().ok_or(GuardRefusal::Port)?;
     let is_free = port == HTTPS_PORT || port >= FREE_PORT_MIN || (place.allows_loopback && is_loopback(&host));
     if is_free { Ok(Target { host, port }) } else { Err(GuardRefusal::Port) }
+}
+
+/// Returns the address that a page at `url` names, in full; `None` when one of the two cannot be read.
+pub fn joined(url: &str, named: &str) -> Option<String> {
+    Url::parse(url).ok()?.join(named).ok().map(String::from)
+}
+
+/// Returns the address that a redirect of `url` leads to, when it stays with the same scheme, host and port.
+pub fn redirected(url: &str, location: &str) -> Option<String> {
+    let here = Url::parse(url).ok()?;
+    let next = here.join(location).ok()?;
+    (next.origin() == here.origin()).then(|| next.into())
 }
 
 /// Whether a name may be called that resolves to these. One private address among them is one too many, and so is none.
@@ -164,73 +186,37 @@ fn v4_inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), GuardRefusal> {
-    let host_end = if authority.starts_with('[') {
-        authority.find(']').ok_or(GuardRefusal::Form)? + 1
-    } else {
-        authority.find(':').unwrap_or(authority.len())
+/// Host and port of an authority as they are written.
+fn written(authority: &str) -> (&str, &str) {
+    let host_end = match authority.find(']') {
+        Some(end) if authority.starts_with('[') => end + 1,
+        _ => authority.find(':').unwrap_or(authority.len()),
     };
-    let (host, rest) = authority.split_at_checked(host_end).ok_or(GuardRefusal::Form)?;
-    match rest.strip_prefix(':') {
-        None if rest.is_empty() => Ok((host, None)),
-        Some("") => Ok((host, None)),
-        Some(port) if port.bytes().all(|digit| digit.is_ascii_digit()) => {
-            port.parse().map(|port| (host, Some(port))).map_err(|_| GuardRefusal::Port)
+    let (host, rest) = authority.split_at(host_end);
+    // Anything but a colon behind a bracket is read as a port, which it is none of.
+    (host, rest.strip_prefix(':').unwrap_or(rest))
+}
+
+/// Whether a host is written with letters, digits, hyphens, underscores and dots alone. Callers leave out what nobody sees (soft hyphens,
+/// joiners, variants) and read escapes, so that another name would be called than is read here.
+fn is_unambiguous(host: &str) -> bool {
+    let is_letter =
+        |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.' | '\u{3002}');
+    // Wide digits and dots of other scripts become the plain ones before a name is looked up.
+    !host.is_empty() && (host.starts_with('[') || normal(host, Form::Nfkc).chars().all(is_letter))
+}
+
+fn host_of(url: &Url) -> Result<Host, GuardRefusal> {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => Ok(Host::Address(IpAddr::V4(address))),
+        Some(url::Host::Ipv6(address)) => Ok(Host::Address(IpAddr::V6(address))),
+        Some(url::Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            let is_name = name.len() <= HOST_BYTES_MAX && !name.split('.').any(str::is_empty);
+            if is_name { Ok(Host::Name(name.to_owned())) } else { Err(GuardRefusal::Form) }
         }
-        _ => Err(GuardRefusal::Form),
+        None => Err(GuardRefusal::Form),
     }
-}
-
-fn read_host(host: &str) -> Result<Host, GuardRefusal> {
-    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let address: Ipv6Addr = literal.parse().map_err(|_| GuardRefusal::Form)?;
-        return Ok(Host::Address(IpAddr::V6(address)));
-    }
-    // Wide digits and dots of other scripts become the plain ones before a name is looked up: here too.
-    let plain: String =
-        normal(host, Form::Nfkc).chars().flat_map(char::to_lowercase).collect::<String>().replace('\u{3002}', ".");
-    let name = plain.strip_suffix('.').unwrap_or(&plain);
-    // Whoever calls leaves out what nobody sees (soft hyphens, joiners, variants), so that another name is called than is read here.
-    let is_letter = |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.');
-    let has_empty_label = name.split('.').any(str::is_empty);
-    if has_empty_label || name.len() > HOST_BYTES_MAX || !name.chars().all(is_letter) {
-        return Err(GuardRefusal::Form);
-    }
-    let last = name.rsplit('.').next().unwrap_or_default();
-    // As browsers have it: what ends in a number is an address, and nothing else if it is none.
-    if number(last).is_some() || last.bytes().all(|digit| digit.is_ascii_digit()) {
-        return read_v4(name).map(|address| Host::Address(IpAddr::V4(address))).ok_or(GuardRefusal::Form);
-    }
-    Ok(Host::Name(name.to_owned()))
-}
-
-/// An older address in any of its spellings: one to four numbers, decimal, octal or hexadecimal, the last one fills the rest.
-fn read_v4(name: &str) -> Option<Ipv4Addr> {
-    let numbers = name.split('.').map(number).collect::<Option<Vec<u64>>>()?;
-    let (last, before) = numbers.split_last()?;
-    if before.len() > 3 || before.iter().any(|number| *number > 255) {
-        return None;
-    }
-    let room = 32 - 8 * before.len() as u32;
-    if *last >= 1 << room {
-        return None;
-    }
-    let high = before.iter().zip([24, 16, 8]).map(|(number, shift)| number << shift).sum::<u64>();
-    u32::try_from(high + last).ok().map(Ipv4Addr::from)
-}
-
-fn number(text: &str) -> Option<u64> {
-    let (digits, radix) = match text.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (text.get(2..)?, 16),
-        [b'0', _, ..] => (text.get(1..)?, 8),
-        _ => (text, 10),
-    };
-    if digits.is_empty() {
-        // `0x` alone is a zero.
-        return (radix == 16).then_some(0);
-    }
-    let is_number = digits.chars().all(|digit| digit.is_digit(radix));
-    is_number.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX))
 }
 
 fn check_host(host: &Host, place: Place<'_>) -> Result<(), GuardRefusal> {
@@ -295,11 +281,31 @@ mod tests {
     fn public_addresses_pass() {
         assert_eq!(check("https://Example.com/hook?x=1#y"), name("example.com", 443));
         assert_eq!(check("HTTPS://example.com.:8443"), name("example.com", 8_443));
-        assert_eq!(check("https://b\u{fc}cher.example/"), name("b\u{fc}cher.example", 443));
+        assert_eq!(check("https://B\u{fc}cher.example/"), name("xn--bcher-kva.example", 443));
+        assert_eq!(
+            check("https://bu\u{308}cher.example/"),
+            name("xn--bcher-kva.example", 443),
+            "the same letter in two parts"
+        );
         assert_eq!(check("https://1.1.1.1/").map(|target| target.port), Ok(443));
         assert!(check("https://[2606:4700:4700::1111]:1024/").is_ok());
         assert!(check("https://a.b-c_d.example:/").is_ok());
         assert!(check("https://localhost.example.com/").is_ok() && check("https://10.example.com/").is_ok());
+    }
+
+    #[test]
+    fn redirects_and_pictures_of_a_name_in_other_letters_are_followed() {
+        let page = "https://b\u{fc}cher.example/a";
+        let moved = Some("https://xn--bcher-kva.example/b".to_owned());
+        assert_eq!(redirected(page, "/b"), moved);
+        assert_eq!(redirected(page, "https://B\u{dc}CHER.example/b"), moved);
+        assert_eq!(redirected("https://xn--bcher-kva.example/", "https://b\u{fc}cher.example/b"), moved);
+        assert_eq!(redirected(page, "https://buecher.example/b"), None, "another host");
+        assert_eq!(redirected("https://a.example/", "http://a.example/"), None, "another scheme");
+        assert_eq!(redirected("https://a.example/", "https://a.example:8443/"), None, "another port");
+        assert_eq!(joined(page, "pictures/1.png").as_deref(), Some("https://xn--bcher-kva.example/pictures/1.png"));
+        assert_eq!(joined("https://a.example/", "//b.example/1.png").as_deref(), Some("https://b.example/1.png"));
+        assert_eq!(joined("no address", "1.png"), None);
     }
 
     #[test]

@@ -1,91 +1,77 @@
-//! Times as texts: UTC with milliseconds, `2026-11-20T06:00:00.000Z`. For the doors whose wire has them; nothing else of a
-//! calendar is known here.
+//! Times as texts: UTC with milliseconds, `2026-11-20T06:00:00.000Z`. For the doors whose wire has them. `chrono` knows the calendar; the
+//! shorter forms that clients send are completed here.
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use crate::event::Millis;
 
 /// A day, in milliseconds.
 pub const DAY_MS: u64 = 86_400_000;
-/// Days of the 400 years after which the calendar repeats.
-const ERA_DAYS: u64 = 146_097;
-/// Days from the first of March of the year 0 to the first of January 1970.
-const EPOCH_DAYS: u64 = 719_468;
+/// Digits of a second's fraction, at most.
+const FRACTION_DIGITS_MAX: usize = 9;
 
-/// `at` as text. Years have at least four digits.
+/// Returns `at` as text. Years have at least four digits.
 pub fn iso_utc(at: Millis) -> String {
-    let (year, month, day) = date_of(at / DAY_MS);
-    let ms = at % DAY_MS;
-    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
+    let time = utc(at);
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    let (hour, minute, second, ms) = (time.hour(), time.minute(), time.second(), time.timestamp_subsec_millis());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// Reverse of [`iso_utc`], for dates from 1970 on; seconds and milliseconds may be missing, a date alone is its midnight.
+/// Reverses [`iso_utc`], for dates from 1970 on; seconds and milliseconds may be missing, a date alone is its midnight.
 pub fn parse_iso_utc(text: &str) -> Option<Millis> {
-    let (date, time) = match text.strip_suffix('Z') {
-        Some(text) => text.split_once('T')?,
-        None => (text, "00:00"),
+    let Some(time) = text.strip_suffix('Z') else {
+        // RFC 3339 knows other separators and zones: a date alone has neither.
+        return (text.len() == 10).then(|| parse(&format!("{text}T00:00:00Z")))?;
     };
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let (clock, second) = match time.len() {
-        5 => (time, 0),
-        _ => (time.get(..5)?, numbers(time.get(5..)?.strip_prefix(':')?, ':', [2])?[0]),
-    };
-    let [hour, minute] = numbers(clock, ':', [2, 2])?;
-    let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|digit| digit.is_ascii_digit());
-    let ms: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok().filter(|_| is_fraction)?;
-    let days = days_of(year, month, day)?;
-    // The round trip refuses the 31st of February.
-    let is_date = date_of(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
-    is_date.then(|| days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms)
+    parse(&format!("{}Z", with_seconds(time)?))
 }
 
-/// Any time of ISO 8601 with a date and figures apart: in UTC, with an offset, or without a zone, which is UTC as well.
+/// Reads any time of ISO 8601 with a date and figures apart: in UTC, with an offset, or without a zone, which is UTC as well.
 pub fn parse_iso(text: &str) -> Option<Millis> {
-    let Some((date, time)) = text.split_once('T') else {
+    let Some((_, time)) = text.split_once('T') else {
         return parse_iso_utc(text);
     };
     let Some(at) = time.find(['+', '-']) else {
         let zone = if time.ends_with('Z') { "" } else { "Z" };
         return parse_iso_utc(&format!("{text}{zone}"));
     };
-    let (time, offset) = time.split_at(at);
-    let [hours, minutes] =
-        numbers(offset.get(1..)?, ':', [2, 2]).filter(|[hours, minutes]| *hours < 24 && *minutes < 60)?;
-    let (at, ahead_ms) = (parse_iso_utc(&format!("{date}T{time}Z"))?, (hours * 60 + minutes) * 60_000);
-    if offset.starts_with('+') { at.checked_sub(ahead_ms) } else { Some(at + ahead_ms) }
-}
-
-fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[u64; N]> {
-    let mut out = [0; N];
-    let mut parts = text.split(between);
-    for (number, digits) in out.iter_mut().zip(digits) {
-        let part = parts.next()?;
-        let is_number = part.len() == digits && part.bytes().all(|digit| digit.is_ascii_digit());
-        *number = part.parse().ok().filter(|_| is_number)?;
+    let (time, offset) = text.split_at_checked(text.len() - time.len() + at)?;
+    // RFC 3339 does not need the colon of an offset everywhere; here it is needed.
+    if offset.len() != 6 {
+        return None;
     }
-    parts.next().is_none().then_some(out)
+    parse(&format!("{}{offset}", with_seconds(time)?))
 }
 
-/// Year, month and day of a number of days since 1970. Years begin in March here, so that the leap day is a year's last.
+/// Completes date and time without a zone, `2026-11-20T06:00`, with the seconds that it lacks; `None` for what cannot be RFC 3339.
+fn with_seconds(time: &str) -> Option<String> {
+    let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let is_fraction = fraction.len() <= FRACTION_DIGITS_MAX && !fraction.is_empty();
+    let seconds = match whole.len() {
+        16 => ":00",
+        19 => "",
+        _ => return None,
+    };
+    (is_fraction && whole.as_bytes().get(10) == Some(&b'T')).then(|| format!("{whole}{seconds}.{fraction}"))
+}
+
+/// Reads a whole time of RFC 3339 that is not before 1970 and not a leap second.
+fn parse(text: &str) -> Option<Millis> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    let is_leap_second = time.timestamp_subsec_millis() >= 1_000;
+    u64::try_from(time.timestamp_millis()).ok().filter(|_| text.is_ascii() && !is_leap_second)
+}
+
+/// Returns the calendar's time; what lies beyond the end of the calendar is its end.
+fn utc(at: Millis) -> DateTime<Utc> {
+    i64::try_from(at).ok().and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// Returns year, month and day of a number of days since 1970.
 pub(crate) fn date_of(days: u64) -> (u64, u64, u64) {
-    let days = days + EPOCH_DAYS;
-    let (era, day_of_era) = (days / ERA_DAYS, days % ERA_DAYS);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
-}
-
-/// Days since 1970; `None` before.
-fn days_of(year: u64, month: u64, day: u64) -> Option<u64> {
-    let month_from_march = if month > 2 { month - 3 } else { (month + 9) % 12 };
-    let year = if month > 2 { year } else { year.checked_sub(1)? };
-    let (era, year_of_era) = (year / 400, year % 400);
-    let day_of_year = (153 * month_from_march + 2) / 5 + day.checked_sub(1)?;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    (era * ERA_DAYS + day_of_era).checked_sub(EPOCH_DAYS)
+    let date = utc(days.saturating_mul(DAY_MS));
+    (u64::from(date.year().unsigned_abs()), u64::from(date.month()), u64::from(date.day()))
 }
 
 #[cfg(test)]

@@ -134,10 +134,11 @@ pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod sorted;
-pub mod sorting;
 pub mod spans;
 #[cfg(feature = "doors")]
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 pub mod text;
 #[cfg(feature = "doors")]
 pub mod webhook;

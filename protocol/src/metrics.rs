@@ -1,8 +1,9 @@
 //! Numbers of the deployment in the text form of Prometheus (`messagehub.md` 9): their names, how times are counted, how sums are
 //! written. Who counts and where sums are kept is not decided here.
 
+use std::collections::BTreeMap;
+
 use crate::event::Millis;
-use crate::sorted::SortedMap;
 
 /// Name, kind, what it says. Sums are kept under the name with its labels; those of a histogram under the names that
 /// [`Histogram::take`] gives.
@@ -80,7 +81,7 @@ fn bucket(name: &str, label: &str) -> String {
 }
 
 /// Writes by how long they took until they were safe: up to each bound and above the one before, and above the last.
-pub fn commits(sums: &SortedMap<String, u64>) -> Vec<u64> {
+pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<u64> {
     let sum = |metric: &str| sums.get(metric).copied().unwrap_or(0);
     let mut within: Vec<u64> = BOUNDS.iter().map(|(_, label)| sum(&bucket(COMMIT_SECONDS, label))).collect();
     within.push(sum(&format!("{COMMIT_SECONDS}_count")));
@@ -89,7 +90,7 @@ pub fn commits(sums: &SortedMap<String, u64>) -> Vec<u64> {
 }
 
 /// The text, from the sums over all that counted.
-pub fn text(sums: &SortedMap<String, u64>) -> String {
+pub fn text(sums: &BTreeMap<String, u64>) -> String {
     let mut out = String::new();
     for (name, kind, help) in METRICS {
         out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
@@ -106,7 +107,7 @@ pub fn text(sums: &SortedMap<String, u64>) -> String {
 }
 
 /// The sums as JSON: `metrics`, each with its `name`, `labels` and `value`.
-pub fn json(sums: &SortedMap<String, u64>) -> String {
+pub fn json(sums: &BTreeMap<String, u64>) -> String {
     let one = |(metric, value): (&String, &u64)| {
         let (name, labels) = metric.split_once('{').unwrap_or((metric, ""));
         // Names and values of labels are words of ours: there is nothing in them that JSON escapes.
@@ -117,7 +118,7 @@ pub fn json(sums: &SortedMap<String, u64>) -> String {
     format!("{{\"metrics\":[{}]}}", sums.iter().map(one).collect::<Vec<String>>().join(","))
 }
 
-fn write_histogram(name: &str, sums: &SortedMap<String, u64>, out: &mut String) {
+fn write_histogram(name: &str, sums: &BTreeMap<String, u64>, out: &mut String) {
     let sum = |metric: String| sums.get(&metric).copied().unwrap_or(0);
     for (_, label) in BOUNDS {
         let metric = bucket(name, label);
@@ -132,10 +133,10 @@ fn write_histogram(name: &str, sums: &SortedMap<String, u64>, out: &mut String) 
 mod tests {
     use super::*;
 
-    fn added(histograms: &mut [Histogram]) -> SortedMap<String, u64> {
-        let mut sums: SortedMap<String, u64> = SortedMap::new();
+    fn added(histograms: &mut [Histogram]) -> BTreeMap<String, u64> {
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
         for (metric, value) in histograms.iter_mut().flat_map(|one| one.take(COMMIT_SECONDS)) {
-            *sums.get_or_default(metric) += value;
+            *sums.entry(metric).or_default() += value;
         }
         sums
     }
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn every_name_is_explained_once_and_counters_keep_their_labels() {
         let sums = [("cfm_dropped_total{reason=\"lag\"}", 3), ("cfm_sockets{door=\"hub\"}", 2), ("unknown", 1)];
-        let sums: SortedMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let text = text(&sums);
         for (name, kind, help) in METRICS {
             assert_eq!(text.matches(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n")).count(), 1, "{name}");

@@ -1,13 +1,12 @@
 //! JSON objects as JavaScript reads them, without reading what is inside: members as the text they came as, of two with the
 //! same name the last, half a surrogate pair no error of the whole. For doors whose bodies must come back byte for byte.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-
-use crate::sorted::SortedMap;
 
 /// A JSON text's value, if it is a text that exists in Unicode.
 pub fn text(value: &RawValue) -> Option<String> {
@@ -19,7 +18,7 @@ pub fn text(value: &RawValue) -> Option<String> {
 
 /// The members of a JSON object by name, of two with the same name the last. A name with half a surrogate pair in it is no name
 /// that anybody could ask for, and is left out. `None` when `json` is not one object.
-pub fn object(json: &str) -> Option<SortedMap<String, &RawValue>> {
+pub fn object(json: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str::<Object<'_>>(json).ok().map(|object| object.0)
 }
 
@@ -114,7 +113,7 @@ impl Visitor<'_> for PlaceOf<'_> {
     }
 }
 
-struct Object<'a>(SortedMap<String, &'a RawValue>);
+struct Object<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -132,7 +131,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = SortedMap::new();
+        let mut members = BTreeMap::new();
         while let Some((Name(name), value)) = map.next_entry()? {
             if let Some(name) = name {
                 members.insert(name, value);

@@ -10,7 +10,6 @@ use thiserror::Error;
 
 use crate::closing::CloseCode;
 use crate::event::Millis;
-use crate::json::Unreadable;
 
 /// The caller may not, or what was sent cannot be used. Travels between objects as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -265,9 +264,10 @@ impl Refusal {
 #[error("{0}")]
 pub struct Fault(pub String);
 
-impl From<Unreadable> for Fault {
-    fn from(error: Unreadable) -> Self {
-        Self(error.to_string())
+impl From<serde_json::Error> for Fault {
+    /// Says where a text cannot be read and not what stands there: the words of people do not belong into a log.
+    fn from(error: serde_json::Error) -> Self {
+        Self(format!("unreadable: {:?} at line {}, column {}", error.classify(), error.line(), error.column()))
     }
 }
 

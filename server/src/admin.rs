@@ -256,7 +256,7 @@ fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String
             busiest.push((name, value));
         }
     }
-    protocol::sorting::sort_by(&mut busiest, |one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    busiest.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     busiest.truncate(ADMIN_ROOMS_MAX as usize);
     (live, busiest)
 }

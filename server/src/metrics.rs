@@ -1,6 +1,6 @@
 //! Numbers of the deployment (`messagehub.md` 9): what the logs have told `dir`, added up. No name of a room is ever in them.
 
-use protocol::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use worker::Env;
@@ -12,17 +12,17 @@ use crate::telemetry;
 /// Shards of `dir`.
 const SHARDS: &str = "0123456789abcdef";
 /// All of them.
-pub async fn sums(env: &Env) -> SortedMap<String, u64> {
+pub async fn sums(env: &Env) -> BTreeMap<String, u64> {
     sums_of_all(env).await.0
 }
 
 /// All of them, and whether every shard was heard.
-pub async fn sums_of_all(env: &Env) -> (SortedMap<String, u64>, bool) {
-    let mut sums: SortedMap<String, u64> = SortedMap::new();
+pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut is_whole = true;
     for counts in of_every_shard(env, "counts").await {
         match counts {
-            Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.get_or_default(metric) += value),
+            Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.entry(metric).or_default() += value),
             Err(error) => {
                 is_whole = false;
                 telemetry::call_failed("counts", &error);

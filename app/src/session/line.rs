@@ -5,7 +5,7 @@ use protocol::client::{ConnectionState, PresenceClient, PresenceEffect, Presence
 use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
 use protocol::presence::{Status, Visible};
-use protocol::sorted::SortedSet;
+use protocol::sorted::SortedMap;
 
 use super::drafts::DraftNews;
 use super::engine::State;
@@ -22,13 +22,13 @@ pub(super) struct Line {
     /// Tells the news of one socket from those of an earlier one.
     generation: u32,
     /// Who was told of: the list that the page came with may be some seconds old, and what differs from it is no news.
-    told: SortedSet<String>,
+    told: SortedMap<String, ()>,
 }
 
 impl Line {
     pub(super) fn new(own_id: &str, random_seed: u64) -> Self {
         let client = PresenceClient::new(own_id, random_seed);
-        Self { client, socket: None, generation: 0, told: SortedSet::default() }
+        Self { client, socket: None, generation: 0, told: SortedMap::default() }
     }
 
     pub(super) fn connection(&self) -> ConnectionState {
@@ -37,7 +37,7 @@ impl Line {
 
     /// Whether the socket has told how somebody is.
     pub(super) fn has_told_of(&self, user: &str) -> bool {
-        self.told.contains(user)
+        self.told.contains_key(user)
     }
 
     pub(super) fn wake_at(&self) -> Option<Millis> {
@@ -161,7 +161,7 @@ impl State {
         let status = seen(&visible.status);
         let before = self.session.roster.person(&visible.id).map(|row| row.get_untracked());
         let is_stranger = before.as_ref().is_some_and(|before| before.is_stranger);
-        let is_first = self.line.told.insert(visible.id.clone());
+        let is_first = self.line.told.insert(visible.id.clone(), ()).is_none();
         let is_change = !is_first && before.is_some_and(|before| before.status.is_some() != status.is_some());
         let person = Person {
             id: visible.id,

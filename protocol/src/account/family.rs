@@ -93,7 +93,7 @@ pub fn rotate(store: &mut impl FamilyStore, hash: &str, next: &str, family: &Fam
 
 #[cfg(test)]
 mod tests {
-    use crate::sorted::SortedMap;
+    use std::collections::BTreeMap;
 
     use proptest::prelude::*;
 
@@ -104,7 +104,7 @@ mod tests {
     /// A family as the object keeps it, for checking the rule over whole histories.
     #[derive(Default)]
     struct Model {
-        kept: SortedMap<u32, Kept>,
+        kept: BTreeMap<u32, Kept>,
         newest: u32,
         has_ended: bool,
     }
@@ -158,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn at_most_one_token_is_worth_anything_and_each_once(steps in prop::collection::vec((1_u32..8, 0_u64..400), 1..60)) {
-            let (mut family, mut now, mut wins) = (Model::default(), 0, SortedMap::new());
+            let (mut family, mut now, mut wins) = (Model::default(), 0, BTreeMap::new());
             family.issue(now);
             for (token, later) in steps {
                 now += later;
@@ -166,7 +166,7 @@ mod tests {
                 let worth = family.present(token, now);
                 prop_assert!(!was_over || worth == Worth::Nothing, "nothing comes after the end");
                 if worth == Worth::Next {
-                    let count = wins.get_or_insert_with(token, || 0);
+                    let count = wins.entry(token).or_insert(0);
                     *count += 1;
                     prop_assert_eq!(*count, 1);
                 }

@@ -196,7 +196,7 @@ fn is_walk(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::sorted::SortedSet;
+    use std::collections::BTreeSet;
 
     use super::*;
 
@@ -206,10 +206,10 @@ mod tests {
 
     #[test]
     fn more_than_a_thousand_common_passwords_of_allowed_length_are_refused() {
-        let words: SortedSet<&str> = COMMON.split_ascii_whitespace().collect();
+        let words: BTreeSet<&str> = COMMON.split_ascii_whitespace().collect();
         assert!(words.len() > 1_000, "{}", words.len());
         assert!(words.iter().all(|word| word.to_lowercase() == **word));
-        let chosen: SortedSet<String> = words
+        let chosen: BTreeSet<String> = words
             .iter()
             .map(|word| format!("{word}1234567890"))
             .filter(|word| word.len() >= PASSWORD_BYTES_MIN)

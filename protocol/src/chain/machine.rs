@@ -4,7 +4,7 @@
 //! socket still gets pieces of an answer, what is pushed meanwhile is held for it and read again from the store when its turn
 //! comes: memory is bounded by the number of requests, not by the size of the chain.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,6 @@ use crate::limits::{
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 use crate::room::ConnKey;
-use crate::sorted::SortedMap;
 
 /// What an operator may set.
 #[derive(Clone, Debug, Default)]
@@ -232,7 +231,7 @@ pub struct Chain {
     settings: Settings,
     /// Frames above which a socket is closed.
     flood_rule: Rule,
-    sockets: SortedMap<ConnKey, Live>,
+    sockets: BTreeMap<ConnKey, Live>,
     next_key: ConnKey,
     connects: Connects,
     /// The socket that had the last turn: the others are next.

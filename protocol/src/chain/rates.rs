@@ -1,11 +1,12 @@
 //! How much a store takes of one address and of one socket (`livestore.md` 2, `core.md` 6). In memory: nothing of it is stored, and the
 //! windows are short.
 
+use std::collections::BTreeMap;
+
 use crate::event::Millis;
 use crate::limits::STORE_ADDRESSES_MAX;
 use crate::rate::{Counter, Rule};
 use crate::refusal::Refusal;
-use crate::sorted::SortedMap;
 
 /// The limits of an operator; no window is no limit.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +19,7 @@ pub struct ChainRules {
 
 /// Who has been opening sockets.
 #[derive(Debug, Default)]
-pub(super) struct Connects(SortedMap<String, Counter>);
+pub(super) struct Connects(BTreeMap<String, Counter>);
 
 impl Connects {
     /// Counts a socket, or refuses it: before its upgrade, for a client that is let in and sent away comes back at once.
@@ -29,6 +30,6 @@ impl Connects {
         if self.0.len() >= STORE_ADDRESSES_MAX {
             self.0.retain(|_, counter| !counter.is_idle(rule, now));
         }
-        self.0.get_or_default(address.to_owned()).charge(rule, now)
+        self.0.entry(address.to_owned()).or_default().charge(rule, now)
     }
 }

@@ -1,6 +1,6 @@
 //! What a socket wants to hear: exact matches, nothing else (`hopeflow.md` 3.3).
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::text::trimmed;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     kind: String,
-    members: SortedMap<String, String>,
+    members: BTreeMap<String, String>,
 }
 
 /// The filters of one socket, without doubles.
@@ -32,7 +32,7 @@ pub enum Added {
 
 impl Filter {
     /// A filter, or `None` when it cannot be one. `members` are all members but `type`.
-    pub fn new(kind: &str, members: SortedMap<String, String>) -> Option<Self> {
+    pub fn new(kind: &str, members: BTreeMap<String, String>) -> Option<Self> {
         let kind = trimmed(kind);
         let is_short = |(key, value): (&String, &String)| {
             key.len() <= FILTER_KEY_BYTES_MAX && value.len() <= FILTER_VALUE_BYTES_MAX
@@ -95,7 +95,7 @@ impl Filters {
 mod tests {
     use super::*;
 
-    fn members(pairs: &[(&str, &str)]) -> SortedMap<String, String> {
+    fn members(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn limits_of_one_filter() {
-        assert!(Filter::new(" \t", SortedMap::new()).is_none());
+        assert!(Filter::new(" \t", BTreeMap::new()).is_none());
         assert!(Filter::new("m", members(&[(&"k".repeat(128), &"v".repeat(1_024))])).is_some());
         assert!(Filter::new("m", members(&[(&"k".repeat(129), "")])).is_none());
         assert!(Filter::new("m", members(&[("k", &"v".repeat(1_025))])).is_none());

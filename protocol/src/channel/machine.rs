@@ -2,6 +2,7 @@
 //! (`hopeflow.md` 3 to 5). Every function is one synchronous step over the store; no effect may be carried out before the
 //! store has committed.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,6 @@ use crate::event::Millis;
 use crate::limits::{CHANNEL_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
-use crate::sorted::SortedMap;
 
 /// A call that waits for its answer; the shell's own number.
 pub type CallKey = u64;
@@ -194,10 +194,10 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Channel {
     pub(super) meta: ChannelMeta,
-    pub(super) sockets: SortedMap<ConnKey, Listener>,
+    pub(super) sockets: BTreeMap<ConnKey, Listener>,
     waits: Waits,
     /// Keys of publishes that are waited for, by envelope.
-    open_keys: SortedMap<String, Publish>,
+    open_keys: BTreeMap<String, Publish>,
     /// Envelopes that are done, but left to the turn of somebody who still gets what is kept.
     pub(super) later: Vec<u64>,
     /// How many keys are stored at most, and their bytes, once they were counted.

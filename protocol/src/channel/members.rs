@@ -1,6 +1,6 @@
 //! The top level of a payload, as far as filters can see it (`hopeflow.md` 3.3): its own members that are texts.
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
@@ -12,7 +12,7 @@ pub enum Members {
     /// Neither an object nor a list, or no payload at all.
     None,
     /// An object.
-    Object(SortedMap<String, String>),
+    Object(BTreeMap<String, String>),
     /// A list; what is not a text is a gap.
     List(Vec<Option<String>>),
 }

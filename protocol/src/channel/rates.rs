@@ -1,7 +1,7 @@
 //! How much a channel takes of one publisher and of one socket (`hopeflow.md` 8, `core.md` 6). What a publisher has used is stored with
 //! each publish that is stored; what is not stored itself is not worth a write, and the windows are short.
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use super::machine::Frame;
 use super::store::ChannelStore;
@@ -26,8 +26,8 @@ pub struct ChannelRules {
 #[derive(Debug, Default)]
 pub(super) struct Rates {
     rules: ChannelRules,
-    publishers: SortedMap<String, Publisher>,
-    sockets: SortedMap<ConnKey, Counter>,
+    publishers: BTreeMap<String, Publisher>,
+    sockets: BTreeMap<ConnKey, Counter>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl Rates {
             let counter = Counter::restored(&self.rules.publish, &used);
             self.publishers.insert(publisher.to_owned(), Publisher { counter, last_at: now });
         }
-        let known = self.publishers.get_or_default(publisher.to_owned());
+        let known = self.publishers.entry(publisher.to_owned()).or_default();
         known.last_at = now;
         known.counter.charge(&self.rules.publish, now)?;
         if is_stored {
@@ -76,7 +76,7 @@ impl Rates {
         if matches!(frame, Frame::Ping) || is_awaited || self.rules.frame.0.is_empty() {
             return Ok(());
         }
-        self.sockets.get_or_default(conn).charge(&self.rules.frame, now)
+        self.sockets.entry(conn).or_default().charge(&self.rules.frame, now)
     }
 
     /// A socket is gone.

@@ -1,7 +1,7 @@
 //! Publishers that wait for answers (`hopeflow.md` 4 and 5): who still has to answer, in which order answers came, when the
 //! wait is over. In memory only: an open call keeps the object awake.
 
-use crate::sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,20 +29,20 @@ pub(super) struct Wait {
     pub(super) answer: Answer,
     /// Who asked; the first one published, the others repeated its key.
     pub(super) calls: Vec<CallKey>,
-    pending: SortedSet<ConnKey>,
+    pending: BTreeSet<ConnKey>,
     ends_at: Millis,
     result_bytes: usize,
 }
 
 /// All open waits, by envelope.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Waits(SortedMap<String, Wait>);
+pub(super) struct Waits(BTreeMap<String, Wait>);
 
 impl Waits {
     /// Begins to wait for `targets`; over at once when there are none.
     pub fn begin(&mut self, answer: Answer, call: CallKey, targets: &[ConnKey], now: Millis) -> Option<Wait> {
         let id = answer.envelope_id.clone();
-        let pending: SortedSet<ConnKey> = targets.iter().copied().collect();
+        let pending: BTreeSet<ConnKey> = targets.iter().copied().collect();
         let wait = Wait { answer, calls: vec![call], pending, ends_at: now + ACK_WAIT_MS, result_bytes: 0 };
         if wait.pending.is_empty() {
             return Some(wait);

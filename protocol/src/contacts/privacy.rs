@@ -1,6 +1,6 @@
 //! What rooms have to know of a person's contacts, blocks and settings to enforce them, and what a room keeps of it.
 
-use crate::sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,8 @@ pub struct Privacy {
     /// What they take from others.
     pub settings: Settings,
     /// Their contacts; in a direct conversation at most the other one.
-    #[serde(default, skip_serializing_if = "SortedSet::is_empty")]
-    pub contacts: SortedSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub contacts: BTreeSet<String>,
     /// Whom they have blocked, and when; in a direct conversation at most the other one.
     #[serde(default, skip_serializing_if = "Hides::is_empty")]
     pub hides: Hides,
@@ -27,7 +27,7 @@ impl Privacy {
     /// The wishes of somebody who has changed nothing.
     pub fn of_kind(kind: UserKind) -> Self {
         let settings = Settings::of_kind(kind);
-        Self { version: 0, settings, contacts: SortedSet::new(), hides: Hides::default() }
+        Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default() }
     }
 
     /// Whether `user` is one of their contacts.
@@ -54,13 +54,13 @@ pub struct Known {
     #[serde(default)]
     pub invites: bool,
     /// What each of those whom they have blocked knew of their receipts at that moment: delivered and read.
-    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
-    pub frozen: SortedMap<String, (u64, u64)>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub frozen: BTreeMap<String, (u64, u64)>,
 }
 
 impl Known {
     /// The wishes that somebody of whom nothing was heard yet is taken to have.
     pub fn unasked(privacy: Privacy) -> Self {
-        Self { privacy, is_told: false, invites: false, frozen: SortedMap::new() }
+        Self { privacy, is_told: false, invites: false, frozen: BTreeMap::new() }
     }
 }

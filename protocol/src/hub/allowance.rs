@@ -1,14 +1,13 @@
 //! How much may be written (`messagehub.md` 6): messages per writer and room, bytes per room. Counted from the log itself, so that
 //! a limit reached before a sleep is still reached after it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::store::{HubStore, Spent};
 use crate::event::Millis;
 use crate::limits::{HUB_RATE_BYTES_MAX, HUB_RATE_BYTES_MS};
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
-use crate::sorted::SortedMap;
 
 /// Counters of writers above which idle ones are forgotten; of twice as many as were left the time before.
 const COUNTERS_MAX: usize = 4_096;
@@ -27,7 +26,7 @@ pub struct Hint {
 /// What was used, by whom.
 #[derive(Debug, Default)]
 pub(super) struct HubAllowance {
-    counters: SortedMap<String, Counter>,
+    counters: BTreeMap<String, Counter>,
     /// Counters that were in use when idle ones were last looked for.
     busy_counters: usize,
     recent_bytes: VecDeque<(Millis, u64)>,
@@ -50,7 +49,7 @@ impl HubAllowance {
         }
         self.read(store, rule, now)?;
         self.forget(rule, now);
-        let counter = self.counters.get_or_default(payer.to_owned());
+        let counter = self.counters.entry(payer.to_owned()).or_default();
         let by_count = counter.check(rule, now);
         Ok(by_count.and_then(|()| self.check_bytes(bytes, now)))
     }
@@ -76,7 +75,7 @@ impl HubAllowance {
         }
         self.read(store, rule, now)?;
         self.forget(rule, now);
-        let room = self.counters.get_or_default(payer.to_owned()).room(rule, now);
+        let room = self.counters.entry(payer.to_owned()).or_default().room(rule, now);
         Ok(room.map(|(limit, remaining, reset_ms)| Hint { limit, remaining, reset_ms }))
     }
 
@@ -95,7 +94,7 @@ impl HubAllowance {
     }
 
     fn note(&mut self, rule: &Rule, spent: &Spent) {
-        self.counters.get_or_default(spent.payer.clone()).add(rule, spent.ts);
+        self.counters.entry(spent.payer.clone()).or_default().add(rule, spent.ts);
         self.recent_bytes.push_back((spent.ts, spent.bytes));
         self.bytes += spent.bytes;
     }

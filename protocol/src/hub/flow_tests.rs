@@ -140,7 +140,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::testing::cases(24), ..ProptestConfig::default() })]
 
     /// However it falls behind, writes itself and reads on: a reader that reports every 64 messages gets each message of others
     /// exactly once, in order, and never has more in front of it than it may.

@@ -11,7 +11,6 @@ use crate::limits::{
     RETENTION_IDS_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
-use crate::sorting::sort_by_key;
 
 /// How long messages are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +182,7 @@ impl HubLog {
         going: &[Item],
     ) -> Result<(), Fault> {
         let mut going: Vec<&Item> = going.iter().filter(|item| item.seq >= self.meta.oldest).collect();
-        sort_by_key(&mut going, |item| item.seq);
+        going.sort_by_key(|item| item.seq);
         if let Some(last) = going.last() {
             let digests: Vec<(u64, Vec<u8>)> =
                 going.iter().map(|item| (item.seq, content_digest(&item.body).to_vec())).collect();

@@ -1,9 +1,8 @@
 //! The machine of a hub room: what it holds, who is connected, and the time. What it does is in the files beside this one.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::closing::CloseCode;
-use crate::sorted::SortedMap;
 
 use super::allowance::{Hint, HubAllowance};
 use super::connection::{HubConnection, HubWire};
@@ -60,7 +59,7 @@ pub struct Hub {
     pub(super) room: String,
     pub(super) settings: HubSettings,
     pub(super) log: HubLog,
-    pub(super) conns: SortedMap<ConnKey, HubLive>,
+    pub(super) conns: BTreeMap<ConnKey, HubLive>,
     /// Those with a [`HubConnection::told`] who may get more, who has waited longest first.
     pub(super) behind: VecDeque<ConnKey>,
     /// When what they were sent has been paid for, at [`crate::limits::HUB_PAST_BYTES_PER_S`].
@@ -91,7 +90,7 @@ impl Hub {
             room,
             settings,
             log,
-            conns: SortedMap::new(),
+            conns: BTreeMap::new(),
             behind: VecDeque::new(),
             past_paid_at: 0,
             flood_rule,
@@ -156,12 +155,12 @@ impl Hub {
 
     /// Who is here. All anonymous ones are one entry.
     pub fn presence(&self) -> Vec<PresenceEntry> {
-        let mut entries: SortedMap<Option<&str>, PresenceEntry> = SortedMap::new();
+        let mut entries: BTreeMap<Option<&str>, PresenceEntry> = BTreeMap::new();
         for HubLive { state, is_expelled, .. } in self.conns.values() {
             if *is_expelled {
                 continue;
             }
-            let entry = entries.get_or_insert_with(state.principal.as_deref(), || PresenceEntry {
+            let entry = entries.entry(state.principal.as_deref()).or_insert_with(|| PresenceEntry {
                 id: state.principal.clone(),
                 sockets: 0,
                 status: OFFLINE.to_owned(),

@@ -1,13 +1,13 @@
 //! One turn's frames of a hub room, put together per socket (`core.md` 5.1): nothing is encoded twice, and sockets that get the
 //! same share it.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::connection::HubWire;
 use crate::doors::messagehub::{Body, HubNotice, Item, notice_json};
 use crate::limits::BATCH_OUT_BYTES_MAX;
 use crate::room::{Close, ConnKey};
-use crate::sorted::SortedMap;
 
 /// What is said in a turn, before it is a frame.
 #[derive(Clone, Debug)]
@@ -65,9 +65,9 @@ pub struct HubTally {
 pub struct HubOut {
     said: Vec<(Audience, Said)>,
     /// Sockets that became live in this turn: what was said to all before reached them as history.
-    begins: SortedMap<ConnKey, usize>,
+    begins: BTreeMap<ConnKey, usize>,
     /// Sockets that were live until now.
-    ends: SortedMap<ConnKey, usize>,
+    ends: BTreeMap<ConnKey, usize>,
     /// Sockets to close after the frames have left.
     pub closes: Vec<Close>,
     /// Connections whose attachment changed.
@@ -127,17 +127,17 @@ impl HubOut {
         if self.said.is_empty() {
             return Vec::new();
         }
-        let mut groups: SortedMap<(HubWire, Vec<usize>), Vec<ConnKey>> = SortedMap::new();
+        let mut groups: BTreeMap<(HubWire, Vec<usize>), Vec<ConnKey>> = BTreeMap::new();
         for (conn, wire, is_live) in targets {
             let heard = self.heard_by(conn, wire, is_live);
             if !heard.is_empty() {
-                groups.get_or_default((wire, heard)).push(conn);
+                groups.entry((wire, heard)).or_default().push(conn);
             }
         }
-        let mut texts: SortedMap<(usize, bool), HubFrame> = SortedMap::new();
+        let mut texts: BTreeMap<(usize, bool), HubFrame> = BTreeMap::new();
         let mut frame = |at: usize, is_raw: bool| {
             let encode = || self.said.get(at).map_or_else(|| HubFrame::Text("".into()), |(_, said)| said.frame(is_raw));
-            texts.get_or_insert_with((at, is_raw), encode).clone()
+            texts.entry((at, is_raw)).or_insert_with(encode).clone()
         };
         let delivery = |((wire, heard), conns): ((HubWire, Vec<usize>), Vec<ConnKey>)| {
             let frames: Vec<HubFrame> = heard.into_iter().map(|at| frame(at, wire == HubWire::Raw)).collect();

@@ -1,6 +1,8 @@
 //! What a hub room needs of its storage, and the storage that tests use. Rows only; every rule is in `log` and `delivery`.
 
 use std::collections::BTreeMap;
+use std::iter;
+use std::ops::Bound;
 
 use super::delivery::{Dead, HookRow, OutboxRow};
 use crate::doors::messagehub::Item;
@@ -139,6 +141,8 @@ pub trait HubStore {
 pub struct MemoryHubStore {
     meta: Option<HubMeta>,
     rows: BTreeMap<u64, MemoryRow>,
+    /// Place of each id of a writer (empty for the anonymous). The row of a place may be gone.
+    places: BTreeMap<(String, String), u64>,
     hooks: BTreeMap<String, HookRow>,
     outbox: BTreeMap<(String, u64), OutboxRow>,
     dead: BTreeMap<(String, u64), Dead>,
@@ -160,6 +164,15 @@ impl MemoryHubStore {
         self.rows.range(oldest..).map(|(_, row)| row)
     }
 
+    /// The oldest message that waits for each hook.
+    fn first_waiting(&self) -> impl Iterator<Item = &(String, u64)> {
+        let next = |(hook, _): &&(String, u64)| {
+            let behind = (Bound::Excluded((hook.clone(), u64::MAX)), Bound::Unbounded);
+            self.outbox.range(behind).next().map(|(key, _)| key)
+        };
+        iter::successors(self.outbox.keys().next(), next)
+    }
+
     fn newest_where(&self, is_meant: impl Fn(&MemoryRow) -> bool) -> u64 {
         let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
         self.kept().rev().find(|row| is_meant(row)).map_or(oldest - 1, |row| row.item.seq)
@@ -177,8 +190,8 @@ impl HubStore for MemoryHubStore {
     }
 
     fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault> {
-        let is_it = |row: &&MemoryRow| row.item.id == id && row.item.sender.as_deref().unwrap_or_default() == actor;
-        Ok(self.rows.values().find(is_it).map(|row| StoredKey {
+        let place = self.places.get(&(actor.to_owned(), id.to_owned()));
+        Ok(place.and_then(|seq| self.rows.get(seq)).map(|row| StoredKey {
             seq: row.item.seq,
             ts: row.item.ts,
             content: match &row.digest {
@@ -202,12 +215,14 @@ impl HubStore for MemoryHubStore {
         (meta.head, meta.ts, meta.bytes_end) = (item.seq, item.ts, bytes_end);
         let bytes = item.body.bytes().len() as u64;
         let row = MemoryRow { item: item.clone(), payer: payer.to_owned(), bytes, bytes_end, is_keyed, digest: None };
+        self.places.insert((item.sender.clone().unwrap_or_default(), item.id.clone()), item.seq);
         self.rows.insert(item.seq, row);
         Ok(true)
     }
 
     fn read(&self, from: u64, to: u64, limit: u32, bytes_max: u64) -> Result<Vec<Item>, Fault> {
-        let rows = self.kept().filter(|row| (from..=to).contains(&row.item.seq));
+        let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
+        let rows = self.rows.range(from.max(oldest)..).map(|(_, row)| row).take_while(|row| row.item.seq <= to);
         let begin = self.bytes_before(from)?;
         let fits = |row: &&MemoryRow| row.item.seq == from || row.bytes_end <= begin.saturating_add(bytes_max);
         Ok(rows.take(limit as usize).take_while(fits).map(|row| row.item.clone()).collect())
@@ -287,14 +302,12 @@ impl HubStore for MemoryHubStore {
     }
 
     fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
-        let own = self.outbox.iter().filter(|((owner, _), _)| owner == hook);
+        let own = self.outbox.range((hook.to_owned(), 0)..=(hook.to_owned(), u64::MAX));
         Ok(own.take(limit as usize).map(|(_, row)| row.clone()).collect())
     }
 
     fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
-        let mut hooks: Vec<String> = self.outbox.keys().map(|(hook, _)| hook.clone()).collect();
-        hooks.dedup();
-        Ok(hooks)
+        Ok(self.first_waiting().map(|(hook, _)| hook.clone()).collect())
     }
 
     fn outbox_count(&self) -> Result<u64, Fault> {
@@ -302,7 +315,7 @@ impl HubStore for MemoryHubStore {
     }
 
     fn outbox_oldest(&self) -> Result<Option<u64>, Fault> {
-        Ok(self.outbox.keys().map(|(_, seq)| *seq).min())
+        Ok(self.first_waiting().map(|(_, seq)| *seq).min())
     }
 
     fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault> {

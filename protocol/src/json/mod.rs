@@ -5,11 +5,9 @@
 //! record, a [`record!`](crate::record) some hundred bytes. `value` has the tree, `record` what is made of it.
 
 mod record;
-mod typed;
 mod value;
 
 pub use record::{Read, Write, member, push_member, read, write};
-pub use typed::{Unreadable, from_json};
 pub use value::Value;
 
 /// `text` as a JSON string, quotes included.

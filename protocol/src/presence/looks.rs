@@ -1,13 +1,14 @@
 //! How a person looks to each of those who see them: what they show to whom (`docs/protocol/settings.md`), and what those see whom they
 //! have blocked (`messenger.md` 4 *Blocking*).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::status::Visible;
 use crate::contacts::Audience;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
-use crate::sorted::{SortedMap, SortedSet};
 
 /// To whom somebody shows what, of those who may hear of them at all (`messenger.md` 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,10 +44,10 @@ pub struct Looks {
     #[serde(default)]
     audiences: Audiences,
     /// Kept only where it matters who is one.
-    #[serde(default, skip_serializing_if = "SortedSet::is_empty")]
-    contacts: SortedSet<String>,
-    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
-    blocked: SortedMap<String, Visible>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    contacts: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    blocked: BTreeMap<String, Visible>,
     /// The name and the picture that they chose last, seen or not. Kept only where there are people who must not learn when they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chosen: Option<(String, String)>,
@@ -55,17 +56,17 @@ pub struct Looks {
 impl Looks {
     /// Somebody who looks the same to everybody.
     pub fn plain(visible: Visible) -> Self {
-        Self::new(visible, Audiences::default(), SortedSet::new(), SortedMap::new())
+        Self::new(visible, Audiences::default(), BTreeSet::new(), BTreeMap::new())
     }
 
     /// Somebody who looks like `visible` to whoever may see all of it.
     pub fn new(
         visible: Visible,
         audiences: Audiences,
-        contacts: SortedSet<String>,
-        blocked: SortedMap<String, Visible>,
+        contacts: BTreeSet<String>,
+        blocked: BTreeMap<String, Visible>,
     ) -> Self {
-        let contacts = if audiences.prefer_contacts() { contacts } else { SortedSet::new() };
+        let contacts = if audiences.prefer_contacts() { contacts } else { BTreeSet::new() };
         Self { visible, audiences, contacts, blocked, chosen: None }
     }
 
@@ -172,8 +173,8 @@ mod tests {
 
     #[test]
     fn whom_nobody_has_to_know_is_not_told_on() {
-        let contacts: SortedSet<String> = ["u_bo".to_owned()].into_iter().collect();
-        let looks = Looks::new(ada(), Audiences::default(), contacts, SortedMap::new());
+        let contacts: BTreeSet<String> = ["u_bo".to_owned()].into_iter().collect();
+        let looks = Looks::new(ada(), Audiences::default(), contacts, BTreeMap::new());
         assert_eq!(looks, Looks::plain(ada()));
     }
 }

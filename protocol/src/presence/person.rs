@@ -3,7 +3,7 @@
 //! [`Person`] is a machine over a [`Record`]. Its owner stores the record whenever an operation says that something changed, and
 //! tells watchers and rooms. Sockets, storage and the people who watch are the owner's business.
 
-use crate::sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -189,7 +189,7 @@ impl Device {
 #[derive(Clone, Debug)]
 pub struct Person {
     record: Record,
-    devices: SortedMap<DeviceKey, Device>,
+    devices: BTreeMap<DeviceKey, Device>,
     /// The card as rooms know it.
     told_card: Shown,
 }
@@ -201,7 +201,7 @@ impl Person {
     /// within seconds. Who had left before the sleep goes on with what is left of theirs.
     pub fn restore(mut record: Record, devices: impl IntoIterator<Item = Kept>, now: Millis) -> Self {
         let device = |Kept { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
-        let devices: SortedMap<_, _> = devices.into_iter().map(device).collect();
+        let devices: BTreeMap<_, _> = devices.into_iter().map(device).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
         record.grace_until = lost.map(|fresh| record.grace_until.unwrap_or(fresh));
@@ -220,7 +220,7 @@ impl Person {
     }
 
     /// How the person looks to each of those who see them. `blocked`: what those see whom they have blocked.
-    pub fn looks(&self, contacts: SortedSet<String>, blocked: SortedMap<String, Visible>) -> Looks {
+    pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> Looks {
         let Record { shown, shown_to, name, avatar, .. } = &self.record;
         Looks::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
@@ -561,7 +561,7 @@ fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     true
 }
 
-fn card_of(record: &Record, devices: &SortedMap<DeviceKey, Device>) -> Shown {
+fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
     let mut sessions = devices.values().map(|device| device.session.as_str());
     let first = sessions.next();
     let is_elsewhere = record.has_push || sessions.any(|session| Some(session) != first);
@@ -587,7 +587,7 @@ mod tests {
     #[test]
     fn whom_presence_is_not_shown_to_learns_of_no_coming_and_going_by_the_profile() {
         let hidden = Audiences { presence: Audience::Contacts, picture: Audience::Nobody };
-        let seen = |person: &Person| person.looks(SortedSet::new(), SortedMap::new()).to_a_stranger();
+        let seen = |person: &Person| person.looks(BTreeSet::new(), BTreeMap::new()).to_a_stranger();
         let named = |name: &str| PresenceChange { display_name: Some(name.to_owned()), ..PresenceChange::default() };
         for (user, kind, last) in [("user_7", UserKind::Persona, "Mia"), ("u_ada", UserKind::User, "N.")] {
             let mut person = Person::restore(Record::new(user, kind, "Mia", "av_07", "hi"), [], 0);

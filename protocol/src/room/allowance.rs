@@ -1,21 +1,21 @@
 //! Rate limits of stored events, counted from the log itself (`core.md` 6): they hold after hibernation and restarts
 //! because the log does. Memory is only a copy of what the log says.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::store::RoomStore;
 use crate::event::{Kind, Millis};
 use crate::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
 use crate::log::LogStore;
 use crate::rate::{Counter, Rule, Rules};
 use crate::refusal::{Denied, Fault, Refusal};
-use crate::sorted::{SortedMap, SortedSet};
-use crate::sorting::sort;
 
 /// Counters per person and kind, read from the log when a person first writes.
 #[derive(Clone, Debug, Default)]
 pub struct Allowance {
-    counters: SortedMap<(String, Kind), Counter>,
+    counters: BTreeMap<(String, Kind), Counter>,
     /// What packets are held against: everything that somebody said or reacted, on whichever door.
-    packets: SortedMap<String, Counter>,
+    packets: BTreeMap<String, Counter>,
 }
 
 impl Allowance {
@@ -36,7 +36,7 @@ impl Allowance {
             return counter.check(rule, now).map_err(Denied::from);
         }
         let times = times_of(store, actor, kind, now.saturating_sub(rule.longest_ms()))?;
-        let counter = self.counters.get_or_insert_with(key, || Counter::from_times(rule, &times));
+        let counter = self.counters.entry(key).or_insert_with(|| Counter::from_times(rule, &times));
         counter.check(rule, now).map_err(Denied::from)
     }
 
@@ -55,10 +55,10 @@ impl Allowance {
             let after = now.saturating_sub(rules.packet.longest_ms());
             let mut times = store.times(actor, Kind::Chat, after)?;
             times.extend(store.times(actor, Kind::Reaction, after)?);
-            sort(&mut times);
+            times.sort();
             self.packets.insert(actor.to_owned(), Counter::from_times(&rules.packet, &times));
         }
-        let counter = self.packets.get_or_default(actor.to_owned());
+        let counter = self.packets.entry(actor.to_owned()).or_default();
         counter.check(&rules.packet, now).map_err(Denied::from)
     }
 
@@ -95,10 +95,10 @@ const COUNTERS_KEPT: usize = 64;
 /// Limits per person on what is not stored: kept in memory, and written down when a window is long (`core.md` 6).
 #[derive(Debug, Default)]
 pub(super) struct Passing {
-    counters: SortedMap<String, Counter>,
+    counters: BTreeMap<String, Counter>,
     busy: usize,
     /// Whose counter is not in its row.
-    unwritten: SortedSet<String>,
+    unwritten: BTreeSet<String>,
     /// When rows are to follow.
     due_at: Option<Millis>,
 }
@@ -122,7 +122,7 @@ impl Passing {
             self.forget(rule, idle);
             self.busy = self.counters.len();
         }
-        self.counters.get_or_default(user.to_owned()).charge(rule, now)?;
+        self.counters.entry(user.to_owned()).or_default().charge(rule, now)?;
         if is_written(rule) {
             self.unwritten.insert(user.to_owned());
             self.due_at.get_or_insert(now + RATE_WRITTEN_EVERY_MS);
@@ -173,7 +173,7 @@ fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Res
     for kind in [Kind::Edit, Kind::Delete, Kind::Reaction] {
         times.extend(store.times(actor, kind, after)?);
     }
-    sort(&mut times);
+    times.sort();
     Ok(times)
 }
 

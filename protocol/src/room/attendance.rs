@@ -44,7 +44,7 @@ impl Room {
     /// Notes since when somebody whom others know of is not here.
     pub(super) fn begin_absence(&mut self, user: &str, now: Millis) {
         if self.attending_member(user).is_some_and(|member| member.is_shown) {
-            self.absent.get_or_insert_with(user.to_owned(), || now);
+            self.absent.entry(user.to_owned()).or_insert(now);
         }
     }
 
@@ -113,7 +113,7 @@ impl Room {
         let shown = self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people);
         let missing = shown.filter(|member| member.is_shown && self.attending_name(member.user.as_str()).is_none());
         for user in missing.map(|member| member.user.to_string()).collect::<Vec<_>>() {
-            self.absent.get_or_insert_with(user, || now);
+            self.absent.entry(user).or_insert(now);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure values and rules. What a change does to the log, the sockets and the stores is in `members`.
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +143,7 @@ pub struct Group {
     /// Name and so on.
     pub record: GroupRecord,
     /// By user id.
-    pub members: SortedMap<String, Member>,
+    pub members: BTreeMap<String, Member>,
 }
 
 /// Something that a person's object or the directory has to be told: how `about` stands now (`core.md` 1.1, outbox).
@@ -273,7 +273,7 @@ fn allow(is_allowed: bool) -> Result<(), Refusal> {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryGroup {
     group: Option<Group>,
-    news: SortedMap<String, News>,
+    news: BTreeMap<String, News>,
 }
 
 impl MemoryGroup {

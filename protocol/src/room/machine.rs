@@ -4,8 +4,7 @@
 //! leave before the store has committed. A [`Fault`] means: forget this value, close the sockets with 1011, start again.
 
 use crate::closing::CloseCode;
-use crate::sorted::{SortedMap, SortedSet};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::allowance::{Allowance, Passing};
@@ -111,7 +110,7 @@ pub struct Room {
     /// Nobody writes at the moment.
     pub(super) is_maintained: bool,
     pub(super) log: Log,
-    pub(super) conns: SortedMap<ConnKey, Live>,
+    pub(super) conns: BTreeMap<ConnKey, Live>,
     pub(super) next_key: ConnKey,
     pub(super) roster: Roster,
     pub(super) typing: Typing,
@@ -121,15 +120,15 @@ pub struct Room {
     pub(super) pages_asked: Passing,
     /// Typing that was relayed.
     pub(super) typing_relayed: Passing,
-    pub(super) shakes: SortedMap<String, VecDeque<Millis>>,
+    pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
     /// What is known of people's wishes, here or not; empty where nobody ever changed anything.
-    pub(super) people: SortedMap<String, Known>,
+    pub(super) people: BTreeMap<String, Known>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.
     pub(super) group: Option<Group>,
     /// Since when people whom a group's log shows are not here.
-    pub(super) absent: SortedMap<String, Millis>,
+    pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,
     pub(super) company: Company,
     /// What is pinned.
@@ -163,7 +162,7 @@ impl Room {
             flood_rule,
             is_maintained: false,
             log,
-            conns: SortedMap::new(),
+            conns: BTreeMap::new(),
             next_key: 1,
             roster: Roster::default(),
             typing: Typing::default(),
@@ -171,12 +170,12 @@ impl Room {
             allowance: Allowance::default(),
             pages_asked,
             typing_relayed,
-            shakes: SortedMap::new(),
+            shakes: BTreeMap::new(),
             people,
             bytes_written: 0,
             sweep_at: None,
             group,
-            absent: SortedMap::new(),
+            absent: BTreeMap::new(),
             reports: Reports::default(),
             company: Company::default(),
             pin,
@@ -227,7 +226,7 @@ impl Room {
 
     /// Whether more people than these are here, whoever may know of them. In a crowd few of them are looked at.
     pub(super) fn has_more_people_than(&self, count: usize) -> bool {
-        let mut users = SortedSet::new();
+        let mut users = BTreeSet::new();
         self.conns.values().any(|live| {
             users.insert(live.state.principal.user.as_str());
             users.len() > count
@@ -257,7 +256,7 @@ impl Room {
             self.roster.restore(participant);
         }
         if !state.shaken.is_empty() {
-            let times = self.shakes.get_or_default(user.clone());
+            let times = self.shakes.entry(user.clone()).or_default();
             times.extend(state.shaken.iter().filter(|time| !times.contains(time)).copied().collect::<Vec<_>>());
             times.make_contiguous().sort_unstable();
         }

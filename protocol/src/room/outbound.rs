@@ -2,8 +2,9 @@
 //!
 //! Sockets that get exactly the same are one [`Delivery`]: in a busy room that is everybody but the senders.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::event::{Event, Millis};
-use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
@@ -90,7 +91,7 @@ pub struct Called {
 pub struct Outbound {
     items: Vec<(Audience, Notice)>,
     /// Sockets that became live in this turn: what was said to everybody before reached them as history.
-    begins: SortedMap<ConnKey, u32>,
+    begins: BTreeMap<ConnKey, u32>,
     /// Sockets to close after the frames have left.
     pub closes: Vec<Close>,
     /// Connections whose attachment changed.
@@ -206,24 +207,24 @@ impl Outbound {
         &self,
         targets: impl Iterator<Item = &'a Target>,
         is_said: &[bool],
-    ) -> SortedMap<(Wire, Vec<u32>), Vec<ConnKey>> {
-        let mut groups: SortedMap<(Wire, Vec<u32>), Vec<ConnKey>> = SortedMap::new();
+    ) -> BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> {
+        let mut groups: BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> = BTreeMap::new();
         let common = self.items_of(None, is_said);
         let special = self.special_conns(is_said);
         // Most sockets get what everybody gets: they are collected without looking at their notices.
-        let mut ordinary: SortedMap<Wire, Vec<ConnKey>> = SortedMap::new();
+        let mut ordinary: BTreeMap<Wire, Vec<ConnKey>> = BTreeMap::new();
         for &Target { conn, wire, is_live } in targets {
             if is_live && special.binary_search(&conn).is_err() {
-                ordinary.get_or_default(wire).push(conn);
+                ordinary.entry(wire).or_default().push(conn);
                 continue;
             }
             let items = self.items_of(Some((conn, is_live)), is_said);
             if !items.is_empty() {
-                groups.get_or_default((wire, items)).push(conn);
+                groups.entry((wire, items)).or_default().push(conn);
             }
         }
         for (wire, conns) in ordinary.into_iter().filter(|_| !common.is_empty()) {
-            groups.get_or_default((wire, common.clone())).extend(conns);
+            groups.entry((wire, common.clone())).or_default().extend(conns);
         }
         groups
     }
@@ -235,7 +236,7 @@ impl Outbound {
             Audience::Everybody => [].as_slice(),
             Audience::Except(conns) | Audience::Only(conns) => conns.as_slice(),
         });
-        named.chain(self.begins.keys()).copied().collect::<SortedSet<ConnKey>>().into_vec()
+        named.chain(self.begins.keys()).copied().collect::<BTreeSet<ConnKey>>().into_iter().collect()
     }
 
     /// Indices of the notices for one socket (and whether it is live); `None` stands for a live one that no notice names.

@@ -3,8 +3,9 @@
 //! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
 //! for both kinds, a number of people instead of their names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::closing::CloseCode;
-use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
@@ -48,8 +49,8 @@ pub enum PacketAct {
 /// Who came and went, as far as packets tell of it. Memory only.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Company {
-    left_at: SortedMap<String, Millis>,
-    typing: SortedMap<String, Counter>,
+    left_at: BTreeMap<String, Millis>,
+    typing: BTreeMap<String, Counter>,
 }
 
 impl Room {
@@ -199,7 +200,7 @@ impl Room {
     /// The third within a second is dropped without an answer: the state already told stands.
     fn type_packet(&mut self, now: Millis, conn: ConnKey, is_typing: bool, payload: Rc<[u8]>, out: &mut Outbound) {
         let rule = Rule(vec![Window { count: PACKET_TYPING_MAX, ms: PACKET_TYPING_WINDOW_MS }]);
-        let counter = self.company.typing.get_or_default(self.user_of(conn));
+        let counter = self.company.typing.entry(self.user_of(conn)).or_default();
         if counter.charge(&rule, now).is_ok() {
             self.typing_frame(now, conn, is_typing, Some(payload), out);
         }
@@ -255,9 +256,9 @@ impl Room {
     }
 
     /// The packet door's sockets that count `user` as here.
-    pub(super) fn packets_counting(&self, user: &str) -> SortedSet<ConnKey> {
+    pub(super) fn packets_counting(&self, user: &str) -> BTreeSet<ConnKey> {
         if !self.is_seen(user) {
-            return SortedSet::default();
+            return BTreeSet::default();
         }
         let counts = |live: &Live| self.knows_of(live.state.principal.user.as_str(), user);
         let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled && counts(live));
@@ -265,7 +266,7 @@ impl Room {
     }
 
     /// For whom `user` is here has changed: tells those the number to whom it is another one. Nobody came, and nobody left.
-    pub(super) fn count_anew(&self, user: &str, before: &SortedSet<ConnKey>, out: &mut Outbound) {
+    pub(super) fn count_anew(&self, user: &str, before: &BTreeSet<ConnKey>, out: &mut Outbound) {
         let now = self.packets_counting(user);
         let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();
         self.tell_online(&changed, out);
@@ -273,7 +274,7 @@ impl Room {
 
     fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
         let here = self.shown_here();
-        let mut by_count: SortedMap<usize, Vec<ConnKey>> = SortedMap::new();
+        let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
         for conn in packets {
             let count = if self.people.is_empty() {
                 here.len()
@@ -281,7 +282,7 @@ impl Room {
                 let viewer = self.user_of(*conn);
                 here.iter().filter(|user| self.knows_of(&viewer, user)).count()
             };
-            by_count.get_or_default(count).push(*conn);
+            by_count.entry(count).or_default().push(*conn);
         }
         for (count, conns) in by_count {
             out.only(conns, Notice::Aside(Aside::OnlineUsers { count }));

@@ -373,7 +373,7 @@ fn carry_out(stage: &mut Stage, shown: &mut Shown, step: &Step) -> Outbound {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 400, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: crate::testing::cases(100), failure_persistence: None, ..Config::default() })]
 
     /// What a socket was told last is what its person would be told who asks now, and it is a message with words.
     #[test]

@@ -3,7 +3,7 @@
 //! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
 //! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
 
-use crate::sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use super::attendance::broken_only;
 use super::connection::ConnKey;
@@ -103,7 +103,7 @@ impl Room {
         if self.people.is_empty() {
             return Vec::new();
         }
-        let viewers: SortedSet<&str> = self
+        let viewers: BTreeSet<&str> = self
             .people
             .iter()
             .filter(|(_, known)| {
@@ -158,7 +158,7 @@ impl Room {
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
         let invites = before.as_ref().is_some_and(|known| known.invites) && !has_parted;
-        let blocked = |privacy: Option<&Privacy>| -> SortedSet<String> {
+        let blocked = |privacy: Option<&Privacy>| -> BTreeSet<String> {
             privacy.map(|privacy| privacy.hides.blocked().map(str::to_owned).collect()).unwrap_or_default()
         };
         let (was, is) = (blocked(before.as_ref().map(|known| &known.privacy)), blocked(Some(&privacy)));

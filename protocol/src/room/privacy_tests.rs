@@ -1,6 +1,6 @@
 //! What a room promises to people who block, and keeps from those who are blocked (`messenger.md` 4 *Blocking*, 5.4).
 
-use crate::sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use super::tests::{Stage, kinds, principal};
 use super::{Card, Outbound, PeopleStore, Receipts};
@@ -168,7 +168,7 @@ fn nudges_and_winks_that_are_not_taken_are_lines() {
     let out = stage.write(a, r#""type":"wink","winkId":"toast""#);
     assert!(stage.got(&out, b)[0].contains(r#""replay":true"#), "every client shows it and plays nothing");
     assert!(!stage.got(&out, c)[0].contains("replay"));
-    let contacts = SortedSet::from(["user_1".to_owned()]);
+    let contacts = BTreeSet::from(["user_1".to_owned()]);
     stage.wishes_of("user_2", Privacy { settings, contacts, ..wishes(2) });
     let out = stage.nudge(a);
     assert!(stage.got(&out, b)[0].contains(r#""effect":"shake""#), "a contact's nudge is taken");
@@ -181,7 +181,7 @@ fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "accounts begin with contacts");
     let account = Privacy::of_kind(UserKind::User);
-    let contacts = SortedSet::from(["user_1".to_owned()]);
+    let contacts = BTreeSet::from(["user_1".to_owned()]);
     stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("ack"));
@@ -199,7 +199,7 @@ fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned
 fn what_was_said_before_they_parted_and_what_becomes_of_it_turns_to_nobody() {
     let mut stage = Stage::new("dm_u_aaaaaaaaaaaaa____user_1");
     let account = Privacy::of_kind(UserKind::User);
-    let contacts = SortedSet::from(["user_1".to_owned()]);
+    let contacts = BTreeSet::from(["user_1".to_owned()]);
     stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
     let (a, u) = (stage.join("user_1"), stage.join("u_aaaaaaaaaaaaa"));
     let said = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"hi"}"#;
@@ -304,7 +304,7 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
     assert!(told(friend).contains("user_2") && told(friend).contains("user_1"));
     assert!(!told(stranger).contains("user_2") && told(stranger).contains("user_1"));
     // Whoever is no contact any more is told that they went, and nobody else is told anything.
-    let nobody = Privacy { contacts: SortedSet::new(), ..showing(2, Audience::Contacts, Audience::Everyone) };
+    let nobody = Privacy { contacts: BTreeSet::new(), ..showing(2, Audience::Contacts, Audience::Everyone) };
     let out = stage.wishes_of("user_2", nobody);
     assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2"])]);
     assert!(stage.got(&out, stranger).is_empty());

@@ -3,7 +3,7 @@
 //! Two numbers per person that only grow. What others were told lags behind while somebody appears offline: it would give them
 //! away. At most one telling per person and second; who has just come is told everything by `welcome`.
 
-use crate::sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ struct Untold {
     before: Receipt,
     receipt: Receipt,
     /// Whom it concerns in a room with many people.
-    authors: SortedSet<String>,
+    authors: BTreeSet<String>,
     /// A place that was told by the id of its message.
     named: Option<(u64, String)>,
 }
@@ -65,8 +65,8 @@ struct Untold {
 /// When each person was last told of, and what is to be told next.
 #[derive(Clone, Debug, Default)]
 pub struct Tellings {
-    told_at: SortedMap<String, Millis>,
-    untold: SortedMap<String, Untold>,
+    told_at: BTreeMap<String, Millis>,
+    untold: BTreeMap<String, Untold>,
 }
 
 impl Tellings {
@@ -129,10 +129,10 @@ impl Room {
             out.read_to.push((user.to_owned(), after.read));
         }
         let authors = self.authors_of(store, user, &before, &after)?;
-        let untold = self.tellings.untold.get_or_insert_with(user.to_owned(), || Untold {
+        let untold = self.tellings.untold.entry(user.to_owned()).or_insert_with(|| Untold {
             before,
             receipt: after,
-            authors: SortedSet::new(),
+            authors: BTreeSet::new(),
             named: None,
         });
         untold.receipt = after;
@@ -181,10 +181,10 @@ impl Room {
         user: &str,
         before: &Receipt,
         after: &Receipt,
-    ) -> Result<SortedSet<String>, Fault> {
+    ) -> Result<BTreeSet<String>, Fault> {
         let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
         if has_grown == (false, false) || !self.is_of_many() {
-            return Ok(SortedSet::new());
+            return Ok(BTreeSet::new());
         }
         let from = if has_grown.1 { before.shown_read } else { before.shown_delivered };
         let to = if has_grown.0 { after.shown_delivered } else { after.shown_read };
@@ -267,7 +267,7 @@ impl Room {
                     .collect::<Result<_, Fault>>()?
             }
             _ => {
-                let known: SortedMap<String, Receipt> = store.receipts()?.into_iter().collect();
+                let known: BTreeMap<String, Receipt> = store.receipts()?.into_iter().collect();
                 let with_receipt = |user: String| {
                     let receipt = known.get(&user).copied().unwrap_or_default();
                     (user, receipt)

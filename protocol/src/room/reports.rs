@@ -4,7 +4,7 @@
 //! rooms. Nobody waits for it: a join is told a moment later, a leave later still, both as the whole truth about one person, so
 //! that a report can be repeated and a lost one is made good by the next. Delivery is the owner's business.
 
-use crate::sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::machine::Room;
 use super::outbound::Outbound;
@@ -19,7 +19,7 @@ pub struct Report {
     /// Who.
     pub user: String,
     /// Public ids of the sessions.
-    pub sessions: SortedSet<String>,
+    pub sessions: BTreeSet<String>,
     /// Sockets of all of them together.
     pub sockets: u32,
 }
@@ -27,8 +27,8 @@ pub struct Report {
 /// What is known elsewhere, and what is still to be told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reports {
-    people: SortedMap<String, Standing>,
-    queue: SortedSet<(Millis, String)>,
+    people: BTreeMap<String, Standing>,
+    queue: BTreeSet<(Millis, String)>,
     /// Those who came last, one soon after the other.
     crowd: Option<Crowd>,
 }
@@ -43,7 +43,7 @@ struct Crowd {
 #[derive(Clone, Debug, Default)]
 struct Standing {
     /// What the person's object knows.
-    told: SortedSet<String>,
+    told: BTreeSet<String>,
     /// How many sockets it knows of.
     told_sockets: u32,
     /// When it is to be told again.
@@ -59,7 +59,7 @@ impl Reports {
     /// A socket that outlived the room's sleep.
     pub(super) fn restore(&mut self, user: &str, session: &str, is_reported: bool, now: Millis) {
         if is_reported {
-            let standing = self.people.get_or_default(user.to_owned());
+            let standing = self.people.entry(user.to_owned()).or_default();
             standing.told.insert(session.to_owned());
             standing.told_sockets += 1;
         } else {
@@ -112,7 +112,7 @@ impl Reports {
 
     /// Puts `user` in the queue, unless they are there already for an earlier time.
     fn plan(&mut self, user: &str, at: Millis) {
-        let standing = self.people.get_or_default(user.to_owned());
+        let standing = self.people.entry(user.to_owned()).or_default();
         if standing.due_at.is_some_and(|due_at| due_at <= at) {
             return;
         }
@@ -137,7 +137,7 @@ impl Reports {
     }
 
     /// True when `sessions` and `sockets` are news for the person's object: a report is on its way from here on.
-    fn begin(&mut self, user: &str, sessions: &SortedSet<String>, sockets: u32) -> bool {
+    fn begin(&mut self, user: &str, sessions: &BTreeSet<String>, sockets: u32) -> bool {
         let Some(standing) = self.people.get_mut(user) else {
             return false;
         };
@@ -190,7 +190,7 @@ impl Room {
         while let Some(user) = self.reports.take(now) {
             let sockets = self.sockets_of(&user);
             let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
-            let sessions: SortedSet<String> = own.map(|live| live.state.principal.session.clone()).collect();
+            let sessions: BTreeSet<String> = own.map(|live| live.state.principal.session.clone()).collect();
             if self.reports.begin(&user, &sessions, sockets) {
                 return Some(Report { user, sessions, sockets });
             }
@@ -255,8 +255,8 @@ mod tests {
         for sockets in 1..=2 * CROWD_MIN {
             reports.came("mia", "a", sockets, 1_000);
             let user = reports.take(1_000).unwrap();
-            assert!(reports.begin(&user, &SortedSet::from(["a".to_owned()]), sockets));
-            reports.end(&Report { user, sessions: SortedSet::from(["a".to_owned()]), sockets }, true, 1_000);
+            assert!(reports.begin(&user, &BTreeSet::from(["a".to_owned()]), sockets));
+            reports.end(&Report { user, sessions: BTreeSet::from(["a".to_owned()]), sockets }, true, 1_000);
         }
     }
 

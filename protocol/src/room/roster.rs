@@ -5,10 +5,9 @@
 //! is for `sight` to say.
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
-
-use crate::sorted::{SortedMap, SortedSet};
 
 use super::notice::{Listed, Participant};
 use crate::event::Millis;
@@ -19,22 +18,22 @@ use crate::text::comparable_name;
 /// The participant list of a room, and what has changed since others were told.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    shown: SortedMap<String, Shown>,
+    shown: BTreeMap<String, Shown>,
     /// Who bears each name, in its comparable form.
-    bearers: SortedMap<String, SortedSet<String>>,
+    bearers: BTreeMap<String, BTreeSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
     shared_names: usize,
-    changed: SortedSet<String>,
+    changed: BTreeSet<String>,
     /// Names that somebody began or ceased to bear since others were told, and whether they bore it then.
-    renamed: SortedMap<String, SortedMap<String, bool>>,
+    renamed: BTreeMap<String, BTreeMap<String, bool>>,
     /// Names that several bore at any time since then, of those that somebody began or ceased to bear.
-    shared: SortedSet<String>,
+    shared: BTreeSet<String>,
     /// The lists that were given since then: the delta tells what is different since the last.
     given: Vec<Given>,
     /// People whom everybody knows of, who may, as of the last delta.
-    told: SortedSet<String>,
+    told: BTreeSet<String>,
     /// The others who are here, by how many lists had been given when they came.
-    fresh: SortedMap<String, usize>,
+    fresh: BTreeMap<String, usize>,
     /// Who came and went since then, and the lists in which they were.
     glimpsed: Vec<(String, Range<usize>)>,
     flush_at: Option<Millis>,
@@ -56,7 +55,7 @@ pub struct Given {
     viewer: String,
     /// Of the names that are shared: who of those whom they know of bears each, two of them at most. Who of more does so is all the same
     /// to whoever is told apart.
-    names: Vec<(String, Rc<SortedSet<String>>)>,
+    names: Vec<(String, Rc<BTreeSet<String>>)>,
 }
 
 /// What others are told.
@@ -87,7 +86,7 @@ pub struct Changed {
     /// How they look, under the name that they gave themselves.
     pub participant: Participant,
     /// Where nothing of them is different, but who bears their name: who did when those who are told this were told last.
-    pub bore_their_name: Option<Rc<SortedSet<String>>>,
+    pub bore_their_name: Option<Rc<BTreeSet<String>>>,
 }
 
 impl Roster {
@@ -98,7 +97,7 @@ impl Roster {
         }
         match participant {
             Some(_) if self.told.contains(user) => {}
-            Some(_) => _ = self.fresh.get_or_insert_with(user.to_owned(), || self.given.len()),
+            Some(_) => _ = self.fresh.entry(user.to_owned()).or_insert_with(|| self.given.len()),
             None => {
                 let lists = self.fresh.remove(user).map(|came| came..self.given.len());
                 self.glimpsed.extend(lists.filter(|lists| !lists.is_empty()).map(|lists| (user.to_owned(), lists)));
@@ -108,7 +107,7 @@ impl Roster {
         if was != is {
             for (name, bore_it) in [(was, true), (is, false)] {
                 let Some(name) = name else { continue };
-                self.renamed.get_or_default(name).get_or_insert_with(user.to_owned(), || bore_it);
+                self.renamed.entry(name).or_default().entry(user.to_owned()).or_insert(bore_it);
             }
         }
         self.changed.insert(user.to_owned());
@@ -132,7 +131,7 @@ impl Roster {
             return (was, None);
         };
         let comparable = comparable_name(&participant.name);
-        let bearers = self.bearers.get_or_default(comparable.clone());
+        let bearers = self.bearers.entry(comparable.clone()).or_default();
         bearers.insert(user.to_owned());
         if bearers.len() >= 2 {
             self.shared.insert(comparable.clone());
@@ -231,7 +230,7 @@ impl Roster {
             return None;
         }
         self.flush_at = None;
-        self.fresh = SortedMap::new();
+        self.fresh = BTreeMap::new();
         let since_given = self.take_given();
         let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
         for user in std::mem::take(&mut self.changed) {
@@ -270,7 +269,7 @@ impl Roster {
         let mut renamed = Vec::new();
         for (name, borne) in std::mem::take(&mut self.renamed).iter() {
             let Some(bearers) = self.bearers.get(name) else { continue };
-            let mut before: SortedSet<String> =
+            let mut before: BTreeSet<String> =
                 bearers.iter().filter(|user| !borne.contains_key(*user)).cloned().collect();
             before.extend(borne.iter().filter(|(_, bore_it)| **bore_it).map(|(user, _)| user.clone()));
             let is_same = (bearers.len() > 1) == (before.len() > 1);
@@ -287,7 +286,7 @@ impl Roster {
     }
 
     /// Who bears a name as they did when these bore it, and is told apart from others of that name: nothing else of them is different.
-    fn borne_since(&self, name: &str, before: &Rc<SortedSet<String>>) -> Vec<Changed> {
+    fn borne_since(&self, name: &str, before: &Rc<BTreeSet<String>>) -> Vec<Changed> {
         let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
         let same = now.filter(|user| !self.changed.contains(*user));
         let shown = same.filter_map(|user| self.shown.get(user)).map(|shown| &shown.participant);
@@ -301,7 +300,7 @@ pub fn told_apart(participant: &Participant) -> Participant {
     Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
 }
 
-fn forget_rows(shown: &mut SortedMap<String, Shown>, users: &SortedSet<String>) {
+fn forget_rows(shown: &mut BTreeMap<String, Shown>, users: &BTreeSet<String>) {
     for user in users.iter() {
         if let Some(shown) = shown.get_mut(user) {
             shown.row.take();

@@ -3,6 +3,7 @@
 //!
 //! Nobody's name tells of somebody who is not here for the one who reads it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -13,7 +14,6 @@ use super::roster::{Changed, Since, told_apart};
 use crate::contacts::Known;
 use crate::event::Millis;
 use crate::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
-use crate::sorted::{SortedMap, SortedSet};
 
 /// How much one sees of another one who is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ impl Room {
     }
 
     /// Who is here, but for those who appear offline.
-    pub(super) fn shown_here(&self) -> SortedSet<&str> {
+    pub(super) fn shown_here(&self) -> BTreeSet<&str> {
         let shown = self.conns.values().filter(|live| live.state.card.is_seen() && !live.is_expelled);
         shown.map(|live| live.state.principal.user.as_str()).collect()
     }
@@ -139,10 +139,10 @@ impl Room {
         };
         let of_all = told(None);
         let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
-        let mut groups: SortedMap<Told, Vec<ConnKey>> = SortedMap::new();
+        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
         if self.may_look_different_to_some(joined, &left) {
             for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
-                groups.get_or_default(told(Some(live.state.principal.user.as_str()))).push(*conn);
+                groups.entry(told(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
             }
             groups.remove(&of_all);
         }
@@ -191,25 +191,25 @@ impl Room {
     }
 
     /// How much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
-    pub(super) fn sights_of(&self, user: &str) -> SortedMap<String, Sight> {
+    pub(super) fn sights_of(&self, user: &str) -> BTreeMap<String, Sight> {
         if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
-            return SortedMap::new();
+            return BTreeMap::new();
         }
-        let here: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+        let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
         let others = here.into_iter().filter(|other| *other != user);
         others.map(|other| (other.to_owned(), self.sight(other, user))).collect()
     }
 
     /// To whom `user` looked another way before their wishes changed they leave, come, or change; and those of their name are told apart,
     /// or are so no more. Nothing else is due to be told.
-    pub(super) fn appear_anew(&self, user: &str, before: &SortedMap<String, Sight>, out: &mut Outbound) {
+    pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, Sight>, out: &mut Outbound) {
         let Some(participant) = self.roster.shown(user) else { return };
         let namesakes = || self.roster.namesakes("", &participant.name).filter(|other| *other != user);
         // Two others who hide from nobody are told apart for everybody, and so is whoever else has that name.
         let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
         let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
         let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
-        let mut groups: SortedMap<Told, Vec<ConnKey>> = SortedMap::new();
+        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
             let viewer = live.state.principal.user.as_str();
             let (Some(was), sight) = (before.get(viewer), self.sight(viewer, user)) else { continue };
@@ -225,21 +225,21 @@ impl Room {
                 if one.user == user || is_renamed { self.look(Some(viewer), &one.user) } else { Look::NOTHING }
             };
             let told = (people.iter().map(look).collect(), vec![knew && !knows]);
-            groups.get_or_default(told).push(*conn);
+            groups.entry(told).or_default().push(*conn);
         }
         tell_groups(&people, &[user.to_owned()], groups, out);
     }
 }
 
 /// Whether not everybody may know of `user`, or see all of them.
-fn may_hide(people: &SortedMap<String, Known>, user: &str) -> bool {
+fn may_hide(people: &BTreeMap<String, Known>, user: &str) -> bool {
     people.get(user).is_some_and(|Known { privacy, .. }| {
         privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
     })
 }
 
 /// Tells each group what it sees of these.
-fn tell_groups(people: &[Participant], left: &[String], groups: SortedMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
+fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
     for (told, conns) in groups {
         if let Some(notice) = notice_of(people, left, &told) {
             out.only(conns, notice);

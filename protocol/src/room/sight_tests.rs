@@ -1,5 +1,7 @@
 //! What a name tells of who else is here (`messenger.md` 2.1 *Names*, 4 *Blocking*).
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::notice::{Notice, Participant};
@@ -9,14 +11,13 @@ use crate::contacts::Audience;
 use crate::event::Millis;
 use crate::presence::Status;
 use crate::principal::Principal;
-use crate::sorted::SortedMap;
 use crate::text::comparable_name;
 
 const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc", "g_ddddddddddddd"];
 const SOON: Millis = 500;
 
 /// What one socket has been shown: names by user.
-type Shown = SortedMap<String, String>;
+type Shown = BTreeMap<String, String>;
 
 fn called(user: &str, name: &str) -> Principal {
     Principal { name: name.to_owned(), ..principal(user) }

@@ -1,7 +1,7 @@
 //! What a room needs of its storage beside the log: the outbox to people who are not here (`messenger.md` 9). What was changed
 //! is in `change_store`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
@@ -17,7 +17,6 @@ use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::search::{Clause, meets};
-use crate::sorted::SortedSet;
 
 /// What one person has not been told yet: events of this room from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,7 +173,7 @@ impl RoomStore for MemoryRoomStore {
 
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
         let messages = self.read(from, to, u32::MAX)?.into_iter().filter(|event| event.kind.is_message());
-        Ok(messages.filter_map(|event| event.actor).collect::<SortedSet<String>>().into_vec())
+        Ok(messages.filter_map(|event| event.actor).collect::<BTreeSet<String>>().into_iter().collect())
     }
 
     fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {

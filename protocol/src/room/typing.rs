@@ -1,5 +1,6 @@
 //! Who is writing, and until when (`messenger.md` 5.4 *typing*).
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -9,12 +10,11 @@ use super::outbound::Outbound;
 use crate::event::Millis;
 use crate::limits::{TYPING_MS, TYPING_OWED_MS_MAX};
 use crate::refusal::Refusal;
-use crate::sorted::SortedMap;
 
 /// People who are shown as writing.
 #[derive(Clone, Debug, Default)]
 pub struct Typing {
-    until: SortedMap<String, Writer>,
+    until: BTreeMap<String, Writer>,
 }
 
 #[derive(Clone, Debug)]

@@ -4,6 +4,8 @@
 //! A change goes with its message, whenever it was made. Of a message from before a block they see what it was without the changes that
 //! fell into the block. Where nobody blocked or hid anything none of this looks at a row.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::change_store::{ChangeStore, Reacted};
 use super::machine::Room;
 use super::privacy::is_hidden_by;
@@ -13,7 +15,6 @@ use crate::event::{Event, Kind, TOMBSTONE};
 use crate::json::Value;
 use crate::log::Page;
 use crate::refusal::Fault;
-use crate::sorted::{SortedMap, SortedSet};
 
 /// A change, and the message that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +43,10 @@ impl Room {
         };
         let (from, to) = (first.seq, last.seq);
         let privacy = privacy.filter(|privacy| !privacy.hides.is_empty());
-        let mut closed: SortedSet<u64> = store.hidden(user, from, to)?.into_iter().collect();
+        let mut closed: BTreeSet<u64> = store.hidden(user, from, to)?.into_iter().collect();
         let has_changes = page.events.iter().any(|event| event.kind.is_change());
         if has_changes && (floor > 0 || privacy.is_some() || !store.hidden_ids(user, 0, 1)?.is_empty()) {
-            let changes: SortedMap<u64, ChangeOf> =
+            let changes: BTreeMap<u64, ChangeOf> =
                 store.changes(from, to)?.into_iter().map(|change| (change.seq, change)).collect();
             let lowest = changes.values().map(|change| change.target).min().unwrap_or(0);
             let own = store.hidden(user, lowest, to)?;
@@ -70,7 +71,7 @@ impl Room {
                 read_by(store, privacy, event)?;
             }
         }
-        page.hidden = closed.into_vec();
+        page.hidden = closed.into_iter().collect();
         Ok(())
     }
 }

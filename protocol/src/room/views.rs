@@ -2,7 +2,7 @@
 //!
 //! Pure text in, text out. Who may change what is in `mutating`; where the result is kept, in `change_store`.
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
@@ -69,12 +69,12 @@ pub fn reactions_json(counts: &[ReactionCount]) -> String {
 
 /// The list of reactions that a message shows now.
 pub fn reactions_of(body: &str) -> String {
-    let members = serde_json::from_str::<SortedMap<String, &RawValue>>(body).unwrap_or_default();
+    let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(body).unwrap_or_default();
     members.get("reactions").map_or_else(|| "[]".to_owned(), |list| list.get().to_owned())
 }
 
 fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String, Fault> {
-    let mut members: SortedMap<String, &RawValue> =
+    let mut members: BTreeMap<String, &RawValue> =
         serde_json::from_str(body).map_err(|error| Fault(format!("a body that cannot be read: {error}")))?;
     members.retain(|name, _| changes.iter().all(|(changed, _)| changed != name));
     let kept = members.iter().map(|(name, value)| format!("{}:{}", json_text(name), value.get()));

@@ -1,6 +1,6 @@
 //! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
 
-use crate::sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -175,9 +175,9 @@ impl Room {
     }
 
     /// Those of a direct room or group who are here, and have devices elsewhere, but for the writer.
-    fn people_with_other_devices(&self, writer: &str) -> SortedSet<String> {
+    fn people_with_other_devices(&self, writer: &str) -> BTreeSet<String> {
         if matches!(self.id.form(), RoomForm::Public) {
-            return SortedSet::new();
+            return BTreeSet::new();
         }
         let others = self.conns.values().filter(|live| live.state.card.elsewhere);
         let users = others.map(|live| live.state.principal.user.as_str());
@@ -221,7 +221,7 @@ impl Room {
             }
             (RoomForm::Group, Some(group)) => {
                 let living = self.conns.values().filter(|live| !live.is_expelled);
-                let here: SortedSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
+                let here: BTreeSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
                 let members = group.people().map(|member| member.user.as_str());
                 let is_absent = |user: &&str| *user != writer && !here.contains(user) && !is_program(user);
                 members.filter(is_absent).map(str::to_owned).collect()
@@ -234,7 +234,7 @@ impl Room {
     fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis, out: &mut Outbound) -> Vec<ConnKey> {
         let untaken = self.untaken_by(Kind::Nudge, actor);
         let mut shaken = Vec::new();
-        let mut verdicts: SortedMap<String, bool> = SortedMap::new();
+        let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
         // Who left and comes back has had what they had.
         self.shakes.retain(|_, times| times.back().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS > now));
         for (conn, live) in &self.conns {
@@ -243,8 +243,8 @@ impl Room {
             if user == actor || is_spared || live.state.lagging || !live.state.card.status.takes_shakes() {
                 continue;
             }
-            let takes_one_more = *verdicts.get_or_insert_with(user.to_owned(), || {
-                let times = self.shakes.get_or_default(user.to_owned());
+            let takes_one_more = *verdicts.entry(user.to_owned()).or_insert_with(|| {
+                let times = self.shakes.entry(user.to_owned()).or_default();
                 while times.front().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS <= now) {
                     times.pop_front();
                 }

@@ -4,12 +4,12 @@
 //! names, is the room's.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::LANGUAGES;
 use crate::event::Millis;
 use crate::iso::DAY_MS;
-use crate::json::Value;
 use crate::limits::{HISTORY_BYTES_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX};
 use crate::named_id::named_id;
 use crate::text::{check_content, group_name, is_reaction};
@@ -149,25 +149,17 @@ impl History {
         if file.len() > HISTORY_BYTES_MAX {
             return Err(HistoryError::File("the file is too long"));
         }
-        // Lines are taken out and read one by one: of a mistake in one, its place is told.
-        let mut value = Value::parse(file).ok_or(HistoryError::File("it is no JSON"))?;
-        let mut lines = Vec::new();
-        if let Value::Record(members) = &mut value
-            && let Some(at) = members.iter().position(|(name, _)| name == "lines")
-            && let (_, Value::List(values)) = members.swap_remove(at)
-        {
-            lines = values;
-        }
-        let form = HistoryForm::deserialize(value).map_err(|error| HistoryError::Form(error.to_string()))?;
+        let form: HistoryForm<'_> =
+            serde_json::from_str(file).map_err(|error| HistoryError::Form(error.to_string()))?;
         let language = LANGUAGES.into_iter().find(|language| *language == form.language);
         let language = language.ok_or(HistoryError::File("`language` is `en` or `de`"))?;
         if group_name(&form.name).as_ref() != Ok(&form.name) {
             return Err(HistoryError::File("`name` is none that a group can have"));
         }
-        if lines.is_empty() || lines.len() > HISTORY_LINES_MAX {
+        if form.lines.is_empty() || form.lines.len() > HISTORY_LINES_MAX {
             return Err(HistoryError::File("there are no `lines`, or too many"));
         }
-        Ok(Self { language, name: form.name, lines: read_lines(lines)? })
+        Ok(Self { language, name: form.name, lines: read_lines(&form.lines)? })
     }
 }
 
@@ -188,12 +180,14 @@ pub enum HistoryError {
     Line(usize, &'static str),
 }
 
-/// All but the lines.
+/// A whole file. Its lines are read one by one: of a mistake in one, its place is told.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HistoryForm {
+struct HistoryForm<'a> {
     language: String,
     name: String,
+    #[serde(borrow, default)]
+    lines: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -211,12 +205,13 @@ struct LineForm {
     to: Option<String>,
 }
 
-fn read_lines(values: Vec<Value>) -> Result<Vec<Line>, HistoryError> {
+fn read_lines(values: &[&RawValue]) -> Result<Vec<Line>, HistoryError> {
     let mut lines: Vec<Line> = Vec::new();
     let mut names: Vec<(String, usize)> = Vec::new();
-    for (at, value) in values.into_iter().enumerate() {
+    for (at, value) in values.iter().enumerate() {
         let wrong = |what| Err(HistoryError::Line(at, what));
-        let line = LineForm::deserialize(value).map_err(|error| HistoryError::LineForm(at, error.to_string()))?;
+        let line: LineForm =
+            serde_json::from_str(value.get()).map_err(|error| HistoryError::LineForm(at, error.to_string()))?;
         if !(1..=HISTORY_DAYS_MAX).contains(&line.days_ago) {
             return wrong("`daysAgo` is 1 to 30");
         }

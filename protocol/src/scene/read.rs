@@ -5,7 +5,6 @@ use thiserror::Error;
 
 use super::{Action, LANGUAGES, Scene, Step};
 use crate::event::Millis;
-use crate::json::from_json;
 use crate::limits::{SCENE_BYTES_MAX, SCENE_MS_MAX, SCENE_STEPS_MAX, SCENE_TEXTS_MAX};
 use crate::presence::Status;
 use crate::text::{check_content, is_reaction};
@@ -66,7 +65,7 @@ impl Scene {
         if file.len() > SCENE_BYTES_MAX {
             return Err(SceneError::Scene("the file is too long"));
         }
-        let form: SceneForm = from_json(file).map_err(|error| SceneError::Form(error.to_string()))?;
+        let form: SceneForm = serde_json::from_str(file).map_err(|error| SceneError::Form(error.to_string()))?;
         let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if form.id.is_empty() || form.id.len() > 64 || !form.id.bytes().all(is_plain) {
             return Err(SceneError::Scene("`id` has lower-case letters, digits and `-`"));

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ids::is_uuid;
-use crate::json::from_json;
 use crate::limits::{SCENE_LATE_MS_MAX, SCENE_STEPS_MAX};
 
 const SMALL: &str = r#"{
@@ -217,7 +216,7 @@ proptest! {
                 Deed::Speed(percent) => run.set_speed(percent, now).unwrap(),
                 Deed::Step => {}
                 // Whoever plays it was gone meanwhile, and begins with what is stored.
-                Deed::Sleep => run = from_json(&serde_json::to_string(&run).unwrap()).unwrap(),
+                Deed::Sleep => run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap(),
             }
             let was_paused = run.is_paused();
             let cues: Vec<_> = if is_step { run.step(&scene, now).into_iter().collect() } else { run.due(&scene, now) };
@@ -241,7 +240,7 @@ proptest! {
         let mut now = 0;
         for tick in ticks {
             now += tick;
-            let mut again: Run = from_json(&serde_json::to_string(&run).unwrap()).unwrap();
+            let mut again: Run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
             let first: Vec<_> = run.due(&scene, now);
             prop_assert_eq!(first, again.due(&scene, now));
             prop_assert_eq!(&run, &again);

@@ -3,6 +3,7 @@
 //! A token is a folded word, or a mark of the private use area with what it stands for. Nothing but letters, digits and
 //! characters beyond ASCII is in one, so that splitting at blanks is all that a store has to do.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
@@ -10,7 +11,6 @@ use super::fold::{fold, words};
 use super::query::Has;
 use crate::event::{Event, Kind, TOMBSTONE};
 use crate::json::Value;
-use crate::sorted::SortedSet;
 use crate::spans;
 
 /// Every message has it.
@@ -86,7 +86,7 @@ pub fn tokens_of(event: &Event) -> Option<String> {
     }
     let body = Value::parse(&event.body)?;
     let content = body.get("content")?.as_str()?;
-    let mut tokens: SortedSet<String> = words(content).into_iter().map(|word| word.folded).collect();
+    let mut tokens: BTreeSet<String> = words(content).into_iter().map(|word| word.folded).collect();
     tokens.insert(ANY.to_string());
     if let Some(actor) = &event.actor {
         tokens.insert(author_token(actor));

@@ -5,7 +5,6 @@
 
 use crate::event::Millis;
 use crate::limits::SEARCH_OWED_MAX;
-use crate::sorting::sort_by_key;
 
 /// What a room found before a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +94,7 @@ pub fn merge<T>(answers: Vec<Finds<T>>, limit: usize) -> Merged<T> {
     let done_to = answers.iter().filter_map(|finds| finds.done_to).max();
     let mut found: Vec<(Millis, T)> = answers.into_iter().flat_map(|finds| finds.found).collect();
     found.retain(|(at, _)| done_to.is_none_or(|done| *at >= done));
-    sort_by_key(&mut found, |(at, _)| std::cmp::Reverse(*at));
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let last_at = limit.checked_sub(1).and_then(|last| found.get(last)).map(|(at, _)| *at);
     let kept = last_at.map_or(found.len(), |last| found.partition_point(|(at, _)| *at >= last));
     let is_cut = kept < found.len();

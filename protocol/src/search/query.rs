@@ -7,7 +7,6 @@ use crate::ids::UserId;
 use crate::iso::parse_iso_utc;
 use crate::limits::{SEARCH_UNITS_MAX, SEARCH_WORDS_MAX};
 use crate::refusal::Refusal;
-use crate::sorting::sort;
 
 /// Something that a message can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +191,7 @@ impl Query {
             terms.extend(words.iter().enumerate().map(|(at, word)| Term::word(word, *is_open && at == last)));
         }
         terms.extend(self.has.iter().map(|has| Term::has(*has)));
-        sort(&mut terms);
+        terms.sort();
         terms.dedup();
         let mut clauses: Vec<Clause> = terms.into_iter().map(|term| vec![vec![term]]).collect();
         clauses.extend(self.author.iter().map(|id| vec![vec![Term::author(id)]]));
@@ -254,7 +253,7 @@ impl Query {
                 return None;
             }
         }
-        sort(&mut places);
+        places.sort();
         places.dedup();
         Some(in_units(content, &places))
     }

@@ -1,6 +1,6 @@
 //! What the doors beside the messenger's promise, over cases that nobody thought of.
 
-use protocol::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -102,7 +102,7 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     let mut channel = Channel::open(&store, 7).unwrap();
     let mut conn: Option<ConnKey> = None;
     let (mut seen, mut places): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
-    let mut keys: SortedMap<u8, (u8, u64)> = SortedMap::new();
+    let mut keys: BTreeMap<u8, (u8, u64)> = BTreeMap::new();
     let turns = turns.into_iter().chain([Turn::Connect]).chain(vec![Turn::Serve; 5]);
     for (now, turn) in (1_000..).step_by(10).zip(turns) {
         let mut effects = Vec::new();
@@ -139,7 +139,7 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
                 }
                 let listener = Listener { is_v2: true, device: Some("d".into()), ..Listener::default() };
                 let new = channel.connect(&mut store, now, listener, &mut effects).unwrap();
-                let filters = vec![Filter::new("m", SortedMap::new()).unwrap()];
+                let filters = vec![Filter::new("m", BTreeMap::new()).unwrap()];
                 let since = Some(seen.last().copied().unwrap_or(0));
                 channel.frame(&mut store, now, new, Frame::Subscribe { filters, since }, &mut effects).unwrap();
                 conn = Some(new);

@@ -2,12 +2,12 @@
 //! effort.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use protocol::event::Millis;
 use protocol::limits::{HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, HUB_PRINCIPAL_MESSAGES_MAX};
 use protocol::rate::{Counter, Rule, Window};
 use protocol::refusal::Refusal;
-use protocol::sorted::SortedMap;
 
 use crate::incoming::Incoming;
 
@@ -15,7 +15,7 @@ use crate::incoming::Incoming;
 const COUNTERS_MAX: usize = 10_000;
 
 thread_local! {
-    static USED: RefCell<SortedMap<String, Counter>> = const { RefCell::new(SortedMap::new()) };
+    static USED: RefCell<BTreeMap<String, Counter>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Whether one more message of this payer fits, whatever the room.
@@ -58,6 +58,6 @@ fn counted(incoming: &Incoming, key: String, limit: u32, count: Count) -> Result
         if used.len() > COUNTERS_MAX {
             used.clear();
         }
-        count(used.get_or_default(key), &rule, incoming.now)
+        count(used.entry(key).or_default(), &rule, incoming.now)
     })
 }

@@ -3,7 +3,6 @@
 
 use protocol::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};
 use protocol::ids::UserId;
-use protocol::json::from_json;
 use protocol::language::preferred;
 use protocol::names::{self, GUEST_AVATAR};
 use protocol::personas;
@@ -151,7 +150,7 @@ async fn join(incoming: &Incoming, code: &str) -> Outcome {
     let by = somebody(incoming).await.ok();
     // Asked first: whoever cannot come gets no session.
     let may = ask(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
-    let language: String = from_json(&may.into_json())?;
+    let language: String = serde_json::from_str(&may.into_json())?;
     let message = persona.map_or("", |persona| persona.message(&language));
     let begun = begin_session(incoming, &name, avatar, message).await?;
     let lease = lease_of(&begun, persona.map(|persona| persona.id.to_owned()));
@@ -267,7 +266,7 @@ async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
     let asked_at = runtime::now_ms();
     let counted = ask(incoming, &code, Some(user), DemoWhat::Numbers).await?;
     let answered_at = runtime::now_ms();
-    let mut counted: Value = from_json(&counted.into_json())?;
+    let mut counted: Value = serde_json::from_str(&counted.into_json())?;
     counted["colo"] = incoming.colo().into();
     counted["workerMs"] = asked_at.saturating_sub(incoming.now).into();
     counted["objectMs"] = answered_at.saturating_sub(asked_at).into();

@@ -4,6 +4,7 @@
 //! by their SHA-256 only; who may sign in at all was decided before. What use does to a session is in `auth_use`.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::closing::CloseCode;
@@ -12,7 +13,6 @@ use protocol::limits::TICKET_MS;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::{Life, SessionRules};
-use protocol::sorted::{SortedMap, SortedSet};
 use subtle::ConstantTimeEq;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -42,12 +42,12 @@ pub(super) struct AuthObject {
     pub(super) config: &'static Config,
     tables: OnceCell<AuthSql>,
     /// When each session was last used, exactly; a session that is not here is known from its row.
-    pub(super) active_at: RefCell<SortedMap<String, Millis>>,
+    pub(super) active_at: RefCell<BTreeMap<String, Millis>>,
     /// REST calls per session, and of which sessions they are not in their rows yet.
-    pub(super) calls: RefCell<SortedMap<String, Counter>>,
-    pub(super) called: RefCell<SortedSet<String>>,
+    pub(super) calls: RefCell<BTreeMap<String, Counter>>,
+    pub(super) called: RefCell<BTreeSet<String>>,
     /// What use did to sessions and is not in their rows yet.
-    pub(super) late: RefCell<SortedMap<String, Late>>,
+    pub(super) late: RefCell<BTreeMap<String, Late>>,
     /// Writes it there.
     pub(super) writing: Timer,
     /// Sockets that the person's own object may not know of yet.

@@ -4,7 +4,6 @@ use protocol::account::family::{Family, FamilyStore, Kept};
 use protocol::account::password::STORED_SECRET_BYTES;
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::json::from_json;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use worker::SqlStorage;
@@ -180,7 +179,7 @@ impl FamilyStore for AccountsSql {
 }
 
 fn family(row: &Row) -> Result<Family, Fault> {
-    let principal: Principal = from_json(&row.text(1)?)?;
+    let principal: Principal = serde_json::from_str(&row.text(1)?)?;
     Ok(Family {
         id: row.text(0)?,
         principal,

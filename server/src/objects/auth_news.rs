@@ -3,13 +3,13 @@
 //! Where the sockets of a session are is known to the person's own object: it closes devices, and has rooms close the others. Only
 //! rooms for which somebody asked in the last seconds are told from here as well: their reports may be on the way.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use protocol::room::retry_delay_ms;
-use protocol::sorted::SortedMap;
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
@@ -32,7 +32,7 @@ const GRANTS_MAX: usize = 1_024;
 
 /// Rooms for which a session was checked in the last seconds.
 #[derive(Debug, Default)]
-pub(super) struct Grants(SortedMap<String, Vec<(Millis, String)>>);
+pub(super) struct Grants(BTreeMap<String, Vec<(Millis, String)>>);
 
 impl Grants {
     /// `session` may open a socket on `log`.
@@ -40,7 +40,7 @@ impl Grants {
         if self.0.len() >= GRANTS_MAX {
             self.0.retain(|_, logs| logs.last().is_some_and(|(at, _)| at + GRANT_MS > now));
         }
-        let logs = self.0.get_or_default(session.to_owned());
+        let logs = self.0.entry(session.to_owned()).or_default();
         logs.retain(|(at, known)| at + GRANT_MS > now && known != log);
         logs.push((now, log.to_owned()));
     }

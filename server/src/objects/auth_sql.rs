@@ -1,7 +1,6 @@
 //! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
 
 use protocol::event::Millis;
-use protocol::json::from_json;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use protocol::room::Card;
@@ -222,7 +221,7 @@ impl AuthSql {
                 id: row.number(0)?,
                 session: row.text(1)?,
                 log: row.text(2)?,
-                what: from_json(&row.text(3)?)?,
+                what: serde_json::from_str(&row.text(3)?)?,
                 tries: u32::try_from(row.number(4)?).unwrap_or(u32::MAX),
             })
         })
@@ -238,11 +237,11 @@ impl AuthSql {
 }
 
 fn stored(row: &Row) -> Result<Stored, Fault> {
-    let mut principal: Principal = from_json(&row.text(1)?)?;
+    let mut principal: Principal = serde_json::from_str(&row.text(1)?)?;
     let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
     principal.expires_at = life.expires_at;
     let card = match row.text_or_null(10) {
-        Some(text) => from_json(&text)?,
+        Some(text) => serde_json::from_str(&text)?,
         None => Card { name: principal.name.clone(), avatar: principal.avatar.clone(), ..Card::default() },
     };
     Ok(Stored {
@@ -255,7 +254,7 @@ fn stored(row: &Row) -> Result<Stored, Fault> {
         active_at: row.number(7)?,
         cached_at: row.number(8)?,
         warn_at: row.number_or_null(9)?,
-        library: row.text_or_null(11).as_deref().map(from_json).transpose()?,
+        library: row.text_or_null(11).as_deref().map(serde_json::from_str).transpose()?,
     })
 }
 

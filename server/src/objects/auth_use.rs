@@ -150,7 +150,7 @@ impl AuthObject {
             let known = self.sql()?.calls(session)?.unwrap_or_default();
             self.calls.borrow_mut().insert(session.to_owned(), Counter::restored(rule, &known));
         }
-        let charged = self.calls.borrow_mut().get_or_default(session.to_owned()).charge(rule, now);
+        let charged = self.calls.borrow_mut().entry(session.to_owned()).or_default().charge(rule, now);
         charged.inspect_err(|_| self.note_refused("rest"))?;
         if is_written {
             self.called.borrow_mut().insert(session.to_owned());
@@ -165,7 +165,7 @@ impl AuthObject {
         let mut late = self.late.borrow_mut();
         let warn_at = stored.life.warn_at(&stored.rules(self.config));
         let fresh = Late { life: stored.life, has_moved, is_news, warn_at };
-        let entry = late.get_or_insert_with(stored.principal.session.clone(), || fresh);
+        let entry = late.entry(stored.principal.session.clone()).or_insert(fresh);
         entry.life = stored.life;
         entry.warn_at = warn_at;
         entry.has_moved |= has_moved;

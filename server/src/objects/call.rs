@@ -1,7 +1,7 @@
 //! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
 
 use futures_util::future::join_all;
-use protocol::json::{self, Read, Unreadable, Value, Write};
+use protocol::json::{self, Read, Value, Write};
 use protocol::refusal::{Fault, Refusal};
 use protocol::sealing::{SealError, is_about_keys};
 use serde::Serialize;
@@ -49,13 +49,7 @@ impl From<worker::Error> for CallError {
 
 impl From<serde_json::Error> for CallError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Broken(Fault(error.to_string()))
-    }
-}
-
-impl From<Unreadable> for CallError {
-    fn from(error: Unreadable) -> Self {
-        Self::Broken(Fault(error.to_string()))
+        Self::Broken(error.into())
     }
 }
 
@@ -103,7 +97,7 @@ pub async fn post<Question: Serialize>(
     let mut response = runtime::post_object(env, to, (QUESTION_HEADER, &header), body).await?;
     match response.status_code() {
         200 => Ok(response),
-        409 => Err(CallError::Refused(json::from_json(&response.text().await?)?)),
+        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
         status => Err(unanswered(namespace, verb, status)),
     }
 }
@@ -132,7 +126,7 @@ pub async fn call<Question: Serialize, Answer: DeserializeOwned>(
     question: &Question,
 ) -> Result<Answer, CallError> {
     let text = call_raw(env, namespace, id, verb, question).await?;
-    Ok(json::from_json(&text)?)
+    Ok(serde_json::from_str(&text)?)
 }
 
 /// Like [`call`], for answers that are passed on as JSON text.
@@ -147,7 +141,7 @@ pub async fn call_raw<Question: Serialize>(
     let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &body).await?;
     match status {
         200 => Ok(text),
-        409 => Err(CallError::Refused(json::from_json(&text)?)),
+        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
         status => Err(unanswered(namespace, verb, status)),
     }
 }
@@ -175,7 +169,7 @@ async fn ask_value(
     let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &question).await?;
     match status {
         200 => Ok(Value::parse(&text).unwrap_or(Value::Null)),
-        409 => Err(CallError::Refused(json::from_json(&text)?)),
+        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
         status => Err(unanswered(namespace, verb, status)),
     }
 }
@@ -212,7 +206,7 @@ pub async fn upgrade(
     let mut response = get(env, namespace, id, verb, headers).await?;
     match response.status_code() {
         101 => Ok(response),
-        409 => Err(CallError::Refused(json::from_json(&response.text().await?)?)),
+        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
         status => Err(unanswered(namespace, verb, status)),
     }
 }
@@ -236,7 +230,7 @@ pub fn header<Question: DeserializeOwned>(request: &Request, name: &str) -> work
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> worker::Result<T> {
-    json::from_json(text).map_err(|error| worker::Error::RustError(error.to_string()))
+    serde_json::from_str(text).map_err(|error| worker::Error::RustError(Fault::from(error).0))
 }
 
 /// A question that travels in a header of an upgrade.

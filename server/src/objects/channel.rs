@@ -4,18 +4,17 @@
 //! for answers is an open call, which keeps the object awake. What matters longer is in SQLite and with the sockets.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
 use protocol::closing::CloseCode;
 use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
 use protocol::event::Millis;
-use protocol::json::from_json;
 use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::ConnKey;
 use protocol::sealing::is_about_keys;
-use protocol::sorted::SortedMap;
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     durable_object,
@@ -48,7 +47,7 @@ struct ChannelObject {
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
     /// Publishes that wait: whom to tell what came of them.
-    calls: RefCell<SortedMap<CallKey, Told<Answered>>>,
+    calls: RefCell<BTreeMap<CallKey, Told<Answered>>>,
     next_call: Cell<CallKey>,
     /// Ends waits.
     tick: Timer,
@@ -161,7 +160,7 @@ impl ChannelObject {
                 }
                 text => text?,
             };
-            match text.and_then(|text| from_json::<Listener>(&text).ok()) {
+            match text.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
                 Some(listener) => self.sockets.add(channel.restore(listener), socket),
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
@@ -500,7 +499,7 @@ impl ChannelObject {
         let memory = self.memory.borrow();
         let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.sockets.get(conn)) else { return };
         let kept = carried::kept(store.db(), &socket).ok().flatten();
-        if let Some(listener) = kept.and_then(|text| from_json::<Listener>(&text).ok()) {
+        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
             self.numbers.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }

@@ -5,6 +5,7 @@
 //! piece, however long it is away.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -15,7 +16,6 @@ use protocol::event::Millis;
 use protocol::hub::{HubStore, stream_ends_at};
 use protocol::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
 use protocol::refusal::{Fault, Refusal};
-use protocol::sorted::SortedMap;
 
 use super::calls_hub::HubCall;
 use super::hub::{HubObject, Memory};
@@ -25,7 +25,7 @@ use super::runtime;
 /// See the module's description.
 #[derive(Default)]
 pub struct Readers {
-    open: RefCell<SortedMap<u32, Reader>>,
+    open: RefCell<BTreeMap<u32, Reader>>,
     next_id: Cell<u32>,
     next_heartbeat_at: Cell<Millis>,
 }

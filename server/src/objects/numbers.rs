@@ -3,13 +3,13 @@
 //! request's path waits for any of it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::event::Millis;
 use protocol::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
 use protocol::refusal::Fault;
-use protocol::sorted::SortedMap;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, SqlStorage, State};
 
@@ -61,7 +61,7 @@ struct Gathered {
 pub(super) struct Numbers {
     door: &'static str,
     report_ms: Millis,
-    counted: RefCell<SortedMap<&'static str, u64>>,
+    counted: RefCell<BTreeMap<&'static str, u64>>,
     commits: RefCell<Histogram>,
     fanouts: RefCell<Histogram>,
     points: RefCell<Vec<Gathered>>,
@@ -112,7 +112,7 @@ impl Numbers {
     /// Counts something.
     pub(super) fn count(&self, metric: &'static str, times: u64) {
         if times > 0 {
-            *self.counted.borrow_mut().get_or_default(metric) += times;
+            *self.counted.borrow_mut().entry(metric).or_default() += times;
         }
     }
 

@@ -4,20 +4,19 @@
 //! `person_calls`, the sockets are in `person_devices`, watching and telling in `person_news`, sessions in `person_sessions`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::bots;
 use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::json::from_json;
 use protocol::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::personas;
 use protocol::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
 use protocol::principal::UserKind;
 use protocol::rate::{Counter, Rule};
 use protocol::refusal::{Fault, Refusal};
-use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -75,7 +74,7 @@ pub(super) struct PersonObject {
 pub(super) struct Memory {
     pub(super) person: Person,
     pub(super) sql: PersonSql,
-    pub(super) devices: SortedMap<DeviceKey, Device>,
+    pub(super) devices: BTreeMap<DeviceKey, Device>,
     pub(super) next_key: DeviceKey,
     /// Changes of presence, by whatever way (`RATE_PRESENCE`).
     pub(super) changes: Counter,
@@ -232,12 +231,12 @@ impl PersonObject {
             return Ok(false);
         };
         let now = runtime::now_ms();
-        let mut devices = SortedMap::new();
+        let mut devices = BTreeMap::new();
         let mut next_key = 1;
         let mut living = Vec::new();
         for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
-            let Some(carried) = attachment.and_then(|text| from_json::<Carried>(&text).ok()) else {
+            let Some(carried) = attachment.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) else {
                 runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
                 continue;
             };

@@ -1,5 +1,6 @@
 //! What the Worker, rooms and other people may ask of a person.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::contacts::{Privacy, Relation};
@@ -8,7 +9,6 @@ use protocol::ids::UserId;
 use protocol::presence::{Looks, Status};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::sorted::SortedSet;
 use worker::{Request, Response};
 
 use super::call::{self, CallError, answer, answer_raw};
@@ -292,7 +292,7 @@ fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault
     let privacy = person_privacy::privacy_for(memory, user, room)?;
     Ok(Reader {
         // Who is a contact changes nothing about what they may read.
-        privacy: Privacy { contacts: SortedSet::new(), ..privacy },
+        privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
         visible_from: memory.sql.fact(Fact::VisibleFrom)?,
         session: session.map(|(id, _)| id).unwrap_or_default(),
     })

@@ -3,8 +3,7 @@
 //! A word for somebody else is not kept apart: whoever has heard less than was said (`told`) is behind, so what has to be told
 //! is committed with what was said.
 
-use protocol::json::from_json;
-use protocol::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
 use protocol::event::Millis;
@@ -157,7 +156,7 @@ impl PersonSql {
     }
 
     fn pair(&self, user: &str, stored: String) -> Result<Pair, Fault> {
-        Ok(from_json(&self.0.open_text(&PAIR, user, stored)?)?)
+        Ok(serde_json::from_str(&self.0.open_text(&PAIR, user, stored)?)?)
     }
 
     pub(super) fn contact_tell_later(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
@@ -168,10 +167,10 @@ impl PersonSql {
     // ---- blocks
 
     /// What those see who are blocked.
-    pub(super) fn hidden_views(&self) -> Result<SortedMap<String, Visible>, Fault> {
+    pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
         let rows = sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| {
             let user = row.text(0)?;
-            let view = from_json(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
+            let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
             Ok((user, view))
         })?;
         Ok(rows.into_iter().collect())
@@ -186,7 +185,8 @@ impl PersonSql {
     /// What one of those who are blocked sees: how the person looked then, and what time zone they told of.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
         let query = "SELECT view, zone FROM blocks WHERE user = ?";
-        let read = |row: &sql::Row| Ok((from_json(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
+        let read =
+            |row: &sql::Row| Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
         Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
     }
 
@@ -229,7 +229,7 @@ impl PersonSql {
 
     fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
         let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
-        Ok(found.first().map(|text| from_json(text)).transpose()?)
+        Ok(found.first().map(|text| serde_json::from_str(text)).transpose()?)
     }
 
     fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {

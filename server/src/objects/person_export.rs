@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use protocol::archive::{Entry, directory};
 use protocol::event::Millis;
-use protocol::json::{from_json, json_text, write as write_json};
+use protocol::json::{json_text, write as write_json};
 use protocol::limits::{EXPORT_MS, EXPORT_PART_BYTES};
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
@@ -106,7 +106,7 @@ fn job_in(row: &Row) -> Result<Job, Fault> {
     Ok(Job {
         id: row.text(0)?,
         at: row.number(1)?,
-        principal: from_json(&row.text(2)?)?,
+        principal: serde_json::from_str(&row.text(2)?)?,
         who: row.text(2)?,
         state: row.text(3)?,
         upload: row.text(4)?,
@@ -136,7 +136,7 @@ fn key_of(job: &Job) -> String {
 
 /// Begins an archive, unless there was one within a day. What an earlier player of a persona asked for does not count.
 pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<String, CallError> {
-    let (now, principal) = (runtime::now_ms(), from_json::<Principal>(&call.who)?);
+    let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     if !object.wake_for(&principal.user)? {
         return Err(Refusal::NotFound.into());
     }
@@ -193,7 +193,7 @@ fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
 
 /// How it stands with an archive of this session's person: of what an earlier player asked for nothing is told.
 pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, CallError> {
-    let (now, principal) = (runtime::now_ms(), from_json::<Principal>(&call.who)?);
+    let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
     let jobs = rows(&*sql(object)?, &query, &[principal.visible_from.into()], job_in)?;
     let is_meant = |job: &Job| call.id.as_ref().is_none_or(|id| *id == job.id);

@@ -2,6 +2,7 @@
 //!
 //! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
 
+use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 
 use protocol::bots;
@@ -25,7 +26,6 @@ use super::person::{Memory, PersonObject};
 use super::person_sql::{Behind, ListenerKind};
 use super::runtime::{self, Timer};
 use crate::telemetry;
-use protocol::sorted::SortedSet;
 
 /// Watches are renewed this long after they were made: well before the lease is over.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
@@ -211,8 +211,8 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     if user_ids.len() > PRESENCE_WATCH_MAX {
         return Err(Refusal::over_limit("userIds", "At most 200 people can be watched.", PRESENCE_WATCH_MAX).into());
     }
-    let wanted: SortedSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
-    let wanted = wanted.into_vec();
+    let wanted: BTreeSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
     let own = object.with(|memory| {
         if let Some(device) = memory.devices.get(&key) {
             memory.sql.set_wishes(&device.carried.id, &wanted)?;

@@ -2,6 +2,7 @@
 //!
 //! Who is blocked is told nothing by anybody: they see what somebody sees whose friend has gone offline.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::contacts::{Privacy, Relation, Settings};
@@ -10,7 +11,6 @@ use protocol::limits::BLOCKS_MAX;
 use protocol::presence::Changed;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::retry_delay_ms;
-use protocol::sorted::SortedSet;
 
 use super::call::{self, CallError};
 use super::calls_contacts::{BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};
@@ -63,7 +63,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
     Ok(Privacy {
         version: memory.person.record().privacy,
         settings: settings_in(memory)?,
-        contacts: memory.sql.contact_ids()?.into_iter().collect::<SortedSet<_>>(),
+        contacts: memory.sql.contact_ids()?.into_iter().collect::<BTreeSet<_>>(),
         hides: memory.sql.hides()?,
     })
 }

@@ -1,5 +1,6 @@
 //! Sessions of a person (`messenger.md` 2.1 and 2.2): who may begin one, what their end means, and that living ones slide.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::closing::CloseCode;
@@ -13,7 +14,6 @@ use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::Notice;
 use protocol::session::{check_takeover, shard_of};
-use protocol::sorted::SortedMap;
 
 use super::auth_refresh::REFRESHED;
 use super::call::{self, CallError};
@@ -212,10 +212,10 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
         return Ok(());
     }
     object.reported_at.set(now);
-    let mut by_shard: SortedMap<String, Vec<String>> = SortedMap::new();
+    let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
     object.with(|memory| {
         for session in memory.person.live_sessions() {
-            let sessions = by_shard.get_or_default(shard_of(session).unwrap_or_default().to_owned());
+            let sessions = by_shard.entry(shard_of(session).unwrap_or_default().to_owned()).or_default();
             if !sessions.iter().any(|known| known == session) {
                 sessions.push(session.to_owned());
             }

@@ -1,7 +1,7 @@
 //! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
 
 use protocol::event::Millis;
-use protocol::json::{Value, from_json};
+use protocol::json::Value;
 use protocol::limits::INBOX_ENTRIES_MAX;
 use protocol::presence::Record;
 use protocol::refusal::Fault;
@@ -156,7 +156,7 @@ impl PersonSql {
     pub(super) fn record(&self) -> Result<Option<Record>, Fault> {
         let text = sql::rows(&self.0, "SELECT record FROM person", &[], |row| row.text(0))?.pop();
         let text = text.map(|text| self.0.open_text(&RECORD, "", text)).transpose()?;
-        Ok(text.map(|text| from_json(&text)).transpose()?)
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
     pub(super) fn save_record(&self, record: &Record) -> Result<(), Fault> {
@@ -312,7 +312,7 @@ impl PersonSql {
         let found = sql::rows(&self.0, query, &[user.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop();
         found
             .map(|(text, version)| {
-                let visible = from_json(&self.0.open_text(&SEEN_OTHERS, user, text)?)?;
+                let visible = serde_json::from_str(&self.0.open_text(&SEEN_OTHERS, user, text)?)?;
                 Ok(Seen { visible, version })
             })
             .transpose()

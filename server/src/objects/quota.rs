@@ -4,7 +4,6 @@
 
 use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Reserved, WhoseCall, reserve, settle, standing};
 use protocol::event::Millis;
-use protocol::json::from_json;
 use protocol::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
@@ -149,7 +148,7 @@ impl CallStore for Rows {
 
     fn breaker(&self) -> Result<Breaker, Fault> {
         let stored = sql::rows(&self.0, "SELECT state FROM breaker", &[], |row| row.text(0))?;
-        stored.first().map_or_else(|| Ok(Breaker::default()), |state| Ok(from_json(state)?))
+        stored.first().map_or_else(|| Ok(Breaker::default()), |state| Ok(serde_json::from_str(state)?))
     }
 
     fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault> {

@@ -2,10 +2,10 @@
 //! data point and a number of `dir` for each rule. Of what was refused just before the object dies nobody hears.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::limits::NUMBERS_GATHER_MS;
-use protocol::sorted::SortedMap;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
@@ -19,13 +19,13 @@ use crate::telemetry;
 
 /// See the module's description.
 #[derive(Clone, Default)]
-pub(super) struct Refusals(Rc<RefCell<SortedMap<&'static str, u64>>>);
+pub(super) struct Refusals(Rc<RefCell<BTreeMap<&'static str, u64>>>);
 
 impl Refusals {
     /// One more call was refused by this rule. A flood is one call of `dir` every few seconds.
     pub(super) fn count(&self, state: &State, env: &Env, rule: &'static str) {
         let is_first = self.0.borrow().is_empty();
-        *self.0.borrow_mut().get_or_default(rule) += 1;
+        *self.0.borrow_mut().entry(rule).or_default() += 1;
         if is_first {
             let (refusals, env, name) = (self.clone(), env.clone(), state.id().to_string());
             spawn_local(async move {

@@ -4,6 +4,7 @@
 //! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::closing::CloseCode;
@@ -11,12 +12,10 @@ use protocol::doors::messenger::{self, Heard};
 use protocol::doors::wasmchannel::{self, HeardPacket};
 use protocol::event::Millis;
 use protocol::ids::RoomId;
-use protocol::json::from_json;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LOOK_MS};
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use protocol::sealing::is_about_keys;
-use protocol::sorted::{SortedMap, SortedSet};
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -54,19 +53,19 @@ pub(super) struct RoomObject {
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
     /// When each session was last reported as active.
-    pub(super) slid_at: RefCell<SortedMap<String, Millis>>,
+    pub(super) slid_at: RefCell<BTreeMap<String, Millis>>,
     /// Later uses of personas' sessions, of which nobody was told yet.
-    pub(super) used_at: RefCell<SortedMap<String, Millis>>,
+    pub(super) used_at: RefCell<BTreeMap<String, Millis>>,
     /// Tells of them.
     pub(super) uses: Timer,
     /// Sessions that have just ended, and when that was heard.
-    pub(super) ended: RefCell<SortedMap<String, Millis>>,
+    pub(super) ended: RefCell<BTreeMap<String, Millis>>,
     /// Answers of bots that are being worked on, by their ids.
-    pub(super) answering: RefCell<SortedSet<String>>,
+    pub(super) answering: RefCell<BTreeSet<String>>,
     /// A delivery of the outbox is under way.
     pub(super) is_delivering: Cell<bool>,
     /// For whom what is unread was counted last, by person, where that was not for anybody; their own object tells when it has changed.
-    pub(super) readers: RefCell<SortedMap<String, Reader>>,
+    pub(super) readers: RefCell<BTreeMap<String, Reader>>,
     /// Tells people's objects who is here.
     reports: Timer,
     pub(super) reports_under_way: Cell<u32>,
@@ -265,7 +264,7 @@ impl RoomObject {
         let now = runtime::now_ms();
         for socket in self.state.get_websockets() {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
-            let connection = attachment.and_then(|text| from_json::<Connection>(&text).ok());
+            let connection = attachment.and_then(|text| serde_json::from_str::<Connection>(&text).ok());
             match connection {
                 Some(connection) => {
                     let conn = room.restore(connection, now);

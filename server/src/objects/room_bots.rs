@@ -3,6 +3,7 @@
 //! The row is written with the message that called, and goes with the answer, each in its transaction. What is in between may be lost
 //! at any point and is done again: the ledger knows the answer by its id, and so does the log. Nobody in the room waits for it.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +20,6 @@ use protocol::limits::{
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::{Outbound, retry_delay_ms};
-use protocol::sorted::SortedSet;
 use wasm_bindgen_futures::spawn_local;
 use worker::Delay;
 
@@ -106,7 +106,7 @@ fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
 
 /// When the alarm is to look after them. What is being worked on is looked at later, in case the work is lost; so is what waits until some
 /// of that is done, which whoever is done looks after.
-pub(super) fn due_at(store: &RoomSql, answering: &SortedSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
     let look_at = |one: &Owed| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
     Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())

@@ -7,7 +7,7 @@ use protocol::demo::{self, Code, Deed, Demo, Lease, seed_lines};
 use protocol::doors::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::event::Millis;
 use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::json::{from_json, json_text};
+use protocol::json::json_text;
 use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
 use protocol::personas;
 use protocol::refusal::{Denied, Fault, Refusal};
@@ -35,7 +35,10 @@ fn read(store: &RoomSql) -> Result<Option<Demo>, Fault> {
 
 fn stored(store: &RoomSql) -> Result<Option<Demo>, Fault> {
     let text = rows(&store.sql, "SELECT state FROM demo", &[], |row| row.text(0))?.pop();
-    text.map(|text| from_json(&text).map_err(|error| Fault(format!("the row of a demo room: {error}")))).transpose()
+    text.map(|text| {
+        serde_json::from_str(&text).map_err(|error| Fault(format!("the row of a demo room: {}", Fault::from(error))))
+    })
+    .transpose()
 }
 
 fn save(store: &mut RoomSql, demo: &Demo) -> Result<(), Fault> {

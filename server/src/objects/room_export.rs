@@ -6,7 +6,7 @@ use std::rc::Rc;
 use protocol::doors::messenger::{EventView, event_json};
 use protocol::event::{Event, TOMBSTONE};
 use protocol::ids::RoomId;
-use protocol::json::{from_json, write};
+use protocol::json::write;
 use protocol::limits::PAGE_EVENTS_MAX;
 use protocol::log::Range;
 use protocol::principal::Principal;
@@ -33,7 +33,7 @@ async fn portion(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Porti
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
     room_groups::wake(object, &id)?;
-    let principal: Principal = from_json(&call.who)?;
+    let principal: Principal = serde_json::from_str(&call.who)?;
     if !call.is_whole {
         return Ok(
             object.look(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?

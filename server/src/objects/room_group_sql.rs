@@ -1,6 +1,6 @@
 //! A group's rows in the room's SQLite: its record, its people, and the news that have to be told. Every rule is in `protocol`.
 
-use protocol::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -83,7 +83,7 @@ impl GroupStore for RoomSql {
         };
         let query = "SELECT user, name, role, standing, brought_by, floor, place, is_shown FROM members";
         let members = rows(&self.sql, query, &[], member)?;
-        let members: SortedMap<String, Member> =
+        let members: BTreeMap<String, Member> =
             members.into_iter().map(|member| (member.user.as_str().to_owned(), member)).collect();
         Ok(Some(Group { record, members }))
     }

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{Group, Participant, Role, Standing};
-use protocol::sorting::sort_by_key;
 
 use super::call::CallError;
 use super::calls_group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
@@ -60,7 +59,7 @@ pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<Peopl
         let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
         let known = group.members.values().filter(|member| member.standing != Standing::Barred);
         let mut people: Vec<_> = known.collect();
-        sort_by_key(&mut people, |member| (!member.is_in(), member.role, member.order));
+        people.sort_by_key(|member| (!member.is_in(), member.role, member.order));
         let people = people.into_iter().map(|member| PersonInGroup {
             user: member.user.clone(),
             name: member.name.clone(),

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use protocol::bots;
 use protocol::contacts::{Known, Privacy};
 use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::json::from_json;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::{Card, PeopleStore, Room};
@@ -26,7 +25,7 @@ impl PeopleStore for RoomSql {
     fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
         let kept = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
         let read = |(user, text): (String, String)| {
-            let known = from_json(&text)?;
+            let known = serde_json::from_str(&text)?;
             Ok((user, known))
         };
         kept.into_iter().map(read).collect()

@@ -5,7 +5,7 @@
 //! can be dropped at any moment.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
 
 use protocol::chain::{
@@ -14,11 +14,9 @@ use protocol::chain::{
 use protocol::closing::CloseCode;
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
-use protocol::json::from_json;
 use protocol::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
-use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
@@ -81,7 +79,7 @@ struct Weighed {
 struct Memory {
     chain: Chain,
     store: StoreSql,
-    lines: SortedMap<ConnKey, Line>,
+    lines: BTreeMap<ConnKey, Line>,
 }
 
 /// What belongs to a socket and not to the chain.
@@ -201,12 +199,12 @@ impl StoreObject {
                 frame: self.config.rules.store_frame.clone(),
             },
         };
-        let (mut chain, mut lines) = (Chain::new(settings), SortedMap::new());
+        let (mut chain, mut lines) = (Chain::new(settings), BTreeMap::new());
         let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         carried::forget_others(store.db(), &living)?;
         for socket in &living {
             let text = carried::kept(store.db(), socket)?;
-            match text.and_then(|text| from_json::<Carried>(&text).ok()) {
+            match text.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) {
                 Some(Carried { line, link }) => {
                     let conn = chain.restore(link);
                     self.sockets.add(conn, socket);

@@ -1,7 +1,6 @@
 //! `SESSION_KV`: what the edge remembers of sessions (`core.md` 4). A cache: only what is public anyway may trust it.
 
 use protocol::event::Millis;
-use protocol::json::from_json;
 use protocol::refusal::Fault;
 use worker::Env;
 
@@ -51,5 +50,5 @@ pub async fn delete_session(env: &Env, hash: &str) {
 /// The session as the edge remembers it, if it has not ended.
 pub async fn session(env: &Env, hash: &str, now: Millis) -> Option<CachedSession> {
     let text = text(env, hash).await?;
-    from_json::<CachedSession>(&text).ok().filter(|session| session.expires_at > now)
+    serde_json::from_str::<CachedSession>(&text).ok().filter(|session| session.expires_at > now)
 }

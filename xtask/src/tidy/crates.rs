@@ -32,7 +32,6 @@ const ROOMS: [Room; 6] = [
             "rand*",
             "uuid",
             "reqwest",
-            "chrono",
             "time",
             "gloo*",
         ],
@@ -77,7 +76,7 @@ pub fn dependencies(repository: &Repository) -> Vec<Finding> {
 }
 
 /// Crates that are listed for a feature or for their place in the graph alone; nothing names them.
-const NAMELESS: [&str; 4] = ["getrandom", "getrandom_03", "idna_adapter", "leptos_macro"];
+const NAMELESS: [&str; 3] = ["getrandom", "getrandom_03", "leptos_macro"];
 
 /// What a crate lists, it uses; what the workspace lists, some crate does.
 pub fn unused(repository: &Repository) -> Vec<Finding> {

@@ -1,7 +1,7 @@
 //! What devices and publishers send (`hopeflow.md` 3.2, 3.3, 4). A frame that is not understood is nothing at all; a publish
 //! that is not understood is refused with the published words.
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
@@ -42,7 +42,7 @@ pub fn read_frame(frame: &str) -> Frame {
 }
 
 /// The filters of a message that can be used, of the first fifty. `None` when there is no list.
-fn read_filters(members: &SortedMap<String, &RawValue>) -> Option<Vec<Filter>> {
+fn read_filters(members: &BTreeMap<String, &RawValue>) -> Option<Vec<Filter>> {
     let all: Vec<&RawValue> = serde_json::from_str(members.get("filters")?.get()).ok()?;
     Some(all.into_iter().take(MESSAGE_FILTERS_MAX).filter_map(read_filter).collect())
 }
@@ -50,14 +50,14 @@ fn read_filters(members: &SortedMap<String, &RawValue>) -> Option<Vec<Filter>> {
 /// One value that is not a text, and the whole filter is none: it would match more than was meant.
 fn read_filter(filter: &RawValue) -> Option<Filter> {
     // Unlike anywhere else, a name that cannot be read must refuse: left out, it would widen the filter.
-    let members: SortedMap<String, &RawValue> = serde_json::from_str(filter.get()).ok()?;
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(filter.get()).ok()?;
     let mut texts =
-        members.into_iter().map(|(key, value)| Some((key, text(value)?))).collect::<Option<SortedMap<_, _>>>()?;
+        members.into_iter().map(|(key, value)| Some((key, text(value)?))).collect::<Option<BTreeMap<_, _>>>()?;
     let kind = texts.remove("type")?;
     Filter::new(&kind, texts)
 }
 
-fn number(members: &SortedMap<String, &RawValue>, name: &str) -> Option<u64> {
+fn number(members: &BTreeMap<String, &RawValue>, name: &str) -> Option<u64> {
     let number: u64 = serde_json::from_str(members.get(name)?.get()).ok()?;
     (number <= SEQ_MAX).then_some(number)
 }
@@ -109,7 +109,7 @@ pub fn read_publish(
     // Read once: what is no object may still be JSON, and is then refused for naming nobody.
     let members = match object(body) {
         Some(members) => members,
-        None if serde_json::from_str::<&RawValue>(body).is_ok() => SortedMap::default(),
+        None if serde_json::from_str::<&RawValue>(body).is_ok() => BTreeMap::default(),
         None => return Err(PublishRefusal::BadJson),
     };
     let user = members.get("userId").and_then(|user| text(user)).ok_or(PublishRefusal::UserRequired)?;
@@ -133,7 +133,7 @@ pub fn read_publish(
 }
 
 /// How long a durable envelope lives; `None` for one that is not.
-fn read_ttl(members: &SortedMap<String, &RawValue>) -> Result<Option<u64>, PublishRefusal> {
+fn read_ttl(members: &BTreeMap<String, &RawValue>) -> Result<Option<u64>, PublishRefusal> {
     if members.get("durable").is_none_or(|durable| durable.get() != "true") {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! Switches that an operator turns without a deployment (`messagehub.md` 8).
 
-use crate::sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use crate::refusal::Refusal;
 
@@ -36,12 +36,12 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
 
 /// What was turned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags(SortedMap<Flag, bool>);
+pub struct Flags(BTreeMap<Flag, bool>);
 
 impl Flags {
     /// As nobody turned anything.
     pub const fn new() -> Self {
-        Self(SortedMap::new())
+        Self(BTreeMap::new())
     }
 
     /// Whether a flag is on.
@@ -52,7 +52,7 @@ impl Flags {
 
     /// What [`Flags::json`] said once; flags of other versions are left out.
     pub fn of_stored(json: &str) -> Self {
-        let stored: SortedMap<String, bool> = serde_json::from_str(json).unwrap_or_default();
+        let stored: BTreeMap<String, bool> = serde_json::from_str(json).unwrap_or_default();
         let mut flags = Self::new();
         for (name, is_on) in stored {
             if let Some(flag) = flag_of(&name).filter(|flag| *flag != Flag::ArchiveReplay) {
@@ -69,7 +69,7 @@ impl Flags {
     /// A flag that is not known, or that nothing would come of: exceptions for single rooms (`room:<id>:<flag>`) and replay from
     /// the archive may wait (`messagehub.md` 8).
     pub fn apply(&mut self, change: &str) -> Result<(), Refusal> {
-        let change: SortedMap<String, Option<bool>> = serde_json::from_str(change).map_err(|_| Refusal::BadJson)?;
+        let change: BTreeMap<String, Option<bool>> = serde_json::from_str(change).map_err(|_| Refusal::BadJson)?;
         let mut next = self.clone();
         for (name, is_on) in change {
             let waits = match flag_of(&name) {

@@ -193,7 +193,7 @@ async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_
     let answered = runtime::call_object_with(&incoming.env, to, (HUB_HEADER, &question), body).await?;
     match answered {
         (200, text) => Ok(text),
-        (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
+        (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
         (status, _) => Err(call::unanswered(Namespace::Hub, verb, status)),
     }
 }
@@ -210,7 +210,7 @@ async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade
     match response.status_code() {
         101 | 200 => Ok(response),
         409 => {
-            let refusal: Refusal = protocol::json::from_json(&response.text().await?).map_err(CallError::from)?;
+            let refusal: Refusal = serde_json::from_str(&response.text().await?).map_err(CallError::from)?;
             Err(refusal.into())
         }
         status => Err(call::unanswered(Namespace::Hub, verb, status).into()),

@@ -45,7 +45,7 @@ pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
 pub async fn turn(incoming: &Incoming, owner: String, change: String) -> Result<String, CallError> {
     match flags::change(&incoming.env, &act(incoming, owner, change)).await? {
         (200, json) => Ok(json),
-        (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
+        (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
         (status, _) => Err(CallError::Broken(protocol::refusal::Fault(format!("flags answered {status}")))),
     }
 }

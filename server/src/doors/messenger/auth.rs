@@ -3,12 +3,13 @@
 //! How somebody gets in is in `sign_in`, `account` and `refresh`. [`sign_out`] is also what the app's server function
 //! calls (`core.md` 8, row 19a).
 
+use std::collections::BTreeSet;
+
 use protocol::closing::CloseCode;
 use protocol::doors;
 use protocol::limits;
 use protocol::refusal::Refusal;
 use protocol::session::shard_of;
-use protocol::sorting::sort_by_key;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
@@ -24,7 +25,6 @@ use crate::objects::calls_auth::{EndCall, LogoutCall, Purpose, SessionRow, Sessi
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
-use protocol::sorted::SortedSet;
 
 /// `GET /api/config`.
 pub fn config(incoming: &Incoming) -> Outcome {
@@ -175,12 +175,12 @@ pub async fn sessions(incoming: &Incoming) -> Outcome {
             call::call(&incoming.env, Namespace::Auth, &shard, "list", &SessionsCall { sessions }).await?;
         rows.extend(found);
     }
-    sort_by_key(&mut rows, |row| (row.created_at, row.id.clone()));
+    rows.sort_by_key(|row| (row.created_at, row.id.clone()));
     let items: Result<Vec<Value>, serde_json::Error> = rows.iter().map(|row| session_json(row, &own.session)).collect();
     Reply::json(&json!({ "items": items?, "next": null, "more": false }))
 }
 
-fn shards_of(ids: &[String]) -> SortedSet<String> {
+fn shards_of(ids: &[String]) -> BTreeSet<String> {
     ids.iter().filter_map(|id| shard_of(id).map(str::to_owned)).collect()
 }
 

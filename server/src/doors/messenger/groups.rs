@@ -2,6 +2,8 @@
 //!
 //! Who may do what is for the group's own object to say; here bodies are read and people are asked whether they can be brought in.
 
+use std::collections::BTreeSet;
+
 use protocol::contacts::Relation;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::limits::GROUP_MEMBERS_MAX;
@@ -9,7 +11,6 @@ use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::{Actor, GroupChange, NewGroup, Newcomer, Role, Visibility};
 use protocol::session::group_id;
-use protocol::sorting::sort_by;
 use protocol::text::{self, comparable_name};
 use serde_json::{Value, json};
 
@@ -29,7 +30,6 @@ use crate::objects::calls_person::UserCall;
 use crate::objects::dir;
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
-use protocol::sorted::SortedSet;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
@@ -272,7 +272,7 @@ pub async fn public_rows(
     if let Some(error) = failed.filter(|_| !has_answer) {
         return Err(error);
     }
-    sort_by(&mut found, |(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
+    found.sort_by(|(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
     found.truncate(limit);
     Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
 }
@@ -297,7 +297,7 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
         users.extend(private.people.into_iter().filter(|one| !one.is_pending).map(|one| one.user));
     }
     users.retain(|user| *user != principal.user);
-    Ok(users.into_iter().collect::<SortedSet<UserId>>().into_vec())
+    Ok(users.into_iter().collect::<BTreeSet<UserId>>().into_iter().collect())
 }
 
 /// Who is in the group, and who was asked, as the viewer may see them; of a public room who is here. How somebody is, is for those

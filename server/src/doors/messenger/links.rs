@@ -2,13 +2,12 @@
 
 use protocol::event::Millis;
 use protocol::files::{Preview, kind_of, preview_of, take_apart};
-use protocol::guard::{Place, check_url};
+use protocol::guard::{Place, check_url, joined, redirected};
 use protocol::json::{Value, json_text};
 use protocol::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::session::hash_hex;
-use worker::Url;
 
 use super::files;
 use super::members;
@@ -62,9 +61,9 @@ pub async fn preview(incoming: &Incoming) -> Outcome {
     if let Some(description) = &preview.description {
         json.push_str(&format!(",\"description\":{}", json_text(description)));
     }
-    let image = preview.image.as_deref().and_then(|image| Url::parse(&base).ok()?.join(image).ok());
+    let image = preview.image.as_deref().and_then(|image| joined(&base, image));
     if let Some(image) = image
-        && let Some(id) = keep_picture(incoming, &principal, image.as_str()).await
+        && let Some(id) = keep_picture(incoming, &principal, &image).await
     {
         json.push_str(&format!(",\"imageFileId\":\"{id}\""));
     }
@@ -117,11 +116,8 @@ async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, 
     for _ in 0..=LINK_REDIRECTS_MAX {
         let Some(answered) = ask(incoming, &url, "text/html", until).await? else { break };
         if let (300..=399, Some(location)) = (answered.status, &answered.location) {
-            let here = Url::parse(&url).ok();
-            let next = here.as_ref().and_then(|here| here.join(location).ok());
-            let next = next.filter(|next| here.is_some_and(|here| next.origin() == here.origin()));
-            match next {
-                Some(next) => url = next.into(),
+            match redirected(&url, location) {
+                Some(next) => url = next,
                 None => break,
             }
             continue;

@@ -1,7 +1,7 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3 and 9).
 
-use protocol::sorted::SortedSet;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use futures_util::future::join;
 use protocol::bots::{self, BOTS, Bot};
@@ -210,7 +210,7 @@ async fn known_people(
     };
     let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
     let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
-    let others: SortedSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
+    let others: BTreeSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
     let found = call::in_portions(others.iter().map(|user| profile_of(incoming, user))).await;
     let known = found.into_iter().flatten().filter(|profile| profile.exists);
     Ok(known.map(|profile| PersonRow::new(profile.kind, profile.shown_to(&principal.user))).collect())

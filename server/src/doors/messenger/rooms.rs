@@ -1,5 +1,7 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::future::join;
 use protocol::bots;
 use protocol::ids::{RoomForm, RoomId, UserId};
@@ -8,7 +10,6 @@ use protocol::presence::Visible;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::Role;
-use protocol::sorted::{SortedMap, SortedSet};
 use protocol::text::comparable_name;
 use serde::Serialize;
 use serde_json::Value;
@@ -168,7 +169,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
     }
     if with_public {
         // There may be more of these than one wants to hold: only what can be in the page is looked for.
-        let known: SortedSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
+        let known: BTreeSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
         let after = incoming.query("after").filter(|after| after.starts_with("grp_") && !known.contains(after));
         let place = match &after {
             Some(after) => groups::public_place(incoming, after).await?,
@@ -196,10 +197,7 @@ pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<D
 
 /// What is unread in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A room that cannot
 /// be asked is left out.
-pub async fn unread_of_directs(
-    incoming: &Incoming,
-    principal: &Principal,
-) -> Result<SortedMap<String, u64>, CallError> {
+pub async fn unread_of_directs(incoming: &Incoming, principal: &Principal) -> Result<BTreeMap<String, u64>, CallError> {
     let directs = directs(incoming, principal).await?;
     let rooms: Vec<RoomId> = directs.iter().filter_map(|direct| parse(incoming, &direct.room).ok()).collect();
     let read = call::in_portions(rooms.iter().map(|room| read_summary(incoming, principal, room))).await;
