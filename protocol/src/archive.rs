@@ -3,9 +3,11 @@
 //! What a file holds is put into stored blocks of DEFLATE: their end is in the stream itself, so that neither length nor checksum has
 //! to be known when a file begins, and every reader takes it. Where the pieces go and what is in them is the caller's business.
 
+use chrono::Datelike;
+
 use crate::checksum::crc32_further;
 use crate::event::Millis;
-use crate::iso::{DAY_MS, date_of};
+use crate::iso::{DAY_MS, utc};
 
 /// A stored block holds so many bytes.
 const BLOCK_BYTES: usize = 65_535;
@@ -74,7 +76,9 @@ impl Entry {
     }
 
     fn put_kind(&self, out: &mut Vec<u8>) {
-        let (year, month, day) = date_of(self.at / DAY_MS);
+        let date = utc(self.at);
+        let (year, month, day) =
+            (u64::from(date.year().unsigned_abs()), u64::from(date.month()), u64::from(date.day()));
         let seconds = self.at % DAY_MS / 1_000;
         put16(out, VERSION);
         put16(out, FLAGS);

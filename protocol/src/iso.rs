@@ -64,14 +64,8 @@ fn parse(text: &str) -> Option<Millis> {
 }
 
 /// Returns the calendar's time; what lies beyond the end of the calendar is its end.
-fn utc(at: Millis) -> DateTime<Utc> {
+pub(crate) fn utc(at: Millis) -> DateTime<Utc> {
     i64::try_from(at).ok().and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-/// Returns year, month and day of a number of days since 1970.
-pub(crate) fn date_of(days: u64) -> (u64, u64, u64) {
-    let date = utc(days.saturating_mul(DAY_MS));
-    (u64::from(date.year().unsigned_abs()), u64::from(date.month()), u64::from(date.day()))
 }
 
 #[cfg(test)]
