@@ -108,6 +108,10 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// Dependencies that the lock file names because another crate of the workspace asks for a feature: `worker` has `chrono` read the clock of
+/// JavaScript, `protocol` has not.
+const OF_OTHERS: [(&str, &str); 2] = [("chrono", "js-sys"), ("chrono", "wasm-bindgen")];
+
 /// `protocol` is pure to the bottom: what its crates bring with them is held against the same list, by the lock file.
 pub fn purity_of_graph(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -133,6 +137,7 @@ pub fn purity_of_graph(repository: &Repository) -> Vec<Finding> {
         // A name stands alone, or with a version behind it where there are several.
         let next = below(&name).into_iter().flatten().filter_map(Value::as_str);
         let next = next.filter_map(|entry| entry.split(' ').next());
+        let next = next.filter(|next| !OF_OTHERS.contains(&(name.as_str(), next)));
         open.extend(next.map(|next| (next.to_owned(), format!("{way} → {next}"))));
         seen.push(name);
     }

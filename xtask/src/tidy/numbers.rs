@@ -5,7 +5,7 @@ use super::Finding;
 use super::source::{Repository, product_code};
 
 /// Bounds of the inside: of memory, of a platform, of a format, of how long a service is waited for.
-const INSIDE: [&str; 24] = [
+const INSIDE: [&str; 27] = [
     // memory
     "COUNTERS_MAX",
     "GRANTS_MAX",
@@ -23,11 +23,14 @@ const INSIDE: [&str; 24] = [
     "TTL_S_MIN",
     // formats and their standards
     "DEPTH_MAX",
+    "FRACTION_DIGITS_MAX",
     "FREE_PORT_MIN",
     "GROWTH_MAX",
     "HOST_BYTES_MAX",
     "KEY_BYTES_MIN",
     "MATCH_BYTES_MIN",
+    "VERSION_MAX",
+    "VERSION_MIN",
     // other services, and what a line of the log keeps
     "CLIENT_CHARS_MAX",
     "DRAINED_BYTES_MAX",
