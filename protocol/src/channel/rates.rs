@@ -57,7 +57,7 @@ impl Rates {
         if self.publishers.len() >= PUBLISHERS_MAX {
             self.publishers.retain(|_, known| known.last_at + remembered_ms > now);
         }
-        if self.publishers.get(publisher).is_none() {
+        if !self.publishers.contains_key(publisher) {
             let used = store.used(publisher)?.unwrap_or_default();
             let counter = Counter::restored(&self.rules.publish, &used);
             self.publishers.insert(publisher.to_owned(), Publisher { counter, last_at: now });
