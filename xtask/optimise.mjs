@@ -1,5 +1,6 @@
 // Optimises wasm files in place, for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. The command `wasm-opt` would start a process
-// for each of the page's hundred parts, which takes longer than the work.
+// for each of the page's hundred parts, which takes longer than the work. `--strip-only` as the first word takes the names of functions out and
+// leaves the rest as it is.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';
@@ -20,10 +21,12 @@ const FEATURES = [
 binaryen.setOptimizeLevel(2);
 binaryen.setShrinkLevel(2);
 
-for (const file of process.argv.slice(2)) {
+const words = process.argv.slice(2);
+const isStripping = words[0] === '--strip-only';
+for (const file of isStripping ? words.slice(1) : words) {
   const module = binaryen.readBinary(readFileSync(file));
   module.setFeatures(FEATURES);
-  module.optimize();
+  if (!isStripping) module.optimize();
   module.runPasses(['strip-debug', 'strip-producers']);
   writeFileSync(file, module.emitBinary());
   module.dispose();

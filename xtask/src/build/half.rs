@@ -48,10 +48,10 @@ impl Half {
 
     fn inputs(self) -> Vec<PathBuf> {
         let own: &[&str] = match self {
-            Self::Page => &["frontend", "xtask/optimise.mjs", "xtask/src/build/page.rs", "xtask/src/build/split.rs"],
+            Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs"],
             Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
         };
-        let shared = COMMON.iter().chain(&["xtask/src/build/half.rs"]);
+        let shared = COMMON.iter().chain(&["xtask/optimise.mjs", "xtask/src/build/half.rs"]);
         shared.chain(own).map(|input| paths::root().join(input)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! The Worker's half: Cargo compiles it, worker-build binds and bundles it. What Cargo says is shown; the rest is quiet.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -10,7 +11,8 @@ use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, setup};
 
-/// Builds `index.js` and `index_bg.wasm` into a folder. Functions keep their names there, so that the trace of a trap can be read.
+/// Builds `index.js` and `index_bg.wasm` into a folder. Names of functions are two fifths of a release build, which every cold start would load: they
+/// stay in `named.wasm` beside it, where `wasm-function[123]` in the trace of a trap is looked up.
 pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     process::announce("Compiling the Worker");
     let mut cargo = process::cargo();
@@ -38,7 +40,14 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
 
     let bundle = folder.join("index.js");
     let script = without_repeated_snippets(&files::read_text(&bundle)?)?;
-    files::write_if_changed(&bundle, script.as_bytes())
+    files::write_if_changed(&bundle, script.as_bytes())?;
+    if profile == Profile::Dev {
+        return Ok(());
+    }
+    let wasm = folder.join("index_bg.wasm");
+    fs::copy(&wasm, folder.join("named.wasm")).context("cannot keep the names of functions")?;
+    let mut node = process::command(paths::npm_bin("node"));
+    process::run_unseen("Stripping the Worker", node.args(["xtask/optimise.mjs", "--strip-only"]).arg(&wasm)).map(drop)
 }
 
 /// wasm-bindgen names a module of inline JavaScript once per imported function; every bundler warns about each.
