@@ -46,7 +46,7 @@ async function isOfWrangler(command: string[]): Promise<void> {
 /** Every command of ours that a text names is in the help. */
 function areOfXtask(text: string): void {
   const help = read('xtask/src/main.rs');
-  for (const [, command] of text.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+  for (const [, command] of text.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command!);
 }
 
 describe('environments', () => {

@@ -15,7 +15,7 @@ test('the pages have somebody install the versions that the tests speak with', (
   const named = readdirSync(join(ROOT, 'docs/doors')).flatMap((name) => [...read(`docs/doors/${name}`).matchAll(/npm install ((?:\S+@[\d.]+\d ?)+)/g)]);
   const versions = named.flatMap(([, words]) => words!.trim().split(' ')).map((word) => [word.slice(0, word.lastIndexOf('@')), word.slice(word.lastIndexOf('@') + 1)]);
   assert.ok(versions.length >= 5, JSON.stringify(versions));
-  for (const [name, version] of versions) assert.equal(version, dependencies[name!], name);
+  for (const [name, version] of versions) assert.equal(version, dependencies[name!], name!);
 });
 
 test('docs/doors/hopeflow.md @night', async () => {

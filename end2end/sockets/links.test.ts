@@ -121,7 +121,7 @@ describe('previews', () => {
       '/neighbour': html(`<title>neighbour</title><meta property=og:image content="${elsewhere.url}/p.png">`),
     });
     const ask = (path: string) => api.ok('POST', '/api/links', { url: `${pages.url}${path}` });
-    for (const at of images.keys()) assert.deepEqual(await ask(`/${at}`), { title: String(at) }, images[at]);
+    for (const at of images.keys()) assert.deepEqual(await ask(`/${at}`), { title: String(at) }, images[at]!);
     assert.deepEqual(await ask('/leads'), { title: 'leads' });
     assert.deepEqual([inner.asked.length, elsewhere.asked.length], [0, 0], 'nobody was asked, nor where a picture leads to');
     // A picture of another public host is one: many pages have theirs elsewhere.
