@@ -64,7 +64,7 @@ async function options() {
     port,
     log: new Log(LogLevel.WARN),
     cf: false,
-    // Tests ring the crons: `/cdn-cgi/handler/scheduled?cron=…` belongs to this host, a deployment has no such path.
+    // Tests ring the crons: `/cdn-cgi/local/scheduled?cron=…` belongs to this host, a deployment has no such path.
     unsafeTriggerHandlers: true,
     // The bench asks there how much memory the Worker has.
     ...(process.env.CFM_INSPECTOR_PORT ? { inspectorPort: Number(process.env.CFM_INSPECTOR_PORT) } : {}),

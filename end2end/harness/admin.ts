@@ -52,6 +52,6 @@ export class AdminBrowser {
 
 /** Rings a cron of the deployment, as the platform would, and waits for its end. */
 export async function ring(base: string, cron = '*/5 * * * *'): Promise<void> {
-  const reply = await send(base, 'GET', `/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`, { timeoutMs: 60_000 });
+  const reply = await send(base, 'GET', `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`, { timeoutMs: 60_000 });
   assert.equal(reply.status, 200, reply.text);
 }
