@@ -52,4 +52,5 @@ stream.on('test:fail', (ended: Ended) => {
   process.exitCode = 1;
   note(false)(ended);
 });
+stream.on('end', () => results.end());
 stream.compose(new spec()).pipe(process.stdout);

@@ -1,7 +1,7 @@
 // Playwright's reporter of results (`results.ts`), into the file that `CFM_RESULTS` names.
 
 import { relative, join } from 'node:path';
-import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
+import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 import { Results } from './results.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -14,5 +14,9 @@ export default class implements Reporter {
     // The path of titles begins with the project and the file.
     const title = test.titlePath().slice(3).join(' ');
     this.results.add({ file: relative(ROOT, test.location.file), title, ms: duration, passed: test.ok() });
+  }
+
+  onEnd({ status }: FullResult): void {
+    if (status === 'passed' || status === 'failed') this.results.end();
   }
 }

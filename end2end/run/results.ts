@@ -26,7 +26,16 @@ export class Results {
   }
 
   add(result: Result): void {
-    if (this.path) appendFileSync(this.path, `${JSON.stringify(result)}\n`);
+    this.write(result);
+  }
+
+  /** The runner came to its end: whatever is not in the file was not meant to run. */
+  end(): void {
+    this.write({ end: true });
+  }
+
+  private write(line: object): void {
+    if (this.path) appendFileSync(this.path, `${JSON.stringify(line)}\n`);
   }
 }
 
@@ -35,8 +44,8 @@ export function lastTimes(path: string | undefined): Map<string, number> {
   const times = new Map<string, number>();
   if (!path || !existsSync(path)) return times;
   for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
-    const { file, ms } = JSON.parse(line) as Result;
-    times.set(file, (times.get(file) ?? 0) + ms);
+    const { file, ms } = JSON.parse(line) as Partial<Result>;
+    if (file && ms) times.set(file, (times.get(file) ?? 0) + ms);
   }
   return times;
 }

@@ -15,4 +15,8 @@ export default class implements Reporter {
     const ms = test.diagnostic()?.duration ?? 0;
     this.results.add({ file: relative(ROOT, test.module.moduleId), title: test.name, ms, passed: state === 'passed' });
   }
+
+  onTestRunEnd(_modules: unknown, _errors: unknown, reason: string): void {
+    if (reason !== 'interrupted') this.results.end();
+  }
 }

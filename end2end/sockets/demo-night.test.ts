@@ -2,38 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Api, refused, type Answer } from '../harness/api.ts';
+import { Api, refused } from '../harness/api.ts';
+import { DEMO_VARS, at, come, joined, makeRoom, messages } from '../harness/demo_rooms.ts';
 import { marker } from '../harness/ids.ts';
-import { guest, type Session } from '../harness/session.ts';
+import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject, rowsOf, seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
-const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
-
-interface Joined extends Session {
-  code: string;
-  roomId: string;
-}
-
-function joined(base: string, answer: Answer): Joined {
-  assert.equal(answer.status, 201, answer.reply.text);
-  assert.equal(answer.reply.headers['set-cookie'], undefined, 'no cookie');
-  const { sessionId, expiresAt, user, code, roomId } = answer.data;
-  assert.match(sessionId, /^[\w-]{43}$/);
-  assert.match(code, /^[A-Z]{3}-[2-9]{3}$/);
-  return { token: sessionId, csrfToken: '', expiresAt, user, code, roomId, api: new Api(base, { authorization: `Bearer ${sessionId}` }) };
-}
-
-const makeRoom = async (base: string, language = 'en'): Promise<Joined> => joined(base, await new Api(base).post('/demo/rooms', { language }));
-const come = async (base: string, code: string, wish: object): Promise<Joined> =>
-  joined(base, await new Api(base).post(`/demo/rooms/${code}/join`, wish));
-const at = (room: Joined, rest = ''): string => `/demo/rooms/${room.code}${rest}`;
-const messages = async (who: Joined): Promise<any[]> => (await who.api.ok('GET', `/api/messages?roomId=${who.roomId}&limit=200`)).messages;
-
 describe('when the process dies', async () => {
-  const server = await onOwnServer(VARS);
+  const server = await onOwnServer(DEMO_VARS);
 
   test('a demo room is as it was, and its scene goes on; nothing is said twice @night', async () => {
     const host = await makeRoom(server.base);
@@ -59,7 +38,7 @@ describe('when the process dies', async () => {
 });
 
 describe('after a day', async () => {
-  const server = await onOwnServer(VARS);
+  const server = await onOwnServer(DEMO_VARS);
 
   test('nothing of a demo room is stored any more, and the others stay @night', async () => {
     const [gone, still] = [await makeRoom(server.base), await makeRoom(server.base)];

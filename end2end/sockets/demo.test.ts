@@ -3,39 +3,19 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Api, refused, type Answer } from '../harness/api.ts';
+import { Api, refused } from '../harness/api.ts';
 import { read } from '../harness/camera.ts';
+import { DEMO_VARS, at, come, joined, makeRoom, messages } from '../harness/demo_rooms.ts';
 import { uuidv7 } from '../harness/ids.ts';
-import { guest, persona, type Session } from '../harness/session.ts';
+import { guest, persona } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
-
-interface Joined extends Session {
-  code: string;
-  roomId: string;
-}
-
-function joined(base: string, answer: Answer): Joined {
-  assert.equal(answer.status, 201, answer.reply.text);
-  assert.equal(answer.reply.headers['set-cookie'], undefined, 'no cookie');
-  const { sessionId, expiresAt, user, code, roomId } = answer.data;
-  assert.match(sessionId, /^[\w-]{43}$/);
-  assert.match(code, /^[A-Z]{3}-[2-9]{3}$/);
-  return { token: sessionId, csrfToken: '', expiresAt, user, code, roomId, api: new Api(base, { authorization: `Bearer ${sessionId}` }) };
-}
-
-const makeRoom = async (base: string, language = 'en'): Promise<Joined> => joined(base, await new Api(base).post('/demo/rooms', { language }));
-const come = async (base: string, code: string, wish: object): Promise<Joined> =>
-  joined(base, await new Api(base).post(`/demo/rooms/${code}/join`, wish));
-const at = (room: Joined, rest = ''): string => `/demo/rooms/${room.code}${rest}`;
-const messages = async (who: Joined): Promise<any[]> => (await who.api.ok('GET', `/api/messages?roomId=${who.roomId}&limit=200`)).messages;
 const isReset = (frame: Frame): boolean => frame.type === 'history' && frame['messages'].some((one: any) => one.code === 'demo_reset');
 
 describe('a demo room', async () => {
-  const { base } = await onOwnServer(VARS);
+  const { base } = await onOwnServer(DEMO_VARS);
 
   test('begins with a month of talk in its language; whoever comes sees it, and they talk', async () => {
     for (const [language, name] of [['en', 'Presenter'], ['de', 'Moderation']] as const) {
@@ -296,7 +276,7 @@ describe('a demo room', async () => {
 });
 
 describe('a demo session', async () => {
-  const { base } = await onOwnServer({ ...VARS, OPEN_ROOMS: '1' });
+  const { base } = await onOwnServer({ ...DEMO_VARS, OPEN_ROOMS: '1' });
 
   test('opens its room and nothing else', async () => {
     const host = await makeRoom(base);

@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshRoom, uuidv7 } from '../harness/ids.ts';
-import { guest, type Session } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
+import { uuidv7 } from '../harness/ids.ts';
+import { page, pairIn } from '../harness/pairs.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
@@ -12,16 +11,7 @@ const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0',
 const server = await onOwnServer(vars);
 const { base } = server;
 
-async function pair() {
-  const room = freshRoom();
-  const [one, two] = [await guest(base), await guest(base)];
-  const mine = await FrameSocket.joined(base, room, one);
-  const theirs = await FrameSocket.joined(base, room, two);
-  return { room, one, two, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
-}
-
-const page = async (who: Session, room: string): Promise<any[]> =>
-  (await who.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=200`)).messages;
+const pair = () => pairIn(base);
 
 test('an edit and a deletion that were acknowledged are there after kill -9 @night', async () => {
   const { room, one, mine, theirs } = await pair();

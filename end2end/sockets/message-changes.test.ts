@@ -3,24 +3,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
-import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { uuidv7 } from '../harness/ids.ts';
+import { page, pairIn } from '../harness/pairs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
-import { guest, persona, type Session } from '../harness/session.ts';
+import { persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onPooledServer } from '../harness/suite.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
-async function pair() {
-  const room = freshRoom();
-  const [one, two] = [await guest(base), await guest(base)];
-  const mine = await FrameSocket.joined(base, room, one);
-  const theirs = await FrameSocket.joined(base, room, two);
-  return { room, one, two, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
-}
-
-const page = async (who: Session, room: string): Promise<any[]> =>
-  (await who.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=200`)).messages;
+const pair = () => pairIn(base);
 const row = async (who: Session, room: string, id: string) => (await page(who, room)).find((one) => one.id === id);
 
 describe('changes of messages', () => {

@@ -19,14 +19,8 @@ const SETS_MAX: usize = 3;
 /// Folders below `target` in which Cargo compiles, relative: one for each command that would otherwise wait for another.
 const CARGO_FOLDERS: [&str; 3] = ["", "page", "worker"];
 /// Cargo's folders of one profile.
-const PROFILES: [&str; 6] = [
-    "debug",
-    "release",
-    "simulation",
-    "wasm32-unknown-unknown/debug",
-    "wasm32-unknown-unknown/release",
-    "wasm32-unknown-unknown/dev",
-];
+const PROFILES: [&str; 5] =
+    ["debug", "release", "simulation", "wasm32-unknown-unknown/debug", "wasm32-unknown-unknown/release"];
 /// What Cargo keeps for each crate, by the folder it is in.
 const KEPT: [&str; 3] = ["deps", "build", ".fingerprint"];
 /// Our own crates, as Cargo names their files.

@@ -40,6 +40,15 @@ impl Arguments {
         std::mem::take(&mut self.words)
     }
 
+    /// Takes what is left as names from a list; without any, all of the list.
+    pub fn names(&mut self, of: &[&'static str]) -> Result<Vec<&'static str>> {
+        let wanted = self.rest();
+        if let Some(unknown) = wanted.iter().find(|word| !of.contains(&word.as_str())) {
+            bail!("there is no `{unknown}`: {}", of.join(", "));
+        }
+        Ok(of.iter().copied().filter(|name| wanted.is_empty() || wanted.iter().any(|word| word == name)).collect())
+    }
+
     /// Refuses what no flag took.
     pub fn finish(&self) -> Result<()> {
         match self.words.first() {

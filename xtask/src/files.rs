@@ -57,12 +57,17 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Returns the last part of a path.
+pub fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Digits of a hash in a name.
 pub const HASH_DIGITS: usize = 10;
 
 /// Puts a hash of its content into the name of a file, and returns the new name.
 pub fn hashed(path: &Path) -> Result<String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name_of(path);
     let (stem, extension) = name.split_once('.').with_context(|| format!("{name} has no extension"))?;
     let hashed = format!("{stem}.{}.{extension}", &hash(&read(path)?)[..HASH_DIGITS]);
     fs::rename(path, path.with_file_name(&hashed)).with_context(|| format!("cannot rename {name}"))?;

@@ -8,11 +8,15 @@ use crate::{process, tail};
 
 /// Runs everything that is native, with short fuzzing and few storms.
 pub fn gate() -> Result<()> {
-    let quick = ["-p", "protocol", "-p", "xtask", "-p", "bench", "--lib", "--bins", "--test", "laws"];
-    tail::run(&mut runner(&quick))?;
+    tail::run(&mut laws())?;
     tail::run(&mut proofs(&[]))?;
     // By itself: together Cargo would unify the features of `protocol`, and this is the server's half of the page.
     tail::run(&mut runner(&["-p", "app", "--features", "ssr"]))
+}
+
+/// Unit tests and quick laws.
+pub fn laws() -> Command {
+    runner(&["-p", "protocol", "-p", "xtask", "-p", "bench", "--lib", "--bins", "--test", "laws"])
 }
 
 /// The simulator and the fuzzer, optimised and with the checks of a debug build; filters choose among them.

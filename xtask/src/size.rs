@@ -1,7 +1,7 @@
 //! Size budgets: bytes that browsers fetch and that the platform loads, against the caps in `budgets.toml`. A cap stands well above what was
 //! recorded (`cargo xtask check --record`), so that it speaks of a mistake and not of a style of writing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -81,7 +81,7 @@ struct Pkg(Vec<PathBuf>);
 
 impl Pkg {
     fn all(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-        self.0.iter().filter(|path| is_wanted(&name_of(path))).cloned().collect()
+        self.0.iter().filter(|path| is_wanted(&files::name_of(path))).cloned().collect()
     }
 
     /// The file of a name with or without a hash in it.
@@ -89,10 +89,6 @@ impl Pkg {
         let found = self.all(|name| name.starts_with(begin) && name.ends_with(end));
         found.into_iter().next().with_context(|| format!("the build has no {begin}*{end}"))
     }
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Sum of the sizes of files, each compressed by itself by a function of Node's `zlib`.

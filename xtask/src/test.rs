@@ -7,7 +7,7 @@
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 
 use crate::cli::Arguments;
 use crate::suites::{Ended, Flaky, Report, Suite, Tier};
@@ -21,11 +21,8 @@ const ON_THE_BUILD: [&str; 7] = ["sizes", "worker", "sockets", "dev", "chaos", "
 
 /// Sets up and runs all suites, or those that are named.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
-    let wanted = arguments.rest();
-    if let Some(unknown) = wanted.iter().find(|name| !NAMES.contains(&name.as_str())) {
-        bail!("there is no suite `{unknown}`: {}", NAMES.join(", "));
-    }
-    let is_wanted = |name: &str| name == "set-up" || wanted.is_empty() || wanted.iter().any(|word| word == name);
+    let wanted = arguments.names(&NAMES)?;
+    let is_wanted = |name: &str| name == "set-up" || wanted.contains(&name);
     let is_build_wanted = ON_THE_BUILD.iter().any(|name| is_wanted(name));
     let mut report = Report::new("gate");
     let mut flaky = Flaky::default();

@@ -379,7 +379,7 @@ fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
 #[component]
 fn OwnerForm(
     action: &'static str,
-    /// What the form proves with that it comes from this page.
+    /// Proof that the form comes from this page.
     csrf: String,
     children: Children,
 ) -> impl IntoView {

@@ -140,7 +140,7 @@ fn language(shown: Locale, language: Locale, name: &'static str, path: &str) -> 
     .part()
 }
 
-/// What is said to whoever was led here.
+/// Notice to a person who was led here.
 fn notice(t: ServerTexts, why: Why) -> Option<impl IntoView> {
     let (kind, words) = match why {
         Why::None => return None,

@@ -10,12 +10,12 @@ use crate::store::settings::Look;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
 struct Try {
-    /// What the button says.
+    /// Words of the button.
     name: &'static str,
     /// A method, or `SOCKET`.
     method: &'static str,
     path: &'static str,
-    /// What is sent; nothing at all when there is none.
+    /// Body that is sent; none where the route takes none.
     body: Option<&'static str>,
     /// Content type of the body, or subprotocol of the socket.
     kind: &'static str,
@@ -38,11 +38,11 @@ const JSON: &str = "application/json";
 /// A door as the page tells of it.
 struct Chapter {
     name: &'static str,
-    /// What it is, and how to begin.
+    /// Purpose of the door, and the first step.
     words: &'static str,
     example: &'static str,
     tries: &'static [Try],
-    /// Whether a route of the description is one of its own.
+    /// Tells the routes of the description that belong to the door.
     owns: fn(&str) -> bool,
 }
 

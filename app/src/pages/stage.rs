@@ -39,7 +39,7 @@ pub fn stage(look: &Look, nonce: &str) -> String {
     })
 }
 
-/// What runs before the first paint, and the browser's half.
+/// Script that runs before the first paint, and the browser's half.
 fn scripts(nonce: String) -> Part {
     view! {
         <script nonce=nonce.clone()>{BOOTSTRAP}</script>
@@ -198,7 +198,7 @@ fn TheatrePanel(t: ServerTexts) -> impl IntoView {
     }
 }
 
-/// What is counted after the plug was pulled.
+/// Counts after the plug was pulled.
 #[component]
 fn Proof(t: ServerTexts) -> impl IntoView {
     let rows = [
@@ -302,7 +302,7 @@ fn Figures(t: ServerTexts) -> impl IntoView {
     }
 }
 
-/// What appears over everything else.
+/// Layers over everything else.
 #[component]
 fn Notices(t: ServerTexts) -> impl IntoView {
     view! {

@@ -28,7 +28,7 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
             js: "app.js".to_owned(),
             wasm: "app.wasm".to_owned(),
             // In a development build the loader is a file of its own.
-            later: parts.later.iter().map(|part| name_of(part)).chain([split::LOADER.to_owned()]).collect(),
+            later: parts.later.iter().map(|part| files::name_of(part)).chain([split::LOADER.to_owned()]).collect(),
         },
         Profile::Release => shrink(&pkg, &parts.later)?,
     };
@@ -70,7 +70,7 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<Programs> {
     let mut names = Vec::new();
     for part in later {
         let hashed = files::hashed(part)?;
-        loading = loading.replace(&format!("./{}", name_of(part)), &format!("./{hashed}"));
+        loading = loading.replace(&format!("./{}", files::name_of(part)), &format!("./{hashed}"));
         names.push(hashed);
     }
     fs::write(&loader, loading).context("cannot write the loader")?;
@@ -92,8 +92,4 @@ fn optimise(programs: &[PathBuf]) -> Result<()> {
     let mut node = process::command(paths::npm_bin("node"));
     // It warns about every section of names that the cut has written and that it strips.
     process::run_unseen("Optimising the page", node.arg("xtask/optimise.mjs").args(programs)).map(drop)
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -56,7 +56,7 @@ fn keep_hashed(made: &Path) -> Result<()> {
     let mut rules = files::read_text(&path)?;
     let mut places = BTreeSet::new();
     for file in files::walk(&made.join("pkg")) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = files::name_of(&file);
         if name.split('.').nth(1).is_some_and(|part| part.len() == files::HASH_DIGITS) {
             let later = LATER_NAMES.iter().find(|begin| name.starts_with(**begin));
             places.insert(later.map_or(name, |begin| format!("{begin}*")));

@@ -14,6 +14,7 @@ use crate::{paths, process, tail};
 pub use flaky::Flaky;
 pub use report::Report;
 pub use results::Ended;
+use results::Results;
 
 /// Tests of every change, tests of the night, or both. The tag `@night` at the end of a title says which.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,7 +109,7 @@ impl Suite {
         playwright.arg("test");
         match self {
             Self::Pictures => playwright.args(["-c", "end2end/pictures.config.ts", "--project", "compared"]),
-            _ => playwright.args(["-c", "end2end", "--workers", "2"]),
+            _ => playwright.args(["-c", "end2end"]),
         };
         let reporter = paths::root().join("end2end/run/playwright_results.ts");
         playwright.arg(format!("--reporter=list,{}", reporter.display()));
@@ -135,10 +136,13 @@ impl Suite {
     /// Runs tests of the suite. A test that failed runs once more, alone; if it passes then, it is flaky and does not fail the suite.
     pub fn run(self, tier: Tier, flaky: &mut Flaky) -> Result<Vec<Ended>> {
         let outcome = tail::run(&mut self.command(tier, &Selection::default()));
-        let ended = results::read(&self.results())?;
+        let Results { ended, is_whole } = results::read(&self.results())?;
         results::keep(&self.results(), &self.last_results())?;
-        if let Err(error) = outcome {
-            flaky.again(self, &ended, error)?;
+        match outcome {
+            // Tests that never began have not passed.
+            Err(error) if !is_whole => return Err(error),
+            Err(error) => flaky.again(self, &ended, error)?,
+            Ok(()) => {}
         }
         Ok(ended)
     }

@@ -19,10 +19,21 @@ pub struct Ended {
     pub passed: bool,
 }
 
+/// A file of outcomes.
+pub struct Results {
+    pub ended: Vec<Ended>,
+    /// The runner came to its end.
+    pub is_whole: bool,
+}
+
+/// The last line of a runner that came to its end.
+const END: &str = r#"{"end":true}"#;
+
 /// Reads a file of outcomes; without one nothing ended.
-pub fn read(path: &Path) -> Result<Vec<Ended>> {
+pub fn read(path: &Path) -> Result<Results> {
     let text = if path.is_file() { files::read_text(path)? } else { String::new() };
-    text.lines().map(ended).collect()
+    let ended = text.lines().filter(|line| *line != END).map(ended).collect::<Result<_>>()?;
+    Ok(Results { ended, is_whole: text.lines().last() == Some(END) })
 }
 
 fn ended(line: &str) -> Result<Ended> {
@@ -57,5 +68,18 @@ mod tests {
             Ended { file: "end2end/sockets/wink.test.ts".into(), title: "a wink".into(), ms: 12, passed: false };
         assert_eq!(ended(line).unwrap(), expected);
         assert!(ended("{").is_err());
+    }
+
+    #[test]
+    fn a_run_is_whole_when_its_last_line_says_so() {
+        let path = std::env::temp_dir().join(format!("cfm-results-{}", std::process::id()));
+        let line = r#"{"file":"a","title":"b","ms":1,"passed":true}"#;
+        for (text, is_whole) in [(format!("{line}\n{END}\n"), true), (format!("{line}\n"), false)] {
+            fs::write(&path, text).unwrap();
+            let results = read(&path).unwrap();
+            assert_eq!((results.ended.len(), results.is_whole), (1, is_whole));
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(!read(&path).unwrap().is_whole);
     }
 }

@@ -9,7 +9,7 @@ use crate::i18n::{ServerTexts, t_string};
 /// Readings are this far apart, and as many of them are drawn.
 pub const READING_MS: Millis = 300_000;
 const READINGS: u64 = 288;
-/// How high a chart is, in its own units.
+/// Height of a chart, in its own units.
 const CHART: u64 = 60;
 
 /// A chart: bars, and in words what a glance would tell.
