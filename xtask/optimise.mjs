@@ -1,6 +1,5 @@
-// Optimises wasm files in place, for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. The command `wasm-opt` would start a process
-// for each of the page's hundred parts, which takes longer than the work. `--strip-only` as the first word takes the names of functions out and
-// leaves the rest as it is.
+// Optimises wasm files in place, for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. `--strip-only` as the first word
+// takes the names of functions out and leaves the rest as it is.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';

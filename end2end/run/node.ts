@@ -10,8 +10,8 @@ import { Results, lastTimes } from './results.ts';
 import { NIGHT, filesOf, type Tier } from './tier.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Most files wait for servers: three keep two processors busy. */
-const FILES_AT_ONCE = { sockets: 3, dev: 1 };
+/** Most files wait for servers: four keep two processors busy. */
+const FILES_AT_ONCE = { sockets: 4, dev: 1 };
 const FILE_MS_MAX = 900_000;
 
 const { values, positionals } = parseArgs({

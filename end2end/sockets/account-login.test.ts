@@ -100,7 +100,7 @@ describe('the work behind it', () => {
     assert.ok(!server.output().includes('thursday') && !server.output().includes('password123'), 'no line holds a password');
   });
 
-  test('KDF=pbkdf2 works, and a sign-in raises a hash that was made otherwise', async () => {
+  test('KDF=pbkdf2 works, and a sign-in raises a hash that was made otherwise @night', async () => {
     const server = await onOwnServer({ RATE_LOGIN: '0', KDF: 'pbkdf2' });
     const one = await account(server.base);
     const right = (headers: Record<string, string>) => passwordLogin(server.base, one.email, {}, headers);

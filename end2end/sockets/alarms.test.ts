@@ -233,7 +233,7 @@ describe('alarms', () => {
     assert.deepEqual(told().slice(3), ['dead-letters over 0']);
   });
 
-  test('without ALERT_URL the page alone says it, and nothing is kept for later', async () => {
+  test('without ALERT_URL the page alone says it, and nothing is kept for later @night', async () => {
     const owner = await aReceiver();
     const { base } = await onOwnServer({ ADMIN_TOKEN, WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1', RATE_LOGIN: '0' });
     await withDeadLetter(base);

@@ -35,7 +35,7 @@ const row = (wanted: Record<string, unknown>) =>
     (await rows()).find((one) => Object.entries(wanted).every(([member, value]) => one[member] === value)), 20_000);
 
 describe('audit rows', () => {
-  test('sign-ins that fail and that succeed, by address, name and token, without what was typed', async () => {
+  test('sign-ins that fail and that succeed, by address, name and token, without what was typed @night', async () => {
     const mia = await account(base, { remember: true });
     const id = mia.user.id;
     await row({ action: 'register', actor: id, target: id, result: 'ok' });

@@ -55,7 +55,7 @@ describe('devices', { concurrency: 2 }, () => {
     assert.equal((await refresh(base, one.refreshToken!)).status, 200);
   });
 
-  test('a remembered browser stays in the list when its session has ended, and can be signed out', async () => {
+  test('a remembered browser stays in the list when its session has ended, and can be signed out @night', async () => {
     const server = await onOwnServer({ SESSION_TTL_S: '4', RATE_REGISTER: '0', RATE_LOGIN: '0' });
     const { browser, email } = await browserWithAccount(server.base, { remember: true });
     const token = browser.cookies.get('cfm-refresh')!;

@@ -81,7 +81,7 @@ describe('pictures of oneself', () => {
     assert.equal((await get(fay, avatarId)).status, 200);
   });
 
-  test('one that is not shown any more goes after a while, the one that is stays', async () => {
+  test('one that is not shown any more goes after a while, the one that is stays @night', async () => {
     const eva = await guest(base);
     const [before, now] = [(await put(eva, own(3))).data.avatarId, (await put(eva, own(4))).data.avatarId];
     await choose(eva, before);

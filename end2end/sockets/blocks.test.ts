@@ -204,7 +204,7 @@ test('rooms: the blocker gets places and is not here for the blocked; all others
   for (const each of [a, b, c, again]) await each.close();
 });
 
-test('groups: the log tells the blocked of a block what it tells of going offline, and no more', async () => {
+test('groups: the log tells the blocked of a block what it tells of going offline, and no more @night', async () => {
   const [blocker, blocked, third] = [await persona(base, 'user_8'), await persona(base, 'user_9'), await persona(base, 'user_10')];
   const { id: room } = await third.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [blocker.user.id, blocked.user.id] });
   const [b, c] = [await FrameSocket.joined(base, room, blocked), await FrameSocket.joined(base, room, third)];

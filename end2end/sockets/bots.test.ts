@@ -89,7 +89,7 @@ describe('without a model', async () => {
     await eyes.close();
   });
 
-  test('50 calls of a person: the next gets a line once an hour, REST says BOT_SLEEPING, others are answered', () => withinOneDay(async () => {
+  test('50 calls of a person: the next gets a line once an hour, REST says BOT_SLEEPING, others are answered @night', () => withinOneDay(async () => {
     const [one, other] = [await guest(base), await guest(base)];
     const { room, socket } = await withBot(base, one, 'bot_pip');
     const ids = await Promise.all(Array.from({ length: 50 }, async () => (await socket.say(marker()))['id'] as string));

@@ -57,7 +57,7 @@ test('pulled while somebody writes, it is in again by itself, and what was ackno
   await back.close();
 });
 
-test('where ENV is not dev there is no plug, whatever the variable says', async () => {
+test('where ENV is not dev there is no plug, whatever the variable says @night', async () => {
   const production = await Server.start({ vars: { ...LIMITS, ENV: 'production' } });
   try {
     assert.deepEqual((await new Api(production.base).get('/demo/plug')).data, { isThere: false });

@@ -222,7 +222,7 @@ describe('described bodies', { concurrency: 4 }, () => {
   });
 
   for (const operation of described) {
-    test(named(operation), async () => {
+    test(`${named(operation)} @night`, async () => {
       const { properties, required } = operation.body!;
       for (const make of CALLS[named(operation)] ?? []) {
         const { body, needed = [] } = await make();

@@ -385,7 +385,7 @@ describe('words at rest', () => {
     refused(await bo.api.get(`/api/messages?roomId=${talk}&since=0`), 500, 'MISCONFIGURED');
   });
 
-  test('whoever needs a row that nobody can open is refused, in hub rooms and channels too, and everybody else stays', async () => {
+  test('whoever needs a row that nobody can open is refused, in hub rooms and channels too, and everybody else stays @night', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const [hub, user] = [hubRoom(), freshUser()];
     const once = { 'content-type': 'text/plain', 'idempotency-key': uuidv7() };

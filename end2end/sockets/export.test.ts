@@ -144,7 +144,7 @@ describe('export', () => {
     refused(envelope(await fetched(browser, job.url)), 401, 'UNAUTHENTICATED');
   });
 
-  test('the link is good for a day; then the archive is gone from the bucket, and there may be another', async () => {
+  test('the link is good for a day; then the archive is gone from the bucket, and there may be another @night', async () => {
     const mia = await account(base);
     const { jobId } = await mia.api.ok('POST', '/api/export');
     const job = await ready(mia, jobId);

@@ -256,7 +256,7 @@ describe('files', () => {
   });
 });
 
-test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message', async () => {
+test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message @night', async () => {
   const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '6' });
   const [one, two] = [await persona(brief.base, 'user_1'), await persona(brief.base, 'user_2')];
   const room = await dm(one, two);
@@ -311,7 +311,7 @@ test('a day has 300 files and 500 MB of one person, also when the server died in
   await upload(await guest(plain.base), Buffer.alloc(101));
 });
 
-test('a body that takes too long is refused, and nobody knows of it', async () => {
+test('a body that takes too long is refused, and nobody knows of it @night', async () => {
   const brief = await onOwnServer({ RATE_LOGIN: '0', FILE_MS_MAX: '1000', FILE_UNLINKED_S: '12' });
   const [one, words] = [await guest(brief.base), marker()];
   const bytes = Buffer.from(words.repeat(200));

@@ -153,7 +153,7 @@ describe('handles', () => {
     assert.equal(await finds(ada!, one), ben!.user.id);
   });
 
-  test('of one that is anybody’s again its shard keeps nothing', async () => {
+  test('of one that is anybody’s again its shard keeps nothing @night', async () => {
     const ada = await account(quick.base);
     const handle = fresh();
     await choose(ada, handle);
@@ -184,7 +184,7 @@ describe('handles', () => {
     assert.equal(await finds(ben!, handle), ada!.user.id);
   });
 
-  test('an account that is gone leaves nothing but time', async () => {
+  test('an account that is gone leaves nothing but time @night', async () => {
     const [ada, ben] = await accounts(quick.base, 2);
     const handle = fresh();
     await choose(ada!, handle);

@@ -189,7 +189,7 @@ describe('hopeflow publish', { concurrency: true }, () => {
     }
   });
 
-  test('a silent socket ends it at 5 s; its late ack is harmless; others go on meanwhile', async () => {
+  test('a silent socket ends it at 5 s; its late ack is harmless; others go on meanwhile @night', async () => {
     const user = freshUser();
     const device = await Device.listening(base, user, { type: 'slow' }, { type: 'm' });
     const slow = publish(base, { userId: user, type: 'slow' });

@@ -16,7 +16,7 @@ const ADMIN = 'an admin token for tests';
 after(cutHubSockets);
 
 describe('numbers', () => {
-  test('what happens in rooms is counted: commits, fan-out, drops, repetitions, refusals', async () => {
+  test('what happens in rooms is counted: commits, fan-out, drops, repetitions, refusals @night', async () => {
     const { base } = await onOwnServer({ ADMIN_TOKEN: ADMIN, RATE_HUB: '5/10', JWT_SECRET, NUMBERS_REPORT_S: '1' });
     const numbers = async () => {
       const { text } = await send(base, 'GET', '/metrics', { headers: bearer(ADMIN) });

@@ -185,7 +185,7 @@ describe('webhooks', { concurrency: true }, () => {
     await until('it is done', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox === 0);
   });
 
-  test('a redirect is not followed, Retry-After is honoured', async () => {
+  test('a redirect is not followed, Retry-After is honoured @night', async () => {
     const [room, target, other] = [hubRoom(), await receiver(), await receiver()];
     target.statuses = [302, 429];
     target.headers = { location: other.url, 'retry-after': '8' };
@@ -285,7 +285,7 @@ test('through the queue: what the queue lost in a crash comes back by itself whe
   }
 });
 
-test('receivers that the deployment names; deliveries can be switched off and on', async () => {
+test('receivers that the deployment names; deliveries can be switched off and on @night', async () => {
   const target = await receiver();
   const secret = newSecret();
   const hooks = JSON.stringify([{ room: '*', id: 'all', url: target.url, secret }]);

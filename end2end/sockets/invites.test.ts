@@ -239,7 +239,7 @@ describe('invites', () => {
   });
 });
 
-test('kill -9 between the use and what it opens: counted once, and opened when they come again', async () => {
+test('kill -9 between the use and what it opens: counted once, and opened when they come again @night', async () => {
   const [ada, ben] = await accounts(2);
   const { code } = await invite(ada!);
   await come(ben!, code);

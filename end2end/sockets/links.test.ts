@@ -36,7 +36,7 @@ const html = (text: string) => (_: IncomingMessage, answer: ServerResponse) =>
 const to = (location: string) => (_: IncomingMessage, answer: ServerResponse) => void answer.writeHead(302, { location }).end();
 
 describe('previews', () => {
-  test('title, description and picture, asked for once an hour and without cookies', async () => {
+  test('title, description and picture, asked for once an hour and without cookies @night', async () => {
     const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK: '0', RATE_REST: '0', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url });
     const [one, two] = [await guest(base), await guest(base)];
     const elsewhere = await site({ '/': html('<title>Elsewhere</title>') });

@@ -58,7 +58,7 @@ describe('lists', () => {
     }
   });
 
-  test('public groups: all of them, however many, those with most people first', async () => {
+  test('public groups: all of them, however many, those with most people first @night', async () => {
     const [part, groups] = [marker(), [] as string[]];
     for (let n = 0; n < 60; n += 1) {
       const form = { name: `Open ${part} ${n}`, memberIds: [], visibility: 'public' };

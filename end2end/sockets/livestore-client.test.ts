@@ -132,7 +132,7 @@ describe('the real LiveStore client', () => {
   // Nobody can tell a client whose acknowledgement arrived from one whose did not, and it waits for the one that it missed until it is
   // opened again (livestore.md 9.2): until then it goes on by itself.
   for (const payload of [undefined, { clientId: 'a' }]) {
-    test(`an acknowledgement is lost with its connection, and the client lives on${payload ? ', known by its id' : ''}: nothing is lost or doubled`, async () => {
+    test(`an acknowledgement is lost with its connection, and the client lives on${payload ? ', known by its id' : ''}: nothing is lost or doubled${payload ? ' @night' : ''}`, async () => {
       const storeId = freshStore();
       const directory = join(folder, storeId);
       const proxy = await Proxy.start(server.port);
@@ -193,7 +193,7 @@ describe('the real LiveStore client', () => {
     await Promise.all([store.stop(), late.stop()]);
   });
 
-  test('a store that was cut off while others wrote hears of it, even if it did not say who it is', async () => {
+  test('a store that was cut off while others wrote hears of it, even if it did not say who it is @night', async () => {
     for (const payload of [undefined, { clientId: 'a' }]) {
       const storeId = freshStore();
       const proxy = await Proxy.start(server.port);

@@ -303,7 +303,7 @@ describe('keeping one', () => {
   });
 });
 
-test('a picture stays while the list or a message has it, and goes after both', async () => {
+test('a picture stays while the list or a message has it, and goes after both @night', async () => {
   const brief = await onOwnServer({ ...vars, FILE_UNLINKED_S: '2' });
   const [mia, bo] = [await account(brief.base), await account(brief.base)];
   const room = await befriend(mia, bo);
@@ -332,7 +332,7 @@ test('the list changes at most so often in a minute', async () => {
   assert.deepEqual(await items(who), [], 'asking is free');
 });
 
-test('kill -9 between the file and the list: what is in the list has its picture, what is not goes', async () => {
+test('kill -9 between the file and the list: what is in the list has its picture, what is not goes @night', async () => {
   const quick = await onOwnServer({ ...vars, FILE_UNLINKED_S: '3' });
   const [mia, bo] = [await account(quick.base), await account(quick.base)];
   const room = await befriend(mia, bo);

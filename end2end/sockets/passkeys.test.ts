@@ -278,7 +278,7 @@ describe('passkeys', () => {
     refusedAs401(await passkeyLogin(base, passkey, { origin: base }));
   });
 
-  test('whoever wants to be gone can come back with a passkey, and later nothing of it is left', async () => {
+  test('whoever wants to be gone can come back with a passkey, and later nothing of it is left @night', async () => {
     const { base: soon } = await onOwnServer({ ...open, ACCOUNT_UNDO_S: '4' });
     const mia = await account(soon);
     const passkey = await addPasskey(soon, mia);

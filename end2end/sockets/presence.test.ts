@@ -123,7 +123,7 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
-  test('words of a status stand for the personal message, and end with it', async () => {
+  test('words of a status stand for the personal message, and end with it @night', async () => {
     const actor = await persona(base, 'user_17');
     const [socket, other] = [await device(actor), await device(actor)];
     const watcher = await watcherOf('user_17');

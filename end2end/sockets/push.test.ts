@@ -136,7 +136,7 @@ describe('what is told', () => {
     await inRoom.close();
   });
 
-  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then', async () => {
+  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then @night', async () => {
     const { reader, browser, say } = await pair();
     const shown = async () => {
       const socket = await FrameSocket.presence(base, reader);
@@ -341,7 +341,7 @@ describe('what services say', () => {
     service.retryAfter = undefined;
   });
 
-  test('500 is tried again by itself; silence is a failure like any other; what is refused is not tried again', async () => {
+  test('500 is tried again by itself; silence is a failure like any other; what is refused is not tried again @night', async () => {
     const { reader, browser, say } = await pair();
     service.statuses = [500];
     const { seq } = await say(marker());

@@ -14,7 +14,7 @@ const limits = { RATE_LOGIN: '3/600', RATE_LOGIN_FAIL: '1/600', RATE_REGISTER: '
 const server = await onOwnServer({ ADMIN_TOKEN, ANALYTICS_LOG: '1', ...limits });
 const { base } = server;
 
-test('a sign-in, a sign-up and a call too many are numbers of the deployment, and points of their rule', async () => {
+test('a sign-in, a sign-up and a call too many are numbers of the deployment, and points of their rule @night', async () => {
   const one = await guest(base);
   for (let n = 0; n < 5; n += 1) assert.equal((await one.api.get('/api/users')).status, 200);
   for (let n = 0; n < 3; n += 1) refused(await one.api.get('/api/users'), 429, 'RATE_LIMITED');

@@ -97,7 +97,7 @@ describe('data points', { concurrency: true }, () => {
     assert.equal(points('socket_open', 'presence').filter(({ index }) => index === closed!.index).length, 1);
   });
 
-  test('packets', async () => {
+  test('packets @night', async () => {
     const one = await guest(base);
     const socket = await PacketSocket.joined(base, freshRoom(), one.token);
     await socket.said('hi');
@@ -127,7 +127,7 @@ describe('data points', { concurrency: true }, () => {
     await told('cfm_messages_total hopeflow', 1);
   });
 
-  test('LiveStore', async () => {
+  test('LiveStore @night', async () => {
     const storeId = freshStore();
     const wire = await Wire.to(base, storeId);
     assert.equal((await wire.push(chain(0, 3)))._tag, 'WSMessage.PushAck');

@@ -152,7 +152,7 @@ test('away by itself only when nothing is done on all devices; an action on any 
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 });
 
-test('of two devices the one at which somebody is rings', async ({ company }) => {
+test('of two devices the one at which somebody is rings @night', async ({ company }) => {
   const [desk, phone, writer] = [await company.come(), await company.come(), await company.come()];
   for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
   const told: string[] = [];

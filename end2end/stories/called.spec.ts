@@ -2,7 +2,7 @@
 
 import { expect, test } from '../harness/people.ts';
 
-test('who is called by name in a message is marked, and what pops up from a group says its name', async ({ company }) => {
+test('who is called by name in a message is marked, and what pops up from a group says its name @night', async ({ company }) => {
   const [tess, kofi] = [await company.come(), await company.come()];
   await tess.signInAs('Tess');
   await kofi.signInAs('Kofi');

@@ -59,7 +59,7 @@ test('on a phone every field has letters of 16 px or more, and one may zoom', as
   expect.soft(await small(), 'conversation').toEqual([]);
 });
 
-test('the conversation that calls is the one that is marked, with its name and the number', async ({ company }) => {
+test('the conversation that calls is the one that is marked, with its name and the number @night', async ({ company }) => {
   const [writer, reader] = [await company.come(), await company.come()];
   await writer.signInAs('Runa');
   await reader.signInAs('Sol');

@@ -84,7 +84,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(mia.row('Benedikt', 'are you there?'), 'what was written meanwhile stays hidden').toHaveCount(0);
 });
 
-test('privacy in the settings is kept by the server', async ({ company }) => {
+test('privacy in the settings is kept by the server @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Tess');
   const open = async () => {

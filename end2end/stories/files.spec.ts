@@ -46,7 +46,7 @@ const uncover = (place: Locator, name: string): Promise<void> => place.getByRole
 
 const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
-test('a picture that moves does so once, and again when it is looked at; where not everything is to move it stands still', async ({ company }) => {
+test('a picture that moves does so once, and again when it is looked at; where not everything is to move it stands still @night', async ({ company }) => {
   const [runa, zuri] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
   await runa.signInAs('Runa');
   await zuri.signInAs('Zuri');

@@ -290,7 +290,7 @@ test('the list is as wide as one wants it, by keys and by pointer, also after a 
   await expect(edge, 'it was let go').toHaveAttribute('aria-valuenow', '240');
 });
 
-test('who is busy is left in peace, but for favourites where that is wanted', async ({ company }) => {
+test('who is busy is left in peace, but for favourites where that is wanted @night', async ({ company }) => {
   const [mia, jonas, theo] = [await company.come(), await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');

@@ -89,7 +89,7 @@ test('keys alone can be switched off: who speaks to the device starts nothing by
   await expect(row(mia, 'Keys', /\?$/)).toHaveCount(0);
 });
 
-test('keys can be changed and switched off, what is taken is refused, and all of them come back', async ({ company }) => {
+test('keys can be changed and switched off, what is taken is refused, and all of them come back @night', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
   const { keyboard } = mia.page;

@@ -19,7 +19,7 @@ async function names(person: Person): Promise<string[]> {
   return labels.map((label) => label.split(',')[0]!);
 }
 
-test('who does nothing for five minutes is away, and back with the first key; who is busy stays busy', async ({ company }) => {
+test('who does nothing for five minutes is away, and back with the first key; who is busy stays busy @night', async ({ company }) => {
   const [idle, friend] = [await company.come(), await company.come()];
   await idle.page.addInitScript(movableClock);
   await idle.signInAs('Theo');

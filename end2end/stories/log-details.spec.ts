@@ -72,7 +72,7 @@ test('the focus stays with a message that is deleted, and with the log when it g
   await expect(log.getByRole('listitem').last()).toBeFocused();
 });
 
-test('whoever is at the end stays there when height and place of the log change in one frame', async ({ company }) => {
+test('whoever is at the end stays there when height and place of the log change in one frame @night', async ({ company }) => {
   const [reader, writer] = [await company.come({ viewport: { width: 1_000, height: 600 } }), await company.come()];
   await reader.signInAs('Tess');
   await writer.signInAs('Kofi');

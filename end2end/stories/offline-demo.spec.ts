@@ -13,7 +13,7 @@ async function openOnce(person: Person): Promise<void> {
 
 const bar = (person: Person, name = 'Offline demo') => person.page.getByRole('region', { name });
 
-test('opened once, it opens without network and server: people write, a scene is played, and nothing leaves the page', async ({ company }) => {
+test('opened once, it opens without network and server: people write, a scene is played, and nothing leaves the page @night', async ({ company }) => {
   const own = await Server.start();
   const visitor = await company.come({ base: own.base, outage: true, serviceWorkers: 'allow' });
   await openOnce(visitor);

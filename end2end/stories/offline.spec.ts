@@ -46,7 +46,7 @@ test('written while the network is away, kept across a reload, sent once and in 
   await proxy.stop();
 });
 
-test('the banner comes after 2 s, not before, and says when it is over', async ({ company, server }) => {
+test('the banner comes after 2 s, not before, and says when it is over @night', async ({ company, server }) => {
   const proxy = await Proxy.start(server.port);
   const away = await company.come({ base: proxy.base, outage: true });
   await away.signInAs('Nico');
@@ -61,7 +61,7 @@ test('the banner comes after 2 s, not before, and says when it is over', async (
   await proxy.stop();
 });
 
-test('whoever is back is told how much is new, in the conversation in view as well', async ({ company, server }) => {
+test('whoever is back is told how much is new, in the conversation in view as well @night', async ({ company, server }) => {
   const proxy = await Proxy.start(server.port);
   const away = await company.come({ base: proxy.base, outage: true });
   await away.signInAsGuest('Back');

@@ -120,7 +120,7 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
   await takeNudges('Everyone');
 });
 
-test('with reduced motion the frame pulses twice with a nudge and nothing moves', async ({ company }) => {
+test('with reduced motion the frame pulses twice with a nudge and nothing moves @night', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
   await sender.signInAs('Kenji');
   await target.signInAs('Emil');
@@ -133,7 +133,7 @@ test('with reduced motion the frame pulses twice with a nudge and nothing moves'
   await expect.poll(stirred).toEqual([{ moves: false, times: 2 }]);
 });
 
-test('somebody who is busy is not shaken', async ({ company }) => {
+test('somebody who is busy is not shaken @night', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come()];
   await sender.signInAs('Kenji');
   await target.signInAs('Nora');
@@ -241,7 +241,7 @@ test('Escape closes a dialog before it skips the wink behind it @night', async (
   await expect(dialog).toBeHidden();
 });
 
-test('who switched motion and sounds off gets the line only', async ({ company }) => {
+test('who switched motion and sounds off gets the line only @night', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come()];
   await sender.signInAs('Dario');
   await target.signInAs('Lea');

@@ -86,7 +86,7 @@ async function look(person: Person, here: boolean): Promise<void> {
   }, here);
 }
 
-test('the line under a conversation tells when the last message came, and its whole date to pointer and keyboard', async ({ company }) => {
+test('the line under a conversation tells when the last message came, and its whole date to pointer and keyboard @night', async ({ company }) => {
   const [writer, reader] = [await company.come(), await company.come()];
   await writer.signInAs('Zuri');
   await reader.signInAs('Jonas');

@@ -70,7 +70,7 @@ async function see({ page, context, base }: Person, path: string, { viewport, pe
   if (isSpaced) await page.evaluate(space);
 }
 
-test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in texts, at a desk and on a phone', async ({ company }) => {
+test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in texts, at a desk and on a phone @night', async ({ company }) => {
   const [farah, guest] = [await company.come(), await company.come()];
   for (const sight of SIGHTS) {
     await see(farah, '/privacy', sight);

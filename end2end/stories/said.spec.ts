@@ -38,7 +38,7 @@ test('what comes is said once, also the same again, and what was there before is
   await expect.poll(() => said('Jonas')).toEqual(['polite: Message from Jonas', 'polite: Message from Jonas']);
 });
 
-test('a nudge is said at once and once, in the conversation in view as well, and other nudges take the place of its toast', async ({ company }) => {
+test('a nudge is said at once and once, in the conversation in view as well, and other nudges take the place of its toast @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
@@ -61,7 +61,7 @@ test('a nudge is said at once and once, in the conversation in view as well, and
   await expect(toasts).toHaveCount(1);
 });
 
-test('who types is said where that is wanted, and only seen elsewhere', async ({ company }) => {
+test('who types is said where that is wanted, and only seen elsewhere @night', async ({ company }) => {
   const [writer, reader] = [await company.come(), await company.come()];
   await writer.signInAs('Zuri');
   await reader.signInAs('Jonas');

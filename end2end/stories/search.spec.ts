@@ -45,7 +45,7 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await expect(result).toBeVisible();
 });
 
-test('whoever looks in a conversation finds what is in it alone, whatever they call its other one', async ({ company }) => {
+test('whoever looks in a conversation finds what is in it alone, whatever they call its other one @night', async ({ company }) => {
   const [theo, sol] = [await company.come(), await company.come()];
   await theo.signInAs('Theo');
   await sol.signInAs('Sol');

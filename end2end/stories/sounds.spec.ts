@@ -52,7 +52,7 @@ test('two tabs, one sound', async ({ company }) => {
   await expect.poll(heard).toBe(1);
 });
 
-test('where the browser holds sounds back the page says so, and what came meanwhile is not made up for', async ({ company }) => {
+test('where the browser holds sounds back the page says so, and what came meanwhile is not made up for @night', async ({ company }) => {
   const [reader, writer] = [await company.come({ serviceWorkers: 'block' }), await company.come()];
   await reader.signInAs('Zuri');
   await writer.signInAs('Runa');

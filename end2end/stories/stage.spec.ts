@@ -45,7 +45,7 @@ function stoppableTime(): void {
   }) as typeof window.clearTimeout;
 }
 
-test('two devices talk side by side; events are told without words, and figures are measured', async ({ company }) => {
+test('two devices talk side by side; events are told without words, and figures are measured @night', async ({ company }) => {
   const shown = await open(company);
   const { page } = shown;
   const line = marker();

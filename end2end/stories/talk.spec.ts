@@ -136,7 +136,7 @@ test('emoticons are found by name in the picker, and stay keys for who wants key
   await expect(row.getByRole('img', { name: 'coffee (C)' })).toBeVisible();
 });
 
-test('a conversation has its own hue, backdrop and bubbles, which outlive a reload', async ({ company }) => {
+test('a conversation has its own hue, backdrop and bubbles, which outlive a reload @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Walter');
   await person.open('General');
@@ -180,7 +180,7 @@ test('a conversation has its own hue, backdrop and bubbles, which outlive a relo
   expect([await ground(), await log()], 'another conversation has its own').toEqual(['none', 'none']);
 });
 
-test('in one conversation nudges are lines, and a muted one is only counted', async ({ company }) => {
+test('in one conversation nudges are lines, and a muted one is only counted @night', async ({ company }) => {
   const [jas, emil] = [await company.come(), await company.come()];
   await jas.signInAs('Jas');
   await emil.signInAs('Emil');

@@ -10,7 +10,7 @@ const toast = (who: Person, words: string) => who.page.locator('.toast').filter(
 /** The longest that a toast takes to fade, in seconds. */
 const FADING_S = 1;
 
-test('a toast stays for seven seconds, for fifteen, or until it is closed, which outlives a reload', async ({ company }) => {
+test('a toast stays for seven seconds, for fifteen, or until it is closed, which outlives a reload @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.page.addInitScript(stillClock);
   await mia.signInAs('Mia');

@@ -43,7 +43,7 @@ test('who is in a room is beside its log, and on a phone in a sheet @night', asy
   await expect(sheet.getByRole('menuitem', { name: 'Block' })).toBeInViewport({ ratio: 1 });
 });
 
-test('a group shows its members with their roles, and is left only after a question', async ({ company }) => {
+test('a group shows its members with their roles, and is left only after a question @night', async ({ company }) => {
   const [vera, otto] = [await company.come({ viewport: TABLET }), await company.come()];
   await vera.signInAs('Aylin');
   await otto.signInAs('Theo');
@@ -66,7 +66,7 @@ test('a group shows its members with their roles, and is left only after a quest
   await expect(dialog(vera, 'Add people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
 });
 
-test('a toast covers no message and nothing one writes with, whatever the width', async ({ company }) => {
+test('a toast covers no message and nothing one writes with, whatever the width @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');

@@ -112,7 +112,7 @@ test('what is copied from a message are the keys that were typed', async ({ comp
   await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toContain(`${mark} good :) (Y) bye`);
 });
 
-test('code and quotes are shown as such, nothing in code is changed, and no text becomes anything else', async ({ company }) => {
+test('code and quotes are shown as such, nothing in code is changed, and no text becomes anything else @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
   await farah.signInAs('Farah');
   await kofi.signInAs('Kofi');

@@ -6,11 +6,11 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::suites::{Ended, Flaky, Report, Selection, Suite, Tier};
+use crate::suites::{Ended, Flaky, Report, Suite, Tier};
 use crate::{advisories, bench, build, chaos, native, process, reproducible, setup, tail};
 
 /// Steps by name, in their order. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 11] = [
     "properties",
     "simulator",
     "fuzz",
@@ -20,7 +20,6 @@ const NAMES: [&str; 12] = [
     "stories",
     "chaos",
     "long-room",
-    "themes",
     "twice",
     "supply",
 ];
@@ -58,7 +57,6 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
             "stories" => on_build(Suite::Stories, &mut flaky),
             "chaos" => nothing(chaos::long()),
             "long-room" => nothing(bench::long_room()),
-            "themes" => nothing(themes()),
             "twice" => nothing(reproducible::check()),
             _ => nothing(advisories::thorough()),
         };
@@ -74,13 +72,6 @@ fn nothing(outcome: Result<()>) -> Result<Vec<Ended>> {
 fn on_build(suite: Suite, flaky: &mut Flaky) -> Result<Vec<Ended>> {
     build::release()?;
     suite.run(Tier::Night, flaky)
-}
-
-/// Every rule of axe on every pose in every theme, which the gate does in part (`docs/decisions/0010-gallery.md`).
-fn themes() -> Result<()> {
-    build::release()?;
-    let selection = Selection { files: vec!["gallery".to_owned()], title: Some("clean in every theme".to_owned()) };
-    tail::run(Suite::Stories.command(Tier::All, &selection).env("AXE_RULES", "all"))
 }
 
 /// The simulator or the fuzzer, with variables that say how long.

@@ -9,9 +9,8 @@ use serde_json::Value;
 use crate::build::Place;
 use crate::{files, paths, process};
 
-/// Parts of the page that a signed-in browser loads until a conversation is open and usable. What parts share lies in files of its own.
-const CONVERSATION_PARTS: [&str; 2] = ["split_home.", "split_talk."];
-const SHARED_PARTS: &str = "chunk_";
+/// Parts of the page that a signed-in browser loads until a conversation is open and usable.
+const CONVERSATION_PARTS: [&str; 3] = ["shared.", "split_home.", "split_talk."];
 
 /// One measured thing.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,8 +60,7 @@ fn measure() -> Result<Vec<Size>> {
         [files.one("app.", ".js")?, files.one("app.", ".wasm")?],
         [files.one("main.", ".css")?, files.one("home.", ".css")?],
     );
-    let is_wanted =
-        |name: &str| name.starts_with(SHARED_PARTS) || CONVERSATION_PARTS.iter().any(|part| name.starts_with(part));
+    let is_wanted = |name: &str| CONVERSATION_PARTS.iter().any(|part| name.starts_with(part));
     let parts = files.all(|name| name.ends_with(".wasm") && is_wanted(name));
     let later = files.all(|name| name.ends_with(".wasm") && !name.starts_with("app.") && !is_wanted(name));
     let conversation: Vec<PathBuf> = scripts.iter().chain(&sheets).chain(&parts).cloned().collect();

@@ -47,23 +47,19 @@ fn static_files(made: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Beginnings of the names of later parts. There are more of these files than a deployment takes rules (100).
-const LATER_NAMES: [&str; 2] = ["chunk_", "split_"];
-
 /// Names with a hash of their content never change: browsers need not ask again.
 fn keep_hashed(made: &Path) -> Result<()> {
     let path = made.join("_headers");
     let mut rules = files::read_text(&path)?;
-    let mut places = BTreeSet::new();
+    let mut names = BTreeSet::new();
     for file in files::walk(&made.join("pkg")) {
         let name = files::name_of(&file);
         if name.split('.').nth(1).is_some_and(|part| part.len() == files::HASH_DIGITS) {
-            let later = LATER_NAMES.iter().find(|begin| name.starts_with(**begin));
-            places.insert(later.map_or(name, |begin| format!("{begin}*")));
+            names.insert(name);
         }
     }
-    for place in places {
-        rules.push_str(&format!("\n/pkg/{place}\n  Cache-Control: public, max-age=31536000, immutable\n"));
+    for name in names {
+        rules.push_str(&format!("\n/pkg/{name}\n  Cache-Control: public, max-age=31536000, immutable\n"));
     }
     fs::write(&path, rules).context("cannot write the rules of the assets")
 }

@@ -1,12 +1,12 @@
 //! Cuts the page's wasm where `app/src/browser/later.rs` marks it: code that only the marked functions need goes into files of their own,
-//! which the page loads when it first calls them. The work is done by `wasm-split-cli`.
+//! which the page loads when it first calls them. `wasm-split-cli` does the work; `join_shared.mjs` makes one file of what several parts share.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::page::MODULE_NAME;
-use crate::{files, process, setup};
+use crate::{files, paths, process, setup};
 
 /// The script that loads the parts; wasm-bindgen's script asks for it by this name.
 pub const LOADER: &str = "__wasm_split.js";
@@ -24,6 +24,8 @@ pub fn split(whole: &Path, pkg: &Path) -> Result<Parts> {
     let mut tool = process::command(setup::tool("wasm-split-cli")?);
     tool.args(["--target", "web", "--out-name", MODULE_NAME]).arg(whole).arg(pkg);
     process::run(tool.env("RUST_LOG", "error"))?;
+    let mut node = process::command(paths::npm_bin("node"));
+    process::run(node.arg("xtask/join_shared.mjs").arg(pkg))?;
     let main = pkg.join(format!("{MODULE_NAME}.wasm"));
     let is_later = |path: &PathBuf| *path != main && path.extension().is_some_and(|extension| extension == "wasm");
     let later = files::walk(pkg).into_iter().filter(is_later).collect();

@@ -1,0 +1,66 @@
+// Makes one file of what several parts of the page share: `node xtask/join_shared.mjs FOLDER`. `wasm-split-cli` writes a file for each
+// set of parts that share something, a hundred small ones, and a signed-in page would ask for most of them one by one. Joined they are
+// half as large on the line and one request. The folder then has `shared.wasm` for `chunk_*.wasm`, and its loader knows that.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import binaryen from 'binaryen';
+
+const folder = process.argv[2];
+const LOADER = join(folder, '__wasm_split.js');
+const SHARED = 'shared.wasm';
+/** Where the files take the memory, the table and the stack pointer of the page from. */
+const PAGE = '__wasm_split';
+
+const chunks = readdirSync(folder).filter((name) => /^chunk_\d+\.wasm$/.test(name));
+if (chunks.length > 1) {
+  merge();
+  rewriteLoader();
+  for (const chunk of chunks) rmSync(join(folder, chunk));
+}
+
+/**
+ * Merges the files with binaryen. Each imports the page's memory for itself, and merged they would have a hundred memories; so a module of
+ * the page's name goes first, which imports everything once and hands it to the others.
+ */
+function merge() {
+  const first = binaryen.readBinary(readFileSync(join(folder, chunks[0])));
+  const { initial: pages } = first.getMemoryInfo();
+  const { initial: entries } = binaryen.getTableInfo(first.getTableByIndex(0));
+  first.dispose();
+  const page = join(folder, 'page.wat');
+  writeFileSync(page, `(module
+    (import "page" "memory" (memory ${pages}))
+    (import "page" "__indirect_function_table" (table ${entries} funcref))
+    (import "page" "__wasm_split_shared0" (global (mut i32)))
+    (export "memory" (memory 0))
+    (export "__indirect_function_table" (table 0))
+    (export "__wasm_split_shared0" (global 0)))`);
+  const tool = join(dirname(createRequire(import.meta.url).resolve('binaryen/package.json')), 'bin/wasm-merge');
+  const named = chunks.flatMap((chunk) => [join(folder, chunk), chunk.replace('.wasm', '')]);
+  const features = ['bulk-memory', 'bulk-memory-opt', 'multimemory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
+  const words = [tool, page, PAGE, ...named, ...features.map((name) => `--enable-${name}`), '-g', '-o', join(folder, SHARED)];
+  // It warns about every section of names that the cut has written.
+  execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  rmSync(page);
+}
+
+/** Puts one loader in the place of those of the files, and names it wherever a part names some of them. */
+function rewriteLoader() {
+  const loader = readFileSync(LOADER, 'utf8');
+  const each = /\/\* [^*]* \*\/\nconst __chunk_\d+ = makeLoad\([^]*?\n, \[\]\);\n/g;
+  const found = loader.match(each) ?? [];
+  if (found.length !== chunks.length) throw new Error(`the loader has ${found.length} of ${chunks.length} files that are shared`);
+  const shared = found[0]
+    .replace(/^.*\n/, '')
+    .replace(/__chunk_\d+/, '__shared')
+    .replace(/chunk_\d+\.wasm/, SHARED)
+    .replace('instantiateStreaming(src, imports)', `instantiateStreaming(src, { page: imports.${PAGE} })`);
+  const parts = loader.replace(each, '').replace(/\[__chunk_\d+(, __chunk_\d+)*\]/g, '[__shared]');
+  const place = parts.indexOf('export const');
+  const joined = parts.slice(0, place) + shared + parts.slice(place);
+  if (/chunk_\d/.test(joined) || !joined.includes('{ page: ')) throw new Error('the loader has another shape than this program knows');
+  writeFileSync(LOADER, joined);
+}
