@@ -24,40 +24,45 @@ interface Picture {
   theme?: string;
 }
 
-const PICTURES: Picture[] = [
+const GATE: Picture[] = [
   ...THEMES.map((theme) => ({ pose: 'conversation', size: SMALL, theme })),
   ...THEMES.map((theme) => ({ pose: 'list', size: PHONE, theme })),
-  ...THEMES.map((theme) => ({ pose: 'toasts', size: PHONE, theme })),
-  { pose: 'toasts', size: SMALL, theme: 'modern-dark' },
-  { pose: 'list', size: SMALL, knobs: 'lang=de' },
+  { pose: 'toasts', size: PHONE },
   { pose: 'tabs', size: DESK },
   { pose: 'group', size: DESK, theme: 'modern-dark' },
+  { pose: 'arranged', size: PHONE, knobs: 'density=compact' },
+  { pose: 'requests', size: PHONE, theme: 'modern-dark' },
+  { pose: 'hue', size: SMALL },
+  { pose: 'emoticons', size: SMALL },
+  { pose: 'settings', size: PHONE, theme: 'modern-dark' },
+];
+
+/** Taken in the night. */
+const NIGHT: Picture[] = [
+  ...THEMES.slice(1).map((theme) => ({ pose: 'toasts', size: PHONE, theme })),
+  { pose: 'toasts', size: SMALL, theme: 'modern-dark' },
+  { pose: 'list', size: SMALL, knobs: 'lang=de' },
   { pose: 'room', size: SMALL },
   { pose: 'conversation', size: PHONE, knobs: 'lang=de' },
   { pose: 'conversation', size: PHONE, knobs: 'text=150', theme: 'modern' },
-  { pose: 'arranged', size: PHONE, knobs: 'density=compact' },
   { pose: 'arranged', size: PHONE, knobs: 'density=large', theme: 'glass' },
   { pose: 'requests', size: SMALL },
-  { pose: 'requests', size: PHONE, theme: 'modern-dark' },
   { pose: 'requests', size: DESK },
   { pose: 'status-menu', size: SMALL, theme: 'contrast' },
   { pose: 'status-menu', size: SMALL, theme: 'modern-dark' },
   { pose: 'lost', size: SMALL },
   { pose: 'reply', size: SMALL, theme: 'modern' },
   { pose: 'cooling', size: SMALL },
-  { pose: 'hue', size: SMALL },
-  { pose: 'emoticons', size: SMALL },
   { pose: 'own-picture', size: TALL },
   { pose: 'own-picture', size: TALL, theme: 'modern-dark', knobs: 'lang=de' },
   { pose: 'settings', size: SMALL },
-  { pose: 'settings', size: PHONE, theme: 'modern-dark' },
 ];
 
 const nameOf = ({ pose, size, knobs, theme }: Picture): string =>
   [pose, theme ?? 'azure', ...(knobs?.split('&') ?? []), size.width].join('-').replace('=', '-');
 
-for (const picture of PICTURES) {
-  test(nameOf(picture), async ({ company }) => {
+for (const [picture, tag] of [...GATE.map((one) => [one, ''] as const), ...NIGHT.map((one) => [one, ' @night'] as const)]) {
+  test(`${nameOf(picture)}${tag}`, async ({ company }) => {
     const { pose, size, knobs = 'lang=en', theme = 'azure' } = picture;
     const { page, base } = await company.come({ viewport: size, timezoneId: 'UTC', reducedMotion: 'reduce', outage: true });
     await page.clock.setFixedTime(NOW);

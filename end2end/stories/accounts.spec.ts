@@ -255,10 +255,13 @@ test('a persona goes on with one press @night', async ({ company }) => {
 
 test('a call that finds no session any more asks to sign in again, and takes nothing from the page', async ({ company }) => {
   const person = await company.come({ outage: true });
+  // The page asks for more time when it opens, and the answer would bring the cookie back.
+  const hasMoreTime = person.page.waitForResponse(/\/api\/auth\/refresh$/);
   const { email } = await createAccount(person);
   await person.isHome();
   await person.open('General');
   await person.composer().fill('half a thought');
+  await (await hasMoreTime).finished();
   await person.context.clearCookies({ name: 'cfm' });
   await person.button('Add a contact').click();
   const adding = person.page.getByRole('dialog', { name: 'Add a contact' });

@@ -10,7 +10,9 @@ fn main() -> ExitCode {
         Some("decode") => decode_line,
         Some("encode") => encode_line,
         _ => {
-            eprintln!("usage: cargo run -p protocol --example packet -- decode|encode  (lines on standard input)");
+            eprintln!(
+                "usage: cargo run -p protocol --features doors --example packet -- decode|encode  (lines on standard input)"
+            );
             return ExitCode::from(2);
         }
     };

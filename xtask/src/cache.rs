@@ -1,8 +1,8 @@
-//! Outputs that outlive a clone: build tools, npm packages and compiled crates of other people, in one folder of the machine's
-//! (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone links them instead of making them again.
+//! Outputs that outlive a clone: build tools, npm packages, compiled crates of other people and halves built for release, in one folder of
+//! the machine's (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone links them instead of making them again.
 //!
 //! Compiled crates are kept in sets, keyed by toolchain, lock file and profiles. Our own crates never go in: Cargo judges them by times of
-//! files, which say nothing from one clone to another.
+//! files, which say nothing from one clone to another. Halves are keyed by the contents of all that they are made of.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -15,6 +15,12 @@ use crate::{files, paths, process};
 
 /// Sets of compiled crates that are kept; the one that was not used for the longest time goes first.
 const SETS_MAX: usize = 3;
+
+/// Builds of each half that are kept.
+const HALVES_MAX: usize = 4;
+
+/// Set where everything has to be made anew (`reproducible.rs`).
+pub const ANEW_VARIABLE: &str = "CFM_ANEW";
 
 /// Folders below `target` in which Cargo compiles, relative: one for each command that would otherwise wait for another.
 const CARGO_FOLDERS: [&str; 3] = ["", "page", "worker"];
@@ -43,7 +49,7 @@ pub fn restore() -> Result<()> {
     }
     let set = root().join("crates").join(key()?);
     // Of another lock file or profile Cargo still takes what is the same.
-    if let Some(from) = if set.is_dir() { Some(set) } else { newest_set() } {
+    if let Some(from) = if set.is_dir() { Some(set) } else { marked(&root().join("crates")).pop() } {
         link_tree(&from, &paths::target())?;
         touch(&from);
     }
@@ -67,7 +73,28 @@ pub fn store() -> Result<()> {
         }
     }
     touch(&set);
-    forget_old_sets()
+    forget_old(&root().join("crates"), SETS_MAX)
+}
+
+/// Links a half that was built from the same inputs; false if there is none.
+pub fn restore_half(name: &str, fingerprint: &str, to: &Path) -> Result<bool> {
+    let from = root().join("halves").join(name).join(fingerprint);
+    // The mark is the last of what is stored.
+    if std::env::var_os(ANEW_VARIABLE).is_some() || !from.join(MARK).is_file() {
+        return Ok(false);
+    }
+    files::copy_all(&from.join("made"), to)?;
+    touch(&from);
+    Ok(true)
+}
+
+/// Keeps a half for other clones.
+pub fn store_half(name: &str, fingerprint: &str, made: &Path) -> Result<()> {
+    let halves = root().join("halves").join(name);
+    let to = halves.join(fingerprint);
+    files::mirror(made, &to.join("made"))?;
+    touch(&to);
+    forget_old(&halves, HALVES_MAX)
 }
 
 /// Toolchain, lock file and profiles.
@@ -126,32 +153,28 @@ fn link_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn sets() -> Vec<(SystemTime, PathBuf)> {
-    let folder = root().join("crates");
-    let mut sets: Vec<_> = entries_of(&folder)
-        .into_iter()
-        .map(|name| folder.join(name))
-        .filter_map(|set| Some((set.join("used").metadata().ok()?.modified().ok()?, set)))
-        .collect();
-    sets.sort();
-    sets
+/// Folders that have the mark, the one that was used last at the end.
+fn marked(below: &Path) -> Vec<PathBuf> {
+    let used = |folder: &Path| folder.join(MARK).metadata().ok()?.modified().ok();
+    let folders = entries_of(below).into_iter().map(|name| below.join(name));
+    let mut marked: Vec<(SystemTime, PathBuf)> = folders.filter_map(|folder| Some((used(&folder)?, folder))).collect();
+    marked.sort();
+    marked.into_iter().map(|(_, folder)| folder).collect()
 }
 
-fn newest_set() -> Option<PathBuf> {
-    sets().pop().map(|(_, set)| set)
-}
-
-fn forget_old_sets() -> Result<()> {
-    let sets = sets();
-    for (_, set) in sets.iter().take(sets.len().saturating_sub(SETS_MAX)) {
-        fs::remove_dir_all(set).with_context(|| format!("cannot remove {}", set.display()))?;
+fn forget_old(below: &Path, kept: usize) -> Result<()> {
+    let marked = marked(below);
+    for folder in marked.iter().take(marked.len().saturating_sub(kept)) {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
 }
 
-/// A set without this mark is not whole.
-fn touch(set: &Path) {
-    let _unwritable = fs::create_dir_all(set).and_then(|()| fs::write(set.join("used"), b""));
+/// A file whose time says when a folder was used last. A folder without it is not whole.
+const MARK: &str = "used";
+
+fn touch(folder: &Path) {
+    let _unwritable = fs::create_dir_all(folder).and_then(|()| fs::write(folder.join(MARK), b""));
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::build;
 use crate::cli::Arguments;
 use crate::paths::{self, WASM_TARGET};
-use crate::{advisories, process, setup, size, tidy};
+use crate::{advisories, native, process, setup, size, tidy};
 
 /// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down. `--deploy` asks for known weaknesses as well, and
 /// fails where nobody knows.
@@ -30,8 +30,7 @@ pub fn sources() -> Result<()> {
     timed("Tidy", || tidy::run(&mut nothing()))?;
     timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
     timed("Lints of protocol, xtask and bench", || {
-        let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
-        lint(&[&packages[..], &["--all-targets"]].concat())
+        lint(&[&native::PROTOCOL[..], &["-p", "xtask", "-p", "bench", "--all-targets"]].concat())
     })?;
     timed("protocol without features on wasm", || {
         let mut cargo = process::cargo();

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use crate::paths;
+
 /// All files below a folder or the file itself, sorted. A path that does not exist has none.
 pub fn walk(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -26,11 +28,11 @@ pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One hash over names and contents of all files below the given paths.
-pub fn hash_of_all(paths: &[PathBuf]) -> Result<String> {
+/// One hash over names and contents of all files below the given paths. It is the same in every clone.
+pub fn hash_of_all(inputs: &[PathBuf]) -> Result<String> {
     let mut digest = Sha256::new();
-    for file in paths.iter().flat_map(|path| walk(path)) {
-        digest.update(file.to_string_lossy().as_bytes());
+    for file in inputs.iter().flat_map(|path| walk(path)) {
+        digest.update(file.strip_prefix(paths::root()).unwrap_or(&file).to_string_lossy().as_bytes());
         digest.update(read(&file)?);
     }
     Ok(digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())

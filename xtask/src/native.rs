@@ -6,24 +6,31 @@ use anyhow::Result;
 
 use crate::{process, tail};
 
+/// `protocol` with all that its tests use: the doors and the simulator.
+pub const PROTOCOL: [&str; 4] = ["-p", "protocol", "--features", "protocol/doors,protocol/sim"];
+
+/// The server's half of the page.
+pub const APP: [&str; 4] = ["-p", "app", "--features", "ssr"];
+
 /// Runs everything that is native, with short fuzzing and few storms.
 pub fn gate() -> Result<()> {
-    tail::run(&mut laws())?;
-    tail::run(&mut proofs(&[]))?;
-    // By itself: together Cargo would unify the features of `protocol`, and this is the server's half of the page.
-    tail::run(&mut runner(&["-p", "app", "--features", "ssr"]))
+    tail::run(laws().args(["--test", "proofs"]))?;
+    // By itself: together Cargo would unify the features of `protocol`.
+    tail::run(&mut runner(&APP))
 }
 
 /// Unit tests and quick laws.
 pub fn laws() -> Command {
-    runner(&["-p", "protocol", "-p", "xtask", "-p", "bench", "--lib", "--bins", "--test", "laws"])
+    let mut cargo = runner(&PROTOCOL);
+    cargo.args(["-p", "xtask", "-p", "bench", "--lib", "--bins", "--test", "laws"]);
+    cargo
 }
 
 /// The simulator and the fuzzer, optimised and with the checks of a debug build; filters choose among them.
 pub fn proofs(filters: &[&str]) -> Command {
-    let mut cargo = runner(&["-p", "protocol", "--test", "proofs"]);
+    let mut cargo = runner(&PROTOCOL);
     let profile = if has_nextest() { "--cargo-profile" } else { "--profile" };
-    cargo.args([profile, "simulation"]).args(filters);
+    cargo.args(["--test", "proofs", profile, "simulation"]).args(filters);
     cargo
 }
 

@@ -10,7 +10,7 @@ use crate::suites::{Ended, Flaky, Report, Suite, Tier};
 use crate::{advisories, bench, build, chaos, native, process, reproducible, setup, tail};
 
 /// Steps by name, in their order. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "properties",
     "simulator",
     "fuzz",
@@ -18,6 +18,7 @@ const NAMES: [&str; 11] = [
     "worker",
     "sockets",
     "stories",
+    "pictures",
     "chaos",
     "long-room",
     "twice",
@@ -40,6 +41,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::chromium()?;
     setup::run()?;
     setup::clients()?;
+    process::compile_once();
     let (mut report, mut flaky) = (Report::new("night"), Flaky::default());
     for name in wanted {
         process::announce(&format!("Step {name}"));
@@ -55,6 +57,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
             "worker" => on_build(Suite::Worker, &mut flaky),
             "sockets" => on_build(Suite::Sockets, &mut flaky),
             "stories" => on_build(Suite::Stories, &mut flaky),
+            "pictures" => on_build(Suite::Pictures, &mut flaky),
             "chaos" => nothing(chaos::long()),
             "long-room" => nothing(bench::long_room()),
             "twice" => nothing(reproducible::check()),

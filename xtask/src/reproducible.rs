@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Place};
-use crate::{files, paths, process};
+use crate::{cache, files, paths, process};
 
 /// What a build installs once and only reads afterwards: not made twice.
 const SHARED: [&str; 2] = ["node_modules", ".tools"];
@@ -49,6 +49,7 @@ fn built(copy: &Path) -> Result<()> {
     let mut cargo = process::cargo();
     process::forget_outer_cargo(&mut cargo);
     cargo.current_dir(copy).env_remove("CARGO_TARGET_DIR").args(["xtask", "build", "--release"]);
+    cargo.env(cache::ANEW_VARIABLE, "1");
     process::run(&mut cargo)
 }
 

@@ -24,6 +24,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.names(&NAMES)?;
     let is_wanted = |name: &str| name == "set-up" || wanted.contains(&name);
     let is_build_wanted = ON_THE_BUILD.iter().any(|name| is_wanted(name));
+    process::compile_once();
     let mut report = Report::new("gate");
     let mut flaky = Flaky::default();
     let mut building = None;

@@ -20,8 +20,9 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let Some(kind) = words.next() else { bail!("{USAGE}") };
     let files: Vec<String> = words.collect();
     match kind.as_str() {
-        "protocol" | "bench" | "xtask" => natively(&["-p", &kind], &files),
-        "app" => natively(&["-p", "app", "--features", "ssr"], &files),
+        "protocol" => natively(&native::PROTOCOL, &files),
+        "bench" | "xtask" => natively(&["-p", &kind], &files),
+        "app" => natively(&native::APP, &files),
         "changed" => changed(),
         suite => {
             let Some(suite) = suite_of(suite) else { bail!("{USAGE}") };
@@ -72,11 +73,10 @@ fn changed() -> Result<()> {
     let tests = Tests::of(&changed);
     println!("{tests:#?}");
     tidy::run(&mut Arguments::new(std::iter::empty()))?;
-    for (package, filters) in [("protocol", &tests.protocol), ("app", &tests.app)] {
-        let features: &[&str] = if package == "app" { &["--features", "ssr"] } else { &[] };
+    for (package, filters) in [(&native::PROTOCOL, &tests.protocol), (&native::APP, &tests.app)] {
         if !filters.is_empty() {
             let filters: Vec<String> = filters.iter().filter(|filter| !filter.is_empty()).cloned().collect();
-            natively(&[&["-p", package], features].concat(), &filters)?;
+            natively(package, &filters)?;
         }
     }
     if tests.is_xtask {

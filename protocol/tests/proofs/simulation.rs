@@ -13,7 +13,7 @@ fn number_in(variable: &str) -> Option<u64> {
 }
 
 /// Seeds of one run; the nightly run asks for more.
-const RUNS: u64 = 2_000;
+const RUNS: u64 = 500;
 
 fn runs() -> u64 {
     number_in("SIM_RUNS").unwrap_or(RUNS)
@@ -97,7 +97,7 @@ fn assert_caught(mistakes: &[Mistake], is_broken: impl Fn(u64, Mutant) -> bool +
     assert!(
         escaped.is_empty(),
         "recorded seeds that catch their mistake no more:\n{}\nRecord new ones: `SIM_SEARCH=1 cargo nextest run --cargo-profile simulation \
-         -p protocol --test proofs --no-capture simulation::` prints the first seed for each mistake; it belongs beside the mistake in {}.",
+         -p protocol --features doors,sim --test proofs --no-capture simulation::` prints the first seed for each mistake; it belongs beside the mistake in {}.",
         escaped.join("\n"),
         file!(),
     );

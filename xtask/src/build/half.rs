@@ -1,4 +1,5 @@
-//! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half whose inputs did not change is not built.
+//! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half whose inputs did not change is not built, and a
+//! half for release that another clone of this machine built from the same inputs is linked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::{Profile, page, worker};
-use crate::files;
 use crate::paths::{self, WASM_TARGET};
-use crate::process;
+use crate::{cache, files, process};
 
 /// The two programs of a build.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,10 +48,10 @@ impl Half {
 
     fn inputs(self) -> Vec<PathBuf> {
         let own: &[&str] = match self {
-            Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs"],
+            Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/join_shared.mjs"],
             Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
         };
-        let shared = COMMON.iter().chain(&["xtask/optimise.mjs", "xtask/src/build/half.rs"]);
+        let shared = COMMON.iter().chain(&["xtask/optimise.mjs", "xtask/src/build/half.rs", "xtask/src/setup.rs"]);
         shared.chain(own).map(|input| paths::root().join(input)).collect()
     }
 
@@ -93,10 +93,16 @@ pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     if made.exists() {
         fs::remove_dir_all(&made).with_context(|| format!("cannot clear {}", made.display()))?;
     }
-    fs::create_dir_all(&made).with_context(|| format!("cannot make {}", made.display()))?;
-    match half {
-        Half::Page => page::build(profile, &made)?,
-        Half::Worker => worker::build(profile, &made)?,
+    let is_kept = profile == Profile::Release;
+    if !is_kept || !cache::restore_half(half.name(), &wanted, &made)? {
+        fs::create_dir_all(&made).with_context(|| format!("cannot make {}", made.display()))?;
+        match half {
+            Half::Page => page::build(profile, &made)?,
+            Half::Worker => worker::build(profile, &made)?,
+        }
+        if is_kept {
+            cache::store_half(half.name(), &wanted, &made)?;
+        }
     }
     files::leave_stamp(&stamp, &wanted)?;
     Ok(made)
