@@ -3,7 +3,7 @@
 
 import { atRest, expect, holdBack, test } from '../harness/people.ts';
 
-test('who reads further up stays there; a pill with the number leads down and is gone', async ({ company }) => {
+test('who reads further up stays there; a pill with the number leads down and is gone @night', async ({ company }) => {
   const small = { viewport: { width: 1000, height: 500 } };
   const [writer, reader] = [await company.come(small), await company.come(small)];
   await writer.signInAs('Tess');

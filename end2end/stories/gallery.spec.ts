@@ -207,7 +207,7 @@ for (const [name, lang, longer] of LONG) {
   });
 }
 
-test('all knobs are in the address, and the tree leads to every pose', async ({ company }) => {
+test('all knobs are in the address, and the tree leads to every pose @night', async ({ company }) => {
   const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
   await page.goto(`${base}/gallery`);
   const tree = page.getByRole('navigation', { name: 'poses' });
