@@ -5,7 +5,7 @@ import { uuidv7 } from '../harness/ids.ts';
 import { Model } from '../harness/model.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
-import { dayLasts } from '../harness/wait.ts';
+import { withinOneDay } from '../harness/wait.ts';
 
 async function isClean({ page }: Person): Promise<void> {
   expect(await violations(page)).toEqual([]);
@@ -46,36 +46,38 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
 });
 
 test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes @night', async ({ company }) => {
-  const server = await Server.start({ vars: { ...STORY_VARS, BOT_DAILY_LIMIT: '1' } });
-  const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
-  try {
-    await one.signInAsGuest('Ada');
-    await other.signInAsGuest('Bob');
-    await one.open('Nova');
-    await expect(one.contact('Nova')).toHaveAccessibleName(/^Nova, Bot, (?!sleeping)/);
-    await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
-    await dayLasts();
-    await one.say('one');
-    await expect(one.row('Nova', 'Nova says')).toHaveCount(1);
-    await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(0);
-    await one.say('two');
-    await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(1);
-    await expect(one.page.getByText(/^Nova is sleeping: that was enough for today\. It answers again at (01|02):00\.$/)).toBeVisible();
-    for (const name of ['Nova', 'Vento', 'Lexi', 'Pip']) {
-      await expect(one.contact(name)).toHaveAccessibleName(new RegExp(`^${name}, Bot, sleeping, `));
-    }
-    await isClean(one);
+  // When the day ends all of them are awake again.
+  await withinOneDay(async () => {
+    const server = await Server.start({ vars: { ...STORY_VARS, BOT_DAILY_LIMIT: '1' } });
+    const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
+    try {
+      await one.signInAsGuest('Ada');
+      await other.signInAsGuest('Bob');
+      await one.open('Nova');
+      await expect(one.contact('Nova')).toHaveAccessibleName(/^Nova, Bot, (?!sleeping)/);
+      await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
+      await one.say('one');
+      await expect(one.row('Nova', 'Nova says')).toHaveCount(1);
+      await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(0);
+      await one.say('two');
+      await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(1);
+      await expect(one.page.getByText(/^Nova is sleeping: that was enough for today\. It answers again at (01|02):00\.$/)).toBeVisible();
+      for (const name of ['Nova', 'Vento', 'Lexi', 'Pip']) {
+        await expect(one.contact(name)).toHaveAccessibleName(new RegExp(`^${name}, Bot, sleeping, `));
+      }
+      await isClean(one);
 
-    // Whoever comes later sees it before they have said anything.
-    await other.open('Lexi');
-    await expect(other.page.getByText(/^Lexi is sleeping: that was enough for today\./)).toBeVisible();
-    await other.page.reload();
-    await expect(other.contact('Lexi')).toHaveAccessibleName(/^Lexi, Bot, sleeping/);
-  } finally {
-    // Pages whose server is gone would complain.
-    for (const { context } of [one, other]) for (const page of context.pages()) await page.close();
-    await server.stop();
-  }
+      // Whoever comes later sees it before they have said anything.
+      await other.open('Lexi');
+      await expect(other.page.getByText(/^Lexi is sleeping: that was enough for today\./)).toBeVisible();
+      await other.page.reload();
+      await expect(other.contact('Lexi')).toHaveAccessibleName(/^Lexi, Bot, sleeping/);
+    } finally {
+      // Pages whose server is gone would complain.
+      for (const { context } of [one, other]) for (const page of context.pages()) await page.close();
+      await server.stop();
+    }
+  });
 });
 
 test('one that cannot be asked says so, and is back by itself @night', async ({ company }) => {
