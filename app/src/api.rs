@@ -1,8 +1,8 @@
 //! Server functions: typed signatures, and the port through which their bodies reach the server.
 //!
 //! Bodies decide nothing: `server/src/page.rs` implements [`Port`] with the code of the REST routes (`core.md` 8, row 19a).
-//! Sign-in and sign-out are plain form posts as well, so that they work before, or without, any script. The page calls them by
-//! `browser::fetch::form`: the framework's own caller would bring a whole HTTP client into every browser.
+//! Sign-in, registration and sign-out are plain form posts, so that they work before, or without, any script. The page calls the others
+//! by the stubs that the framework makes of them.
 
 // A server function takes the fields of its form one by one.
 #![allow(clippy::too_many_arguments)]

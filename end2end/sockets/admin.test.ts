@@ -51,7 +51,7 @@ describe('who may see it', () => {
     assert.match((await browser.get()).text, /No alarm is up/);
   });
 
-  test('a token of fewer than 16 characters opens nothing, and a line says why', async () => {
+  test('a token of fewer than 16 characters opens nothing, and a line says why @night', async () => {
     const server = await onOwnServer({ ADMIN_TOKEN: 'fifteen letters' });
     const browser = new AdminBrowser(server.base);
     assert.equal((await browser.get()).status, 404);
@@ -106,7 +106,7 @@ describe('who may see it', () => {
     await row({ action: 'admin_login', actor: null, result: 'BAD_CREDENTIALS' });
   });
 
-  test('another token ends what was opened with the one before', async () => {
+  test('another token ends what was opened with the one before @night', async () => {
     const server = await onOwnServer({ ADMIN_TOKEN });
     const browser = await AdminBrowser.entered(server.base, ADMIN_TOKEN);
     assert.match((await browser.get()).text, /No alarm is up/);

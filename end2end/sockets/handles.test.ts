@@ -138,7 +138,7 @@ describe('handles', () => {
     assert.deepEqual((await ada.api.delete('/api/me/handle')).data, { handle: null, changeableAt }, 'again is no other');
   });
 
-  test('what was given up is free in time, and its owner has it back before', async () => {
+  test('what was given up is free in time, and its owner has it back before @night', async () => {
     const [ada, ben] = await accounts(quick.base, 2);
     const [one, other] = [fresh(), fresh()];
     await choose(ada!, one);

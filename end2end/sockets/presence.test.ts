@@ -102,7 +102,7 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
-  test('name, message and end time: limits, cleaning, and back to online by itself', async () => {
+  test('name, message and end time: limits, cleaning, and back to online by itself @night', async () => {
     const actor = await persona(base, 'user_2');
     const socket = await device(actor);
     const watcher = await watcherOf('user_2');

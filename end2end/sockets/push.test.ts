@@ -319,7 +319,7 @@ describe('what waits for another attempt', () => {
 });
 
 describe('what services say', () => {
-  test('404 and 410 end a subscription, 429 is tried again not before our own time, a newer message takes the place', async () => {
+  test('404 and 410 end a subscription, 429 is tried again not before our own time, a newer message takes the place @night', async () => {
     for (const status of [404, 410]) {
       const { reader, browser, say } = await pair();
       service.statuses = [status];

@@ -138,7 +138,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('history: all sockets of a person and REST share the 20 pages', async () => {
+  test('history: all sockets of a person and REST share the 20 pages @night', async () => {
     const { room, one, socket, watcher } = await aRoom();
     const also = await FrameSocket.joined(base, room, one);
     for (let n = 0; n < 8; n += 1) {

@@ -108,7 +108,7 @@ describe('data points', { concurrency: true }, () => {
     await taken(1, 'socket_close', 'wasmchannel');
   });
 
-  test('HopeFlow', async () => {
+  test('HopeFlow @night', async () => {
     const user = freshUser();
     const device = await Device.listening(base, user, { type: 'chat_message' });
     const published = publish(base, { userId: user, type: 'chat_message', payload: { text: 'hi' } });
@@ -140,7 +140,7 @@ describe('data points', { concurrency: true }, () => {
     await told('cfm_messages_total livestore', 3);
   });
 
-  test('MessageHub', async () => {
+  test('MessageHub @night', async () => {
     const room = hubRoom();
     assert.equal((await post(base, room, 'four')).status, 202);
     const [sent] = await taken(1, 'message_sent', 'hub', 'hub');

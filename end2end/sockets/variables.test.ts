@@ -102,7 +102,7 @@ test('variables for tests count for nothing in production: ENV=production', () =
 test('variables for tests count for nothing in production: ENV=', () => isProduction(''));
 for (const ENV of ['staging', 'DEV']) test(`variables for tests count for nothing in production: ENV=${ENV} @night`, () => isProduction(ENV));
 
-test('in production a missing secret closes its door and no other', async () => {
+test('in production a missing secret closes its door and no other @night', async () => {
   const { BETTER_AUTH_SECRET: _, JWT_SECRET, ...rest } = SECRETS;
   const { base } = await onOwnServer({ ...rest, ENV: 'production', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' });
   const closed = await signUp(base);

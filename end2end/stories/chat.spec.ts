@@ -86,7 +86,7 @@ test('a draft is kept per conversation across a reload', async ({ company }) => 
   await expect(samira.composer()).toHaveValue('');
 });
 
-test('history pages while scrolling up, without a jump', async ({ company, server }) => {
+test('history pages while scrolling up, without a jump @night', async ({ company, server }) => {
   const writers = await Promise.all(Array.from({ length: 26 }, () => guest(server.base)));
   const sockets = await Promise.all(writers.map((writer) => FrameSocket.joined(server.base, 'room', writer)));
   for (let n = 0; n < 10; n += 1) for (const [who, socket] of sockets.entries()) await socket.say(`page ${String(n * 26 + who).padStart(3, '0')}`);

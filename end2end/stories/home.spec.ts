@@ -78,7 +78,7 @@ test('who presses before the rest of the page is there, and lets the mouse rest,
   await expect(card(mia, 'Jonas')).toBeVisible();
 });
 
-test('the card comes by keys, takes the focus only when it was asked for, and gives it back', async ({ company }) => {
+test('the card comes by keys, takes the focus only when it was asked for, and gives it back @night', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
   await isLive(mia);

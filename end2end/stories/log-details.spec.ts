@@ -130,7 +130,7 @@ test('a quote fills itself when what it quotes comes; a way that leads nowhere s
   await speaker.close();
 });
 
-test('what was read is unread again from a message on, also after a reload, until it is opened', async ({ company }) => {
+test('what was read is unread again from a message on, also after a reload, until it is opened @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');

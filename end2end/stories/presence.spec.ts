@@ -54,7 +54,7 @@ test('typing appears, and expires by itself', async ({ company }) => {
   await expect(reader.status('Zuri is typing…')).toHaveCount(0);
 });
 
-test('unread counts what was not looked at, and is not cleared in a tab without focus', async ({ company }) => {
+test('unread counts what was not looked at, and is not cleared in a tab without focus @night', async ({ company }) => {
   const [writer, reader] = [await company.come(), await company.come()];
   await writer.signInAs('Runa');
   await reader.signInAs('Sol');

@@ -103,7 +103,7 @@ function watchFind(): void {
 
 const findKeys = () => (globalThis as unknown as { taken: boolean[] }).taken;
 
-test('the keys of search: here, the browser’s own, and everywhere', async ({ company }) => {
+test('the keys of search: here, the browser’s own, and everywhere @night', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAsGuest(freshName());
   const { page } = mia;

@@ -29,7 +29,7 @@ test('two people sign in as personas and see each other online', async ({ compan
   await expect(mia.button('Sign in')).toBeVisible();
 });
 
-test('the status is chosen before anybody sees one come', async ({ company }) => {
+test('the status is chosen before anybody sees one come @night', async ({ company }) => {
   const [rosa, kofi] = [await company.come(), await company.come()];
   await rosa.signInOnPage('Rosa');
   await kofi.page.goto(`${kofi.base}/sign-in`);

@@ -38,7 +38,7 @@ const contrast = (page: Person['page'], ink: string, ground: string) =>
     [ink, ground],
   );
 
-test('a font is chosen, sent, seen, remembered, and the receiver may have their own', async ({ company }) => {
+test('a font is chosen, sent, seen, remembered, and the receiver may have their own @night', async ({ company }) => {
   const [zuri, nico] = [await company.come(), await company.come()];
   await zuri.signInAs('Zuri');
   await nico.signInAs('Nico');

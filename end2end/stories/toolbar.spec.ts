@@ -232,7 +232,7 @@ test('the menu key leads to the actions of a message however late their file com
   await expect(row).toBeFocused();
 });
 
-test('name and picture are chosen in the own profile', async ({ company }) => {
+test('name and picture are chosen in the own profile @night', async ({ company }) => {
   const [mia, guest] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await guest.signInAsGuest('Gusti');

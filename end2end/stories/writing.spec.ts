@@ -260,7 +260,7 @@ test('what is too long to be said can go as a text file, but not into a message 
   await expect(file).toHaveCount(0);
 });
 
-test('what one begins to write goes on on another device, and is gone from both when it is sent', async ({ company, server }) => {
+test('what one begins to write goes on on another device, and is gone from both when it is sent @night', async ({ company, server }) => {
   const { email } = await account(server.base);
   const signIn = async (person: Person): Promise<void> => {
     await person.page.goto(`${person.base}/sign-in`);

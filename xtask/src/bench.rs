@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words. `ui` as the first of them
-//! measures the page in Chromium instead (`end2end/bench/ui.ts`).
+//! measures the page in Chromium instead (`end2end/bench/ui.ts`, `first_use.ts`), `cold` the first
+//! request of a fresh process (`end2end/bench/cold.ts`).
 
 use anyhow::Result;
 
@@ -20,8 +21,15 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         build::release()?;
     }
     if is_ui {
+        return ["end2end/bench/ui.ts", "end2end/bench/first_use.ts"].into_iter().try_for_each(|script| {
+            let mut node = process::command(paths::npm_bin("node"));
+            process::run(node.arg(script).args(&words[1..]).env("CFM_BUILT", "1"))
+        });
+    }
+    if words.first().is_some_and(|word| word == "cold") {
+        let empty = build::empty_worker()?;
         let mut node = process::command(paths::npm_bin("node"));
-        return process::run(node.arg("end2end/bench/ui.ts").args(&words[1..]).env("CFM_BUILT", "1"));
+        return process::run(node.arg("end2end/bench/cold.ts").args(&words[1..]).env("CFM_EMPTY", empty));
     }
     if concerns(&words, &["packets"]) {
         packets()?;

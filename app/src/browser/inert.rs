@@ -309,14 +309,6 @@ pub mod fetch {
     pub async fn file(_path: &str) -> Option<String> {
         None
     }
-    /// No network.
-    pub async fn form<T: Read>(_path: &str, _arguments: &[(&str, &str)]) -> Result<T, CallError> {
-        Err(CallError::network())
-    }
-    /// Nobody is called.
-    pub fn form_text(_arguments: &[(&str, &str)]) -> String {
-        String::new()
-    }
 }
 
 /// Twin of the real `local`.

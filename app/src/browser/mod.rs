@@ -247,3 +247,9 @@ impl CallError {
         Self { code: "NETWORK".to_owned(), retry_after_ms: None }
     }
 }
+
+impl From<crate::api::ApiError> for CallError {
+    fn from(error: crate::api::ApiError) -> Self {
+        Self { code: error.code, retry_after_ms: error.retry_after_ms }
+    }
+}

@@ -1,12 +1,14 @@
 //! The band of the person at this device: picture, status menu, personal message, settings, sign-out.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
 use super::live::{act, stated, text};
 use super::popover::Popover;
 use super::words::status_word;
+use crate::api;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -170,7 +172,7 @@ fn SignOut() -> impl IntoView {
         session.sign_out();
     };
     view! {
-        <form method="post" action="/sf/sign_out" on:submit=act(submit)>
+        <form method="post" action=api::SignOut::PATH on:submit=act(submit)>
             <input type="hidden" name="csrf" value=session.csrf.get_value() />
             <button
                 class="icon-btn"

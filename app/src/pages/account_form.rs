@@ -3,9 +3,11 @@
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use protocol::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
 use super::sign_in::{ErrorLine, StatusChoice};
+use crate::api::{Register, SignIn};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
@@ -22,7 +24,7 @@ pub fn AccountForm(
 ) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <form class="signin-form" method="post" action="/sf/sign_in" aria-labelledby="account">
+        <form class="signin-form" method="post" action=SignIn::PATH aria-labelledby="account">
             <div class="or" id="account">{t_string!(i18n, account.or_account)}</div>
             {error.map(|code| view! { <ErrorLine code /> })}
             <Email />
@@ -53,7 +55,7 @@ pub fn NewAccountForm(
 ) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <form class="signin-form" method="post" action="/sf/register">
+        <form class="signin-form" method="post" action=Register::PATH>
             {error.map(|code| view! { <ErrorLine code /> })}
             <Email />
             <Password is_new=true />

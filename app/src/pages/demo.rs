@@ -16,6 +16,7 @@ use self::room::{Demo, Joined};
 use super::frame::{Frame, own_look};
 use super::gallery::value_in;
 use super::messenger::Messenger;
+use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::bearer::{self, Bearer};
 use crate::browser::later::{later_view, loaded};
@@ -100,7 +101,7 @@ fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
     let found = RwSignal::new(None::<(Boot, BootUser)>);
     spawn_local(async move {
         loop {
-            match fetch::form::<Boot>("/sf/boot", &[]).await {
+            match api::boot().await {
                 Ok(boot) => match boot.user.clone() {
                     Some(user) => return found.set(Some((Boot { cookie_ms: COOKIE_MS, ..boot }, user))),
                     None => return bearer.end(false),

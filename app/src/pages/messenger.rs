@@ -10,7 +10,7 @@ use super::frame::{Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;
-use crate::browser::{CallError, device, dom, fetch};
+use crate::browser::{CallError, device, dom};
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
@@ -119,7 +119,7 @@ async fn boot_of_somebody() -> Result<Boot, CallError> {
 }
 
 async fn boot_again() -> Result<Boot, CallError> {
-    fetch::form("/sf/boot", &[]).await
+    Ok(api::boot().await?)
 }
 
 /// The messenger of somebody, with a life of its own or posed.

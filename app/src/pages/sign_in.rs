@@ -3,6 +3,7 @@
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 use protocol::limits::NAME_BYTES_MAX;
 use protocol::presence::{OFFLINE, Status};
@@ -160,7 +161,7 @@ fn language_link(language: Locale, form: Form) -> impl IntoView {
 fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <form class="signin-form" method="post" action="/sf/sign_in">
+        <form class="signin-form" method="post" action=api::SignIn::PATH>
             {error.map(|code| view! { <ErrorLine code /> })}
             <Personas people />
             <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>

@@ -1,10 +1,13 @@
 //! Calls to the server, and their order: of two changes of one thing that are on their way at once nobody knows which is the last. So changes
 //! of one path are asked for one after the other; whatever is only looked up waits for nobody.
 
+use std::pin::Pin;
+
 use leptos::task::spawn_local;
 use protocol::json::Value;
 
 use super::engine::State;
+use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
 
 /// What happens once a call was answered.
@@ -12,11 +15,14 @@ type Then = Box<dyn FnOnce(&mut State, Value)>;
 /// The same, also where it was refused.
 type Answered = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
 
+/// Makes a call with the CSRF token of that moment.
+type Call = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = Result<Value, CallError>>>>>;
+
 /// A call to the server.
 struct Ask {
-    method: &'static str,
     path: String,
-    body: Option<String>,
+    is_change: bool,
+    call: Call,
     answered: Answered,
 }
 
@@ -44,8 +50,27 @@ impl State {
 
     /// Asks, once changes of the same path before it were answered; that it was refused is shown by `answered`, if at all.
     pub(super) fn ask_quietly(&self, method: &'static str, path: String, body: Option<String>, answered: Answered) {
-        let mut ask = Some(Ask { method, path: path.clone(), body, answered });
-        if method != "GET" {
+        let asked = path.clone();
+        let call: Call = Box::new(move |csrf| Box::pin(async move { fetch::call(method, &asked, &csrf, body).await }));
+        self.ask_in_turn(Ask { path, is_change: method != "GET", call, answered });
+    }
+
+    /// Calls a server function in the same way; `path` is its own.
+    pub(super) fn ask_function<F>(&self, path: &str, call: impl FnOnce(String) -> F + 'static, answered: Answered)
+    where
+        F: Future<Output = Result<(), ApiError>> + 'static,
+    {
+        let call: Call = Box::new(move |csrf| {
+            let answer = call(csrf);
+            Box::pin(async move { answer.await.map(|()| Value::Null).map_err(CallError::from) })
+        });
+        self.ask_in_turn(Ask { path: path.to_owned(), is_change: true, call, answered });
+    }
+
+    fn ask_in_turn(&self, ask: Ask) {
+        let (path, is_change) = (ask.path.clone(), ask.is_change);
+        let mut ask = Some(ask);
+        if is_change {
             let mut changes = self.changes.borrow_mut();
             let waits = changes.iter().any(|before| before.path == path);
             changes.push(Change { path, waiting: if waits { ask.take() } else { None } });
@@ -53,19 +78,13 @@ impl State {
         self.send(ask);
     }
 
-    /// The body of a call to a server function, which takes the token among its arguments.
-    pub(super) fn form(&self, arguments: &[(&str, &str)]) -> Option<String> {
-        let arguments: Vec<_> = [("csrf", self.csrf.as_str())].into_iter().chain(arguments.iter().copied()).collect();
-        Some(fetch::form_text(&arguments))
-    }
-
     fn send(&self, ask: Option<Ask>) {
-        let Some(Ask { method, path, body, answered }) = ask else { return };
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        let Some(Ask { path, is_change, call, answered }) = ask else { return };
+        let (caller, answer) = (self.caller.clone(), call(self.csrf.clone()));
         spawn_local(async move {
-            let answer: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
+            let answer = answer.await;
             caller.run(move |state| {
-                if method != "GET" {
+                if is_change {
                     state.send(state.next_change(&path));
                 }
                 if answer.as_ref().is_err_and(|error| error.code == "UNAUTHENTICATED") {

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, PresenceInput};
 use protocol::event::Millis;
-use protocol::json::Value;
 use protocol::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
 use super::kept_boot;
+use crate::api;
 use crate::browser::{device, fetch, storage};
 use crate::store::groups::is_group;
 
@@ -83,7 +83,7 @@ impl State {
         self.leave(move || {
             spawn_local(async move {
                 // Without an answer the cookie stays; the page is left all the same, and the session ends by its time.
-                let _ = fetch::form::<Value>("/sf/sign_out", &[("csrf", &csrf)]).await;
+                let _ = api::sign_out(csrf).await;
                 device::go_to(SIGN_IN_PAGE);
             });
         });

@@ -1,9 +1,11 @@
 //! Settings of this device: taken from it, given to it, and told to the server where the first byte depends on them.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use protocol::json::{self, Value};
 
 use super::engine::State;
+use crate::api::{self, SaveProfile, SaveSettings};
 use crate::browser::{CallError, device, sound, storage};
 use crate::store::settings::{
     AS_SYSTEM, Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
@@ -125,14 +127,15 @@ impl State {
     fn forgotten(&mut self, name: &'static str) {
         self.keep_settings();
         self.system_changed();
-        self.save_settings(&[(name, AS_SYSTEM)]);
+        let told = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
+        self.save_settings(told("theme"), told("motion"), String::new(), String::new(), "");
     }
 
-    /// In their order: what the server keeps is what it kept and this. Without an answer the next page looks as before, until the device's
-    /// own settings are read.
-    fn save_settings(&self, settings: &[(&str, &str)]) {
-        let body = self.form(settings);
-        self.ask_quietly("POST", "/sf/save_settings".to_owned(), body, Box::new(|_, _| {}));
+    /// In their order: what the server keeps is what it kept and this; what is blank stays. Without an answer the next page looks as before,
+    /// until the device's own settings are read.
+    fn save_settings(&self, theme: String, motion: String, language: String, percent: String, status: &'static str) {
+        let call = move |csrf| api::save_settings(csrf, theme, motion, language, percent, status.to_owned());
+        self.ask_function(SaveSettings::PATH, call, Box::new(|_, _| {}));
     }
 
     fn look_changed(&mut self) {
@@ -144,14 +147,13 @@ impl State {
     /// Lets the server keep on this device what its first byte hangs on; without a status the last one stays.
     pub(super) fn tell_device(&self, status: &'static str) {
         let Look { theme, motion, language, text_percent, .. } = self.kept.look.clone();
-        let percent = text_percent.map(|percent| percent.to_string());
-        self.save_settings(&[
-            ("theme", theme.map_or("", Theme::as_str)),
-            ("motion", motion.map_or("", Motion::as_str)),
-            ("language", language.as_deref().unwrap_or_default()),
-            ("textPercent", percent.as_deref().unwrap_or_default()),
-            ("status", status),
-        ]);
+        self.save_settings(
+            theme.map_or("", Theme::as_str).to_owned(),
+            motion.map_or("", Motion::as_str).to_owned(),
+            language.unwrap_or_default(),
+            text_percent.map(|percent| percent.to_string()).unwrap_or_default(),
+            status,
+        );
     }
 
     fn keep_settings(&self) {
@@ -187,10 +189,8 @@ impl State {
                 me.avatar_id.clone_from(avatar_id);
             }
         });
-        let members =
-            [("displayName", &display_name), ("personalMessage", &personal_message), ("avatarId", &avatar_id)];
-        let changed = members.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
-        let body = self.form(&changed.collect::<Vec<_>>());
+        let wished = (display_name.clone(), personal_message.clone(), avatar_id.clone());
+        let call = move |csrf| api::save_profile(csrf, wished.0, wished.1, wished.2);
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Err(error) = answer {
                 // What another change or another device brought meanwhile stays.
@@ -202,7 +202,7 @@ impl State {
                 state.show_refusal(&error.code, error.retry_after_ms);
             }
         };
-        self.ask_quietly("POST", "/sf/save_profile".to_owned(), body, Box::new(answered));
+        self.ask_function(SaveProfile::PATH, call, Box::new(answered));
     }
 }
 

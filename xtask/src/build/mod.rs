@@ -113,6 +113,15 @@ pub fn made_for_edit_loop() -> String {
     files::hash([Half::Page, Half::Worker].map(stamp).concat().as_bytes())
 }
 
+/// Builds the Worker that does nothing, for the bench; returns its folder.
+pub fn empty_worker() -> Result<PathBuf> {
+    let folder = paths::target().join("bench/empty");
+    let _lock = lock()?;
+    fs::create_dir_all(&folder).context("cannot make the folder of the empty Worker")?;
+    worker::bundle("empty-worker", "bench/empty", Profile::Release, &folder)?;
+    Ok(folder)
+}
+
 /// Builds for release where wrangler.toml expects it.
 pub fn release() -> Result<()> {
     run(Profile::Release, &Place::deployed())

@@ -25,7 +25,8 @@ pub fn split(whole: &Path, pkg: &Path) -> Result<Parts> {
     tool.args(["--target", "web", "--out-name", MODULE_NAME]).arg(whole).arg(pkg);
     process::run(tool.env("RUST_LOG", "error"))?;
     let mut node = process::command(paths::npm_bin("node"));
-    process::run(node.arg("xtask/join_shared.mjs").arg(pkg))?;
+    // It warns about every section of names that the cut has written.
+    process::run_unseen("Joining what parts share", node.arg("xtask/join_shared.mjs").arg(pkg))?;
     let main = pkg.join(format!("{MODULE_NAME}.wasm"));
     let is_later = |path: &PathBuf| *path != main && path.extension().is_some_and(|extension| extension == "wasm");
     let later = files::walk(pkg).into_iter().filter(is_later).collect();

@@ -14,9 +14,14 @@ use crate::{process, setup};
 /// Builds `index.js` and `index_bg.wasm` into a folder. Names of functions are two fifths of a release build, which every cold start would load: they
 /// stay in `named.wasm` beside it, where `wasm-function[123]` in the trace of a trap is looked up.
 pub fn build(profile: Profile, folder: &Path) -> Result<()> {
+    bundle("server", "server", profile, folder)
+}
+
+/// Builds a package that is a Worker, whose sources are in `place`.
+pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Result<()> {
     process::announce("Compiling the Worker");
     let mut cargo = process::cargo();
-    cargo.args(["build", "--locked", "-p", "server", "--lib", "--target", WASM_TARGET]);
+    cargo.args(["build", "--locked", "-p", package, "--lib", "--target", WASM_TARGET]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
@@ -25,7 +30,7 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     process::run(cargo.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0"))?;
 
     let mut tool = process::command(setup::tool("worker-build")?);
-    tool.current_dir(paths::root().join("server"));
+    tool.current_dir(paths::root().join(place));
     // It would download these three otherwise.
     tool.env("WASM_BINDGEN_BIN", setup::tool("wasm-bindgen")?);
     tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));

@@ -15,6 +15,7 @@ const SLOWEST: usize = 3;
 pub struct Report {
     /// Name of the table of budgets.
     run: &'static str,
+    began: Instant,
     lines: Vec<String>,
     failed: Vec<String>,
     tails: Vec<(String, String)>,
@@ -23,7 +24,7 @@ pub struct Report {
 impl Report {
     /// Begins the report of a run, whose budgets are a table of `xtask/times.toml`.
     pub fn new(run: &'static str) -> Self {
-        Self { run, lines: Vec::new(), failed: Vec::new(), tails: Vec::new() }
+        Self { run, began: Instant::now(), lines: Vec::new(), failed: Vec::new(), tails: Vec::new() }
     }
 
     /// Adds a suite that ended now.
@@ -66,7 +67,7 @@ impl Report {
             process::announce(&format!("The end of suite {name} once more"));
             println!("{tail}");
         }
-        println!("\n{}", self.lines.join("\n"));
+        println!("\n{}\n  whole {:>14} s", self.lines.join("\n"), self.began.elapsed().as_secs());
         for line in flaky.lines() {
             println!("{line}");
         }

@@ -1,0 +1,89 @@
+// `cargo xtask bench cold`: how long a fresh process takes until it has answered its first request, against a Worker of the same SDK that does
+// nothing, in the same host with the same bindings. Both in every round, and a ratio is of one round (docs/performance.md). It tests nothing.
+
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { lease } from '../harness/ports.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const ROUNDS = Number(values.rounds);
+const ROOT = join(import.meta.dirname, '..', '..');
+const SITE = join(ROOT, 'target/site');
+
+/** Milliseconds until the process says that it is there, and from then until it has answered. */
+interface Figures {
+  ready: number;
+  first: number;
+}
+
+/** The empty Worker, with classes of the names that the host's configuration binds. */
+function emptyWorker(): string {
+  const folder = join(ROOT, 'target/bench/empty-bound');
+  mkdirSync(folder, { recursive: true });
+  const built = process.env['CFM_EMPTY']!;
+  copyFileSync(join(built, 'index_bg.wasm'), join(folder, 'index_bg.wasm'));
+  const classes = new Set([...readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').matchAll(/class_name = "(\w+)"/g)].map(([, name]) => name));
+  const bound = [...classes].map((name) => `export class ${name} extends Bound {}`).join('\n');
+  const script = `import { DurableObject as Bound } from 'cloudflare:workers';\n${readFileSync(join(built, 'index.js'), 'utf8')}\n${bound}\n`;
+  writeFileSync(join(folder, 'index.js'), script);
+  return folder;
+}
+
+async function started(worker: string, path: string): Promise<Figures> {
+  const [{ port, giveBack }, state] = [await lease(), mkdtempSync(join(tmpdir(), 'cfm-cold-'))];
+  const serve = { port, state, vars: { ENV: 'dev' }, site: SITE, worker };
+  const began = performance.now();
+  const child = spawn(process.execPath, ['xtask/serve.mjs'], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, CFM_SERVE: JSON.stringify(serve), CFM_WITHOUT_FILES: '1' },
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    await new Promise<void>((ready, failed) => {
+      child.once('exit', () => failed(new Error('the server ended')));
+      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('workerd pid') && ready());
+    });
+    const ready = performance.now();
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    await answer.arrayBuffer();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return { ready: ready - began, first: performance.now() - ready };
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+    await giveBack();
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+const empty = emptyWorker();
+const product = join(ROOT, 'server/build');
+const rounds: Record<'empty' | 'product' | 'page', Figures>[] = [];
+// The first start of a host makes what later ones read.
+await started(empty, '/');
+for (let round = 0; round < ROUNDS; round += 1) {
+  const measured = { empty: await started(empty, '/'), product: await started(product, '/health'), page: await started(product, '/sign-in') };
+  console.log(round + 1, JSON.stringify(measured));
+  rounds.push(measured);
+}
+console.log(`\n${ROUNDS} rounds, load ${loadavg()[0]!.toFixed(1)}\n\n| | empty Worker | product, /health | ratio | product, the sign-in page | ratio |\n|---|---|---|---|---|---|`);
+const rows: [string, (figures: Figures) => number][] = [
+  ['process started until it listens, with the host (ms)', ({ ready }) => ready],
+  ['first request (ms)', ({ first }) => first],
+  ['both (ms)', ({ ready, first }) => ready + first],
+];
+for (const [title, of] of rows) {
+  const all = (which: 'empty' | 'product' | 'page') => median(rounds.map((round) => of(round[which]))).toFixed(0);
+  const ratio = (which: 'product' | 'page') => median(rounds.map((round) => of(round[which]) / of(round.empty))).toFixed(2);
+  console.log(`| ${title} | ${all('empty')} | ${all('product')} | ${ratio('product')} | ${all('page')} | ${ratio('page')} |`);
+}
+const folder = join(ROOT, 'target/bench');
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, 'cold.json'), JSON.stringify({ rounds }, undefined, 1));
