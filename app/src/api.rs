@@ -129,7 +129,8 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let code = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => "VALIDATION",
-            ServerFnErrorErr::Request(_) => "NETWORK",
+            // There was no usable answer.
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => "NETWORK",
             _ => "INTERNAL",
         };
         Self { code: code.to_owned(), message: error.to_string(), retry_after_ms: None }

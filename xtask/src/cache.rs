@@ -1,5 +1,5 @@
 //! Outputs that outlive a clone: build tools, npm packages, compiled crates of other people and halves built for release, in one folder of
-//! the machine's (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone links them instead of making them again.
+//! the machine's (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone takes them instead of making them again.
 //!
 //! Compiled crates are kept in sets, keyed by toolchain, lock file and profiles. Our own crates never go in: Cargo judges them by times of
 //! files, which say nothing from one clone to another. Halves are keyed by the contents of all that they are made of.
@@ -76,7 +76,7 @@ pub fn store() -> Result<()> {
     forget_old(&root().join("crates"), SETS_MAX)
 }
 
-/// Links a half that was built from the same inputs; false if there is none.
+/// Copies a half that was built from the same inputs; false if there is none.
 pub fn restore_half(name: &str, fingerprint: &str, to: &Path) -> Result<bool> {
     let from = root().join("halves").join(name).join(fingerprint);
     // The mark is the last of what is stored.

@@ -6,7 +6,7 @@ use protocol::json::{self, Read, Value, Write};
 
 use super::CallError;
 
-/// What bodies are.
+/// Content type of bodies and answers.
 const JSON: &str = "application/json";
 
 /// `GET path`.
@@ -69,7 +69,7 @@ fn refusal(error: &Value) -> CallError {
     }
 }
 
-/// What an answer says, whether it went well or not.
+/// Reads the JSON of an answer, whether it went well or not.
 async fn answer(request: RequestBuilder, body: Option<String>) -> Option<Value> {
     Value::parse(&send(request, body).await?.text().await.ok()?)
 }

@@ -1,5 +1,5 @@
 //! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half whose inputs did not change is not built, and a
-//! half for release that another clone of this machine built from the same inputs is linked.
+//! half for release that another clone of this machine built from the same inputs is copied.
 
 use std::fs;
 use std::path::{Path, PathBuf};
