@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { lease } from '../harness/ports.ts';
+import { keep, median, ROOT } from './figures.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
 const ROUNDS = Number(values.rounds);
-const ROOT = join(import.meta.dirname, '..', '..');
 const SITE = join(ROOT, 'target/site');
 
 /** Milliseconds until the process says that it is there, and from then until it has answered. */
@@ -61,8 +61,6 @@ async function started(worker: string, path: string): Promise<Figures> {
   }
 }
 
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-
 const empty = emptyWorker();
 const product = join(ROOT, 'server/build');
 const rounds: Record<'empty' | 'product' | 'page', Figures>[] = [];
@@ -84,6 +82,4 @@ for (const [title, of] of rows) {
   const ratio = (which: 'product' | 'page') => median(rounds.map((round) => of(round[which]) / of(round.empty))).toFixed(2);
   console.log(`| ${title} | ${all('empty')} | ${all('product')} | ${ratio('product')} | ${all('page')} | ${ratio('page')} |`);
 }
-const folder = join(ROOT, 'target/bench');
-mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'cold.json'), JSON.stringify({ rounds }, undefined, 1));
+keep('cold', { rounds });

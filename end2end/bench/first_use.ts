@@ -2,15 +2,14 @@
 // before, until the list answers a press and until a conversation can be written in; and how much is loaded for that. A bare page that does
 // the least is measured in the same round, and a ratio is of one round (docs/performance.md). It tests nothing.
 
-import { chromium, type Browser, type CDPSession, type Page } from '@playwright/test';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Browser, CDPSession, Page } from '@playwright/test';
 import { createServer, request, type Server as Http } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { Server } from '../harness/server.ts';
+import { keep, launch, median } from './figures.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } } });
 const ROUNDS = values.quick ? 1 : Number(values.rounds);
@@ -136,8 +135,6 @@ async function bare(browser: Browser, address: string): Promise<Figures> {
   return figures;
 }
 
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-
 async function main(): Promise<void> {
   const server = await Server.start({ vars: { RATE_LOGIN: '0' } });
   const front = await edge(server.port);
@@ -146,7 +143,7 @@ async function main(): Promise<void> {
   const rounds: { product: Figures; bare: Figures; load: number }[] = [];
   const address = { product: `http://127.0.0.1:${(front.address() as AddressInfo).port}`, bare: `http://127.0.0.1:${(plain.address() as AddressInfo).port}/` };
   const measure = async (which: 'product' | 'bare'): Promise<Figures> => {
-    const browser = await chromium.launch({ executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+    const browser = await launch();
     const figures = await { product, bare }[which](browser, address[which]);
     await browser.close();
     return figures;
@@ -176,9 +173,7 @@ async function main(): Promise<void> {
     const ratio = median(rounds.map(({ product, bare }) => product[name] / bare[name]));
     console.log(`| ${TITLES[name]} | ${median(of('product')).toFixed(2)} | ${median(of('bare')).toFixed(2)} | ${ratio.toFixed(1)} |`);
   }
-  const folder = join(import.meta.dirname, '..', '..', 'target', 'bench');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'first-use.json'), JSON.stringify({ rounds }, undefined, 1));
+  keep('first-use', { rounds });
 }
 
 await main();

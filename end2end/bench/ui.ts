@@ -1,13 +1,13 @@
 // `cargo xtask bench ui`: what a person feels at the page, in Chromium, against a page of a few lines that does the least. Both are
 // measured in every round, one after the other, and a ratio is of one round (docs/performance.md). It tests nothing.
 
-import { chromium, type Browser, type Page } from '@playwright/test';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Browser, Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fill } from '../harness/history.ts';
 import { Server } from '../harness/server.ts';
+import { keep, launch, percentile } from './figures.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } } });
 const ROUNDS = values.quick ? 1 : Number(values.rounds);
@@ -43,8 +43,6 @@ const GOALS: Record<string, Goal> = {
 };
 
 type Figures = Record<string, number>;
-
-const percentile = (sorted: number[], share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? NaN;
 
 /** A page that has what is measured and nothing else: a field, a list that grows, two lists that scroll. */
 const BARE = `<!doctype html><meta charset="utf-8"><title>bare</title><style>
@@ -262,7 +260,7 @@ async function main(): Promise<void> {
       const measured: Partial<Record<'product' | 'bare', Figures>> = {};
       // Nobody always comes first.
       for (const which of round % 2 === 0 ? (['bare', 'product'] as const) : (['product', 'bare'] as const)) {
-        const browser = await chromium.launch({ executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+        const browser = await launch();
         measured[which] = await (which === 'bare' ? bare(browser) : product(browser, server.base));
         await browser.close();
         console.log(round + 1, which, Object.entries(measured[which]!).map(([name, value]) => `${name} ${shown(value)}`).join('  '));
@@ -281,9 +279,7 @@ async function main(): Promise<void> {
     const mark = must === undefined ? '' : `≤ ${must} ${unit} ${median <= must ? 'pass' : '**falls short**'}`;
     console.log(`| ${title} (${unit}) | ${shown(min)} | ${shown(median)} | ${shown(max)} | ${shown(plain)} | ${shown(ratio)} | ${mark} |`);
   }
-  const folder = join(import.meta.dirname, '..', '..', 'target', 'bench');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'ui.json'), JSON.stringify({ messages: MESSAGES, rounds }, undefined, 1));
+  keep('ui', { messages: MESSAGES, rounds });
 }
 
 await main();
