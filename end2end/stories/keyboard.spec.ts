@@ -352,22 +352,23 @@ function cdpOf(person: Person): Promise<CDPSession> {
 
 /** Presses Tab, and arrow keys inside of composite widgets, until a control with this name has the focus. */
 async function reach(person: Person, name: RegExp, roles: string[]): Promise<void> {
-  const fits = async () => {
-    const [role, ...words] = (await focused(person)).split(' ');
+  const fits = (stop: string) => {
+    const [role, ...words] = stop.split(' ');
     return roles.includes(role ?? '') && name.test(words.join(' '));
   };
   const seen: string[] = [];
   for (let n = 0; n < 80; n += 1) {
     await person.page.keyboard.press('Tab');
-    if (await fits()) return;
     const here = await focused(person);
+    if (fits(here)) return;
     seen.push(here);
     // Radios and tree items are one Tab stop: the arrows walk inside.
     if (/^(radio|treeitem)/.test(here)) {
       for (let step = 0; step < 40; step += 1) {
         await person.page.keyboard.press('ArrowDown');
-        if (await fits()) return;
-        if ((await focused(person)) === here) break;
+        const inside = await focused(person);
+        if (fits(inside)) return;
+        if (inside === here) break;
       }
     }
   }
