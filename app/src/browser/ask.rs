@@ -2,8 +2,11 @@
 //! but one (`bearer`), no call names it.
 
 use protocol::json::Value;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Request, RequestCredentials, RequestInit, Response};
 
-use super::named::{call as method_of, global, made, object, promised};
+use super::device::window;
 use super::{CallError, fetch};
 
 /// `GET path`.
@@ -17,23 +20,31 @@ pub async fn post(path: &str, session: &str, body: &str) -> Result<Value, CallEr
 }
 
 async fn call(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Value, CallError> {
-    let told = asked(method, path, session, body).await.and_then(|text| Value::parse(&text));
+    let told = asked(method, path, session, body).await.ok().flatten().and_then(|text| Value::parse(&text));
     fetch::enveloped(&told.ok_or_else(CallError::network)?)
 }
 
-/// What the server says; nothing where nobody could be reached.
-async fn asked(method: &str, path: &str, session: &str, body: Option<&str>) -> Option<String> {
-    let mut headers = vec![("Accept", "application/json".into())];
+/// Asks the server; an error or nothing where nobody could be reached.
+async fn asked(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Option<String>, JsValue> {
+    let request = request(method, path, session, body)?;
+    let Some(window) = window() else { return Ok(None) };
+    let answer: Response = JsFuture::from(window.fetch_with_request(&request)).await?.dyn_into()?;
+    Ok(JsFuture::from(answer.text()?).await?.as_string())
+}
+
+fn request(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Request, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("Accept", "application/json")?;
     if !session.is_empty() {
-        headers.push(("Authorization", format!("Bearer {session}").into()));
+        headers.set("Authorization", &format!("Bearer {session}"))?;
     }
-    let mut init = vec![("method", method.into()), ("credentials", "omit".into())];
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::Omit);
     if let Some(body) = body {
-        headers.push(("Content-Type", "application/json".into()));
-        init.push(("body", body.into()));
+        headers.set("Content-Type", "application/json")?;
+        init.set_body(&body.into());
     }
-    init.push(("headers", object(&headers)));
-    let request = made("Request", &[path.into(), object(&init)]).ok()?;
-    let answer = promised(method_of(&global(), "fetch", &[request]).ok()?).await.ok()?;
-    promised(method_of(&answer, "text", &[]).ok()?).await.ok()?.as_string()
+    init.set_headers_headers(&headers);
+    Request::new_with_str_and_init(path, &init)
 }

@@ -10,13 +10,13 @@ use js_sys::{Array, Function, Reflect};
 use leptos::task::spawn_local;
 use protocol::json::{self, Value};
 use wasm_bindgen::prelude::*;
+use web_sys::{CloseEvent, MessageEvent, Request, RequestCredentials, RequestInit, Response, Storage, WebSocket};
 
-use super::named::{Heard, call, get, made, object, promised, set, text};
-pub use super::named::{forget, kept, origin};
-use super::stand_in::{self, Asked, happen, response};
+use super::device::window;
+use super::stand_in::{self, Asked, Place, response};
 use super::{ask, demo_link};
 
-/// What such a session may ask for; everything else is refused here, as the server would.
+/// Paths that such a session may ask for; everything else is refused here, as the server would.
 const ROUTES: [&str; 8] = [
     "/api/auth/",
     "/api/config",
@@ -29,7 +29,7 @@ const ROUTES: [&str; 8] = [
 ];
 /// Paths that are the server's and no files.
 const OWN: [&str; 3] = ["/api/", "/sf/", "/demo/"];
-/// A server function without a session of its own here: what it does is a route's.
+/// Server function without a session of its own here: what it does is a route's.
 const SIGN_OUT: &str = "/sf/sign_out";
 const FORBIDDEN: &str = r#"{"data":null,"error":{"code":"FORBIDDEN"},"code":"FORBIDDEN"}"#;
 /// Calls of this page need not name their session.
@@ -41,19 +41,19 @@ const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_VANISHED: u16 = 1006;
 
-/// A demo session. A handle.
+/// Handle of a demo session.
 #[derive(Clone)]
 pub struct Bearer(Rc<Inner>);
 
 struct Inner {
     session: String,
-    /// Where the page ends; true = the person wanted it.
+    /// Way out of the page; true = the person wanted it.
     home: Box<dyn Fn(bool)>,
     is_over: Cell<bool>,
 }
 
 impl Bearer {
-    /// From now on the page goes with the session. `home` leads away from it, when it is over.
+    /// Lets the page go with the session from now on. `home` leads away from it, when it is over.
     pub fn install(session: String, home: impl Fn(bool) + 'static) -> Self {
         // In a frame of the stage the line itself can be made worse: that comes first, so that our sockets are made of its.
         demo_link::install();
@@ -69,20 +69,19 @@ impl Bearer {
         bearer
     }
 
-    /// The page is over.
+    /// Ends the page.
     pub fn end(&self, is_wanted: bool) {
         if !self.0.is_over.replace(true) {
             (self.0.home)(is_wanted);
         }
     }
 
-    /// What the server says to the session. Nothing ever, once that is over.
-    async fn answer(&self, asked: &Asked) -> Result<JsValue, JsValue> {
-        let anonymous = || made("Request", &[asked.request.clone(), object(&[("credentials", "omit".into())])]);
+    /// Asks the server for the session. Nothing comes ever, once that is over.
+    async fn answer(&self, asked: &Asked) -> Result<Response, JsValue> {
         if self.0.is_over.get() {
             // What everybody may know of a room is asked for on the way out.
             let is_open = asked.path.starts_with("/demo/");
-            return if is_open { promised(asked.pass(&anonymous()?)?).await } else { std::future::pending().await };
+            return if is_open { asked.pass(&anonymous(asked)?).await } else { std::future::pending().await };
         }
         if asked.path.starts_with(SIGN_OUT) {
             let _ = ask::post("/api/auth/logout", NOBODY, "{}").await;
@@ -93,44 +92,40 @@ impl Bearer {
         if !is_own {
             return response(403, FORBIDDEN);
         }
-        let request = anonymous()?;
-        let shown = format!("Bearer {}", self.0.session);
-        call(&get(&request, "headers"), "set", &["Authorization".into(), shown.into()])?;
-        let answer = promised(asked.pass(&request)?).await?;
-        if get(&answer, "status").as_f64() == Some(f64::from(STATUS_UNAUTHENTICATED)) {
+        let request = anonymous(asked)?;
+        request.headers().set("Authorization", &format!("Bearer {}", self.0.session))?;
+        let answer = asked.pass(&request).await?;
+        if answer.status() == STATUS_UNAUTHENTICATED {
             self.end(false);
             return std::future::pending().await;
         }
         Ok(answer)
     }
 
-    /// A socket that waits for its ticket, and then is one.
-    fn open(&self, path: String, class: &Function, arguments: &Array) -> JsValue {
-        let place = object(&[("readyState", 0.into())]);
-        let real: Rc<RefCell<Option<JsValue>>> = Rc::default();
+    /// Makes a socket that waits for its ticket, and then is one.
+    fn open(&self, path: String, class: &Function, arguments: &Array) -> Place {
+        let real: Rc<RefCell<Option<WebSocket>>> = Rc::default();
         let is_closed = Rc::new(Cell::new(false));
         let sender = Rc::clone(&real);
-        let send: Heard = Closure::new(move |text| {
+        let send = move |text: String| {
             // A socket that closes is known to be closed only a moment later.
-            let real = sender
-                .borrow()
-                .clone()
-                .filter(|real| get(real, "readyState").as_f64() == Some(f64::from(web_sys::WebSocket::OPEN)));
-            real.and_then(|real| call(&real, "send", &[text]).ok()).unwrap_or_default()
-        });
+            let real = sender.borrow().clone().filter(|real| real.ready_state() == WebSocket::OPEN);
+            if let Some(real) = real {
+                let _ = real.send_with_str(&text);
+            }
+        };
         let (closer, closed) = (Rc::clone(&real), Rc::clone(&is_closed));
-        let close: Heard = Closure::new(move |code: JsValue| {
+        let close = move |code: Option<u16>| {
             closed.set(true);
             if let Some(real) = closer.borrow_mut().take() {
-                ["onopen", "onmessage", "onclose"].into_iter().for_each(|handler| set(&real, handler, &JsValue::NULL));
-                let code: &[JsValue] = if code.is_undefined() { &[] } else { &[code] };
+                real.set_onopen(None);
+                real.set_onmessage(None);
+                real.set_onclose(None);
                 // A code that the browser does not take.
-                let _ = call(&real, "close", code);
+                let _ = code.map_or_else(|| real.close(), |code| real.close_with_code(code));
             }
-            JsValue::UNDEFINED
-        });
-        set(&place, "send", &send.into_js_value());
-        set(&place, "close", &close.into_js_value());
+        };
+        let place = Place::new(send, close);
         let (bearer, shown, class, arguments) = (self.clone(), place.clone(), class.clone(), arguments.clone());
         spawn_local(async move {
             let ticket = ask::post("/api/auth/ws-ticket", NOBODY, "{}").await.ok();
@@ -147,49 +142,52 @@ impl Bearer {
             });
             match opened {
                 Some(opened) => {
+                    let opened = opened.unchecked_into();
                     bearer.tell(&opened, &shown);
                     *real.borrow_mut() = Some(opened);
                 }
-                None => vanish(&shown),
+                // It never opened.
+                None => shown.closed(CODE_VANISHED, ""),
             }
         });
         place
     }
 
-    /// What the real socket says, its place says.
-    fn tell(&self, real: &JsValue, place: &JsValue) {
+    /// Lets the place of a socket say what the real one says.
+    fn tell(&self, real: &WebSocket, place: &Place) {
         let shown = place.clone();
-        let opened: Heard = Closure::new(move |_| {
-            set(&shown, "readyState", &1.into());
-            happen(&shown, "onopen", &[]);
-            JsValue::UNDEFINED
-        });
+        let opened = Closure::<dyn Fn()>::new(move || shown.opened());
         let (bearer, shown) = (self.clone(), place.clone());
-        let heard: Heard = Closure::new(move |event: JsValue| {
-            if is_farewell(&text(&event, "data")) {
+        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let data = event.data();
+            if data.as_string().is_some_and(|text| is_farewell(&text)) {
                 bearer.end(false);
             } else {
-                happen(&shown, "onmessage", &[("data", get(&event, "data"))]);
+                shown.told(&data);
             }
-            JsValue::UNDEFINED
         });
         let (bearer, shown) = (self.clone(), place.clone());
-        let closed: Heard = Closure::new(move |event: JsValue| {
-            set(&shown, "readyState", &3.into());
-            if get(&event, "code").as_f64() == Some(f64::from(CODE_UNAUTHENTICATED)) {
+        let closed = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
+            if event.code() == CODE_UNAUTHENTICATED {
                 bearer.end(false);
             } else {
-                happen(&shown, "onclose", &[("code", get(&event, "code")), ("reason", get(&event, "reason"))]);
+                shown.closed(event.code(), &event.reason());
             }
-            JsValue::UNDEFINED
         });
-        set(real, "onopen", &opened.into_js_value());
-        set(real, "onmessage", &heard.into_js_value());
-        set(real, "onclose", &closed.into_js_value());
+        real.set_onopen(Some(opened.into_js_value().unchecked_ref()));
+        real.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+        real.set_onclose(Some(closed.into_js_value().unchecked_ref()));
     }
 }
 
-/// Whether a message says that the session is over (`messenger.md` 6).
+/// Makes the same request without a cookie.
+fn anonymous(asked: &Asked) -> Result<Request, JsValue> {
+    let init = RequestInit::new();
+    init.set_credentials(RequestCredentials::Omit);
+    Request::new_with_request_and_init(&asked.request, &init)
+}
+
+/// Says whether a message says that the session is over (`messenger.md` 6).
 fn is_farewell(message: &str) -> bool {
     let is_one = |frame: &Value| frame.get("type").and_then(Value::as_str) == Some(FAREWELL);
     message.contains(FAREWELL)
@@ -197,8 +195,30 @@ fn is_farewell(message: &str) -> bool {
             .is_some_and(|value| is_one(&value) || value.as_array().is_some_and(|frames| frames.iter().any(is_one)))
 }
 
-/// A socket that never opened.
-fn vanish(place: &JsValue) {
-    set(place, "readyState", &3.into());
-    happen(place, "onclose", &[("code", CODE_VANISHED.into()), ("reason", "".into())]);
+/// Scheme, name and port of where the page is from.
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// Finds what this tab keeps under `key`.
+pub fn kept(key: &str) -> Option<String> {
+    of_tab()?.get_item(key).ok()?
+}
+
+/// Keeps a text for this tab. Without room for it, it is not kept.
+pub(super) fn keep(key: &str, text: &str) {
+    if let Some(storage) = of_tab() {
+        let _ = storage.set_item(key, text);
+    }
+}
+
+/// Forgets what this tab keeps under `key`.
+pub fn forget(key: &str) {
+    if let Some(storage) = of_tab() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+fn of_tab() -> Option<Storage> {
+    window()?.session_storage().ok()?
 }

@@ -9,24 +9,89 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Object, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
+use web_sys::{CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit, WebSocket, Window};
 
-use super::named::{self, call, get, global, hear, made, object, of_window};
-use super::stand_in::for_class;
+use super::bearer::origin;
+use super::device::window;
+use super::stand_in::{for_class, hear};
 use super::{sound, timer};
 
-/// The member of a message that is for us.
-pub const LINK: &str = "cfmLink";
-/// A stream that lost something breaks so long after.
+/// Time after which a stream that lost something breaks.
 const BREAK_MS: u32 = 1_500;
 /// Close code of a connection that is gone without a word.
 const CODE_VANISHED: u16 = 1006;
-/// State of a socket that closes, or is closed.
-const CLOSING: f64 = 2.0;
 
-/// What holds for all lines of the page.
+#[wasm_bindgen]
+extern "C" {
+    /// Message between the stage and a device.
+    #[wasm_bindgen(extends = Object)]
+    pub type Letter;
+
+    #[wasm_bindgen(method, getter = cfmLink)]
+    fn content(this: &Letter) -> JsValue;
+
+    #[wasm_bindgen(method, setter = cfmLink)]
+    fn set_content(this: &Letter, content: &JsValue);
+
+    /// Words of the stage to a device: what holds for its line, and whether it may sound.
+    #[wasm_bindgen(extends = Object)]
+    pub type Told;
+
+    #[wasm_bindgen(method, getter = delayMs)]
+    fn delay_ms(this: &Told) -> Option<f64>;
+
+    /// Says what is added to a round trip.
+    #[wasm_bindgen(method, setter = delayMs)]
+    pub fn set_delay_ms(this: &Told, delay_ms: u32);
+
+    #[wasm_bindgen(method, getter = lossPercent)]
+    fn loss_percent(this: &Told) -> Option<f64>;
+
+    /// Says how much gets lost.
+    #[wasm_bindgen(method, setter = lossPercent)]
+    pub fn set_loss_percent(this: &Told, loss_percent: u32);
+
+    #[wasm_bindgen(method, getter = isCut)]
+    fn is_cut(this: &Told) -> bool;
+
+    /// Says that nothing passes.
+    #[wasm_bindgen(method, setter = isCut)]
+    pub fn set_is_cut(this: &Told, is_cut: bool);
+
+    #[wasm_bindgen(method, getter = isLoud)]
+    fn is_loud(this: &Told) -> bool;
+
+    /// Says that it may sound.
+    #[wasm_bindgen(method, setter = isLoud)]
+    pub fn set_is_loud(this: &Told, is_loud: bool);
+}
+
+impl Told {
+    /// Makes one that says nothing yet.
+    pub fn empty() -> Self {
+        Object::new().unchecked_into()
+    }
+}
+
+impl Letter {
+    /// Puts something into a letter.
+    pub fn with(content: &JsValue) -> Self {
+        let letter: Self = Object::new().unchecked_into();
+        letter.set_content(content);
+        letter
+    }
+
+    /// Reads what the stage says in a message; nothing in one that is not for us.
+    fn told(event: &MessageEvent) -> Option<Told> {
+        let letter = Some(event.data()).filter(JsValue::is_object)?.unchecked_into::<Self>();
+        Some(letter.content()).filter(JsValue::is_object).map(JsCast::unchecked_into)
+    }
+}
+
+/// Conditions that hold for all lines of the page.
 #[derive(Clone, Copy, Default)]
 struct Shape {
     /// Added to a round trip: one half on each way.
@@ -40,12 +105,12 @@ thread_local! {
     static LINES: RefCell<Vec<Rc<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One socket of the page.
+/// Line of one socket of the page.
 struct Line {
-    socket: JsValue,
-    /// The browser's own way of sending on it.
+    socket: WebSocket,
+    /// Way of the browser's own to send on it.
     send: Function,
-    /// What is under way in each direction: whatever is due first leaves first.
+    /// Messages that are under way in each direction: whatever is due first leaves first.
     out: RefCell<VecDeque<JsValue>>,
     inward: RefCell<VecDeque<JsValue>>,
     /// Something got lost: nothing passes any more.
@@ -54,43 +119,41 @@ struct Line {
 
 /// Stands between the page and its server from now on, if the page is a frame of the stage. Call it before the first socket.
 pub fn install() {
-    let parent = of_window("parent");
-    if !parent.is_object() || parent == global() {
-        return;
-    }
-    listen(&parent);
+    let Some(window) = window() else { return };
+    let parent = window.parent().ok().flatten().filter(|parent| *parent != window);
+    let Some(parent) = parent else { return };
+    listen(&window, &parent);
     for_class("WebSocket", |class, arguments| {
         if SHAPE.get().is_cut {
             return Err(JsValue::from_str("the line is cut"));
         }
         let made = Reflect::construct(class, arguments)?;
         LINES.with_borrow_mut(|lines| {
-            lines.retain(|line| named::number(&line.socket, "readyState") < CLOSING);
-            lines.extend(Line::on(made.clone()));
+            lines.retain(|line| line.socket.ready_state() < WebSocket::CLOSING);
+            lines.extend(Line::on(made.clone().unchecked_into()));
         });
         Ok(made)
     });
     sound::keep_quiet(true);
     // The stage says what holds; whatever else frames us does not answer.
-    let _ = call(&parent, "postMessage", &[object(&[(LINK, true.into())]), named::origin().into()]);
+    let _ = parent.post_message(&Letter::with(&true.into()), &origin());
 }
 
-fn listen(parent: &JsValue) {
-    let parent = parent.clone();
-    hear(&global(), "message", move |event| {
-        let is_stage = named::text(&event, "origin") == named::origin() && get(&event, "source") == parent;
-        let told = get(&get(&event, "data"), LINK);
-        if is_stage && told.is_object() {
+fn listen(window: &Window, parent: &Window) {
+    let parent: Object = parent.clone().into();
+    hear(window, "message", move |event: MessageEvent| {
+        let is_stage = event.origin() == origin() && event.source().is_some_and(|source| source == parent);
+        if let Some(told) = Letter::told(&event).filter(|_| is_stage) {
             take(&told);
         }
     });
 }
 
-fn take(told: &JsValue) {
-    let is_cut = named::is(told, "isCut");
-    let (delay_ms, loss_percent) = (named::number(told, "delayMs"), named::number(told, "lossPercent"));
+fn take(told: &Told) {
+    let (is_cut, is_loud) = (told.is_cut(), told.is_loud());
+    let delay_ms = told.delay_ms().unwrap_or_default();
+    let loss_percent = told.loss_percent().unwrap_or_default();
     SHAPE.set(Shape { delay_ms, loss_percent, is_cut });
-    let is_loud = named::is(told, "isLoud");
     sound::keep_quiet(!is_loud);
     if is_loud {
         // The press on the stage is the gesture: its own frames may sound because of it.
@@ -103,8 +166,8 @@ fn take(told: &JsValue) {
 }
 
 impl Line {
-    fn on(socket: JsValue) -> Option<Rc<Self>> {
-        let send = get(&socket, "send").dyn_into().ok()?;
+    fn on(socket: WebSocket) -> Option<Rc<Self>> {
+        let send = Reflect::get(&socket, &"send".into()).ok()?.dyn_into().ok()?;
         let line = Rc::new(Self {
             socket,
             send,
@@ -115,15 +178,15 @@ impl Line {
         let own = Rc::clone(&line);
         let sending = Closure::<dyn Fn(JsValue)>::new(move |data| own.send(data)).into_js_value();
         // On the socket itself it hides the browser's.
-        named::set(&line.socket, "send", &sending);
+        let _ = Reflect::set(&line.socket, &"send".into(), &sending);
         // Both hear of everything before the page does, because they were here first.
         let own = Rc::clone(&line);
-        hear(&line.socket, "message", move |event| own.hear(&event));
+        hear(&line.socket, "message", move |event: MessageEvent| own.hear(&event));
         let own = Rc::clone(&line);
-        hear(&line.socket, "close", move |event| {
+        hear(&line.socket, "close", move |event: CloseEvent| {
             // It has vanished already, as far as the page knows.
-            if named::is(&event, "isTrusted") && own.is_broken.get() {
-                stop(&event);
+            if event.is_trusted() && own.is_broken.get() {
+                event.stop_immediate_propagation();
             }
         });
         Some(line)
@@ -142,25 +205,27 @@ impl Line {
         }
     }
 
-    fn hear(self: &Rc<Self>, event: &JsValue) {
+    fn hear(self: &Rc<Self>, event: &MessageEvent) {
         // What is ours passes.
-        if !named::is(event, "isTrusted") {
+        if !event.is_trusted() {
             return;
         }
-        stop(event);
+        event.stop_immediate_propagation();
         if self.passes() {
-            self.inward.borrow_mut().push_back(get(event, "data"));
+            self.inward.borrow_mut().push_back(event.data());
             self.after_half(|line| {
                 let due = line.inward.borrow_mut().pop_front();
                 if let Some(data) = due.filter(|_| !line.is_broken.get()) {
                     // The page may have closed it meanwhile, and hears nothing then.
-                    line.dispatch("MessageEvent", "message", &[("data", data)]);
+                    let init = MessageEventInit::new();
+                    init.set_data(&data);
+                    line.dispatch(MessageEvent::new_with_event_init_dict("message", &init));
                 }
             });
         }
     }
 
-    /// Whether a message passes. One that gets lost is the end of the stream.
+    /// Says whether a message passes. One that gets lost is the end of the stream.
     fn passes(self: &Rc<Self>) -> bool {
         if self.is_broken.get() {
             return false;
@@ -188,24 +253,22 @@ impl Line {
         });
     }
 
-    /// The connection is gone without a word.
+    /// Ends the connection without a word.
     fn vanish(&self) {
         self.is_broken.set(true);
-        if named::number(&self.socket, "readyState") >= CLOSING {
+        if self.socket.ready_state() >= WebSocket::CLOSING {
             return;
         }
+        let init = CloseEventInit::new();
+        init.set_code(CODE_VANISHED);
         // Nobody may be listening any more.
-        self.dispatch("CloseEvent", "close", &[("code", CODE_VANISHED.into())]);
-        let _ = call(&self.socket, "close", &[]);
+        self.dispatch(CloseEvent::new_with_event_init_dict("close", &init));
+        let _ = self.socket.close();
     }
 
-    fn dispatch(&self, class: &str, name: &str, members: &[(&str, JsValue)]) {
-        if let Ok(event) = made(class, &[name.into(), object(members)]) {
-            let _ = call(&self.socket, "dispatchEvent", &[event]);
+    fn dispatch<E: AsRef<Event>>(&self, event: Result<E, JsValue>) {
+        if let Ok(event) = event {
+            let _ = self.socket.dispatch_event(event.as_ref());
         }
     }
-}
-
-fn stop(event: &JsValue) {
-    let _ = call(event, "stopImmediatePropagation", &[]);
 }

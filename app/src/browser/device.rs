@@ -78,7 +78,7 @@ pub(super) fn unheard(promise: Promise) {
 }
 
 /// There are none where the address is not safe, and in some private windows.
-fn service_workers() -> Option<ServiceWorkerContainer> {
+pub(super) fn service_workers() -> Option<ServiceWorkerContainer> {
     let workers = window()?.navigator().service_worker();
     (!workers.is_undefined()).then_some(workers)
 }

@@ -7,12 +7,18 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use js_sys::Array;
+use js_sys::{Array, JsString, Object, PropertyDescriptor, Reflect};
 use leptos::task::spawn_local;
+use protocol::json::Value;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Cache, CacheStorage, Event, Navigator, Request, RequestCache, RequestCredentials, RequestInit, Response,
+    ServiceWorkerContainer, Window,
+};
 
-use super::named::{Heard, call, define, get, made, object, promised, set};
-use super::stand_in::{self, happen, path_of, response};
+use super::device::{document, window};
+use super::stand_in::{self, Place, hear, path_of, response};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
 use crate::offline::{Told, World};
@@ -21,17 +27,15 @@ use crate::offline::{Told, World};
 const CACHE: &str = "cfm-demo";
 /// Paths of which the server in the page is asked; other files come as always.
 const OWN: [&str; 2] = ["/api/", "/sf/"];
-/// State of an open socket.
-const OPEN: u32 = 1;
 
-/// The server of this page. A handle.
+/// Handle of the server of this page.
 #[derive(Clone)]
 pub struct Local(Rc<Inner>);
 
 struct Inner {
     world: RefCell<World>,
     /// Sockets of the page, by their numbers.
-    sockets: RefCell<Vec<(u32, JsValue)>>,
+    sockets: RefCell<Vec<(u32, Place)>>,
     opened: RefCell<u32>,
     timer: RefCell<Timer>,
     is_telling: RefCell<bool>,
@@ -49,9 +53,10 @@ impl Local {
             is_telling: RefCell::new(false),
             on_change: RefCell::new(None),
         }));
-        let window: JsValue = js_sys::global().into();
-        keep_apart(&window, kept);
-        stay_online(&window);
+        if let Some(window) = window() {
+            keep_apart(&window, kept);
+            stay_online(&window);
+        }
         local.replace_fetch();
         let opener = local.clone();
         stand_in::for_sockets(move |path, _| opener.open(&path));
@@ -103,15 +108,11 @@ impl Local {
             // The page has closed it meanwhile.
             let Some(place) = place else { continue };
             match event {
-                SocketEvent::Opened => {
-                    set(&place, "readyState", &OPEN.into());
-                    happen(&place, "onopen", &[]);
-                }
-                SocketEvent::Text(text) => happen(&place, "onmessage", &[("data", text.into())]),
+                SocketEvent::Opened => place.opened(),
+                SocketEvent::Text(text) => place.told(&text.into()),
                 SocketEvent::Closed { code, reason } => {
                     self.0.sockets.borrow_mut().retain(|(other, _)| *other != socket);
-                    set(&place, "readyState", &(OPEN + 2).into());
-                    happen(&place, "onclose", &[("code", code.into()), ("reason", reason.into())]);
+                    place.closed(code, &reason);
                 }
             }
         }
@@ -126,30 +127,23 @@ impl Local {
         });
     }
 
-    async fn answer(&self, request: &JsValue, path: &str) -> Result<JsValue, JsValue> {
-        let method = get(request, "method").as_string().unwrap_or_default();
-        let body = promised(call(request, "text", &[])?).await?.as_string().unwrap_or_default();
-        let answer = self.0.world.borrow_mut().call(clock::now_ms(), &method, path, &body);
+    async fn answer(&self, request: &Request, path: &str) -> Result<Response, JsValue> {
+        let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+        let answer = self.0.world.borrow_mut().call(clock::now_ms(), &request.method(), path, &body);
         self.settle();
         response(answer.status, &answer.body)
     }
 
-    fn open(&self, path: &str) -> JsValue {
+    fn open(&self, path: &str) -> Place {
         let number = self.0.opened.replace_with(|count| *count + 1);
         let local = self.clone();
-        let send: Heard = Closure::new(move |text: JsValue| {
-            local.with(|world, now| world.hear(now, number, &text.as_string().unwrap_or_default()));
-            JsValue::UNDEFINED
-        });
+        let send = move |text: String| local.with(|world, now| world.hear(now, number, &text));
         let local = self.clone();
-        let close: Heard = Closure::new(move |_| {
+        let close = move |_| {
             local.0.sockets.borrow_mut().retain(|(other, _)| *other != number);
             local.with(|world, now| world.close(now, number));
-            JsValue::UNDEFINED
-        });
-        let functions = [("send", send.into_js_value()), ("close", close.into_js_value())];
-        let socket = object(&functions);
-        set(&socket, "readyState", &0.into());
+        };
+        let socket = Place::new(send, close);
         self.0.sockets.borrow_mut().push((number, socket.clone()));
         self.with(|world, now| world.open(now, number, path));
         socket
@@ -160,85 +154,110 @@ fn of(weak: &Weak<Inner>) -> Option<Local> {
     weak.upgrade().map(Local)
 }
 
-/// What the real messenger keeps on this device is neither read nor written: the page begins with how it looks, and forgets the rest.
-fn keep_apart(window: &JsValue, kept: &[&str]) {
+/// Keeps the page away from what the real messenger keeps on this device, which is neither read nor written: the page begins with how that
+/// looks, and forgets the rest.
+fn keep_apart(window: &Window, kept: &[&str]) {
     let kept: Vec<_> = kept.iter().filter_map(|key| Some((*key, storage::get(key)?))).collect();
-    let session = get(window, "sessionStorage");
-    define(window, "localStorage", &session);
+    let session = window.session_storage().ok().flatten();
+    define(window, "localStorage", &session.into());
     define(window, "indexedDB", &JsValue::UNDEFINED);
     for (key, text) in kept {
         if storage::get(key).is_none() {
             storage::put(key, &text);
         }
     }
-    let navigator = get(window, "navigator");
+    let navigator = window.navigator();
     // The installed app's badge counts what is real, and nobody is told by the system of what is not.
     define(&navigator, "setAppBadge", &JsValue::UNDEFINED);
     define(window, "Notification", &JsValue::UNDEFINED);
     // The service worker is not asked for releases, nor told who is here.
-    define(&get(&navigator, "serviceWorker"), "controller", &JsValue::NULL);
+    if let Some(workers) = service_workers(&navigator) {
+        define(&workers, "controller", &JsValue::NULL);
+    }
+}
+
+/// Replaces a member of the browser's own that cannot just be set.
+fn define(of: &Object, name: &str, value: &JsValue) {
+    let place = PropertyDescriptor::new_value(value);
+    place.set_configurable(true);
+    // What cannot be replaced either stays.
+    let _ = Reflect::define_property(of, &name.into(), &place);
+}
+
+/// Service workers; there are none where the address is not safe. In a frame that may do little the browser throws instead, and the binding
+/// would as well.
+fn service_workers(navigator: &Navigator) -> Option<ServiceWorkerContainer> {
+    let workers = Reflect::get(navigator, &"serviceWorker".into()).ok()?;
+    workers.is_object().then(|| workers.unchecked_into())
 }
 
 /// Texts of people are compared in normal forms, of which the browser has the tables. Before a world is made it has to lend them.
 pub fn lend_normal_forms() {
-    protocol::normal::lend(|text, form| {
-        let normal = call(&text.into(), "normalize", &[form.name().into()]);
-        normal.ok().and_then(|normal| normal.as_string()).unwrap_or_else(|| text.to_owned())
-    });
+    protocol::normal::lend(|text, form| JsString::from(text).normalize(form.name()).into());
 }
 
-/// A network that comes or goes is none of this page's.
-fn stay_online(window: &JsValue) {
-    let ignore: Heard = Closure::new(|event: JsValue| {
-        let _ = call(&event, "stopImmediatePropagation", &[]);
-        JsValue::UNDEFINED
-    });
+/// Hides from the page that a network comes or goes: it has none.
+fn stay_online(window: &Window) {
     for name in ["online", "offline"] {
-        let _ = call(window, "addEventListener", &[name.into(), ignore.as_ref().clone()]);
+        hear(window, name, |event: Event| event.stop_immediate_propagation());
     }
-    ignore.forget();
 }
 
-/// Keeps the page at `path` and what it names between `begin` and `end`, a JSON list of paths, so that it opens without network. Whether it
-/// is kept now, from this time or an earlier one.
+/// Keeps the page at `path` and what it names between `begin` and `end`, a JSON list of paths, so that it opens without network. Says whether
+/// it is kept now, from this time or an earlier one.
 pub async fn keep(path: &str, begin: &str, end: &str) -> bool {
-    let fresh = kept_anew(path, begin, end).await.is_ok();
-    let is_kept = fresh || found(path).await.is_ok_and(|found| !found.is_undefined());
+    let Some(window) = window() else { return false };
+    let fresh = kept_anew(&window, path, begin, end).await.is_ok();
+    let is_kept = fresh || found(&window, path).await.is_ok_and(|found| !found.is_undefined());
     // Without a service worker nothing shows it.
-    is_kept && promised(get(&get(&get(&js_sys::global(), "navigator"), "serviceWorker"), "ready")).await.is_ok()
+    let ready = service_workers(&window.navigator()).and_then(|workers| workers.ready().ok());
+    match ready {
+        Some(ready) if is_kept => JsFuture::from(ready).await.is_ok(),
+        _ => false,
+    }
 }
 
-/// What the page is called, for whoever has it among others or hears it.
+/// Names the page, for whoever has it among others or hears it.
 pub fn name_page(title: &str) {
-    set(&get(&js_sys::global(), "document"), "title", &title.into());
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
 }
 
-async fn found(path: &str) -> Result<JsValue, JsValue> {
-    promised(call(&get(&js_sys::global(), "caches"), "match", &[path.into()])?).await
+async fn found(window: &Window, path: &str) -> Result<JsValue, JsValue> {
+    JsFuture::from(caches(window)?.match_with_str(path)).await
 }
 
-async fn kept_anew(path: &str, begin: &str, end: &str) -> Result<(), JsValue> {
-    let global: JsValue = js_sys::global().into();
+/// Caches of the browser; there are none where the address is not safe.
+fn caches(window: &Window) -> Result<CacheStorage, JsValue> {
+    let caches = window.caches()?;
+    if caches.is_undefined() { Err(JsValue::UNDEFINED) } else { Ok(caches) }
+}
+
+async fn kept_anew(window: &Window, path: &str, begin: &str, end: &str) -> Result<(), JsValue> {
     // Without credentials, so that nothing of a session can be in it.
-    let request =
-        made("Request", &[path.into(), object(&[("credentials", "omit".into()), ("cache", "no-store".into())])])?;
-    let answer = promised(call(&global, "fetch", &[request])?).await?;
-    if get(&answer, "ok").as_bool() != Some(true) {
+    let init = RequestInit::new();
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_cache(RequestCache::NoStore);
+    let request = Request::new_with_str_and_init(path, &init)?;
+    let answer: Response = JsFuture::from(window.fetch_with_request(&request)).await?.dyn_into()?;
+    if !answer.ok() {
         return Err(JsValue::UNDEFINED);
     }
-    let html = promised(call(&call(&answer, "clone", &[])?, "text", &[])?).await?.as_string().unwrap_or_default();
+    let html = JsFuture::from(answer.clone()?.text()?).await?.as_string().unwrap_or_default();
     let list = html.split_once(begin).and_then(|(_, rest)| rest.split_once(end)).map(|(list, _)| list);
-    let files = list.and_then(protocol::json::Value::parse).ok_or(JsValue::UNDEFINED)?;
-    let files: Vec<&str> = files.as_array().into_iter().flatten().filter_map(protocol::json::Value::as_str).collect();
-    let cache = promised(call(&get(&global, "caches"), "open", &[CACHE.into()])?).await?;
+    let files = list.and_then(Value::parse).ok_or(JsValue::UNDEFINED)?;
+    let files: Vec<&str> = files.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let cache: Cache = JsFuture::from(caches(window)?.open(CACHE)).await?.unchecked_into();
     let names: Array = files.iter().map(|file| JsValue::from_str(file)).collect();
-    promised(call(&cache, "addAll", &[names.into()])?).await?;
-    promised(call(&cache, "put", &[path.into(), answer])?).await?;
+    JsFuture::from(cache.add_all_with_str_sequence(&names)).await?;
+    JsFuture::from(cache.put_with_str(path, &answer)).await?;
     // What an earlier release needed.
-    for request in Array::from(&promised(call(&cache, "keys", &[])?).await?) {
-        let name = path_of(&get(&request, "url").as_string().unwrap_or_default());
+    for request in Array::from(&JsFuture::from(cache.keys()).await?) {
+        let request: Request = request.unchecked_into();
+        let name = path_of(&request.url());
         if name != path && !files.contains(&name.as_str()) {
-            promised(call(&cache, "delete", &[request])?).await?;
+            JsFuture::from(cache.delete_with_request(&request)).await?;
         }
     }
     Ok(())

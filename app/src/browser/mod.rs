@@ -26,9 +26,8 @@
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
 //! | `ask` | calls that name the session they show | `bearer`, `stage` |
-//! | `bearer` | the way of a demo session | the page of a device |
-//! | `named` | browser APIs by their names | `files`, `push`, `passkeys`, the demo and others |
-//! | `stand_in` | functions of the browser that these two replace | `local`, `bearer` |
+//! | `bearer` | the way of a demo session | the page of a device, `stage`, `demo_link` |
+//! | `stand_in` | functions of the browser that these replace | `local`, `bearer`, `demo_link`, `stage` |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
 //! | `passkeys` | passkeys that the browser makes | session, components |
@@ -73,8 +72,6 @@ pub mod letters;
 pub mod local;
 #[cfg(feature = "hydrate")]
 pub mod lock;
-#[cfg(feature = "hydrate")]
-mod named;
 #[cfg(feature = "hydrate")]
 pub mod notify;
 #[cfg(feature = "hydrate")]

@@ -1,19 +1,22 @@
 //! Notifications of the system, for what happens while the page is hidden. Only what the person switched on, and the browser allows.
 
+use js_sys::{Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
-use super::named::{call, global, made, object, of_window, promised, set, text};
+use super::device::window;
 use super::push;
 
-/// The browser knows notifications: not all do in every window.
+/// The browser knows notifications: not all do in every window, and pages of the demo have none.
 pub fn is_known() -> bool {
-    of_window("Notification").is_function()
+    window().is_some_and(|window| Reflect::get(&window, &"Notification".into()).is_ok_and(|class| class.is_function()))
 }
 
 /// The browser allows them.
 pub fn is_allowed() -> bool {
-    text(&of_window("Notification"), "permission") == "granted"
+    is_known() && Notification::permission() == NotificationPermission::Granted
 }
 
 /// Asks the person through the browser; call it in a gesture. `then` hears whether they are allowed.
@@ -22,9 +25,12 @@ pub fn ask(then: impl FnOnce(bool) + 'static) {
         return then(false);
     }
     spawn_local(async move {
-        if let Ok(answer) = call(&of_window("Notification"), "requestPermission", &[]) {
+        // Browsers of old answer with no promise.
+        if let Ok(answer) = Notification::request_permission()
+            && answer.has_type::<Promise>()
+        {
             // What the person says is read below.
-            let _ = promised(answer).await;
+            let _ = JsFuture::from(answer).await;
         }
         then(is_allowed());
     });
@@ -35,24 +41,30 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     if !is_allowed() {
         return;
     }
-    let about = [("body", body.into()), ("tag", tag.into()), ("data", tag.into()), ("icon", "/assets/icon.svg".into())];
-    let (title, options) = (JsValue::from(title), object(&about));
-    let Ok(notification) = made("Notification", &[title.clone(), options.clone()]) else {
-        // Phones know those of service workers only. Ours leads to the conversation that its data names.
-        spawn_local(async move {
-            if let Some(registration) = push::registration().await {
-                // Who took the permission back meanwhile is told nothing.
-                let _ = call(&registration, "showNotification", &[title, options]);
-            }
-        });
-        return;
+    let options = NotificationOptions::new();
+    options.set_body(body);
+    options.set_tag(tag);
+    options.set_data(&tag.into());
+    options.set_icon("/assets/icon.svg");
+    let Ok(notification) = Notification::new_with_options(title, &options) else {
+        return show_by_worker(title.to_owned(), options);
     };
     let shown = notification.clone();
     let pressed = Closure::once_into_js(move || {
         // A browser that does not bring the page to the front has its reasons.
-        let _ = call(&global(), "focus", &[]);
-        let _ = call(&shown, "close", &[]);
+        let _ = window().map(|window| window.focus());
+        shown.close();
         then();
     });
-    set(&notification, "onclick", &pressed);
+    notification.set_onclick(Some(pressed.unchecked_ref()));
+}
+
+/// Shows one where the system takes them from service workers only, as on phones. Ours leads to the conversation that its data names.
+fn show_by_worker(title: String, options: NotificationOptions) {
+    spawn_local(async move {
+        if let Some(registration) = push::registration().await {
+            // Who took the permission back meanwhile is told nothing.
+            let _ = registration.show_notification_with_options(&title, &options);
+        }
+    });
 }

@@ -2,10 +2,10 @@
 //! another key usually does, that one is pressed in its place. Whoever hears of keys knows the usual ones alone.
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, KeyboardEvent};
+use web_sys::{Event, EventTarget, KeyboardEvent, KeyboardEventInit};
 
 use super::keys::is_composing;
-use super::{device, dom, named, spot};
+use super::{device, dom, spot};
 use crate::store::keys::{Meaning, Press};
 
 /// What takes the next key that is pressed for what it is.
@@ -61,21 +61,23 @@ fn press_instead(event: &KeyboardEvent, usual: &str, place: Option<&str>) -> boo
     let (held, key) = usual.rsplit_once('+').unwrap_or(("", usual));
     let is_letter = key.len() == 1;
     let is_small = is_letter && !held.contains("Shift");
-    let init = named::object(&[
-        ("bubbles", true.into()),
-        ("cancelable", true.into()),
-        ("ctrlKey", held.contains("Ctrl").into()),
-        ("altKey", held.contains("Alt").into()),
-        ("shiftKey", held.contains("Shift").into()),
-        ("metaKey", held.contains("Meta").into()),
-        ("key", if is_small { key.to_ascii_lowercase() } else { key.to_owned() }.into()),
-        ("code", if is_letter { format!("Key{key}") } else { key.to_owned() }.into()),
-    ]);
-    let Ok(usual) = named::made("KeyboardEvent", &["keydown".into(), init]) else { return false };
-    let found = place.map(|place| device::document().and_then(|document| document.query_selector(place).ok()?));
-    let target = found.map_or_else(|| event.target().map(JsValue::from), |found| found.map(JsValue::from));
-    let told = target.and_then(|target| named::call(&target, "dispatchEvent", &[usual]).ok());
-    let is_done = told.and_then(|told| told.as_bool()) == Some(false);
+    let init = KeyboardEventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    init.set_ctrl_key(held.contains("Ctrl"));
+    init.set_alt_key(held.contains("Alt"));
+    init.set_shift_key(held.contains("Shift"));
+    init.set_meta_key(held.contains("Meta"));
+    init.set_key(&if is_small { key.to_ascii_lowercase() } else { key.to_owned() });
+    init.set_code(&if is_letter { format!("Key{key}") } else { key.to_owned() });
+    let Ok(usual) = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init) else { return false };
+    let target = match place {
+        Some(place) => {
+            device::document().and_then(|document| document.query_selector(place).ok()?).map(EventTarget::from)
+        }
+        None => event.target(),
+    };
+    let is_done = target.is_some_and(|target| target.dispatch_event(&usual) == Ok(false));
     if let Some(place) = place.filter(|_| is_done) {
         dom::focus(place);
     }

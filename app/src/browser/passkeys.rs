@@ -1,47 +1,53 @@
-//! Passkeys: the browser's own window for making one. Called by names (`named`), so that the page has no bindings of it.
+//! Passkeys: the browser's own window for making one.
 
-use js_sys::{JSON, Promise, Reflect};
+use js_sys::{JSON, Reflect};
 use protocol::json::{Value, write};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{CredentialCreationOptions, PublicKeyCredentialCreationOptions};
 
-use super::named::{call_with, get, global};
+use super::device::window;
 
-/// What the server's description lacks: ES256 and nothing else, and kept where it can be found without a name.
+/// Members that the server's description lacks: ES256 and nothing else, and kept where it can be found without a name.
 const WISHES: &str = r#""pubKeyCredParams":[{"type":"public-key","alg":-7}],"attestation":"none","authenticatorSelection":{"residentKey":"required","requireResidentKey":true,"userVerification":"preferred"}}"#;
 
-/// What this browser says it is, for the name of what it makes.
+#[wasm_bindgen]
+extern "C" {
+    /// Reads what a server says. `web_sys` has it as an unstable API only.
+    #[wasm_bindgen(catch, js_namespace = PublicKeyCredential, js_name = parseCreationOptionsFromJSON)]
+    fn parse_creation_options(described: &JsValue) -> Result<PublicKeyCredentialCreationOptions, JsValue>;
+}
+
+/// Name that this browser gives itself, for the name of what it makes.
 pub fn user_agent() -> String {
-    get(&get(&global(), "navigator"), "userAgent").as_string().unwrap_or_default()
+    window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default()
 }
 
 /// The browser can make passkeys from what a server says.
 pub fn are_known() -> bool {
-    get(&get(&global(), "PublicKeyCredential"), "parseCreationOptionsFromJSON").is_function()
+    let class = window().and_then(|window| Reflect::get(&window, &"PublicKeyCredential".into()).ok());
+    let parse = class.and_then(|class| Reflect::get(&class, &"parseCreationOptionsFromJSON".into()).ok());
+    parse.is_some_and(|parse| parse.is_function())
 }
 
 /// Makes one as the server described it. Gives what to hand over, as a JSON object; nothing when the person did not want to, or has one
 /// here already.
 pub async fn make(asked: &Value) -> Option<String> {
-    let mut options = write(asked);
-    options.pop()?;
-    options.push(',');
-    options.push_str(WISHES);
-    let options = JSON::parse(&options).ok()?;
-    let parsed = call_with(&get(&global(), "PublicKeyCredential"), "parseCreationOptionsFromJSON", &options)?;
-    let wanted = js_sys::Object::new();
-    Reflect::set(&wanted, &"publicKey".into(), &parsed).ok()?;
-    let credentials = get(&get(&global(), "navigator"), "credentials");
-    let making: Promise = call_with(&credentials, "create", &wanted)?.dyn_into().ok()?;
+    let mut described = write(asked);
+    described.pop()?;
+    described.push(',');
+    described.push_str(WISHES);
+    let wanted = CredentialCreationOptions::new();
+    wanted.set_public_key(&parse_creation_options(&JSON::parse(&described).ok()?).ok()?);
+    let making = window()?.navigator().credentials().create_with_options(&wanted).ok()?;
     let made = JsFuture::from(making).await.ok()?;
-    let told = call_with(&made, "toJSON", &JsValue::UNDEFINED)?;
-    let handed = js_sys::Object::new();
-    for (name, value) in [
-        ("id", get(&told, "id")),
-        ("clientDataJSON", get(&get(&told, "response"), "clientDataJSON")),
-        ("attestationObject", get(&get(&told, "response"), "attestationObject")),
-    ] {
-        Reflect::set(&handed, &name.into(), &value).ok()?;
-    }
-    JSON::stringify(&handed).ok()?.as_string()
+    // It says itself what of it becomes JSON.
+    let told = Value::parse(&JSON::stringify(&made).ok()?.as_string()?)?;
+    let response = told.get("response")?;
+    let handed = [
+        ("id", told.get("id")?),
+        ("clientDataJSON", response.get("clientDataJSON")?),
+        ("attestationObject", response.get("attestationObject")?),
+    ];
+    Some(write(&Value::Record(handed.map(|(name, value)| (name.to_owned(), value.clone())).into())))
 }

@@ -1,51 +1,49 @@
-//! Web push: the browser's own subscription (`docs/protocol/push.md`). Like `passkeys` called by names, so that the page has no
-//! bindings of it. What keeps it alive while no page is open is `public/sw.js`.
+//! Web push: the browser's own subscription (`docs/protocol/push.md`). What keeps it alive while no page is open is `public/sw.js`.
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
 
-use super::named::{call_with, get, global, set};
+use super::device::{service_workers as workers, window};
 
 /// The browser can be told while no page is open.
 pub fn is_known() -> bool {
-    !get(&global(), "PushManager").is_undefined() && !workers().is_undefined()
+    let class = window().and_then(|window| Reflect::get(&window, &"PushManager".into()).ok());
+    class.is_some_and(|class| !class.is_undefined()) && workers().is_some()
 }
 
 /// Subscribes with the deployment's key. Gives what the server is to know, as a JSON object; nothing when the browser would not.
 pub async fn subscribe(public_key: &str) -> Option<String> {
-    let wanted = Object::new();
-    set(&wanted, "userVisibleOnly", &JsValue::TRUE);
-    set(&wanted, "applicationServerKey", &public_key.into());
+    let wanted = PushSubscriptionOptionsInit::new();
+    wanted.set_user_visible_only(true);
+    wanted.set_application_server_key_opt_str(Some(public_key));
     let manager = manager().await?;
-    let subscription = match promised(call_with(&manager, "subscribe", &wanted)?).await {
+    let subscription = match settled(manager.subscribe_with_options(&wanted).ok()?).await {
         Some(subscription) => subscription,
         // One of a key that the deployment had before is in the way.
         None => {
             unsubscribe().await;
-            promised(call_with(&manager, "subscribe", &wanted)?).await?
+            settled(manager.subscribe_with_options(&wanted).ok()?).await?
         }
     };
-    JSON::stringify(&call_with(&subscription, "toJSON", &JsValue::UNDEFINED)?).ok()?.as_string()
+    JSON::stringify(&subscription.unchecked_into::<PushSubscription>().to_json().ok()?.into()).ok()?.as_string()
 }
 
 /// Ends it.
 pub async fn unsubscribe() {
     if let Some(manager) = manager().await
-        && let Some(asked) = call_with(&manager, "getSubscription", &JsValue::UNDEFINED)
-        && let Some(subscription) = promised(asked).await
-        && let Some(ended) = call_with(&subscription, "unsubscribe", &JsValue::UNDEFINED)
+        && let Ok(asked) = manager.get_subscription()
+        && let Some(subscription) = settled(asked).await
+        && let Ok(ended) = subscription.unchecked_into::<PushSubscription>().unsubscribe()
     {
-        promised(ended).await;
+        settled(ended).await;
     }
 }
 
 /// The service worker keeps the subscription of this person for them, or of nobody.
 pub async fn keep(user: &str, public_key: &str, language: &str) {
-    let told = Object::new();
-    for (name, value) in [("user", user), ("key", public_key), ("language", language)] {
-        set(&told, name, &value.into());
-    }
+    let told = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
     tell_worker("push", &told).await;
 }
 
@@ -56,45 +54,48 @@ pub async fn say_here(language: &str) {
 }
 
 async fn tell_worker(what: &str, told: &JsValue) {
-    let message = Object::new();
-    set(&message, what, told);
     // Not the page's controller: after a reload past the worker a page has none.
-    if let Some(registration) = promised(get(&workers(), "ready")).await {
-        call_with(&get(&registration, "active"), "postMessage", &message);
+    if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
+        let _ = worker.post_message(&object(&[(what, told)]));
     }
+}
+
+/// A message for the service worker, whose members only it knows (`public/sw.js`).
+fn object(members: &[(&str, &JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in members {
+        // An object that was just made takes any member.
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
 }
 
 /// Calls `open` with the conversation whose notification was pressed, and says that it was heard.
 pub fn on_press(open: impl Fn(String) + 'static) {
-    let heard = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
-        if let Some(room) = get(&get(&event, "data"), "room").as_string() {
+    let Some(workers) = workers() else { return };
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        // Others send words, which have no members.
+        let room = Reflect::get(&event.data(), &"room".into()).ok();
+        if let Some(room) = room.and_then(|room| room.as_string()) {
             open(room);
             spawn_local(async { tell_worker("led", &JsValue::TRUE).await });
         }
     });
-    let workers = workers();
-    if let Ok(listen) = get(&workers, "addEventListener").dyn_into::<Function>() {
-        // Where nobody listens nothing is opened: the window is in front all the same.
-        let _ = Reflect::apply(&listen, &workers, &Array::of2(&"message".into(), heard.as_ref()));
-    }
+    // Where nobody listens nothing is opened: the window is in front all the same.
+    let _ = workers.add_event_listener_with_callback("message", heard.as_ref().unchecked_ref());
     heard.forget();
 }
 
-fn workers() -> JsValue {
-    get(&get(&global(), "navigator"), "serviceWorker")
-}
-
 /// The page's service worker, once it is there.
-pub async fn registration() -> Option<JsValue> {
-    promised(get(&workers(), "ready")).await
+pub async fn registration() -> Option<ServiceWorkerRegistration> {
+    Some(settled(workers()?.ready().ok()?).await?.unchecked_into())
 }
 
-async fn manager() -> Option<JsValue> {
-    let registration = registration().await?;
-    Some(get(&registration, "pushManager")).filter(|manager| !manager.is_undefined())
+async fn manager() -> Option<PushManager> {
+    registration().await?.push_manager().ok().filter(|manager| !manager.is_undefined())
 }
 
-async fn promised(promise: JsValue) -> Option<JsValue> {
-    let promise: Promise = promise.dyn_into().ok()?;
+/// Gives what a promise does; nothing where it fails, or gives null.
+async fn settled(promise: Promise) -> Option<JsValue> {
     JsFuture::from(promise).await.ok().filter(|value| !value.is_null())
 }

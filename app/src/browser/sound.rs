@@ -11,7 +11,7 @@ use std::rc::Rc;
 use leptos::task::spawn_local;
 use protocol::json::Value;
 use wasm_bindgen::prelude::*;
-use web_sys::{AudioContext, AudioContextState, GainNode};
+use web_sys::{AudioBuffer, AudioContext, AudioContextState, GainNode};
 
 use super::fetch;
 
@@ -25,7 +25,7 @@ struct Studio {
     context: AudioContext,
     /// Everything goes through it: it is how loud all is.
     master: GainNode,
-    noise: Option<JsValue>,
+    noise: Option<AudioBuffer>,
     /// Comes with the document.
     first: Option<&'static str>,
     /// The document's `sounds`, read as they are played, and what plays them.

@@ -8,11 +8,12 @@ use std::rc::Rc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, PointerEvent};
+use web_sys::{
+    AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, MouseEvent, MouseEventInit, PointerEvent,
+};
 
 use super::device::document;
 use super::dom::held;
-use super::named;
 use super::timer::Timer;
 
 /// A row with somebody.
@@ -22,7 +23,7 @@ const MESSAGE: &str = ".msg";
 /// A finger that rests this long holds.
 const HOLD_MS: u64 = 500;
 /// A finger may tremble.
-const TREMBLE_PX: f64 = 10.0;
+const TREMBLE_PX: i32 = 10;
 /// Pixels between a card and the edge of the view.
 const EDGE_PX: f64 = 8.0;
 /// A card lies over the end of its row a little: the mouse gets there without crossing anything else.
@@ -143,7 +144,7 @@ pub fn watch_room(strip: NodeRef<Div>, tell: impl Fn(bool) + 'static) {
 
 struct Touch {
     target: Option<EventTarget>,
-    at: (f64, f64),
+    at: (i32, i32),
     timer: Timer,
 }
 
@@ -160,7 +161,7 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
             start.take();
             return;
         }
-        let (target, at) = (event.target(), (f64::from(event.client_x()), f64::from(event.client_y())));
+        let (target, at) = (event.target(), (event.client_x(), event.client_y()));
         let mut timer = Timer::default();
         let (held, told, touched) = (held.clone(), told.clone(), target.clone());
         timer.set(HOLD_MS, move || hold(touched, at, &held, &*told));
@@ -170,9 +171,7 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
     listen_first("pointermove", move |event: Event| {
         let event: PointerEvent = event.unchecked_into();
         let is_away = moved.borrow().as_ref().is_some_and(|touch| {
-            let by =
-                (f64::from(event.client_x()) - touch.at.0).abs() + (f64::from(event.client_y()) - touch.at.1).abs();
-            by > TREMBLE_PX
+            (event.client_x() - touch.at.0).abs() + (event.client_y() - touch.at.1).abs() > TREMBLE_PX
         });
         if is_away {
             moved.take();
@@ -207,22 +206,21 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
     });
 }
 
-fn hold(target: Option<EventTarget>, at: (f64, f64), is_held: &Cell<bool>, tell: &dyn Fn(String)) {
+fn hold(target: Option<EventTarget>, at: (i32, i32), is_held: &Cell<bool>, tell: &dyn Fn(String)) {
     if let Some(user) = person_of(target.clone()) {
         is_held.set(true);
         return tell(user);
     }
     let Some(message) = closest(target, MESSAGE) else { return };
-    let init = named::object(&[
-        ("bubbles", true.into()),
-        ("cancelable", true.into()),
-        ("clientX", at.0.into()),
-        ("clientY", at.1.into()),
-    ]);
-    if let Ok(event) = named::made("MouseEvent", &["contextmenu".into(), init]) {
+    let init = MouseEventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    init.set_client_x(at.0);
+    init.set_client_y(at.1);
+    if let Ok(event) = MouseEvent::new_with_mouse_event_init_dict("contextmenu", &init) {
         is_held.set(true);
         // Nobody has an answer to it but the message.
-        let _ = named::call(&message, "dispatchEvent", &[event]);
+        let _ = message.dispatch_event(&event);
     }
 }
 

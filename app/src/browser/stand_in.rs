@@ -1,73 +1,159 @@
 //! Functions of the browser that are replaced in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
 //! server (`bearer`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
+//!
+//! What is replaced is reached through `Reflect`: that is no call of an API. [`hear`] is here for the same pages: they hear of events before
+//! the page on top does.
 
-use js_sys::{Array, Function};
+use js_sys::{Array, Function, Object, Promise, Proxy, Reflect};
+use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{
+    CloseEvent, CloseEventInit, Event, EventTarget, MessageEvent, MessageEventInit, Request, Response, ResponseInit,
+    WebSocket,
+};
 
-use super::named::{Heard, get, global, made, object, of_window, set};
-
-/// What is asked of `fetch`.
+/// Call of `fetch`.
 pub struct Asked {
-    /// The `Request`.
-    pub request: JsValue,
+    /// Request that is made.
+    pub request: Request,
     /// Path and query of its address.
     pub path: String,
-    /// The browser's own `fetch`.
-    pub original: JsValue,
+    /// Function of the browser's own.
+    original: Function,
 }
 
 impl Asked {
     /// Asks the browser's own `fetch`.
-    pub fn pass(&self, request: &JsValue) -> Result<JsValue, JsValue> {
-        let fetch: &Function = self.original.dyn_ref().ok_or(JsValue::UNDEFINED)?;
-        fetch.call1(&js_sys::global(), request)
+    pub async fn pass(&self, request: &Request) -> Result<Response, JsValue> {
+        let answer: Promise = self.original.call1(&js_sys::global(), request)?.dyn_into()?;
+        JsFuture::from(answer).await?.dyn_into()
     }
 }
 
-/// From now on `answer` is asked first; where it gives nothing, the browser's own `fetch` is. Files are not sent any more: that is done in
+/// Asks `answer` first from now on; where it gives nothing, the browser's own `fetch` is. Files are not sent any more: that is done in
 /// another way, and nobody takes them on these pages.
 pub fn for_fetch<F>(answer: impl Fn(Asked) -> Option<F> + 'static)
 where
-    F: Future<Output = Result<JsValue, JsValue>> + 'static,
+    F: Future<Output = Result<Response, JsValue>> + 'static,
 {
-    let window: JsValue = js_sys::global().into();
-    let original = get(&window, "fetch");
-    let asked: Heard = Closure::new(move |request: JsValue| {
-        let path = path_of(&get(&request, "url").as_string().unwrap_or_default());
-        let asked = |request| Asked { request, path: path.clone(), original: original.clone() };
-        match answer(asked(request.clone())) {
-            Some(answer) => future_to_promise(answer).into(),
-            None => asked(JsValue::UNDEFINED).pass(&request).unwrap_or_default(),
+    let Some(original) = function("fetch") else { return };
+    let fetch = Closure::<dyn Fn(JsValue) -> JsValue>::new(move |asked: JsValue| {
+        // What comes with a mere address is a file.
+        let own = asked.clone().dyn_into().ok().and_then(|request: Request| {
+            let path = path_of(&request.url());
+            answer(Asked { request, path, original: original.clone() })
+        });
+        match own {
+            Some(answer) => future_to_promise(async { answer.await.map(JsValue::from) }).into(),
+            None => original.call1(&js_sys::global(), &asked).unwrap_or_default(),
         }
     });
-    set(&window, "fetch", asked.as_ref());
-    asked.forget();
-    set(&window, "XMLHttpRequest", &JsValue::UNDEFINED);
+    replace("fetch", &fetch.into_js_value());
+    replace("XMLHttpRequest", &JsValue::UNDEFINED);
 }
 
-/// From now on `new name(…)` gives what `make` makes of what was the class until now and all arguments. A page that lets nobody replace it
+/// Lets `new name(…)` give from now on what `make` makes of what was the class until now and all arguments. A page that lets nobody replace it
 /// goes on without us.
 pub fn for_class(name: &str, make: impl Fn(&Function, &Array) -> Result<JsValue, JsValue> + 'static) {
     type Trap = dyn Fn(Function, Array) -> Result<JsValue, JsValue>;
+    let Some(class) = function(name) else { return };
     let trap = Closure::<Trap>::new(move |class: Function, arguments: Array| make(&class, &arguments));
-    let traps = object(&[("construct", trap.into_js_value())]);
-    if let Ok(replaced) = made("Proxy", &[of_window(name), traps]) {
-        set(&global(), name, &replaced);
-    }
+    let traps = Object::new();
+    // An object of ours takes everything.
+    let _ = Reflect::set(&traps, &"construct".into(), &trap.into_js_value());
+    replace(name, &Proxy::new(&class, &traps));
 }
 
-/// From now on `new WebSocket(address, …)` gives what `open` makes of path and query; see [`for_class`].
-pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> JsValue + 'static) {
+/// Lets `new WebSocket(address, …)` give from now on what `open` makes of path and query; see [`for_class`].
+pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> Place + 'static) {
     for_class("WebSocket", move |class, arguments| {
         let address = arguments.get(0).as_string().unwrap_or_default();
-        Ok(open(path_of(&address), (class, arguments)))
+        Ok(open(path_of(&address), (class, arguments)).into())
     });
 }
 
-/// A `Response` with JSON in it.
-pub fn response(status: u16, body: &str) -> Result<JsValue, JsValue> {
-    made("Response", &[body.into(), object(&[("status", status.into())])])
+/// Function or class of the browser.
+fn function(name: &str) -> Option<Function> {
+    Reflect::get(&js_sys::global(), &name.into()).ok()?.dyn_into().ok()
+}
+
+fn replace(name: &str, by: &JsValue) {
+    // Whoever does not let it be replaced keeps it.
+    let _ = Reflect::set(&js_sys::global(), &name.into(), by);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Object that the page has in the place of a `WebSocket`, with those members that our pages use.
+    #[wasm_bindgen(extends = Object)]
+    #[derive(Clone)]
+    pub type Place;
+
+    #[wasm_bindgen(method, setter = readyState)]
+    fn set_ready_state(this: &Place, state: u16);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_send(this: &Place, send: &JsValue);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_close(this: &Place, close: &JsValue);
+
+    #[wasm_bindgen(method, getter)]
+    fn onopen(this: &Place) -> Option<Function>;
+
+    #[wasm_bindgen(method, getter)]
+    fn onmessage(this: &Place) -> Option<Function>;
+
+    #[wasm_bindgen(method, getter)]
+    fn onclose(this: &Place) -> Option<Function>;
+}
+
+impl Place {
+    /// Makes a socket that is not open yet. The page calls `send` with a text, and `close` with a code if it has one.
+    pub fn new(send: impl Fn(String) + 'static, close: impl Fn(Option<u16>) + 'static) -> Self {
+        let place: Self = Object::new().unchecked_into();
+        place.set_ready_state(WebSocket::CONNECTING);
+        place.set_send(&Closure::<dyn Fn(String)>::new(send).into_js_value());
+        place.set_close(&Closure::<dyn Fn(Option<u16>)>::new(close).into_js_value());
+        place
+    }
+
+    /// Tells the page that it is open.
+    pub fn opened(&self) {
+        self.set_ready_state(WebSocket::OPEN);
+        self.happen(self.onopen(), Event::new("open"));
+    }
+
+    /// Tells the page of a message.
+    pub fn told(&self, data: &JsValue) {
+        let init = MessageEventInit::new();
+        init.set_data(data);
+        self.happen(self.onmessage(), MessageEvent::new_with_event_init_dict("message", &init));
+    }
+
+    /// Tells the page that it is closed.
+    pub fn closed(&self, code: u16, reason: &str) {
+        self.set_ready_state(WebSocket::CLOSED);
+        let init = CloseEventInit::new();
+        init.set_code(code);
+        init.set_reason(reason);
+        self.happen(self.onclose(), CloseEvent::new_with_event_init_dict("close", &init));
+    }
+
+    fn happen<E: AsRef<JsValue>>(&self, handler: Option<Function>, event: Result<E, JsValue>) {
+        if let (Some(handler), Ok(event)) = (handler, event) {
+            // What a handler throws is its own fault.
+            let _ = handler.call1(self, event.as_ref());
+        }
+    }
+}
+
+/// Makes a response with JSON in it.
+pub fn response(status: u16, body: &str) -> Result<Response, JsValue> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    Response::new_with_opt_str_and_init(Some(body), &init)
 }
 
 /// Path and query of an address.
@@ -76,10 +162,10 @@ pub fn path_of(address: &str) -> String {
     rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
 }
 
-/// Calls the handler of a socket, if it has one, with an event that has these members.
-pub fn happen(socket: &JsValue, handler: &str, members: &[(&str, JsValue)]) {
-    if let Some(handler) = get(socket, handler).dyn_ref::<Function>() {
-        // What a handler throws is its own fault.
-        let _ = handler.call1(socket, &object(members));
-    }
+/// Does something whenever an event happens to `target`, before the page hears of it; for as long as the page lives. `E` is the class of that
+/// event: it is taken for granted, since what happens in a frame is of the frame's own class of that name.
+pub fn hear<E: FromWasmAbi + 'static>(target: &EventTarget, event: &str, act: impl Fn(E) + 'static) {
+    let heard = Closure::<dyn Fn(E)>::new(act).into_js_value();
+    // A frame that is not ours lets nobody listen.
+    let _ = target.add_event_listener_with_callback_and_bool(event, heard.unchecked_ref(), true);
 }

@@ -11,10 +11,9 @@ use leptos::task::spawn_local;
 use protocol::sorted::SortedMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Event, HtmlDivElement};
+use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextContentElement};
 
 use super::clock::now_ms;
-use super::named::{self, call};
 use super::{fetch, timer};
 use crate::store::conversation::Playing;
 use crate::store::settings::Motion;
@@ -83,8 +82,8 @@ async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
     let mut listener = None;
     let ended = Promise::new(&mut |resolve, _| {
         let (last, told) = (last.clone(), resolve.clone());
-        let on_end = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            if named::text(&event, "animationName") == last {
+        let on_end = Closure::<dyn FnMut(AnimationEvent)>::new(move |event: AnimationEvent| {
+            if event.animation_name() == last {
                 // The promise is all there is to tell.
                 let _ = told.call0(&JsValue::UNDEFINED);
             }
@@ -117,19 +116,19 @@ async fn load_timeline(wink_id: &str) -> Option<()> {
     if document.get_element_by_id(&id).is_some() {
         return Some(());
     }
-    let link = document.create_element("link").ok()?;
-    link.set_attribute("rel", "stylesheet").ok()?;
-    link.set_attribute("href", &format!("/assets/winks/{wink_id}.css")).ok()?;
+    let link: HtmlLinkElement = document.create_element("link").ok()?.unchecked_into();
+    link.set_rel("stylesheet");
+    link.set_href(&format!("/assets/winks/{wink_id}.css"));
     let loaded = Promise::new(&mut |resolve, reject| {
-        named::set(&link, "onload", &resolve);
-        named::set(&link, "onerror", &reject);
+        link.set_onload(Some(&resolve));
+        link.set_onerror(Some(&reject));
     });
     document.head()?.append_child(&link).ok()?;
     if JsFuture::from(loaded).await.is_err() {
         link.remove();
         return None;
     }
-    link.set_attribute("id", &id).ok()?;
+    link.set_id(&id);
     Some(())
 }
 
@@ -143,8 +142,8 @@ fn write_name(svg: &Element, name: &str) {
     if is_right_to_left(name) {
         let _ = svg.set_attribute("data-dir", "rtl");
     }
-    let width = call(&text, "getComputedTextLength", &[]).ok().and_then(|width| width.as_f64());
-    if width.is_some_and(|width| width > f64::from(NAME_WIDTH)) {
+    let width = text.dyn_ref().map(SvgTextContentElement::get_computed_text_length);
+    if width.is_some_and(|width| width > f32::from(NAME_WIDTH)) {
         let _ = text.set_attribute("textLength", &NAME_WIDTH.to_string());
         let _ = text.set_attribute("lengthAdjust", "spacingAndGlyphs");
     }

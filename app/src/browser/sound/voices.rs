@@ -1,12 +1,13 @@
-//! A sound of numbers: its voices, as nodes of the context. In the part `home`, whose APIs are called by their names (`named`): no page begins
-//! with a sound.
+//! A sound of numbers: its voices, as nodes of the context. In the part `home`: no page begins with a sound.
 
 use protocol::json::Value;
 use wasm_bindgen::prelude::*;
+use web_sys::{
+    AudioBuffer, AudioNode, AudioParam, AudioScheduledSourceNode, BiquadFilterType, GainNode, OscillatorType,
+};
 
 use super::{Build, Studio};
 use crate::browser::later::NotLoaded;
-use crate::browser::named::{call, get, number as number_of, set};
 
 /// Steps of the noise generator: the same noise on every machine.
 const NOISE_SEED: u32 = 22_222;
@@ -20,83 +21,84 @@ pub(super) fn build() -> Result<Build, NotLoaded> {
 
 impl Studio {
     fn build(&mut self, sound: &Value, start_s: f64) -> Result<(), JsValue> {
-        let out = self.node("createGain")?;
-        set(&get(&out, "gain"), "value", &number(sound, "gain").into());
-        connect(&out, &self.master)?;
+        let out = self.context.create_gain()?;
+        out.gain().set_value(number(sound, "gain") as f32);
+        out.connect_with_audio_node(&self.master)?;
         let mut voices = list(sound, "voices");
         voices.try_for_each(|voice| self.build_voice(voice, start_s + seconds(voice, "at"), &out))
     }
 
-    fn node(&self, made_by: &str) -> Result<JsValue, JsValue> {
-        call(&self.context, made_by, &[])
-    }
-
-    fn build_voice(&mut self, voice: &Value, start_s: f64, out: &JsValue) -> Result<(), JsValue> {
+    fn build_voice(&mut self, voice: &Value, start_s: f64, out: &GainNode) -> Result<(), JsValue> {
         let end_s = start_s + seconds(voice, "ms");
         let source =
             if kind(voice) == "noise" { self.noise_source(voice, start_s)? } else { self.tone(voice, start_s)? };
-        let mut tail = source.clone();
+        let mut tail = AudioNode::from(source.clone());
         if let Some(filter) = part(voice, "filter") {
             tail = self.filtered(&tail, filter, start_s)?;
         }
         if let Some(am) = part(voice, "am") {
             tail = self.trembling(&tail, am, start_s, end_s)?;
         }
-        let envelope = self.node("createGain")?;
+        let envelope = self.context.create_gain()?;
+        let gain = envelope.gain();
         for (at, (ms, level)) in list(voice, "env").filter_map(point).enumerate() {
-            let (level, when_s) = (level * number(voice, "gain"), start_s + ms / 1_000.0);
-            at_time(&get(&envelope, "gain"), if at == 0 { SET } else { "linearRampToValueAtTime" }, level, when_s)?;
+            let (level, when_s) = ((level * number(voice, "gain")) as f32, start_s + ms / 1_000.0);
+            match at {
+                0 => gain.set_value_at_time(level, when_s)?,
+                _ => gain.linear_ramp_to_value_at_time(level, when_s)?,
+            };
         }
-        connect(&connect(&tail, &envelope)?, out)?;
-        at_second(&source, "stop", end_s)
+        tail.connect_with_audio_node(&envelope)?.connect_with_audio_node(out)?;
+        source.stop_with_when(end_s)
     }
 
-    fn tone(&self, voice: &Value, start_s: f64) -> Result<JsValue, JsValue> {
-        let tone = self.node("createOscillator")?;
-        let shape = match kind(voice) {
-            shape @ ("triangle" | "square" | "sawtooth") => shape,
-            _ => "sine",
-        };
-        set(&tone, "type", &shape.into());
-        let Some(f) = part(voice, "f") else { return Ok(tone) };
-        let pitch = get(&tone, "frequency");
+    fn tone(&self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
+        let tone = self.context.create_oscillator()?;
+        tone.set_type(match kind(voice) {
+            "triangle" => OscillatorType::Triangle,
+            "square" => OscillatorType::Square,
+            "sawtooth" => OscillatorType::Sawtooth,
+            _ => OscillatorType::Sine,
+        });
+        let Some(f) = part(voice, "f") else { return Ok(tone.into()) };
+        let pitch = tone.frequency();
         draw(&pitch, f, start_s)?;
         if let Some(fm) = part(voice, "fm") {
             let end_s = start_s + seconds(voice, "ms");
             self.modulate(&pitch, first(f), fm, start_s, end_s)?;
         }
-        at_second(&tone, "start", start_s)?;
-        Ok(tone)
+        tone.start_with_when(start_s)?;
+        Ok(tone.into())
     }
 
-    fn modulate(&self, pitch: &JsValue, hz: f64, fm: &Value, start_s: f64, end_s: f64) -> Result<(), JsValue> {
-        let (modulator, depth) = (self.node("createOscillator")?, self.node("createGain")?);
-        let (index, gain) = (number(fm, "index"), get(&depth, "gain"));
-        at_time(&get(&modulator, "frequency"), SET, hz * number(fm, "ratio"), start_s)?;
-        at_time(&gain, SET, hz * index, start_s)?;
-        at_time(&gain, RAMP, hz * index * 0.01, start_s + seconds(fm, "decay"))?;
-        connect(&modulator, &depth)?;
-        connect(&depth, pitch)?;
-        at_second(&modulator, "start", start_s)?;
-        at_second(&modulator, "stop", end_s)
+    fn modulate(&self, pitch: &AudioParam, hz: f64, fm: &Value, start_s: f64, end_s: f64) -> Result<(), JsValue> {
+        let (modulator, depth) = (self.context.create_oscillator()?, self.context.create_gain()?);
+        let (index, gain) = (number(fm, "index"), depth.gain());
+        modulator.frequency().set_value_at_time((hz * number(fm, "ratio")) as f32, start_s)?;
+        gain.set_value_at_time((hz * index) as f32, start_s)?;
+        gain.exponential_ramp_to_value_at_time((hz * index * 0.01) as f32, start_s + seconds(fm, "decay"))?;
+        modulator.connect_with_audio_node(&depth)?;
+        depth.connect_with_audio_param(pitch)?;
+        modulator.start_with_when(start_s)?;
+        modulator.stop_with_when(end_s)
     }
 
-    fn noise_source(&mut self, voice: &Value, start_s: f64) -> Result<JsValue, JsValue> {
-        let source = self.node("createBufferSource")?;
-        set(&source, "buffer", &self.noise()?);
+    fn noise_source(&mut self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
+        let source = self.context.create_buffer_source()?;
+        source.set_buffer(Some(&self.noise()?));
         // Voices begin at different places of the one second there is, or they would sound alike.
         let from_s = (seconds(voice, "at") * 70.0).fract() / 10.0;
-        call(&source, "start", &[start_s.into(), from_s.into()])?;
-        Ok(source)
+        source.start_with_when_and_grain_offset(start_s, from_s)?;
+        Ok(source.into())
     }
 
     /// One second of white noise.
-    fn noise(&mut self) -> Result<JsValue, JsValue> {
+    fn noise(&mut self) -> Result<AudioBuffer, JsValue> {
         if let Some(noise) = &self.noise {
             return Ok(noise.clone());
         }
-        let rate = number_of(&self.context, "sampleRate");
-        let noise = call(&self.context, "createBuffer", &[1.into(), rate.into(), rate.into()])?;
+        let rate = self.context.sample_rate();
+        let noise = self.context.create_buffer(1, rate as u32, rate)?;
         let mut state = NOISE_SEED;
         let samples: Vec<f32> = std::iter::repeat_with(|| {
             state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
@@ -104,54 +106,35 @@ impl Studio {
         })
         .take(rate as usize)
         .collect();
-        let samples = js_sys::Float32Array::from(samples.as_slice());
-        call(&noise, "copyToChannel", &[samples.into(), 0.into()])?;
+        noise.copy_to_channel(&samples, 0)?;
         self.noise = Some(noise.clone());
         Ok(noise)
     }
 
-    fn filtered(&self, tail: &JsValue, filter: &Value, start_s: f64) -> Result<JsValue, JsValue> {
-        let node = self.node("createBiquadFilter")?;
+    fn filtered(&self, tail: &AudioNode, filter: &Value, start_s: f64) -> Result<AudioNode, JsValue> {
+        let node = self.context.create_biquad_filter()?;
         let is_band = kind(filter) == "bandpass";
-        set(&node, "type", &(if is_band { "bandpass" } else { "lowpass" }).into());
-        set(&get(&node, "Q"), "value", &filter.get("q").and_then(Value::as_f64).unwrap_or(0.7).into());
+        node.set_type(if is_band { BiquadFilterType::Bandpass } else { BiquadFilterType::Lowpass });
+        node.q().set_value(filter.get("q").and_then(Value::as_f64).unwrap_or(0.7) as f32);
         if let Some(f) = part(filter, "f") {
-            draw(&get(&node, "frequency"), f, start_s)?;
+            draw(&node.frequency(), f, start_s)?;
         }
-        connect(tail, &node)
+        tail.connect_with_audio_node(&node)
     }
 
-    fn trembling(&self, tail: &JsValue, am: &Value, start_s: f64, end_s: f64) -> Result<JsValue, JsValue> {
-        let (tremolo, depth) = (self.node("createGain")?, self.node("createGain")?);
-        let wave = self.node("createOscillator")?;
+    fn trembling(&self, tail: &AudioNode, am: &Value, start_s: f64, end_s: f64) -> Result<AudioNode, JsValue> {
+        let (tremolo, depth) = (self.context.create_gain()?, self.context.create_gain()?);
+        let wave = self.context.create_oscillator()?;
         let half = number(am, "depth") / 2.0;
-        set(&get(&tremolo, "gain"), "value", &(1.0 - half).into());
-        set(&get(&depth, "gain"), "value", &half.into());
-        set(&get(&wave, "frequency"), "value", &number(am, "hz").into());
-        connect(&wave, &depth)?;
-        connect(&depth, &get(&tremolo, "gain"))?;
-        at_second(&wave, "start", start_s)?;
-        at_second(&wave, "stop", end_s)?;
-        connect(tail, &tremolo)
+        tremolo.gain().set_value((1.0 - half) as f32);
+        depth.gain().set_value(half as f32);
+        wave.frequency().set_value(number(am, "hz") as f32);
+        wave.connect_with_audio_node(&depth)?;
+        depth.connect_with_audio_param(&tremolo.gain())?;
+        wave.start_with_when(start_s)?;
+        wave.stop_with_when(end_s)?;
+        tail.connect_with_audio_node(&tremolo)
     }
-}
-
-/// A parameter has a value from a time on.
-const SET: &str = "setValueAtTime";
-/// It reaches a value at a time, by the same part in the same time.
-const RAMP: &str = "exponentialRampToValueAtTime";
-
-fn at_time(param: &JsValue, how: &str, value: f64, when_s: f64) -> Result<(), JsValue> {
-    call(param, how, &[value.into(), when_s.into()]).map(drop)
-}
-
-fn at_second(node: &JsValue, what: &str, when_s: f64) -> Result<(), JsValue> {
-    call(node, what, &[when_s.into()]).map(drop)
-}
-
-/// What goes out of one goes into the other, which is given back.
-fn connect(from: &JsValue, to: &JsValue) -> Result<JsValue, JsValue> {
-    call(from, "connect", std::slice::from_ref(to))
 }
 
 // ---- the document: what is missing is nothing, or 0
@@ -192,12 +175,17 @@ fn first(curve: &Value) -> f64 {
 }
 
 /// A number, or points joined by exponential ramps.
-fn draw(param: &JsValue, curve: &Value, start_s: f64) -> Result<(), JsValue> {
+fn draw(param: &AudioParam, curve: &Value, start_s: f64) -> Result<(), JsValue> {
     if let Some(value) = curve.as_f64() {
-        return at_time(param, SET, value, start_s);
+        return param.set_value_at_time(value as f32, start_s).map(drop);
     }
     let mut points = curve.as_array().into_iter().flatten().filter_map(point).enumerate();
     points.try_for_each(|(at, (ms, value))| {
-        at_time(param, if at == 0 { SET } else { RAMP }, value, start_s + ms / 1_000.0)
+        let (value, when_s) = (value as f32, start_s + ms / 1_000.0);
+        let drawn = match at {
+            0 => param.set_value_at_time(value, when_s),
+            _ => param.exponential_ramp_to_value_at_time(value, when_s),
+        };
+        drawn.map(drop)
     })
 }

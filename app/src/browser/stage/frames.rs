@@ -4,21 +4,25 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::Reflect;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
+use web_sys::{Event, HtmlElement, HtmlIFrameElement, KeyboardEvent, MessageEvent, Window};
 
 use super::{Stage, page, people, ticker};
+use crate::browser::bearer::origin;
 use crate::browser::clock;
-use crate::browser::demo_link::LINK;
-use crate::browser::named::{self, call, get, global, object};
+use crate::browser::demo_link::{Letter, Told};
+use crate::browser::device::{document, window};
+use crate::browser::stand_in::hear;
 use crate::browser::timer::{self, Timer};
 
-/// The stage is drawn for this and made as large as there is room.
+/// Size that the stage is drawn for; it is made as large as there is room.
 const WIDTH: f64 = 1_920.0;
 const HEIGHT: f64 = 1_080.0;
-/// The pointer goes away after so long.
+/// Time after which the pointer goes away.
 const POINTER_MS: u64 = 3_000;
-/// A key stays named for so long.
+/// Time for which a key stays named.
 const KEY_MS: u64 = 1_600;
 
 thread_local! {
@@ -29,13 +33,16 @@ thread_local! {
 
 /// Makes the stage as large as there is room, now and whenever that changes.
 pub fn fit() {
-    fit_now();
-    named::hear(&global(), "resize", |_| fit_now());
-    watch(&global());
+    let Some(window) = window() else { return };
+    fit_now(&window);
+    let fitted = window.clone();
+    hear(&window, "resize", move |_: Event| fit_now(&fitted));
+    watch(&window);
 }
 
-fn fit_now() {
-    let (width, height) = (named::number(&global(), "innerWidth"), named::number(&global(), "innerHeight"));
+fn fit_now(window: &Window) {
+    let length = |length: Result<JsValue, JsValue>| length.ok().and_then(|length| length.as_f64()).unwrap_or_default();
+    let (width, height) = (length(window.inner_width()), length(window.inner_height()));
     let scale = (width / WIDTH).min(height / HEIGHT);
     let (left, top) = ((width - WIDTH * scale) / 2.0, (height - HEIGHT * scale) / 2.0);
     if let Some(stage) = page::element("stage") {
@@ -49,8 +56,8 @@ pub fn watch_panels() {
         ("show-simulation", "simulation", "show-theatre", "theatre"),
         ("show-theatre", "theatre", "show-simulation", "simulation"),
     ] {
-        page::on(button, "click", move |_| {
-            let is_shown = page::element(panel).is_some_and(|panel| named::is(&panel, "hidden"));
+        page::on(button, "click", move || {
+            let is_shown = page::element(panel).is_some_and(|panel| panel.hidden());
             for (button, panel, is_shown) in [(button, panel, is_shown), (other_button, other, false)] {
                 page::show(panel, is_shown);
                 page::set(button, "aria-expanded", if is_shown { "true" } else { "false" });
@@ -81,59 +88,65 @@ pub fn begin(stage: &Rc<Stage>) {
     for number in 1..=stage.devices.len() {
         let Some(frame) = frame(number) else { continue };
         let shown = frame.clone();
-        named::hear(&frame, "load", move |_| {
+        hear(&frame, "load", move |_: Event| {
             // Every load is another document.
-            watch(&get(&shown, "contentWindow"));
+            if let Some(inside) = shown.content_window() {
+                watch(&inside);
+            }
             tell(number);
         });
-        named::set(&frame, "src", &format!("/demo/device?as={number}").into());
+        frame.set_src(&format!("/demo/device?as={number}"));
         watch_toggles(number);
     }
     // A frame that has just begun asks what holds for it.
-    named::hear(&global(), "message", |event| {
-        if named::text(&event, "origin") == named::origin() {
-            (1..=2).for_each(tell);
-        }
-    });
-    page::on("sound", "click", |_| {
+    if let Some(window) = window() {
+        hear(&window, "message", |event: MessageEvent| {
+            if event.origin() == origin() {
+                (1..=2).for_each(tell);
+            }
+        });
+    }
+    page::on("sound", "click", || {
         IS_LOUD.set(!IS_LOUD.get());
         page::set("sound", "aria-pressed", if IS_LOUD.get() { "true" } else { "false" });
         (1..=2).for_each(tell);
     });
 }
 
-fn frame(number: usize) -> Option<JsValue> {
-    Some(page::element(&format!("device-{number}"))?.into())
+fn frame(number: usize) -> Option<HtmlIFrameElement> {
+    page::element_of(&format!("device-{number}"))
 }
 
-/// What is in a device; undefined before there is anything.
-fn inside(number: usize) -> JsValue {
-    frame(number).map_or(JsValue::UNDEFINED, |frame| get(&frame, "contentWindow"))
+/// Window of a device; nothing before there is one.
+fn inside(number: usize) -> Option<Window> {
+    frame(number)?.content_window()
 }
 
-fn set_style(element: &JsValue, property: &str, value: &str) {
+fn set_style(element: &HtmlElement, property: &str, value: &str) {
     // The names of properties are ours.
-    let _ = call(&get(element, "style"), "setProperty", &[property.into(), value.into()]);
+    let _ = element.style().set_property(property, value);
 }
 
 fn watch_toggles(number: usize) {
     for name in ["delay", "loss"] {
-        page::on(&format!("{name}-{number}"), "input", move |_| {
+        page::on(&format!("{name}-{number}"), "input", move || {
             let unit = if name == "delay" { "ms" } else { "%" };
             page::say(&format!("{name}-out-{number}"), &format!("{} {unit}", page::value(&format!("{name}-{number}"))));
             tell(number);
         });
     }
-    page::on(&format!("cut-{number}"), "click", move |_| {
+    page::on(&format!("cut-{number}"), "click", move || {
         let is_cut = !is_cut(number);
         page::set(&format!("cut-{number}"), "aria-pressed", if is_cut { "true" } else { "false" });
         ticker::simulated("ic-block", &page::worded(if is_cut { "line-cut" } else { "line-back" }, number as u64));
         tell(number);
     });
-    page::on(&format!("restart-{number}"), "click", move |_| {
+    page::on(&format!("restart-{number}"), "click", move || {
         ticker::simulated("ic-back", &page::worded("restarted", number as u64));
-        // A document of ours may always be loaded again.
-        let _ = call(&get(&inside(number), "location"), "reload", &[]);
+        if let Some(inside) = inside(number) {
+            // A document of ours may always be loaded again.
+            let _ = inside.location().reload();
+        }
     });
 }
 
@@ -146,14 +159,15 @@ fn is_cut(number: usize) -> bool {
 fn tell(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
-    let shape = object(&[
-        ("delayMs", delay_ms.into()),
-        ("lossPercent", loss.into()),
-        ("isCut", is_cut.into()),
-        ("isLoud", IS_LOUD.get().into()),
-    ]);
-    // A frame that is not ours any more hears nothing.
-    let _ = call(&inside(number), "postMessage", &[object(&[(LINK, shape)]), named::origin().into()]);
+    let told = Told::empty();
+    told.set_delay_ms(delay_ms);
+    told.set_loss_percent(loss);
+    told.set_is_cut(is_cut);
+    told.set_is_loud(IS_LOUD.get());
+    if let Some(inside) = inside(number) {
+        // A frame that is not ours any more hears nothing.
+        let _ = inside.post_message(&Letter::with(&told), &origin());
+    }
     let mut words = Vec::new();
     if delay_ms > 0 {
         words.push(format!("+{delay_ms} ms"));
@@ -172,12 +186,12 @@ fn tell(number: usize) {
 }
 
 /// Listens for the pointer and for keys, in the stage or in a device.
-fn watch(window: &JsValue) {
-    named::hear(window, "pointermove", |_| {
+fn watch(window: &Window) {
+    hear(window, "pointermove", |_: Event| {
         hide_pointer(false);
         POINTER.with_borrow_mut(|timer| timer.set(POINTER_MS, || hide_pointer(true)));
     });
-    named::hear(window, "keydown", |event| {
+    hear(window, "keydown", |event: KeyboardEvent| {
         if let Some(name) = key_name(&event) {
             page::say("keys", &name);
             page::show("keys", true);
@@ -186,11 +200,15 @@ fn watch(window: &JsValue) {
     });
 }
 
-/// What is pressed, if it is more than a letter of what somebody writes.
-fn key_name(event: &JsValue) -> Option<String> {
-    let key = named::text(event, "key");
+/// Names what is pressed, if it is more than a letter of what somebody writes.
+fn key_name(event: &KeyboardEvent) -> Option<String> {
+    // A browser that fills a form by itself says so as an event without a key.
+    if !Reflect::has(event, &"key".into()).unwrap_or_default() {
+        return None;
+    }
+    let key = event.key();
     let [has_ctrl, has_meta, has_alt, has_shift] =
-        ["ctrlKey", "metaKey", "altKey", "shiftKey"].map(|name| named::is(event, name));
+        [event.ctrl_key(), event.meta_key(), event.alt_key(), event.shift_key()];
     let is_modifier = ["Control", "Shift", "Alt", "Meta", "AltGraph", "Dead", "Process"].contains(&key.as_str());
     let is_command = has_ctrl || has_meta || has_alt;
     if is_modifier || (key.chars().count() == 1 && !is_command) || (is_command && key == "AltGraph") {
@@ -207,9 +225,10 @@ fn key_name(event: &JsValue) -> Option<String> {
 }
 
 fn hide_pointer(is_hidden: bool) {
-    for window in [global(), inside(1), inside(2)] {
-        let root = get(&get(&window, "document"), "documentElement");
-        // An empty value takes it away.
-        set_style(&root, "cursor", if is_hidden { "none" } else { "" });
+    // Of a frame that is not ours any more there is no document.
+    let devices = [1, 2].map(|number| frame(number)?.content_document());
+    for root in devices.into_iter().chain([document()]).filter_map(|document| document?.document_element()) {
+        // An empty value takes it away. A frame has classes of its own, so that no test of ours knows its elements.
+        set_style(root.unchecked_ref(), "cursor", if is_hidden { "none" } else { "" });
     }
 }

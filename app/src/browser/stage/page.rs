@@ -1,14 +1,19 @@
-//! The document of the stage: its parts by id, its words, what is kept for the tab.
+//! The document of the stage: its parts by id, its words, its address.
 
 use wasm_bindgen::prelude::*;
-use web_sys::Element;
+use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 
-use crate::browser::device::document;
-use crate::browser::named::{self, call, get, of_window};
+use crate::browser::device::{document, is_visible, root_attribute, window};
+use crate::browser::stand_in::hear;
 
-/// A part of the page.
-pub fn element(id: &str) -> Option<Element> {
-    document()?.get_element_by_id(id)
+/// Finds a part of the page.
+pub fn element(id: &str) -> Option<HtmlElement> {
+    element_of(id)
+}
+
+/// Finds a part of the page that is of a class.
+pub fn element_of<T: JsCast>(id: &str) -> Option<T> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// Writes a text, if it is another one: assistive technology hears of every change.
@@ -23,9 +28,9 @@ pub fn say(id: &str, text: &str) {
 /// Shows a part, or hides it.
 pub fn show(id: &str, is_shown: bool) {
     if let Some(element) = element(id)
-        && named::is(&element, "hidden") == is_shown
+        && element.hidden() == is_shown
     {
-        named::set(&element, "hidden", &(!is_shown).into());
+        element.set_hidden(!is_shown);
     }
 }
 
@@ -37,76 +42,76 @@ pub fn set(id: &str, name: &str, value: &str) {
     }
 }
 
-/// A button that was out of order can be pressed again.
+/// Lets a button that was out of order be pressed again.
 pub fn free(id: &str) {
-    if let Some(element) = element(id) {
-        named::set(&element, "disabled", &false.into());
+    if let Some(button) = element_of::<HtmlButtonElement>(id) {
+        button.set_disabled(false);
     }
 }
 
-/// What a slider says.
+/// Reads a slider.
 pub fn value(id: &str) -> u32 {
-    element(id).and_then(|field| named::text(&field, "value").parse().ok()).unwrap_or_default()
+    element_of::<HtmlInputElement>(id).and_then(|field| field.value().parse().ok()).unwrap_or_default()
 }
 
-/// A word of the page's language.
+/// Finds a word of the page's language.
 pub fn word(name: &str) -> String {
     let words = element("words");
     words.and_then(|words| words.get_attribute(&format!("data-{name}"))).unwrap_or_default()
 }
 
-/// The same with a number in it.
+/// Finds a word with a number in it.
 pub fn worded(name: &str, number: u64) -> String {
     word(name).replace('%', &number.to_string())
 }
 
 /// Does something whenever a part of the page is pressed, or moved.
-pub fn on(id: &str, event: &str, act: impl Fn(JsValue) + 'static) {
+pub fn on(id: &str, event: &str, act: impl Fn() + 'static) {
     if let Some(element) = element(id) {
-        named::hear(&element, event, act);
+        hear(&element, event, move |_: Event| act());
     }
 }
 
 /// Milliseconds since the page began, with what is smaller than one.
 pub fn now() -> f64 {
-    call(&of_window("performance"), "now", &[]).ok().and_then(|now| now.as_f64()).unwrap_or_default()
+    window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// Where the page is from, for people to read.
+/// Address of where the page is from, for people to read.
 pub fn host() -> String {
-    named::text(&of_window("location"), "host")
+    window().and_then(|window| window.location().host().ok()).unwrap_or_default()
 }
 
-/// The page's language.
+/// Language of the page.
 pub fn language() -> String {
-    let root = document().and_then(|document| document.document_element());
-    root.and_then(|root| root.get_attribute("lang")).unwrap_or_default()
+    root_attribute("lang").unwrap_or_default()
 }
 
-/// Whether things may move about.
+/// Says whether things may move about.
 pub fn is_moving() -> bool {
-    let root = document().and_then(|document| document.document_element());
-    root.and_then(|root| root.get_attribute("data-motion")).as_deref() == Some("full")
+    root_attribute("data-motion").as_deref() == Some("full")
 }
 
-/// Whether somebody could see the page.
+/// Says whether somebody could see the page.
 pub fn is_seen() -> bool {
-    !named::is(&of_window("document"), "hidden")
+    is_visible()
 }
 
 /// Shows the page under this address from now on; a reload comes back to it.
 pub fn set_address(path: &str) {
-    // A browser that refuses shows the old address; a reload starts or finds the room all the same.
-    let _ = call(&of_window("history"), "replaceState", &[JsValue::NULL, "".into(), path.into()]);
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        // A browser that refuses shows the old address; a reload starts or finds the room all the same.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+    }
 }
 
-/// What stands in a part of the page.
+/// Text of a part of the page.
 pub fn text(id: &str) -> String {
     element(id).and_then(|element| element.text_content()).unwrap_or_default()
 }
 
-/// What a field is called, without what it says.
+/// Name of a field, without what it says.
 pub fn label(id: &str) -> String {
-    let field = element(id).map_or(JsValue::UNDEFINED, JsValue::from);
-    named::text(&get(&get(&field, "parentElement"), "firstChild"), "textContent").trim().to_owned()
+    let words = element(id).and_then(|field| field.parent_element()?.first_child()?.text_content());
+    words.unwrap_or_default().trim().to_owned()
 }

@@ -6,14 +6,14 @@ use protocol::json::{Value, json_text};
 
 use super::{is, page, text};
 use crate::browser::ask;
+use crate::browser::bearer;
 use crate::browser::device;
-use crate::browser::named;
 
-/// Where the sessions are kept.
+/// Keys under which the sessions are kept.
 const PRESENTER: &str = "cfm-demo";
 const DEVICES: [&str; 2] = ["cfm-demo-1", "cfm-demo-2"];
 
-/// A session of the room.
+/// Session of the room.
 #[derive(Clone)]
 pub struct Joined {
     pub code: String,
@@ -23,7 +23,7 @@ pub struct Joined {
     pub name: String,
 }
 
-/// What the stage begins with.
+/// Room and people that the stage begins with.
 pub struct Gathered {
     pub presenter: Option<Joined>,
     pub devices: [Joined; 2],
@@ -49,12 +49,12 @@ pub async fn gather() -> Option<Gathered> {
     Some(Gathered { presenter, devices: [first, second], language })
 }
 
-/// The code of the address.
+/// Code in the address.
 fn asked_code() -> Option<String> {
     value_of("room").filter(|code| !code.is_empty())
 }
 
-/// Whether a rehearsal is timed.
+/// Says whether a rehearsal is timed.
 pub fn is_rehearsal() -> bool {
     value_of("rehearse").as_deref() == Some("1")
 }
@@ -65,16 +65,16 @@ fn value_of(name: &str) -> Option<String> {
     value.map(str::to_owned)
 }
 
-/// Everything in the address but the code.
+/// Query of the address without the code.
 fn rest_of_query() -> String {
     let query = device::query();
     let rest = query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("room="));
     rest.map(|pair| format!("&{pair}")).collect()
 }
 
-/// A session that is kept, is for this room and still good. Of the presenter, one that presents.
+/// Finds a session that is kept, is for this room and still good. Of the presenter, one that presents.
 async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
-    let told = Value::parse(&named::kept(key)?)?;
+    let told = Value::parse(&bearer::kept(key)?)?;
     let joined = read(&told)?;
     let is_other =
         code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
@@ -85,7 +85,7 @@ async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
     Some(joined)
 }
 
-/// A code as it is compared: people write it in many ways.
+/// Gives a code as it is compared: people write it in many ways.
 fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
 }
@@ -121,7 +121,7 @@ fn taken(key: &str, told: &Value) -> Option<Joined> {
     let joined = read(told)?;
     let mut json = String::new();
     told.push_to(&mut json);
-    named::keep(key, &json);
+    bearer::keep(key, &json);
     Some(joined)
 }
 

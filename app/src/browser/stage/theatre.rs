@@ -38,7 +38,7 @@ pub async fn begin(stage: &Rc<Stage>) {
     page::show("plug-for-presenters", is_there && stage.presenter.is_none());
     page::show("pull", is_there && stage.presenter.is_some());
     let stage = Rc::clone(stage);
-    page::on("pull", "click", move |_| {
+    page::on("pull", "click", move || {
         if stage.is_on.replace(true) {
             return;
         }

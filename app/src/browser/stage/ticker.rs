@@ -4,18 +4,19 @@
 use std::rc::Rc;
 
 use protocol::json::Value;
+use web_sys::Event;
 
 use super::{Stage, number, page, text};
 use crate::browser::clock;
 use crate::browser::device::document;
-use crate::browser::named::{self, call, get};
+use crate::browser::stand_in::hear;
 
-/// Lines that are kept.
-const LINES_MAX: f64 = 30.0;
-/// Dots that are under way at most: in a storm a few stand for all.
-const DOTS_MAX: f64 = 12.0;
+/// Number of lines that are kept.
+const LINES_MAX: u32 = 30;
+/// Number of dots that are under way at most: in a storm a few stand for all.
+const DOTS_MAX: u32 = 12;
 
-/// An event of the log.
+/// Shows an event of the log.
 pub fn event(stage: &Rc<Stage>, event: &Value) {
     let sender = text(event, "senderId");
     let (icon, words) = match event.get("type").and_then(Value::as_str).unwrap_or_default() {
@@ -37,17 +38,17 @@ pub fn event(stage: &Rc<Stage>, event: &Value) {
     dot(from.map_or("room", |at| if at == 0 { "1" } else { "2" }));
 }
 
-/// Somebody has another status.
+/// Shows that somebody has another status.
 pub fn status(stage: &Stage, person: &Value) {
     line("ic-people", Some(&name_of(stage, person, &text(person, "id"))), &page::word("status"), false);
 }
 
-/// Something that nobody says.
+/// Shows something that nobody says.
 pub fn plain(icon: &str, words: &str) {
     line(icon, None, words, false);
 }
 
-/// Something that we made up.
+/// Shows something that we made up.
 pub fn simulated(icon: &str, words: &str) {
     line(icon, None, words, true);
 }
@@ -81,28 +82,31 @@ fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
             let bold = document.create_element("b").ok()?;
             bold.set_text_content(Some(name));
             said.append_child(&bold).ok()?;
-            call(&said, "append", &[" ".into()]).ok()?;
+            said.append_with_str_1(" ").ok()?;
         }
-        call(&said, "append", &[words.into()]).ok()?;
+        said.append_with_str_1(words).ok()?;
         for part in [&time, &drawn, &said] {
             line.append_child(part).ok()?;
         }
         list.append_child(&line).ok()
     };
-    if made().is_some() && named::number(&list, "childElementCount") > LINES_MAX {
-        let _ = call(&get(&list, "firstElementChild"), "remove", &[]);
+    if made().is_some()
+        && list.child_element_count() > LINES_MAX
+        && let Some(first) = list.first_element_child()
+    {
+        first.remove();
     }
 }
 
 fn dot(from: &str) {
     let (Some(document), Some(lane)) = (document(), page::element("lane")) else { return };
-    if !page::is_moving() || !page::is_seen() || named::number(&lane, "childElementCount") > DOTS_MAX {
+    if !page::is_moving() || !page::is_seen() || lane.child_element_count() > DOTS_MAX {
         return;
     }
     let Ok(dot) = document.create_element("i") else { return };
     let ended = dot.clone();
     // A dot that has arrived is gone.
-    named::hear(&dot, "animationend", move |_| ended.remove());
+    hear(&dot, "animationend", move |_: Event| ended.remove());
     if dot.set_attribute("data-from", from).is_ok() {
         // Without its place it is not seen.
         let _ = lane.append_child(&dot);
