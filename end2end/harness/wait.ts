@@ -53,10 +53,9 @@ export async function withinOneDay<T>(scenario: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The day, here and in UTC, goes on for `leastMs`: what is of one day for the product is of one day for the test. */
-export async function dayLasts(leastMs = 20_000): Promise<void> {
-  const days = (at: number) => `${new Date(at).getDate()} ${new Date(at).getUTCDate()}`;
-  await until('another day', () => days(Date.now()) === days(Date.now() + leastMs), leastMs + 1_000);
+/** How somebody here says now on which day a moment was: asked again after midnight, it is the other word. */
+export function dayOf(at: Date, [today, yesterday]: [string, string] = ['today', 'yesterday']): string {
+  return at.toDateString() === new Date().toDateString() ? today : yesterday;
 }
 
 function pause(ms: number): Promise<void> {

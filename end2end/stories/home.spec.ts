@@ -3,7 +3,7 @@
 import type { Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
-import { dayLasts, moment } from '../harness/wait.ts';
+import { dayOf, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
 const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
@@ -166,9 +166,9 @@ test('what happened can be read again: who came and went, what popped up, what n
   // The server may keep for some seconds how the cast looked a moment ago: a page that comes with that has no news in it.
   await jonas.myStatus().click();
   await expect(jonas.button('Sign out')).toBeVisible();
-  await dayLasts();
   await mia.page.request.get('/api/auth/accounts');
   await jonas.signOut();
+  const left = new Date();
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/);
 
   await mia.page.reload();
@@ -191,7 +191,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.showOffline();
   await mia.contact('Jonas').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
-  await expect(card(mia, 'Jonas')).toContainText(/Offline, last seen today/);
+  await expect(async () => expect(await card(mia, 'Jonas').textContent()).toContain(`Offline, last seen ${dayOf(left)}`)).toPass();
   await mia.page.keyboard.press('Escape');
 
   await mia.signOut();

@@ -1,11 +1,12 @@
 // How the page looks before anybody chose, and what a choice does: no flash of another theme, text up to 200 %, the other language
 // without a reload (story 22), and the system's own colours.
 
+import type { Locator } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { persona } from '../harness/session.ts';
-import { dayLasts } from '../harness/wait.ts';
+import { dayOf } from '../harness/wait.ts';
 
 /** Every theme that was in force in a frame of this page so far. */
 async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
@@ -189,13 +190,17 @@ test('English and German: switched without a reload, kept, and dates in words', 
   const mia = await company.come();
   await mia.signInAs('Mia');
   await mia.open('Jonas');
-  await dayLasts();
   await mia.say('before the switch');
   await expect(mia.row('Jonas', 'before the switch')).toContainText('Sent');
   await mia.composer().fill('half a thought');
   await mia.page.evaluate(() => void ((window as unknown as { isSamePage: boolean }).isSamePage = true));
-  const date = (language: string) => new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long' }).format();
-  await expect(mia.log('Jonas')).toContainText(`Today, ${date('en-GB')}`);
+  const at = new Date((await mia.row('Jonas', 'before the switch').getByRole('time').getAttribute('datetime'))!);
+  const showsDay = (log: Locator, language: string, words: [string, string]) =>
+    expect(async () => {
+      const date = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long' }).format(at);
+      expect(await log.textContent()).toContain(`${dayOf(at, words)}, ${date}`);
+    }).toPass();
+  await showsDay(mia.log('Jonas'), 'en-GB', ['Today', 'Yesterday']);
 
   await mia.button('Settings').click();
   await mia.page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'Deutsch' });
@@ -203,7 +208,7 @@ test('English and German: switched without a reload, kept, and dates in words', 
   await expect(mia.page.locator('html')).toHaveAttribute('lang', 'de');
   await mia.button('Fertig').click();
   const german = mia.page.getByRole('log', { name: 'Gespräch mit Jonas' });
-  await expect(german).toContainText(`Heute, ${date('de')}`);
+  await showsDay(german, 'de', ['Heute', 'Gestern']);
   await expect(german.getByRole('listitem').filter({ hasText: 'before the switch' })).toContainText('Gesendet');
   const field = mia.page.getByRole('textbox', { name: 'Nachricht', exact: true });
   await expect(field).toHaveValue('half a thought');
