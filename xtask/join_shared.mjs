@@ -7,6 +7,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import binaryen from 'binaryen';
+import { ENABLED } from './wasm_features.mjs';
 
 const folder = process.argv[2];
 const LOADER = join(folder, '__wasm_split.js');
@@ -40,8 +41,7 @@ function merge() {
     (export "__wasm_split_shared0" (global 0)))`);
   const tool = join(dirname(createRequire(import.meta.url).resolve('binaryen/package.json')), 'bin/wasm-merge');
   const named = chunks.flatMap((chunk) => [join(folder, chunk), chunk.replace('.wasm', '')]);
-  const features = ['bulk-memory', 'bulk-memory-opt', 'multimemory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
-  const words = [tool, page, PAGE, ...named, ...features.map((name) => `--enable-${name}`), '-g', '-o', join(folder, SHARED)];
+  const words = [tool, page, PAGE, ...named, ...ENABLED, '--enable-multimemory', '-g', '-o', join(folder, SHARED)];
   // It warns about every section of names that the cut has written.
   execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   rmSync(page);

@@ -3,18 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';
-
-// Features that browsers and workerd both have. With all of them binaryen writes a file that browsers refuse.
-const { Features } = binaryen;
-const FEATURES = [
-  Features.BulkMemory,
-  Features.BulkMemoryOpt,
-  Features.NontrappingFPToInt,
-  Features.SignExt,
-  Features.MutableGlobals,
-  Features.ReferenceTypes,
-  Features.Multivalue,
-].reduce((all, feature) => all | feature, Features.MVP);
+import { FEATURES } from './wasm_features.mjs';
 
 // What `-Oz` means.
 binaryen.setOptimizeLevel(2);

@@ -457,7 +457,7 @@ test('what comes while the page is hidden is told by the system, once that was s
   await expect(mia.log('Jonas')).toBeVisible();
 });
 
-test('of several tabs one tells by the system, and none while one of them is seen', async ({ company }) => {
+test('of several tabs one tells by the system, and none while one of them is seen @night', async ({ company }) => {
   const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
   const first = await toldBySystem(mia.page);
   await mia.signInAs('Mia');

@@ -239,7 +239,7 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
   await expect(person.log(name)).toBeFocused();
 });
 
-test('by keys alone one skips to a part of the page, and goes round its parts in both directions', async ({ company }) => {
+test('by keys alone one skips to a part of the page, and goes round its parts in both directions @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Kofi');
   const { page } = person;

@@ -86,7 +86,7 @@ async function searched(person: Person, n: number): Promise<Locator> {
   return row;
 }
 
-test('scrolling up to the first message and down again: nothing jumps, and the document stays small', async ({ company }) => {
+test('scrolling up to the first message and down again: nothing jumps, and the document stays small @night', async ({ company }) => {
   test.setTimeout(240_000);
   const reader = await company.come();
   await reader.signInAsGuest('Reader');

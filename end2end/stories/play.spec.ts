@@ -79,7 +79,7 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   expect(felt).toBeLessThanOrEqual(3);
 });
 
-test('a nudge is heard and felt where its conversation is not open, on a phone as well, and not by who takes none', async ({ company }) => {
+test('a nudge is heard and felt where its conversation is not open, on a phone as well, and not by who takes none @night', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true })];
   await target.page.addInitScript(movableClock);
   await target.page.addInitScript(() => {

@@ -51,7 +51,12 @@ impl Half {
             Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/join_shared.mjs"],
             Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
         };
-        let shared = COMMON.iter().chain(&["xtask/optimise.mjs", "xtask/src/build/half.rs", "xtask/src/setup.rs"]);
+        let shared = COMMON.iter().chain(&[
+            "xtask/optimise.mjs",
+            "xtask/src/build/half.rs",
+            "xtask/src/setup.rs",
+            "xtask/wasm_features.mjs",
+        ]);
         shared.chain(own).map(|input| paths::root().join(input)).collect()
     }
 
