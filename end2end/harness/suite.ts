@@ -42,14 +42,22 @@ export async function onPooledServer(vars: Record<string, string>, isShared = fa
   return { base, state };
 }
 
-/** A server of this file's own, for other variables or for killing it. */
-export async function onOwnServer(vars: Record<string, string> = {}, more: Omit<ServerOptions, 'vars'> = {}): Promise<Server> {
-  const server = await Server.start({ ...more, vars });
-  after(async () => {
-    cutAll();
-    cutLines();
-    cutPackets();
-    await server.stop();
-  });
+/** Servers of this file's own, from the moment in which they are started. */
+const own: Promise<Server>[] = [];
+
+// Of the file, not of a suite: of a suite whose tests are all of the other tier the runner calls no hook, and its server would keep the
+// file from ending.
+after(async () => {
+  if (own.length === 0) return;
+  cutAll();
+  cutLines();
+  cutPackets();
+  await Promise.all(own.map(async (server) => (await server).stop()));
+});
+
+/** A server of this file's own, for other variables or for killing it. It runs until the file ends. */
+export function onOwnServer(vars: Record<string, string> = {}, more: Omit<ServerOptions, 'vars'> = {}): Promise<Server> {
+  const server = Server.start({ ...more, vars });
+  own.push(server);
   return server;
 }

@@ -171,7 +171,7 @@ describe('a demo room', async () => {
     const [state] = await Promise.all([
       host.api.ok('POST', at(host, '/reset'), {}),
       ...sockets.map(async (socket, which) => {
-        assert.equal((await socket.closed).code, 1001);
+        await socket.closedWith(1001);
         const again = await FrameSocket.room(base, host.roomId, people[which]!, { query: places[which]! });
         await again.next('reset');
         // Places begin anew with the epoch.
