@@ -132,7 +132,8 @@ test('axe in every theme @night', async ({ company }) => {
   await person.say('a line to judge');
   await expect(person.row('General', 'a line to judge')).toContainText('Sent');
   const settings = person.page.getByRole('dialog', { name: 'Settings' });
-  for (const theme of ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast']) {
+  // Not with the one that is there from the beginning: choosing it changes nothing, and nothing is kept.
+  for (const theme of ['Glass', 'Modern', 'Modern dark', 'Contrast', 'Azure']) {
     await test.step(theme, async () => {
       await person.page.goto(`${person.base}/app`);
       await person.isHome();

@@ -203,7 +203,7 @@ test('what happened in a group and why something was refused are said however la
   const texts = await walter.log('Late birds').getByRole('listitem').allInnerTexts();
   for (const text of texts) expect(text.replace(/[\d:\s]/g, ''), texts.join(' | ')).not.toBe('');
 
-  await walter.page.route('**/sf/save_profile', (route) => route.fulfill({ status: 429, json: { code: 'RATE_LIMITED', retryAfterMs: 4_000 } }));
+  await walter.page.route('**/sf/save_profile', (route) => route.fulfill({ status: 429, json: { code: 'RATE_LIMITED', message: 'Too fast.', retryAfterMs: 4_000 } }));
   const refuse = async () => {
     const message = walter.page.getByRole('textbox', { name: /^(Personal message|Persönliche Nachricht)$/ });
     await message.fill('too soon');
