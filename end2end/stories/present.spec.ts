@@ -17,6 +17,9 @@ async function scan(company: Company, base: string, address: string): Promise<Pe
   return guest;
 }
 
+// The demo without network is kept by the service worker.
+test.use({ serviceWorkers: 'allow' });
+
 /** Joins; under no name of one's own as whoever is chosen already. */
 async function join(guest: Person, name?: string): Promise<void> {
   await expect(guest.page.getByRole('radio', { checked: true })).toBeVisible();
