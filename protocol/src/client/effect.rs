@@ -54,6 +54,10 @@ pub enum Input {
     NetworkUp,
     /// The device says it has no network.
     NetworkDown,
+    /// The server answered something else.
+    Reached,
+    /// The person pressed something, or looks at the page again.
+    Hurry,
     /// The page was hidden or the device slept: the socket may be dead although it looks open, and is replaced.
     Woke,
     /// The person wrote something.

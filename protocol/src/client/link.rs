@@ -29,7 +29,7 @@ pub enum ConnectionState {
         /// Tries so far.
         tries: u32,
     },
-    /// The device has no network.
+    /// The device says it has no network. That is a hint: the next try comes all the same.
     Offline,
     /// No further try until the owner opens again: closed (1000), or refused with this code of `core.md` 7.
     Ended(u16),
@@ -61,7 +61,6 @@ const CAPPED_MS: Millis = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Ended(u16),
-    Offline,
     Waiting { until: Millis },
     Connecting { since: Millis },
     Opened { since: Millis },
@@ -84,6 +83,9 @@ pub struct Link {
     heartbeat_ms: Millis,
     dice: Dice,
     tries: u32,
+    /// When the latest try began.
+    tried_at: Millis,
+    /// What the device said last; a socket that opens says more.
     has_network: bool,
     last_heard: Millis,
     ping_at: Millis,
@@ -99,6 +101,7 @@ impl Link {
             heartbeat_ms,
             dice: Dice::new(random_seed),
             tries: 0,
+            tried_at: 0,
             has_network: true,
             last_heard: 0,
             ping_at: 0,
@@ -111,7 +114,7 @@ impl Link {
         let tries = self.tries;
         match self.stage {
             Stage::Ended(code) => ConnectionState::Ended(code),
-            Stage::Offline => ConnectionState::Offline,
+            Stage::Waiting { .. } | Stage::Connecting { .. } if !self.has_network => ConnectionState::Offline,
             Stage::Waiting { until } => ConnectionState::Waiting { until, tries },
             Stage::Connecting { since } | Stage::Opened { since } => ConnectionState::Connecting { since, tries },
             Stage::Live { .. } => ConnectionState::Live,
@@ -131,7 +134,7 @@ impl Link {
     /// When [`Link::time`] has something to do.
     pub fn wake_at(&self) -> Option<Millis> {
         match self.stage {
-            Stage::Ended(_) | Stage::Offline => None,
+            Stage::Ended(_) => None,
             Stage::Waiting { until } => Some(until),
             Stage::Connecting { since } => Some(since + CONNECT_MS_MAX),
             Stage::Opened { .. } | Stage::Live { .. } => Some(self.ping_at.min(self.give_up_at())),
@@ -155,7 +158,7 @@ impl Link {
             return Vec::new();
         }
         self.tries = 0;
-        self.begin(now)
+        self.connect(now)
     }
 
     /// Leave.
@@ -169,28 +172,43 @@ impl Link {
     pub fn network_up(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = true;
         match self.stage {
-            Stage::Offline | Stage::Waiting { .. } => self.begin(now),
+            Stage::Waiting { .. } => self.connect(now),
             Stage::Opened { .. } | Stage::Live { .. } => self.probe(now),
             Stage::Ended(_) | Stage::Connecting { .. } => Vec::new(),
         }
     }
 
-    /// The device has no network.
-    pub fn network_down(&mut self) -> Vec<LinkEffect> {
+    /// The device says it has no network. Devices are wrong about that, and do not always say when it is back: the tries go on.
+    pub fn network_down(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = false;
-        if matches!(self.stage, Stage::Ended(_)) {
+        if !self.has_socket() {
             return Vec::new();
         }
-        let effects = self.drop_socket(CLOSE_SILENT);
-        self.stage = Stage::Offline;
-        effects
+        self.give_up(now, Retry::Backoff)
+    }
+
+    /// The server answered something else: there is a network, whatever the device says.
+    pub fn reached(&mut self, now: Millis) -> Vec<LinkEffect> {
+        if self.has_network {
+            return Vec::new();
+        }
+        self.has_network = true;
+        if let Stage::Waiting { .. } = self.stage { self.connect(now) } else { Vec::new() }
+    }
+
+    /// Somebody is here, and may see a network that the device does not see: one that waits for it tries now. A server that is away is
+    /// left in peace: only who has no network is not waited for, and not more than twice a second.
+    pub fn hurry(&mut self, now: Millis) -> Vec<LinkEffect> {
+        let is_waiting = matches!(self.stage, Stage::Waiting { .. }) && !self.has_network;
+        let is_rested = now < self.tried_at || now - self.tried_at >= BACKOFF_MS;
+        if is_waiting && is_rested { self.connect(now) } else { Vec::new() }
     }
 
     /// The device may have slept. A socket that has just spoken is kept; any other is replaced.
     pub fn woke(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_fresh = match self.stage {
             Stage::Ended(_) => return Vec::new(),
-            Stage::Offline | Stage::Waiting { .. } => false,
+            Stage::Waiting { .. } => false,
             Stage::Connecting { since } => now >= since && now - since < WOKE_FRESH_MS,
             Stage::Opened { .. } | Stage::Live { .. } => {
                 now >= self.last_heard && now - self.last_heard < WOKE_FRESH_MS
@@ -203,7 +221,7 @@ impl Link {
         self.has_network = true;
         self.tries = 0;
         let mut effects = self.drop_socket(CLOSE_REPLACED);
-        effects.extend(self.begin(now));
+        effects.extend(self.connect(now));
         effects
     }
 
@@ -220,6 +238,7 @@ impl Link {
     pub fn opened(&mut self, now: Millis) {
         if let Stage::Connecting { since } = self.stage {
             self.stage = Stage::Opened { since };
+            self.has_network = true;
             self.last_heard = now;
             self.ping_at = now + self.heartbeat_ms;
             self.answer_by = Some(now + ANSWER_MS_MAX);
@@ -314,7 +333,7 @@ impl Link {
                 self.stage = Stage::Ended(code);
                 return Vec::new();
             }
-            Retry::AtOnce if self.tries == 0 => return self.begin(now),
+            Retry::AtOnce if self.tries == 0 => return self.connect(now),
             Retry::AtOnce | Retry::Backoff => {
                 let doublings = self.tries.saturating_sub(1).min(16);
                 self.dice.up_to((BACKOFF_MS << doublings).min(BACKOFF_MS_MAX))
@@ -322,20 +341,13 @@ impl Link {
             Retry::Spread => self.dice.up_to(RESTART_SPREAD_MS),
             Retry::After(ms) => ms + self.dice.up_to(BACKOFF_MS),
         };
-        self.stage = if self.has_network { Stage::Waiting { until: now + wait_ms } } else { Stage::Offline };
+        self.stage = Stage::Waiting { until: now + wait_ms };
         Vec::new()
-    }
-
-    fn begin(&mut self, now: Millis) -> Vec<LinkEffect> {
-        if !self.has_network {
-            self.stage = Stage::Offline;
-            return Vec::new();
-        }
-        self.connect(now)
     }
 
     fn connect(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.tries = self.tries.saturating_add(1);
+        self.tried_at = now;
         self.stage = Stage::Connecting { since: now };
         vec![LinkEffect::Connect]
     }
@@ -464,11 +476,55 @@ mod tests {
     }
 
     #[test]
-    fn without_a_network_nothing_is_tried_until_it_is_back() {
+    fn without_a_network_it_goes_on_trying_and_says_so_all_the_time() {
         let mut link = live(0);
-        assert_eq!(link.network_down(), [LinkEffect::Drop { code: 4408 }]);
-        assert_eq!((link.state(), link.wake_at()), (ConnectionState::Offline, None));
-        assert_eq!(link.network_up(1_000), [LinkEffect::Connect]);
+        assert_eq!(link.network_down(60_000), [LinkEffect::Drop { code: 4408 }]);
+        let mut now = 60_000;
+        for tries in 1..20_u32 {
+            assert_eq!(link.state(), ConnectionState::Offline);
+            let at = link.wake_at().unwrap();
+            assert!(at - now <= (500 << (tries - 1).min(16)).min(30_000), "{tries}");
+            now = at;
+            assert_eq!(link.time(now), [LinkEffect::Connect]);
+            assert_eq!(link.state(), ConnectionState::Offline);
+            link.closed(now, 1006, "");
+        }
+        // The device was wrong, or silent about what came back.
+        now = link.wake_at().unwrap();
+        link.time(now);
+        link.opened(now);
+        link.established(now);
+        assert_eq!(link.state(), ConnectionState::Live);
+    }
+
+    #[test]
+    fn an_offline_link_tries_at_once_when_somebody_is_here_or_the_server_answered() {
+        let offline = || {
+            let mut link = live(0);
+            link.network_down(60_000);
+            link.time(link.wake_at().unwrap());
+            link.closed(61_000, 1006, "");
+            link
+        };
+        let mut link = offline();
+        assert_eq!(link.hurry(61_100), [LinkEffect::Connect]);
+        link.closed(61_110, 1006, "");
+        assert_eq!(link.hurry(61_200), [], "keys that are held down are no storm");
+        assert_eq!(link.hurry(61_600), [LinkEffect::Connect]);
+        let mut link = offline();
+        assert_eq!(link.reached(61_100), [LinkEffect::Connect]);
+        assert!(matches!(link.state(), ConnectionState::Connecting { .. }), "there is a network");
+        let mut waiting = live(0);
+        waiting.closed(60_000, 1013, "");
+        assert_eq!((waiting.hurry(60_001), waiting.reached(60_001)), (vec![], vec![]), "a server that is away is left in peace");
+        assert_eq!((live(0).hurry(9), live(0).reached(9)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_network_that_comes_is_used_at_once() {
+        let mut link = live(0);
+        link.network_down(500);
+        assert_eq!(link.network_up(501), [LinkEffect::Connect]);
         let mut link = live(0);
         assert_eq!(link.network_up(1_000), [LinkEffect::Ping], "a socket that looks open is probed");
         assert_eq!(link.wake_at(), Some(4_000));

@@ -34,6 +34,10 @@ pub enum PresenceInput {
     NetworkUp,
     /// The device says it has no network.
     NetworkDown,
+    /// The server answered something else.
+    Reached,
+    /// The person pressed something, or looks at the page again.
+    Hurry,
     /// The page was hidden or the device slept.
     Woke,
     /// The person chose something; members left out stay as they are.
@@ -220,7 +224,9 @@ impl PresenceClient {
                 self.link.closed(now, code, &reason)
             }
             PresenceInput::NetworkUp => self.link.network_up(now),
-            PresenceInput::NetworkDown => self.link.network_down(),
+            PresenceInput::NetworkDown => self.link.network_down(now),
+            PresenceInput::Reached => self.link.reached(now),
+            PresenceInput::Hurry => self.link.hurry(now),
             PresenceInput::Woke => self.link.woke(now),
             PresenceInput::Close => self.link.close(),
             PresenceInput::Time => Vec::new(),

@@ -427,8 +427,11 @@ impl World {
             }
             78..=82 if !self.devices[device].is_asleep() => return self.tell(device, Input::Woke),
             83..=87 if !self.devices[device].is_asleep() => {
-                let at = self.now + 500 + self.dice.up_to(15_000);
-                self.after(at, Due::Network { device });
+                // Some devices are wrong about it, or never say that it is back.
+                if self.dice.chance(50) {
+                    let at = self.now + 500 + self.dice.up_to(15_000);
+                    self.after(at, Due::Network { device });
+                }
                 return self.tell(device, Input::NetworkDown);
             }
             88..=94 => self.send_again(device),
@@ -471,7 +474,6 @@ impl World {
             if self.devices[device].is_asleep() {
                 self.rouse(device)?;
             }
-            self.tell(device, Input::NetworkUp)?;
         }
         Ok(())
     }

@@ -149,7 +149,15 @@ impl RoomClient {
                 self.run_link(effects);
             }
             Input::NetworkDown => {
-                let effects = self.link.network_down();
+                let effects = self.link.network_down(now);
+                self.run_link(effects);
+            }
+            Input::Reached => {
+                let effects = self.link.reached(now);
+                self.run_link(effects);
+            }
+            Input::Hurry => {
+                let effects = self.link.hurry(now);
                 self.run_link(effects);
             }
             Input::Woke => {
