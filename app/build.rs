@@ -50,7 +50,7 @@ const DEMO: [&str; 1] = ["demo"];
 /// Number of the first of them (`i18n::DEMO_FIRST`).
 const DEMO_FIRST: usize = 0xA000;
 /// Groups of texts that the server writes alone: no browser loads their table, nor reads them.
-const SERVER: [&str; 4] = ["admin", "demo_door", "invite", "stage"];
+const SERVER: [&str; 5] = ["admin", "broken", "demo_door", "invite", "stage"];
 /// Number of the first of them (`i18n::SERVER_FIRST`).
 const SERVER_FIRST: usize = 0xC000;
 

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod session;
 pub mod shell;
 pub mod store;
+pub mod structure;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -10,7 +10,7 @@ use leptos_router::location::RequestUrl;
 
 use crate::App;
 use crate::components::home;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::{DEMO_CSS, own_look, posed_page};
 
@@ -37,12 +37,31 @@ const KEYBOARD: &str = "\
 s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(window.visualViewport)";
 
 /// Who sees the page may press and type before it lives, which on a slow line takes seconds. What was typed into a field, and the button
-/// that was pressed last, wait here until the page calls `awake` (`browser::device`). What sends a form works without the page.
+/// that was pressed last, wait here until the page calls `awake` (`browser::device`); where the page was rendered anew, it is their
+/// like that gets them. What sends a form works without the page.
 const EARLY: &str = "\
-(()=>{let b,f,v,p=e=>b=e.target.closest('button:not([type=submit])'),t=e=>v=(f=e.target).value;\
+(()=>{let b,f,v,p=e=>b=e.target.closest('button:not([type=submit])'),t=e=>v=(f=e.target).value,\
 addEventListener('click',p,true);addEventListener('input',t,true);\
+n=e=>e.isConnected?e:[...document.querySelectorAll(e.tagName)].find(o=>['id','className','ariaLabel'].every(k=>o[k]==e[k]));\
 awake=()=>{removeEventListener('click',p,true);removeEventListener('input',t,true);\
-if(f){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b?.click();b=f=0}})()";
+if(f&&(f=n(f))){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b&&n(b)?.click();b=f=0}})()";
+
+/// A trap of the wasm module leaves a page that looks alive and is dead. While the page begins, the tab loads it anew, once: it is rendered
+/// by the browser then, on a clean document (`browser::sent`). Later the page says so at once (`broken`). What was being written is kept for
+/// the page that comes (`browser::dom::rescued`), and the server is told, without words of anybody (`docs/protocol/telemetry.md`).
+const TRAP: &str = "\
+(()=>{let k='cfm-broke',w=awake,alive,told,s=sessionStorage;\
+broke=()=>{if(told)return;told=1;\
+const f=document.querySelector('form.composer'),v=f?.querySelector('textarea').value;\
+if(v)s['cfm-rescued']=JSON.stringify([f.dataset.room,v]);\
+fetch('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
+body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{});\
+if(!alive&&!s[k]){s[k]=1;return location.reload()}\
+document.body.prepend(document.getElementById('broken').content.cloneNode(true));\
+document.querySelector('.broken button').onclick=()=>location.reload()};\
+awake=()=>{alive=1;delete s[k];w()};\
+const t=e=>e instanceof WebAssembly.RuntimeError&&broke();\
+addEventListener('error',e=>t(e.error));addEventListener('unhandledrejection',e=>t(e.reason))})()";
 
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
 #[derive(Clone, Copy)]
@@ -104,16 +123,30 @@ pub fn shell() -> impl IntoView {
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
-                {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{EARLY}")}</script> })}
+                {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{EARLY};{TRAP}")}</script> })}
+                {has_script.then(broken)}
                 {has_script.then(|| hydration(nonce))}
                 {use_context::<WebAnalytics>().map(beacon)}
                 <MetaTags />
             </head>
             <body class="page">
                 <App />
-                <div inner_html=sprite></div>
+                <div id="sprite" inner_html=sprite></div>
             </body>
         </html>
+    }
+}
+
+/// The words of a page that broke, for its script ([`TRAP`]) to show.
+fn broken() -> impl IntoView {
+    let t = ServerTexts(own_look().locale());
+    view! {
+        <template id="broken">
+            <div class="bar broken" data-kind="error" role="alert">
+                <span>{t_string!(t, broken.words)}</span>
+                <button class="btn" type="button">{t_string!(t, broken.reload)}</button>
+            </div>
+        </template>
     }
 }
 
@@ -141,7 +174,9 @@ fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
 /// Loads the browser's half and begins with it.
 pub(crate) fn start_script() -> String {
     let PageFiles { js, wasm, .. } = page_files();
-    format!("import start,{{hydrate}} from '{js}';await start({{module_or_path:'{wasm}'}});hydrate();")
+    format!(
+        "import start,{{hydrate}} from '{js}';await start({{module_or_path:'{wasm}'}});try{{hydrate()}}catch(e){{console.error(e);broke()}}"
+    )
 }
 
 /// The path of an address.

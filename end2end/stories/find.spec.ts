@@ -84,7 +84,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await expect(ada.contact(benName)).toHaveAccessibleName(new RegExp(`^${benName}, Online`));
 });
 
-test('a browser that is remembered comes to the invite without signing in @night', async ({ company }) => {
+test('a link on another site leads a browser that is remembered to where it leads, an invite as well', async ({ company }) => {
   const ben = await company.come({ outage: true });
   const { page, context } = ben;
   await page.goto(`${ben.base}/sign-in?form=new`);
@@ -93,14 +93,20 @@ test('a browser that is remembered comes to the invite without signing in @night
   await ben.isHome();
   // What comes later would be cut off, and complain.
   await page.waitForLoadState('networkidle');
-  await page.goto('about:blank');
-  await context.clearCookies({ name: 'cfm' });
   const ada = await account(ben.base);
   const { code } = await ada.api.ok('POST', '/api/me/invites');
-  await page.goto(`${ben.base}/i/${code}`);
-  await page.getByRole('link', { name: 'Sign in' }).press('Enter');
-  await page.getByRole('button', { name: 'Accept' }).press('Enter');
-  await ben.isHome();
+  const paths = ['/app', '/', `/i/${code}`];
+  const links = paths.map((path) => `<a href="${ben.base}${path}">${path}</a>`).join(' ');
+  await page.route('http://elsewhere.example/', (route) => route.fulfill({ body: links, contentType: 'text/html' }));
+  for (const path of paths) {
+    await context.clearCookies({ name: /^cfm(-again)?$/ });
+    await page.goto('http://elsewhere.example/');
+    await page.getByRole('link', { name: path, exact: true }).click();
+    if (path.startsWith('/i/')) await page.getByRole('button', { name: 'Accept' }).press('Enter');
+    await ben.isHome();
+    // What comes later would be cut off, and complain.
+    await page.waitForLoadState('networkidle');
+  }
   await ben.showOffline();
   await expect(ben.contact(ada.user.displayName)).toBeVisible();
   expect((await context.cookies()).map((cookie) => cookie.name)).not.toContain('cfm-invite');

@@ -1,14 +1,16 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
 use app::browser::part::Part;
-use app::browser::stage;
+use app::browser::{sent, stage};
+use app::pages;
+use leptos::mount::{hydrate_body, mount_to_body};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the document the Worker rendered, or fills that of the gallery or of the demo.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    let language = app::pages::language();
+    let language = pages::language();
     if language.is_here() {
         return begin();
     }
@@ -21,21 +23,28 @@ pub fn hydrate() {
 
 fn begin() {
     match aside() {
-        Some(page) => leptos::mount::mount_to_body(page),
-        None => leptos::mount::hydrate_body(app::pages::resume),
+        Some(page) => mount_to_body(page),
+        None if !pages::has_boot() => {}
+        None if sent::can_be_taken_over() => hydrate_body(pages::resume),
+        // Something has changed it on the way: a page of our own making takes its place.
+        None => mount_to_body(|| {
+            let page = pages::resume();
+            sent::clear();
+            page
+        }),
     }
 }
 
 /// What the browser itself fills a document with, where it is not the messenger.
 fn aside() -> Option<fn() -> Part> {
-    if app::pages::is_gallery() {
-        return Some(app::pages::gallery);
+    if pages::is_gallery() {
+        return Some(pages::gallery);
     }
-    if app::pages::is_offline() {
-        return Some(app::pages::offline);
+    if pages::is_offline() {
+        return Some(pages::offline);
     }
-    if app::pages::is_demo_device() {
-        return Some(app::pages::demo_device);
+    if pages::is_demo_device() {
+        return Some(pages::demo_device);
     }
     stage::is_here().then_some(stage::page as fn() -> Part)
 }

@@ -351,6 +351,8 @@ pub const RECEIPT_PEOPLE_MAX: usize = 20;
 pub const RECEIPT_EVENTS_MAX: u64 = 2_000;
 /// So far apart two objects' clocks may be before something that was written as a device came is not told to it.
 pub const CLOCKS_APART_MS_MAX: u64 = 2_000;
+/// A page that was led to from another site comes again by itself once, and not again within so many seconds.
+pub const COMES_AGAIN_S: u64 = 10;
 /// Unread messages that are counted.
 pub const UNREAD_MAX: u32 = 999;
 /// Client: first wait before a connection is tried again; doubles up to `BACKOFF_MS_MAX`, full jitter (`core.md` 7).

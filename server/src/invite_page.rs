@@ -17,7 +17,7 @@ use crate::doors::messenger::invites;
 use crate::incoming::Incoming;
 use crate::objects::call::CallError;
 use crate::objects::calls_auth::Purpose;
-use crate::page::session_of_form;
+use crate::page::{elsewhere, session_of_form};
 use crate::route::Door;
 use crate::telemetry;
 
@@ -26,6 +26,9 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
     // What is no code is shown to nobody, in addresses neither.
     let code = read_code(text).unwrap_or_default();
     let look = look(incoming);
+    if let Some(again) = elsewhere::again(incoming)? {
+        return Ok(again);
+    }
     let done =
         if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &look, &code).await };
     done.or_else(|error| {
@@ -70,6 +73,10 @@ fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> wo
 
 async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response, CallError> {
     let (viewer, by) = viewer(incoming).await?;
+    if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
+        // The messenger begins a session for who is remembered, and leads back here.
+        return Ok(lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
+    }
     let text = invites::shown(incoming, code, by).await?;
     let found = Value::parse(&text).unwrap_or(Value::Null);
     let of = |group: &str, name: &str| {

@@ -3,14 +3,16 @@
 //! The router is built once per isolate; what belongs to one request travels in its extensions (`style.md` 4.4). A
 //! page's policy is made here, because it names the nonce of that very page (`core.md` 9).
 
+pub mod elsewhere;
 mod port;
 
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
-use app::pages::KeptFor;
+use app::pages::{KeptFor, TAKEN_OVER};
 use app::shell::{DevStyles, WebAnalytics, shell};
+use app::structure;
 use axum::Router;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
@@ -24,7 +26,7 @@ use worker::send::SendWrapper;
 use worker::{Body, Response};
 
 use self::port::PagePort;
-pub use self::port::{kept_look, look_cookie, look_of, session_of_form};
+pub use self::port::{kept_look, look_cookie, look_is_kept, look_of, session_of_form};
 use crate::answer;
 use crate::auth::{origin, session};
 use crate::config::Config;
@@ -33,6 +35,9 @@ use crate::route::Door;
 
 /// What the framework marks a refused server function with.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
+
+/// Pages to which links on other sites lead, and that look otherwise to who is remembered.
+const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
 
 static ROUTER: OnceLock<Router> = OnceLock::new();
 
@@ -53,6 +58,11 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
     if let Err(refusal) = origin::check(&incoming) {
         return answer::refused(&incoming, Door::App, &refusal);
     }
+    if LED_TO.contains(&incoming.path())
+        && let Some(again) = elsewhere::again(&incoming)?
+    {
+        return Ok(again);
+    }
     let mut request: http::Request<Body> = incoming.to_request()?.try_into()?;
     let shared = Shared(Arc::new(SendWrapper::new(incoming)));
     request.extensions_mut().insert(shared.clone());
@@ -61,8 +71,18 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
         Ok(page) => page,
         Err(never) => match never {},
     };
+    let page = if shared.path() == TAKEN_OVER { sealed(page).await? } else { page };
     let response: Response = page.try_into()?;
     finish(&shared, response)
+}
+
+/// Writes into the document that the browser takes over what there is in it (`app::structure`).
+async fn sealed(page: http::Response<axum::body::Body>) -> worker::Result<http::Response<axum::body::Body>> {
+    let (parts, body) = page.into_parts();
+    let bytes =
+        axum::body::to_bytes(body, usize::MAX).await.map_err(|error| worker::Error::RustError(error.to_string()))?;
+    let html = String::from_utf8_lossy(&bytes);
+    Ok(http::Response::from_parts(parts, structure::sealed(&html).into()))
 }
 
 /// The headers every answer has, and that nothing of a session is ever stored.

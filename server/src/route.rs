@@ -295,6 +295,7 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/files/:id",             Always,               Door::Messenger, m(C::File)),
     Row("13",  GET,    "/api/avatars/:id",           Always,               Door::Messenger, m(C::Avatar)),
     Row("13",  POST,   "/api/links",                 Always,               Door::Messenger, m(C::Link)),
+    Row("13",  POST,   "/api/telemetry",             Always,               Door::Messenger, m(C::PageBroke)),
     Row("13",  GET,    "/api/admin/audit",           Always,               Door::Messenger, Audit),
     Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  POST,   "/api/admin/flags",           Always,               Door::Messenger, Flags),

@@ -9,8 +9,12 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, Node};
+use protocol::json::Value;
 
 use super::letters::{at_most, lower};
+
+/// Key in sessionStorage of what was being written when the page broke.
+const RESCUED: &str = "cfm-rescued";
 
 /// Where the focus goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,19 @@ pub fn after(wait_ms: u64, action: impl FnOnce() + 'static) {
 /// What stands in the element with this id.
 pub fn text_of(id: &str) -> Option<String> {
     document().get_element_by_id(id)?.text_content()
+}
+
+/// What was being written in this room when the page of this tab broke (`shell::TRAP`). It is given once.
+pub fn rescued(room: &str) -> Option<String> {
+    let storage = window().session_storage().ok()??;
+    let kept = Value::parse(&storage.get_item(RESCUED).ok()??)?;
+    let [of, content] = kept.as_array()?.as_slice() else { return None };
+    if of.as_str()? != room {
+        return None;
+    }
+    // A browser that does not forget gives it once more.
+    let _ = storage.remove_item(RESCUED);
+    content.as_str().map(str::to_owned)
 }
 
 /// Focuses the first element of the page that matches and can be seen; says whether there was one.

@@ -1,10 +1,33 @@
 //! Calls of the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, 2.4), and files.
 //! One function sends; what is made of an answer is a record (`protocol::json`), so that a call costs the page little.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gloo_net::http::{Method, RequestBuilder, Response};
 use protocol::json::{self, Read, Value, Write};
 
 use super::CallError;
+
+type Tell = Rc<dyn Fn()>;
+
+thread_local! {
+    static ON_ANSWER: RefCell<Option<Tell>> = const { RefCell::new(None) };
+}
+
+/// Calls `tell` whenever the server has answered anything: there is a network.
+pub fn on_answer(tell: impl Fn() + 'static) {
+    ON_ANSWER.set(Some(Rc::new(tell)));
+}
+
+/// Tells that the server has answered.
+pub fn answered() {
+    // Not while it is borrowed: who hears it may ask for something.
+    let tell = ON_ANSWER.with_borrow(Clone::clone);
+    if let Some(tell) = tell {
+        tell();
+    }
+}
 
 /// Content type of bodies and answers.
 const JSON: &str = "application/json";
@@ -75,8 +98,12 @@ async fn answer(request: RequestBuilder, body: Option<String>) -> Option<Value> 
 }
 
 async fn send(request: RequestBuilder, body: Option<String>) -> Option<Response> {
-    match body {
-        Some(body) => request.body(body).ok()?.send().await.ok(),
-        None => request.send().await.ok(),
+    let sent = match body {
+        Some(body) => request.body(body).ok()?.send().await,
+        None => request.send().await,
+    };
+    if sent.is_ok() {
+        answered();
     }
+    sent.ok()
 }

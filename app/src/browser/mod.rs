@@ -36,6 +36,7 @@
 //! | `stage` | the stage of a demo | `frontend` |
 //! | `demo_link` | the line of a device on that stage, made worse | the page of a device |
 //! | `cache`, `storage` | what outlives a reload | session |
+//! | `sent` | the document as the server sent it | `frontend` |
 
 pub mod afterglow;
 pub mod dom;
@@ -88,6 +89,8 @@ pub mod push;
 pub mod rows;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
+#[cfg(feature = "hydrate")]
+pub mod sent;
 #[cfg(feature = "hydrate")]
 pub mod socket;
 #[cfg(feature = "hydrate")]

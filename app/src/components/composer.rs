@@ -83,6 +83,12 @@ pub fn Composer(
             session.edit_draft(&room.get_value(), content);
         }
     };
+    // What a page that broke had not sent.
+    Effect::new(move |_| {
+        if let Some(content) = dom::rescued(&room.get_value()) {
+            write(content);
+        }
+    });
     let send = move || {
         if is_too_much.get_untracked() {
             refused.update(|times| *times += 1);
@@ -112,7 +118,7 @@ pub fn Composer(
         dom::focus(".editor");
     });
     view! {
-        <form class="composer" id="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
+        <form class="composer" id="composer" data-room=room.get_value() aria-label=said!(i18n, composer.form) on:submit=submit>
             {loaded(move || attachments(conversation))}
             <WritingBar conversation cancel />
             <FormatBar conversation insert units written write=Callback::new(write) refused />

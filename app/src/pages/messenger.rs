@@ -23,6 +23,8 @@ use crate::components::toasts::Toasts;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{Session, kept_boot, renewal};
 
+/// Path of the one page that the server renders and the browser takes over.
+pub const TAKEN_OVER: &str = "/app";
 /// Keeps what a reload without network needs.
 const SERVICE_WORKER: &str = "/sw.js";
 /// Id of the element that holds what the page started from.
@@ -37,7 +39,7 @@ pub fn MessengerPage() -> impl IntoView {
             let boot = api::boot().await.ok()?;
             if boot.user.is_none() && !boot.is_remembered {
                 redirect_navigation("/sign-in");
-            } else if !boot.invite.is_empty() {
+            } else if boot.user.is_some() && !boot.invite.is_empty() {
                 redirect_navigation(&boot.invite);
             }
             let json = json::write(&boot).replace('<', "\\u003c");
@@ -49,11 +51,20 @@ pub fn MessengerPage() -> impl IntoView {
 
 /// `/app` in the browser: takes over what the server rendered. The router, and the pages it leads to, stay on the server.
 pub fn resume() -> impl IntoView {
-    let boot = dom::text_of(BOOT_ELEMENT).and_then(|text| json::read::<Boot>(&text));
+    let boot = boot_text().and_then(|text| json::read::<Boot>(&text));
     boot.map(|boot| {
         provide_i18n(boot.look.locale());
         started(boot, String::new())
     })
+}
+
+/// Whether the server sent something to start from. It does not with every page below this path.
+pub fn has_boot() -> bool {
+    boot_text().is_some()
+}
+
+fn boot_text() -> Option<String> {
+    dom::text_of(BOOT_ELEMENT)
 }
 
 /// The page, and behind it what it started from, for the browser to start from the same.
@@ -82,7 +93,10 @@ fn Nobody() -> impl IntoView {
     Effect::new(move |_| {
         spawn_local(async move {
             let boot = match boot_of_somebody().await {
-                Ok(boot) if !boot.invite.is_empty() => return device::go_to(&boot.invite),
+                // Who is still remembered was not let in for another reason, and would be led here again.
+                Ok(boot) if !boot.invite.is_empty() && (boot.user.is_some() || !boot.is_remembered) => {
+                    return device::go_to(&boot.invite);
+                }
                 Ok(boot) => Some(boot),
                 Err(_) => kept_boot::find(),
             };
@@ -114,8 +128,12 @@ fn Nobody() -> impl IntoView {
 /// What the page starts from, if need be in the next session of a remembered browser.
 async fn boot_of_somebody() -> Result<Boot, CallError> {
     let boot = boot_again().await?;
-    let begins = boot.user.is_none() && boot.is_remembered && renewal::ask(String::new()).await.is_ok();
-    if begins { boot_again().await } else { Ok(boot) }
+    if boot.user.is_some() || !boot.is_remembered {
+        return Ok(boot);
+    }
+    // Where it is refused, the browser is not remembered any more.
+    let _ = renewal::ask(String::new()).await;
+    boot_again().await
 }
 
 async fn boot_again() -> Result<Boot, CallError> {

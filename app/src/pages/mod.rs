@@ -22,7 +22,7 @@ use crate::i18n::Locale;
 pub use demo::{ADDRESS as DEMO_CSS, DemoDevicePage, device as demo_device, is_device as is_demo_device};
 pub use frame::own_look;
 pub use gallery::{GalleryPage, gallery, is_gallery, posed_page};
-pub use messenger::{MessengerPage, resume};
+pub use messenger::{MessengerPage, TAKEN_OVER, has_boot, resume};
 pub use not_found::NotFound;
 pub use offline::{OfflinePage, is_offline, offline};
 pub use privacy::{KeptFor, PrivacyPage};

@@ -62,7 +62,13 @@ impl State {
     {
         let call: Call = Box::new(move |csrf| {
             let answer = call(csrf);
-            Box::pin(async move { answer.await.map(|()| Value::Null).map_err(CallError::from) })
+            Box::pin(async move {
+                let answer = answer.await.map(|()| Value::Null).map_err(CallError::from);
+                if answer.is_ok() {
+                    fetch::answered();
+                }
+                answer
+            })
         });
         self.ask_in_turn(Ask { path: path.to_owned(), is_change: true, call, answered });
     }

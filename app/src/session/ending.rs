@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::{Input, PresenceInput};
+use protocol::client::{ConnectionState, Input, PresenceInput};
 use protocol::event::Millis;
 use protocol::principal::UserKind;
 
@@ -11,6 +11,7 @@ use super::arrangement::key_of;
 use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
 use super::kept_boot;
+use super::room::OpenRoom;
 use crate::api;
 use crate::browser::{device, fetch, storage};
 use crate::store::groups::is_group;
@@ -125,6 +126,25 @@ impl State {
             (Input::NetworkDown, PresenceInput::NetworkDown)
         };
         self.tell_everybody(room, line);
+    }
+
+    /// The server answered: there is a network, whatever the device says.
+    pub(super) fn reached(&mut self) {
+        if self.is_offline() {
+            self.tell_everybody(Input::Reached, PresenceInput::Reached);
+        }
+    }
+
+    /// Somebody is here and does not want to wait for a network that may be there.
+    pub(super) fn hurry(&mut self) {
+        if self.is_offline() {
+            self.tell_everybody(Input::Hurry, PresenceInput::Hurry);
+        }
+    }
+
+    fn is_offline(&self) -> bool {
+        let rooms = self.rooms.iter().map(OpenRoom::connection);
+        rooms.chain([self.line.connection()]).any(|connection| connection == ConnectionState::Offline)
     }
 
     /// The device slept, or may have: no socket is trusted.

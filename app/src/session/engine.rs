@@ -25,7 +25,7 @@ use super::popups::Popups;
 use super::renewal::Renewing;
 use super::room::OpenRoom;
 use crate::browser::timer::Timer;
-use crate::browser::{DeviceEvent, badge, clock, device, sound};
+use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound};
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
 
@@ -165,6 +165,8 @@ impl Engine {
         let tell = caller.clone();
         device::watch(move |event| tell.run(move |state| state.device_event(event)));
         let tell = caller.clone();
+        fetch::on_answer(move || tell.run(State::reached));
+        let tell = caller.clone();
         device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();
         self.run(move |state| {
@@ -251,6 +253,7 @@ impl State {
             DeviceEvent::AttentionChanged => self.attention_changed(),
             DeviceEvent::PageHides => self.keep_everything(),
             DeviceEvent::Gesture => {
+                self.hurry();
                 sound::open();
                 self.session.settings.sounds_wait.set(false);
             }
@@ -267,6 +270,7 @@ impl State {
         if hidden_ms > HIDDEN_MS_MAX {
             self.woke();
         }
+        self.hurry();
         self.look_at_current();
     }
 

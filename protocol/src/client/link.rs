@@ -516,7 +516,11 @@ mod tests {
         assert!(matches!(link.state(), ConnectionState::Connecting { .. }), "there is a network");
         let mut waiting = live(0);
         waiting.closed(60_000, 1013, "");
-        assert_eq!((waiting.hurry(60_001), waiting.reached(60_001)), (vec![], vec![]), "a server that is away is left in peace");
+        assert_eq!(
+            (waiting.hurry(60_001), waiting.reached(60_001)),
+            (vec![], vec![]),
+            "a server that is away is left in peace"
+        );
         assert_eq!((live(0).hurry(9), live(0).reached(9)), (vec![], vec![]));
     }
 

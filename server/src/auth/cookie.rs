@@ -91,6 +91,18 @@ pub fn clear_invite(incoming: &Incoming) -> String {
     line(incoming, INVITE, "", "Lax", 0)
 }
 
+const COMES_AGAIN: &str = "cfm-again";
+
+/// Whether a page came again by itself a moment ago.
+pub fn comes_again(incoming: &Incoming) -> bool {
+    named(incoming, COMES_AGAIN).is_some()
+}
+
+/// Has the browser say so for a moment.
+pub fn set_comes_again(incoming: &Incoming, max_age_s: u64) -> String {
+    line(incoming, COMES_AGAIN, "1", "Lax", max_age_s)
+}
+
 fn library_name(incoming: &Incoming) -> &'static str {
     if incoming.is_https() { "__Secure-better-auth.session_token" } else { "better-auth.session_token" }
 }

@@ -210,8 +210,8 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         });
     }
     // Guests come by no invite; they keep it until they have an account.
-    let comes_by =
-        user.as_ref().filter(|user| user.kind != UserKind::Guest).and_then(|_| cookie::read_invite(incoming));
+    let is_guest = user.as_ref().is_some_and(|user| user.kind == UserKind::Guest);
+    let comes_by = if is_guest { None } else { cookie::read_invite(incoming) };
     Ok(Boot {
         user,
         csrf: checked.as_ref().map(|checked| checked.csrf.clone()).unwrap_or_default(),
@@ -255,6 +255,11 @@ pub fn look_cookie(incoming: &Incoming, look: &Look) -> String {
     let secure = if incoming.is_https() { " Secure;" } else { "" };
     let value = look.to_cookie();
     format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
+}
+
+/// Whether somebody was signed in with this browser, or has chosen a look.
+pub fn look_is_kept(incoming: &Incoming) -> bool {
+    cookie::named(incoming, LOOK_COOKIE).is_some()
 }
 
 /// What the browser keeps of how its pages look.

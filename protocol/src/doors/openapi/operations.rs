@@ -184,6 +184,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/api/files/{id}", SIGNED_IN, "", "", Text, "A file of one's own, or one that a conversation shows; `HEAD`, `Range` and `If-None-Match` as usual. Pictures are shown, all else is downloaded."),
     op("GET", "/api/avatars/{id}", SIGNED_IN, "", "", Text, "Somebody's own picture."),
     op("POST", "/api/links", SIGNED_IN, "", "{url: text}", Data(200, "{title?: text, description?: text, imageFileId?: text}"), "What a page says of itself; nothing, where it says nothing."),
+    op("POST", "/api/telemetry", OPEN, "", "{event: 'page_broken', phase: 'start'|'alive'}", Data(200, ""), "A page tells that it broke."),
     op("POST", "/api/export", SIGNED_IN, "", "", Data(202, "{jobId: text}"), "Puts everything together that is kept of oneself; once a day."),
     op("GET", "/api/export", SIGNED_IN, "", "", Data(200, "{jobId?: text, state?: 'running'|'ready', at?: time, expiresAt?: time, bytes?: int, url?: text}"), "The newest archive; nothing, where there is none."),
     op("GET", "/api/export/{id}", SIGNED_IN, "", "", Data(200, "{jobId: text, state: 'running'|'ready', at: time, expiresAt: time, bytes: int, url?: text}"), "How it stands with an archive; with `url` it can be fetched."),

@@ -6,6 +6,7 @@ pub mod account;
 pub mod auth;
 mod avatars;
 mod bots;
+mod broken;
 mod changes;
 pub mod contacts;
 mod data;
@@ -123,6 +124,7 @@ pub enum Call {
     File,
     Avatar,
     Link,
+    PageBroke,
     Export,
     NewestExport,
     OneExport,
@@ -272,6 +274,7 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Bots => bots::list(incoming).await,
         Call::Upload => files::upload(incoming).await,
         Call::Link => links::preview(incoming).await,
+        Call::PageBroke => broken::told(incoming).await,
         Call::Export => leaving::export(incoming).await,
         Call::NewestExport => leaving::newest(incoming).await,
         Call::OneExport => leaving::one(incoming, segment).await,

@@ -1,0 +1,46 @@
+//! The document as the server sent it, or as something else has made of it (`structure.rs`).
+
+use web_sys::{HtmlElement, Node, TreeWalker};
+
+use super::bearer;
+use super::device::document;
+use crate::structure::{ATTRIBUTE, Nodes};
+
+/// `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_COMMENT`.
+const ELEMENTS_AND_COMMENTS: u32 = 1 | 128;
+/// Key in sessionStorage of a tab whose page broke while it took the document over (`shell::TRAP`).
+const BROKE: &str = "cfm-broke";
+
+/// The page can take the document over. Where an earlier page of this tab broke on that, it is not tried again.
+pub fn can_be_taken_over() -> bool {
+    let Some(body) = document().and_then(|document| document.body()) else { return false };
+    bearer::kept(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
+}
+
+/// Takes everything out of the body but the drawings, which views refer to.
+pub fn clear() {
+    let Some(body) = document().and_then(|document| document.body()) else { return };
+    let sprite = document().and_then(|document| document.get_element_by_id("sprite"));
+    body.set_inner_html("");
+    if let Some(sprite) = sprite {
+        // It was there a moment ago.
+        let _ = body.append_child(&sprite);
+    }
+}
+
+fn count(body: &HtmlElement) -> Nodes {
+    let mut nodes = Nodes::default();
+    let walker =
+        document().and_then(|document| document.create_tree_walker_with_what_to_show(body, ELEMENTS_AND_COMMENTS).ok());
+    while let Some(node) = walker.as_ref().and_then(next) {
+        match node.node_type() {
+            Node::COMMENT_NODE => nodes.comments += 1,
+            _ => nodes.elements += 1,
+        }
+    }
+    nodes
+}
+
+fn next(walker: &TreeWalker) -> Option<Node> {
+    walker.next_node().ok().flatten()
+}

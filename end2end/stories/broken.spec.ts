@@ -1,0 +1,97 @@
+// A page that something else has changed before it lives, and one whose program breaks: neither looks alive and is dead.
+
+import { marker } from '../harness/ids.ts';
+import { expect, Person, test } from '../harness/people.ts';
+
+/** What others do to a document before the page lives, each as a script of the document. */
+const MEDDLERS: Record<string, () => void> = {
+  'an element comes first in the body': () => document.body.prepend(document.createElement('div')),
+  'a password manager stands beside each field': () => {
+    for (const field of document.querySelectorAll('input')) field.after(document.createElement('div'));
+  },
+  'all words are translated': () => {
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (text.parentElement?.closest('script, style, noscript') ? 2 : 1));
+    const all: Text[] = [];
+    while (words.nextNode()) all.push(words.currentNode as Text);
+    for (const text of all) {
+      const font = document.createElement('font');
+      text.replaceWith(font);
+      font.append(text.data.toUpperCase());
+    }
+  },
+  'a part is taken away': () => document.querySelector('.desk')?.remove(),
+};
+
+/** Presses, writes and is heard: the page lives. */
+async function lives(person: Person, room = 'General'): Promise<void> {
+  await person.isHome();
+  await person.open(room);
+  const words = marker('alive');
+  await person.say(words);
+  await expect(person.row(room, words)).toHaveCount(1);
+  await expect(person.page.getByRole('alert').filter({ hasText: 'Something broke' })).toHaveCount(0);
+}
+
+test('whatever has changed the document before the page lives, the page works; where nothing has, it takes the document over', async ({ company }) => {
+  const person = await company.come();
+  await person.page.addInitScript(() => {
+    document.addEventListener('DOMContentLoaded', () => Object.assign(window, { sent: document.querySelector('.app') }), { once: true });
+  });
+  await person.signInAsGuest('Wanda');
+  await lives(person);
+  expect(await person.page.evaluate(() => (window as unknown as { sent: Element }).sent.isConnected), 'it is the document that was sent').toBe(true);
+
+  for (const [what, meddle] of Object.entries(MEDDLERS)) {
+    await test.step(what, async () => {
+      const page = await person.context.newPage();
+      await page.addInitScript(`document.addEventListener('DOMContentLoaded', ${String(meddle)}, { once: true })`);
+      const other = new Person(person.context, page, person.base, {});
+      await page.goto(`${person.base}/app`);
+      await lives(other);
+      expect(other.complaints).toEqual([]);
+      await page.close();
+    });
+  }
+});
+
+test('a proxy that drops comments breaks nothing', async ({ company }) => {
+  const person = await company.come();
+  await person.page.route('**/app', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(/<!--.*?-->|<!>/gs, '') });
+  });
+  await person.signInAsGuest('Prue');
+  await lives(person);
+});
+
+/** A program that does nothing but break. */
+const trap = (): void => {
+  const bytes = Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 98, 0, 0, 10, 5, 1, 3, 0, 0, 11]);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  setTimeout(exports['b'] as () => void);
+};
+
+test('a page that breaks while it begins comes once more by itself', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  await person.page.addInitScript(`if (!sessionStorage.tried) { sessionStorage.tried = 1; (${String(trap)})(); }`);
+  const told = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
+  await person.signInAsGuest('Theo');
+  expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
+  await lives(person);
+});
+
+test('a page that breaks says so at once, and what was being written is there after a reload', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  await person.signInAsGuest('Rosa');
+  await lives(person);
+  await person.composer().fill('half a thought');
+  const told = person.page.waitForResponse((answer) => answer.url().endsWith('/api/telemetry'));
+  await person.page.evaluate(trap);
+  const alert = person.page.getByRole('alert').filter({ hasText: 'Something broke. Nothing that was sent is lost.' });
+  await expect(alert).toBeVisible();
+  expect((await told).status()).toBe(200);
+  await alert.getByRole('button', { name: 'Reload' }).click();
+  await person.isHome();
+  await expect(person.composer()).toHaveValue('half a thought');
+  await expect(alert).toHaveCount(0);
+});

@@ -1,0 +1,28 @@
+//! `POST /api/telemetry` (`docs/protocol/telemetry.md`): a page tells that it broke.
+
+use protocol::refusal::Refusal;
+use serde_json::json;
+
+use super::members;
+use crate::answer::{Outcome, Reply};
+use crate::incoming::Incoming;
+use crate::telemetry;
+
+/// The one event there is.
+const PAGE_BROKEN: &str = "page_broken";
+/// While the page began, or later.
+const PHASES: [&str; 2] = ["start", "alive"];
+
+/// Writes a line of the log. It is heard from anybody: whose session is over can break as well. Nothing is stored.
+pub async fn told(incoming: &Incoming) -> Outcome {
+    let members = members::of(incoming, &["event", "phase"]).await?;
+    if members.needed_text("event")? != PAGE_BROKEN {
+        return Err(Refusal::validation("event", "There is no such event.").into());
+    }
+    let phase = members.needed_text("phase")?;
+    if !PHASES.contains(&phase) {
+        return Err(Refusal::validation("phase", "There is no such phase.").into());
+    }
+    telemetry::event(PAGE_BROKEN, json!({ "phase": phase }));
+    Ok(Reply::empty())
+}
