@@ -1,7 +1,10 @@
 //! Time as the browser knows it: the clock, local days, dates in words, ids. Nothing here is called while rendering on the
 //! server, where neither the reader's time zone nor language is known (`style.md` 4.3).
 
+use std::cell::Cell;
+
 use js_sys::{Date, Function, Intl, Object, Reflect};
+use leptos::prelude::{ArcRwSignal, Get, GetUntracked, Set};
 use protocol::event::Millis;
 use protocol::ids;
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,9 +23,36 @@ pub fn day_of(at: Millis) -> i64 {
     ((at as f64 - offset_ms) / DAY_MS).floor() as i64
 }
 
-/// How many local days ago `at` was: 0 = today, 1 = yesterday.
+thread_local! {
+    /// The local day, as far as the page has heard of it.
+    static TODAY: ArcRwSignal<i64> = ArcRwSignal::new(day_of(now_ms()));
+    /// Server clock minus device clock, in milliseconds.
+    static SERVER_AHEAD_MS: Cell<i64> = const { Cell::new(0) };
+}
+
+/// How many local days ago `at` was: 0 = today, 1 = yesterday. Whoever shows it hears when the day is over.
 pub fn days_ago(at: Millis) -> i64 {
-    day_of(now_ms()) - day_of(at)
+    TODAY.with(|today| today.get()) - day_of(at)
+}
+
+/// Lets all that was shown of days follow, should another have begun.
+pub fn turn_day() {
+    let now = day_of(now_ms());
+    TODAY.with(|today| {
+        if today.get_untracked() != now {
+            today.set(now);
+        }
+    });
+}
+
+/// What the server's clock shows: times of messages are its times.
+pub fn server_now_ms() -> Millis {
+    now_ms().saturating_add_signed(SERVER_AHEAD_MS.get())
+}
+
+/// Notes how far the server's clock is ahead.
+pub fn note_server_ahead(ms: i64) {
+    SERVER_AHEAD_MS.set(ms);
 }
 
 /// `14:03`, as the language writes it.

@@ -8,7 +8,10 @@ use leptos::ev::FocusEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use leptos::web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, Node};
+use leptos::web_sys::{
+    Document, Element, Event, EventInit, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent,
+    Node,
+};
 use protocol::json::Value;
 
 use super::letters::{at_most, lower};
@@ -283,21 +286,32 @@ fn matches_media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|media| media.matches())
 }
 
-/// Writes `text` where the caret is, with a blank before it if a word ends there; returns all that is written then.
-pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
+/// Writes `text` where the caret is, with a blank before it if a word ends there, as if it were typed: it can be undone, and the field tells
+/// of it.
+pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) {
     let units: Vec<u16> = field.value().encode_utf16().collect();
-    let place = |at: Result<Option<u32>, _>| at.ok().flatten().map_or(units.len(), |at| (at as usize).min(units.len()));
-    let (start, end) = (place(field.selection_start()), place(field.selection_end()));
-    let (before, after) =
-        (String::from_utf16_lossy(&units[..start]), String::from_utf16_lossy(&units[end.max(start)..]));
+    let start = field.selection_start().ok().flatten().map_or(units.len(), |at| (at as usize).min(units.len()));
+    let before = String::from_utf16_lossy(&units[..start]);
     let needs_blank = before.chars().next_back().is_some_and(|last| !last.is_whitespace());
-    let before = if needs_blank { format!("{before} {text}") } else { format!("{before}{text}") };
-    let caret = before.encode_utf16().count() as u32;
-    let whole = format!("{before}{after}");
-    field.set_value(&whole);
-    // Only fields without a caret refuse.
-    let _ = field.set_selection_range(caret, caret);
-    whole
+    let text = if needs_blank { format!(" {text}") } else { text.to_owned() };
+    // The one edit of a script that browsers undo. It happens where the focus is.
+    let _ = field.focus();
+    let page = document().dyn_into::<HtmlDocument>();
+    let is_typed =
+        page.is_ok_and(|page| page.exec_command_with_show_ui_and_value("insertText", false, &text) == Ok(true));
+    if !is_typed && field.set_range_text(&text).is_ok() {
+        tell_of_input(field);
+    }
+}
+
+/// Tells whoever listens to a field that something was written into it.
+fn tell_of_input(field: &HtmlTextAreaElement) {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict("input", &init) {
+        // That nobody prevents it says nothing.
+        let _ = field.dispatch_event(&event);
+    }
 }
 
 /// What stands in the text field that tells of a change. It takes no more graphemes and bytes than that: what is more goes out again

@@ -16,6 +16,14 @@ pub mod clock {
     pub fn days_ago(_at: Millis) -> i64 {
         0
     }
+    /// No local days.
+    pub fn turn_day() {}
+    /// No clock but one's own.
+    pub fn server_now_ms() -> Millis {
+        now_ms()
+    }
+    /// No clock but one's own.
+    pub fn note_server_ahead(_ms: i64) {}
     /// No words.
     pub fn time_text(_at: Millis, _language: &str) -> String {
         String::new()
@@ -281,6 +289,14 @@ pub mod device {
     pub fn press_shortcut() {}
     /// Nothing waits.
     pub fn catch_up() {}
+}
+
+/// Twin of the real `numbers`.
+pub mod numbers {
+    /// Digits.
+    pub fn number_text(number: usize, _language: &str) -> String {
+        number.to_string()
+    }
 }
 
 /// Twin of the real `fetch`.

@@ -6,6 +6,7 @@
 //! | `clock` | time, local days, dates in words, ids | session, components |
 //! | `keys` | is this key press meant for us? | components |
 //! | `letters` | text without case | stores |
+//! | `numbers` | numbers as a language writes them | components |
 //! | `events` | what events lead to | components |
 //! | `dom` | focus, caret, clipboard | components |
 //! | `afterglow` | what closes fades | components |
@@ -75,6 +76,8 @@ pub mod local;
 pub mod lock;
 #[cfg(feature = "hydrate")]
 pub mod notify;
+#[cfg(feature = "hydrate")]
+pub mod numbers;
 #[cfg(feature = "hydrate")]
 pub mod own_keys;
 #[cfg(feature = "hydrate")]

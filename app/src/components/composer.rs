@@ -105,7 +105,7 @@ pub fn Composer(
     };
     let insert = Callback::new(move |key: String| {
         if let Some(editor) = editor.get_untracked() {
-            write(dom::insert_at_caret(&editor, &format!("{key} ")));
+            dom::insert_at_caret(&editor, &format!("{key} "));
         }
     });
     let hint = move || match session.settings.script.get().has_plain_enter {

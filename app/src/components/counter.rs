@@ -6,9 +6,10 @@ use protocol::limits::CONTENT_UNITS_MAX;
 use super::attach::bring;
 use super::live::{act, choice, flag, text, when};
 use crate::browser::later::later_view;
+use crate::browser::numbers::number_text;
 use crate::browser::part::IntoPart;
 use crate::browser::{dom, files};
-use crate::i18n::{Locale, said, t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
 
@@ -19,7 +20,7 @@ later_view! {
     pub fn counter(conversation: Conversation, written: RwSignal<String>, write: Callback<String>, refused: RwSignal<u32>) {
         let i18n = use_i18n();
         let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
-        let number = move |count: usize| grouped(count, if i18n.locale() == Locale::De { '.' } else { ',' });
+        let number = move |count: usize| number_text(count, i18n.locale().as_str());
         let max = move || number(CONTENT_UNITS_MAX);
         let count = move || t_string!(i18n, talk.counter, count = number(units.get()), max = max());
         let is_over = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
@@ -57,25 +58,5 @@ later_view! {
             <div class="visually-hidden" role="status">{said}</div>
         }
         .late_part()
-    }
-}
-
-/// `2,048`.
-fn grouped(number: usize, separator: char) -> String {
-    if number < 1_000 {
-        return number.to_string();
-    }
-    format!("{}{separator}{:03}", number / 1_000, number % 1_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(grouped(999, ','), "999");
-        assert_eq!(grouped(2_048, ','), "2,048");
-        assert_eq!(grouped(12_005, '.'), "12.005");
     }
 }

@@ -73,8 +73,8 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     let pointed = RwSignal::new(EMOTICONS.first().map(Pointed::Ours));
     let write = Callback::new(move |key: String| {
         popover.close();
-        insert.run(key);
         dom::focus(".editor");
+        insert.run(key);
     });
     let pick = Callback::new(move |emoticon: Emoticon| {
         note_recent(emoticon);

@@ -64,7 +64,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
         dom::focus(".editor");
     });
     // What the server would refuse by now is not offered.
-    let age_ms = clock::now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
+    let age_ms = clock::server_now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
     let (may_edit, may_delete) = (handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
     let content = move || match handle.row.with_untracked(|row| row.kind.clone()) {
         RowKind::Chat { content, .. } => content,

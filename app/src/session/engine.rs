@@ -29,6 +29,8 @@ use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound};
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
 
+/// When another day begins.
+const MIDNIGHT: &str = "00:00";
 /// A page that was hidden for longer may have slept (`ux.md` 2.1).
 const HIDDEN_MS_MAX: Millis = 30_000;
 /// How long the page waits for its cache before it goes on without.
@@ -266,6 +268,8 @@ impl State {
             self.hidden_since.get_or_insert(now);
             return self.keep_everything();
         }
+        // A timer that was due while the device slept comes late.
+        clock::turn_day();
         let hidden_ms = self.hidden_since.take().map_or(0, |since| now.saturating_sub(since));
         if hidden_ms > HIDDEN_MS_MAX {
             self.woke();
@@ -279,12 +283,13 @@ impl State {
         let rooms = self.rooms.iter().filter_map(OpenRoom::wake_at);
         let others = [self.line.wake_at(), self.banner.wake_at(), self.popups.wake_at(), self.drafts.due_at()];
         let ending = self.ends_at.and_then(|at| next_second(clock::now_ms(), at));
-        rooms.chain(others.into_iter().flatten()).chain(ending).min()
+        rooms.chain(others.into_iter().flatten()).chain(ending).chain(clock::next_at(MIDNIGHT)).min()
     }
 
     /// Carries out what is due.
     fn time(&mut self) {
         let now = clock::now_ms();
+        clock::turn_day();
         self.rooms_time(now);
         self.line_time(now);
         if self.drafts.due_at().is_some_and(|at| at <= now) {

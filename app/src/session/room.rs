@@ -318,7 +318,7 @@ impl State {
             Show::Refused { code, retry_after_ms, what, .. } => self.room_refused(room, &code, retry_after_ms, what),
             Show::Session { expires_at } => self.session_slid(expires_at),
             Show::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
-            Show::ClockOffset(_) => {}
+            Show::ClockOffset(ms) => clock::note_server_ahead(ms),
         }
     }
 

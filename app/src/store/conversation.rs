@@ -379,7 +379,7 @@ impl Conversation {
 
 /// Whether the server would still take other words for an own message.
 pub fn may_be_edited(row: &Row) -> bool {
-    let age_ms = clock::now_ms().saturating_sub(row.at);
+    let age_ms = clock::server_now_ms().saturating_sub(row.at);
     row.is_own && row.seq.is_some() && !row.is_deleted && age_ms < EDIT_WINDOW_MS
 }
 
