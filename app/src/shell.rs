@@ -41,8 +41,8 @@ s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(wind
 /// like that gets them. What sends a form works without the page.
 const EARLY: &str = "\
 (()=>{let b,f,v,p=e=>b=e.target.closest('button:not([type=submit])'),t=e=>v=(f=e.target).value,\
-addEventListener('click',p,true);addEventListener('input',t,true);\
 n=e=>e.isConnected?e:[...document.querySelectorAll(e.tagName)].find(o=>['id','className','ariaLabel'].every(k=>o[k]==e[k]));\
+addEventListener('click',p,true);addEventListener('input',t,true);\
 awake=()=>{removeEventListener('click',p,true);removeEventListener('input',t,true);\
 if(f&&(f=n(f))){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b&&n(b)?.click();b=f=0}})()";
 

@@ -37,7 +37,7 @@ test('whatever has changed the document before the page lives, the page works; w
   await person.page.addInitScript(() => {
     document.addEventListener('DOMContentLoaded', () => Object.assign(window, { sent: document.querySelector('.app') }), { once: true });
   });
-  await person.signInAsGuest('Wanda');
+  await person.signInAsGuest('Tampered');
   await lives(person);
   expect(await person.page.evaluate(() => (window as unknown as { sent: Element }).sent.isConnected), 'it is the document that was sent').toBe(true);
 
@@ -56,11 +56,13 @@ test('whatever has changed the document before the page lives, the page works; w
 
 test('a proxy that drops comments breaks nothing', async ({ company }) => {
   const person = await company.come();
+  // Answered by the story, the page counts as one of another network.
+  await person.context.grantPermissions(['local-network-access']);
   await person.page.route('**/app', async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(/<!--.*?-->|<!>/gs, '') });
   });
-  await person.signInAsGuest('Prue');
+  await person.signInAsGuest('Proxied');
   await lives(person);
 });
 
@@ -73,16 +75,17 @@ const trap = (): void => {
 
 test('a page that breaks while it begins comes once more by itself', async ({ company }) => {
   const person = await company.come({ outage: true });
-  await person.page.addInitScript(`if (!sessionStorage.tried) { sessionStorage.tried = 1; (${String(trap)})(); }`);
+  await person.page.addInitScript(`if (!sessionStorage.tried) { sessionStorage.tried = 1; document.addEventListener('DOMContentLoaded', ${String(trap)}); }`);
   const told = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
-  await person.signInAsGuest('Theo');
+  await person.signInAsGuest('Trapped');
   expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
   await lives(person);
+  expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });
 
 test('a page that breaks says so at once, and what was being written is there after a reload', async ({ company }) => {
   const person = await company.come({ outage: true });
-  await person.signInAsGuest('Rosa');
+  await person.signInAsGuest('Breaking');
   await lives(person);
   await person.composer().fill('half a thought');
   const told = person.page.waitForResponse((answer) => answer.url().endsWith('/api/telemetry'));
@@ -94,4 +97,5 @@ test('a page that breaks says so at once, and what was being written is there af
   await person.isHome();
   await expect(person.composer()).toHaveValue('half a thought');
   await expect(alert).toHaveCount(0);
+  expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });

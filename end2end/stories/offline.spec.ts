@@ -1,5 +1,6 @@
 // Stories 4, 5 and 6: the network goes, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
 
+import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { Server } from '../harness/server.ts';
@@ -185,3 +186,16 @@ async function storedTexts(person: Person, room: string, server: Server): Promis
     since = data.next;
   }
 }
+
+test('a device that is wrong about its network says so and sends all the same', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Doubtful');
+  await person.open('General');
+  await person.page.evaluate(() => {
+    Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false });
+    window.dispatchEvent(new Event('offline'));
+  });
+  const words = marker();
+  await person.say(words);
+  await expect(person.row('General', words)).toContainText('Sent');
+});

@@ -297,3 +297,45 @@ test('what one begins to write goes on on another device, and is gone from both 
   await expect(late.row('General', `${begun} and goes on`)).toHaveCount(1);
   await expect(late.composer()).toHaveValue('');
 });
+
+test('an emoticon from the picker is taken back by the keys that take back what was typed', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Undoer');
+  await person.open('General');
+  await person.composer().click();
+  await person.page.keyboard.type('well');
+  await person.button('Emoticons').click();
+  await person.page.getByRole('dialog', { name: 'Emoticons' }).getByRole('button', { name: 'smile :)' }).click();
+  await expect(person.composer()).toHaveValue('well :) ');
+  await expect(person.composer()).toBeFocused();
+  await person.page.keyboard.press('ControlOrMeta+z');
+  await expect(person.composer()).toHaveValue('well');
+});
+
+test('the day turns at midnight on a page that stays open, and a clock that is ahead takes no action away @night', async ({ company }) => {
+  const person = await company.come();
+  const midnight = new Date();
+  midnight.setHours(24, 0, 0, 0);
+  // Not the clock of the test tool, whose timers have numbers that a page of wasm cannot take.
+  await person.page.addInitScript((aheadMs) => {
+    const Real = Date;
+    globalThis.Date = class extends Real {
+      constructor(...parts: [] | [number]) {
+        super(...(parts.length > 0 ? parts : [Real.now() + aheadMs]) as [number]);
+      }
+      static override now = () => Real.now() + aheadMs;
+    } as DateConstructor;
+  }, midnight.getTime() - 25_000 - Date.now());
+  await person.signInAsGuest('Wakeful');
+  await person.open('General');
+  const words = marker();
+  await person.say(words);
+  const row = person.row('General', words);
+  await expect(row).toContainText('Sent');
+  // Hours ahead of the server, whose clock says how old it is.
+  await row.hover();
+  await expect(row.getByRole('button', { name: 'Edit' })).toBeVisible();
+  await expect(person.log('General')).toContainText('Today, ');
+  await expect(person.log('General')).toContainText('Yesterday, ', { timeout: 60_000 });
+  await expect(person.log('General')).not.toContainText('Today, ');
+});

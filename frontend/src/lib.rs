@@ -3,7 +3,9 @@
 use app::browser::part::Part;
 use app::browser::{sent, stage};
 use app::pages;
-use leptos::mount::{hydrate_body, mount_to_body};
+use leptos::IntoView;
+use leptos::mount::{hydrate_body, mount_to_renderer};
+use leptos::tachys::dom::body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the document the Worker rendered, or fills that of the gallery or of the demo.
@@ -23,16 +25,21 @@ pub fn hydrate() {
 
 fn begin() {
     match aside() {
-        Some(page) => mount_to_body(page),
+        Some(page) => fill(page),
         None if !pages::has_boot() => {}
         None if sent::can_be_taken_over() => hydrate_body(pages::resume),
         // Something has changed it on the way: a page of our own making takes its place.
-        None => mount_to_body(|| {
+        None => fill(|| {
             let page = pages::resume();
             sent::clear();
             page
         }),
     }
+}
+
+/// Puts a page into the empty body. `mount_to_body` warns of a feature that one who takes documents over as well does not want.
+fn fill<View: IntoView>(page: impl FnOnce() -> View + 'static) {
+    mount_to_renderer(&body(), page).forget();
 }
 
 /// What the browser itself fills a document with, where it is not the messenger.

@@ -130,8 +130,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, own_keys, passkeys,
-    people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, numbers, own_keys,
+    passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.
