@@ -11,7 +11,7 @@ use crate::limits::{
     CHANNEL_FRAME_BYTES_MAX, CHANNEL_USER_BYTES_MAX, ENVELOPE_TTL_S, ENVELOPE_TTL_S_MAX, MESSAGE_FILTERS_MAX,
     PUBLISH_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
-use crate::raw_json::{object, text};
+use crate::raw_json::{members, text};
 use crate::refusal::Refusal;
 use crate::text::trimmed;
 
@@ -23,27 +23,26 @@ pub fn read_frame(frame: &str) -> Frame {
     if trimmed(frame).eq_ignore_ascii_case("ping") {
         return Frame::Ping;
     }
-    let Some(members) = object(frame) else {
+    let found = members(frame, &["type", "filters", "since", "envelopeId", "result"]);
+    let Some([kind, filters, since, envelope, result]) = found else {
         return Frame::Ignored;
     };
-    let kind = members.get("type").and_then(|kind| text(kind));
-    let read = match kind.as_deref() {
+    let read = match kind.and_then(text).as_deref() {
         Some("subscribe") => {
-            read_filters(&members).map(|filters| Frame::Subscribe { filters, since: number(&members, "since") })
+            read_filters(filters).map(|filters| Frame::Subscribe { filters, since: since.and_then(read_seq) })
         }
-        Some("unsubscribe") => read_filters(&members).map(|filters| Frame::Unsubscribe { filters }),
-        Some("ack") => members.get("envelopeId").and_then(|id| text(id)).map(|envelope_id| {
-            let result = members.get("result").map_or("null", |result| result.get());
-            Frame::Ack { envelope_id, result: result.to_owned() }
-        }),
+        Some("unsubscribe") => read_filters(filters).map(|filters| Frame::Unsubscribe { filters }),
+        Some("ack") => envelope
+            .and_then(text)
+            .map(|envelope_id| Frame::Ack { envelope_id, result: result.map_or("null", RawValue::get).to_owned() }),
         _ => None,
     };
     read.unwrap_or(Frame::Ignored)
 }
 
 /// The filters of a message that can be used, of the first fifty. `None` when there is no list.
-fn read_filters(members: &BTreeMap<String, &RawValue>) -> Option<Vec<Filter>> {
-    let all: Vec<&RawValue> = serde_json::from_str(members.get("filters")?.get()).ok()?;
+fn read_filters(filters: Option<&RawValue>) -> Option<Vec<Filter>> {
+    let all: Vec<&RawValue> = serde_json::from_str(filters?.get()).ok()?;
     Some(all.into_iter().take(MESSAGE_FILTERS_MAX).filter_map(read_filter).collect())
 }
 
@@ -57,9 +56,8 @@ fn read_filter(filter: &RawValue) -> Option<Filter> {
     Filter::new(&kind, texts)
 }
 
-fn number(members: &BTreeMap<String, &RawValue>, name: &str) -> Option<u64> {
-    let number: u64 = serde_json::from_str(members.get(name)?.get()).ok()?;
-    (number <= SEQ_MAX).then_some(number)
+fn read_seq(value: &RawValue) -> Option<u64> {
+    serde_json::from_str::<u64>(value.get()).ok().filter(|seq| *seq <= SEQ_MAX)
 }
 
 /// Where a device stands: query parameters `since` and `epoch` (`hopeflow.md` 6).
@@ -107,12 +105,13 @@ pub fn read_publish(
     }
     let body = std::str::from_utf8(body).map_err(|_| PublishRefusal::BadJson)?;
     // Read once: what is no object may still be JSON, and is then refused for naming nobody.
-    let members = match object(body) {
-        Some(members) => members,
-        None if serde_json::from_str::<&RawValue>(body).is_ok() => BTreeMap::default(),
-        None => return Err(PublishRefusal::BadJson),
-    };
-    let user = members.get("userId").and_then(|user| text(user)).ok_or(PublishRefusal::UserRequired)?;
+    let [user, kind, payload, durable, ttl] =
+        match members(body, &["userId", "type", "payload", "durable", "ttlSeconds"]) {
+            Some(members) => members,
+            None if serde_json::from_str::<&RawValue>(body).is_ok() => [None; 5],
+            None => return Err(PublishRefusal::BadJson),
+        };
+    let user = user.and_then(text).ok_or(PublishRefusal::UserRequired)?;
     let user = trimmed(&user);
     if user.is_empty() || user.contains('\0') {
         return Err(PublishRefusal::UserRequired);
@@ -120,24 +119,24 @@ pub fn read_publish(
     if user.len() > CHANNEL_USER_BYTES_MAX {
         return Err(PublishRefusal::UserTooLong);
     }
-    let kind = members.get("type").and_then(|kind| text(kind)).unwrap_or_default();
+    let kind = kind.and_then(text).unwrap_or_default();
     let kind = if trimmed(&kind).is_empty() { "message" } else { trimmed(&kind) };
     Ok(Publish {
         publisher: publisher.to_owned(),
         key,
         user: user.to_owned(),
         kind: kind.to_owned(),
-        payload: members.get("payload").map(|payload| payload.get().to_owned()),
-        ttl_ms: read_ttl(&members)?,
+        payload: payload.map(|payload| payload.get().to_owned()),
+        ttl_ms: read_ttl(durable, ttl)?,
     })
 }
 
 /// How long a durable envelope lives; `None` for one that is not.
-fn read_ttl(members: &BTreeMap<String, &RawValue>) -> Result<Option<u64>, PublishRefusal> {
-    if members.get("durable").is_none_or(|durable| durable.get() != "true") {
+fn read_ttl(durable: Option<&RawValue>, ttl: Option<&RawValue>) -> Result<Option<u64>, PublishRefusal> {
+    if durable.is_none_or(|durable| durable.get() != "true") {
         return Ok(None);
     }
-    let seconds = match members.get("ttlSeconds") {
+    let seconds = match ttl {
         None => ENVELOPE_TTL_S,
         Some(seconds) => serde_json::from_str(seconds.get()).map_err(|_| PublishRefusal::BadTtl)?,
     };

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::jwt::{Claims, covers};
 use crate::limits::{CHAIN_FIELD_BYTES_MAX, STORE_ID_BYTES_MAX, STORE_PAYLOAD_BYTES_MAX};
 use crate::percent::decoded;
-use crate::raw_json::{object, text};
+use crate::raw_json::{members, text};
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,8 @@ pub fn client_id(payload: Option<&str>) -> Option<String> {
 }
 
 fn member(payload: Option<&str>, name: &str) -> Option<String> {
-    object(payload?)?.get(name).copied().and_then(text)
+    let [value] = members(payload?, &[name])?;
+    value.and_then(text)
 }
 
 /// Whether a token opens a store: claim `stores`, exact ids or prefixes that end in `*`.

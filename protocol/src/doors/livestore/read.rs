@@ -9,8 +9,7 @@ use crate::raw_json::{Members, members, members_of_all, text};
 
 /// One text frame.
 pub fn read_frame(frame: &str) -> Frame {
-    const NAMES: [&str; 5] = ["_tag", "requestId", "cursor", "batch", "adminSecret"];
-    let found = members(frame, &NAMES).and_then(|found| <[_; 5]>::try_from(found).ok());
+    let found = members(frame, &["_tag", "requestId", "cursor", "batch", "adminSecret"]);
     let Some([tag, request_id, cursor, batch, secret]) = found else {
         return if frame.len() > CHAIN_FRAME_BYTES_MAX { Frame::TooLarge } else { unusable(None) };
     };

@@ -13,7 +13,7 @@ use crate::limits::{
     STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
 };
 use crate::presence::Status;
-use crate::raw_json::{object, text};
+use crate::raw_json::{members, text};
 
 /// What a client wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,36 +153,35 @@ pub fn read_op(frame: &str) -> Result<ClientOp, BadOp> {
     if frame.len() > HUB_FRAME_BYTES_MAX {
         return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
     }
-    let members = object(frame).ok_or(BadOp { id: None, refusal: HubRefusal::BadFrame })?;
-    let member = |name: &str| members.get(name).copied();
-    let id = member("id").and_then(text);
+    let found = members(frame, &["op", "id", "body", "b64", "contentType", "seq", "status", "t"]);
+    let [op, said_id, body, b64, content_type, seq, status, t] =
+        found.ok_or(BadOp { id: None, refusal: HubRefusal::BadFrame })?;
+    let id = said_id.and_then(text);
     let refuse = |refusal| BadOp { id: id.clone().filter(|id| id.len() <= WRITE_ID_BYTES_MAX), refusal };
-    let body = member("body").or(member("b64"));
-    if frame.len() - body.map_or(0, |body| body.get().len()) > HUB_ENVELOPE_BYTES_MAX {
+    if frame.len() - body.or(b64).map_or(0, |body| body.get().len()) > HUB_ENVELOPE_BYTES_MAX {
         return Err(refuse(HubRefusal::TooLarge));
     }
-    match member("op").and_then(text).as_deref() {
+    match op.and_then(text).as_deref() {
         Some("send") => {
             let is_id = |id: &String| (1..=WRITE_ID_BYTES_MAX).contains(&id.len()) && !id.chars().any(char::is_control);
-            if member("id").is_some() && !id.as_ref().is_some_and(is_id) {
+            if said_id.is_some() && !id.as_ref().is_some_and(is_id) {
                 return Err(refuse(HubRefusal::BadId));
             }
-            let body = read_body(member("body"), member("b64")).map_err(refuse)?;
-            let said = member("contentType").and_then(text);
-            let content_type = body.type_of(said.as_deref());
+            let body = read_body(body, b64).map_err(refuse)?;
+            let content_type = body.type_of(content_type.and_then(text).as_deref());
             Ok(ClientOp::Send { id: id.clone(), content_type, body })
         }
         Some("cursor") => {
-            let seq: Option<u64> = member("seq").and_then(|seq| serde_json::from_str(seq.get()).ok());
+            let seq: Option<u64> = seq.and_then(|seq| serde_json::from_str(seq.get()).ok());
             let seq = seq.filter(|seq| *seq <= SEQ_MAX);
             seq.map(|seq| ClientOp::Cursor { seq }).ok_or_else(|| refuse(HubRefusal::BadCursor))
         }
         Some("status") => {
-            let status = member("status").and_then(text).and_then(|status| Status::parse(&status));
+            let status = status.and_then(text).and_then(|status| Status::parse(&status));
             let status = status.map(Status::seen).ok_or_else(|| refuse(HubRefusal::BadFrame))?;
             Ok(ClientOp::Status { status })
         }
-        Some("ping") => Ok(ClientOp::Ping { t: member("t").map(|t| t.get().to_owned()).filter(|t| t.len() <= 64) }),
+        Some("ping") => Ok(ClientOp::Ping { t: t.map(|t| t.get().to_owned()).filter(|t| t.len() <= 64) }),
         _ => Err(refuse(HubRefusal::BadFrame)),
     }
 }

@@ -1,7 +1,7 @@
 //! Frames of a raw socket (`messagehub.md` 2): bytes, and nothing but bytes, with two exceptions that take nothing away.
 
 use crate::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
-use crate::raw_json::{object, text};
+use crate::raw_json::{members, text};
 
 /// What to do with a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ fn own_id(frame: &str) -> Option<String> {
     if !frame.trim_start().starts_with('{') {
         return None;
     }
-    let id = object(frame)?.get("id").copied().and_then(text)?;
+    let [id] = members(frame, &["id"])?;
+    let id = id.and_then(text)?;
     let is_id = (1..=WRITE_ID_BYTES_MAX).contains(&id.len()) && !id.chars().any(char::is_control);
     is_id.then_some(id)
 }

@@ -34,7 +34,7 @@ pub fn page_wanted(text: Option<String>) -> Result<PageWanted, Refusal> {
     let members = Members::read(text, &["roomId", "cursor", "limit", "json"])?;
     let plain = members_wanted(&members)?;
     // As it was written: it is read as strictly as a body.
-    let wrapper = raw_json::object(members.source()).and_then(|mut members| members.remove("json")).map(RawValue::get);
+    let wrapper = raw_json::members(members.source(), &["json"]).and_then(|[json]| json).map(RawValue::get);
     let Some(wrapper) = wrapper.filter(|json| *json != "null") else { return Ok(plain) };
     if !wrapper.starts_with('{') {
         return Err(Refusal::validation("json", "This member is an object."));

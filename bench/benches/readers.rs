@@ -1,0 +1,92 @@
+//! Time of everything that reads an object which a stranger sends, in every order of its members that has been dear to some map.
+//!
+//! Each reads the longest text that its door takes, and an eighth of it. The budget is no time but growth: a byte of the long text may cost no
+//! more than [`GROWTH_MAX`] times what one of the short text does. A reader that is quadratic pays eight times as much. `cargo bench -p bench --bench readers` prints the figures and fails beyond it.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use protocol::channel::{self, Members};
+use protocol::doors::messenger::{self, read_frame};
+use protocol::doors::{hopeflow, livestore, messagehub};
+use protocol::limits::{
+    BATCH_IN_BYTES_MAX, CHANNEL_FRAME_BYTES_MAX, HUB_FRAME_BYTES_MAX, PUBLISH_BYTES_MAX, REST_BODY_BYTES_MAX,
+};
+use protocol::{chain, raw_json};
+use serde_json::value::RawValue;
+
+/// So much shorter is the short text.
+const SHORTER: usize = 8;
+/// A byte of the long text may cost this many times what a byte of the short one does: caches are small, noise is large.
+const GROWTH_MAX: f64 = 4.0;
+/// The fastest of so many runs counts.
+const RUNS: usize = 15;
+
+/// The member at a place among so many.
+type Member = fn(usize, usize) -> String;
+/// Whether a text is what the reader wants.
+type Reader = fn(&str) -> bool;
+
+/// Ways to write many members.
+const SHAPES: [(&str, Member); 6] = [
+    ("ascending", |at, _| format!("\"k{at:08}\":1")),
+    ("descending", |at, all| format!("\"k{:08}\":1", all - at)),
+    ("scattered", |at, _| format!("\"k{:08x}\":1", (at as u32).wrapping_mul(0x9e37_79b9))),
+    ("one name", |_, _| "\"k\":1".to_owned()),
+    ("escaped", |at, all| format!("\"\\u006b{:08}\":\"\\u00e9\"", all - at)),
+    ("nested", |at, all| format!("\"k{:08}\":{{\"k\":[{{}}]}}", all - at)),
+];
+
+/// What reads them, and how long a text may be that comes so far. Each answers something that cannot be left out.
+const READERS: [(&str, usize, Reader); 10] = [
+    ("walk of serde_json", PUBLISH_BYTES_MAX, |text| serde_json::from_str::<&RawValue>(text).is_ok()),
+    ("raw_json::object", PUBLISH_BYTES_MAX, |text| raw_json::object(text).is_some()),
+    ("raw_json::members", PUBLISH_BYTES_MAX, |text| raw_json::members(text, &["a", "b", "c"]).is_some()),
+    ("members of a payload", PUBLISH_BYTES_MAX, |text| Members::of(Some(text)).get("a").is_some()),
+    ("HopeFlow frame", CHANNEL_FRAME_BYTES_MAX, |text| hopeflow::read_frame(text) == channel::Frame::Ignored),
+    ("HopeFlow publish", PUBLISH_BYTES_MAX, |text| {
+        hopeflow::read_publish("p", None, Some("application/json"), text.as_bytes()).is_ok()
+    }),
+    ("LiveStore frame", PUBLISH_BYTES_MAX, |text| matches!(livestore::read_frame(text), chain::Frame::Unusable { .. })),
+    ("hub frame", HUB_FRAME_BYTES_MAX, |text| messagehub::read_op(text).is_ok()),
+    ("messenger frame", BATCH_IN_BYTES_MAX, |text| read_frame(text).is_ok()),
+    ("body of a call", REST_BODY_BYTES_MAX, |text| messenger::Members::read(text.to_owned(), &["a", "b"]).is_ok()),
+];
+
+fn main() -> ExitCode {
+    println!(
+        "{:<22}{:<12}{:>9}{:>15}{:>14}{:>9}",
+        "reader", "members", "bytes", "ns/byte short", "ns/byte long", "growth"
+    );
+    let mut is_linear = true;
+    for (reader, bytes, read) in READERS {
+        for (shape, member) in SHAPES {
+            let (short, long) = (object(bytes / SHORTER, member), object(bytes, member));
+            let [before, after] = [&short, &long].map(|text| cost(read, text));
+            let growth = after / before;
+            let is_within = growth <= GROWTH_MAX;
+            is_linear &= is_within;
+            let verdict = if is_within { "" } else { "  beyond the budget" };
+            println!("{reader:<22}{shape:<12}{:>9}{before:>15.3}{after:>14.3}{growth:>9.2}{verdict}", long.len());
+        }
+    }
+    if is_linear { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// An object of so many bytes, or a little less.
+fn object(bytes: usize, member: Member) -> String {
+    let count = bytes.saturating_sub(2) / (member(1, 1).len() + 1);
+    let members: Vec<String> = (0..count).map(|at| member(at, count)).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// Nanoseconds for a byte, in the fastest run.
+fn cost(read: Reader, text: &str) -> f64 {
+    let fastest = (0..RUNS).map(|_| {
+        let started = Instant::now();
+        black_box(read(black_box(text)));
+        started.elapsed()
+    });
+    fastest.min().unwrap_or_default().as_secs_f64() * 1e9 / text.len() as f64
+}
