@@ -45,6 +45,7 @@ describe('previews', () => {
       '/p.png': (_, answer) => void answer.writeHead(200, { 'content-type': 'text/plain' }).end(Buffer.concat([png(), SECRET])),
       '/plain': (_, answer) => void answer.writeHead(200, { 'content-type': 'text/plain' }).end('<title>no</title>'),
       '/untitled': html('<meta name=description content="x">'),
+      '/privet': (_, answer) => void answer.writeHead(200, { 'content-type': 'Text/HTML; Charset=windows-1251' }).end(Buffer.from('<title>\xcf\xf0\xe8\xe2\xe5\xf2 &mdash; &#150;</title>', 'latin1')),
       '/moved': to('/page2'),
       '/page2': html('<title>moved</title><meta property=og:image content=/nothing.png>'),
       '/round': to('/round'),
@@ -66,6 +67,7 @@ describe('previews', () => {
     assert.equal(pages.asked.filter(({ url }) => url === '/page').length, 1, 'remembered');
     assert.ok(pages.asked.every(({ headers }) => headers.cookie === undefined && headers.authorization === undefined));
 
+    assert.deepEqual(await ask('/privet'), { title: 'Привет — –' });
     assert.deepEqual(await ask('/moved'), { title: 'moved' });
     assert.deepEqual(await ask('/large'), { title: 'begins' });
     for (const path of ['/plain', '/untitled', '/round', '/away', '/late', '/nothing', '/silent']) assert.deepEqual(await ask(path), {}, path);

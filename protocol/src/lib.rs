@@ -35,7 +35,8 @@
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
 //! | `sealing` | words at rest under the keys of the deployment (`docs/decisions/0018-sealed-bodies.md`; feature `doors`) |
-//! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
+//! | [`files`] | files of messages: ids, names, pictures (`messenger.md` 3.2a) |
+//! | `preview` | what a page says of itself (`messenger.md` 3.2a; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`bots`] | our programs: what calls them and what they say (`messenger.md` 7) |
@@ -113,6 +114,8 @@ pub mod passkey;
 pub mod percent;
 pub mod personas;
 pub mod presence;
+#[cfg(feature = "doors")]
+pub mod preview;
 pub mod principal;
 pub mod push;
 #[cfg(feature = "doors")]

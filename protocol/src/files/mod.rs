@@ -10,7 +10,6 @@
 //! | `picture` | pictures by their first bytes, taken apart; `jpeg`, `png`, `webp`, `gif` know one form each |
 //! | `once` | a picture that moves, moving once |
 //! | `range` | parts of a file |
-//! | `preview` | what a page says of itself |
 
 mod attached;
 mod gif;
@@ -20,7 +19,6 @@ mod name;
 mod once;
 mod picture;
 mod png;
-mod preview;
 mod range;
 mod webp;
 
@@ -29,5 +27,4 @@ pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
 pub use once::play_once;
 pub use picture::{Picture, kind_of, take_apart};
-pub use preview::{Preview, preview_of};
 pub use range::{Part, part_of};

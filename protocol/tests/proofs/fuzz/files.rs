@@ -3,14 +3,15 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::files::{
-    FileId, Part, check_owner, disposition, file_ids, file_name, kind_of, part_of, preview_of, push_attached,
-    shown_name, take_apart,
+    FileId, Part, check_owner, disposition, file_ids, file_name, kind_of, part_of, push_attached, shown_name,
+    take_apart,
 };
 use protocol::limits::{
     EMOTICONS_IN_MESSAGE_MAX, FILE_NAME_BYTES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX,
 };
 
 use protocol::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
+use protocol::preview::preview_of;
 
 use super::{fuzz, like};
 
@@ -170,11 +171,14 @@ fn pages() {
         "<(title|meta|script|body|!--|/title|TITLE|p)[ />]?",
         "(property|content|name)=[\"']?(og:title|og:image|description|\\PC{0,8})[\"']?",
         "&(amp|#x?[0-9a-f]{0,8}|lt|\\PC{0,3});?",
+        "<meta (charset=|http-equiv=content-type content='text/html;charset=)(utf-8|utf-16|koi8-r|gbk|iso-2022-jp|\\PC{0,4})['>]",
         "[<>\"'=/ -]{0,3}",
         "\\PC{0,12}",
     ];
-    fuzz(vec(piece, 0..24).prop_map(|pieces| pieces.concat()), |html| {
-        let preview = preview_of(&html);
+    let kind = "(text/html|Text/HTML|application/xhtml\\+xml)[ ;]{0,2}(charset=(\"?[a-z0-9_-]{0,12}\"?|big5|utf-16be|euc-kr|iso-2022-kr))?";
+    fuzz((kind, vec(piece, 0..24), vec(any::<u8>(), 0..8)), |(kind, pieces, bytes)| {
+        let body = [pieces.concat().as_bytes(), &bytes, b"<title>", &bytes].concat();
+        let Some(preview) = preview_of(&kind, &body) else { return Ok(()) };
         let units = |text: &Option<String>| text.as_ref().map_or(1, |text| text.encode_utf16().count());
         prop_assert!((1..=LINK_TITLE_UNITS_MAX).contains(&units(&preview.title)));
         prop_assert!((1..=LINK_DESCRIPTION_UNITS_MAX).contains(&units(&preview.description)));

@@ -1,10 +1,11 @@
 //! `POST /api/links` (`messenger.md` 3.2a): what a page says of itself, asked for by the Worker behind the guard of `messagehub.md` 7.4.
 
 use protocol::event::Millis;
-use protocol::files::{Preview, kind_of, preview_of, take_apart};
+use protocol::files::{kind_of, take_apart};
 use protocol::guard::{Place, check_url, joined, redirected};
 use protocol::json::{Value, json_text};
 use protocol::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
+use protocol::preview::{Preview, preview_of};
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::session::hash_hex;
@@ -122,11 +123,10 @@ async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, 
             }
             continue;
         }
-        let kind = answered.content_type.as_deref().unwrap_or_default();
-        if answered.status == 200 && (kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml")) {
-            return Ok((preview_of(&answered.text()), url, true));
-        }
-        return Ok((Preview::default(), url, answered.status == 200));
+        let content_type = answered.content_type.as_deref().unwrap_or_default();
+        let is_there = answered.status == 200;
+        let page = if is_there { preview_of(content_type, &answered.body) } else { None };
+        return Ok((page.unwrap_or_default(), url, is_there));
     }
     Ok((Preview::default(), url, false))
 }
