@@ -6,11 +6,9 @@
 pub const ATTRIBUTE: &str = "data-nodes";
 
 /// Begin of the body, as `shell.rs` writes it.
-#[cfg(feature = "ssr")]
 const BODY: &str = "<body ";
 
 /// Elements whose content is no markup for a browser that runs scripts.
-#[cfg(feature = "ssr")]
 const RAW: [&str; 5] = ["script", "style", "textarea", "title", "noscript"];
 
 /// Numbers of elements and comments.
@@ -30,7 +28,6 @@ impl Nodes {
 }
 
 /// Writes down in the body of a document what there is in it. A document without a body stays as it is.
-#[cfg(feature = "ssr")]
 pub fn sealed(html: &str) -> String {
     let Some((head, rest)) = html.split_once(BODY) else { return html.to_owned() };
     let Some((attributes, inside)) = rest.split_once('>') else { return html.to_owned() };
@@ -38,7 +35,6 @@ pub fn sealed(html: &str) -> String {
 }
 
 /// Counts as a browser does that reads our own markup, which closes what it opens and quotes its values.
-#[cfg(feature = "ssr")]
 fn count(html: &str) -> Nodes {
     let mut nodes = Nodes::default();
     let mut rest = html;
@@ -61,7 +57,6 @@ fn count(html: &str) -> Nodes {
 }
 
 /// What comes after a start tag, and after its content where that is no markup.
-#[cfg(feature = "ssr")]
 fn after_element(tag: &str) -> &str {
     let name = tag.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-').next().unwrap_or_default();
     let inside = after_tag(tag);
@@ -69,7 +64,6 @@ fn after_element(tag: &str) -> &str {
 }
 
 /// What comes after the end of a tag; a `>` in a quoted value is none.
-#[cfg(feature = "ssr")]
 fn after_tag(tag: &str) -> &str {
     let mut is_quoted = false;
     let end = tag.find(|sign| {
@@ -79,12 +73,11 @@ fn after_tag(tag: &str) -> &str {
     end.map_or("", |end| &tag[end + 1..])
 }
 
-#[cfg(feature = "ssr")]
 fn after<'a>(text: &'a str, end: &str) -> &'a str {
     text.split_once(end).map_or("", |(_, rest)| rest)
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     use super::{Nodes, count, sealed};
 
