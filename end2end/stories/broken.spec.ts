@@ -26,7 +26,7 @@ const MEDDLERS: Record<string, () => void> = {
 async function lives(person: Person, room = 'General'): Promise<void> {
   await person.isHome();
   await person.open(room);
-  const words = marker('alive');
+  const words = marker();
   await person.say(words);
   await expect(person.row(room, words)).toHaveCount(1);
   await expect(person.page.getByRole('alert').filter({ hasText: 'Something broke' })).toHaveCount(0);
