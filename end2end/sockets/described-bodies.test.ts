@@ -159,6 +159,7 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { after: data.after }, headers: bearer(ADMIN_TOKEN) };
   }],
   'POST /api/links': [() => ({ body: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` }, headers: own })],
+  'POST /api/telemetry': [() => ({ body: { event: 'page_broken', phase: 'alive' } })],
   'POST /demo/rooms': [() => ({ body: { language: 'de' } })],
   'PATCH /demo/rooms/{code}': [() => ({ path: hall, body: { cap: 60, isLocked: false, slowMs: 0 }, headers: presenter })],
   'POST /demo/rooms/{code}/join': [
