@@ -3,8 +3,9 @@
 
 use anyhow::Result;
 
+use crate::build;
 use crate::cli::Arguments;
-use crate::{build, native, paths, process, setup, tail};
+use crate::{process, setup, tail};
 
 /// Long enough for two kills.
 const SECONDS_IN_TESTS: &str = "15";
@@ -12,28 +13,22 @@ const SECONDS_IN_TESTS: &str = "15";
 /// Sets up, builds, and lets the storm rage; the words go to the load client.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::run()?;
-    rage(&arguments.rest())
+    rage(&["--release"], &arguments.rest())
 }
 
 /// The whole storm.
 pub fn long() -> Result<()> {
-    rage(&[])
+    rage(&["--release"], &[])
 }
 
-/// The short storm of the test command, by a client that shares `protocol` with the native tests: those are built with it, so that Cargo
-/// chooses the same features.
+/// The short storm of the test command.
 pub fn suite() -> Result<()> {
-    build::release()?;
-    let mut cargo = process::cargo();
-    cargo.args(["build", "-q", "--locked", "-p", "bench", "--bin", "bench", "--test", "laws"]).args(native::PROTOCOL);
-    tail::run(&mut cargo)?;
-    let mut client = process::command(paths::target().join("debug/bench"));
-    tail::run(client.args(["chaos", "--seconds", SECONDS_IN_TESTS]).env("CFM_BUILT", "1"))
+    rage(&[], &["--seconds", SECONDS_IN_TESTS].map(str::to_owned))
 }
 
-fn rage(words: &[String]) -> Result<()> {
+fn rage(profile: &[&str], words: &[String]) -> Result<()> {
     build::release()?;
     let mut cargo = process::cargo();
-    cargo.args(["run", "-q", "--locked", "--release", "-p", "bench", "--", "chaos"]).args(words);
+    cargo.args(["run", "-q", "--locked", "-p", "bench"]).args(profile).args(["--", "chaos"]).args(words);
     tail::run(cargo.env("CFM_BUILT", "1"))
 }
