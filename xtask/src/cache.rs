@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -27,6 +28,8 @@ const CARGO_FOLDERS: [&str; 3] = ["", "page", "worker"];
 /// Cargo's folders of one profile.
 const PROFILES: [&str; 5] =
     ["debug", "release", "simulation", "wasm32-unknown-unknown/debug", "wasm32-unknown-unknown/release"];
+/// Files up to this size are copied, and not linked.
+const COPIED_BYTES_MAX: u64 = 16_384;
 /// What Cargo keeps for each crate, by the folder it is in.
 const KEPT: [&str; 3] = ["deps", "build", ".fingerprint"];
 /// Our own crates, as Cargo names their files.
@@ -41,15 +44,20 @@ pub fn root() -> PathBuf {
         .unwrap_or_else(|| paths::target().join("cache"))
 }
 
+/// Sets of compiled crates. The number counts how they were kept: what was kept otherwise is not looked at.
+fn crates() -> PathBuf {
+    root().join("crates-2")
+}
+
 /// Links compiled crates into this clone, unless it has some already.
 pub fn restore() -> Result<()> {
     let stamp = paths::target().join("crates-restored.stamp");
     if stamp.is_file() {
         return Ok(());
     }
-    let set = root().join("crates").join(key()?);
+    let set = crates().join(key()?);
     // Of another lock file or profile Cargo still takes what is the same.
-    if let Some(from) = if set.is_dir() { Some(set) } else { marked(&root().join("crates")).pop() } {
+    if let Some(from) = if set.is_dir() { Some(set) } else { marked(&crates()).pop() } {
         link_tree(&from, &paths::target())?;
         touch(&from);
     }
@@ -58,7 +66,10 @@ pub fn restore() -> Result<()> {
 
 /// Keeps what this clone compiled for the next one.
 pub fn store() -> Result<()> {
-    let (set, own) = (root().join("crates").join(key()?), Own::read());
+    let (set, own) = (crates().join(key()?), Own::read());
+    if disagrees(&set) {
+        fs::remove_dir_all(&set).with_context(|| format!("cannot remove {}", set.display()))?;
+    }
     for folder in CARGO_FOLDERS {
         for profile in PROFILES {
             let place = Path::new(folder).join(profile);
@@ -73,7 +84,7 @@ pub fn store() -> Result<()> {
         }
     }
     touch(&set);
-    forget_old(&root().join("crates"), SETS_MAX)
+    forget_old(&crates(), SETS_MAX)
 }
 
 /// Copies a half that was built from the same inputs; false if there is none.
@@ -133,9 +144,24 @@ fn entries_of(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
+/// Whether this clone has compiled a crate anew that the set has as well. Each of the two belongs to those that were compiled with it: a crate
+/// whose build script writes code has the path of its clone in it, and what uses it takes no other. Such a set is made anew.
+fn disagrees(set: &Path) -> bool {
+    let places =
+        CARGO_FOLDERS.iter().flat_map(|folder| PROFILES.map(|profile| Path::new(folder).join(profile).join("deps")));
+    places.into_iter().any(|place| {
+        let (own, kept) = (paths::target().join(&place), set.join(&place));
+        entries_of(&kept).into_iter().filter(|name| name.ends_with(".rmeta")).any(|name| {
+            let linked =
+                |folder: &Path| folder.join(&name).metadata().ok().filter(|about| about.len() > COPIED_BYTES_MAX);
+            let inode = |folder: &Path| linked(folder).map(|about| about.ino());
+            inode(&own).is_some_and(|own| Some(own) != inode(&kept))
+        })
+    })
+}
+
 /// Links files that are not there yet. Small ones are copied with their times: Cargo writes some of them anew in place.
 fn link_tree(from: &Path, to: &Path) -> Result<()> {
-    const COPIED_BYTES_MAX: u64 = 16_384;
     let files = if from.is_file() { vec![from.to_path_buf()] } else { files::walk(from) };
     for file in files {
         let target = if file == from { to.to_path_buf() } else { to.join(file.strip_prefix(from)?) };
