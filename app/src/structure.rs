@@ -56,14 +56,14 @@ fn count(html: &str) -> Nodes {
     nodes
 }
 
-/// What comes after a start tag, and after its content where that is no markup.
+/// Rest of the markup behind a start tag, and behind its content where that is no markup.
 fn after_element(tag: &str) -> &str {
     let name = tag.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-').next().unwrap_or_default();
     let inside = after_tag(tag);
     if RAW.contains(&name) { after(inside, &format!("</{name}")) } else { inside }
 }
 
-/// What comes after the end of a tag; a `>` in a quoted value is none.
+/// Rest of the markup behind the end of a tag; a `>` in a quoted value is none.
 fn after_tag(tag: &str) -> &str {
     let mut is_quoted = false;
     let end = tag.find(|sign| {

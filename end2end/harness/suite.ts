@@ -9,13 +9,18 @@ import { signOutPersonas } from './session.ts';
 import { cutLines } from './line.ts';
 import { cutAll } from './socket.ts';
 
+/** Cuts what the tests of this file left open: sockets of every kind, which would keep a server from ending. */
+function cutEverything(): void {
+  cutAll();
+  cutLines();
+  cutPackets();
+}
+
 /** The address of the server shared by the run (open rooms, no login limit). */
 export async function onSharedServer(): Promise<string> {
   const server = await shared();
   after(async () => {
-    cutAll();
-    cutLines();
-    cutPackets();
+    cutEverything();
     await server.stop();
   });
   return server.base;
@@ -33,9 +38,7 @@ export async function onPooledServer(vars: Record<string, string>, isShared = fa
   if (answer.status !== 200) throw new Error(answer.text);
   const { id, base, state } = JSON.parse(answer.text) as Pooled;
   after(async () => {
-    cutAll();
-    cutLines();
-    cutPackets();
+    cutEverything();
     await signOutPersonas(base);
     await send(pool, 'DELETE', `/servers/${id}`);
   });
@@ -49,9 +52,7 @@ const own: Promise<Server>[] = [];
 // file from ending.
 after(async () => {
   if (own.length === 0) return;
-  cutAll();
-  cutLines();
-  cutPackets();
+  cutEverything();
   await Promise.all(own.map(async (server) => (await server).stop()));
 });
 

@@ -30,7 +30,7 @@ thread_local! {
     static SERVER_AHEAD_MS: Cell<i64> = const { Cell::new(0) };
 }
 
-/// How many local days ago `at` was: 0 = today, 1 = yesterday. Whoever shows it hears when the day is over.
+/// Counts the local days since `at`: 0 = today, 1 = yesterday. A view that shows it is told when the day is over.
 pub fn days_ago(at: Millis) -> i64 {
     TODAY.with(|today| today.get()) - day_of(at)
 }
@@ -45,7 +45,7 @@ pub fn turn_day() {
     });
 }
 
-/// What the server's clock shows: times of messages are its times.
+/// Time by the server's clock, of which the times of messages are.
 pub fn server_now_ms() -> Millis {
     now_ms().saturating_add_signed(SERVER_AHEAD_MS.get())
 }

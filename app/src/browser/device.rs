@@ -1,7 +1,7 @@
 //! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes
 //! next.
 
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -77,10 +77,11 @@ pub(super) fn unheard(promise: Promise) {
     spawn_local(async move { drop(JsFuture::from(promise).await) });
 }
 
-/// There are none where the address is not safe, and in some private windows.
+/// Service workers of the browser; there are none where the address is not safe, and in some private windows. In a frame that may do little
+/// the browser throws instead, and the binding would as well.
 pub(super) fn service_workers() -> Option<ServiceWorkerContainer> {
-    let workers = window()?.navigator().service_worker();
-    (!workers.is_undefined()).then_some(workers)
+    let workers = Reflect::get(&window()?.navigator(), &"serviceWorker".into()).ok()?;
+    workers.is_object().then(|| workers.unchecked_into())
 }
 
 /// Calls `tell` when the service worker has found a release that this page is not of: files that its head does not name.

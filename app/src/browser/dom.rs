@@ -14,6 +14,7 @@ use leptos::web_sys::{
 };
 use protocol::json::Value;
 
+use super::bearer;
 use super::letters::{at_most, lower};
 
 /// Key in sessionStorage of what was being written when the page broke.
@@ -71,16 +72,14 @@ pub fn text_of(id: &str) -> Option<String> {
     document().get_element_by_id(id)?.text_content()
 }
 
-/// What was being written in this room when the page of this tab broke (`shell::TRAP`). It is given once.
+/// Gives what was being written in this room when the page of this tab broke (`shell::TRAP`); once.
 pub fn rescued(room: &str) -> Option<String> {
-    let storage = window().session_storage().ok()??;
-    let kept = Value::parse(&storage.get_item(RESCUED).ok()??)?;
+    let kept = Value::parse(&bearer::kept(RESCUED)?)?;
     let [of, content] = kept.as_array()?.as_slice() else { return None };
     if of.as_str()? != room {
         return None;
     }
-    // A browser that does not forget gives it once more.
-    let _ = storage.remove_item(RESCUED);
+    bearer::forget(RESCUED);
     content.as_str().map(str::to_owned)
 }
 

@@ -1,6 +1,6 @@
 //! Files that the person brings: picked, pasted or dropped, looked at, made smaller, sent.
 //!
-//! What an answer of the browser lacks is nothing to show, never a panic.
+//! An answer of the browser that lacks something shows nothing, and never panics.
 
 use std::cell::{Cell, RefCell};
 

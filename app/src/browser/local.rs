@@ -12,12 +12,9 @@ use leptos::task::spawn_local;
 use protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Cache, CacheStorage, Event, Navigator, Request, RequestCache, RequestCredentials, RequestInit, Response,
-    ServiceWorkerContainer, Window,
-};
+use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
-use super::device::{document, window};
+use super::device::{document, service_workers, window};
 use super::stand_in::{self, Place, hear, path_of, response};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
@@ -171,7 +168,7 @@ fn keep_apart(window: &Window, kept: &[&str]) {
     define(&navigator, "setAppBadge", &JsValue::UNDEFINED);
     define(window, "Notification", &JsValue::UNDEFINED);
     // The service worker is not asked for releases, nor told who is here.
-    if let Some(workers) = service_workers(&navigator) {
+    if let Some(workers) = service_workers() {
         define(&workers, "controller", &JsValue::NULL);
     }
 }
@@ -182,13 +179,6 @@ fn define(of: &Object, name: &str, value: &JsValue) {
     place.set_configurable(true);
     // What cannot be replaced either stays.
     let _ = Reflect::define_property(of, &name.into(), &place);
-}
-
-/// Service workers; there are none where the address is not safe. In a frame that may do little the browser throws instead, and the binding
-/// would as well.
-fn service_workers(navigator: &Navigator) -> Option<ServiceWorkerContainer> {
-    let workers = Reflect::get(navigator, &"serviceWorker".into()).ok()?;
-    workers.is_object().then(|| workers.unchecked_into())
 }
 
 /// Texts of people are compared in normal forms, of which the browser has the tables. Before a world is made it has to lend them.
@@ -210,7 +200,7 @@ pub async fn keep(path: &str, begin: &str, end: &str) -> bool {
     let fresh = kept_anew(&window, path, begin, end).await.is_ok();
     let is_kept = fresh || found(&window, path).await.is_ok_and(|found| !found.is_undefined());
     // Without a service worker nothing shows it.
-    let ready = service_workers(&window.navigator()).and_then(|workers| workers.ready().ok());
+    let ready = service_workers().and_then(|workers| workers.ready().ok());
     match ready {
         Some(ready) if is_kept => JsFuture::from(ready).await.is_ok(),
         _ => false,

@@ -58,7 +58,7 @@ pub fn resume() -> impl IntoView {
     })
 }
 
-/// Whether the server sent something to start from. It does not with every page below this path.
+/// Says whether the server sent something to start from. It does not with every page below this path.
 pub fn has_boot() -> bool {
     boot_text().is_some()
 }
