@@ -1,12 +1,12 @@
 //! Outputs that outlive a clone: build tools, npm packages, compiled crates of other people and halves built for release, in one folder of
 //! the machine's (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone takes them instead of making them again.
 //!
-//! Compiled crates are kept in sets, keyed by toolchain, lock file and profiles. Our own crates never go in: Cargo judges them by times of
-//! files, which say nothing from one clone to another. Halves are keyed by the contents of all that they are made of.
+//! Compiled crates are kept in sets, keyed by toolchain, lock file, manifests and profiles. A set is all that one clone compiled and never changes:
+//! a crate whose build script writes code has the path of its clone in it, and what uses it takes no other. Our own crates never go in: Cargo
+//! judges them by times of files, which say nothing from one clone to another. Halves are keyed by the contents of all that they are made of.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -46,30 +46,40 @@ pub fn root() -> PathBuf {
 
 /// Sets of compiled crates. The number counts how they were kept: what was kept otherwise is not looked at.
 fn crates() -> PathBuf {
-    root().join("crates-2")
+    root().join("crates-3")
 }
 
-/// Links compiled crates into this clone, unless it has some already.
+/// Links compiled crates into this clone, unless it has some already. Nobody stores meanwhile: a clone with parts of two sets does not compile.
 pub fn restore() -> Result<()> {
     let stamp = paths::target().join("crates-restored.stamp");
     if stamp.is_file() {
         return Ok(());
     }
+    let lock = lock()?;
+    lock.lock_shared().context("cannot wait for the machine cache")?;
     let set = crates().join(key()?);
     // Of another lock file or profile Cargo still takes what is the same.
-    if let Some(from) = if set.is_dir() { Some(set) } else { marked(&crates()).pop() } {
+    let from = if is_whole(&set) { Some(set) } else { marked(&crates()).pop() };
+    if let Some(from) = from.filter(|set| is_past(set)) {
         link_tree(&from, &paths::target())?;
         touch(&from);
     }
     files::leave_stamp(&stamp, "restored")
 }
 
-/// Keeps what this clone compiled for the next one.
+/// Keeps what this clone compiled for the next one, unless another clone has done so. Nothing compiles meanwhile.
 pub fn store() -> Result<()> {
-    let (set, own) = (crates().join(key()?), Own::read());
-    if disagrees(&set) {
+    let lock = lock()?;
+    lock.lock().context("cannot wait for the machine cache")?;
+    let set = crates().join(key()?);
+    if is_whole(&set) {
+        touch(&set);
+        return Ok(());
+    }
+    if set.exists() {
         fs::remove_dir_all(&set).with_context(|| format!("cannot remove {}", set.display()))?;
     }
+    let own = Own::read();
     for folder in CARGO_FOLDERS {
         for profile in PROFILES {
             let place = Path::new(folder).join(profile);
@@ -85,6 +95,22 @@ pub fn store() -> Result<()> {
     }
     touch(&set);
     forget_old(&crates(), SETS_MAX)
+}
+
+/// The lock of the sets.
+fn lock() -> Result<File> {
+    fs::create_dir_all(root()).context("cannot make the machine cache")?;
+    File::create(root().join("crates.lock")).context("cannot make the lock of the machine cache")
+}
+
+/// Whether a set was stored to its end.
+fn is_whole(set: &Path) -> bool {
+    set.join(MARK).is_file()
+}
+
+/// Whether a set was stored before now. Cargo compares times of files: beside crates of the future, what is compiled now looks old.
+fn is_past(set: &Path) -> bool {
+    set.join(MARK).metadata().and_then(|about| about.modified()).is_ok_and(|stored| stored <= SystemTime::now())
 }
 
 /// Copies a half that was built from the same inputs; false if there is none.
@@ -108,12 +134,15 @@ pub fn store_half(name: &str, fingerprint: &str, made: &Path) -> Result<()> {
     forget_old(&halves, HALVES_MAX)
 }
 
-/// Toolchain, lock file and profiles.
+/// Toolchain, lock file, manifests and profiles.
 fn key() -> Result<String> {
     let mut ask = process::command("rustc");
     let version = ask.arg("-vV").output().map_err(|error| process::cannot_start(&ask, &error))?.stdout;
     let mut all = version;
-    for file in ["Cargo.lock", "Cargo.toml", ".cargo/config.toml"] {
+    let manifests = OWN.map(|name| format!("{name}/Cargo.toml"));
+    for file in
+        ["Cargo.lock", "Cargo.toml", ".cargo/config.toml"].into_iter().chain(manifests.iter().map(String::as_str))
+    {
         all.extend(files::read(&paths::root().join(file))?);
     }
     Ok(files::hash(&all))
@@ -142,22 +171,6 @@ impl Own {
 fn entries_of(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
-}
-
-/// Whether this clone has compiled a crate anew that the set has as well. Each of the two belongs to those that were compiled with it: a crate
-/// whose build script writes code has the path of its clone in it, and what uses it takes no other. Such a set is made anew.
-fn disagrees(set: &Path) -> bool {
-    let places =
-        CARGO_FOLDERS.iter().flat_map(|folder| PROFILES.map(|profile| Path::new(folder).join(profile).join("deps")));
-    places.into_iter().any(|place| {
-        let (own, kept) = (paths::target().join(&place), set.join(&place));
-        entries_of(&kept).into_iter().filter(|name| name.ends_with(".rmeta")).any(|name| {
-            let linked =
-                |folder: &Path| folder.join(&name).metadata().ok().filter(|about| about.len() > COPIED_BYTES_MAX);
-            let inode = |folder: &Path| linked(folder).map(|about| about.ino());
-            inode(&own).is_some_and(|own| Some(own) != inode(&kept))
-        })
-    })
 }
 
 /// Links files that are not there yet. Small ones are copied with their times: Cargo writes some of them anew in place.
