@@ -134,55 +134,40 @@ impl RoomClient {
     // ---- inputs
 
     fn take(&mut self, now: Millis, input: Input) {
-        match input {
+        let effects = match input {
             Input::Open => {
                 self.show_outbox();
-                let effects = self.link.open(now);
-                self.run_link(effects);
+                self.link.open(now)
             }
-            Input::SocketOpened => self.link.opened(now),
-            Input::Text(text) => self.receive(now, &text),
-            Input::SocketClosed { code, reason } => self.closed(now, code, &reason),
-            Input::Time => {}
-            Input::NetworkUp => {
-                let effects = self.link.network_up(now);
-                self.run_link(effects);
+            Input::SocketClosed { code, reason } => {
+                self.before_closed(code);
+                self.link.closed(now, code, &reason)
             }
-            Input::NetworkDown => {
-                let effects = self.link.network_down(now);
-                self.run_link(effects);
-            }
-            Input::Reached => {
-                let effects = self.link.reached(now);
-                self.run_link(effects);
-            }
-            Input::Hurry => {
-                let effects = self.link.hurry(now);
-                self.run_link(effects);
-            }
-            Input::Woke => {
-                let effects = self.link.woke(now);
-                self.run_link(effects);
-            }
-            Input::Post(entry) => self.post(entry),
-            Input::Retry { id } => self.retry(&id),
-            Input::Discard { id } => self.discard(&id),
-            Input::Typing(is_typing) => self.type_key(now, is_typing),
+            Input::NetworkUp => self.link.network_up(now),
+            Input::NetworkDown => self.link.network_down(now),
+            Input::Reached => self.link.reached(now),
+            Input::Hurry => self.link.hurry(now),
+            Input::Woke => self.link.woke(now),
+            Input::Close => self.link.close(),
+            Input::Time => return,
+            Input::SocketOpened => return self.link.opened(now),
+            Input::Text(text) => return self.receive(now, &text),
+            Input::Post(entry) => return self.post(entry),
+            Input::Retry { id } => return self.retry(&id),
+            Input::Discard { id } => return self.discard(&id),
+            Input::Typing(is_typing) => return self.type_key(now, is_typing),
             Input::LoadOlder => {
                 self.wants_older = true;
-                self.ask_older(now);
+                return self.ask_older(now);
             }
             Input::LoadTo(seq) => {
                 self.wants_to = Some(seq);
-                self.go_on_to(now);
+                return self.go_on_to(now);
             }
-            Input::Pinned(text) => self.pinned_answered(&text),
-            Input::Looking(is_looked_at) => self.look(is_looked_at),
-            Input::Close => {
-                let effects = self.link.close();
-                self.run_link(effects);
-            }
-        }
+            Input::Pinned(text) => return self.pinned_answered(&text),
+            Input::Looking(is_looked_at) => return self.look(is_looked_at),
+        };
+        self.run_link(effects);
     }
 
     /// One text message of the socket: a sign of life, whatever it says.
@@ -256,15 +241,14 @@ impl RoomClient {
 
     // ---- connection
 
-    fn closed(&mut self, now: Millis, code: u16, reason: &str) {
+    /// A socket is about to be closed: what was too large for it is not sent again.
+    fn before_closed(&mut self, code: u16) {
         if code == 1009
             && let Some(id) = self.outbox.in_flight().map(str::to_owned)
         {
             self.fail(&id, "TOO_LARGE");
         }
         self.lost();
-        let effects = self.link.closed(now, code, reason);
-        self.run_link(effects);
     }
 
     fn run_link(&mut self, effects: Vec<LinkEffect>) {
