@@ -126,9 +126,14 @@ pub fn query() -> String {
 
 /// Takes the query out of the page's address.
 pub fn forget_query() {
+    show_address(&path());
+}
+
+/// Shows the page under this address from now on; a reload comes back to it.
+pub fn show_address(path: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
-        // A browser that refuses keeps this one.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path()));
+        // A browser that refuses keeps the one it has.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 

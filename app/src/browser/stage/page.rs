@@ -97,14 +97,6 @@ pub fn is_seen() -> bool {
     is_visible()
 }
 
-/// Shows the page under this address from now on; a reload comes back to it.
-pub fn set_address(path: &str) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
-        // A browser that refuses shows the old address; a reload starts or finds the room all the same.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
-    }
-}
-
 /// Text of a part of the page.
 pub fn text(id: &str) -> String {
     element(id).and_then(|element| element.text_content()).unwrap_or_default()

@@ -45,7 +45,7 @@ pub async fn gather() -> Option<Gathered> {
     let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;
-    page::set_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
+    device::show_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
     Some(Gathered { presenter, devices: [first, second], language })
 }
 
