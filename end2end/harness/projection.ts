@@ -19,7 +19,7 @@ interface Written {
 function fold({ id: log, rows: events }: { id: string; rows: Row[] }, keys: string): Row[] {
   const written = new Map<string, Written>();
   for (const event of events) {
-    const text = opened(event['body'], { log, table: 'events', row: event['seq'] }, keys);
+    const text = opened(event['body'], { log, table: 'events', column: 'body', row: event['seq'] }, keys);
     const body = text.startsWith('{') ? JSON.parse(text) : {};
     if (event['kind'] === 'chat') {
       const { room, seq, id, ts, actor } = event;
@@ -96,7 +96,7 @@ export function wanted(state: string, gone: string[] = [], keys = ''): Record<st
 /** What they hold. */
 export function held(state: string, keys = ''): Record<string, any> {
   const open = ({ content, ...row }: Row): Row => {
-    const place = { log: `rm:${row['room_id']}`, table: 'd1.messages', row: row['content_seq'] };
+    const place = { log: `rm:${row['room_id']}`, table: 'd1.messages', column: 'content', row: row['content_seq'] };
     return { ...row, content: opened(content, place, keys) };
   };
   const inColumns = ({ id, room_id, user_id, content, ...row }: Row): Row => ({ id, room_id, user_id, content, ...row });

@@ -1,6 +1,6 @@
 // Opens what is sealed at rest (docs/decisions/0018-sealed-bodies.md), with cryptography that is not ours.
 
-import { createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 /** How every sealed text begins. */
 export const MARK = '\u0001cfm:';
@@ -9,6 +9,7 @@ export const MARK = '\u0001cfm:';
 export interface Place {
   log: string;
   table: string;
+  column: string;
   row: string | number;
 }
 
@@ -19,12 +20,26 @@ export function opened(text: string, place: Place, keys: string): string {
   const key = keys.split(',').find((one) => one.startsWith(`${id}:`))!.slice(id.length + 1);
   const bytes = Buffer.from(sealed, 'base64url');
   const cipher = createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), bytes.subarray(0, 12));
-  const bound = ['cfm.sealed.1', place.log, place.table, String(place.row)].flatMap((part) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(Buffer.byteLength(part));
-    return [length, Buffer.from(part)];
-  });
-  cipher.setAAD(Buffer.concat(bound));
+  cipher.setAAD(bound(['cfm.sealed.2', place.log, place.table, place.column, String(place.row)]));
   cipher.setAuthTag(bytes.subarray(-16));
   return cipher.update(bytes.subarray(12, -16), undefined, 'utf8') + cipher.final('utf8');
 }
+
+/** A text as a version sealed it that did not bind the column. */
+export function sealedWithoutColumn(text: string, { log, table, row }: Omit<Place, 'column'>, key: string): string {
+  const [id, secret] = key.split(':') as [string, string];
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(secret, 'base64url'), nonce);
+  cipher.setAAD(bound(['cfm.sealed.1', log, table, String(row)]));
+  const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+  return `${MARK}${id}:${sealed.toString('base64url')}`;
+}
+
+const bound = (parts: string[]): Buffer =>
+  Buffer.concat(
+    parts.flatMap((part) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(Buffer.byteLength(part));
+      return [length, Buffer.from(part)];
+    }),
+  );

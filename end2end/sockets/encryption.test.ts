@@ -17,7 +17,7 @@ import { chain, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
 import { PushService } from '../harness/push_service.ts';
-import { MARK } from '../harness/sealed.ts';
+import { MARK, sealedWithoutColumn } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -422,6 +422,24 @@ describe('words at rest', () => {
       const counted = "SELECT 1 FROM counts WHERE metric = 'cfm_sealed_unreadable' AND value > 0 AND name LIKE ?";
       await until(`${log} is counted`, () => seenInObjects(server.state, counted, log) > 0);
     }
+  });
+
+  test('a value is good in its column alone; what a version before sealed without one opens in its row', async () => {
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('a') });
+    const [writer, moved, former] = [await guest(server.base), freshRoom(), freshRoom()];
+    for (const room of [moved, former]) {
+      const { id } = await say(writer, room, 'first words');
+      await writer.api.ok('PATCH', `/api/messages/${id}`, { roomId: room, content: 'second words' });
+    }
+    await server.kill9();
+    const mark = (room: string): [string, string] => ['SELECT 1 FROM room WHERE id = ?', room];
+    inObject(server.state, mark(moved), "UPDATE events SET view = body WHERE view IS NOT NULL");
+    const { id: log, rows: [row] } = objectsWith(server.state, 'SELECT seq FROM events, room WHERE view IS NOT NULL AND room.id = ?', former)[0]!;
+    const before = sealedWithoutColumn(JSON.stringify({ content: 'words of before' }), { log, table: 'events', row: row!['seq'] }, key('a'));
+    inObject(server.state, mark(former), `UPDATE events SET view = '${before}' WHERE view IS NOT NULL`);
+    await server.restart();
+    assert.ok((await history(writer, former)).includes('words of before'));
+    refused(await writer.api.get(`/api/messages?roomId=${moved}&since=0&limit=200`), 500, 'MISCONFIGURED');
   });
 
   test('an object that was opened before it had some of its columns needs no key @night', async () => {

@@ -11,15 +11,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [what, log, row] = arguments.as_slice() else {
         return Err("open_sealed archive|row <log> <key or content_seq>".into());
     };
-    let table = match what.as_str() {
-        "archive" => "r2.archive",
-        "row" => "d1.messages",
+    let (table, column) = match what.as_str() {
+        "archive" => ("r2.archive", ""),
+        "row" => ("d1.messages", "content"),
         other => return Err(format!("{other} is neither archive nor row").into()),
     };
     let keys = ContentKeys::parse(&std::env::var("CONTENT_KEYS")?)?;
     let mut stored = Vec::new();
     std::io::stdin().read_to_end(&mut stored)?;
-    let place = Place { log, table, row };
+    let place = Place { log, table, column, row };
     let opened = if what == "row" {
         keys.open(place, String::from_utf8(stored)?.trim_end().to_owned())?.into_bytes()
     } else {

@@ -12,7 +12,7 @@ fn keys(text: &str) -> ContentKeys {
 }
 
 fn place(row: &str) -> Place<'_> {
-    Place { log: "rm:general", table: "events", row }
+    Place { log: "rm:general", table: "events", column: "body", row }
 }
 
 #[test]
@@ -52,8 +52,18 @@ fn a_ring_is_what_its_owner_wrote_or_nothing() {
 fn a_sealed_text_looks_like_this() {
     // Fixed for good: what is stored has to be opened by every later version.
     let sealed = keys(A).seal(place("1"), "{\"content\":\"hi\"}", &[7; NONCE_BYTES]).unwrap();
-    assert_eq!(sealed, "\u{1}cfm:a:BwcHBwcHBwcHBwcHdEjFMwF7spqyvymi6DjW5mfQnbRalirf10dZ8O8N6cc");
+    assert_eq!(sealed, "\u{1}cfm:a:BwcHBwcHBwcHBwcHdEjFMwF7spqyvymi6DjW5t-7Dv6yfpvFTy7EdCOYYzc");
     assert_eq!(keys(A).open(place("1"), sealed).unwrap(), "{\"content\":\"hi\"}");
+}
+
+#[test]
+fn what_was_sealed_before_columns_were_bound_opens_in_its_row() {
+    let former = "\u{1}cfm:a:BwcHBwcHBwcHBwcHdEjFMwF7spqyvymi6DjW5mfQnbRalirf10dZ8O8N6cc";
+    for column in ["body", "view"] {
+        let place = Place { column, ..place("1") };
+        assert_eq!(keys(A).open(place, former.to_owned()).unwrap(), "{\"content\":\"hi\"}");
+    }
+    assert_eq!(keys(A).open(place("2"), former.to_owned()), Err(SealError::Broken("a".into())));
 }
 
 #[test]
@@ -134,7 +144,8 @@ proptest! {
         prop_assert!(now.is_current(sealed.as_bytes()) && !after.is_current(sealed.as_bytes()) && !plain.is_current(sealed.as_bytes()));
         for elsewhere in [
             Place { log: "rm:music", ..place(&row) }, Place { table: "drafts", ..place(&row) },
-            Place { log: "rm:generale", table: "vents", row: &row },
+            Place { column: "view", ..place(&row) }, Place { log: "rm:generale", table: "vents", ..place(&row) },
+            Place { table: "eventsb", column: "ody", ..place(&row) },
         ] {
             prop_assert_eq!(now.open(elsewhere, sealed.clone()), Err(SealError::Broken("a".into())));
         }

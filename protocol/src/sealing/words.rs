@@ -22,7 +22,9 @@ const ID_END: u8 = b':';
 pub const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 /// First word of what is bound: another form of sealing would have another.
-const FORM: &str = "cfm.sealed.1";
+const FORM: &str = "cfm.sealed.2";
+/// That of the form before, which did not name the column. What is stored in it opens until it comes under another key.
+const FORM_WITHOUT_COLUMN: &str = "cfm.sealed.1";
 
 /// Random bytes from the shell, fresh for each sealing.
 pub type Nonce = [u8; NONCE_BYTES];
@@ -34,6 +36,8 @@ pub struct Place<'a> {
     pub log: &'a str,
     /// The table, or what else tells apart what has the same rows.
     pub table: &'a str,
+    /// The column.
+    pub column: &'a str,
     /// The row.
     pub row: &'a str,
 }
@@ -41,13 +45,23 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// What is bound: no two places have the same bytes.
     fn bound(&self) -> Vec<u8> {
-        let mut bound = Vec::with_capacity(FORM.len() + self.log.len() + self.table.len() + self.row.len() + 16);
-        for part in [FORM, self.log, self.table, self.row] {
-            bound.extend_from_slice(&(part.len() as u32).to_be_bytes());
-            bound.extend_from_slice(part.as_bytes());
-        }
-        bound
+        joined(&[FORM, self.log, self.table, self.column, self.row])
     }
+
+    /// What was bound before columns were.
+    fn bound_without_column(&self) -> Vec<u8> {
+        joined(&[FORM_WITHOUT_COLUMN, self.log, self.table, self.row])
+    }
+}
+
+/// Parts with their lengths, so that none can be taken for two.
+fn joined(parts: &[&str]) -> Vec<u8> {
+    let mut joined = Vec::new();
+    for part in parts {
+        joined.extend_from_slice(&(part.len() as u32).to_be_bytes());
+        joined.extend_from_slice(part.as_bytes());
+    }
+    joined
 }
 
 /// Why words were not sealed or opened. Nothing is lost by it: what is stored stays as it is.
@@ -207,8 +221,11 @@ fn opened(cipher: &Aes256Gcm, place: Place<'_>, sealed: &[u8], id: &str) -> Resu
     let broken = || SealError::Broken(id.to_owned());
     let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
     let (words, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or_else(broken)?;
-    let mut words = words.to_vec();
-    let opened = cipher.decrypt_inout_detached(nonce.into(), &place.bound(), words.as_mut_slice().into(), tag.into());
-    opened.map_err(|_| broken())?;
-    Ok(words)
+    for bound in [place.bound(), place.bound_without_column()] {
+        let mut words = words.to_vec();
+        if cipher.decrypt_inout_detached(nonce.into(), &bound, words.as_mut_slice().into(), tag.into()).is_ok() {
+            return Ok(words);
+        }
+    }
+    Err(broken())
 }

@@ -284,7 +284,11 @@ async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
 fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
     audit_json(items, |item, digest| {
         let row = item.seq.to_string();
-        if db.seals() { db.seal_for(Place { log, table: AUDIT_TABLE, row: &row }, &digest) } else { Ok(digest) }
+        if db.seals() {
+            db.seal_for(Place { log, table: AUDIT_TABLE, column: "sha256", row: &row }, &digest)
+        } else {
+            Ok(digest)
+        }
     })
 }
 
@@ -343,7 +347,7 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
     let packed = runtime::gzip(&lines).await?;
     let db = object.look(|memory| Ok(memory.store.sql.clone()))?;
     let log = Namespace::Hub.object_name(name);
-    let packed = db.seal_bytes_for(Place { log: &log, table: ARCHIVE, row: &key }, &packed)?;
+    let packed = db.seal_bytes_for(Place { log: &log, table: ARCHIVE, column: "", row: &key }, &packed)?;
     let put = async { object.env.bucket(bucket::BINDING)?.put(key, packed).execute().await.map(|_| ()) };
     put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
 }

@@ -8,7 +8,7 @@ use protocol::refusal::Fault;
 use protocol::room::{ChangeOf, ChangeStore, Reacted, Receipt};
 use worker::SqlStorage;
 
-use super::room_sql::RoomSql;
+use super::room_sql::{RoomSql, VIEW};
 use super::sql::{Row, exec, rows};
 
 /// The step that brings these tables.
@@ -138,7 +138,7 @@ fn receipt_in(row: &Row) -> Result<(String, Receipt), Fault> {
 
 impl ChangeStore for RoomSql {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        let view = self.sealed(target, view)?;
+        let view = self.sql.seal(&VIEW, target, view)?;
         exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.as_str().into(), target.into()])
     }
 
@@ -155,7 +155,7 @@ impl ChangeStore for RoomSql {
     }
 
     fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
-        let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, e.body FROM changes c \
+        let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, e.body, 0 FROM changes c \
                      JOIN events e ON e.seq = c.seq WHERE c.target = ? ORDER BY c.seq";
         rows(&self.sql, query, &[target.into()], |row| self.event(row))
     }

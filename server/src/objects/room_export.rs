@@ -15,7 +15,7 @@ use protocol::refusal::{Denied, Fault};
 use super::call::CallError;
 use super::calls_leaving::{Portion, RoomExportCall};
 use super::room::RoomObject;
-use super::room_sql::RoomSql;
+use super::room_sql::{EVENT, RoomSql};
 use super::sql::rows;
 use super::{room_groups, room_privacy};
 
@@ -62,9 +62,10 @@ fn own(
 ) -> Result<Portion, Fault> {
     let from = oldest.max(call.since + 1);
     let to = head.min(from.saturating_add(SPAN));
-    let query = "SELECT seq, id, ts, actor, session, name, kind, COALESCE(view, body) FROM events \
-                 WHERE seq BETWEEN ? AND ? AND actor = ? AND ts > ? AND kind IN ('chat', 'nudge', 'wink') AND body <> ? \
-                 ORDER BY seq LIMIT ?";
+    let query = format!(
+        "SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? AND actor = ? AND ts > ? \
+         AND kind IN ('chat', 'nudge', 'wink') AND body <> ? ORDER BY seq LIMIT ?"
+    );
     let values = [
         from.into(),
         to.into(),
@@ -73,7 +74,7 @@ fn own(
         TOMBSTONE.into(),
         PAGE_EVENTS_MAX.into(),
     ];
-    let found = rows(&store.sql, query, &values, |row| store.event(row))?;
+    let found = rows(&store.sql, &query, &values, |row| store.event(row))?;
     let is_cut = found.len() >= PAGE_EVENTS_MAX as usize;
     let next = found.last().map_or(to, |event| if is_cut { event.seq } else { to });
     Ok(Portion { lines: lines(&call.room, found.iter()), next, is_done: next >= head, ..Portion::default() })

@@ -13,7 +13,8 @@ use super::call::{self, CallError};
 use super::calls_leaving::{ForgetCall, InboxForgetCall, Portion};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::room_sql::RoomSql;
+use super::room_sql::{BODY, EVENT, RoomSql, VIEW};
+use super::sealed::Column;
 use super::sql::{exec, rows};
 use super::{room_files, room_outbox};
 
@@ -73,10 +74,9 @@ impl LeavingStore for RoomSql {
         let head = rows(&self.sql, "SELECT max(seq) FROM events", &[], |row| row.number_or_null(0))?;
         let head = head.into_iter().flatten().next().unwrap_or(0);
         let to = head.min(after.saturating_add(SPAN));
-        let query = "SELECT seq, id, ts, actor, session, name, kind, COALESCE(view, body) FROM events \
-                     WHERE seq BETWEEN ? AND ? AND actor = ? ORDER BY seq LIMIT ?";
+        let query = format!("SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? AND actor = ? ORDER BY seq LIMIT ?");
         let values = [(after + 1).into(), to.into(), user.into(), limit.into()];
-        let found = rows(&self.sql, query, &values, |row| self.event(row))?;
+        let found = rows(&self.sql, &query, &values, |row| self.event(row))?;
         let is_cut = found.len() >= limit as usize;
         let looked_to = found.last().filter(|_| is_cut).map_or(to, |event| event.seq);
         Ok((found, looked_to))
@@ -87,8 +87,8 @@ impl LeavingStore for RoomSql {
         let query = "SELECT body, view FROM events WHERE seq = ?";
         let found = rows(&self.sql, query, &[seq.into()], |row| Ok((row.text(0)?, row.text_or_null(1))))?;
         let Some((body, view)) = found.into_iter().next() else { return Ok(()) };
-        let body = self.resealed_without_files(seq, body)?;
-        let view = view.map(|view| self.resealed_without_files(seq, view)).transpose()?;
+        let body = self.resealed_without_files(&BODY, seq, body)?;
+        let view = view.map(|view| self.resealed_without_files(&VIEW, seq, view)).transpose()?;
         let query = "UPDATE events SET name = ?, session = NULL, body = ?, view = ? WHERE seq = ?";
         exec(&self.sql, query, &[name.into(), body.as_str().into(), view.as_deref().into(), seq.into()])
     }
@@ -111,19 +111,19 @@ impl LeavingStore for RoomSql {
 impl RoomSql {
     /// Nothing but `body` is left of an event.
     pub(super) fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
-        let body = self.sealed(seq, body)?;
+        let body = self.sql.seal(&BODY, seq, body)?;
         exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])
     }
 
     /// A stored body without what came with it. A digest stays what it is.
-    fn resealed_without_files(&self, seq: u64, stored: String) -> Result<String, Fault> {
-        let body = self.opened(seq, stored)?;
+    fn resealed_without_files(&self, column: &Column, seq: u64, stored: String) -> Result<String, Fault> {
+        let body = self.sql.open_text(column, seq, stored)?;
         if !body.starts_with('{') {
-            return self.sealed(seq, &body);
+            return self.sql.seal(column, seq, &body);
         }
         let query = "SELECT json_remove(?, '$.files', '$.emoticons')";
         let without = rows(&self.sql, query, &[body.as_str().into()], |row| row.text(0))?.pop();
-        self.sealed(seq, &without.unwrap_or(body))
+        self.sql.seal(column, seq, &without.unwrap_or(body))
     }
 }
 

@@ -202,7 +202,7 @@ fn message(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Opt
         return message_of(store, log, epoch, event);
     }
     let row = event.seq.to_string();
-    let place = Place { log, table: DATABASE_TABLE, row: &row };
+    let place = Place { log, table: DATABASE_TABLE, column: "content", row: &row };
     message_of(store, log, epoch, &sealed_event(event, |words| store.sql.seal_for(place, words))?)
 }
 

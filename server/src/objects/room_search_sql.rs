@@ -9,7 +9,7 @@ use protocol::refusal::Fault;
 use protocol::room::SearchStore;
 use protocol::search::{Clause, PREFIX_LETTERS, expression};
 
-use super::room_sql::RoomSql;
+use super::room_sql::{EVENT, RoomSql};
 use super::sealed::Db;
 use super::sql::{exec, rows};
 
@@ -77,10 +77,11 @@ impl SearchStore for RoomSql {
     }
 
     fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-        let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, COALESCE(e.view, e.body) \
-                     FROM words w CROSS JOIN events e ON e.seq = w.rowid \
-                     WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid DESC LIMIT ?";
+        let query = format!(
+            "SELECT {EVENT} FROM words w CROSS JOIN events e ON e.seq = w.rowid \
+             WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid DESC LIMIT ?"
+        );
         let values = [expression(clauses).as_str().into(), from.into(), to.into(), limit.into()];
-        rows(&self.sql, query, &values, |row| self.event(row))
+        rows(&self.sql, &query, &values, |row| self.event(row))
     }
 }

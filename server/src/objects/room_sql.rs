@@ -57,9 +57,12 @@ const STEPS: &[&[&str]] = &[
 
 const PLACE: &[Key] = &[Key::Number("seq")];
 /// What was said, and how it reads since it was changed. A tombstone says nothing, and is looked for.
-const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
-const VIEW: Column = Column { name: "view", ..BODY };
+pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
+pub(super) const VIEW: Column = Column { name: "view", ..BODY };
 const WORDS: &[Column] = &[BODY, VIEW, super::room_group_sql::TOPIC];
+
+/// What [`RoomSql::event`] reads of a row: how it reads now, and whether that is a view of it.
+pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
 
 /// The room's tables.
 #[derive(Clone)]
@@ -91,16 +94,6 @@ impl RoomSql {
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 
-    /// `body`, or a view of it, as it is to be stored.
-    pub(super) fn sealed(&self, seq: u64, body: &str) -> Result<String, Fault> {
-        self.sql.seal(&BODY, seq, body)
-    }
-
-    /// What a stored body, or a view of it, says.
-    pub(super) fn opened(&self, seq: u64, stored: String) -> Result<String, Fault> {
-        self.sql.open_text(&BODY, seq, stored)
-    }
-
     pub(super) fn event(&self, row: &Row) -> Result<Event, Fault> {
         let (seq, kind) = (row.number(0)?, row.text(6)?);
         let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
@@ -112,7 +105,7 @@ impl RoomSql {
             session: row.text_or_null(4),
             name: row.text(5)?,
             kind,
-            body: self.opened(seq, row.text(7)?)?,
+            body: self.sql.open_text(if row.number(8)? > 0 { &VIEW } else { &BODY }, seq, row.text(7)?)?,
         })
     }
 
@@ -163,7 +156,7 @@ impl LogStore for RoomSql {
                 ts: row.number(1)?,
                 actor: row.text_or_null(2),
                 kind: Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?,
-                body: self.opened(seq, row.text(4)?)?,
+                body: self.sql.open_text(&BODY, seq, row.text(4)?)?,
             })
         })?;
         Ok(found.into_iter().next())
@@ -178,7 +171,7 @@ impl LogStore for RoomSql {
             event.session.as_deref().into(),
             event.name.as_str().into(),
             event.kind.as_str().into(),
-            self.sealed(event.seq, &event.body)?.as_str().into(),
+            self.sql.seal(&BODY, event.seq, &event.body)?.as_str().into(),
         ];
         let query = "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
                      ON CONFLICT (id) DO NOTHING";
@@ -190,9 +183,8 @@ impl LogStore for RoomSql {
     }
 
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-        let query = "SELECT seq, id, ts, actor, session, name, kind, COALESCE(view, body) FROM events \
-                     WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
-        rows(&self.sql, query, &[from.into(), to.into(), limit.into()], |row| self.event(row))
+        let query = format!("SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?");
+        rows(&self.sql, &query, &[from.into(), to.into(), limit.into()], |row| self.event(row))
     }
 
     fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
@@ -219,14 +211,14 @@ impl RetentionStore for RoomSql {
             let kind = row.text(1)?;
             let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
             let seq = row.number(0)?;
-            Ok((seq, kind, self.opened(seq, row.text(2)?)?))
+            Ok((seq, kind, self.sql.open_text(&BODY, seq, row.text(2)?)?))
         })
     }
 
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
         for (seq, digest) in digests {
             let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
-            exec(&self.sql, query, &[self.sealed(*seq, digest)?.as_str().into(), (*seq).into()])?;
+            exec(&self.sql, query, &[self.sql.seal(&BODY, *seq, digest)?.as_str().into(), (*seq).into()])?;
         }
         self.forget_changes(oldest)?;
         self.unindex_before(oldest)?;

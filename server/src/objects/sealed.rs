@@ -150,7 +150,7 @@ impl Db {
     }
 
     fn place<'a>(&'a self, column: &Column, row: &'a str) -> Place<'a> {
-        Place { log: &self.object, table: column.table, row }
+        Place { log: &self.object, table: column.table, column: column.name, row }
     }
 
     /// Whether something is sealed in the columns that `sweep` has not done.

@@ -8,7 +8,7 @@ use super::fuzz;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const WORDS: &[u8] = br#"{"content":"hi"}"#;
-const PLACE: Place<'static> = Place { log: "rm:general", table: "events", row: "1" };
+const PLACE: Place<'static> = Place { log: "rm:general", table: "events", column: "body", row: "1" };
 
 fn ring() -> impl Strategy<Value = String> {
     let id = prop_oneof!["[a-z0-9_-]{0,17}", Just(PLAIN.to_owned()), ".{0,3}"];
