@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
 import { read } from '../harness/camera.ts';
-import { DEMO_VARS, at, come, joined, makeRoom, messages } from '../harness/demo_rooms.ts';
+import { DEMO_VARS, at, come, joined, makeRoom, messages, type Joined } from '../harness/demo_rooms.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { guest, persona } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const isReset = (frame: Frame): boolean => frame.type === 'history' && frame['messages'].some((one: any) => one.code === 'demo_reset');
 
@@ -333,6 +333,21 @@ describe('a demo session', async () => {
     refused(await withCookie.get(at(host, '/state')), 401, 'UNAUTHENTICATED');
     refused(await withCookie.with({ origin: 'https://elsewhere.example' }).post('/demo/rooms', {}), 403, 'ORIGIN_FORBIDDEN');
   });
+});
+
+test('programs answer so often in one room, whoever asks under whatever name', async () => {
+  const { base } = await onOwnServer({ ...DEMO_VARS, BOT_DEMO_DAILY_LIMIT: '2' });
+  const ask = async (who: Joined, found: (frame: Frame) => boolean): Promise<void> => {
+    const socket = await FrameSocket.joined(base, who.roomId, who);
+    await socket.say('@nova are you there?');
+    await socket.next(found, PATIENCE_MS);
+    await socket.close();
+  };
+  const isAnswer = (frame: Frame): boolean => frame.type === 'chat' && frame['senderId'] === 'bot_nova';
+  const host = await makeRoom(base);
+  for (const displayName of ['Ada', 'Bo']) await ask(await come(base, host.code, { displayName }), isAnswer);
+  await ask(await come(base, host.code, { displayName: 'Cy' }), (frame) => frame.type === 'system' && frame['code'] === 'bot_sleeping');
+  await ask(await makeRoom(base), isAnswer);
 });
 
 describe('limits per address', async () => {

@@ -1,4 +1,4 @@
-// The ledger of calls of a model (messenger.md 7, core.md 1.1): 10,000 a day, 50 a person, reserved before and settled after.
+// The ledger of calls of a model (messenger.md 7, core.md 1.1): 10,000 a day, 50 a person, 100 a demo room, reserved before and settled after.
 
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -32,6 +32,17 @@ test('of 60 calls of a person that come at once 50 are made, also over a sleep; 
   // What was made stays made, also where it failed.
   for (const id of ids) await ask('settle', { id, went_well: false, by_model: false });
   expect((await reserve('u_mia')).id).toBe(null);
+});
+
+test('a demo room has 100 calls, however many come there; others have theirs', async () => {
+  const { stub, ask } = ledgerOf(crypto.randomUUID());
+  const reserve = (user: string, demo_room: string | null) => ask('reserve', { user, demo_room });
+  const answers = await Promise.all(Array.from({ length: 120 }, (_, n) => reserve(`demo_${n}`, 'grp_a')));
+  expect(answers.filter(({ id }) => id !== null).length).toBe(100);
+  await evictDurableObject(stub);
+  const refused = await reserve('demo_new', 'grp_a');
+  expect([refused.id, refused.is_used_up]).toEqual([null, true]);
+  for (const [user, room] of [['demo_new', 'grp_b'], ['u_mia', null]] as const) expect((await reserve(user, room)).id).not.toBe(null);
 });
 
 test('the 10,001st of a day is not made, and the next day begins anew; what nobody settled counts', async () => {

@@ -10,9 +10,10 @@ use protocol::event::Millis;
 use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
-    ACCOUNT_UNDO_MS, AUDIT_DAYS, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_MS_MAX,
-    FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS, HANDLE_FREE_MS, HUB_RETENTION_DAYS, NUMBERS_REPORT_MS,
-    PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS, SERVICE_TOKEN_CHARS_MIN,
+    ACCOUNT_UNDO_MS, AUDIT_DAYS, BOT_CALLS_DEMO_ROOM_MAX, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX, DELETE_WINDOW_MS,
+    EDIT_WINDOW_MS, FILE_MS_MAX, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS, HANDLE_FREE_MS, HUB_RETENTION_DAYS,
+    NUMBERS_REPORT_MS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
+    SERVICE_TOKEN_CHARS_MIN,
 };
 use protocol::log::Retention;
 use protocol::push::vapid_key;
@@ -88,6 +89,8 @@ pub struct Config {
     pub siteverify_url: String,
     /// Origins of other pages that may call us, without the own one.
     pub allowed_origins: Vec<String>,
+    /// What a request says of where it comes from and what it was sent to counts, though nobody can see that Cloudflare's edge wrote it.
+    pub trusts_cf_headers: bool,
     /// Which rooms exist by their name.
     pub rooms: RoomRules,
     /// Sockets accept `?sessionId=`.
@@ -248,6 +251,7 @@ impl Config {
             turnstile_secret: variable("TURNSTILE_SECRET_KEY"),
             siteverify_url,
             allowed_origins,
+            trusts_cf_headers: reader.flag("TRUST_CF_HEADERS", environment == Environment::Dev),
             rooms: RoomRules { public, open: reader.test_flag("OPEN_ROOMS") },
             legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),
             better_auth_secret: pepper(variable("BETTER_AUTH_SECRET"), environment),
@@ -297,6 +301,7 @@ impl Config {
             bot_limits: Limits {
                 daily: reader.number("BOT_DAILY_LIMIT", BOT_CALLS_MAX),
                 person: reader.number("BOT_USER_DAILY_LIMIT", BOT_CALLS_PERSON_MAX),
+                demo_room: reader.number("BOT_DEMO_DAILY_LIMIT", BOT_CALLS_DEMO_ROOM_MAX),
             },
             rules: reader.rules(),
             logs_requests: !reader.takes_tests || reader.flag("REQUEST_LOG", true),

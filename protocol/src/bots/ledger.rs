@@ -12,13 +12,26 @@ use crate::refusal::Fault;
 /// A UTC day.
 pub const DAY_MS: Millis = 86_400_000;
 
-/// Calls of a day: of all, and of one person.
+/// Calls of a day: of all, of one person, and of one demo room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Of all.
     pub daily: u64,
     /// Of one person.
     pub person: u64,
+    /// Of one demo room: people come and go there without number.
+    pub demo_room: u64,
+}
+
+/// Whose calls are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Those of all.
+    All,
+    /// Those of one person.
+    Person(&'a str),
+    /// Those of one demo room.
+    DemoRoom(&'a str),
 }
 
 /// Rows of the ledger.
@@ -27,8 +40,8 @@ pub trait CallStore {
     fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault>;
     /// The reservation for this answer, which is not settled from now on.
     fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault>;
-    /// Calls of all, or of one person.
-    fn count(&self, user: Option<&str>) -> Result<u64, Fault>;
+    /// So many calls.
+    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault>;
     /// A new reservation.
     fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault>;
     /// The call was made. False when nothing is known of it, or it was said before.
@@ -44,6 +57,9 @@ pub trait CallStore {
 pub struct WhoseCall {
     /// Whose message.
     pub user: String,
+    /// The demo room in which it is asked for.
+    #[serde(default)]
+    pub demo_room: Option<String>,
     /// Id of the answer, if there is to be one.
     #[serde(default)]
     pub answer: Option<String>,
@@ -78,23 +94,27 @@ fn forget(store: &mut impl CallStore, now: Millis) -> Result<(), Fault> {
     store.forget(now - now % DAY_MS)
 }
 
-/// How the ledger stands, to `user` if somebody is named.
+/// How the ledger stands, to whoever asks if somebody does.
 pub fn standing(
     store: &mut impl CallStore,
     limits: Limits,
     now: Millis,
-    user: Option<&str>,
+    call: Option<&WhoseCall>,
 ) -> Result<Standing, Fault> {
     forget(store, now)?;
-    let used = store.count(None)?;
-    let own = user.map(|user| store.count(Some(user))).transpose()?.unwrap_or(0);
-    let is_used_up = used >= limits.daily || own >= limits.person;
+    let used = store.count(Whose::All)?;
+    let own = call.map(|call| (Whose::Person(&call.user), limits.person));
+    let room = call.and_then(|call| call.demo_room.as_deref()).map(|room| (Whose::DemoRoom(room), limits.demo_room));
+    let mut is_used_up = used >= limits.daily;
+    for (whose, limit) in own.into_iter().chain(room) {
+        is_used_up |= store.count(whose)? >= limit;
+    }
     Ok(Standing { used, is_used_up, is_open: store.breaker()?.is_open(now) })
 }
 
 /// Reserves a call.
 pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &WhoseCall) -> Result<Reserved, Fault> {
-    let known = standing(store, limits, now, Some(&call.user))?;
+    let known = standing(store, limits, now, Some(call))?;
     let again = call.answer.as_deref().map(|answer| store.again(answer)).transpose()?.flatten();
     if again.is_none() && known.is_used_up {
         return Ok(Reserved::UsedUp);

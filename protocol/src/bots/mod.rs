@@ -22,7 +22,7 @@ mod trigger;
 
 pub use answer_id::answer_id;
 pub use breaker::Breaker;
-pub use ledger::{CallStore, DAY_MS, Limits, Reserved, Standing, WhoseCall, reserve, settle, standing};
+pub use ledger::{CallStore, DAY_MS, Limits, Reserved, Standing, Whose, WhoseCall, reserve, settle, standing};
 pub use output::{Thought, answer_body, delay_ms, line_body};
 pub use prompt::{Said, request_json, said_in};
 pub use script::scripted;

@@ -154,8 +154,13 @@ impl CallStore for Memory {
             *id
         }))
     }
-    fn count(&self, user: Option<&str>) -> Result<u64, Fault> {
-        Ok(self.calls.values().filter(|(call, ..)| user.is_none_or(|user| call.user == user)).count() as u64)
+    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault> {
+        let is_of = |call: &WhoseCall| match whose {
+            Whose::All => true,
+            Whose::Person(user) => call.user == user,
+            Whose::DemoRoom(room) => call.demo_room.as_deref() == Some(room),
+        };
+        Ok(self.calls.values().filter(|(call, ..)| is_of(call)).count() as u64)
     }
     fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
         self.last += 1;
@@ -175,12 +180,34 @@ impl CallStore for Memory {
 }
 
 fn call_of(user: &str, answer: &str) -> WhoseCall {
-    WhoseCall { user: user.to_owned(), answer: Some(answer.to_owned()), by_model: false }
+    WhoseCall { user: user.to_owned(), demo_room: None, answer: Some(answer.to_owned()), by_model: false }
+}
+
+fn limits_of(daily: u64, person: u64) -> Limits {
+    Limits { daily, person, demo_room: 1 }
+}
+
+#[test]
+fn a_demo_room_has_its_calls_whoever_comes_and_others_have_theirs() {
+    let (mut store, now) = (Memory::default(), 10 * DAY_MS);
+    let limits = Limits { daily: 99, person: 2, demo_room: 3 };
+    let mut ask = |user: &str, room: Option<&str>, answer: &str| {
+        let call = WhoseCall { demo_room: room.map(str::to_owned), ..call_of(user, answer) };
+        (reserve(&mut store, limits, now, &call).unwrap(), standing(&mut store, limits, now, Some(&call)).unwrap())
+    };
+    for (n, user) in ["demo_a", "demo_a", "demo_b"].into_iter().enumerate() {
+        assert!(matches!(ask(user, Some("grp_1"), &format!("1-{n}")).0, Reserved::Granted(_)));
+    }
+    let (refused, known) = ask("demo_c", Some("grp_1"), "new");
+    assert!(refused == Reserved::UsedUp && known.is_used_up, "another name is no new budget");
+    assert!(matches!(ask("demo_c", Some("grp_1"), "1-0").0, Reserved::Granted(_)), "what has its place keeps it");
+    assert!(matches!(ask("demo_c", Some("grp_2"), "2").0, Reserved::Granted(_)));
+    assert!(matches!(ask("user_1", None, "3").0, Reserved::Granted(_)));
 }
 
 #[test]
 fn an_answer_is_counted_once_however_often_it_is_asked_for() {
-    let (mut store, limits, now) = (Memory::default(), Limits { daily: 2, person: 2 }, 10 * DAY_MS + 5);
+    let (mut store, limits, now) = (Memory::default(), limits_of(2, 2), 10 * DAY_MS + 5);
     let mut ask = |answer: &str, at: Millis| reserve(&mut store, limits, at, &call_of("user_1", answer)).unwrap();
     let Reserved::Granted(first) = ask("a", now) else { panic!("there is room") };
     assert_eq!(ask("a", now), Reserved::Granted(first));
@@ -197,7 +224,7 @@ fn an_answer_is_counted_once_however_often_it_is_asked_for() {
 
 #[test]
 fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone() {
-    let (mut store, limits, now) = (Memory::default(), Limits { daily: 9, person: 9 }, 10 * DAY_MS);
+    let (mut store, limits, now) = (Memory::default(), limits_of(9, 9), 10 * DAY_MS);
     let call = |answer: &str| WhoseCall { by_model: true, ..call_of("user_1", answer) };
     for answer in ["a", "b", "c", "a", "a"] {
         let Reserved::Granted(id) = reserve(&mut store, limits, now, &call(answer)).unwrap() else {
@@ -212,7 +239,7 @@ fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone() {
 
 #[test]
 fn what_failed_around_midnight_is_heard() {
-    let (mut store, limits) = (Memory::default(), Limits { daily: 9, person: 9 });
+    let (mut store, limits) = (Memory::default(), limits_of(9, 9));
     let (before, after) = (10 * DAY_MS - 1_000, 10 * DAY_MS + 1_000);
     for answer in ["a", "b", "c", "d", "e"] {
         let call = WhoseCall { by_model: true, ..call_of("user_1", answer) };
@@ -231,7 +258,7 @@ proptest! {
         asks in prop::collection::vec((0..4u8, 0..40u8, 0..4u8, 0..60_000u64), 0..120),
         daily in 1..20u64, person in 1..8u64,
     ) {
-        let (mut store, limits, mut now) = (Memory::default(), Limits { daily, person }, 3 * DAY_MS);
+        let (mut store, limits, mut now) = (Memory::default(), limits_of(daily, person), 3 * DAY_MS);
         let mut granted = Vec::new();
         for (user, answer, what, pause_ms) in asks {
             now += pause_ms;
@@ -244,8 +271,8 @@ proptest! {
             }
             // All this is in one day: whatever was granted is counted.
             prop_assert!(now < 4 * DAY_MS && granted.iter().all(|id| store.calls.contains_key(id)));
-            prop_assert!(store.count(None).unwrap() <= daily);
-            let most = (0..4).map(|user| store.count(Some(&format!("user_{user}"))).unwrap()).max();
+            prop_assert!(store.count(Whose::All).unwrap() <= daily);
+            let most = (0..4).map(|user| store.count(Whose::Person(&format!("user_{user}"))).unwrap()).max();
             prop_assert!(most.unwrap() <= person);
         }
     }

@@ -2,13 +2,14 @@
 //!
 //! A call is reserved before it is made and settled after.
 
-use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Reserved, WhoseCall, reserve, settle, standing};
+use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing};
 use protocol::event::Millis;
 use protocol::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{self, CallError, answer};
+use super::sql::Value;
 use super::{runtime, sql};
 use crate::config::Config;
 
@@ -24,6 +25,10 @@ const STEPS: &[&[&str]] = &[
         "ALTER TABLE calls ADD COLUMN answer TEXT",
         "CREATE UNIQUE INDEX calls_by_answer ON calls (answer) WHERE answer IS NOT NULL",
         "CREATE TABLE breaker (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT",
+    ],
+    &[
+        "ALTER TABLE calls ADD COLUMN demo_room TEXT",
+        "CREATE INDEX calls_by_demo_room ON calls (demo_room) WHERE demo_room IS NOT NULL",
     ],
 ];
 
@@ -76,7 +81,7 @@ impl DurableObject for Quota {
             "/settle" => answer(self.settle(&call::question(&mut request).await?)),
             "/standing" => {
                 let whose: WhoseCall = call::question(&mut request).await?;
-                answer(self.ledger(Some(&whose.user)))
+                answer(self.ledger(Some(&whose)))
             }
             "/ledger" => answer(self.ledger(None)),
             _ => Response::error("no such call", 404),
@@ -103,9 +108,9 @@ impl Quota {
         Ok(settle(&mut self.rows()?, runtime::now_ms(), call.id, call.went_well, call.by_model)?)
     }
 
-    fn ledger(&self, user: Option<&str>) -> Result<Ledger, CallError> {
+    fn ledger(&self, call: Option<&WhoseCall>) -> Result<Ledger, CallError> {
         let now = runtime::now_ms();
-        let known = standing(&mut self.rows()?, self.limits, now, user)?;
+        let known = standing(&mut self.rows()?, self.limits, now, call)?;
         let (used, is_used_up, is_open) = (known.used, known.is_used_up, known.is_open);
         let resets_at = now - now % DAY_MS + DAY_MS;
         Ok(Ledger { id: None, used, limit: self.limits.daily, resets_at, is_used_up, is_open })
@@ -125,19 +130,21 @@ impl CallStore for Rows {
         Ok(sql::rows(&self.0, query, &[answer.into()], |row| row.number(0))?.first().copied())
     }
 
-    fn count(&self, user: Option<&str>) -> Result<u64, Fault> {
-        let counted = match user {
-            Some(user) => {
-                sql::rows(&self.0, "SELECT count(*) FROM calls WHERE user = ?", &[user.into()], |row| row.number(0))?
-            }
-            None => sql::rows(&self.0, "SELECT count(*) FROM calls", &[], |row| row.number(0))?,
+    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault> {
+        let (query, name) = match whose {
+            Whose::All => ("SELECT count(*) FROM calls", None),
+            Whose::Person(user) => ("SELECT count(*) FROM calls WHERE user = ?", Some(user)),
+            Whose::DemoRoom(room) => ("SELECT count(*) FROM calls WHERE demo_room = ?", Some(room)),
         };
+        let values: Vec<Value> = name.into_iter().map(Value::from).collect();
+        let counted = sql::rows(&self.0, query, &values, |row| row.number(0))?;
         Ok(counted.first().copied().unwrap_or(0))
     }
 
     fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
-        let query = "INSERT INTO calls (user, at, is_settled, answer) VALUES (?, ?, 0, ?) RETURNING id";
-        let values = [call.user.as_str().into(), now.into(), call.answer.as_deref().into()];
+        let query = "INSERT INTO calls (user, at, is_settled, answer, demo_room) VALUES (?, ?, 0, ?, ?) RETURNING id";
+        let (answer, room) = (call.answer.as_deref().into(), call.demo_room.as_deref().into());
+        let values = [call.user.as_str().into(), now.into(), answer, room];
         let made = sql::rows(&self.0, query, &values, |row| row.number(0))?;
         made.first().copied().ok_or_else(|| Fault("a reservation was not stored".into()))
     }

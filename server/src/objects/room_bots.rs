@@ -202,7 +202,8 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
     }
     let engine = Engine::of(&object.env);
     let by_model = engine != Engine::Script;
-    let whose = WhoseCall { user: one.user.clone(), answer: Some(one.id.clone()), by_model };
+    let demo_room = object.look(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
+    let whose = WhoseCall { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
     let ledger: Ledger = call::call(&object.env, Namespace::Quota, LEDGER, "reserve", &whose).await?;
     let Some(id) = ledger.id else {
         let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
@@ -324,7 +325,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
     if !is_new {
         return Ok(());
     }
-    let whose = WhoseCall { user: user.as_str().to_owned(), answer: None, by_model: false };
+    let whose = WhoseCall { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
     let ledger: Result<Ledger, CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "standing", &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,

@@ -21,7 +21,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
 pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let checked = session::require(incoming, Purpose::Call).await?;
     let is_enabled = flags::are_on(&incoming.env, &[Flag::BotEnabled]).await;
-    let whose = WhoseCall { user: checked.principal.user.to_string(), answer: None, by_model: false };
+    let whose = WhoseCall { user: checked.principal.user.to_string(), demo_room: None, answer: None, by_model: false };
     let ledger: Ledger = call::call(&incoming.env, Namespace::Quota, LEDGER, "standing", &whose).await?;
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
     // Of the day, or of whoever asks: which of both they need not know.
