@@ -13,7 +13,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { inObject } from '../harness/tables.ts';
 import { until, within } from '../harness/wait.ts';
 
-const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0', RATE_MUTATE: '0', RATE_FILE: '0' };
+const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0', RATE_MUTATE: '0', RATE_FILE: '0', RATE_GUEST_FILE: '0' };
 const server = await onOwnServer(vars);
 const { base } = server;
 const [ann, bea, cem] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
@@ -282,6 +282,30 @@ test('how many files and how much of them one person may bring', async () => {
   refused(await tryUpload(one, HTML), 429, 'RATE_LIMITED');
   const two = await guest(strict.base);
   await upload(two, HTML);
+});
+
+test('guests of one network bring no more than it may, however many they are; others bring their own', async () => {
+  const strict = await onOwnServer({ RATE_LOGIN: '0', RATE_GUEST_FILE: '3/60' });
+  const from = (address: string) => ({ 'cf-connecting-ip': address });
+  const [home, same, other] = ['2001:db8:1:2::5', '2001:db8:1:2:ffff::9', '2001:db8:1:3::5'];
+  for (let n = 0; n < 3; n += 1) assert.equal((await tryUpload(await guest(strict.base), HTML, { ...from(home), 'x-file-name': 'a' })).status, 201);
+  const refusal = refused(await tryUpload(await guest(strict.base), HTML, { ...from(same), 'x-file-name': 'a' }), 429, 'RATE_LIMITED');
+  assert.ok(refusal.retryAfterMs! > 0 && refusal.retryAfterMs! <= 60_000);
+  assert.equal((await tryUpload(await guest(strict.base), HTML, { ...from(other), 'x-file-name': 'a' })).status, 201);
+  assert.equal((await tryUpload(await persona(strict.base, 'user_1'), HTML, { ...from(home), 'x-file-name': 'a' })).status, 201, 'who has a name of their own is counted alone');
+});
+
+test('guests of one network have 2 GB a day together @night', async () => {
+  const plain = await onOwnServer({ RATE_LOGIN: '0' });
+  const one = await guest(plain.base);
+  await upload(one, HTML);
+  await plain.kill9();
+  const full = 'UPDATE guest_files SET bytes = 2000000000 - 10, at = at - 3600000';
+  inObject(plain.state, ['SELECT 1 FROM guest_files'], full);
+  await plain.restart();
+  const { retryAfterMs } = refused(await tryUpload(await guest(plain.base), HTML), 429, 'RATE_LIMITED');
+  assert.ok(retryAfterMs! > 82_000_000 && retryAfterMs! <= 82_800_000, `${retryAfterMs}`);
+  await upload(await guest(plain.base), Buffer.from('ten bytes!'));
 });
 
 test('a day has 300 files and 500 MB of one person, also when the server died in between @night', async () => {

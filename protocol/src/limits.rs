@@ -1,13 +1,15 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change arrive as `rate::Rules` and
-//! `Config` of the server; the constants here are their defaults. Those of bots, of demo rooms and of scenes stand in files of
+//! `Config` of the server; the constants here are their defaults. Those of bodies, of bots, of demo rooms and of scenes stand in files of
 //! their own.
 
+mod bodies;
 mod bots;
 mod demo;
 mod scenes;
 
+pub use bodies::*;
 pub use bots::*;
 pub use demo::*;
 pub use scenes::*;

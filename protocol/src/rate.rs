@@ -109,6 +109,8 @@ pub struct Rules {
     pub guess: Rule,
     /// Files per person.
     pub file: Rule,
+    /// Files of guests per address: who brings more as another guest brings no more.
+    pub guest_file: Rule,
     /// Previews per person.
     pub link: Rule,
     /// People who are looked for by their handle, and wishes for one, per person.
@@ -149,6 +151,7 @@ impl Default for Rules {
             store_frame: rule(&[(60_000, 10_000)]),
             guess: rule(&[(5, 60_000)]),
             file: rule(&[(30, 60_000), (300, 86_400_000)]),
+            guest_file: rule(&[(60, 60_000), (600, 86_400_000)]),
             link: rule(&[(20, 60_000)]),
             find: rule(&[(20, 60_000)]),
             invite: rule(&[(20, 60_000)]),
@@ -184,6 +187,7 @@ impl Rules {
             "STORE_FRAME" => &mut self.store_frame,
             "GUESS" => &mut self.guess,
             "FILE" => &mut self.file,
+            "GUEST_FILE" => &mut self.guest_file,
             "LINK" => &mut self.link,
             "FIND" => &mut self.find,
             "INVITE" => &mut self.invite,
@@ -196,7 +200,7 @@ impl Rules {
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 27] = [
+    pub const NAMES: [&'static str; 28] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -217,6 +221,7 @@ impl Rules {
         "STORE_FRAME",
         "GUESS",
         "FILE",
+        "GUEST_FILE",
         "LINK",
         "FIND",
         "INVITE",

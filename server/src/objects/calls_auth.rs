@@ -206,6 +206,15 @@ pub struct LoginCall {
     pub address_hash: String,
 }
 
+/// To a `gate` shard (`/guest-file`): a guest brings a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GuestFileCall {
+    /// SHA-256 of the address.
+    pub address_hash: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// To a `gate` shard: something was given for the service token or for LiveStore's admin secret (`/guess`), or the code of an invite
 /// (`/invite`). Refused when too many from this address were wrong.
 #[derive(Debug, Serialize, Deserialize)]

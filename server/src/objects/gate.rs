@@ -1,10 +1,10 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, demo rooms, wrong codes of invites, wrong admin
-//! secrets, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, demo rooms, files of guests, wrong codes of invites,
+//! wrong admin secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
 use protocol::event::Millis;
-use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
+use protocol::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::rate::{Counter, Rule};
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::hash_hex;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{self, CallError, answer};
-use super::calls_auth::{GuessCall, LoginCall, SpendCall};
+use super::calls_auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use super::namespace::Namespace;
 use super::refusals::Refusals;
 use super::{runtime, sql};
@@ -44,6 +44,10 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE demo_joins (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX demo_joins_by_address ON demo_joins (address, at)",
     ],
+    &[
+        "CREATE TABLE guest_files (address TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
+        "CREATE INDEX guest_files_by_address ON guest_files (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -65,6 +69,11 @@ pub async fn note_code(env: &Env, config: &Config, address: &str, is_wrong: bool
 /// Counts one use of the limit that `verb` stands for.
 pub async fn charge(env: &Env, rule: &Rule, address: &str, verb: &str) -> Result<(), CallError> {
     ask(env, rule, address, verb, |address_hash| LoginCall { address_hash }).await
+}
+
+/// Counts a file of so many bytes that a guest brings. Guests cost nothing, so their address has a limit as well (`docs/protocol/files.md`).
+pub async fn charge_file(env: &Env, rule: &Rule, address: &str, bytes: u64) -> Result<(), CallError> {
+    ask(env, rule, address, "guest-file", |address_hash| GuestFileCall { address_hash, bytes }).await
 }
 
 /// Asks the shard of an address; a limit that is off is asked of nobody.
@@ -117,6 +126,7 @@ impl DurableObject for Gate {
                 let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_join);
                 answer(self.counted("demo_join", self.count(&question, "demo_joins", rule)))
             }
+            "/guest-file" => answer(self.counted("guest_file", self.file(&call::question(&mut request).await?))),
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -193,6 +203,27 @@ impl Gate {
         Ok(())
     }
 
+    /// Counts one file and its bytes.
+    fn file(&self, call: &GuestFileCall) -> Result<(), CallError> {
+        let (now, db, rule) = (runtime::now_ms(), self.sql()?, &self.config.rules.guest_file);
+        self.forget(&db, now)?;
+        let address = call.address_hash.as_str();
+        let query = "SELECT at, bytes FROM guest_files WHERE address = ? ORDER BY at";
+        let files = sql::rows(&db, query, &[address.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        let times: Vec<Millis> = files.iter().map(|(at, _)| *at).collect();
+        Counter::from_times(rule, &times).check(rule, now)?;
+        let sum: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+        if sum + call.bytes > GUEST_FILES_DAY_BYTES_MAX {
+            let first = times.first().copied().unwrap_or(now);
+            let retry_after_ms = (first + rule.longest_ms()).saturating_sub(now).max(1);
+            return Err(Refusal::RateLimited { retry_after_ms }.into());
+        }
+        let values = [address.into(), now.into(), call.bytes.into()];
+        sql::exec(&db, "INSERT INTO guest_files VALUES (?, ?, ?)", &values)?;
+        self.clean_later(now);
+        Ok(())
+    }
+
     /// Whether a secret (`livestore.md` 11) or the code of an invite that was given counts for anything; a wrong one is noted.
     fn guess(&self, call: &GuessCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
@@ -242,6 +273,7 @@ impl Gate {
             ("guesses", &rules.guess),
             ("demo_rooms", &rules.demo_room),
             ("demo_joins", &rules.demo_join),
+            ("guest_files", &rules.guest_file),
         ];
         for (table, rule) in kept {
             let oldest = now.saturating_sub(rule.longest_ms());
@@ -256,6 +288,6 @@ impl Gate {
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
                  + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
-                 + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins)";
+                 + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files)";
     Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }

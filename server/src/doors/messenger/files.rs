@@ -9,7 +9,7 @@ use protocol::limits::{
     FILE_BYTES_MAX, FILE_MS_MAX, FILE_NAME_SENT_BYTES_MAX, PICTURE_PIXELS_MAX, PICTURES_AT_ONCE_BYTES_MAX,
 };
 use protocol::percent;
-use protocol::principal::Principal;
+use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
 
@@ -20,6 +20,7 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
+use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::bucket;
@@ -61,6 +62,9 @@ pub async fn keep(
     data: Data,
     bytes: u64,
 ) -> Result<FileId, CallError> {
+    if UserKind::of_id(owner.as_str()) == UserKind::Guest {
+        gate::charge_file(&incoming.env, &incoming.config.rules.guest_file, &incoming.address(), bytes).await?;
+    }
     let uuid = runtime::new_uuid();
     let key = format!("files/{owner}/{uuid}");
     let question =
