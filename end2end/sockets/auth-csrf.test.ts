@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { description } from '../harness/description.ts';
 import { send } from '../harness/http.ts';
@@ -52,6 +52,29 @@ describe('csrf', { concurrency: true }, () => {
     refused(await bare.post('/api/auth/logout'), 403, 'CSRF');
     assert.equal(await count(), 0);
     assert.equal((await one.api.get('/api/auth/me')).status, 200);
+  });
+
+  test('a page that is somebody else’s: 409 before anything else, and nothing is read, changed or renewed', async () => {
+    const { room, count } = await aRoom();
+    const one = await cookieSession(base);
+    const other = await cookieSession(base);
+    const page = new Api(base, { cookie: one.cookie, origin: base, 'x-csrf-token': other.csrfToken, 'x-page-of': other.user.id });
+    refused(await page.get('/api/contacts'), 409, 'SESSION_CHANGED');
+    refused(await page.get('/api/auth/me'), 409, 'SESSION_CHANGED');
+    refused(await page.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() }), 409, 'SESSION_CHANGED');
+    refused(await page.post('/api/auth/refresh'), 409, 'SESSION_CHANGED');
+    assert.equal(await count(), 0);
+    const own = one.api.with({ 'x-page-of': one.user.id });
+    assert.equal((await own.get('/api/contacts')).status, 200);
+  });
+
+  test('the cookie of a remembered browser is not used up by the page of somebody else', async () => {
+    const registered = await register(base, { remember: true }, { 'x-requested-with': 'cookie', origin: base });
+    const remembered = registered.reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith('cfm-refresh='));
+    assert.ok(remembered);
+    const browser = new Api(base, { cookie: remembered, origin: base, 'x-requested-with': 'cookie' });
+    refused(await browser.with({ 'x-page-of': 'g_0123456789abc' }).post('/api/auth/refresh'), 409, 'SESSION_CHANGED');
+    assert.equal((await browser.post('/api/auth/refresh')).status, 200);
   });
 
   test('cookie POST without Origin: 403, unless the browser says same-origin', async () => {

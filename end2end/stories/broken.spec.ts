@@ -54,6 +54,49 @@ test('whatever has changed the document before the page lives, the page works; w
   }
 });
 
+test('what changes the document of a page that lives breaks nothing, and what is said stays true', async ({ company }) => {
+  const [reader, friend] = [await company.come(), await company.come()];
+  await reader.signInAsGuest('Translated');
+  await friend.signInAsGuest('Speaker');
+  await lives(reader);
+  await reader.page.evaluate(() => {
+    // As translators do it: other nodes take the place of the words, again whenever words come.
+    const translate = (): void => {
+      const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (text.parentElement?.closest('script, style, noscript, font, [translate=no]') ? 2 : 1));
+      const all: Text[] = [];
+      while (words.nextNode()) all.push(words.currentNode as Text);
+      for (const text of all) {
+        const font = document.createElement('font');
+        text.replaceWith(font);
+        font.append(text.data);
+      }
+    };
+    translate();
+    new MutationObserver(translate).observe(document.body, { childList: true, subtree: true, characterData: true });
+    document.body.prepend(document.createElement('div'));
+    for (const field of document.querySelectorAll('input, textarea')) field.after(document.createElement('div'));
+  });
+  await lives(reader);
+  await friend.open('General');
+  const words = marker();
+  await friend.say(words);
+  await expect(reader.row('General', words)).toHaveCount(1);
+  await reader.setStatus('Busy');
+  await reader.open('Music');
+  await friend.say(`${words} again`);
+  await expect(reader.contact('General')).toContainText('1');
+  await friend.say(`${words} and again`);
+  await expect(reader.contact('General')).toContainText('2');
+  await reader.open('General');
+  await expect(reader.contact('General')).not.toContainText('2');
+  await expect(reader.row('General', `${words} and again`)).toHaveCount(1);
+  await reader.button(/^Settings/).click();
+  await expect(reader.page.getByRole('dialog')).toBeVisible();
+  await reader.page.keyboard.press('Escape');
+  await expect(reader.page.getByRole('dialog')).toHaveCount(0);
+  await lives(reader, 'Music');
+});
+
 test('a proxy that drops comments breaks nothing', async ({ company }) => {
   const person = await company.come();
   // Answered by the story, the page counts as one of another network.

@@ -162,6 +162,49 @@ test('signing out wipes what was queued; the next person on this browser sends n
   await proxy.stop();
 });
 
+test('a page belongs to whom it was opened for: nothing of theirs is said by whoever signs in after them', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const one = await company.come({ base: proxy.base, outage: true });
+  // A tab that was at the sign-in page before. Of another origin, so that it cannot tell this one; cookies know no ports.
+  const tab = await one.context.newPage();
+  await tab.goto(`${server.base}/sign-in`);
+  await one.signInAsGuest('Early Bird');
+  await one.open('General');
+  proxy.set('sockets-cut');
+  await expect(one.status(LOST)).toBeVisible();
+  const mine = marker();
+  await one.say(mine);
+  await expect(one.row('General', mine)).toContainText('Queued');
+
+  await tab.getByRole('textbox', { name: 'Your name' }).fill('Night Owl');
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(tab.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
+  proxy.set('fine');
+  const bar = one.status('You are signed in as Night Owl in this browser now.');
+  await expect(bar).toBeVisible({ timeout: 40_000 });
+  const later = marker();
+  await one.say(later);
+  await expect(one.row('General', later)).toContainText('Queued');
+  await one.composer().fill('half a thought');
+  expect(one.openSockets('/api/ws/')).toBe(0);
+
+  // The tab tells the others of its own origin: they stop before anything of theirs fails.
+  const headers = { origin: server.base, 'x-requested-with': 'cookie' };
+  const data = { displayName: 'Third Party', status: 'online', token: 'dev' };
+  expect((await one.context.request.post(`${server.base}/api/auth/login`, { data, headers })).ok()).toBe(true);
+  const third = await one.context.newPage();
+  await third.goto(`${server.base}/app`);
+  await expect(tab.getByRole('status').filter({ hasText: 'You are signed in as Third Party' })).toBeVisible();
+
+  await one.mayBeRefused(() => bar.getByRole('button', { name: 'Continue as Night Owl' }).click());
+  await expect(one.page.getByRole('banner')).toContainText('Third Party');
+  await one.open('General');
+  await expect(one.composer()).toHaveValue('');
+  const stored = await storedTexts(one, 'general', server);
+  expect(stored.filter((text) => text === mine || text === later)).toEqual([]);
+  await proxy.stop();
+});
+
 /** The lid opens: the browser tells the page that it is visible and on the network again. */
 async function wake(person: Person): Promise<void> {
   await person.page.evaluate(() => {

@@ -78,6 +78,49 @@ test('read on one device is read on all of them, and a reload shows the same num
   }
 });
 
+/** Takes back what somebody wrote in their conversation of two, for everybody. */
+async function takeBack(person: Person, text: string): Promise<void> {
+  const { request } = person.context;
+  const get = async (path: string) => (await (await request.get(`${person.base}${path}`)).json()).data;
+  const room = (await get('/api/rooms?scope=mine')).items.find((one: any) => one.type === 'dm').id;
+  const { messages } = await get(`/api/messages?roomId=${room}`);
+  const { id } = messages.find((message: any) => message.content === text);
+  const { csrfToken } = await get('/api/auth/me');
+  const headers = { origin: person.base, 'x-csrf-token': csrfToken };
+  const answer = await request.delete(`${person.base}/api/messages/${id}?roomId=${room}&for=all`, { headers });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+test('what was taken back does not wait, whether the conversation is open or not; nor what another device has read', async ({ company }) => {
+  const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
+  const [email, name] = [freshEmail(), freshName()];
+  await register(company.server.base, { email, displayName: name });
+  await signInDevice(desk, email);
+  await signInDevice(phone, email);
+  await friend.signInAs('Runa');
+  // Open at the desk, behind another one; on the phone it is in the list alone.
+  await desk.open('Runa');
+  await desk.say('hello');
+  await desk.open('General');
+  await friend.open(name);
+  for (const text of ['one', 'two', 'three']) await friend.say(text);
+  await shows(desk, 3);
+  await shows(phone, 3);
+  await takeBack(friend, 'two');
+  await shows(desk, 2);
+  await shows(phone, 2);
+  await takeBack(friend, 'one');
+  await takeBack(friend, 'three');
+  await shows(desk, 0);
+  await shows(phone, 0);
+  await expect(desk.page).toHaveTitle(/^(?!\(\d)/);
+
+  await friend.say('four');
+  await shows(phone, 1);
+  await desk.open('Runa');
+  await shows(phone, 0);
+});
+
 /** A page that nobody looks at until `look()`. */
 function hidden(): void {
   let isHidden = true;

@@ -54,6 +54,9 @@ pub enum Refusal {
     /// The CSRF token is missing or wrong.
     #[error("The CSRF token is missing or wrong.")]
     Csrf,
+    /// The page that asks is somebody else's: another person has signed in in this browser since (`docs/protocol/pages.md`).
+    #[error("Somebody else is signed in in this browser now.")]
+    SessionChanged,
     /// The sign-in is too long ago for what changes the ways in.
     #[error("Please sign in again to do this.")]
     ReauthRequired,
@@ -230,6 +233,7 @@ impl Refusal {
             Self::TurnstileFailed => ("TURNSTILE_FAILED", 403, CloseCode::Forbidden),
             Self::OriginForbidden => ("ORIGIN_FORBIDDEN", 403, CloseCode::Forbidden),
             Self::Csrf => ("CSRF", 403, CloseCode::Forbidden),
+            Self::SessionChanged => ("SESSION_CHANGED", 409, CloseCode::Policy),
             Self::ReauthRequired => ("REAUTH_REQUIRED", 403, CloseCode::Forbidden),
             Self::Forbidden => ("FORBIDDEN", 403, CloseCode::Forbidden),
             Self::RoomReserved => ("ROOM_RESERVED", 403, CloseCode::Forbidden),

@@ -13,6 +13,47 @@ type Tell = Rc<dyn Fn()>;
 
 thread_local! {
     static ON_ANSWER: RefCell<Option<Tell>> = const { RefCell::new(None) };
+    static PAGE: RefCell<Page> = const { RefCell::new(Page { person: None, on_other: None, is_stopped: false }) };
+}
+
+/// Whose page asks (`docs/protocol/pages.md`).
+struct Page {
+    person: Option<String>,
+    on_other: Option<Tell>,
+    is_stopped: bool,
+}
+
+/// Header by which a page says whose it is.
+const PAGE_OF: &str = "X-Page-Of";
+/// Code of an answer to the page of somebody else.
+const SESSION_CHANGED: &str = "SESSION_CHANGED";
+
+/// Says with every call from now on that the page is this person's; `on_other` hears when the session is somebody else's.
+pub fn speak_for(person: &str, on_other: impl Fn() + 'static) {
+    PAGE.set(Page { person: Some(person.to_owned()), on_other: Some(Rc::new(on_other)), is_stopped: false });
+}
+
+/// Asks nothing any more: the page is not that of whoever is signed in.
+pub fn stop() {
+    PAGE.with_borrow_mut(|page| page.is_stopped = true);
+}
+
+/// Asks who is signed in in this browser, whosever page this is.
+pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
+    let answer = answer(RequestBuilder::new("/api/auth/me"), None).await;
+    read(enveloped(&answer.ok_or_else(CallError::network)?))
+}
+
+/// The header that says whose page asks.
+///
+/// # Errors
+///
+/// `SESSION_CHANGED` once the page is not that of whoever is signed in.
+pub(super) fn page_of() -> Result<Option<(&'static str, String)>, CallError> {
+    PAGE.with_borrow(|page| match page.is_stopped {
+        true => Err(CallError { code: SESSION_CHANGED.to_owned(), retry_after_ms: None }),
+        false => Ok(page.person.clone().map(|person| (PAGE_OF, person))),
+    })
 }
 
 /// Calls `tell` whenever the server has answered anything: there is a network.
@@ -72,7 +113,10 @@ fn sending(method: Method, path: &str, csrf: &str) -> RequestBuilder {
 }
 
 /// What an envelope holds.
-async fn data(request: RequestBuilder, body: Option<String>) -> Result<Value, CallError> {
+async fn data(mut request: RequestBuilder, body: Option<String>) -> Result<Value, CallError> {
+    if let Some((header, person)) = page_of()? {
+        request = request.header(header, &person);
+    }
     enveloped(&answer(request, body).await.ok_or_else(CallError::network)?)
 }
 
@@ -80,7 +124,14 @@ async fn data(request: RequestBuilder, body: Option<String>) -> Result<Value, Ca
 pub(super) fn enveloped(answer: &Value) -> Result<Value, CallError> {
     match (answer.get("data"), answer.get("error")) {
         (Some(data), None | Some(Value::Null)) => Ok(data.clone()),
-        (_, Some(error)) => Err(refusal(error)),
+        (_, Some(error)) => {
+            let refusal = refusal(error);
+            if refusal.code == SESSION_CHANGED {
+                let tell = PAGE.with_borrow(|page| page.on_other.clone());
+                tell.inspect(|tell| tell());
+            }
+            Err(refusal)
+        }
         (None, None) => Err(CallError::network()),
     }
 }

@@ -17,7 +17,7 @@ use web_sys::{
 };
 
 use super::device::{document, window};
-use super::fetch::enveloped;
+use super::fetch::{enveloped, page_of};
 use super::{CallError, Chosen, Crop};
 
 /// A picture or another file, as it stands behind a key.
@@ -250,7 +250,10 @@ pub async fn send(path: &str, csrf: &str, chosen: &Chosen, tell: impl Fn(u32) + 
     request.open("PUT", path).map_err(failed)?;
     let name: String = js_sys::encode_uri_component(&chosen.name).into();
     let media = if chosen.media.is_empty() { "application/octet-stream" } else { &chosen.media };
-    for (header, value) in [("Content-Type", media), ("X-CSRF-Token", csrf), ("X-File-Name", &name)] {
+    let page_of = page_of()?;
+    let page_of = page_of.iter().map(|(header, person)| (*header, person.as_str()));
+    let headers = [("Content-Type", media), ("X-CSRF-Token", csrf), ("X-File-Name", &name)];
+    for (header, value) in headers.into_iter().chain(page_of) {
         request.set_request_header(header, value).map_err(failed)?;
     }
     let heard = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {

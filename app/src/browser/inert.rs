@@ -305,6 +305,14 @@ pub mod fetch {
 
     use super::super::CallError;
 
+    /// Nobody asks.
+    pub fn speak_for(_person: &str, _on_other: impl Fn() + 'static) {}
+    /// Nobody asks.
+    pub fn stop() {}
+    /// No network.
+    pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
+        Err(CallError::network())
+    }
     /// Nothing answers.
     pub fn on_answer(_tell: impl Fn() + 'static) {}
     /// Never called.
@@ -370,6 +378,12 @@ pub mod lock {
 
     /// No tabs.
     pub async fn alone(_name: &str, _work: Work) {}
+}
+
+/// Twin of the real `whose`.
+pub mod whose {
+    /// No tabs.
+    pub fn announce(_person: &str, _on_other: impl Fn() + 'static) {}
 }
 
 /// Twin of the real `notify`.

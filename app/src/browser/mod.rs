@@ -115,6 +115,8 @@ pub mod tokens;
 #[cfg(feature = "hydrate")]
 pub mod tree;
 #[cfg(feature = "hydrate")]
+pub mod whose;
+#[cfg(feature = "hydrate")]
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]

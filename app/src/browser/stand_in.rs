@@ -4,6 +4,8 @@
 //! Functions that are replaced are reached through `Reflect`: that is no call of an API. [`hear`] is here for the same pages: they hear of events before
 //! the page on top does.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Function, Object, Promise, Proxy, Reflect};
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
@@ -31,12 +33,22 @@ impl Asked {
     }
 }
 
+thread_local! {
+    static IS_USED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this page has another way to the server.
+pub fn is_used() -> bool {
+    IS_USED.get()
+}
+
 /// Asks `answer` first from now on; where it gives nothing, the browser's own `fetch` is. Files are not sent any more: that is done in
 /// another way, and nobody takes them on these pages.
 pub fn for_fetch<F>(answer: impl Fn(Asked) -> Option<F> + 'static)
 where
     F: Future<Output = Result<Response, JsValue>> + 'static,
 {
+    IS_USED.set(true);
     let Some(original) = function("fetch") else { return };
     let fetch = Closure::<dyn Fn(JsValue) -> JsValue>::new(move |asked: JsValue| {
         // What comes with a mere address is a file.

@@ -36,8 +36,34 @@ pub fn ConnectionBanner() -> impl IntoView {
         }
         .late_part()
     };
+    let whose = move || {
+        let name = session.somebody_else.get().unwrap_or_default();
+        match name.is_empty() {
+            true => t_string!(i18n, connection.somebody_else).to_owned(),
+            false => t_string!(i18n, connection.signed_in_as, name = name),
+        }
+    };
+    let goes_on = move || {
+        let name = session.somebody_else.get().unwrap_or_default();
+        match name.is_empty() {
+            true => t_string!(i18n, connection.go_on).to_owned(),
+            false => t_string!(i18n, connection.go_on_as, name = name),
+        }
+    };
+    let somebody_else = move || {
+        view! {
+            <div class="bar" data-kind="error">
+                {icon("ic-warn", "14")} <span>{text(whose)}</span>
+                <button class="btn" type="button" on:click=act(move |_| device::go_to("/app"))>
+                    {text(goes_on)}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
     view! {
         <div class="connection" role="status">
+            {when(move || session.somebody_else.get().is_some(), somebody_else)}
             {choice(connection)}
             {when(move || session.ending_in_s.get().is_some(), ending)}
             {when(move || session.is_outdated.get(), new_version)}

@@ -323,9 +323,9 @@ impl State {
     }
 }
 
-/// Whether a row counts as unread while it was not seen.
+/// Whether a row counts as unread while it was not seen. What was taken back does not: there is nothing left to be seen.
 fn counts(row: &Row) -> bool {
-    !row.is_own && !matches!(row.kind, RowKind::System { .. })
+    !row.is_own && !row.is_deleted && !matches!(row.kind, RowKind::System { .. })
 }
 
 /// The `seq` before the last `unread` rows of others up to `through`.

@@ -15,6 +15,7 @@ use super::room::OpenRoom;
 use crate::api;
 use crate::browser::{device, fetch, storage};
 use crate::store::groups::is_group;
+use crate::store::renewal::Renewal;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
@@ -26,7 +27,18 @@ const CODE_DONE: u16 = 1000;
 
 struct SignedIn {}
 
+/// Who is signed in in this browser.
+struct Here {
+    user: Named,
+}
+
+struct Named {
+    display_name: String,
+}
+
 protocol::record!(SignedIn {});
+protocol::record!(Here { user = "user" });
+protocol::record!(Named { display_name = "displayName" });
 
 impl State {
     /// The presence socket will not come back by itself.
@@ -74,6 +86,30 @@ impl State {
     /// Somebody ended the session, here or elsewhere, and meant it: wipe, and begin anew.
     pub(super) fn session_ended(&mut self) {
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
+    }
+
+    /// Somebody else is signed in in this browser: the page stops and says so. Nothing is sent in their name, and what is unsent or half
+    /// written stays kept under the name of this person (`docs/protocol/pages.md`).
+    pub(super) fn somebody_else(&mut self) {
+        if self.is_over {
+            return;
+        }
+        if !self.is_elsewhere {
+            self.is_elsewhere = true;
+            fetch::stop();
+            self.keep_everything();
+            for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+                self.room_input(&room, Input::Close);
+            }
+            self.line_input(PresenceInput::Close);
+            self.session.renewal.set(Renewal::Nothing);
+            self.session.somebody_else.set(Some(String::new()));
+        }
+        let session = self.session;
+        spawn_local(async move {
+            let name = fetch::who_is_here::<Here>().await.map(|here| here.user.display_name);
+            session.somebody_else.try_set(Some(name.unwrap_or_default()));
+        });
     }
 
     /// Signs out: wipes what is kept here, then ends the session.

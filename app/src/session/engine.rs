@@ -25,7 +25,7 @@ use super::popups::Popups;
 use super::renewal::Renewing;
 use super::room::OpenRoom;
 use crate::browser::timer::Timer;
-use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound};
+use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, whose};
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
 
@@ -94,6 +94,8 @@ pub(super) struct State {
     pub(super) next_tab_key: u32,
     /// The session is over; the page is on its way out.
     pub(super) is_over: bool,
+    /// Somebody else is signed in in this browser: nothing is asked or sent any more, and what is here stays.
+    pub(super) is_elsewhere: bool,
     /// When the session ends, once it will not slide any more.
     pub(super) ends_at: Option<Millis>,
     /// The way into another session.
@@ -143,6 +145,7 @@ impl Engine {
                 inbox: InboxRooms::default(),
                 next_tab_key: 0,
                 is_over: false,
+                is_elsewhere: false,
                 ends_at: None,
                 renewing: Renewing::default(),
                 search_next: None,
@@ -168,6 +171,11 @@ impl Engine {
         device::watch(move |event| tell.run(move |state| state.device_event(event)));
         let tell = caller.clone();
         fetch::on_answer(move || tell.run(State::reached));
+        let tell = caller.clone();
+        let on_other = move || tell.run(State::somebody_else);
+        let own_id = self.0.state.borrow().own_id.clone();
+        fetch::speak_for(&own_id, on_other.clone());
+        whose::announce(&own_id, on_other);
         let tell = caller.clone();
         device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();

@@ -54,6 +54,9 @@ impl State {
 
     /// Tells the presence machine something and does what follows.
     pub(super) fn line_input(&mut self, input: PresenceInput) {
+        if self.is_elsewhere && input == PresenceInput::Open {
+            return;
+        }
         for effect in self.line.client.handle(clock::now_ms(), input) {
             match effect {
                 PresenceEffect::Connect => self.connect_line(),
@@ -117,6 +120,7 @@ impl State {
             // What cannot be told is asked for all the same.
             PresenceShow::Connection(ConnectionState::Live | ConnectionState::Waiting { .. }) => self.catch_up(),
             PresenceShow::Connection(_) => {}
+            PresenceShow::SomebodyElse => self.somebody_else(),
             PresenceShow::OwnStatus(status) => {
                 if let Some(status) = Status::parse(&status) {
                     self.session.me.update(|me| me.status = status);
@@ -130,6 +134,7 @@ impl State {
             PresenceShow::Hidden { room, message } => {
                 if let Some(open) = self.room(&room) {
                     open.conversation.remove(&message, clock::day_of);
+                    self.rows_changed(&room);
                 }
             }
             PresenceShow::Draft(draft) => self.draft_news(DraftNews::Told(draft)),

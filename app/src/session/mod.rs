@@ -145,6 +145,8 @@ pub struct Session {
     pub banner: RwSignal<Banner>,
     /// Messages that came since the connection was lost.
     pub new_since_lost: RwSignal<usize>,
+    /// The name of somebody else who is signed in in this browser now; empty while it is not known.
+    pub somebody_else: RwSignal<Option<String>>,
     /// The server has a newer release than this page is of.
     pub is_outdated: RwSignal<bool>,
     /// Settings of this device.
@@ -205,6 +207,7 @@ impl Session {
             search: Search::new(),
             toasts: Toasts::new(),
             home: Home { told: StoredValue::new(boot.told.clone()), ..Home::new() },
+            somebody_else: RwSignal::new(None),
             line_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),

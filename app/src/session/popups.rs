@@ -102,8 +102,8 @@ impl State {
 
     /// Says that something was refused.
     pub(super) fn show_refusal(&mut self, code: &str, retry_after_ms: Option<Millis>) {
-        // That the session is gone is told by what renews it.
-        if code == "UNAUTHENTICATED" && self.renewing.is_lost {
+        // That the session is gone, or somebody else's, is told elsewhere.
+        if self.is_elsewhere || (code == "UNAUTHENTICATED" && self.renewing.is_lost) {
             return;
         }
         self.play_sound("error");

@@ -130,7 +130,7 @@ impl State {
 
     /// The session is gone and nobody asked for it.
     pub(super) fn session_lost(&mut self) {
-        if self.is_over || self.session.renewal.get_untracked() == Renewal::Ended {
+        if self.is_over || self.is_elsewhere || self.session.renewal.get_untracked() == Renewal::Ended {
             return;
         }
         self.renewing.is_lost = true;
@@ -138,7 +138,7 @@ impl State {
     }
 
     pub(super) fn renew(&mut self) {
-        if self.is_over || self.renewing.is_running {
+        if self.is_over || self.is_elsewhere || self.renewing.is_running {
             return;
         }
         self.renewing.is_running = true;
@@ -163,7 +163,7 @@ impl State {
     /// Goes on in the session of this CSRF token.
     fn go_on(&mut self, csrf: String, user: Option<String>) {
         if user.is_some_and(|user| user != self.own_id) {
-            return self.leave(|| device::go_to("/app"));
+            return self.somebody_else();
         }
         let is_same = csrf == self.csrf && !self.renewing.is_lost;
         if is_same {

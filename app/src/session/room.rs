@@ -149,6 +149,9 @@ impl State {
 
     /// Tells the machine of a room something and does what follows.
     pub(super) fn room_input(&mut self, room: &str, input: Input) {
+        if self.is_elsewhere && input == Input::Open {
+            return;
+        }
         let Some(open) = self.room_mut(room) else { return };
         let effects = open.client.handle(clock::now_ms(), input);
         // A history is a hundred rows: they reach the page in one piece.
@@ -262,6 +265,12 @@ impl State {
         self.page_changed(room);
     }
 
+    /// Rows that were there are others now, or gone: of what was taken back nothing waits any more.
+    pub(super) fn rows_changed(&mut self, room: &str) {
+        self.recount(room);
+        self.page_changed(room);
+    }
+
     fn show_in_room(&mut self, room: &str, show: Show) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         match show {
@@ -272,15 +281,15 @@ impl State {
             }
             Show::Gone { id } => {
                 conversation.remove(&id, clock::day_of);
-                self.page_changed(room);
+                self.rows_changed(room);
             }
             Show::Changed(changed) => {
                 conversation.change(&changed);
-                self.page_changed(room);
+                self.rows_changed(room);
             }
             Show::Departed(departed) => {
                 conversation.part_with(&departed);
-                self.page_changed(room);
+                self.rows_changed(room);
             }
             Show::OwnRead { seq } => self.was_read(room, seq),
             Show::Reach { delivered, read } => conversation.reach.set((delivered, read)),
@@ -309,6 +318,7 @@ impl State {
             }
             Show::Nudge { id, user, shakes, .. } => self.play_nudge(room, &id, &user, shakes),
             Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
+            Show::SomebodyElse => self.somebody_else(),
             Show::Connection(ConnectionState::Ended(code)) => self.room_ended(room, code),
             Show::Connection(state) => {
                 if state == ConnectionState::Live {

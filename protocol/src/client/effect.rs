@@ -200,6 +200,8 @@ pub enum Show {
     },
     /// The connection changed.
     Connection(ConnectionState),
+    /// The session that answers is another person's; the connection is closed, and what is unsent stays (`docs/protocol/pages.md`).
+    SomebodyElse,
     /// The server said no. What became of the message was shown separately; `RATE_LIMITED` chats are sent again by themselves.
     Refused {
         /// Code of `messenger.md` 1.1.

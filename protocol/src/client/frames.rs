@@ -16,6 +16,8 @@ use crate::presence::Visible;
 pub enum ServerFrame {
     /// First word on a room socket.
     Welcome {
+        /// Whose session the socket has; `None` from a server that does not say.
+        own: Option<String>,
         /// The log's epoch.
         epoch: String,
         /// The log's head.
@@ -50,6 +52,8 @@ pub enum ServerFrame {
     },
     /// First word on a presence socket.
     PresenceWelcome {
+        /// Whose session the socket has; `None` from a server that does not say.
+        own: Option<String>,
         /// Server time.
         timestamp: Millis,
         /// How often the server wants to hear from us.
@@ -333,13 +337,15 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
     let timestamp = number(value, "timestamp")?;
     let heartbeat_ms = number(value, "heartbeatMs");
     let expires_at = value.get("session").and_then(|session| number(session, "expiresAt"));
+    let this = value.get("self");
+    let own = this.and_then(|this| text(this, "id"));
     let Some(epoch) = text(value, "epoch") else {
-        let own = value.get("self");
-        let status = own.and_then(|own| text(own, "status"));
-        let is_auto = own.is_some_and(|own| flag(own, "auto"));
-        return Some(ServerFrame::PresenceWelcome { timestamp, heartbeat_ms, status, is_auto, expires_at });
+        let status = this.and_then(|this| text(this, "status"));
+        let is_auto = this.is_some_and(|this| flag(this, "auto"));
+        return Some(ServerFrame::PresenceWelcome { own, timestamp, heartbeat_ms, status, is_auto, expires_at });
     };
     Some(ServerFrame::Welcome {
+        own,
         epoch,
         head: number(value, "head")?,
         oldest: seq(value, "oldest").unwrap_or(1),

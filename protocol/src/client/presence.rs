@@ -73,6 +73,8 @@ pub enum PresenceEffect {
 pub enum PresenceShow {
     /// The connection changed.
     Connection(ConnectionState),
+    /// The session that answers is another person's; the connection is closed.
+    SomebodyElse,
     /// Own status as the server has it.
     OwnStatus(String),
     /// Everybody one may see; who is not in it is not seen.
@@ -281,12 +283,20 @@ impl PresenceClient {
         }
         self.link.heard(now);
         for frame in read_server_text(text) {
-            self.frame(now, frame);
+            // Behind a welcome of somebody else nothing is read.
+            if self.link.is_open() {
+                self.frame(now, frame);
+            }
         }
     }
 
     fn frame(&mut self, now: Millis, frame: ServerFrame) {
         match frame {
+            ServerFrame::PresenceWelcome { own: Some(own), .. } if own != self.own_user => {
+                let effects = self.link.close();
+                self.run_link(effects);
+                self.show(PresenceShow::SomebodyElse);
+            }
             ServerFrame::PresenceWelcome { heartbeat_ms, status, is_auto, expires_at, .. } => {
                 if self.hidden {
                     self.change.get_or_insert_default().visible = Some(false);
@@ -474,6 +484,20 @@ mod tests {
         client.handle(0, text(WELCOME));
         assert_eq!(client.connection(), ConnectionState::Live);
         client
+    }
+
+    #[test]
+    fn nothing_is_told_in_the_session_of_somebody_else() {
+        let mut client = PresenceClient::new("user_1", 1);
+        client.handle(0, PresenceInput::Open);
+        client.handle(0, busy());
+        client.handle(0, PresenceInput::SocketOpened);
+        let other = WELCOME.replace("\"self\":{", "\"self\":{\"id\":\"user_2\",");
+        let effects = client.handle(0, text(&other));
+        assert!(effects.contains(&PresenceEffect::Show(Box::new(PresenceShow::SomebodyElse))), "{effects:?}");
+        assert!(effects.contains(&PresenceEffect::Disconnect { code: 1000 }), "{effects:?}");
+        assert!(!effects.iter().any(|effect| matches!(effect, PresenceEffect::Send(_))), "{effects:?}");
+        assert_eq!(client.connection(), ConnectionState::Ended(1000), "it does not come again by itself");
     }
 
     fn busy() -> PresenceInput {

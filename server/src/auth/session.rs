@@ -12,6 +12,9 @@ use crate::objects::calls_auth::{CheckCall, Checked, Purpose};
 use crate::objects::namespace::Namespace;
 use crate::platform::kv;
 
+/// Header by which a page says whose it is: a cookie is the browser's, and may be that of whoever signed in after.
+pub const PAGE_OF: &str = "x-page-of";
+
 /// A token or ticket, known by its hash from here on.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -112,7 +115,8 @@ async fn ask(
     takes_library: bool,
 ) -> Result<Checked, CallError> {
     let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
-    let question = CheckCall { hash, is_ticket, csrf, purpose, takes_library };
+    let page_of = incoming.header(PAGE_OF);
+    let question = CheckCall { hash, is_ticket, csrf, page_of, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
     let checked: Checked = call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await?;
     incoming.note_principal(Some(checked.principal.user.as_str()));

@@ -155,6 +155,8 @@ impl AuthObject {
         if stored.library.is_some() && !call.takes_library {
             return Err(Refusal::Unauthenticated.into());
         }
+        // A page of somebody else has that one's token as well: which of the two is wrong makes a difference to it.
+        check_page(call.page_of.as_deref(), &stored.principal)?;
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         let session = stored.principal.session.clone();
         match &call.purpose {
@@ -358,6 +360,14 @@ impl AuthObject {
             self.alarm_at.set(Some(at));
             runtime::set_alarm(&self.state, at);
         }
+    }
+}
+
+/// Refuses a page of somebody else.
+fn check_page(page_of: Option<&str>, principal: &Principal) -> Result<(), Refusal> {
+    match page_of {
+        Some(person) if person != principal.user.as_str() => Err(Refusal::SessionChanged),
+        _ => Ok(()),
     }
 }
 

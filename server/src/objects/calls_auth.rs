@@ -16,6 +16,9 @@ pub struct CheckCall {
     pub is_ticket: bool,
     /// The CSRF token that came along, where one is needed; an absent one is the empty text.
     pub csrf: Option<String>,
+    /// Whose page asks, where it says so (`docs/protocol/pages.md`).
+    #[serde(default)]
+    pub page_of: Option<String>,
     /// What the session is used for.
     pub purpose: Purpose,
     /// The route also takes sessions of the session routes (`wasmchannel.md`, settled points).

@@ -177,13 +177,22 @@ impl RoomClient {
         }
         self.link.heard(now);
         for frame in read_server_text(text) {
-            self.frame(now, frame);
+            // Behind a welcome of somebody else nothing is read.
+            if self.link.is_open() {
+                self.frame(now, frame);
+            }
         }
     }
 
     fn frame(&mut self, now: Millis, frame: ServerFrame) {
         match frame {
+            ServerFrame::Welcome { own: Some(own), .. } if own != self.own_user => {
+                let effects = self.link.close();
+                self.run_link(effects);
+                self.show(Show::SomebodyElse);
+            }
             ServerFrame::Welcome {
+                own: _,
                 epoch,
                 head,
                 oldest,

@@ -25,6 +25,10 @@ fn welcome(head: u64, resumed: bool) -> String {
     )
 }
 
+fn welcome_of(user: &str) -> String {
+    welcome(0, false).replace("{\"type\"", &format!("{{\"self\":{{\"id\":\"{user}\"}},\"type\""))
+}
+
 fn history(rid: Option<&str>, events: &[String], next: u64, more: bool) -> String {
     let rid = rid.map(|rid| format!("\"rid\":\"{rid}\",")).unwrap_or_default();
     format!(
@@ -436,4 +440,27 @@ fn nobody_waits_for_receipts_of_whoever_is_gone() {
     assert_eq!(bench.shown(is_reach), 0);
     bench.text(&gone(4, ""));
     assert_eq!(bench.shown(is_reach), 1);
+}
+
+#[test]
+fn nothing_is_sent_in_the_session_of_somebody_else() {
+    let mut bench = Bench::live(1..=1);
+    bench.lose();
+    bench.post("mine");
+    bench.effects.clear();
+    bench.connect(&[format!("[{},{}]", welcome_of("you"), history(None, &[chat(1, "o1", "you")], 1, false))]);
+    assert_eq!(bench.client.connection(), ConnectionState::Ended(1000), "it does not come again by itself");
+    assert_eq!(bench.shown(|show| *show == Show::SomebodyElse), 1);
+    let is_kept = !bench.effects.iter().any(|effect| matches!(effect, Effect::Forget { .. }));
+    assert!(is_kept && bench.shown(|show| matches!(show, Show::Row(_))) == 0, "{:?}", bench.effects);
+    assert_eq!(bench.sent(), [] as [serde_json::Value; 0]);
+    bench.post("mine too");
+    bench.at(60_000);
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Save(entry) if entry.id == "mine too")));
+    assert_eq!(bench.sent(), [] as [serde_json::Value; 0]);
+
+    let mut own = Bench::new(Saved::default());
+    own.tell(Input::Open);
+    own.connect(&[welcome_of("me"), history(None, &[], 0, false)]);
+    assert_eq!(own.client.connection(), ConnectionState::Live);
 }

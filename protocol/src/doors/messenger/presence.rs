@@ -13,8 +13,9 @@ pub fn presence_welcome_json(connection: &str, now: Millis, own: &Record, expire
     let auto = if own.is_auto() { ",\"auto\":true" } else { "" };
     format!(
         "{{\"type\":\"welcome\",\"protocol\":\"{PROTOCOL}\",\"connectionId\":{},\"timestamp\":{now},\
-         \"heartbeatMs\":{PRESENCE_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\"self\":{{\"status\":\"{}\"{auto}}}}}",
+         \"heartbeatMs\":{PRESENCE_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\"self\":{{\"id\":{},\"status\":\"{}\"{auto}}}}}",
         json_text(connection),
+        json_text(&own.user),
         own.status().as_str(),
     )
 }

@@ -116,6 +116,9 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
     let look = LookCall { token_hash: token_hash.clone(), trace: incoming.trace() };
     let before: Principal = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-look", &look).await?;
+    if incoming.header(session::PAGE_OF).is_some_and(|person| person != before.user.as_str()) {
+        return Err(Refusal::SessionChanged.into());
+    }
     let (token, session_hash) = draw(&shard)?;
     let (refresh, next_hash) = draw(&shard)?;
     let session = public_id(&session_hash, runtime::random_bytes());

@@ -1,0 +1,27 @@
+//! Whose pages the tabs of this browser are (`docs/protocol/pages.md`): each says so when it begins, and hears of those that begin after it.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::stand_in;
+
+const CHANNEL: &str = "cfm-person";
+
+/// Tells the other tabs that this page is `person`'s; `on_other` hears of each page of somebody else that begins, for the life of this one.
+/// Pages of the demo have their own way to the server: who is signed in in the browser is not their business.
+pub fn announce(person: &str, on_other: impl Fn() + 'static) {
+    if stand_in::is_used() {
+        return;
+    }
+    let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
+    let own = person.to_owned();
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if event.data().as_string().is_some_and(|other| other != own) {
+            on_other();
+        }
+    });
+    channel.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+    // Without a word the others notice by their next call.
+    let _ = channel.post_message(&person.into());
+    // The browser keeps a channel that somebody listens to.
+}
