@@ -59,13 +59,13 @@ describe('csrf', { concurrency: true }, () => {
     const one = await cookieSession(base);
     const other = await cookieSession(base);
     const page = new Api(base, { cookie: one.cookie, origin: base, 'x-csrf-token': other.csrfToken, 'x-page-of': other.user.id });
-    refused(await page.get('/api/contacts'), 409, 'SESSION_CHANGED');
+    refused(await page.get('/api/me/contacts'), 409, 'SESSION_CHANGED');
     refused(await page.get('/api/auth/me'), 409, 'SESSION_CHANGED');
     refused(await page.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() }), 409, 'SESSION_CHANGED');
     refused(await page.post('/api/auth/refresh'), 409, 'SESSION_CHANGED');
     assert.equal(await count(), 0);
     const own = one.api.with({ 'x-page-of': one.user.id });
-    assert.equal((await own.get('/api/contacts')).status, 200);
+    assert.equal((await own.get('/api/me/contacts')).status, 200);
   });
 
   test('the cookie of a remembered browser is not used up by the page of somebody else', async () => {

@@ -380,6 +380,12 @@ pub mod lock {
     pub async fn alone(_name: &str, _work: Work) {}
 }
 
+/// Twin of the real `translated`.
+pub mod translated {
+    /// Nobody translates.
+    pub fn watch() {}
+}
+
 /// Twin of the real `whose`.
 pub mod whose {
     /// No tabs.

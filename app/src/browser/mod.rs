@@ -23,6 +23,8 @@
 //! | `badge` | what waits, in title and icon | session |
 //! | `sound` | sounds out of numbers | session |
 //! | `tabs` | one noise for all tabs | session |
+//! | `whose` | whose pages the tabs are | session |
+//! | `translated` | words that a translator has replaced | session |
 //! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
@@ -113,6 +115,8 @@ pub mod timer;
 #[cfg(feature = "hydrate")]
 pub mod tokens;
 #[cfg(feature = "hydrate")]
+pub mod translated;
+#[cfg(feature = "hydrate")]
 pub mod tree;
 #[cfg(feature = "hydrate")]
 pub mod whose;
@@ -133,7 +137,8 @@ pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
     badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, numbers, own_keys,
-    passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, translated, tree,
+    whose, wink,
 };
 
 /// What a socket says.

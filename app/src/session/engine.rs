@@ -25,7 +25,7 @@ use super::popups::Popups;
 use super::renewal::Renewing;
 use super::room::OpenRoom;
 use crate::browser::timer::Timer;
-use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, whose};
+use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
 
@@ -167,6 +167,7 @@ impl Engine {
     /// Loads the cache, opens the sockets, listens to the device.
     pub(super) fn start(&self) {
         let caller = Caller(Rc::downgrade(&self.0));
+        translated::watch();
         let tell = caller.clone();
         device::watch(move |event| tell.run(move |state| state.device_event(event)));
         let tell = caller.clone();

@@ -10,6 +10,7 @@ use std::rc::{Rc, Weak};
 use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::limits::TICKET_MS;
+use protocol::principal::Principal;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::{Life, SessionRules};

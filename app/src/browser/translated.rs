@@ -1,0 +1,61 @@
+//! Words in whose place a translator of the browser has put nodes of its own. The page goes on to write into the nodes that it knows, where
+//! nobody sees it: what it writes there comes back into the page, and is translated anew.
+
+use js_sys::{Array, WeakMap};
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, MutationObserver, MutationObserverInit, MutationRecord, Node, Text};
+
+use super::device::document;
+
+/// Element that translators put in the place of words.
+const STAND_IN: &str = "FONT";
+
+/// Looks after the words of the document, for the life of the page.
+pub fn watch() {
+    let Some(body) = document().and_then(|document| document.body()) else { return };
+    let stand_ins = WeakMap::new();
+    let heard = Closure::<dyn Fn(Array, MutationObserver)>::new(move |records: Array, observer: MutationObserver| {
+        for record in records.iter().map(JsCast::unchecked_into::<MutationRecord>) {
+            if record.type_() == "characterData" {
+                record.target().inspect(|words| put_back(&stand_ins, words));
+            } else if record.removed_nodes().length() > 0 {
+                note(&stand_ins, &record, &observer);
+            }
+        }
+    });
+    let options = MutationObserverInit::new();
+    options.set_child_list(true);
+    options.set_subtree(true);
+    if let Ok(observer) = MutationObserver::new(heard.into_js_value().unchecked_ref()) {
+        // A body can be observed.
+        let _ = observer.observe_with_options(&body, &options);
+    }
+}
+
+/// Remembers which words were taken out for which stand-in, and hears of what is written into them from now on.
+fn note(stand_ins: &WeakMap, record: &MutationRecord, observer: &MutationObserver) {
+    let added = (0..record.added_nodes().length()).filter_map(|at| record.added_nodes().get(at));
+    let mut near = added.chain(record.previous_sibling()).chain(record.next_sibling());
+    let Some(stand_in) = near.find(|node| node.node_name() == STAND_IN) else { return };
+    let removed = (0..record.removed_nodes().length()).filter_map(|at| record.removed_nodes().get(at));
+    let options = MutationObserverInit::new();
+    options.set_character_data(true);
+    for words in removed.filter_map(|node| node.dyn_into::<Text>().ok()) {
+        stand_ins.set(&words, &stand_in);
+        // Words can be observed.
+        let _ = observer.observe_with_options(&words, &options);
+    }
+}
+
+/// Puts words back in the place of what stands in for them.
+fn put_back(stand_ins: &WeakMap, words: &Node) {
+    let stand_in = stand_ins.get(words).dyn_into::<Element>();
+    if let Ok(stand_in) = stand_in
+        && !words.is_connected()
+        && stand_in.is_connected()
+    {
+        stand_ins.delete(words);
+        // It stands somewhere.
+        let _ = stand_in.replace_with_with_node_1(words);
+    }
+}
