@@ -63,7 +63,8 @@ async function options() {
     host: '127.0.0.1',
     port,
     log: new Log(LogLevel.WARN),
-    cf: false,
+    // This is not the edge, and does not pretend to be: what it says of a request's origin counts where the variables say so.
+    cf: {},
     // Tests ring the crons: `/cdn-cgi/local/scheduled?cron=…` belongs to this host, a deployment has no such path.
     unsafeTriggerHandlers: true,
     // The bench asks there how much memory the Worker has.

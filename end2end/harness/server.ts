@@ -16,6 +16,8 @@ import { until } from './wait.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const BUILT_START_MS = 60_000;
 const BUILDING_START_MS = 30 * 60_000;
+/** Tests say where a request comes from, also to a server that is no person's machine: they stand in for the edge. */
+const OF_TESTS = { ENV: 'dev', TRUST_CF_HEADERS: '1' };
 /** What is kept of what a server printed. */
 const LOG_CHARS_MAX = 200_000;
 
@@ -26,7 +28,7 @@ export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0
 export const FREE_VARS = {
   JWT_SECRET,
   ...Object.fromEntries(
-    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
+    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'GUEST_FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
   ),
 };
 
@@ -136,7 +138,7 @@ export class Server {
 
   /** Through the command that people use; builds first if need be. */
   private spawnXtask(): ChildProcess {
-    const vars = Object.entries(this.vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]);
+    const vars = Object.entries({ ...OF_TESTS, ...this.vars }).flatMap(([name, value]) => ['--var', `${name}=${value}`]);
     const flags = ['--port', String(this.port), '--state', this.state, ...vars];
     return spawn('cargo', ['xtask', 'serve', ...flags], { cwd: ROOT, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: this.environment() });
   }
@@ -144,7 +146,7 @@ export class Server {
   /** What `cargo xtask serve` starts at its end, on the build that is there. */
   private spawnBuilt(): ChildProcess {
     const { CFM_SITE: site = 'target/site', CFM_WORKER: worker = 'server/build' } = process.env;
-    const serve = { port: this.port, state: this.state, vars: { ENV: 'dev', ...this.vars }, site, worker };
+    const serve = { port: this.port, state: this.state, vars: { ...OF_TESTS, ...this.vars }, site, worker };
     return spawn(process.execPath, ['xtask/serve.mjs'], {
       cwd: ROOT,
       detached: true,

@@ -110,6 +110,23 @@ describe('audit rows', () => {
     assert.equal((await rows()).filter(({ actor, action }) => actor === mia.user.id && action === 'export').length, 1);
   });
 
+  test('the id of a request is ours, whatever it came with: nobody makes two rows look like one', async () => {
+    const chosen = uuidv7();
+    const named = (): { actor: string; action: string; target: string } => ({ actor: 'user_6', action: 'block', target: 'user_7' });
+    const mia = await persona(base, 'user_6');
+    for (const method of ['PUT', 'DELETE']) {
+      const answer = await mia.api.with({ 'x-request-id': chosen }).call(method, '/api/me/blocks/user_7', {});
+      assert.equal(answer.requestId, chosen, 'told as it was sent');
+    }
+    const { requestId } = await row(named());
+    assert.match(requestId, UUID);
+    assert.ok(!(await rows()).some((one) => one.requestId === chosen));
+    // Who looks on finds one by the other.
+    const line = await until('the line', () => server.output().split('\n').find((one) => one.includes(requestId) && one.includes('"event":"request"')));
+    const { requestId: told, auditId } = JSON.parse(line.slice(line.indexOf('{')));
+    assert.deepEqual([told, auditId], [chosen, requestId]);
+  });
+
   test('groups, blocks and sign-out', async () => {
     const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
     const { id: room } = await ann.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: ['user_3'] });

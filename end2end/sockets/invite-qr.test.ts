@@ -20,7 +20,7 @@ describe('the QR code of an invite', () => {
     assert.equal(read(reply), url);
     assert.equal((await send(base, 'GET', new URL(url).pathname, { headers: { accept: 'text/html' } })).status, 200);
     assert.equal(reply.headers['content-type'], 'image/svg+xml');
-    assert.equal(reply.headers['content-security-policy'], "default-src 'none'");
+    assert.equal(reply.headers['content-security-policy'], "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     assert.equal(reply.headers['cache-control'], 'no-store');
     assert.equal(reply.headers['x-content-type-options'], 'nosniff');
     assert.deepEqual(reply.cookies, []);

@@ -98,9 +98,11 @@ const rows: Row[] = [
   ['21', 'PUT', '/health', {}, 405, (reply) => /GET/.test(header(reply, 'allow'))],
   ['21', 'DELETE', '/api/config', {}, 405, (reply) => isEnvelope(reply) && /GET/.test(header(reply, 'allow'))],
   ['21', 'POST', `/ws/${hub}`, {}, 405, (reply) => /GET/.test(header(reply, 'allow'))],
-  ['22', 'GET', '/nothing', HTML, 404, isPlain404],
+  ['22', 'GET', '/nothing', HTML, 404, (reply) => isPage(reply) && /accept/i.test(header(reply, 'vary'))],
+  ['22', 'GET', '/nothing', { accept: 'application/json' }, 404, (reply) => isPlain404(reply) && /accept/i.test(header(reply, 'vary'))],
+  ['22', 'POST', '/nothing', HTML, 404, isPlain404],
   ['22', 'GET', '/health/', {}, 404, isPlain404],
-  ['22', 'GET', '/api/nothing', {}, 404, isEnvelope],
+  ['22', 'GET', '/api/nothing', HTML, 404, isEnvelope],
 ];
 
 for (const [row, method, path, headers, status, is, body] of rows) {

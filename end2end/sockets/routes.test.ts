@@ -186,6 +186,26 @@ describe('routes', { concurrency: true }, () => {
     await isPlain404('POST', '/nope');
   });
 
+  test('who wants a page is shown that there is none, in their language and theme, with a way home', async () => {
+    const words = { en: ['There is nothing here.', 'Go to the start page'], de: ['Hier ist nichts.', 'Zur Startseite'] };
+    const pages: string[] = [];
+    for (const [path, language] of [['/nope', 'en'], ['/nope/deep?x=1', 'de'], ['/admin', 'en'], ['/metrics', 'en'], ['/connect', 'de']] as const) {
+      const page = await get(path, { ...HTML, 'accept-language': language });
+      assert.deepEqual([page.status, String(page.headers['content-type']).split(';')[0]], [404, 'text/html'], path);
+      assert.match(page.text, new RegExp(`<html[^>]* lang="${language}"`), path);
+      for (const said of words[language]) assert.ok(page.text.includes(said), `${path}: ${said}`);
+      assert.match(page.text, /<a href="\/"/, `${path}: a way home`);
+      assert.doesNotMatch(page.text, /<script type="module"/, `${path}: nothing to take over`);
+      pages.push(page.text.replaceAll(/nonce="[^"]+"/g, ''));
+    }
+    for (const kept of pages.slice(2, 4)) assert.equal(kept, pages[0], 'what is kept from one looks like what is not there');
+    const dark = await get('/nope', { ...HTML, cookie: 'cfm-look=modern-dark..de..' });
+    assert.match(dark.text, /<html[^>]*data-theme="modern-dark"/);
+    assert.match(dark.text, /<html[^>]*lang="de"/);
+    await isPlain404('GET', '/nope', { accept: '*/*' });
+    await isPlain404('HEAD', '/nope', HTML);
+  });
+
   test('a path ending in a dot segment is refused, however written', async () => {
     const one = await guest(base);
     for (const id of ['.', '..', '%2e', '%2e%2e', '%2E.']) {

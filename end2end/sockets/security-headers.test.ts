@@ -30,10 +30,40 @@ describe('security headers', { concurrency: true }, () => {
       const reply = await get(path, headers);
       assert.equal(reply.headers['x-content-type-options'], 'nosniff', path);
       assert.equal(reply.headers['referrer-policy'], 'strict-origin-when-cross-origin', path);
+      assert.equal(reply.headers['cross-origin-opener-policy'], 'same-origin', path);
       assert.match(String(reply.headers['x-request-id']), UUID, path);
       assert.equal(reply.headers['strict-transport-security'], undefined, `${path}: https only`);
       assert.equal(reply.headers['server'], undefined, path);
     }
+  });
+
+  test('other sites use nothing of ours as a part of theirs but what the open doors say', async () => {
+    const rows: [string, Record<string, string>, string][] = [
+      ['/', HTML, 'same-origin'], ['/sign-in', HTML, 'same-origin'], ['/developers', HTML, 'same-origin'], ['/nope', HTML, 'same-origin'],
+      ['/api/config', {}, 'same-origin'], ['/api/files/x', {}, 'same-origin'], ['/sw.js', {}, 'same-origin'], ['/favicon.svg', {}, 'same-origin'],
+      ['/', {}, 'cross-origin'], ['/health', {}, 'cross-origin'], [`/rooms/${hubRoom()}/messages`, {}, 'cross-origin'], ['/publish', {}, 'cross-origin'],
+    ];
+    for (const [path, headers, wanted] of rows) assert.equal((await get(path, headers)).headers['cross-origin-resource-policy'], wanted, path);
+  });
+
+  test('what is no page loads, runs, sends and frames nothing when it is taken for one', async () => {
+    for (const path of ['/', '/health', '/api/config', '/api/nope', '/nope', '/openapi.json', `/rooms/${hubRoom()}/messages`, '/i/0000000000000000/qr.svg']) {
+      const policy = policyOf(await get(path));
+      assert.deepEqual([...policy], ['default-src', 'base-uri', 'form-action', 'frame-ancestors'].map((name) => [name, ["'none'"]]), path);
+    }
+    // Files that the Worker never sees: together with the rule of their folder, where there is one.
+    for (const path of ['/sw.js', '/favicon.svg', '/manifest.webmanifest', '/assets/icon.svg']) {
+      const reply = await get(path);
+      assert.equal(reply.headers['cross-origin-opener-policy'], 'same-origin', path);
+      const policy = String(reply.headers['content-security-policy']);
+      for (const name of ['base-uri', 'form-action', 'frame-ancestors']) assert.match(policy, new RegExp(`\\b${name} 'none'`), path);
+      assert.equal(/default-src 'none'/.test(policy), path.startsWith('/assets/'), `${path}: the service worker asks for things`);
+    }
+    // The page that comes again for whoever is led here from elsewhere.
+    const led = { ...HTML, cookie: 'cfm-look=azure..en..', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
+    const again = await get('/app', led);
+    assert.match(again.text, /http-equiv="refresh"/);
+    assert.deepEqual([...policyOf(again).keys()], ['default-src', 'base-uri', 'form-action', 'frame-ancestors']);
   });
 
   test('and so does the answer to a handshake, on every door', async () => {
@@ -69,6 +99,7 @@ describe('security headers', { concurrency: true }, () => {
     assert.deepEqual(policy.get('img-src'), ["'self'", 'data:', 'blob:']);
     assert.deepEqual(policy.get('style-src'), ["'self'"]);
     for (const none of ['object-src', 'base-uri', 'frame-ancestors']) assert.deepEqual(policy.get(none), ["'none'"], none);
+    assert.deepEqual(policy.get('form-action'), ["'self'"]);
     const scripts = policy.get('script-src')!;
     const nonce = scripts.find((value) => value.startsWith("'nonce-"));
     assert.ok(nonce && nonce.length >= 8 + 22, `nonce ${nonce}`);
@@ -94,9 +125,9 @@ describe('security headers', { concurrency: true }, () => {
   });
 
   test('every page has that policy; the gallery shows frames of our own, and its pages may be shown in them', async () => {
-    for (const path of ['/', '/sign-in', '/privacy', '/developers', '/gallery', '/nowhere/page', '/gallery/talk']) {
+    for (const path of ['/', '/sign-in', '/privacy', '/developers', '/demo', '/i/0000000000000000', '/gallery', '/nowhere/page', '/gallery/talk']) {
       const policy = policyOf(await get(path, HTML));
-      if (policy.size < 2) continue;
+      assert.deepEqual(policy.get('form-action'), ["'self'"], path);
       const own = path === '/gallery' ? ["'self'"] : [];
       assert.deepEqual(policy.get('frame-src'), [...own, 'https://challenges.cloudflare.com'], path);
       assert.deepEqual(policy.get('frame-ancestors'), [path.startsWith('/gallery/') ? "'self'" : "'none'"], path);

@@ -147,6 +147,12 @@ describe('server functions', { concurrency: true }, () => {
     assert.equal((await one.api.get('/api/auth/me')).status, 401);
   });
 
+  test('a form is 64 KiB at most', async () => {
+    const large = await post('sign_in', { displayName: 'x'.repeat(65 * 1_024), token: 'dev' });
+    assert.deepEqual([large.status, large.cookies, large.headers['cache-control']], [413, [], 'no-store']);
+    assert.ok((await post('sign_in', { displayName: 'x'.repeat(63 * 1_024), token: 'dev' })).status !== 413);
+  });
+
   test('only what is registered, and only by POST', async () => {
     assert.equal((await post('nope', {})).status, 404);
     const reply = await send(base, 'GET', '/sf/boot');

@@ -12,7 +12,7 @@ use protocol::json::Value;
 use protocol::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::metrics::commits;
 use protocol::refusal::{Fault, Refusal};
-use protocol::session::{csrf_token, hash_hex};
+use protocol::session::hash_hex;
 use subtle::ConstantTimeEq;
 use worker::{Headers, Response, Url};
 
@@ -25,8 +25,7 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::flags_watch::Watched;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
-use crate::page::{look_cookie, look_of, policy};
+use crate::page::{fresh_nonce, look_cookie, look_of, policy, written};
 use crate::platform::timeout::within;
 use crate::route::Door;
 use crate::{alarms, metrics, telemetry};
@@ -70,15 +69,13 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
         return post(incoming, owner).await;
     }
     let look = look(incoming);
-    match owner {
-        Some(owner) => {
-            let page = gathered(incoming, owner).await?;
-            Ok(html(incoming, &look, admin(&look, page), None)?)
-        }
+    let page = match owner {
+        Some(owner) => admin(&look, gathered(incoming, owner).await?),
         // Nothing to type where the team's door is the only one.
-        None if incoming.config.admin_token.is_none() => Err(Refusal::Unauthenticated.into()),
-        None => Ok(html(incoming, &look, door(&look, Refused::No), None)?),
-    }
+        None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
+        None => door(&look, Refused::No),
+    };
+    Ok(html(incoming, &look, page, None)?)
 }
 
 /// The token is the key of what the cookie says, so a cookie that somebody made up is a guess as well.
@@ -185,13 +182,9 @@ fn wanted_language(incoming: &Incoming) -> Option<String> {
 
 /// A page that the server wrote; `cookie` is kept by the browser.
 pub fn html(incoming: &Incoming, look: &Look, page: String, cookie: Option<String>) -> worker::Result<Response> {
-    let headers = Headers::new();
-    headers.set("content-type", "text/html; charset=utf-8")?;
-    headers.set("content-security-policy", &policy(incoming, &csrf_token(runtime::random_bytes())))?;
-    headers.set("cache-control", "no-store")?;
     let kept = wanted_language(incoming).map(|_| look_cookie(incoming, look));
     let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
-    answer::respond(incoming, Door::App, 200, page, headers, &cookies)
+    written(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
 }
 
 async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {

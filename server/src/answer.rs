@@ -11,6 +11,7 @@ use worker::{Headers, Response, WebSocketPair};
 use crate::incoming::Incoming;
 use crate::objects::call::CallError;
 use crate::objects::runtime;
+use crate::page::NOTHING;
 use crate::route::Door;
 use crate::telemetry;
 
@@ -99,6 +100,11 @@ pub fn in_and_beside(incoming: &Incoming, json: &str, refusal: Option<&Refusal>)
     let body = format!("{{{told},\"meta\":{},{members}", meta(&incoming.request_id));
     let status = refusal.map_or(200, Refusal::status);
     json_response(incoming, Door::Messenger, status, body, &refusal.map(retry_after).unwrap_or_default())
+}
+
+/// The same for whoever could have been answered with a page.
+pub fn refused_by_kind(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Result<Response> {
+    refused_with(incoming, door, refusal, vec![("vary", "Accept".to_owned())])
 }
 
 /// When it is worth another try, as a header.
@@ -295,6 +301,11 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
     headers.set("x-content-type-options", "nosniff")?;
     headers.set("referrer-policy", "strict-origin-when-cross-origin")?;
     headers.set("x-request-id", request_id)?;
+    headers.set("cross-origin-opener-policy", "same-origin")?;
+    headers.set("cross-origin-resource-policy", "same-origin")?;
+    if !headers.has("content-security-policy")? {
+        headers.set("content-security-policy", NOTHING)?;
+    }
     if is_https {
         headers.set("strict-transport-security", "max-age=31536000; includeSubDomains")?;
     }
@@ -303,6 +314,9 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
 
 /// Who may read the answer from another page (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
+    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && incoming.config.livestore_cors) {
+        headers.set("cross-origin-resource-policy", "cross-origin")?;
+    }
     match door {
         Door::Hub => {
             headers.set("access-control-expose-headers", HUB_EXPOSED)?;

@@ -5,14 +5,12 @@ use app::pages::demo_door::{Why, door, join};
 use app::pages::document::PageScript;
 use app::store::settings::Look;
 use protocol::demo::Code;
-use protocol::session::csrf_token;
 use worker::{Headers, Response};
 
 use crate::admin::look;
 use crate::answer;
 use crate::incoming::Incoming;
-use crate::objects::runtime;
-use crate::page::{look_cookie, policy};
+use crate::page::{fresh_nonce, look_cookie, policy, written};
 use crate::route::Door;
 
 /// Starts and joins.
@@ -35,19 +33,19 @@ pub enum Page {
 pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
     let typed = incoming.query("code").unwrap_or_default();
     match page {
-        Page::Door => written(incoming, |look, script| door(look, script, Why::None)),
+        Page::Door => with_script(incoming, |look, script| door(look, script, Why::None)),
         Page::End => {
-            written(incoming, |look, script| door(look, script, why(&incoming.query("why").unwrap_or_default())))
+            with_script(incoming, |look, script| door(look, script, why(&incoming.query("why").unwrap_or_default())))
         }
         Page::Typed => match read_code(&typed) {
             Some(code) => lead(incoming, &format!("/demo/join/{code}")),
-            None => written(incoming, |look, script| door(look, script, Why::NoCode)),
+            None => with_script(incoming, |look, script| door(look, script, Why::NoCode)),
         },
         Page::Join => match read_code(code) {
             // Each room has one address: reloading finds the session that this tab keeps.
             Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
-            Some(shown) => written(incoming, |look, script| join(look, script, &shown)),
-            None => written(incoming, |look, script| door(look, script, Why::NoCode)),
+            Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
+            None => with_script(incoming, |look, script| door(look, script, Why::NoCode)),
         },
     }
 }
@@ -61,15 +59,11 @@ fn why(word: &str) -> Why {
     }
 }
 
-fn written(incoming: &Incoming, page: impl FnOnce(&Look, PageScript) -> String) -> worker::Result<Response> {
-    let look = look(incoming);
-    let nonce = csrf_token(runtime::random_bytes());
-    let headers = Headers::new();
-    headers.set("content-type", "text/html; charset=utf-8")?;
-    headers.set("content-security-policy", &policy(incoming, &nonce))?;
-    headers.set("cache-control", "no-store")?;
+fn with_script(incoming: &Incoming, page: impl FnOnce(&Look, PageScript) -> String) -> worker::Result<Response> {
+    let (look, nonce) = (look(incoming), fresh_nonce());
+    let policy = policy(incoming, &nonce);
     let html = page(&look, PageScript { nonce, source: SCRIPT });
-    answer::respond(incoming, Door::App, 200, html, headers, &kept(incoming, &look))
+    written(incoming, &policy, html, &kept(incoming, &look))
 }
 
 /// A language that was asked for is kept, as on every other page; nothing else is.

@@ -3,30 +3,26 @@
 use app::pages::developers::developers;
 use app::pages::document::PageScript;
 use protocol::limits::JWT_SECRET_BYTES_MIN;
-use protocol::session::csrf_token;
-use worker::{Headers, Response};
+use worker::Response;
 
-use crate::answer;
 use crate::config::Environment;
 use crate::health;
 use crate::incoming::Incoming;
-use crate::objects::runtime;
-use crate::page::policy;
-use crate::route::Door;
+use crate::page::{fresh_nonce, policy, written};
 
 /// Sends the forms.
 const SCRIPT: &str = include_str!("developers.js");
 
 /// Answers the page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    let nonce = csrf_token(runtime::random_bytes());
-    let headers = Headers::new();
-    headers.set("content-type", "text/html; charset=utf-8")?;
-    headers.set("content-security-policy", &policy(incoming, &nonce))?;
-    headers.set("cache-control", "no-cache")?;
+    let nonce = fresh_nonce();
+    let policy = policy(incoming, &nonce);
     let script = PageScript { nonce, source: SCRIPT };
     let page = developers(health::words(incoming).await, hopeflow_note(incoming), script);
-    answer::respond(incoming, Door::App, 200, page, headers, &[])
+    let page = written(incoming, &policy, page, &[])?;
+    // It is the same for everybody.
+    page.headers().set("cache-control", "no-cache")?;
+    Ok(page)
 }
 
 /// What keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).

@@ -4,32 +4,37 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use js_sys::Uint8Array;
+use js_sys::{Reflect, Uint8Array};
 use protocol::event::Millis;
 use protocol::ids::is_uuid;
-use protocol::limits::{FILE_BYTES_MAX, REST_BODY_BYTES_MAX};
+use protocol::limits::{FILE_BYTES_MAX, LEFT_BODY_BYTES_MAX, LEFT_BODY_MS_MAX, REST_BODY_BYTES_MAX};
 use protocol::percent;
 use protocol::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Request, Url};
+use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
 use crate::config::{Config, Environment};
 use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::runtime;
+use crate::platform::timeout::within;
 use crate::request_line::Noted;
 
 /// How much of a body that is too large is read all the same.
 const DRAINED_BYTES_MAX: usize = 1024 * 1024;
+/// Where a request was sent to that may name any host, in a deployment that says of no origin that it is its own: nobody's page is from there.
+const NOWHERE: &str = "http://nowhere.invalid";
 
 /// See the module's description.
 pub struct Incoming {
     /// Upper-case method.
     pub method: String,
-    /// The whole address.
+    /// The whole address. Its origin is one of ours: what was asked for, or what the deployment says, where anybody may ask for anything.
     pub url: Url,
-    /// Id of this request in answers and lines.
+    /// Id of this request in answers and lines: the one that it came with, if it came with one.
     pub request_id: String,
+    /// Its id in the audit log, which nobody else chooses.
+    pub own_id: String,
     /// When it arrived.
     pub now: Millis,
     /// Bindings.
@@ -40,30 +45,48 @@ pub struct Incoming {
     pub traceparent: Option<String>,
     /// What its line in the log says.
     pub noted: Rc<RefCell<Noted>>,
+    /// Where the request comes from was written into it by Cloudflare's edge, or by what stands in for it.
+    is_from_edge: bool,
     request: RefCell<Request>,
     /// Somebody reads the body, or has.
     is_body_taken: Cell<bool>,
+    /// Somebody stopped reading before its end.
+    is_body_cut: Rc<Cell<bool>>,
 }
 
 impl Incoming {
     /// Reads the head of `request`.
     pub fn new(request: Request, env: Env) -> worker::Result<Self> {
+        let config = Config::of(&env);
+        let is_from_edge = config.trusts_cf_headers || colo_of(&request).is_some();
         let url = request.url()?;
+        let url = if is_from_edge { url } else { at_home(&url, &config.allowed_origins)? };
         let trace = request.headers().get("traceparent")?;
         let sent_id = request.headers().get("x-request-id")?.filter(|id| is_uuid(id));
+        let own_id = runtime::new_uuid();
         Ok(Self {
             // As it was sent: the `Method` of `worker` calls every method that it does not know GET.
             method: request.inner().method().to_ascii_uppercase(),
             url,
-            request_id: sent_id.unwrap_or_else(runtime::new_uuid),
+            request_id: sent_id.unwrap_or_else(|| own_id.clone()),
+            own_id,
             now: runtime::now_ms(),
-            config: Config::of(&env),
+            config,
+            is_from_edge,
             noted: Rc::default(),
             traceparent: trace.and_then(|trace| protocol::telemetry::continued(&trace, runtime::random_bytes())),
             env,
             request: RefCell::new(request),
             is_body_taken: Cell::new(false),
+            is_body_cut: Rc::default(),
         })
+    }
+
+    /// What of the body nobody may come to read.
+    pub fn rest(&self) -> Rest {
+        // The same request: one's own `clone` is for reading a body twice.
+        let request = Clone::clone(self.request.borrow().inner());
+        Rest { request, is_cut: Rc::clone(&self.is_body_cut) }
     }
 
     /// Notes who asks, for the request's line.
@@ -115,7 +138,12 @@ impl Incoming {
         if self.config.environment == Environment::Dev {
             return None;
         }
-        self.request.borrow().cf().map(|cf| cf.colo()).filter(|colo| !colo.is_empty())
+        colo_of(&self.request.borrow())
+    }
+
+    /// Where the request comes from, as the edge says it; nothing where whoever asks could have written that.
+    pub fn peer(&self) -> Option<String> {
+        self.header("cf-connecting-ip").filter(|_| self.is_from_edge)
     }
 
     /// Whether the connection between browser and edge is encrypted.
@@ -141,7 +169,7 @@ impl Incoming {
 
     /// Address of the caller; IPv6 by /64, because a household owns that many addresses (`core.md` 6).
     pub fn address(&self) -> String {
-        let address = self.header("cf-connecting-ip").unwrap_or_else(|| "unknown".into());
+        let address = self.peer().unwrap_or_else(|| "unknown".into());
         match address.parse::<std::net::Ipv6Addr>() {
             Ok(v6) => {
                 let [a, b, c, d, ..] = v6.segments();
@@ -153,7 +181,7 @@ impl Incoming {
 
     /// Where the request came from, for audit rows: the network alone, IPv4 by /24 and IPv6 by /48 (`messenger.md` 10).
     pub fn trace(&self) -> Trace {
-        let address = self.header("cf-connecting-ip").unwrap_or_default();
+        let address = self.peer().unwrap_or_default();
         let network = match address.parse::<std::net::IpAddr>() {
             Ok(std::net::IpAddr::V4(v4)) => {
                 let [a, b, c, _] = v4.octets();
@@ -165,7 +193,7 @@ impl Incoming {
             }
             Err(_) => String::new(),
         };
-        Trace { address: network, request: self.request_id.clone() }
+        Trace { address: network, request: self.own_id.clone() }
     }
 
     /// The body as text, at most [`REST_BODY_BYTES_MAX`] bytes, whatever its declared length.
@@ -198,6 +226,7 @@ impl Incoming {
             // A little too much is read to its end, or the client would not hear the answer over its own sending.
             length += chunk.len();
             if length > bytes_max.max(DRAINED_BYTES_MAX) + DRAINED_BYTES_MAX {
+                self.is_body_cut.set(true);
                 break;
             }
             if length <= bytes_max {
@@ -234,6 +263,7 @@ impl Incoming {
         while let Some(Ok(chunk)) = stream.next().await {
             length += chunk.len();
             if length > 2 * FILE_BYTES_MAX as usize {
+                self.is_body_cut.set(true);
                 break;
             }
         }
@@ -252,16 +282,72 @@ impl Incoming {
         }
     }
 
-    /// The request for a part that wants it whole, without internal headers.
-    pub fn to_request(&self) -> worker::Result<Request> {
-        let mut request = self.request.borrow().clone_mut()?;
-        let internal: Vec<String> = request.headers().keys().filter(|name| is_internal(name)).collect();
-        let headers = request.headers_mut()?;
-        for name in internal {
-            headers.delete(&name)?;
+    /// The request for a part that wants it whole, without internal headers. Its body is here by then: nobody knows whether that part reads it.
+    ///
+    /// # Errors
+    ///
+    /// `TooLarge` where the body is more than any form of ours.
+    pub async fn to_request(&self) -> Result<Request, CallError> {
+        let body = self.bytes(LEFT_BODY_BYTES_MAX).await?;
+        let headers = Headers::new();
+        for (name, value) in self.request.borrow().headers().entries().filter(|(name, _)| !is_internal(name)) {
+            headers.append(&name, &value)?;
         }
-        Ok(request)
+        let mut init = RequestInit::new();
+        init.with_method(Method::from(self.method.clone())).with_headers(headers);
+        init.with_body((!body.is_empty()).then(|| Uint8Array::from(body.as_slice()).into()));
+        Ok(Request::new_with_init(self.url.as_str(), &init)?)
     }
+}
+
+/// A body that was perhaps not read. The host closes a connection with something unread in it, and who sends the next request on it hears
+/// of that too late.
+pub struct Rest {
+    request: worker::web_sys::Request,
+    is_cut: Rc<Cell<bool>>,
+}
+
+impl Rest {
+    /// Reads and drops what is small. True when something is left: the connection is of no more use.
+    pub async fn is_left(&self) -> bool {
+        let is_read = self.request.body().is_none_or(|body| self.request.body_used() || body.locked());
+        if is_read {
+            return self.is_cut.get();
+        }
+        let dropped = within(LEFT_BODY_MS_MAX, drop_small(Clone::clone(&self.request).into())).await;
+        dropped != Some(true)
+    }
+}
+
+/// Whether the body ended before it was too much.
+async fn drop_small(mut request: Request) -> bool {
+    let declared = request.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+    if declared.is_some_and(|declared: usize| declared > LEFT_BODY_BYTES_MAX) {
+        return false;
+    }
+    let Ok(mut stream) = request.stream() else { return false };
+    let mut length = 0;
+    while let Some(chunk) = stream.next().await {
+        length += chunk.map_or(usize::MAX - length, |chunk| chunk.len());
+        if length > LEFT_BODY_BYTES_MAX {
+            return false;
+        }
+    }
+    true
+}
+
+/// The place of Cloudflare's edge through which the request came: only the edge can say that, and nothing else does.
+fn colo_of(request: &Request) -> Option<String> {
+    let cf = Reflect::get(request.inner(), &"cf".into()).ok()?;
+    Reflect::get(&cf, &"colo".into()).ok()?.as_string().filter(|colo| !colo.is_empty())
+}
+
+/// The address with the first origin under which the deployment says that it is reached, whatever host the request names.
+fn at_home(url: &Url, own_origins: &[String]) -> Result<Url, worker::Error> {
+    let mut home = Url::parse(own_origins.first().map_or(NOWHERE, String::as_str))?;
+    home.set_path(url.path());
+    home.set_query(url.query());
+    Ok(home)
 }
 
 fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {

@@ -5,6 +5,7 @@
 
 pub mod elsewhere;
 mod port;
+mod written;
 
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,7 @@ use app::shell::{DevStyles, WebAnalytics, shell};
 use app::structure;
 use axum::Router;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -27,17 +28,22 @@ use worker::{Body, Response};
 
 use self::port::PagePort;
 pub use self::port::{kept_look, look_cookie, look_is_kept, look_of, session_of_form};
+pub use self::written::{NOTHING, fresh_nonce, policy, written};
 use crate::answer;
 use crate::auth::{origin, session};
 use crate::config::Config;
 use crate::incoming::Incoming;
 use crate::route::Door;
+use crate::telemetry;
 
 /// What the framework marks a refused server function with.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
 /// Pages to which links on other sites lead, and that look otherwise to who is remembered.
 const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
+
+/// A path at which the app has no page.
+const NOWHERE: &str = "/nothing";
 
 static ROUTER: OnceLock<Router> = OnceLock::new();
 
@@ -63,7 +69,29 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
     {
         return Ok(again);
     }
-    let mut request: http::Request<Body> = incoming.to_request()?.try_into()?;
+    rendered(incoming, None).await
+}
+
+/// The page that says that there is none, whatever was asked for.
+pub async fn nothing(incoming: Incoming) -> worker::Result<Response> {
+    rendered(incoming, Some(Uri::from_static(NOWHERE))).await
+}
+
+/// The page at the address that was asked for, or at another.
+async fn rendered(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Response> {
+    let request = match incoming.to_request().await {
+        Ok(request) => request,
+        Err(error) => {
+            if error.fault().is_some() {
+                telemetry::call_failed(&incoming.place(), &error);
+            }
+            return answer::refused(&incoming, Door::App, &error.into());
+        }
+    };
+    let mut request: http::Request<Body> = request.try_into()?;
+    if let Some(uri) = instead {
+        *request.uri_mut() = uri;
+    }
     let shared = Shared(Arc::new(SendWrapper::new(incoming)));
     request.extensions_mut().insert(shared.clone());
     let mut router = ROUTER.get_or_init(build).clone();
@@ -166,22 +194,4 @@ fn kept_for(config: &Config) -> KeptFor {
         delete_hours: config.delete_window_ms.div_ceil(HOUR_MS),
         is_counted: config.web_analytics_token.is_some(),
     }
-}
-
-/// What a page may load and show (`core.md` 9): the same for all but for frames of our own pages, and for the counter of page views
-/// where there is one.
-pub fn policy(incoming: &Incoming, nonce: &str) -> String {
-    let path = incoming.path();
-    let is_below = |roots: [&str; 2]| roots.iter().any(|root| path.starts_with(root));
-    let frames = if ["/gallery", "/gallery/themes", "/demo/stage"].contains(&path) { " 'self'" } else { "" };
-    let framed_by = if is_below(["/gallery/", "/demo/"]) { "'self'" } else { "'none'" };
-    let (beacon, told) = match incoming.config.web_analytics_token {
-        Some(_) => (" https://static.cloudflareinsights.com", " https://cloudflareinsights.com"),
-        None => ("", ""),
-    };
-    format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval' https://challenges.cloudflare.com{beacon}; \
-         frame-src{frames} https://challenges.cloudflare.com; connect-src 'self'{told}; img-src 'self' data: blob:; \
-         style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
-    )
 }

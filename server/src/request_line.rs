@@ -37,6 +37,8 @@ pub struct Noted {
 pub struct Line {
     noted: Rc<RefCell<Noted>>,
     request_id: String,
+    /// Where that is not the one of the audit log.
+    audit_id: Option<String>,
     traceparent: Option<String>,
     method: String,
     bytes_in: Option<u64>,
@@ -50,6 +52,7 @@ impl Line {
         Self {
             noted: Rc::clone(&incoming.noted),
             request_id: incoming.request_id.clone(),
+            audit_id: (incoming.own_id != incoming.request_id).then(|| incoming.own_id.clone()),
             traceparent: incoming.traceparent.clone(),
             method: incoming.method.clone(),
             bytes_in: incoming.header("content-length").and_then(|length| length.parse().ok()),
@@ -67,7 +70,7 @@ impl Line {
         // The same person is the same hash for a day, as in the data points.
         let hash = |principal: &String| self.config.pseudonyms.of(self.began_at, principal);
         let fields = serde_json::json!({
-            "ts": self.began_at, "requestId": self.request_id, "door": noted.door, "method": self.method,
+            "ts": self.began_at, "requestId": self.request_id, "auditId": self.audit_id, "door": noted.door, "method": self.method,
             "route": noted.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),
             "bytesIn": self.bytes_in, "bytesOut": noted.bytes_out, "principalHash": noted.principal.as_ref().map(hash),
             "log": noted.log, "seq": noted.seq, "traceparent": self.traceparent, "error": error,

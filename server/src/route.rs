@@ -359,12 +359,19 @@ pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let incoming = Incoming::new(request, env)?;
     let line = Line::begin(&incoming);
     let asked = Asked::of(&incoming);
+    let rest = incoming.rest();
     let result = find(incoming).await;
+    let is_left = rest.is_left().await;
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
     match result {
         Ok(response) if status == 101 => with_socket(response, asked.headers()?),
         Err(_) => answer::broken(&asked),
+        Ok(response) if is_left => {
+            // Headers that cannot be changed are an answer all the same.
+            let _ = response.headers().set("connection", "close");
+            Ok(response)
+        }
         answered => answered,
     }
 }
@@ -425,7 +432,11 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
                 None => answer::refused(&incoming, door, &Refusal::NotFound),
             }
         }
-        None => nobody(&incoming, &on_path),
+        None => {
+            let owner = on_path.iter().find(|(row, _)| row.3 == Always).or(on_path.first());
+            let owner = owner.map(|(row, _)| (row.4, methods(&on_path)));
+            nobody(incoming, owner).await
+        }
     }
 }
 
@@ -452,7 +463,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Flags => messagehub::operation::flags(&incoming).await,
         Action::Audit => messagehub::operation::audit(&incoming).await,
         Action::Projection => messagehub::operation::projection(&incoming).await,
-        Action::Metrics => messagehub::operation::metrics(&incoming).await,
+        Action::Metrics => or_nothing(messagehub::operation::metrics(&incoming).await?, incoming, door).await,
         Action::Stats => messagehub::operation::stats(&incoming).await,
         Action::WasmChannel(call) => wasmchannel::answer(&incoming, call).await,
         Action::Packets => {
@@ -471,7 +482,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Description => {
             answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
         }
-        Action::Admin => admin::answer(&incoming).await,
+        Action::Admin => or_nothing(admin::answer(&incoming).await?, incoming, door).await,
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
@@ -479,8 +490,8 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Demo(call) => demo::answer(&incoming, call, captured.first().map_or("", String::as_str)).await,
         Action::DemoQr => invite_qr::of_demo(&incoming, captured.first().map_or("", String::as_str)),
         Action::DemoStage => demo_stage::answer(&incoming),
-        Action::DevStyles => dev_styles::answer(&incoming).await,
-        Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
+        Action::DevStyles => or_nothing(dev_styles::answer(&incoming).await?, incoming, door).await,
+        Action::Hub(_) | Action::Later | Action::Gallery => nothing(incoming, door).await,
     }
 }
 
@@ -493,14 +504,26 @@ fn status(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 /// Rows 21 and 22: a known path with another method, or nothing at all.
-fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<Response> {
-    let owner = on_path.iter().find(|(row, _)| row.3 == Always).or(on_path.first());
-    let Some((first, _)) = owner else {
+async fn nobody(incoming: Incoming, owner: Option<(Door, String)>) -> worker::Result<Response> {
+    match owner {
+        Some((door, allow)) => answer::refused(&incoming, door, &Refusal::MethodNotAllowed { allow: allow.into() }),
+        None if answer::is_private(incoming.path()) => answer::refused(&incoming, Door::Messenger, &Refusal::NotFound),
         // Everybody may read that there is nothing, but for what is the messenger's (`messagehub.md` 1).
-        let door = if answer::is_private(incoming.path()) { Door::Messenger } else { Door::Hub };
-        return answer::refused(incoming, door, &Refusal::NotFound);
-    };
-    answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })
+        None => nothing(incoming, Door::Hub).await,
+    }
+}
+
+/// What is kept from somebody as if it were not there looks like what is not.
+async fn or_nothing(answered: Response, incoming: Incoming, door: Door) -> worker::Result<Response> {
+    if answered.status_code() == 404 { nothing(incoming, door).await } else { Ok(answered) }
+}
+
+/// There is nothing: a page for people, with a way home, and a line of JSON for programs.
+async fn nothing(incoming: Incoming, door: Door) -> worker::Result<Response> {
+    if incoming.method == GET && holds(Accepts("text/html"), &incoming) && !incoming.is_upgrade() {
+        return page::nothing(incoming).await;
+    }
+    answer::refused_by_kind(&incoming, door, &Refusal::NotFound)
 }
 
 /// Whether `HEAD` is asked of this row as well: files, and what MessageHub reads, but for what stays open (`core.md` 9).

@@ -71,7 +71,7 @@ async fn spend(incoming: &Incoming, token: &str, is_unused: bool) -> Result<(), 
 }
 
 async fn ask(incoming: &Incoming, secret: &str, token: &str) -> Result<Verdict, Refusal> {
-    let address = incoming.header("cf-connecting-ip").unwrap_or_default();
+    let address = incoming.peer().unwrap_or_default();
     let form = [("secret", secret), ("response", token), ("remoteip", address.as_str())];
     let timeout = Duration::from_millis(TURNSTILE_MS_MAX);
     let request = reqwest::Client::new().post(&incoming.config.siteverify_url).form(&form).timeout(timeout);

@@ -2,13 +2,11 @@
 //! a link to us from there looks like somebody who is not remembered. Such a page asks for itself once more; that request is our own.
 
 use protocol::limits::COMES_AGAIN_S;
-use worker::{Headers, Response};
+use worker::Response;
 
-use super::look_is_kept;
-use crate::answer;
+use super::{NOTHING, look_is_kept, written};
 use crate::auth::{cookie, session};
 use crate::incoming::Incoming;
-use crate::route::Door;
 
 /// Asks for the same address again, without a script and without an entry in the history.
 const AGAIN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>CF Messenger</title></head><body></body></html>";
@@ -22,10 +20,6 @@ pub fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
     if !is_led_here || !is_nobody || !look_is_kept(incoming) || cookie::comes_again(incoming) {
         return Ok(None);
     }
-    let headers = Headers::new();
-    headers.set("content-type", "text/html; charset=utf-8")?;
-    headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'")?;
-    headers.set("cache-control", "no-store")?;
     let more = [("set-cookie", cookie::set_comes_again(incoming, COMES_AGAIN_S))];
-    answer::respond(incoming, Door::App, 200, AGAIN.to_owned(), headers, &more).map(Some)
+    written(incoming, NOTHING, AGAIN.to_owned(), &more).map(Some)
 }

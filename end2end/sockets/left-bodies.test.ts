@@ -1,0 +1,70 @@
+// core.md 8, docs/protocol/README.md: a body that nobody wanted does not cost whoever sent it the connection, or they are told that it does.
+
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
+import { after, test } from 'node:test';
+import { hubRoom } from '../harness/hub.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { within } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+const KIB = 1_024;
+
+/** One connection, on which one request follows another for as long as nobody closes it. */
+class Line {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** What the last answer said of the connection. */
+  isClosing = false;
+
+  ask(method: string, path: string, body = Buffer.alloc(0), isChunked = false): Promise<{ status: number; isAgain: boolean }> {
+    const { hostname, port } = new URL(base);
+    const headers = { 'content-type': 'application/json', accept: 'application/json', ...(isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }) };
+    return within(`${method} ${path}`, new Promise((resolve, reject) => {
+      const outgoing = request({ hostname, port, method, path, headers, agent: this.agent }, (answer) => {
+        this.isClosing = answer.headers.connection === 'close';
+        answer.resume().on('end', () => resolve({ status: answer.statusCode!, isAgain: outgoing.reusedSocket }));
+      });
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    }));
+  }
+
+  close = (): void => this.agent.destroy();
+}
+
+const lines: Line[] = [];
+after(() => lines.forEach((line) => line.close()));
+const freshLine = (): Line => lines[lines.push(new Line()) - 1]!;
+
+/** Refused before anybody looks at a body: nobody is signed in, nothing is there, it is no such method, or too much is asked for. */
+const REFUSED: [string, string, number][] = [
+  ['POST', '/api/messages', 401], ['PUT', '/api/files', 401], ['PATCH', '/api/me', 405], ['POST', '/nope', 404], ['POST', '/api/nope', 404],
+  ['PUT', '/health', 405], ['POST', '/publish', 401], ['PUT', `/rooms/${hubRoom()}/webhooks/h1`, 401], ['POST', '/rpc/messages/get', 401], ['POST', '/sf/nothing', 404],
+];
+
+test('a small body is read, whatever is answered: the next request goes on the same connection', async () => {
+  for (const isChunked of [false, true]) {
+    for (const bytes of [2, 64 * KIB - 1]) {
+      const line = freshLine();
+      await line.ask('GET', '/health');
+      for (const [method, path, status] of REFUSED) {
+        const answer = await line.ask(method, path, Buffer.alloc(bytes, ' '), isChunked);
+        const where = `${method} ${path} with ${bytes} bytes, ${isChunked ? 'in chunks' : 'of that length'}`;
+        if (answer.status !== 405) assert.equal(answer.status, status, where);
+        assert.deepEqual({ isAgain: answer.isAgain, isClosing: line.isClosing }, { isAgain: true, isClosing: false }, where);
+        const next = await line.ask('GET', '/health');
+        assert.deepEqual(next, { status: 200, isAgain: true }, `after ${where}`);
+      }
+    }
+  }
+});
+
+test('with a larger one the answer says that the connection ends', async () => {
+  for (const [method, path, status] of [['POST', '/api/messages', 401], ['POST', '/nope', 404]] as const) {
+    const line = freshLine();
+    const answer = await line.ask(method, path, Buffer.alloc(65 * KIB, ' '));
+    assert.equal(answer.status, status);
+    assert.ok(line.isClosing, path);
+    assert.equal((await line.ask('GET', '/health')).status, 200);
+  }
+});
