@@ -109,6 +109,23 @@ describe('changes of messages', () => {
     await end();
   });
 
+  test('an emoji is one reaction however it is written, on sockets and over REST', async () => {
+    const { room, one, two, mine, theirs, end } = await pair();
+    const { id } = await mine.say('react to this');
+    const react = (by: FrameSocket, reaction: string, op: string) => by.send({ type: 'reaction', id: uuidv7(), messageId: id, reaction, op });
+    react(mine, '👍', 'add');
+    react(theirs, '👍\u{fe0f}', 'add');
+    const frame = await mine.next((frame) => frame.type === 'reaction' && frame['count'] === 2);
+    assert.equal(frame['reaction'], '👍');
+    const put = async (who: Session, reaction: string, op: string) =>
+      (await who.api.ok('PUT', `/api/messages/${id}/react`, { roomId: room, reaction, op })).reactions.map((each: any) => [each.reaction, each.count]);
+    assert.deepEqual(await put(two, '❤', 'add'), [['👍', 2], ['❤\u{fe0f}', 1]]);
+    assert.deepEqual(await put(one, '❤\u{fe0f}', 'toggle'), [['👍', 2], ['❤\u{fe0f}', 2]]);
+    assert.deepEqual(await put(one, '👍\u{fe0e}', 'remove'), [['👍', 1], ['❤\u{fe0f}', 2]]);
+    assert.deepEqual((await row(two, room, id)).reactions.map((each: any) => each.reaction), ['👍', '❤\u{fe0f}']);
+    await end();
+  });
+
   test('receipts in a direct conversation: delivered, then read, and never less', async () => {
     const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
     const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: bea.user.id });

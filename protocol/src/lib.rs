@@ -8,6 +8,7 @@
 //! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`], [`iso`] | the words: names, numbers, records, ways to say no |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
 //! | [`normal`] | normal forms of Unicode, which a wasm shell lends |
+//! | [`unseen`] | characters that draw nothing |
 //! | [`checksum`] | CRC-32, of packets and of pictures |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
@@ -43,6 +44,7 @@
 //! | [`scene`] | what characters do by themselves while a presenter shows the product (`docs/scenes.md`) |
 //! | [`named_id`] | ids that are derived from a name |
 //! | [`own_emoticons`] | emoticons of one's own: codes, pictures, and those of a message |
+//! | [`emoji`] | the one spelling of a reaction |
 //! | [`spans`], [`mentions`] | message text as links, emoticons, code, quotes and plain text; who is called by name in it |
 
 #![warn(missing_docs)]
@@ -82,6 +84,7 @@ pub mod doors {
     pub mod wasmchannel;
 }
 pub mod draft;
+pub mod emoji;
 pub mod emoticons;
 pub mod event;
 pub mod files;
@@ -143,6 +146,7 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod unseen;
 #[cfg(feature = "doors")]
 pub mod webhook;
 pub mod winks;

@@ -7,8 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::limits::{
     CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GROUP_NAME_GRAPHEMES_MAX,
     GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX,
-    PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX,
-    TIME_ZONE_BYTES_MAX,
+    PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, TIME_ZONE_BYTES_MAX,
 };
 use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
@@ -22,23 +21,6 @@ pub fn check_content(content: &str) -> Result<(), Refusal> {
         return Err(Refusal::InvalidText);
     }
     Ok(())
-}
-
-/// Whether `text` can be a reaction: a known name or one emoji (`messenger.md` 5.3).
-pub fn is_reaction(text: &str) -> bool {
-    if ["like", "dislike", "heart", "star"].contains(&text) {
-        return true;
-    }
-    let is_one = text.len() <= REACTION_BYTES_MAX && text.graphemes(true).count() == 1;
-    is_one && text.chars().any(is_picture)
-}
-
-/// Characters that make a grapheme an emoji; what only joins or colours them is not among them.
-fn is_picture(character: char) -> bool {
-    matches!(character,
-        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}'
-        | '\u{2300}'..='\u{23ff}' | '\u{24c2}' | '\u{25a0}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}'
-        | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// A display name without misleading characters, or why it cannot be one.
@@ -177,16 +159,6 @@ mod tests {
             assert_eq!(check_content(text), Err(Refusal::InvalidText), "{text:?}");
         }
         assert!(check_content(" x ").is_ok());
-    }
-
-    #[test]
-    fn a_reaction_is_a_name_or_one_emoji() {
-        for good in ["like", "star", "👍", "👍🏽", "❤️", "👩‍👩‍👧", "🇩🇪", "1️⃣", "☕"] {
-            assert!(is_reaction(good), "{good}");
-        }
-        for bad in ["", "x", "likes", "👍👍", "é", "1", " ", "<b>", "\u{200d}", "👍a"] {
-            assert!(!is_reaction(bad), "{bad}");
-        }
     }
 
     #[test]

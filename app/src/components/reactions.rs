@@ -24,7 +24,7 @@ use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHa
 
 /// What stands on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
-    heart 💔 💋 ✨ 🌹 🥀 🎁 🎂 ☕ 🍺 🍸 🍕 🍽 💡 🕒 📞 📷 ✉ 🎵 🎬 star 🌙 ☀ 🌈 ☁ ☂ 🐱 🐶 🔙";
+    heart 💔 💋 ✨ 🌹 🥀 🎁 🎂 ☕ 🍺 🍸 🍕 🍽️ 💡 🕒 📞 📷 ✉️ 🎵 🎬 star 🌙 ☀️ 🌈 ☁️ ☂️ 🐱 🐶 🔙";
 /// Emoji that many people react with and of which there is no drawing; `talk.emoji` has their names.
 const COMMON: &str = "🔥 🎉 💯 🚀 👀 🙏 ✅ ❓";
 /// Where the arrow keys go among the choices.
@@ -34,10 +34,11 @@ fn wire_words() -> impl Iterator<Item = &'static str> {
     WIRE.split_whitespace()
 }
 
-/// Our drawing for what stands on the wire. Some keyboards write a sign behind an emoji that asks for its coloured form.
+/// Our drawing for what stands on the wire, with or without the sign that asks for its coloured form: rows that were kept on a device may lack it.
 fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
+    let plain = |word: &'static str| word.trim_end_matches('\u{fe0f}');
     let reaction = reaction.trim_end_matches('\u{fe0f}');
-    wire_words().position(|word| word == reaction).and_then(|at| EMOTICONS.get(at))
+    wire_words().position(|word| plain(word) == reaction).and_then(|at| EMOTICONS.get(at))
 }
 
 /// How a reaction is drawn.
@@ -230,7 +231,10 @@ mod tests {
     fn every_choice_is_a_reaction_on_the_wire_and_no_two_are_the_same() {
         let all: Vec<&str> = wire_words().chain(COMMON.split(' ')).collect();
         assert_eq!(wire_words().count(), EMOTICONS.len());
-        assert!(all.iter().all(|word| protocol::text::is_reaction(word)), "{all:?}");
+        assert!(
+            all.iter().all(|word| protocol::emoji::is_reaction(word) && protocol::emoji::of_one_kind(word) == *word),
+            "{all:?}"
+        );
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
     }
 

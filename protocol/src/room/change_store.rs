@@ -9,6 +9,8 @@ use std::rc::Rc;
 use super::pin::Pin;
 use super::receipts::Receipt;
 use super::veil::ChangeOf;
+use super::views::read_back;
+use crate::emoji::of_one_kind;
 use crate::event::{Event, TOMBSTONE};
 use crate::log::LogStore;
 use crate::refusal::Fault;
@@ -20,6 +22,25 @@ pub struct Reacted {
     pub user: String,
     /// Name or emoji.
     pub reaction: String,
+}
+
+impl Reacted {
+    /// Rows as they read: of one person's spellings of one emoji the first.
+    pub fn of_one_kind(stored: Vec<Self>) -> Vec<Self> {
+        let mut kinds: Vec<Self> = Vec::with_capacity(stored.len());
+        for Self { user, reaction } in stored {
+            let kind = Self { user, reaction: of_one_kind(&reaction) };
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// Whether a stored row is this one, in whichever spelling.
+    pub fn is(&self, stored: &Self) -> bool {
+        stored.user == self.user && of_one_kind(&stored.reaction) == self.reaction
+    }
 }
 
 /// Rows of what was changed.
@@ -85,7 +106,8 @@ impl Changes {
     /// The event as it reads now.
     pub fn laid_over(&self, event: Event) -> Event {
         let body = self.0.buried.get(&event.seq).or_else(|| self.0.views.get(&event.seq)).cloned();
-        let event = Event { body: body.unwrap_or_else(|| event.body.clone()), ..event };
+        let body = read_back(event.kind, body.unwrap_or_else(|| event.body.clone()));
+        let event = Event { body, ..event };
         match self.0.names.get(&event.seq) {
             Some(name) => Event { name: name.clone(), session: None, ..event },
             None => event,
@@ -123,7 +145,8 @@ impl Changes {
     }
 
     pub(super) fn reactions(&self, target: u64) -> Vec<Reacted> {
-        self.0.reactions.range((target, 0)..=(target, u64::MAX)).map(|(_, reacted)| reacted.clone()).collect()
+        let stored = self.0.reactions.range((target, 0)..=(target, u64::MAX)).map(|(_, reacted)| reacted.clone());
+        Reacted::of_one_kind(stored.collect())
     }
 
     pub(super) fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) {
@@ -131,7 +154,7 @@ impl Changes {
     }
 
     pub(super) fn remove_reaction(&mut self, target: u64, reacted: &Reacted) {
-        self.rows().reactions.retain(|(message, _), known| *message != target || known != reacted);
+        self.rows().reactions.retain(|(message, _), known| *message != target || !reacted.is(known));
     }
 
     pub(super) fn hide(&mut self, user: &str, target: u64) {

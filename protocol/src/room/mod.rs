@@ -107,4 +107,4 @@ pub use searching::{Found, SearchStore};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread, retry_delay_ms};
 pub use tally::Tally;
 pub use veil::ChangeOf;
-pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};
+pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, read_back, with_reactions};

@@ -19,6 +19,7 @@ use super::store::RoomStore;
 use super::veil::read_by;
 use super::views;
 use crate::doors::messenger::json_text;
+use crate::emoji::of_one_kind;
 use crate::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::limits::{REACTION_KINDS_MAX, REACTIONS_OF_USER_MAX};
 use crate::log::{Appended, StoredId, content_digest};
@@ -174,6 +175,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<Outcome, Denied> {
         let Change { id, message, what } = change;
+        let what = of_one_kind_each(what);
         if let Some(stored) = store.find(&id)? {
             return Ok(first_answer(&stored, principal, &message, &what)?);
         }
@@ -385,6 +387,14 @@ impl Room {
     }
 }
 
+/// However an emoji was written, it is one kind of reaction.
+fn of_one_kind_each(what: What) -> What {
+    match what {
+        What::React { reaction, op } => What::React { reaction: of_one_kind(&reaction), op },
+        what => what,
+    }
+}
+
 fn taken_back(principal: &Principal, what: &What, reacted: &[Reacted]) -> Option<TakenBack> {
     let What::React { reaction, .. } = what else { return None };
     let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
@@ -408,7 +418,8 @@ fn first_answer(stored: &StoredId, principal: &Principal, message: &str, what: &
             What::Hide => false,
             What::React { reaction, op } => {
                 let ops: &[Op] = if *op == Op::Toggle { &[Op::Add, Op::Remove] } else { std::slice::from_ref(op) };
-                let begins = |op: &Op| stored.body.starts_with(&reaction_body(message, reaction, *op, None));
+                let body = views::read_back(stored.kind, stored.body.clone());
+                let begins = |op: &Op| body.starts_with(&reaction_body(message, reaction, *op, None));
                 ops.iter().any(begins) || !stored.body.starts_with('{')
             }
         };

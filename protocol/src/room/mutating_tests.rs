@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, ChangeStore, ConnKey, Op, Outbound, What};
+use super::{Change, ChangeStore, ConnKey, Op, Outbound, Reacted, What};
 use crate::event::TOMBSTONE;
 use crate::ids::RoomId;
 use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, REACTION_KINDS_MAX};
@@ -141,6 +141,41 @@ fn reactions_are_sets_with_bounds() {
     let reactions = shown(&stage, "user_2")[0]["reactions"].clone();
     assert_eq!(reactions.as_array().unwrap().len(), 5);
     assert_eq!(reactions[0]["users"][0], "user_1");
+}
+
+#[test]
+fn an_emoji_is_one_reaction_however_it_is_written() {
+    let (mut stage, a, b) = begun();
+    stage.write(a, &react("👍", "add"));
+    let out = stage.write(b, &react("👍\u{fe0f}", "add"));
+    let frame: Value = serde_json::from_str(&stage.got(&out, a)[0]).unwrap();
+    assert_eq!((frame["reaction"].as_str(), frame["count"].as_u64()), (Some("👍"), Some(2)));
+    stage.write(a, &react("❤", "add"));
+    let reactions = &shown(&stage, "user_2")[0]["reactions"];
+    assert_eq!((reactions[0]["count"].as_u64(), reactions[1]["reaction"].as_str()), (Some(2), Some("❤\u{fe0f}")));
+    stage.write(a, &react("👍\u{fe0e}", "toggle"));
+    stage.write(a, &react("❤\u{fe0f}", "remove"));
+    let reactions = &shown(&stage, "user_2")[0]["reactions"];
+    assert_eq!((reactions[0]["users"][0].as_str(), reactions[1].is_null()), (Some("user_2"), true));
+}
+
+#[test]
+fn what_was_stored_in_an_earlier_spelling_is_the_same_reaction() {
+    let (mut stage, a, b) = begun();
+    let seq = stage.store.find(MESSAGE).unwrap().unwrap().seq;
+    let stored = [("user_1", "👍\u{fe0f}", 90), ("user_1", "👍", 91), ("user_2", "❤", 92)];
+    for (user, reaction, at) in stored {
+        let row = Reacted { user: user.to_owned(), reaction: reaction.to_owned() };
+        stage.store.add_reaction(seq, &row, at).unwrap();
+    }
+    let kinds =
+        |stage: &Stage| stage.store.reactions(seq).unwrap().into_iter().map(|one| one.reaction).collect::<Vec<_>>();
+    assert_eq!(kinds(&stage), ["👍", "❤\u{fe0f}"]);
+    let out = stage.write(b, &react("❤\u{fe0f}", "toggle"));
+    let frame: Value = serde_json::from_str(&stage.got(&out, a)[0]).unwrap();
+    assert_eq!((frame["op"].as_str(), frame["count"].as_u64()), (Some("remove"), Some(0)));
+    stage.write(a, &react("👍", "remove"));
+    assert!(kinds(&stage).is_empty(), "both spellings are gone");
 }
 
 #[test]

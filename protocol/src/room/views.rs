@@ -4,16 +4,18 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::change_store::Reacted;
 use crate::doors::messenger::json_text;
-use crate::event::Millis;
+use crate::emoji::of_one_kind;
+use crate::event::{Kind, Millis};
 use crate::limits::REACTION_USERS_SHOWN_MAX;
 use crate::refusal::Fault;
 
 /// All that one reaction on a message says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReactionCount {
     /// Name or emoji.
     pub reaction: String,
@@ -73,6 +75,45 @@ pub fn reactions_of(body: &str) -> String {
     members.get("reactions").map_or_else(|| "[]".to_owned(), |list| list.get().to_owned())
 }
 
+/// A stored body as it reads: each emoji as one kind, also where it was stored before all its spellings were one.
+pub fn read_back(kind: Kind, body: String) -> String {
+    if body.is_ascii() || !body.contains("\"reaction") {
+        return body;
+    }
+    let read = if kind == Kind::Reaction { with_one_spelling(&body) } else { with_one_kind_each(&body) };
+    read.unwrap_or(body)
+}
+
+fn with_one_spelling(body: &str) -> Option<String> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(body).ok()?;
+    let stored = members.get("reaction")?.get();
+    let reaction: String = serde_json::from_str(stored).ok()?;
+    let spelled = json_text(&of_one_kind(&reaction));
+    Some(body.replacen(&format!("\"reaction\":{stored}"), &format!("\"reaction\":{spelled}"), 1))
+}
+
+fn with_one_kind_each(body: &str) -> Option<String> {
+    let stored: Vec<ReactionCount> = serde_json::from_str(&reactions_of(body)).ok()?;
+    if stored.iter().all(|known| of_one_kind(&known.reaction) == known.reaction) {
+        return None;
+    }
+    let mut counts: Vec<ReactionCount> = Vec::new();
+    for ReactionCount { reaction, count, users } in stored {
+        let reaction = of_one_kind(&reaction);
+        match counts.iter_mut().find(|known| known.reaction == reaction) {
+            Some(known) => {
+                let named_before = users.iter().filter(|user| known.users.contains(user)).count();
+                known.count += count.saturating_sub(named_before);
+                let others: Vec<String> = users.into_iter().filter(|user| !known.users.contains(user)).collect();
+                known.users.extend(others);
+                known.users.truncate(REACTION_USERS_SHOWN_MAX);
+            }
+            None => counts.push(ReactionCount { reaction, count, users }),
+        }
+    }
+    with_members(body, &[("reactions", Some(reactions_json(&counts)))]).ok()
+}
+
 fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String, Fault> {
     let mut members: BTreeMap<String, &RawValue> =
         serde_json::from_str(body).map_err(|error| Fault(format!("a body that cannot be read: {error}")))?;
@@ -108,5 +149,23 @@ mod tests {
         );
         assert_eq!(with_reactions(&body, &[]).unwrap(), r#"{"content":"x"}"#);
         assert_eq!((reactions_of(&body).len() > 2, reactions_of("{}")), (true, "[]".to_owned()));
+    }
+
+    #[test]
+    fn what_was_stored_in_two_spellings_reads_as_one_kind() {
+        let body = "{\"content\":\"é\",\"reactions\":[{\"reaction\":\"👍\u{fe0f}\",\"count\":2,\"users\":[\"a\",\"b\"]},\
+             {\"reaction\":\"heart\",\"count\":1,\"users\":[\"a\"]},{\"reaction\":\"👍\",\"count\":2,\"users\":[\"b\",\"c\"]}]}";
+        let read = read_back(Kind::Chat, body.to_owned());
+        assert_eq!(
+            read,
+            r#"{"content":"é","reactions":[{"reaction":"👍","count":3,"users":["a","b","c"]},{"reaction":"heart","count":1,"users":["a"]}]}"#
+        );
+        assert_eq!(read_back(Kind::Chat, read.clone()), read);
+        let change = "{\"messageId\":\"m\",\"reaction\":\"❤\",\"op\":\"add\",\"count\":1}";
+        assert_eq!(read_back(Kind::Reaction, change.to_owned()), change.replace('❤', "❤\u{fe0f}"));
+        for other in ["{\"content\":\"\\\"reactions\\\": é\"}", "é \"reaction", "{}"] {
+            assert_eq!(read_back(Kind::Chat, other.to_owned()), other);
+            assert_eq!(read_back(Kind::Reaction, other.to_owned()), other);
+        }
     }
 }

@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::LANGUAGES;
+use crate::emoji::is_reaction;
 use crate::event::Millis;
 use crate::iso::DAY_MS;
 use crate::limits::{HISTORY_BYTES_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX};
 use crate::named_id::named_id;
-use crate::text::{check_content, group_name, is_reaction};
+use crate::text::{check_content, group_name};
 use crate::{personas, winks};
 
 /// Our namespace of what was said before.

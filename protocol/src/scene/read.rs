@@ -4,10 +4,11 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Action, LANGUAGES, Scene, Step};
+use crate::emoji::is_reaction;
 use crate::event::Millis;
 use crate::limits::{SCENE_BYTES_MAX, SCENE_MS_MAX, SCENE_STEPS_MAX, SCENE_TEXTS_MAX};
 use crate::presence::Status;
-use crate::text::{check_content, is_reaction};
+use crate::text::check_content;
 use crate::{personas, winks};
 
 /// Why a file is no scene: where, and what is expected there.

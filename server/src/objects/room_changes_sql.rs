@@ -120,6 +120,12 @@ impl RoomSql {
         Ok(next.into_iter().next())
     }
 
+    /// Reactions as they were written: rows of before each emoji had one spelling are among them.
+    fn stored_reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+        let query = "SELECT user, reaction FROM reactions WHERE target = ? ORDER BY seq";
+        rows(&self.sql, query, &[target.into()], |row| Ok(Reacted { user: row.text(0)?, reaction: row.text(1)? }))
+    }
+
     /// Rows of messages that are trimmed go with them.
     pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
         super::room_files::detach(&self.sql, 0, oldest.saturating_sub(1))?;
@@ -173,8 +179,7 @@ impl ChangeStore for RoomSql {
     }
 
     fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
-        let query = "SELECT user, reaction FROM reactions WHERE target = ? ORDER BY seq";
-        rows(&self.sql, query, &[target.into()], |row| Ok(Reacted { user: row.text(0)?, reaction: row.text(1)? }))
+        self.stored_reactions(target).map(Reacted::of_one_kind)
     }
 
     fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
@@ -183,8 +188,11 @@ impl ChangeStore for RoomSql {
     }
 
     fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
-        let values = [target.into(), reacted.user.as_str().into(), reacted.reaction.as_str().into()];
-        exec(&self.sql, "DELETE FROM reactions WHERE target = ? AND user = ? AND reaction = ?", &values)
+        for stored in self.stored_reactions(target)?.iter().filter(|stored| reacted.is(stored)) {
+            let values = [target.into(), stored.user.as_str().into(), stored.reaction.as_str().into()];
+            exec(&self.sql, "DELETE FROM reactions WHERE target = ? AND user = ? AND reaction = ?", &values)?;
+        }
+        Ok(())
     }
 
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {

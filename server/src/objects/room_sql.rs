@@ -6,7 +6,7 @@
 use protocol::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::refusal::Fault;
-use protocol::room::{OutboxEntry, RoomStore, Unread};
+use protocol::room::{OutboxEntry, RoomStore, Unread, read_back};
 use protocol::sealing::ContentKeys;
 use worker::{SqlStorage, State};
 
@@ -105,7 +105,10 @@ impl RoomSql {
             session: row.text_or_null(4),
             name: row.text(5)?,
             kind,
-            body: self.sql.open_text(if row.number(8)? > 0 { &VIEW } else { &BODY }, seq, row.text(7)?)?,
+            body: read_back(
+                kind,
+                self.sql.open_text(if row.number(8)? > 0 { &VIEW } else { &BODY }, seq, row.text(7)?)?,
+            ),
         })
     }
 

@@ -9,6 +9,7 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::emoji::is_reaction;
 use crate::event::{Kind, Millis};
 use crate::files::push_attached;
 use crate::ids::{is_uuid, is_write_id};
@@ -483,7 +484,7 @@ fn deletion(whom: Option<&str>) -> Result<What, Refusal> {
 
 /// Without `op` the reaction is toggled (`messenger.md` 3).
 fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
-    let reaction = members.reaction.as_deref().filter(|reaction| text::is_reaction(reaction));
+    let reaction = members.reaction.as_deref().filter(|reaction| is_reaction(reaction));
     let reaction = reaction.ok_or(Refusal::validation("reaction", "A reaction is a name or one emoji."))?.to_owned();
     let op = match members.op.as_deref() {
         Some("add") => Op::Add,

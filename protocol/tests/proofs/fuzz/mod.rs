@@ -26,6 +26,7 @@ use protocol::client::{
 use protocol::doors::messenger::{
     ClientFrame, read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
 };
+use protocol::emoji;
 use protocol::event::Kind;
 use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, is_write_id, uuid_v7};
 use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
@@ -252,7 +253,7 @@ fn client_frames() {
                     What::Edit { content } => {
                         prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
                     }
-                    What::React { reaction, .. } => prop_assert!(text::is_reaction(&reaction)),
+                    What::React { reaction, .. } => prop_assert!(emoji::is_reaction(&reaction)),
                     What::Delete | What::Hide => {}
                 }
             }
