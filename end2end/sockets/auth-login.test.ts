@@ -71,10 +71,19 @@ describe('login', { concurrency: true }, () => {
   });
 
   test('a guest may not take the name of a persona or a bot, however it is written', async () => {
-    for (const name of ['Mia', 'mia', ' M i a ', 'ＭＩＡ', 'Nova', 'n o v a']) {
+    const alike = ['Міа', 'Jo\u{2063}nas', 'Jo\u{ffa0}nas', 'SoI', 'Ernil', 'Νονа'];
+    for (const name of ['Mia', 'mia', ' M i a ', 'ＭＩＡ', 'Nova', 'n o v a', ...alike]) {
       const answer = await login(base, { displayName: name });
       assert.ok(answer.status === 400 || answer.status === 409, `${name}: ${answer.reply.text}`);
     }
+  });
+
+  test('a name needs something to see, and hides nothing', async () => {
+    for (const name of ['\u{2800}\u{2800}', '\u{ffa0}', '\u{3164}\u{115f}', '\u{fe0f}', '\u{e0061}\u{e007f}']) {
+      assert.equal(refused(await login(base, { displayName: name }), 400, 'VALIDATION').field, 'displayName', JSON.stringify(name));
+    }
+    const name = freshName();
+    assert.equal((await login(base, { displayName: `\u{2800}${name.slice(0, 3)}\u{2063}\u{ffa0}${name.slice(3)}` })).data.user.displayName, name);
   });
 
   test('a persona is itself, with the status it asked for', async () => {

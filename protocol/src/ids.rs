@@ -36,7 +36,7 @@ impl UserId {
 
     /// Guests are recognised by their id alone, wherever no profile is at hand (`messenger.md` 2.1).
     pub fn is_guest(&self) -> bool {
-        self.0.starts_with("g_")
+        is_guest_id(&self.0)
     }
 
     /// Whoever has nothing but a demo room (`docs/protocol/demo.md`).
@@ -48,6 +48,11 @@ impl UserId {
     pub fn is_of_demo(&self) -> bool {
         is_demo(&self.0) || is_scripted(&self.0)
     }
+}
+
+/// Whether it is the id of a guest.
+pub fn is_guest_id(user: &str) -> bool {
+    user.starts_with("g_")
 }
 
 /// Whether it is the id of whoever has nothing but a demo room (`docs/protocol/demo.md`).

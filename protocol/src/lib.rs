@@ -8,7 +8,7 @@
 //! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`], [`iso`] | the words: names, numbers, records, ways to say no |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
 //! | [`normal`] | normal forms of Unicode, which a wasm shell lends |
-//! | [`unseen`] | characters that draw nothing |
+//! | [`unseen`], [`look_alikes`] | characters that draw nothing; names that look alike |
 //! | [`checksum`] | CRC-32, of packets and of pictures |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
@@ -103,6 +103,7 @@ pub mod jwt;
 pub mod language;
 pub mod limits;
 pub mod log;
+pub mod look_alikes;
 pub mod mentions;
 #[cfg(feature = "doors")]
 pub mod metrics;

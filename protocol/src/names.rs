@@ -3,15 +3,15 @@
 use sha2::{Digest, Sha256};
 
 use crate::bots;
+use crate::look_alikes::skeleton;
 use crate::personas::PERSONAS;
 use crate::refusal::Refusal;
-use crate::text::comparable_name;
 
 /// Whether `name` looks like that of a persona or program other than `user`.
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
-    let name = comparable_name(name);
+    let name = skeleton(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bots::names()).any(|(id, own)| id != user && comparable_name(own) == name)
+    cast.chain(bots::names()).any(|(id, own)| id != user && skeleton(own) == name)
 }
 
 /// Refuses a guest's name at sign-in when it is somebody else's.
@@ -30,7 +30,7 @@ pub fn shown_name(user: &str, name: &str) -> String {
 /// Whether `name` is that of the persona or program `user`.
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bots::names()).any(|(id, own)| id == user && comparable_name(own) == comparable_name(name))
+    cast.chain(bots::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
 }
 
 /// `name` with the last four characters of the id.
@@ -99,7 +99,19 @@ mod tests {
 
     #[test]
     fn names_of_the_cast_are_not_for_guests_however_they_are_written() {
-        for name in ["Mia", "mia", " M i a ", "ＭＩＡ", "Nova", "n o v a"] {
+        for name in [
+            "Mia",
+            "mia",
+            " M i a ",
+            "ＭＩＡ",
+            "Nova",
+            "n o v a",
+            "Міа",
+            "Jo\u{2063}nas",
+            "Jo\u{ffa0}nas",
+            "SoI",
+            "Νονа",
+        ] {
             assert!(check_guest_name(name).is_err(), "{name}");
         }
         assert!(check_guest_name("Mira").is_ok());
@@ -123,5 +135,6 @@ mod tests {
     fn a_foreign_name_is_shown_with_the_end_of_the_id() {
         assert_eq!(shown_name("user_7", "Mia"), "Mia");
         assert_eq!(shown_name("g_abcdefghijklm", "MIA"), "MIA (jklm)");
+        assert_eq!(shown_name("u_abcdefghijklm", "Міа"), "Міа (jklm)");
     }
 }

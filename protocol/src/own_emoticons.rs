@@ -15,7 +15,8 @@ use crate::limits::{
 };
 use crate::refusal::Refusal;
 use crate::spans::own_codes;
-use crate::text::without_misleading;
+use crate::text::undisguised;
+use crate::unseen::{draws_nothing, is_unseen, trimmed_unseen};
 
 /// One of them, as messages carry it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +68,9 @@ impl Listed {
 pub fn is_code(code: &str) -> bool {
     let is_long_enough = (EMOTICON_CODE_CHARS_MIN..=EMOTICON_CODE_CHARS_MAX).contains(&code.chars().count());
     is_long_enough
-        && code.chars().all(|character| is_visible(character) && !is_quote(character))
+        && code.chars().all(|character| !draws_nothing(character) && !is_quote(character))
         && !code.chars().all(char::is_alphanumeric)
         && !is_address(code)
-}
-
-fn is_visible(character: char) -> bool {
-    let shows_nothing = matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    !shows_nothing && !character.is_control() && !character.is_whitespace()
 }
 
 fn is_quote(character: char) -> bool {
@@ -115,9 +108,9 @@ pub fn check_place(count: usize) -> Result<(), Refusal> {
 
 /// What an emoticon shows, without misleading characters, or why it cannot be said so.
 pub fn shown_words(alt: &str) -> Result<String, Refusal> {
-    let words = without_misleading(alt);
-    let words = words.trim();
-    if !words.chars().any(is_visible) {
+    let words = undisguised(alt);
+    let words = trimmed_unseen(&words);
+    if is_unseen(words) {
         return Err(Refusal::validation("alt", "It is said what an emoticon shows."));
     }
     if words.len() > EMOTICON_ALT_BYTES_MAX || words.graphemes(true).count() > EMOTICON_ALT_GRAPHEMES_MAX {

@@ -11,13 +11,14 @@ use crate::limits::{
 };
 use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
+use crate::unseen::{draws_nothing, is_unseen, trimmed_unseen, without_hidden};
 
 /// Checks the text of a chat message (`messenger.md` 5.3).
 pub fn check_content(content: &str) -> Result<(), Refusal> {
     if content.is_empty() || content.encode_utf16().count() > CONTENT_UNITS_MAX {
         return Err(Refusal::over_limit("content", "A message has 1 to 2048 characters.", CONTENT_UNITS_MAX));
     }
-    if content.contains('\0') || content.chars().all(is_blank) {
+    if content.contains('\0') || is_unseen(content) {
         return Err(Refusal::InvalidText);
     }
     Ok(())
@@ -34,64 +35,49 @@ pub fn guest_name(text: &str) -> Result<String, Refusal> {
 }
 
 fn name_of_at_most(text: &str, graphemes_max: usize) -> Result<String, Refusal> {
-    let name = without_misleading(text);
-    let name = name.trim();
-    if name.is_empty() || name.chars().all(is_blank) {
-        return Err(Refusal::validation("displayName", "A name needs at least one visible character."));
-    }
-    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > graphemes_max {
-        return Err(Refusal::over_limit("displayName", "This name is too long.", graphemes_max));
-    }
-    Ok(name.to_owned())
+    visible_name("displayName", text, graphemes_max)
 }
 
 /// A group's name without misleading characters, or why it cannot be one.
 pub fn group_name(text: &str) -> Result<String, Refusal> {
-    let name = without_misleading(text);
-    let name = name.trim();
-    if name.is_empty() || name.chars().all(is_blank) {
-        return Err(Refusal::validation("name", "A name needs at least one visible character."));
-    }
-    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > GROUP_NAME_GRAPHEMES_MAX {
-        return Err(Refusal::over_limit("name", "This name is too long.", GROUP_NAME_GRAPHEMES_MAX));
-    }
-    Ok(name.to_owned())
+    visible_name("name", text, GROUP_NAME_GRAPHEMES_MAX)
 }
 
 /// What somebody calls a passkey of theirs, without misleading characters (`docs/protocol/passkeys.md`).
 pub fn passkey_name(text: &str) -> Result<String, Refusal> {
-    let name = without_misleading(text);
-    let name = name.trim();
-    if name.is_empty() || name.chars().all(is_blank) {
-        return Err(Refusal::validation("name", "A name needs at least one visible character."));
+    visible_name("name", text, PASSKEY_NAME_GRAPHEMES_MAX)
+}
+
+fn visible_name(member: &'static str, text: &str, graphemes_max: usize) -> Result<String, Refusal> {
+    let name = shown(text);
+    if name.is_empty() {
+        return Err(Refusal::validation(member, "A name needs at least one visible character."));
     }
-    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > PASSKEY_NAME_GRAPHEMES_MAX {
-        return Err(Refusal::over_limit("name", "This name is too long.", PASSKEY_NAME_GRAPHEMES_MAX));
+    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > graphemes_max {
+        return Err(Refusal::over_limit(member, "This name is too long.", graphemes_max));
     }
-    Ok(name.to_owned())
+    Ok(name)
 }
 
 /// A group's topic without misleading characters; may be empty.
 pub fn group_topic(text: &str) -> Result<String, Refusal> {
-    let topic = without_misleading(text);
-    let topic = topic.trim();
+    let topic = shown(text);
     if topic.len() > PERSONAL_MESSAGE_BYTES_MAX || topic.graphemes(true).count() > GROUP_TOPIC_GRAPHEMES_MAX {
         return Err(Refusal::over_limit("topic", "This topic is too long.", GROUP_TOPIC_GRAPHEMES_MAX));
     }
-    Ok(topic.to_owned())
+    Ok(topic)
 }
 
 /// A personal message without misleading characters; may be empty.
 pub fn personal_message(text: &str) -> Result<String, Refusal> {
-    let message = without_misleading(text);
-    let message = message.trim();
+    let message = shown(text);
     let is_too_long =
         message.len() > PERSONAL_MESSAGE_BYTES_MAX || message.graphemes(true).count() > PERSONAL_MESSAGE_GRAPHEMES_MAX;
     if is_too_long {
         let limit = PERSONAL_MESSAGE_GRAPHEMES_MAX;
         return Err(Refusal::over_limit("personalMessage", "This personal message is too long.", limit));
     }
-    Ok(message.to_owned())
+    Ok(message)
 }
 
 /// The name of a time zone (`Europe/Berlin`), or nothing. Whether there is such a zone is known to whoever shows its time.
@@ -110,17 +96,17 @@ pub fn time_zone(name: &str) -> Result<String, Refusal> {
 
 /// The note of a contact request without misleading characters; may be empty (`messenger.md` 3.3).
 pub fn contact_note(text: &str) -> Result<String, Refusal> {
-    let note = without_misleading(text);
-    let note = note.trim();
+    let note = shown(text);
     if note.len() > CONTACT_NOTE_BYTES_MAX || note.graphemes(true).count() > CONTACT_NOTE_GRAPHEMES_MAX {
         return Err(Refusal::over_limit("note", "This note is too long.", CONTACT_NOTE_GRAPHEMES_MAX));
     }
-    Ok(note.to_owned())
+    Ok(note)
 }
 
-/// The form in which two names are compared: NFKC, lower case, without blanks (`messenger.md` 2.1).
+/// The form in which two names are compared: NFKC, lower case, without what draws nothing. For looking somebody
+/// up; whether two look the same is [`crate::look_alikes`]'.
 pub fn comparable_name(name: &str) -> String {
-    normal(name, Form::Nfkc).chars().flat_map(char::to_lowercase).filter(|c| !is_blank(*c)).collect()
+    normal(name, Form::Nfkc).chars().flat_map(char::to_lowercase).filter(|c| !draws_nothing(*c)).collect()
 }
 
 /// `text` without the blanks around it, as JavaScript's `trim` has it: published clients trim before they compare.
@@ -128,10 +114,15 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && c != '\u{85}')
 }
 
-/// Whether `character` shows nothing.
-fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' | '\u{3164}')
+/// `text` without misleading characters and without what draws nothing around it; empty when nothing is left to see.
+fn shown(text: &str) -> String {
+    let text = undisguised(text);
+    if is_unseen(&text) { String::new() } else { trimmed_unseen(&text).to_owned() }
+}
+
+/// `text` without misleading characters and without what hides between those that are drawn.
+pub(crate) fn undisguised(text: &str) -> String {
+    without_hidden(&without_misleading(text))
 }
 
 /// `text` without controls and without what turns the direction of writing.
@@ -155,7 +146,9 @@ mod tests {
 
     #[test]
     fn content_needs_something_to_see() {
-        for text in [" ", "\n\t ", "\u{200b}", "a\0b"] {
+        for text in
+            [" ", "\n\t ", "\u{200b}", "a\0b", "\u{2800}\u{2800}", "\u{ffa0}", "\u{fe0f}", "\u{2063}\u{3164} \u{e0061}"]
+        {
             assert_eq!(check_content(text), Err(Refusal::InvalidText), "{text:?}");
         }
         assert!(check_content(" x ").is_ok());
@@ -166,8 +159,28 @@ mod tests {
         assert_eq!(display_name("  Mia\u{202e}\u{7} ").unwrap(), "Mia");
         assert_eq!(display_name("فرح").unwrap(), "فرح");
         assert!(display_name("\u{200b} ").is_err());
+        assert_eq!(display_name("Jo\u{2063}n\u{ffa0}as\u{2800}").unwrap(), "Jonas");
+        assert_eq!(
+            display_name("می\u{200c}نا ❤\u{fe0f}").unwrap(),
+            "می\u{200c}نا ❤\u{fe0f}",
+            "what shapes letters stays"
+        );
         assert!(guest_name(&"é".repeat(33)).is_err());
         assert!(guest_name(&"👩‍👩‍👧".repeat(13)).is_ok(), "a family is one grapheme");
+    }
+
+    #[test]
+    fn no_name_is_nothing_and_no_other_words_are_either() {
+        for nothing in
+            ["\u{2800}\u{2800}", "\u{ffa0}", "\u{3164}\u{115f}", "\u{fe0f}", "\u{e0061}\u{e007f}", "\u{2063} \u{34f}"]
+        {
+            for name in [display_name, guest_name, group_name, passkey_name] {
+                assert!(name(nothing).is_err(), "{nothing:?}");
+            }
+            for words in [group_topic, personal_message, contact_note] {
+                assert_eq!(words(nothing).as_deref(), Ok(""), "{nothing:?}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
+use protocol::unseen::is_unseen;
 
 use super::attach::{attach_button, attachments};
 use super::counter::counter;
@@ -41,7 +42,7 @@ pub fn Composer(
     let is_waiting = move || conversation.handed_over.with(Option::is_some);
     let is_too_much = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
     let is_blank = Memo::new(move |_| {
-        written.with(|written| written.trim().is_empty()) && !conversation.has_attached.get() || is_waiting()
+        written.with(|written| is_unseen(written)) && !conversation.has_attached.get() || is_waiting()
     });
     let refused = RwSignal::new(0);
 

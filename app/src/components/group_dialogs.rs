@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
+use protocol::unseen::is_unseen;
 
 use super::details::people_here;
 use super::dialog::{self, DialogRef};
@@ -52,7 +53,7 @@ fn NewGroup() -> impl IntoView {
     let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
     let make = act(move |_| {
         let name = name.get_untracked();
-        if !name.trim().is_empty() {
+        if !is_unseen(&name) {
             session.make_group(name, is_public.get_untracked(), picked.get_untracked());
         }
     });

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::principal::UserKind;
+use protocol::unseen::is_unseen;
 
 use super::group_dialogs::PeoplePicker;
 use super::live::{Entry, act, choice, list, text};
@@ -95,7 +96,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     let written = RwSignal::new(name.clone());
     let rename = act(move |_| {
         let name = written.get_untracked();
-        if !name.trim().is_empty() {
+        if !is_unseen(&name) {
             session.rename_group(&room.get_value(), name);
         }
     });

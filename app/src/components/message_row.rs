@@ -4,6 +4,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{FileShown, Font, Maker};
+use protocol::ids::is_guest_id;
 use protocol::json::Value;
 use protocol::own_emoticons::OwnEmoticon;
 
@@ -18,7 +19,7 @@ use super::wink_stage::wink_art;
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
 use crate::browser::later::loaded;
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
@@ -131,6 +132,7 @@ fn ChatRow(
             <div class="msg-head">
                 <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
                 {made}
+                {guest_mark(handle)}
                 " "
                 <RowTime handle in_brackets=true />
             </div>
@@ -260,6 +262,7 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
         >
             {icon("ic-nudge", "14")}
             <span>{text(words)}</span>
+            {guest_mark(handle)}
             <PendingMark conversation handle />
             <RowTime handle />
         </li>
@@ -297,6 +300,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
             <div class="wink-text">
                 <span>
                     {text(words)}
+                    {guest_mark(handle)}
                     " "
                     <PendingMark conversation handle />
                     <span class="visually-hidden">
@@ -394,6 +398,13 @@ fn system_text(i18n: Texts, row: &Row) -> String {
         ("bot_unavailable", _) => t_string!(i18n, conversation.bot_unavailable, name = name),
         _ => t_string!(i18n, conversation.left, name = name),
     }
+}
+
+/// The mark of a guest, who may have any name but those of others. In a demo room everybody is one, and nobody is told apart by it.
+fn guest_mark(handle: RowHandle) -> Option<Part> {
+    let i18n = use_i18n();
+    let is_guest = handle.row.with_untracked(|row| !row.is_own && is_guest_id(&row.sender));
+    is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.late_part())
 }
 
 /// What who wrote it is called here.

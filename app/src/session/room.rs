@@ -532,7 +532,7 @@ impl State {
 
     /// The text in the composer changed.
     pub(super) fn edit_draft(&mut self, room: &str, content: String) {
-        self.room_input(room, Input::Typing(!content.trim().is_empty()));
+        self.room_input(room, Input::Typing(!protocol::unseen::is_unseen(&content)));
         let (now, is_empty) = (clock::now_ms(), content.is_empty());
         if let Some(open) = self.room_mut(room) {
             // Whoever writes is not led away by what is loaded late.

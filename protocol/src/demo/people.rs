@@ -7,10 +7,10 @@ use super::Demo;
 use crate::event::Millis;
 use crate::ids::UserId;
 use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_STAGE_PEOPLE};
+use crate::look_alikes::skeleton;
 use crate::personas::{self, PERSONAS, Persona};
 use crate::refusal::Refusal;
-use crate::scene::scenes;
-use crate::text::comparable_name;
+use crate::scene::{LANGUAGES, scenes};
 
 /// Somebody in a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +93,10 @@ impl Demo {
             }
             Wish::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
             Wish::Name(name) => {
-                let wanted = comparable_name(name);
-                let is_taken = self.people.iter().any(|lease| comparable_name(&lease.name) == wanted);
+                let wanted = skeleton(name);
+                let presenters = LANGUAGES.map(Self::presenter_name);
+                let mut names = self.people.iter().map(|lease| lease.name.as_str()).chain(presenters);
+                let is_taken = names.any(|name| skeleton(name) == wanted);
                 if is_taken { Err(Refusal::validation("displayName", "Somebody here has this name.")) } else { Ok(()) }
             }
         }

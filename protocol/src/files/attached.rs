@@ -8,6 +8,7 @@ use crate::json::{Value, push_json_text};
 use crate::limits::{ALT_UNITS_MAX, FILES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX, LINK_URL_BYTES_MAX};
 use crate::own_emoticons::{self, emoticons_in};
 use crate::refusal::Refusal;
+use crate::unseen::is_unseen;
 
 /// Appends `files` and `link` of a chat, as JSON texts, to its body. False when it has no files.
 ///
@@ -98,7 +99,7 @@ fn text_in<'a>(record: &'a Value, name: &str, units_max: usize) -> Option<Option
         Some(value) => {
             let text = value.as_str()?;
             let is_good = !text.contains('\0') && text.encode_utf16().count() <= units_max;
-            is_good.then_some(Some(text).filter(|text| !text.trim().is_empty()))
+            is_good.then_some(Some(text).filter(|text| !is_unseen(text)))
         }
     }
 }

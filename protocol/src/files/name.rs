@@ -1,7 +1,8 @@
 //! Names of files: what people see and what their computer writes, so nothing in one may lead it elsewhere or mislead them.
 
 use crate::limits::FILE_NAME_BYTES_MAX;
-use crate::text::without_misleading;
+use crate::text::undisguised;
+use crate::unseen::{is_blank, is_unseen, without_hidden};
 
 /// What a file is called that has no name.
 const NAMELESS: &str = "file";
@@ -11,7 +12,8 @@ const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 /// `text` as a name: without what separates folders, controls or turns the direction; never empty, never a device, and short enough.
 pub fn file_name(text: &str) -> String {
     let is_separator = |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let mut name: String = without_misleading(text).chars().filter(|c| !is_separator(*c) && !is_unseen(*c)).collect();
+    let mut name: String =
+        undisguised(text).chars().filter(|c| !is_separator(*c) && !matches!(c, '\u{2028}' | '\u{2029}')).collect();
     // Dots and blanks at either end are hidden files, other folders, or dropped by some systems.
     name = name.trim_matches(is_end).to_owned();
     if name.len() > FILE_NAME_BYTES_MAX {
@@ -24,16 +26,11 @@ pub fn file_name(text: &str) -> String {
     if DEVICES.contains(&stem.as_str()) || is_port("COM") || is_port("LPT") {
         name.insert(0, '_');
     }
-    if name.is_empty() { NAMELESS.to_owned() } else { name }
+    if is_unseen(&name) { NAMELESS.to_owned() } else { name }
 }
 
 fn is_end(c: char) -> bool {
-    c == '.' || c.is_whitespace()
-}
-
-/// Characters that take no place: two names that look the same should be the same.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    c == '.' || is_blank(c)
 }
 
 /// The beginning of a name with its ending.
@@ -46,7 +43,9 @@ fn shortened(name: &str) -> String {
     while !stem.is_char_boundary(length) {
         length -= 1;
     }
-    let stem = stem.get(..length).unwrap_or_default().trim_end_matches(is_end);
+    // What shaped characters that are gone hides nothing any more.
+    let stem = without_hidden(stem.get(..length).unwrap_or_default());
+    let stem = stem.trim_end_matches(is_end);
     format!("{stem}{ending}")
 }
 
@@ -85,6 +84,10 @@ mod tests {
             ("a\0b\r\nc\u{7f}.txt", "abc.txt"),
             ("invoice\u{202e}fdp.exe", "invoicefdp.exe"),
             ("a\u{2066}b\u{200f}\u{200b}c", "abc"),
+            ("Jo\u{2063}\u{ffa0}b.txt", "Job.txt"),
+            ("\u{2800}\u{2800}.\u{2800}", "file"),
+            ("\u{3164}\u{fe0f}", "file"),
+            ("👩\u{200d}🎓 ❤\u{fe0f}.png", "👩\u{200d}🎓 ❤\u{fe0f}.png"),
             ("con", "_con"),
             ("CON.txt", "_CON.txt"),
             ("com1.tar.gz", "_com1.tar.gz"),
@@ -98,6 +101,8 @@ mod tests {
         }
         let long = file_name(&format!("{}.jpeg", "ü".repeat(300)));
         assert!(long.len() <= FILE_NAME_BYTES_MAX && long.ends_with("ü.jpeg"), "{long}");
+        let family = file_name(&"👩\u{200d}".repeat(99));
+        assert_eq!(file_name(&family), family);
         assert!(file_name(&"x".repeat(999)).len() <= FILE_NAME_BYTES_MAX);
         assert!(file_name(&format!("a.{}", "é".repeat(200))).len() <= FILE_NAME_BYTES_MAX);
     }

@@ -15,6 +15,7 @@ use tags::{Tag, Tags};
 
 use crate::limits::{LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX};
 use crate::text::without_misleading;
+use crate::unseen::is_unseen;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +86,7 @@ fn plain(text: &str, units_max: usize) -> Option<String> {
         }
     }
     out.truncate(end);
-    (!out.is_empty()).then_some(out)
+    (!is_unseen(&out)).then_some(out)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use std::rc::Rc;
 use super::notice::{Listed, Participant};
 use crate::event::Millis;
 use crate::limits::PARTICIPANTS_COALESCE_MS;
+use crate::look_alikes::skeleton;
 use crate::names::{is_reserved_for, with_end_of_id};
-use crate::text::comparable_name;
 
 /// The participant list of a room, and what has changed since others were told.
 #[derive(Clone, Debug, Default)]
@@ -130,7 +130,7 @@ impl Roster {
         let Some(participant) = participant else {
             return (was, None);
         };
-        let comparable = comparable_name(&participant.name);
+        let comparable = skeleton(&participant.name);
         let bearers = self.bearers.entry(comparable.clone()).or_default();
         bearers.insert(user.to_owned());
         if bearers.len() >= 2 {
@@ -171,7 +171,7 @@ impl Roster {
             Some(_) if self.shared_names == 0 => None,
             Some(shown) => self.bearers.get(&shown.comparable),
             None if self.bearers.is_empty() => None,
-            None => self.bearers.get(&comparable_name(name)),
+            None => self.bearers.get(&skeleton(name)),
         };
         let others = bearers.filter(|all| all.iter().any(|other| other != user) && !is_reserved_for(user, name));
         others.into_iter().flat_map(|all| all.iter().map(String::as_str)).filter(move |other| *other != user)

@@ -9,9 +9,9 @@ use super::tests::{Stage, principal};
 use super::{ConnKey, Outbound};
 use crate::contacts::Audience;
 use crate::event::Millis;
+use crate::look_alikes::skeleton;
 use crate::presence::Status;
 use crate::principal::Principal;
-use crate::text::comparable_name;
 
 const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc", "g_ddddddddddddd"];
 const SOON: Millis = 500;
@@ -253,7 +253,7 @@ proptest! {
                 let Some((_, shown)) = place.as_ref().filter(|_| is_told) else { continue };
                 let list: Shown = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
                 prop_assert_eq!(shown, &list, "{}", USERS[who]);
-                let plain = |name: &str| comparable_name(name.split(" (").next().unwrap_or_default());
+                let plain = |name: &str| skeleton(name.split(" (").next().unwrap_or_default());
                 for (user, name) in list.iter() {
                     let is_shared = list.values().filter(|other| plain(other) == plain(name)).count() > 1;
                     prop_assert_eq!(name.contains(" ("), is_shared, "{} sees {}", USERS[who], user);

@@ -6,6 +6,7 @@ use protocol::contacts::Privacy;
 use protocol::doors::messenger::{json_text, notice_json, participant_json};
 use protocol::event::Millis;
 use protocol::ids::{RoomId, RoomRules, UserId};
+use protocol::look_alikes::skeleton;
 use protocol::names::{is_reserved_for, with_end_of_id};
 use protocol::presence::Status;
 use protocol::principal::{Principal, UserKind};
@@ -13,7 +14,6 @@ use protocol::refusal::{Denied, Refusal};
 use protocol::room::{
     Card, ConnKey, Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire,
 };
-use protocol::text::comparable_name;
 
 use crate::room::config;
 
@@ -129,7 +129,7 @@ impl Scene {
         shown.sort_by_key(|user| USERS[*user]);
         let rows = shown.iter().map(|user| {
             let (id, card) = (USERS[*user], &self.cards[*user]);
-            let is_same = |other: &&usize| comparable_name(&self.cards[**other].name) == comparable_name(&card.name);
+            let is_same = |other: &&usize| skeleton(&self.cards[**other].name) == skeleton(&card.name);
             let is_told_apart = shown.iter().filter(is_same).count() > 1 && !is_reserved_for(id, &card.name);
             participant_json(&Participant {
                 user: id.to_owned(),
