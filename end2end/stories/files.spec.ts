@@ -8,7 +8,7 @@ import { HTML, movingGif, movingPng, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
-import { persona } from '../harness/session.ts';
+import { guest, persona } from '../harness/session.ts';
 
 const PHONE = { viewport: { width: 390, height: 800 } };
 
@@ -368,6 +368,40 @@ test('the preview of a link comes from the server, and only for who wants it @ni
   expect(new Set(asked)).toEqual(new Set(['cf-messenger-preview/1']));
   site.close();
   await own.stop();
+});
+
+test('a link says where it leads, whatever it looks like; who wrote it is marked as a guest', async ({ company, server }) => {
+  const walter = await company.come();
+  await walter.signInAs('Walter');
+  await walter.open('General');
+  const stranger = await guest(server.base);
+  const said = async (words: string, url?: string): Promise<Locator> => {
+    const link = url === undefined ? {} : { link: { url, title: 'Your bank' } };
+    await stranger.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: url === undefined ? words : `${words} ${url}`, ...link });
+    return walter.row('General', words);
+  };
+
+  const row = await said(`${marker()} “https://пример.рф/”`);
+  const link = row.getByRole('link', { name: 'https://пример.рф/', exact: true });
+  await expect(link).toHaveAttribute('title', 'https://xn--e1afmkfd.xn--p1ai/');
+  await expect(row.locator('.msg-head .chip')).toHaveText('guest');
+  const plain = await said(`${marker()} https://example.org/a。谢谢`);
+  await expect(plain.getByRole('link')).toHaveText('https://example.org/a');
+  expect(await plain.getByRole('link').getAttribute('title')).toBeNull();
+
+  for (const [url, host] of [
+    ['https://evil.example\\@bank.example', 'evil.example'],
+    ['https://bank.example@evil.example/', 'evil.example'],
+    ['https://bаnk.example/', 'xn--bnk-6cd.example'],
+    ['https://evil.example/\u{202e}gpj.exe', 'evil.example'],
+  ] as const) {
+    const card = (await said(marker(), url)).getByRole('group', { name: 'Preview of the link' });
+    await expect(card.locator('.link-host')).toHaveText(host);
+    const leads = card.getByRole('link', { name: 'Your bank' });
+    expect(await leads.getAttribute('title')).toBe(await leads.evaluate((link) => (link as HTMLAnchorElement).href));
+  }
+  await walter.say(marker());
+  await expect(walter.page.locator('.msg[data-from="own"] .msg-head .chip')).toHaveCount(0);
 });
 
 test('a picture of one’s own is cut, shown to the others, and taken away again @night', async ({ company }) => {

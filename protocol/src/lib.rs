@@ -44,12 +44,13 @@
 //! | [`scene`] | what characters do by themselves while a presenter shows the product (`docs/scenes.md`) |
 //! | [`named_id`] | ids that are derived from a name |
 //! | [`own_emoticons`] | emoticons of one's own: codes, pictures, and those of a message |
-//! | [`emoji`] | the one spelling of a reaction |
+//! | [`addresses`], [`emoji`] | where web addresses stand in a text; the one spelling of a reaction |
 //! | [`spans`], [`mentions`] | message text as links, emoticons, code, quotes and plain text; who is called by name in it |
 
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod addresses;
 #[cfg(feature = "doors")]
 pub mod alarms;
 #[cfg(feature = "doors")]

@@ -4,8 +4,7 @@
 //! where a reader would take them for one: not inside links, code, file names or words. Of markdown there are
 //! code between backticks, blocks of it between three of them, and lines that begin with `> `; nothing else.
 
-use linkify::{LinkFinder, LinkKind};
-
+use crate::addresses::addresses;
 use crate::emoticons::{self, Emoticon};
 use crate::own_emoticons::OwnEmoticon;
 
@@ -155,12 +154,11 @@ fn code_at(text: &str) -> Option<&str> {
 /// What is between two marked pieces, `from .. to` of `text`: addresses, and the rest of it.
 fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, usize), own: Own<'_>) {
     let mut plain_from = from;
-    for link in LinkFinder::new().kinds(&[LinkKind::Url]).links(&text[from..to]) {
-        if is_web(link.as_str()) {
-            push_text(found, text, (plain_from, from + link.start()), own);
-            found.push(Span::Link(link.as_str()));
-            plain_from = from + link.end();
-        }
+    for link in addresses(&text[from..to]) {
+        let (start, end) = (from + link.start, from + link.end);
+        push_text(found, text, (plain_from, start), own);
+        found.push(Span::Link(&text[start..end]));
+        plain_from = end;
     }
     push_text(found, text, (plain_from, to), own);
 }
@@ -183,12 +181,6 @@ pub fn is_only_emoticons(spans: &[Span<'_>]) -> bool {
         _ => false,
     });
     is_rest_blank && (1..=10).contains(&drawings)
-}
-
-/// Other schemes are not made clickable, whatever the finder thinks of them.
-fn is_web(url: &str) -> bool {
-    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    begins("http://") || begins("https://")
 }
 
 fn char_before(text: &str, at: usize) -> Option<char> {

@@ -8,6 +8,7 @@
 //! | `letters` | text without case | stores |
 //! | `numbers` | numbers as a language writes them | components |
 //! | `events` | what events lead to | components |
+//! | `address` | where an address leads | components |
 //! | `dom` | focus, caret, clipboard | components |
 //! | `afterglow` | what closes fades | components |
 //! | `files` | files that the person brings: picked, looked at, made smaller, sent | components |
@@ -43,6 +44,12 @@
 
 pub mod afterglow;
 pub mod dom;
+
+#[cfg(feature = "hydrate")]
+pub mod address;
+#[cfg(not(feature = "hydrate"))]
+#[path = "address_on_server.rs"]
+pub mod address;
 
 #[cfg(feature = "hydrate")]
 mod ask;

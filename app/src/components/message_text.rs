@@ -13,6 +13,7 @@ use super::icon::emoticon_url;
 use super::live::{Choice, choice, text, word};
 use super::own_emoticon::own_emoticon;
 use super::words::{Texts, emoticon_name};
+use crate::browser::address;
 use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
@@ -150,7 +151,8 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> Part {
         }
         Span::Link(url) => {
             let (url, shown) = ((*url).to_owned(), (*url).to_owned());
-            view! { <a href=url target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
+            let plain = plain_form(&url);
+            view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
         }
         Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
         Span::Own(code) if !has_keys => match own.find(code) {
@@ -159,6 +161,12 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> Part {
         },
         Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().part(),
     }
+}
+
+/// What is said of an address when it is pointed at: where letters may look like others, the same in plain ones.
+fn plain_form(url: &str) -> Option<String> {
+    let leads = (!url.is_ascii()).then(|| address::read(url)).flatten();
+    leads.map(|leads| leads.plain)
 }
 
 fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> Part {
@@ -172,6 +180,13 @@ fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_in_other_letters_is_said_in_plain_ones() {
+        assert_eq!(plain_form("https://пример.рф/").as_deref(), Some("https://xn--e1afmkfd.xn--p1ai/"));
+        assert_eq!(plain_form("https://pаypal.example/").as_deref(), Some("https://xn--pypal-4ve.example/"));
+        assert_eq!(plain_form("https://paypal.example/"), None);
+    }
 
     #[test]
     fn a_font_is_said_in_words_and_the_usual_one_in_none() {

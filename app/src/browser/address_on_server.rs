@@ -1,0 +1,58 @@
+//! The twin of `address` where there is no browser: a library that reads addresses as browsers do.
+
+use url::Url;
+
+/// An address as browsers read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The host that they will go to, with the port if it is no usual one.
+    pub host: String,
+    /// All of it.
+    pub plain: String,
+}
+
+/// Reads an address of the web; `None` when a browser would go nowhere.
+pub fn read(address: &str) -> Option<Address> {
+    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(Address { host: format!("{}{port}", url.host_str()?), plain: url.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_the_one_that_a_browser_goes_to() {
+        for (url, host) in [
+            ("https://a.example/x", "a.example"),
+            ("https://bank.example@evil.example/?x", "evil.example"),
+            ("https://evil.example\\@bank.example", "evil.example"),
+            ("https:\\\\evil.example\\bank.example/", "evil.example"),
+            ("https:/\u{9}/evil.example\n/bank.example", "evil.example"),
+            ("https://evil.example%2f@bank.example", "bank.example"),
+            ("https://ＥＶＩＬ。example", "evil.example"),
+            ("https://bank.example\u{ad}\u{200b}evil.example", "bank.exampleevil.example"),
+            ("https://0x7f.1/", "127.0.0.1"),
+            ("https://bank.example:443@evil.example:444", "evil.example:444"),
+            ("http://a.example?x#y", "a.example"),
+            ("https://пример.рф/", "xn--e1afmkfd.xn--p1ai"),
+            ("https://pаypal.example", "xn--pypal-4ve.example"),
+        ] {
+            assert_eq!(read(url).map(|address| address.host).as_deref(), Some(host), "{url}");
+        }
+        for nowhere in ["", "a.example", "javascript:alert(1)", "https://", "https://a b", "ftp://a.example"] {
+            assert_eq!(read(nowhere), None, "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn all_of_it_is_said_in_plain_letters() {
+        for (url, plain) in [
+            ("https://пример.рф/путь", "https://xn--e1afmkfd.xn--p1ai/%D0%BF%D1%83%D1%82%D1%8C"),
+            ("https://a.example/\u{202e}gpj.exe", "https://a.example/%E2%80%AEgpj.exe"),
+        ] {
+            assert_eq!(read(url).map(|address| address.plain).as_deref(), Some(plain));
+        }
+    }
+}
