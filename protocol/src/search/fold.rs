@@ -1,9 +1,12 @@
 //! Words of a text in the form in which they are compared: without case, without diacritics, and so that the two spellings of
 //! German letters are one (`ä` = `ae` = `a`, `ß` = `ss`).
 
+use icu_properties::CodePointMapData;
+use icu_properties::props::LineBreak;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::normal::{Form, normal};
+use crate::unseen::is_ignorable;
 
 /// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct Word {
     pub end: usize,
 }
 
-/// The words of `text`, in order. Scripts that write without blanks give a word per character.
+/// The words of `text`, in order. Scripts that are written without blanks give a word for each piece ([`stands_alone`]).
 pub fn words(text: &str) -> Vec<Word> {
     let places = places(text);
     let pieces: Vec<&str> = places.iter().filter_map(|(start, end)| text.get(*start..*end)).collect();
@@ -35,16 +38,14 @@ fn places(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut begun: Option<usize> = None;
     for (at, character) in text.char_indices() {
-        let is_inside = begun.is_some() && goes_on(character);
+        let is_alone = stands_alone(character);
+        let is_inside = begun.is_some() && goes_on(character) && !is_alone;
         if is_inside {
             continue;
         }
-        let is_letter = character.is_alphanumeric();
-        let stands_alone = is_ideograph(character);
+        let is_letter = is_alone || character.is_alphanumeric();
         if let Some(start) = begun
-            && (!is_letter
-                || stands_alone
-                || is_ideograph(text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or(' ')))
+            && (!is_letter || is_alone || begins_alone(text.get(start..).unwrap_or_default()))
         {
             found.push((start, at));
             begun = None;
@@ -59,9 +60,14 @@ fn places(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// Whether a piece of a script without blanks stands at the beginning of `text`.
+pub(super) fn begins_alone(text: &str) -> bool {
+    text.chars().next().is_some_and(stands_alone)
+}
+
 /// What belongs to the character before it: marks, and signs that show nothing.
 fn goes_on(character: char) -> bool {
-    is_mark(character) || matches!(character, '\u{ad}' | '\u{200c}' | '\u{200d}')
+    is_mark(character) || character != '\u{200b}' && is_ignorable(character)
 }
 
 /// Whether a character only changes the one before it, as accents and vowel signs do. Asked of the tables that count what a reader
@@ -95,7 +101,7 @@ fn folded(text: &str, kept: Option<char>) -> String {
             'ς' => folded.push('σ'),
             // `ae` is `ä`, and `ä` has lost its dots already.
             'e' if folded.ends_with(['a', 'o', 'u']) => {}
-            _ if is_diacritic(character) => {}
+            _ if is_diacritic(character) || is_ignorable(character) => {}
             _ if character.is_alphanumeric() || is_mark(character) || kept == Some(character) => folded.push(character),
             _ => {}
         }
@@ -111,11 +117,25 @@ fn is_diacritic(character: char) -> bool {
         | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
 
-/// Han and Kana: no blanks between words.
-fn is_ideograph(character: char) -> bool {
-    matches!(character,
-        '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
+/// Whether `character` is a piece of its own in a script that is written without blanks between words, as UAX #14 has it: nobody can tell
+/// where its words begin without a dictionary, so that each piece can be the beginning of what is searched for. In the scripts of South East
+/// Asia the signs above and below letters are pieces as well: who types has written the letter before its sign.
+pub(super) fn stands_alone(character: char) -> bool {
+    // Letters of other widths are written with blanks where the usual ones are.
+    let is_other_width = matches!(character, '\u{ff01}'..='\u{ff60}' | '\u{ffa0}'..='\u{ffdc}');
+    if character < '\u{e00}' || is_other_width || is_ignorable(character) {
+        return false;
+    }
+    match CodePointMapData::<LineBreak>::new().get(character) {
+        LineBreak::ComplexContext => character.is_alphanumeric() || is_mark(character),
+        LineBreak::Ideographic
+        | LineBreak::ConditionalJapaneseStarter
+        | LineBreak::Nonstarter
+        | LineBreak::Aksara
+        | LineBreak::AksaraPrebase
+        | LineBreak::AksaraStart => character.is_alphanumeric() && !is_mark(character),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -165,12 +185,41 @@ mod tests {
         assert_eq!(folded("  "), [""; 0]);
         assert_eq!(folded("😀 ok"), ["ok"]);
         assert_eq!(folded("Donau\u{ad}dampf"), ["donaudampf"].map(fold));
+        assert_eq!(folded("Jo\u{2063}n\u{3164}as ❤\u{fe0f} 1\u{fe0f}\u{20e3}"), ["jonas", "1"]);
         assert_eq!(folded("日本語 text"), ["日", "本", "語", "text"]);
         assert_eq!(folded("中a文"), ["中", "a", "文"]);
-        assert_eq!(folded("नमस्ते ก็ได้").len(), 2, "signs above and below letters are within their word");
+        assert_eq!(folded("नमस्ते שָׁלוֹם").len(), 2, "signs above and below letters are within their word");
         assert_eq!(folded("ok\u{1f3fb}"), ["ok"]);
         let found = words("Grüße, Mia");
         assert_eq!((&found[1].start, &found[1].end), (&9, &12), "{found:?}");
+    }
+
+    #[test]
+    fn scripts_without_blanks_give_a_word_for_each_piece() {
+        for (text, pieces) in [
+            ("ก็ได้", 5),
+            ("ສະບາຍດີ", 7),
+            ("ភាសាខ្មែរ", 9),
+            ("မြန်မာ", 6),
+            ("ᥖᥭᥰ", 3),
+            ("ꀀꀁ", 2),
+            ("ㄅㄆ", 2),
+            ("人々", 2),
+            ("ᬩᬮᬶ", 2),
+            ("한국어", 1),
+            ("བོད", 1),
+        ] {
+            assert_eq!(folded(text).len(), pieces, "{text} {:?}", folded(text));
+        }
+    }
+
+    #[test]
+    fn wide_and_narrow_forms_are_one() {
+        for (narrow, wide) in
+            [("ｶﾞﾗｽ", "ガラス"), ("ﾊﾟﾝ", "パン"), ("Mia 42", "Ｍｉａ　４２"), ("ｯｰ", "ッー"), ("\u{ffa1}\u{ffc2}", "가")]
+        {
+            assert_eq!(folded(narrow), folded(wide), "{narrow}");
+        }
     }
 
     #[test]

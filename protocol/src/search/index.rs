@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::fold::{fold, words};
 use super::query::Has;
+use crate::emoji::{is_reaction, of_one_kind};
 use crate::event::{Event, Kind, TOMBSTONE};
 use crate::json::Value;
 use crate::spans;
@@ -21,6 +24,8 @@ const AUTHOR: char = '\u{e001}';
 const NAME: char = '\u{e002}';
 /// Something that a message has.
 const HAS: char = '\u{e003}';
+/// An emoji of the text.
+const EMOJI: char = '\u{e005}';
 /// In the place of the underscore of an id.
 const UNDERSCORE: char = '\u{e004}';
 
@@ -59,6 +64,10 @@ impl Term {
         Self { token: format!("{NAME}{folded}"), is_prefix }
     }
 
+    pub(super) fn emoji(emoji: &str) -> Self {
+        Self { token: format!("{EMOJI}{emoji}"), is_prefix: false }
+    }
+
     pub(super) fn has(has: Has) -> Self {
         Self { token: format!("{HAS}{}", has.as_str()), is_prefix: false }
     }
@@ -71,6 +80,12 @@ impl Term {
             tokens.any(|token| token == self.token)
         }
     }
+}
+
+/// The emoji of a text in their one spelling, with the bytes at which they begin.
+pub(super) fn pictures(text: &str) -> impl Iterator<Item = (usize, String)> {
+    let graphemes = text.grapheme_indices(true).filter(|(_, grapheme)| !grapheme.is_ascii() && is_reaction(grapheme));
+    graphemes.map(|(at, emoji)| (at, of_one_kind(emoji)))
 }
 
 fn author_token(id: &str) -> String {
@@ -87,6 +102,7 @@ pub fn tokens_of(event: &Event) -> Option<String> {
     let body = Value::parse(&event.body)?;
     let content = body.get("content")?.as_str()?;
     let mut tokens: BTreeSet<String> = words(content).into_iter().map(|word| word.folded).collect();
+    tokens.extend(pictures(content).map(|(_, emoji)| Term::emoji(&emoji).token));
     tokens.insert(ANY.to_string());
     if let Some(actor) = &event.actor {
         tokens.insert(author_token(actor));

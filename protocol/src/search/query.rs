@@ -1,7 +1,9 @@
 //! What somebody typed into the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
 
-use super::fold::{Word, fold, words};
-use super::index::{Clause, Term};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::fold::{Word, begins_alone, fold, words};
+use super::index::{Clause, Term, pictures};
 use crate::event::Millis;
 use crate::ids::UserId;
 use crate::iso::parse_iso_utc;
@@ -67,6 +69,8 @@ pub struct Spot {
 pub struct Query {
     /// What the message says.
     pub phrases: Vec<Phrase>,
+    /// Emoji that stand in it.
+    pub emoji: Vec<String>,
     /// Who wrote it: ids or names.
     pub from: Vec<String>,
     /// The id of who wrote it.
@@ -92,7 +96,8 @@ impl std::str::FromStr for Query {
         while let Some(piece) = next_piece(&mut rest) {
             query.take(&piece)?;
         }
-        if query.phrases.iter().map(|phrase| phrase.words.len()).sum::<usize>() > SEARCH_WORDS_MAX {
+        let words = query.phrases.iter().map(|phrase| typed_words(&phrase.words)).sum::<usize>();
+        if words + query.emoji.len() > SEARCH_WORDS_MAX {
             return Err(Refusal::over_limit("q", "These are too many words to search for.", SEARCH_WORDS_MAX));
         }
         Ok(query)
@@ -168,6 +173,11 @@ impl Query {
         if !words.is_empty() {
             self.phrases.push(Phrase { words, is_open: !is_quoted });
         }
+        for (_, emoji) in pictures(text) {
+            if !self.emoji.contains(&emoji) {
+                self.emoji.push(emoji);
+            }
+        }
     }
 
     /// Written before `text`, a date or a time of UTC. Of several the earliest counts.
@@ -190,6 +200,11 @@ impl Query {
             let last = words.len().saturating_sub(1);
             terms.extend(words.iter().enumerate().map(|(at, word)| Term::word(word, *is_open && at == last)));
         }
+        // Unbroken text has a term for each piece: as many as there may be words say well enough where to look.
+        terms.sort();
+        terms.dedup();
+        terms.truncate(SEARCH_WORDS_MAX);
+        terms.extend(self.emoji.iter().map(|emoji| Term::emoji(emoji)));
         terms.extend(self.has.iter().map(|has| Term::has(*has)));
         terms.sort();
         terms.dedup();
@@ -253,10 +268,28 @@ impl Query {
                 return None;
             }
         }
+        for wanted in &self.emoji {
+            let before = places.len();
+            let found = pictures(content).filter(|(_, emoji)| emoji == wanted);
+            places.extend(found.map(|(start, _)| (start, end_of_grapheme(content, start))));
+            if places.len() == before {
+                return None;
+            }
+        }
         places.sort();
         places.dedup();
         Some(in_units(content, &places))
     }
+}
+
+/// How many words somebody typed: a run of unbroken text is one.
+fn typed_words(words: &[String]) -> usize {
+    let goes_on = words.windows(2).filter(|pair| pair.iter().all(|word| begins_alone(word))).count();
+    words.len() - goes_on
+}
+
+fn end_of_grapheme(text: &str, start: usize) -> usize {
+    start + text.get(start..).and_then(|rest| rest.graphemes(true).next()).map_or(0, str::len)
 }
 
 /// Whether the words of `part` are `wanted`, the last one at least by its beginning.
@@ -344,6 +377,43 @@ mod tests {
         assert_eq!(query("a \"a b\"").spots("a b"), Some(vec![spot(0, 3)]), "what overlaps is one");
         assert_eq!(query("日本").spots("日本語"), Some(vec![spot(0, 2)]));
         assert_eq!(query("from:mia").spots("x"), Some(vec![]));
+    }
+
+    #[test]
+    fn unbroken_text_is_found_by_its_middle() {
+        for (content, inside) in [
+            ("สวัสดีครับผม", &["สวัสดี", "ครับ", "ดีค", "สวัสด", "ผม"][..]),
+            ("ສະບາຍດີທຸກຄົນ", &["ບາຍດີ", "ທຸກ"]),
+            ("សួស្តីពិភពលោក", &["ពិភព", "លោក"]),
+            ("မင်္ဂလာပါကမ္ဘာ", &["ကမ္ဘာ", "လာပါ"]),
+            ("我今天去图书馆看书", &["图书馆", "今天"]),
+            ("ｶﾞﾗｽのコップ", &["ガラス", "ｺｯﾌﾟ", "ラスの"]),
+        ] {
+            let tokens = tokens_of(&chat(content)).unwrap();
+            for text in inside {
+                assert!(finds(text, content) && finds(&format!("\"{text}\""), content), "{text} in {content}");
+                assert!(meets(&tokens, &query(text).clauses()), "{text} in the index of {content}");
+            }
+        }
+        assert!(!finds("ดีสวัส", "สวัสดี") && !finds("馆图", "图书馆"));
+        assert_eq!(query("ครับ").spots("สวัสดีครับ").unwrap(), [Spot { start: 6, end: 10 }]);
+        let long = "สวัสดีครับผมชื่อสมชาย";
+        assert!(finds(long, long), "a run is one word, however long");
+        assert!(
+            query(&"ไทย ".repeat(16)).clauses().len() <= SEARCH_WORDS_MAX
+                && "ไทย ".repeat(17).parse::<Query>().is_err()
+        );
+    }
+
+    #[test]
+    fn an_emoji_is_found() {
+        assert_eq!(query("❤").spots("ja ❤\u{fe0f}❤!"), Some(vec![Spot { start: 3, end: 6 }]));
+        assert_eq!(query("👍 ok").spots("ok"), None);
+        assert_eq!(query("👍").spots("👍🏽"), None);
+        assert!(!query("👍").is_empty());
+        let tokens = tokens_of(&chat("ok 👍\u{fe0f} 1\u{20e3}")).unwrap();
+        assert!(["👍", "ok 👍", "1\u{fe0f}\u{20e3}"].iter().all(|text| meets(&tokens, &query(text).clauses())));
+        assert!(!meets(&tokens, &query("👎").clauses()));
     }
 
     #[test]

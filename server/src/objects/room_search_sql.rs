@@ -30,6 +30,9 @@ pub(super) const BEGINNINGS: &[&str] = &[
 ];
 const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8, "not the beginnings of the index");
 
+/// The step that has every message come into the index anew: scripts without blanks have a token for each piece, and emoji have one.
+pub(super) const PIECES: &[&str] = &["UPDATE room SET indexed_seq = 0"];
+
 /// Where words are sealed there is no index of them: one that was made before goes, and is made from the beginning should there ever be one
 /// again. Keys that cannot be used say nothing of what is wanted: the index stays.
 pub(super) fn forbid(db: &Db) -> Result<(), Fault> {

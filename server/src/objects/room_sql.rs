@@ -53,6 +53,7 @@ const STEPS: &[&[&str]] = &[
     sealed::TRIED,
     super::room_bots::STEP,
     super::room_demo::STEP,
+    super::room_search_sql::PIECES,
 ];
 
 const PLACE: &[Key] = &[Key::Number("seq")];
