@@ -2,15 +2,17 @@
 // apart, neither by the answer nor by the work that is done for it.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { PASSWORD, account, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
 import { freshName, uuid } from '../harness/ids.ts';
 import { Outside } from '../harness/outside.ts';
 import type { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { changeObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
@@ -57,6 +59,47 @@ describe('login with a password', { concurrency: 2 }, () => {
     assert.equal(missing.field, 'password');
     const both = await new Api(base).post('/api/auth/login', { token: 'dev', email: freshEmail(), password: PASSWORD, userId: 'user_1' });
     refused(both, 400, 'VALIDATION');
+  });
+
+  test('a password and an address are the same on every keyboard, on both doors', async () => {
+    const local = freshEmail().split('@')[0]!;
+    const [email, password] = [`${local}ü@example.org`, 'grüne-straße-42-café'];
+    await account(base, { email, password });
+    const wide = password.replace(/[a-z0-9]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+    for (const spelled of [password.normalize('NFD'), wide, password]) {
+      assert.equal((await passwordLogin(base, email.normalize('NFD'), { password: spelled })).status, 200, spelled);
+      const body = { email: email.normalize('NFD').toUpperCase(), password: spelled };
+      const reply = await send(base, 'POST', '/api/auth/sign-in/email', { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+      assert.equal(reply.status, 200, reply.text);
+    }
+    refused(await register(base, { email: email.normalize('NFD'), password }), 409, 'EMAIL_TAKEN');
+    refused(await passwordLogin(base, email, { password: 'grune-strasse-42-cafe' }), 401, 'BAD_CREDENTIALS');
+    assert.equal(refused(await register(base, { password: 'ｘ９！Ｌ' }), 400, 'VALIDATION').field, 'password');
+  });
+
+  test('a hash of what was typed before passwords had one spelling is good, and renewed; an older spelling of an address too @night', async () => {
+    const server = await onOwnServer({ RATE_LOGIN: '0', KDF: 'pbkdf2', PASSWORD_PEPPER: 'the pepper of this test' });
+    const typed = 'grüne-straße-42-café'.normalize('NFD');
+    const one = await account(server.base);
+    await server.kill9();
+    const secret = createHmac('sha256', 'the pepper of this test').update(typed).digest();
+    const salt = randomBytes(16);
+    const rounds = 100_000;
+    const text = `pbkdf2$${rounds}$0$${salt.toString('base64url')}$${pbkdf2Sync(secret, salt, rounds, 32, 'sha256').toString('base64url')}`;
+    changeObject(server.state, 'UPDATE accounts SET password = ? WHERE email = ?', text, one.email);
+    await server.restart();
+    refused(await passwordLogin(server.base, one.email, { password: typed.normalize('NFC') }), 401, 'BAD_CREDENTIALS');
+    const right = (headers: Record<string, string>) => passwordLogin(server.base, one.email, { password: typed }, headers);
+    assert.deepEqual(await hashesOf(server, right), ['pbkdf2', 'pbkdf2', 'pbkdf2'], 'as it is now, as it was, and a new one');
+    assert.deepEqual(await hashesOf(server, right), ['pbkdf2']);
+    assert.equal((await passwordLogin(server.base, one.email, { password: typed.normalize('NFC') })).status, 200);
+    // Its shard is that of the address as it was: found among those that have the same first digit.
+    const shard = (email: string) => createHash('sha256').update(email).digest('hex')[0];
+    const old = Array.from({ length: 200 }, (_, at) => `käthe${at}@example.org`.normalize('NFD')).find((email) => shard(email) === shard(one.email))!;
+    await server.kill9();
+    changeObject(server.state, 'UPDATE accounts SET email = ? WHERE email = ?', old, one.email);
+    await server.restart();
+    assert.equal((await passwordLogin(server.base, old, { password: typed })).status, 200);
   });
 
   test('ten failures in an hour close an address, also for the right password; other addresses are not concerned', async () => {

@@ -9,11 +9,13 @@ use std::borrow::Cow;
 /// A normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
+    /// Put together.
+    Nfc,
     /// Taken apart.
     Nfd,
     /// Taken apart, with one spelling for what only looks different (`ﬁ`, `Ｍ`, `①`).
     Nfkd,
-    /// The same, put together again.
+    /// The same as the one before, put together again.
     Nfkc,
 }
 
@@ -21,6 +23,7 @@ impl Form {
     /// As JavaScript's `normalize` calls it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Nfc => "NFC",
             Self::Nfd => "NFD",
             Self::Nfkd => "NFKD",
             Self::Nfkc => "NFKC",
@@ -37,6 +40,7 @@ pub fn normal(text: &str, form: Form) -> Cow<'_, str> {
 fn ask(text: &str, form: Form) -> String {
     use unicode_normalization::UnicodeNormalization;
     match form {
+        Form::Nfc => text.nfc().collect(),
         Form::Nfd => text.nfd().collect(),
         Form::Nfkd => text.nfkd().collect(),
         Form::Nfkc => text.nfkc().collect(),
@@ -92,13 +96,14 @@ mod tests {
         let all = |text| [Form::Nfd, Form::Nfkd, Form::Nfkc].map(|form| normal(text, form).into_owned());
         assert_eq!(all("Ａé\u{301}ﬁ①"), ["Ａe\u{301}\u{301}ﬁ①", "Ae\u{301}\u{301}fi1", "Aé\u{301}fi1"]);
         assert_eq!(all("한"), ["\u{1112}\u{1161}\u{11ab}", "\u{1112}\u{1161}\u{11ab}", "한"]);
+        assert_eq!((normal("e\u{301}ﬁ", Form::Nfc).as_ref(), Form::Nfc.name()), ("éﬁ", "NFC"));
         assert_eq!([Form::Nfd, Form::Nfkd, Form::Nfkc].map(Form::name), ["NFD", "NFKD", "NFKC"]);
     }
 
     #[test]
     fn plain_text_is_nobodys_work() {
         let plain: String = (0..128).map(char::from).collect();
-        for form in [Form::Nfd, Form::Nfkd, Form::Nfkc] {
+        for form in [Form::Nfc, Form::Nfd, Form::Nfkd, Form::Nfkc] {
             assert!(matches!(normal(&plain, form), Cow::Borrowed(same) if same == plain));
             assert_eq!(ask(&plain, form), plain);
         }

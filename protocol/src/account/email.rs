@@ -2,17 +2,26 @@
 //! address exists, or belongs to who typed it, is not checked (`messenger.md` 2.1).
 
 use crate::limits::{EMAIL_BYTES_MAX, EMAIL_LOCAL_BYTES_MAX};
+use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
 use crate::session::hash_hex;
 
-/// An e-mail address, lower case, without blanks around it.
+/// An e-mail address, lower case, in the normal form NFC, without blanks around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
     /// Reads what somebody typed: `name@host.domain`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let email = text.trim().to_lowercase();
+        Self::checked(normal(&normal(text, Form::Nfc).trim().to_lowercase(), Form::Nfc).into_owned())
+    }
+
+    /// The spelling under which an account may be that was made before addresses had a normal form; `None` where it is the same.
+    pub fn as_before(&self, text: &str) -> Option<Self> {
+        Self::checked(text.trim().to_lowercase()).ok().filter(|before| before != self)
+    }
+
+    fn checked(email: String) -> Result<Self, Refusal> {
         let is_usable = email.split_once('@').is_some_and(|(local, host)| is_local(local) && is_host(host));
         if email.len() > EMAIL_BYTES_MAX || !is_usable {
             return Err(Refusal::validation("email", "This is not an e-mail address."));
@@ -55,6 +64,12 @@ mod tests {
         assert_eq!(one.as_str(), "mia.lind@example.org");
         assert_eq!(one, Email::parse("mia.lind@example.org").unwrap());
         assert!(one.hash().len() == 64);
+        let typed = "Ka\u{308}the@Example.org";
+        let one = Email::parse(typed).unwrap();
+        assert_eq!((one.as_str(), &one), ("käthe@example.org", &Email::parse("KÄTHE@example.org").unwrap()));
+        assert_eq!(Email::parse("a@u\u{308}bung.example"), Email::parse("a@Übung.example"));
+        assert_eq!(one.as_before(typed).unwrap().as_str(), typed.to_lowercase());
+        assert_eq!(one.as_before("Käthe@example.org"), None);
         assert!(Email::parse("käthe+inbox@übung.example").is_ok());
     }
 

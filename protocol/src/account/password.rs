@@ -11,6 +11,7 @@ use sha2::Sha256;
 use crate::limits::{
     ARGON2_MEMORY_KIB, ARGON2_PASSES, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_RUN_MAX, PBKDF2_ROUNDS,
 };
+use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
 
 /// Words, names and finger walks that many people choose; of our own choosing, all lower case.
@@ -113,6 +114,33 @@ impl Stored {
     }
 }
 
+/// A password that somebody typed. Keyboards differ in how they write a letter, which nobody sees who types one: what is hashed is
+/// NFKC of it (NIST SP 800-63B, 5.1.1.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Typed {
+    spelled: String,
+    before: Option<String>,
+}
+
+impl Typed {
+    /// Reads what was typed.
+    pub fn of(text: &str) -> Self {
+        let spelled = normal(text, Form::Nfkc).into_owned();
+        let before = (spelled != text).then(|| text.to_owned());
+        Self { spelled, before }
+    }
+
+    /// In the one spelling of it.
+    pub fn spelled(&self) -> &str {
+        &self.spelled
+    }
+
+    /// As a hash may be of it that was made before passwords had one spelling; `None` where that is the same.
+    pub fn as_before(&self) -> Option<&str> {
+        self.before.as_deref().filter(|before| before.len() <= PASSWORD_BYTES_MAX)
+    }
+}
+
 /// What is hashed in a password's place: worthless without the pepper, which no database holds.
 pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(pepper.as_bytes()).map(|mac| mac.chain_update(password.as_bytes()));
@@ -121,7 +149,8 @@ pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
 }
 
 /// Whether a typed password is worth hashing at all; says nothing about any account.
-pub fn check_typed(password: &str) -> Result<(), Refusal> {
+pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
+    let password = password.spelled();
     if password.is_empty() || password.len() > PASSWORD_BYTES_MAX {
         return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
     }
@@ -129,7 +158,8 @@ pub fn check_typed(password: &str) -> Result<(), Refusal> {
 }
 
 /// Whether `password` may be chosen by somebody with this address and name.
-pub fn check_chosen(password: &str, email: &str, name: &str) -> Result<(), Refusal> {
+pub fn check_chosen(password: &Typed, email: &str, name: &str) -> Result<(), Refusal> {
+    let password = password.spelled();
     if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
         return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
     }
@@ -201,7 +231,7 @@ mod tests {
     use super::*;
 
     fn is_refused(password: &str) -> bool {
-        check_chosen(password, "mia.lind@example.org", "Mia Lind").is_err()
+        check_chosen(&Typed::of(password), "mia.lind@example.org", "Mia Lind").is_err()
     }
 
     #[test]
@@ -270,7 +300,31 @@ mod tests {
         }
         let long = "x9!Lm2-qqZ w4".repeat(10);
         assert!(!is_refused(&long[..128]) && is_refused(&long[..129]));
-        assert!(check_typed("short").is_ok() && check_typed("").is_err() && check_typed(&"a".repeat(129)).is_err());
+        let is_typed = |password: &str| check_typed(&Typed::of(password)).is_ok();
+        assert!(is_typed("short") && !is_typed("") && !is_typed(&"a".repeat(129)));
+        // Taken apart it is three times as long, and the same.
+        let taken_apart = "\u{1112}\u{1161}\u{11ab}".repeat(42);
+        assert!(is_typed(&"한".repeat(42)) && is_typed(&taken_apart) && Typed::of(&taken_apart).as_before().is_none());
+    }
+
+    #[test]
+    fn a_password_is_one_however_a_keyboard_writes_it() {
+        let one = Typed::of("grüne-straße-42-café");
+        for (other, is_same) in [
+            ("gru\u{308}ne-straße-42-cafe\u{301}", true),
+            ("ｇｒüｎｅ－ｓｔｒａßｅ－４２－ｃａｆé", true),
+            ("grune-strasse-42-cafe", false),
+            ("Grüne-straße-42-café", false),
+        ] {
+            let typed = Typed::of(other);
+            assert_eq!(typed.spelled() == one.spelled(), is_same, "{other}");
+            assert_eq!(typed.as_before(), is_same.then_some(other));
+        }
+        assert_eq!(one.as_before(), None);
+        assert!(
+            is_refused("ｐａｓｓｗｏｒｄ１２３") && is_refused("ｘ９！Ｌ"),
+            "what is common or short is so in wide letters, too"
+        );
     }
 
     #[test]

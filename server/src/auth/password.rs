@@ -5,7 +5,7 @@
 //! logged.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use protocol::account::password::{Method, Stored, peppered};
+use protocol::account::password::{Method, Stored, Typed, peppered};
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -26,10 +26,37 @@ pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
 }
 
 /// A hash of a new password, with a salt of its own.
-pub async fn fresh(incoming: &Incoming, password: &str) -> Result<Stored, CallError> {
+pub async fn fresh(incoming: &Incoming, password: &Typed) -> Result<Stored, CallError> {
     let (method, salt) = (incoming.config.password_method, runtime::random_bytes());
-    let hash = derive(incoming, method, &salt, password).await?;
+    let hash = derive(incoming, method, &salt, password.spelled()).await?;
     Ok(Stored { method, salt, hash })
+}
+
+/// How a password was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// By the hash of its one spelling.
+    Spelled,
+    /// By a hash of what was typed, from before passwords had one spelling: it is time for a new one.
+    AsBefore,
+}
+
+/// Whether `password` is the one of `stored`: in its one spelling, or else as it was typed. A no costs the same for everybody who types
+/// the same.
+pub async fn verify(
+    incoming: &Incoming,
+    stored: Option<&Stored>,
+    in_use: &[Method],
+    email_hash: &str,
+    password: &Typed,
+) -> Result<Option<Recognised>, CallError> {
+    if is_right(incoming, stored, in_use, email_hash, password.spelled()).await? {
+        return Ok(Some(Recognised::Spelled));
+    }
+    match password.as_before() {
+        Some(before) if is_right(incoming, stored, in_use, email_hash, before).await? => Ok(Some(Recognised::AsBefore)),
+        _ => Ok(None),
+    }
 }
 
 /// Whether `password` is the one of `stored`. An account that does not exist has no hash: the same work is done for it,
@@ -37,7 +64,7 @@ pub async fn fresh(incoming: &Incoming, password: &str) -> Result<Stored, CallEr
 ///
 /// While some of the accounts that the address could be one of were hashed in another way (`in_use`), a no costs one hash of each way,
 /// whoever it is said to.
-pub async fn verify(
+async fn is_right(
     incoming: &Incoming,
     stored: Option<&Stored>,
     in_use: &[Method],

@@ -5,7 +5,7 @@
 
 use protocol::account::account_id;
 use protocol::account::email::Email;
-use protocol::account::password::{self, Method, Stored};
+use protocol::account::password::{self, Method, Stored, Typed};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::presence::Status;
@@ -15,7 +15,7 @@ use protocol::session::shard_of;
 use protocol::{names, text};
 
 use super::sign_in::{self, Newcomer, SignedIn, Sought};
-use crate::auth::password::{check_configured, fresh, verify};
+use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
@@ -30,15 +30,19 @@ use crate::platform::database;
 /// Address and password as somebody typed them, in a form that can be asked about.
 pub struct Credentials {
     email: Email,
-    password: String,
+    /// Another spelling of the address, under which an older account may be.
+    before: Option<Email>,
+    password: Typed,
 }
 
 impl Credentials {
     /// Reads what was typed. What cannot be an address cannot be known either, and says nothing about any account.
     pub fn of(email: &str, typed: Option<&str>) -> Result<Self, Refusal> {
         let typed = typed.ok_or(Refusal::validation("password", "This member is missing."))?;
-        password::check_typed(typed)?;
-        Ok(Self { email: Email::parse(email)?, password: typed.to_owned() })
+        let (password, typed) = (Typed::of(typed), email);
+        password::check_typed(&password)?;
+        let email = Email::parse(typed)?;
+        Ok(Self { before: email.as_before(typed), email, password })
     }
 
     /// Whose account it would be.
@@ -97,21 +101,27 @@ pub async fn check_own(incoming: &Incoming, user: &str, password: &str) -> Resul
 
 async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
     check_configured(incoming)?;
-    let (email, email_hash) = (typed.email.as_str().to_owned(), typed.email.hash());
-    let question = AttemptCall { email: email.clone() };
-    let Attempt { attempt, account, methods } = ask(incoming, &email_hash, "account-attempt", &question).await?;
-    let stored = account.as_ref().map(|account| stored_of(&account.password)).transpose()?;
-    let in_use: Vec<Method> = methods.iter().filter_map(|method| Method::parse(method)).collect();
-    let is_right = verify(incoming, stored.as_ref(), &in_use, &email_hash, &typed.password).await?;
-    let (Some(account), Some(stored), true) = (account, stored, is_right) else {
+    let mut attempts = Vec::new();
+    for email in std::iter::once(&typed.email).chain(&typed.before) {
+        let question = AttemptCall { email: email.as_str().to_owned() };
+        let attempt: Attempt = ask(incoming, &email.hash(), "account-attempt", &question).await?;
+        attempts.push((email, attempt));
+    }
+    let found = attempts.iter().find_map(|(email, attempt)| Some((*email, attempt.account.clone()?)));
+    let stored = found.as_ref().map(|(_, account)| stored_of(&account.password)).transpose()?;
+    let methods = attempts.iter().flat_map(|(_, attempt)| &attempt.methods);
+    let in_use: Vec<Method> = methods.filter_map(|method| Method::parse(method)).collect();
+    let recognised = verify(incoming, stored.as_ref(), &in_use, &typed.email.hash(), &typed.password).await?;
+    let (Some((owner, account)), Some(stored), Some(recognised)) = (found, stored, recognised) else {
         return Err(Refusal::BadCredentials.into());
     };
-    let raised = match stored.method == incoming.config.password_method {
-        true => None,
-        false => Some(fresh(incoming, &typed.password).await?.to_text()),
-    };
-    let opened = OpenedCall { email, attempt, password: raised };
-    let () = ask(incoming, &email_hash, "account-opened", &opened).await?;
+    let is_new = stored.method == incoming.config.password_method && recognised == Recognised::Spelled;
+    let raised = if is_new { None } else { Some(fresh(incoming, &typed.password).await?.to_text()) };
+    for (email, Attempt { attempt, .. }) in attempts {
+        let password = raised.clone().filter(|_| email == owner);
+        let opened = OpenedCall { email: email.as_str().to_owned(), attempt, password };
+        let () = ask(incoming, &email.hash(), "account-opened", &opened).await?;
+    }
     Ok(account)
 }
 
@@ -154,7 +164,7 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     check_configured(incoming)?;
     let email = Email::parse(&form.email)?;
     let name = text::display_name(&form.display_name)?;
-    password::check_chosen(&form.password, email.as_str(), &name)?;
+    password::check_chosen(&Typed::of(&form.password), email.as_str(), &name)?;
     let status = sign_in::status_of(form.status.as_deref())?;
     // The session routes count as sign-ins, all of them (`wasmchannel.md` 4.1); whoever signs up, signs up.
     if form.library.is_some() {
@@ -176,7 +186,7 @@ async fn enrol(
     if form.library.is_none() || incoming.config.better_auth_turnstile {
         turnstile::verify(incoming, form.token.as_deref()).await?;
     }
-    let stored = fresh(incoming, &form.password).await?;
+    let stored = fresh(incoming, &Typed::of(&form.password)).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
     let (created_at, password) = (incoming.now, stored.to_text());

@@ -2,6 +2,7 @@
 //! people have. Unwrapped JSON; accounts and sessions are the messenger's.
 
 use protocol::account::email::Email;
+use protocol::account::password::Typed;
 use protocol::iso::iso_utc;
 use protocol::json::json_text;
 use protocol::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
@@ -65,8 +66,8 @@ async fn try_sign_up(incoming: &Incoming) -> Answered {
         return Err(Refusal::over_limit("image", "This address is too long.", IMAGE_URL_BYTES_MAX).into());
     }
     let password = members.needed_text("password")?;
-    Email::parse(members.needed_text("email")?)?;
-    check_length(password)?;
+    let email = Email::parse(members.needed_text("email")?)?;
+    check_length(&Typed::of(password))?;
     let form = Registration {
         email: members.needed_text("email")?.to_owned(),
         password: password.to_owned(),
@@ -75,8 +76,8 @@ async fn try_sign_up(incoming: &Incoming) -> Answered {
         library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)? }),
         ..Registration::default()
     };
-    let email = form.email.trim().to_lowercase();
     let begun = account::register(incoming, form).await?;
+    let email = email.as_str().to_owned();
     let record = LibraryRecord { email, image, account_created_at: incoming.now, ..LibraryRecord::default() };
     let json = format!("{{\"token\":{},\"user\":{}}}", json_text(&begun.token), begun_user(&begun, &record));
     Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
@@ -228,8 +229,8 @@ fn code_of(refusal: &Refusal) -> (u16, &'static str) {
 }
 
 /// The library tells apart what is too short and what is too long.
-fn check_length(password: &str) -> Result<(), Refusal> {
-    let bound = match password.len() {
+fn check_length(password: &Typed) -> Result<(), Refusal> {
+    let bound = match password.spelled().len() {
         length if length < PASSWORD_BYTES_MIN => PASSWORD_BYTES_MIN,
         length if length > PASSWORD_BYTES_MAX => PASSWORD_BYTES_MAX,
         _ => return Ok(()),
