@@ -78,6 +78,10 @@ fn nobody_comes_who_may_not() {
     join(&mut demo, "mia").unwrap();
     let same = demo.join(&Wish::Name("M I A".to_owned()), lease("other"), false, NOW);
     assert!(matches!(same, Err(Refusal::Validation { .. })), "somebody has the name");
+    for name in ["Міа", "Рresenter", "PRESENTER", "Pre\u{2063}senter", "Moderаtion"] {
+        let alike = demo.check_joins(&Wish::Name(name.to_owned()), false);
+        assert!(matches!(alike, Err(Refusal::Validation { .. })), "{name} looks like somebody");
+    }
     demo.join(&Wish::Persona("user_8".to_owned()), as_persona("ada", "user_8"), false, NOW).unwrap();
     assert_eq!(join(&mut demo, "bo"), Err(Refusal::RoomFull));
     demo.change(&Ways { cap: Some(60), is_locked: Some(true), ..Ways::default() }).unwrap();
