@@ -46,22 +46,28 @@ addEventListener('click',p,true);addEventListener('input',t,true);\
 awake=()=>{removeEventListener('click',p,true);removeEventListener('input',t,true);\
 if(f&&(f=n(f))){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b&&n(b)?.click();b=f=0}})()";
 
-/// A trap of the wasm module leaves a page that looks alive and is dead. While the page begins, the tab loads it anew, once: it is rendered
-/// by the browser then, on a clean document (`browser::sent`). Later the page says so at once (`broken`). What was being written is kept for
-/// the page that comes (`browser::dom::rescued`), and the server is told, without words of anybody (`docs/protocol/telemetry.md`).
+/// A trap of the wasm module, or an exception that went through it, leaves a page that looks alive and is dead; so does a module that cannot be
+/// loaded, unless the page is being left. While the page begins, the tab loads it anew, once: it is rendered by the browser then, on a clean
+/// document (`browser::sent`). Later, and where a tab can keep nothing, the page says so at once (`broken`), in front of any dialog. What is being
+/// written is kept for the page that comes (`browser::dom::rescued`), and the server is told, without words of anybody
+/// (`docs/protocol/telemetry.md`).
 const TRAP: &str = "\
-(()=>{let k='cfm-broke',w=awake,alive,told,s=sessionStorage;\
-broke=()=>{if(told)return;told=1;\
-const f=document.querySelector('form.composer'),v=f?.querySelector('textarea').value;\
-if(v)s['cfm-rescued']=JSON.stringify([f.dataset.room,v]);\
+(()=>{let k='cfm-broke',w=awake,alive,told,left,s;try{s=sessionStorage}catch{}\
+const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\
+try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d])}catch{}};\
+broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
 fetch('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
 body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{});\
-if(!alive&&!s[k]){s[k]=1;return location.reload()}\
+try{if(!alive&&!s[k]){s[k]=1;return location.reload()}}catch{}\
+for(const d of document.querySelectorAll('dialog[open]'))d.close();\
 document.body.prepend(document.getElementById('broken').content.cloneNode(true));\
 document.querySelector('.broken button').onclick=()=>location.reload()};\
-awake=()=>{alive=1;delete s[k];w()};\
-const t=e=>e instanceof WebAssembly.RuntimeError&&broke();\
-addEventListener('error',e=>t(e.error));addEventListener('unhandledrejection',e=>t(e.reason))})()";
+awake=()=>{alive=1;try{delete s[k]}catch{}w()};\
+unloaded=e=>{console.error(e);left||broke()};\
+const t=e=>e?.constructor?.name=='RuntimeError'&&broke();\
+addEventListener('beforeunload',()=>left=1);\
+addEventListener('error',e=>t(e.error)||/wasm/.test(e.error?.stack)&&broke());\
+addEventListener('unhandledrejection',e=>t(e.reason))})()";
 
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
 #[derive(Clone, Copy)]
@@ -123,8 +129,8 @@ pub fn shell() -> impl IntoView {
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
-                {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{EARLY};{TRAP}")}</script> })}
-                {has_script.then(broken)}
+                {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{}", watching())}</script> })}
+                {has_script.then(|| broken(ServerTexts(own_look().locale())))}
                 {has_script.then(|| hydration(nonce))}
                 {use_context::<WebAnalytics>().map(beacon)}
                 <MetaTags />
@@ -137,9 +143,13 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// The words of a page that broke, for its script ([`TRAP`]) to show.
-fn broken() -> impl IntoView {
-    let t = ServerTexts(own_look().locale());
+/// The script of every page with a browser's half: what comes before it lives is kept for it, and it does not break unsaid.
+pub(crate) fn watching() -> String {
+    format!("{EARLY};{TRAP}")
+}
+
+/// The words of a page that broke, for its script ([`watching`]) to show.
+pub(crate) fn broken(t: ServerTexts) -> impl IntoView {
     view! {
         <template id="broken">
             <div class="bar broken" data-kind="error" role="alert">
@@ -175,7 +185,7 @@ fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
 pub(crate) fn start_script() -> String {
     let PageFiles { js, wasm, .. } = page_files();
     format!(
-        "import start,{{hydrate}} from '{js}';await start({{module_or_path:'{wasm}'}});try{{hydrate()}}catch(e){{console.error(e);broke()}}"
+        "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});m.hydrate()}}catch(e){{unloaded(e)}}"
     )
 }
 

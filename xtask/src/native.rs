@@ -37,7 +37,7 @@ pub fn proofs(filters: &[&str]) -> Command {
 /// The test runner over packages, `cargo-nextest` where it is installed.
 pub fn runner(packages: &[&str]) -> Command {
     // A line for each test that passed would bury what matters.
-    let nextest = ["nextest", "run", "--failure-output", "immediate-final", "--status-level", "slow"];
+    let nextest = ["nextest", "run", "--no-fail-fast", "--failure-output", "immediate-final", "--status-level", "slow"];
     let runner: &[&str] = if has_nextest() { &nextest } else { &["test", "-q"] };
     let mut cargo = process::cargo();
     cargo.args(runner).arg("--locked").args(packages);

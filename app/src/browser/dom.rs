@@ -72,15 +72,21 @@ pub fn text_of(id: &str) -> Option<String> {
     document().get_element_by_id(id)?.text_content()
 }
 
-/// Gives what was being written in this room when the page of this tab broke (`shell::TRAP`); once.
-pub fn rescued(room: &str) -> Option<String> {
+/// Gives what this person was writing in this room when the page of this tab broke (`shell::TRAP`), and whether it was the edit of a message;
+/// once.
+pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
     let kept = Value::parse(&bearer::kept(RESCUED)?)?;
-    let [of, content] = kept.as_array()?.as_slice() else { return None };
-    if of.as_str()? != room {
+    let [of, at, content, is_edit] = kept.as_array()?.as_slice() else { return None };
+    if of.as_str()? != person || at.as_str()? != room {
         return None;
     }
+    forget_rescued();
+    Some((content.as_str()?.to_owned(), is_edit.as_bool()?))
+}
+
+/// Forgets what was being written when the page of this tab broke.
+pub fn forget_rescued() {
     bearer::forget(RESCUED);
-    content.as_str().map(str::to_owned)
 }
 
 /// Focuses the first element of the page that matches and can be seen; says whether there was one.

@@ -155,8 +155,10 @@ impl Place {
 
     fn happen<E: AsRef<JsValue>>(&self, handler: Option<Function>, event: Result<E, JsValue>) {
         if let (Some(handler), Ok(event)) = (handler, event) {
-            // What a handler throws is its own fault.
-            let _ = handler.call1(self, event.as_ref());
+            if let Err(thrown) = handler.call1(self, event.as_ref()) {
+                // Heard of where errors that nobody catches are: the page may have broken.
+                let _ = Promise::reject(&thrown);
+            }
         }
     }
 }

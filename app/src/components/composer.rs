@@ -10,7 +10,7 @@ use super::attach::{attach_button, attachments};
 use super::counter::counter;
 use super::emoticon_picker::EmoticonPicker;
 use super::font_menu::FontMenu;
-use super::live::{act, switch, text, when, word};
+use super::live::{act, flag, switch, text, when, word};
 use super::message_actions::WritingBar;
 use super::message_text::font_words;
 use super::nudge_button::NudgeButton;
@@ -86,8 +86,11 @@ pub fn Composer(
     };
     // What a page that broke had not sent.
     Effect::new(move |_| {
-        if let Some(content) = dom::rescued(&room.get_value()) {
-            write(content);
+        let own_id = session.me.with_untracked(|me| me.id.clone());
+        if let Some((content, is_edit)) = dom::rescued(&own_id, &room.get_value()) {
+            // The words of an edit come beside those of a new message.
+            let draft = conversation.draft.get_untracked();
+            write(if is_edit && !draft.is_empty() { format!("{draft}\n{content}") } else { content });
         }
     });
     let send = move || {
@@ -119,7 +122,13 @@ pub fn Composer(
         dom::focus(".editor");
     });
     view! {
-        <form class="composer" id="composer" data-room=room.get_value() aria-label=said!(i18n, composer.form) on:submit=submit>
+        <form
+            class="composer"
+            id="composer"
+            data-of=session.me.with_untracked(|me| me.id.clone())
+            data-room=room.get_value()
+            data-edits=flag(move || matches!(conversation.writing.get(), Writing::Edit(_)))
+            aria-label=said!(i18n, composer.form) on:submit=submit>
             {loaded(move || attachments(conversation))}
             <WritingBar conversation cancel />
             <FormatBar conversation insert units written write=Callback::new(write) refused />

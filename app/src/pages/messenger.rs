@@ -152,7 +152,8 @@ pub(super) fn Messenger(
     let i18n = use_i18n();
     Effect::new(move |_| {
         if let Some(pose) = pose {
-            return pose(session);
+            pose(session);
+            return device::catch_up();
         }
         kept_boot::keep(&boot);
         device::register_worker(SERVICE_WORKER);

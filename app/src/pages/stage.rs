@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::document::{Document, render};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{ServerTexts, t_string};
-use crate::shell::{BOOTSTRAP, SPRITE, start_script};
+use crate::shell::{BOOTSTRAP, SPRITE, broken, start_script, watching};
 use crate::store::settings::Look;
 
 /// The page's own sheet, beside that of the pages without a script.
@@ -18,7 +18,7 @@ const SHEET: &str = "/pkg/stage.css";
 pub fn stage(look: &Look, nonce: &str) -> String {
     let t = ServerTexts(look.locale());
     render(|| {
-        let head = scripts(nonce.to_owned());
+        let head = head(t, nonce.to_owned());
         view! {
             <Document look=look.clone() title=t_string!(t, stage.title) sheet=SHEET head>
                 <main class="stage" id="stage">
@@ -39,10 +39,11 @@ pub fn stage(look: &Look, nonce: &str) -> String {
     })
 }
 
-/// Script that runs before the first paint, and the browser's half.
-fn scripts(nonce: String) -> Part {
+/// Scripts that run before the first paint, and the browser's half.
+fn head(t: ServerTexts, nonce: String) -> Part {
     view! {
-        <script nonce=nonce.clone()>{BOOTSTRAP}</script>
+        <script nonce=nonce.clone()>{format!("{BOOTSTRAP};{}", watching())}</script>
+        {broken(t)}
         <script type="module" nonce=nonce>
             {start_script()}
         </script>

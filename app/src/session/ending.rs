@@ -13,11 +13,12 @@ use super::engine::{State, seconds_left};
 use super::kept_boot;
 use super::room::OpenRoom;
 use crate::api;
-use crate::browser::{device, fetch, storage};
+use crate::browser::{device, dom, fetch, storage};
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
+const HOME_PAGE: &str = "/app";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
 const CODE_UNAUTHENTICATED: u16 = 4401;
 /// Close code: the room is gone, or was never made.
@@ -33,12 +34,13 @@ struct Here {
 }
 
 struct Named {
+    id: String,
     display_name: String,
 }
 
 protocol::record!(SignedIn {});
 protocol::record!(Here { user = "user" });
-protocol::record!(Named { display_name = "displayName" });
+protocol::record!(Named { id = "id", display_name = "displayName" });
 
 impl State {
     /// The presence socket will not come back by itself.
@@ -88,6 +90,16 @@ impl State {
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
     }
 
+    /// A page of somebody else began in this browser. It may have been on its way for long: who is signed in now is the server's to say.
+    pub(super) fn another_page_began(&mut self) {
+        let (caller, own_id) = (self.caller.clone(), self.own_id.clone());
+        spawn_local(async move {
+            if fetch::who_is_here::<Here>().await.is_ok_and(|here| here.user.id != own_id) {
+                caller.run(Self::somebody_else);
+            }
+        });
+    }
+
     /// Somebody else is signed in in this browser: the page stops and says so. Nothing is sent in their name, and what is unsent or half
     /// written stays kept under the name of this person (`docs/protocol/pages.md`).
     pub(super) fn somebody_else(&mut self) {
@@ -114,6 +126,10 @@ impl State {
 
     /// Signs out: wipes what is kept here, then ends the session.
     pub(super) fn sign_out(&mut self) {
+        if self.is_elsewhere {
+            // It would be somebody else who is signed out.
+            return device::go_to(HOME_PAGE);
+        }
         let csrf = self.csrf.clone();
         // What is being written goes on on other devices.
         self.draft_news(DraftNews::Leave);
@@ -131,7 +147,11 @@ impl State {
             return;
         }
         self.is_over = true;
-        kept_boot::forget();
+        dom::forget_rescued();
+        // What a demo session starts from was never kept: this would be of somebody who is signed in as well.
+        if !self.session.is_demo() {
+            kept_boot::forget();
+        }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
             // The next one of that name is somebody else. An account finds its list again on this device.
             storage::remove(&key_of(&self.own_id));

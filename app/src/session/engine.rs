@@ -173,10 +173,10 @@ impl Engine {
         let tell = caller.clone();
         fetch::on_answer(move || tell.run(State::reached));
         let tell = caller.clone();
-        let on_other = move || tell.run(State::somebody_else);
         let own_id = self.0.state.borrow().own_id.clone();
-        fetch::speak_for(&own_id, on_other.clone());
-        whose::announce(&own_id, on_other);
+        fetch::speak_for(&own_id, move || tell.run(State::somebody_else));
+        let tell = caller.clone();
+        whose::announce(&own_id, move || tell.run(State::another_page_began));
         let tell = caller.clone();
         device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();

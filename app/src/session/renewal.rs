@@ -162,6 +162,9 @@ impl State {
 
     /// Goes on in the session of this CSRF token.
     fn go_on(&mut self, csrf: String, user: Option<String>) {
+        if self.is_elsewhere {
+            return;
+        }
         if user.is_some_and(|user| user != self.own_id) {
             return self.somebody_else();
         }
@@ -190,6 +193,9 @@ impl State {
     }
 
     pub(super) fn ask_person(&mut self, what: Renewal) {
+        if self.is_elsewhere {
+            return;
+        }
         self.session.renewal_error.set(None);
         self.session.renewal.set(what);
     }
@@ -205,7 +211,7 @@ impl State {
 
     /// Signs in from the open page, as the same person.
     pub(super) fn sign_in_again(&mut self, form: SignInAgain) {
-        if self.is_over || self.renewing.is_running {
+        if self.is_over || self.is_elsewhere || self.renewing.is_running {
             return;
         }
         self.renewing.is_running = true;

@@ -78,6 +78,7 @@ later_view! {
     stage:
     /// Brings the page to life; what there is to see of it is there already.
     pub fn opened() {
+        device::catch_up();
         frames::fit();
         spawn_local(begin());
         ().part()
