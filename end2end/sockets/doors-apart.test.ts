@@ -117,6 +117,24 @@ describe('namespaces', { concurrency: true }, () => {
     }
     assert.equal((await send(base, 'POST', '/rpc/messages/get', { headers: { ...jwt, ...json }, body: '{}' })).status, 401);
     assert.equal((await send(base, 'GET', '/api/auth/get-session', { headers: jwt })).text, 'null');
+    // Nor does it open HopeFlow, which everybody with a `userId` gets into.
+    assert.equal((await publish(base, { userId: user }, jwt)).status, 401);
+  });
+
+  test('a token that names its door opens that one and no other', async () => {
+    const [room, store] = [hubRoom(), freshStore()];
+    const opens = async (aud: unknown) => {
+      const claims = { userId: 'u1', pub: ['*'], rooms: ['*'], scope: 'hub:read hub:write', stores: ['*'], aud };
+      const headers = bearer(claims);
+      const opened = await Wire.to(base, store, { payload: { authToken: token(claims) } }).then((wire) => wire.close().then(() => 101), () => 400);
+      return [(await publish(base, { userId: 'u1' }, headers)).status, (await post(base, room, 'x', headers)).status, opened];
+    };
+    assert.deepEqual(await opens('hopeflow'), [200, 401, 400]);
+    assert.deepEqual(await opens(['messagehub']), [401, 202, 400]);
+    assert.deepEqual(await opens('livestore'), [401, 401, 101]);
+    assert.deepEqual(await opens('messenger'), [401, 401, 400]);
+    assert.deepEqual(await opens(['livestore', 'messagehub']), [401, 202, 101]);
+    assert.deepEqual(await opens('of another system'), [200, 202, 101]);
   });
 });
 

@@ -153,6 +153,25 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     assert.deepEqual(refused.body, { error: 'Forbidden' });
   });
 
+  test('a token that was made for another door opens nothing here, unless it says whom it may publish to', async () => {
+    const user = freshUser();
+    const status = async (claims: Record<string, unknown>) => {
+      const headers = bearer({ userId: user, ...claims });
+      const published = await publish(base, { userId: user }, headers);
+      const socket = await noLine(base, '/', { headers }).then(({ status, text }) => [status, text], () => [101, '']);
+      return [published.status, published.body.error, ...socket];
+    };
+    const refused = [401, 'Unauthorized', 401, 'Unauthorized'];
+    for (const claims of [{ rooms: ['*'], scope: 'hub:read' }, { scope: 'hub:admin' }, { rooms: [] }, { stores: ['*'] }, { stores: null }]) {
+      assert.deepEqual(await status(claims), refused, JSON.stringify(claims));
+      assert.equal((await publish(base, { userId: user }, bearer({ userId: user, ...claims, pub: ['*'] }))).status, 200, 'a token for both');
+    }
+    for (const aud of ['livestore', 'messagehub', 'MessageHub', ['api', 'livestore']]) assert.deepEqual(await status({ aud }), refused, `${aud}`);
+    for (const aud of ['hopeflow', ['livestore', 'hopeflow'], 'any', [], 7]) {
+      assert.equal((await publish(base, { userId: user }, bearer({ userId: user, aud }))).status, 200, `${aud}`);
+    }
+  });
+
   test('headers of our own parts have no effect from outside, and their paths are nobody’s', async () => {
     const [one, other] = [freshUser(), freshUser()];
     const device = await Device.of(base, one, { headers: { 'x-user-id': other, 'x-cfm-listen': '{"is_v2":true}' } });

@@ -18,6 +18,8 @@ const VARS = {
   // Load and test variables, none of which counts here.
   ...{ RATE_HUB: '0', RATE_LOGIN: '0', RATE_REGISTER: '0', OPEN_ROOMS: '1', WEBHOOK_ALLOW_PRIVATE: '1' },
 };
+/** A minute from now: without an end no token is good here. */
+const soon = () => Math.floor(Date.now() / 1_000) + 60;
 const said = (reply: { status: number; text: string }) => [reply.status, JSON.parse(reply.text).code];
 
 // All of them before the first test: what a file waits for later finds the stand-ins of its suite closed.
@@ -31,19 +33,32 @@ for (const { ENV, base } of deployed) {
       assert.deepEqual(said(await send(base, 'GET', path(room))), [401, 'UNAUTHENTICATED']);
       assert.equal(await refusedUpgrade(base, room), 401);
       for (const claims of [{}, { rooms: [room] }, { scope: 'hub:read hub:write' }, { rooms: [hubRoom()], scope: 'hub:write' }, { rooms: [room], scope: 'hub:read' }]) {
-        const headers = bearer(token({ userId: 'u1', ...claims }));
+        const headers = bearer(token({ userId: 'u1', exp: soon(), ...claims }));
         assert.deepEqual(said(await post(base, room, 'x', headers)), [403, 'FORBIDDEN'], JSON.stringify(claims));
       }
-      const good = bearer(token({ userId: 'u1', rooms: [room], scope: 'hub:read hub:write' }));
+      const good = bearer(token({ userId: 'u1', exp: soon(), rooms: [room], scope: 'hub:read hub:write' }));
       const posted = await post(base, room, 'x', good);
       assert.deepEqual([posted.status, posted.headers['x-message-seq'], posted.headers['ratelimit-limit']], [202, '1', '600']);
       const { messages } = JSON.parse((await send(base, 'GET', path(room), { headers: good })).text);
       assert.deepEqual(messages.map((item: any) => [item.body, item.sender]), [['x', 'u1']]);
     });
 
+    test('MessageHub takes no token without an end; HopeFlow does', async () => {
+      const room = hubRoom();
+      for (const claims of [{ rooms: ['*'], scope: 'hub:read hub:write' }, { rooms: ['*'], scope: 'hub:read hub:write hub:admin', exp: null }]) {
+        const headers = bearer(token({ userId: 'u1', ...claims }));
+        assert.deepEqual(said(await post(base, room, 'x', headers)), [401, 'UNAUTHENTICATED']);
+        assert.deepEqual(said(await send(base, 'GET', path(room), { headers })), [401, 'UNAUTHENTICATED']);
+        assert.deepEqual(said(await send(base, 'GET', path(room, 'webhooks'), { headers })), [401, 'UNAUTHENTICATED']);
+        assert.equal(await refusedUpgrade(base, room, { headers }), 401);
+      }
+      const headers = { ...bearer(token({ userId: 'u1' })), 'content-type': 'application/json' };
+      assert.equal((await send(base, 'POST', '/publish', { headers, body: '{"userId":"u1"}' })).status, 200);
+    });
+
     test('a webhook may not lead to this machine, whatever the variable for tests says', async () => {
       const room = hubRoom();
-      const headers = bearer(token({ userId: 'u1', rooms: [room], scope: 'hub:admin' }));
+      const headers = bearer(token({ userId: 'u1', exp: soon(), rooms: [room], scope: 'hub:admin' }));
       for (const url of ['http://127.0.0.1:9/x', 'https://127.0.0.1/x', 'https://localhost/x']) {
         const body = JSON.stringify({ url, secret: `whsec_${Buffer.alloc(24).toString('base64')}` });
         assert.equal((await send(base, 'PUT', path(room, 'webhooks/h'), { headers, body })).status, 400, url);

@@ -4,12 +4,14 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { bearer, hubRoom, path, post } from '../harness/hub.ts';
 import { freshName, freshRoom } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
+import { noLine } from '../harness/line.ts';
+import { address, chain, freshStore, Wire } from '../harness/livestore.ts';
 import { Outside } from '../harness/outside.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
 import { Server } from '../harness/server.ts';
@@ -56,7 +58,7 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
   }
 });
 
-const SECRETS = { PASSWORD_PEPPER: 'pepper', BETTER_AUTH_SECRET: 'a secret of the tests, 32 bytes or more', JWT_SECRET: 'another secret of the tests, 32 bytes', ADMIN_TOKEN: 'an admin token for tests' };
+const SECRETS = { PASSWORD_PEPPER: 'pepper of the tests, 32 bytes or more', BETTER_AUTH_SECRET: 'a secret of the tests, 32 bytes or more', JWT_SECRET: 'another secret of the tests, 32 bytes', ADMIN_TOKEN: 'an admin token for tests' };
 const signUp = (base: string) =>
   send(base, 'POST', '/api/auth/sign-up/email', { headers: { 'content-type': 'application/json', origin: base }, body: JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD }) });
 
@@ -108,7 +110,8 @@ test('in production a missing secret closes its door and no other @night', async
   const closed = await signUp(base);
   assert.deepEqual([closed.status, JSON.parse(closed.text).code], [500, 'MISCONFIGURED']);
   const hub = hubRoom();
-  const claims = bearer(token({ userId: 'u1' }, { secret: JWT_SECRET }));
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const claims = bearer(token({ userId: 'u1', exp }, { secret: JWT_SECRET }));
   for (const reply of [await post(base, hub, 'x', claims), await send(base, 'GET', path(hub), { headers: claims })]) {
     assert.deepEqual([reply.status, JSON.parse(reply.text).code], [500, 'MISCONFIGURED'], 'neither of the two secrets is there');
   }
@@ -118,5 +121,34 @@ test('in production a missing secret closes its door and no other @night', async
   // One of both is enough.
   const own = 'a secret of the hub that is long enough';
   const withHub = await onOwnServer({ ...rest, ENV: 'production', HUB_JWT_SECRET: own });
-  assert.equal((await post(withHub.base, hub, 'x', bearer(token({ userId: 'u1' }, { secret: own })))).status, 202);
+  assert.equal((await post(withHub.base, hub, 'x', bearer(token({ userId: 'u1', exp }, { secret: own })))).status, 202);
+});
+
+test('in production a secret that could be guessed closes what needs it, and says so', async () => {
+  const weak = { JWT_SECRET_PREVIOUS: 'last year', BETTER_AUTH_SECRET: 'x'.repeat(31), PASSWORD_PEPPER: 'pepper', ADMIN_SECRET: 'fifteen letters' };
+  const server = await onOwnServer({ ...SECRETS, ...weak, ENV: 'production', LIVESTORE_AUTH: 'open', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' });
+  const { base } = server;
+  const closed = await signUp(base);
+  assert.deepEqual([closed.status, JSON.parse(closed.text).code], [500, 'MISCONFIGURED']);
+  refused(await register(base), 500, 'MISCONFIGURED');
+  // The secret of today is long enough, but the one before it verifies as well.
+  const headers = { ...bearer(token({ userId: 'u1', exp: Math.floor(Date.now() / 1_000) + 600, rooms: ['*'], scope: 'hub:read' }, { secret: SECRETS.JWT_SECRET })), 'content-type': 'application/json' };
+  const hub = await send(base, 'GET', path(hubRoom()), { headers });
+  assert.deepEqual([hub.status, JSON.parse(hub.text).code], [500, 'MISCONFIGURED']);
+  const published = await send(base, 'POST', '/publish', { headers, body: '{"userId":"u1"}' });
+  assert.deepEqual([published.status, JSON.parse(published.text)], [500, { error: 'MISCONFIGURED' }]);
+  assert.equal((await noLine(base, address(freshStore(), { authToken: token({ stores: ['*'] }) }))).status, 500);
+  const wire = await Wire.to(base, freshStore());
+  for (const adminSecret of [weak.ADMIN_SECRET, 'another']) {
+    const id = wire.ask('AdminInfoReq', { adminSecret });
+    assert.deepEqual(await wire.nextThat((message) => message.requestId === id), { _tag: 'WSMessage.Error', requestId: id, message: 'MISCONFIGURED' });
+  }
+  // The store itself, and what needs none of them, go on.
+  assert.equal((await wire.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
+  await wire.close();
+  assert.equal((await send(base, 'GET', '/api/health')).status, 200);
+  for (const words of ['BETTER_AUTH_SECRET is shorter than 32 bytes', 'PASSWORD_PEPPER is shorter than 32 bytes', 'ADMIN_SECRET is shorter than 16 characters']) {
+    await until(words, () => server.output().includes(words));
+  }
+  for (const value of Object.values(weak)) assert.ok(!server.output().includes(value), 'no line holds a secret');
 });

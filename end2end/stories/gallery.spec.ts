@@ -344,7 +344,7 @@ test('the theme lab: another value is on the framed page and in the table at onc
 });
 
 test('outside of a person’s machine there is no gallery @night', async ({ company }) => {
-  const away = await Server.start({ vars: { ENV: 'production', PASSWORD_PEPPER: 'a pepper for this test', JWT_SECRET: 'x'.repeat(40) } });
+  const away = await Server.start({ vars: { ENV: 'production', PASSWORD_PEPPER: 'a pepper for this test, 32 bytes long', JWT_SECRET: 'x'.repeat(40) } });
   try {
     const visitor = await company.come();
     for (const path of ['/gallery', '/gallery/list']) {

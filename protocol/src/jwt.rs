@@ -11,9 +11,35 @@ use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use crate::event::Millis;
-use crate::limits::{JWT_BYTES_MAX, JWT_SECRET_BYTES_MIN};
+use crate::limits::JWT_BYTES_MAX;
 use crate::refusal::Refusal;
+use crate::secret::Strength;
 use crate::text::trimmed;
+
+/// A door that takes tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `hopeflow.md`.
+    HopeFlow,
+    /// `messagehub.md`.
+    MessageHub,
+    /// `livestore.md`.
+    LiveStore,
+}
+
+/// Words by which `aud` names one of our doors.
+const DOORS: [&str; 5] = ["messenger", "wasmchannel", "hopeflow", "messagehub", "livestore"];
+
+impl Door {
+    /// The word by which `aud` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HopeFlow => "hopeflow",
+            Self::MessageHub => "messagehub",
+            Self::LiveStore => "livestore",
+        }
+    }
+}
 
 /// What tokens are held against.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +52,10 @@ pub struct Keys<'a> {
     pub audience: Option<&'a str>,
     /// `iss` must be it.
     pub issuer: Option<&'a str>,
+    /// Where the token is shown: one whose `aud` names other doors alone is not for it.
+    pub door: Option<Door>,
+    /// A token without an end is none (`JWT_REQUIRE_EXP`).
+    pub requires_exp: bool,
 }
 
 /// The claims of a token that was verified.
@@ -33,9 +63,11 @@ pub struct Keys<'a> {
 pub struct Claims(pub(crate) Map<String, Value>);
 
 impl Keys<'_> {
-    /// Whether the secret is too short to run with in production (`core.md` 4.1, rule 3).
+    /// Whether one of the secrets is too short to run with in production (`core.md` 4.1, rule 3): the one before verifies as the
+    /// other does.
     pub fn is_weak(&self) -> bool {
-        self.secret.len() < JWT_SECRET_BYTES_MIN
+        let is_short = |secret: &[u8]| !Strength::Key.is_enough(secret);
+        is_short(self.secret) || self.previous.is_some_and(|secret| !secret.is_empty() && is_short(secret))
     }
 
     /// The claims of `token` at `now`. Whatever is wrong with it, the answer is the same.
@@ -49,7 +81,8 @@ impl Keys<'_> {
     }
 
     fn claims(&self, token: &str, now: Millis) -> Option<Claims> {
-        self.signed_claims(token).filter(|claims| claims.is_valid_at(now) && self.admits(claims))
+        let has_end = |claims: &Claims| !self.requires_exp || claims.expires_at().is_some();
+        self.signed_claims(token).filter(|claims| claims.is_valid_at(now) && has_end(claims) && self.admits(claims))
     }
 
     fn signed_claims(&self, token: &str) -> Option<Claims> {
@@ -68,12 +101,17 @@ impl Keys<'_> {
     }
 
     pub(crate) fn admits(&self, claims: &Claims) -> bool {
-        let is_meant = |audience: &str| match claims.0.get("aud") {
-            Some(Value::String(one)) => one == audience,
-            Some(Value::Array(all)) => all.iter().any(|one| one.as_str() == Some(audience)),
-            _ => false,
-        };
-        self.audience.is_none_or(is_meant) && self.issuer.is_none_or(|issuer| claims.text("iss") == Some(issuer))
+        let named = claims.audiences();
+        self.audience.is_none_or(|audience| named.contains(&audience))
+            && self.issuer.is_none_or(|issuer| claims.text("iss") == Some(issuer))
+            && self.door.is_none_or(|door| self.is_for(door, &named))
+    }
+
+    /// Whether a token of these audiences is for this door. What the deployment itself calls its audience names none.
+    fn is_for(&self, door: Door, named: &[&str]) -> bool {
+        let is_named =
+            |name: &str| named.iter().any(|one| Some(*one) != self.audience && one.eq_ignore_ascii_case(name));
+        is_named(door.name()) || !DOORS.into_iter().any(is_named)
     }
 }
 
@@ -95,6 +133,15 @@ impl Claims {
             return self.user_id();
         }
         self.person("sub")
+    }
+
+    /// Everybody whom `aud` names.
+    fn audiences(&self) -> Vec<&str> {
+        match self.0.get("aud") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Any claim.
@@ -385,6 +432,53 @@ mod tests {
         assert!(none.verify(&sign(b"", GOOD), NOW).is_err());
         assert!(none.is_weak() && Keys { secret: &SECRET[1..], ..Keys::default() }.is_weak());
         assert!(!keys().is_weak());
+    }
+
+    #[test]
+    fn the_secret_before_must_be_as_long_as_the_other() {
+        let with = |previous| Keys { previous: Some(previous), ..keys() };
+        assert!(with(&SECRET[1..]).is_weak() && with(b"x").is_weak());
+        assert!(!with(OLD).is_weak() && !with(b"").is_weak(), "an empty one is none");
+    }
+
+    #[test]
+    fn a_token_that_names_other_doors_alone_is_not_for_this_one() {
+        let admits = |door, audience, aud: &str| {
+            let keys = Keys { door: Some(door), audience, ..keys() };
+            keys.verify(&sign(SECRET, &format!(r#"{{"aud":{aud}}}"#)), NOW).is_ok()
+        };
+        for door in [Door::HopeFlow, Door::MessageHub, Door::LiveStore] {
+            let own = door.name();
+            for aud in [
+                format!("\"{own}\""),
+                format!("[\"livestore\",\"messagehub\",\"{own}\"]"),
+                format!("\"{}\"", own.to_uppercase()),
+            ] {
+                assert!(admits(door, None, &aud), "{own} {aud}");
+            }
+            for other in DOORS.into_iter().filter(|other| *other != own) {
+                for aud in
+                    [format!("\"{other}\""), format!("[\"api\",\"{other}\"]"), format!("\"{}\"", other.to_uppercase())]
+                {
+                    assert!(!admits(door, None, &aud), "{own} {aud}");
+                }
+                // A deployment may call its audience as it likes.
+                assert!(admits(door, Some(other), &format!("\"{other}\"")));
+            }
+            for aud in ["\"any\"", "[]", "7", "null", "\"livestore2\""] {
+                assert!(admits(door, None, aud), "{own} {aud}: no door is named");
+            }
+        }
+        assert!(is_good_with_claims(r#"{"aud":"livestore"}"#), "where no door is said, none is asked for");
+    }
+
+    #[test]
+    fn a_token_without_an_end_is_none_where_one_is_asked_for() {
+        let strict = Keys { requires_exp: true, ..keys() };
+        let is_good = |claims: &str| strict.verify(&sign(SECRET, claims), NOW).is_ok();
+        assert!(is_good(GOOD) && !is_good(r#"{"userId":"u1"}"#) && !is_good(r#"{"userId":"u1","nbf":5}"#));
+        assert!(!is_good(r#"{"exp":1795000000}"#) && !is_good(r#"{"exp":null}"#));
+        assert!(is_good_with_claims(r#"{"userId":"u1"}"#));
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //! | [`jwt`] | tokens that other systems sign (`core.md` 4.1) |
 //! | `assertion` | assertions of Cloudflare Access (`core.md` 4; feature `doors`) |
 //! | [`account`] | e-mail addresses, passwords, remembered browsers (`messenger.md` 2) |
+//! | [`secret`] | how long secrets of the deployment have to be |
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`search`] | finding messages: words, questions, pages (`messenger.md` 3) |
@@ -138,6 +139,7 @@ pub mod scene;
 #[cfg(feature = "doors")]
 pub mod sealing;
 pub mod search;
+pub mod secret;
 pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -387,8 +387,10 @@ pub const RETENTION_IDS_MS: u64 = 7 * 86_400_000;
 /// Bodies that go in one step of trimming.
 pub const TRIM_EVENTS_MAX: u32 = 500;
 
-/// Characters of the service token, at least: what is typed by hand can be guessed by hand.
-pub const SERVICE_TOKEN_CHARS_MIN: usize = 16;
+/// Bytes of a secret that signs or is mixed in, at least: a shorter one is not for production.
+pub const SECRET_KEY_BYTES_MIN: usize = 32;
+/// Characters of a secret that is shown to us as it is, at least: what is typed by hand can be guessed by hand.
+pub const SECRET_TOKEN_CHARS_MIN: usize = 16;
 /// UTF-16 units of what is typed into a search box.
 pub const SEARCH_UNITS_MAX: usize = 256;
 /// Words of one question.
@@ -478,8 +480,6 @@ const _: () = assert!(PAGE_EVENTS_DEFAULT <= PAGE_EVENTS_MAX && JOIN_EVENTS <= P
 
 /// One JSON Web Token.
 pub const JWT_BYTES_MAX: usize = 8_192;
-/// A secret below this is weak: not in production.
-pub const JWT_SECRET_BYTES_MIN: usize = 32;
 
 // ---- WasmChannel (`wasmchannel.md` 7)
 

@@ -13,13 +13,13 @@ use protocol::limits::{
     ACCOUNT_UNDO_MS, AUDIT_DAYS, BOT_CALLS_DEMO_ROOM_MAX, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX, DELETE_WINDOW_MS,
     EDIT_WINDOW_MS, FILE_MS_MAX, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS, HANDLE_FREE_MS, HUB_RETENTION_DAYS,
     NUMBERS_REPORT_MS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
-    SERVICE_TOKEN_CHARS_MIN,
 };
 use protocol::log::Retention;
 use protocol::push::vapid_key;
 use protocol::rate::{Rule, Rules};
 use protocol::refusal::Fault;
 use protocol::sealing::ContentKeys;
+use protocol::secret::Strength;
 use protocol::session::SessionRules;
 use protocol::telemetry::Pseudonyms;
 use worker::{Env, Url};
@@ -117,6 +117,8 @@ pub struct Config {
     pub jwt_audience: Option<String>,
     /// What tokens must name in `iss`.
     pub jwt_issuer: Option<String>,
+    /// A token of MessageHub without an end is none.
+    pub hub_requires_exp: bool,
     /// A token without the claim `pub` publishes to its own person only (`hopeflow.md` 2).
     pub hopeflow_strict_publish: bool,
     /// Other pages may ask the LiveStore door.
@@ -125,6 +127,8 @@ pub struct Config {
     pub livestore_auth: StoreAuth,
     /// Secret of LiveStore's admin messages.
     pub livestore_admin_secret: Option<String>,
+    /// There is one, too short to be used.
+    pub livestore_admin_is_weak: bool,
     /// What seals words at rest (`docs/decisions/0018-sealed-bodies.md`).
     pub content_keys: ContentKeys,
     /// Opens what is for whoever runs the deployment.
@@ -245,6 +249,13 @@ impl Config {
         if web_analytics_token.iter().flat_map(|token| token.bytes()).any(|byte| !byte.is_ascii_alphanumeric()) {
             reader.complain("WEB_ANALYTICS_TOKEN", "letters and digits");
         }
+        let is_deployed = environment == Environment::Production;
+        let given_admin_secret = variable("ADMIN_SECRET");
+        let has_admin_secret = given_admin_secret.is_some();
+        let livestore_admin_secret = secret("ADMIN_SECRET", Strength::Token, given_admin_secret, is_deployed);
+        let better_auth_secret =
+            secret("BETTER_AUTH_SECRET", Strength::Key, variable("BETTER_AUTH_SECRET"), is_deployed);
+        let password_pepper = secret("PASSWORD_PEPPER", Strength::Key, variable("PASSWORD_PEPPER"), is_deployed);
         Self {
             environment,
             turnstile_site_key: variable("TURNSTILE_SITE_KEY"),
@@ -254,23 +265,26 @@ impl Config {
             trusts_cf_headers: reader.flag("TRUST_CF_HEADERS", environment == Environment::Dev),
             rooms: RoomRules { public, open: reader.test_flag("OPEN_ROOMS") },
             legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),
-            better_auth_secret: pepper(variable("BETTER_AUTH_SECRET"), environment),
-            better_auth_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", environment == Environment::Production),
+            better_auth_secret: pepper(better_auth_secret, environment),
+            better_auth_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", is_deployed),
             packets_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
             session: SessionRules { ttl_ms, age_ms_max, ..SessionRules::default() },
             refresh_ttl_ms: reader.seconds("REFRESH_TTL_S", REFRESH_TTL_MS / 1_000),
             password_method: reader.method(),
-            password_pepper: pepper(variable("PASSWORD_PEPPER"), environment),
+            password_pepper: pepper(password_pepper, environment),
             jwt_secret: variable("JWT_SECRET").unwrap_or_default(),
             jwt_secret_previous: variable("JWT_SECRET_PREVIOUS"),
             jwt_audience: variable("JWT_AUDIENCE"),
             jwt_issuer: variable("JWT_ISSUER"),
+            hub_requires_exp: reader.flag("JWT_REQUIRE_EXP", is_deployed),
             hopeflow_strict_publish: reader.flag("HOPEFLOW_STRICT_PUBLISH", false),
             livestore_cors: reader.flag("LIVESTORE_CORS", false),
             livestore_auth: reader.store_auth(environment),
-            livestore_admin_secret: variable("ADMIN_SECRET"),
+            livestore_admin_is_weak: has_admin_secret && livestore_admin_secret.is_none(),
+            livestore_admin_secret,
             content_keys: reader.content_keys(),
-            admin_token: service_token(variable("ADMIN_TOKEN")),
+            // On a person's machine as well: what the page asks for there is what it asks for elsewhere.
+            admin_token: secret("ADMIN_TOKEN", Strength::Token, variable("ADMIN_TOKEN"), true),
             access: AccessTeam::new(
                 variable("ACCESS_TEAM"),
                 variable("ACCESS_AUD"),
@@ -334,14 +348,15 @@ fn pepper(given: Option<String>, environment: Environment) -> Option<String> {
     given.or_else(|| (environment == Environment::Dev).then(|| DEV_PEPPER.to_owned()))
 }
 
-/// One that is short enough to be guessed opens nothing, as if there were none, and a line says so.
-fn service_token(given: Option<String>) -> Option<String> {
-    let is_long = given.as_ref().is_none_or(|token| token.chars().count() >= SERVICE_TOKEN_CHARS_MIN);
-    if !is_long {
-        let words = format!("ADMIN_TOKEN is shorter than {SERVICE_TOKEN_CHARS_MIN} characters and opens nothing");
+/// A secret of the deployment. One that is short enough to be guessed counts for none where that is enforced, and a line says so: what
+/// needs it fails closed.
+fn secret(name: &str, strength: Strength, given: Option<String>, is_enforced: bool) -> Option<String> {
+    let is_enough = !is_enforced || given.as_ref().is_none_or(|secret| strength.is_enough(secret.as_bytes()));
+    if !is_enough {
+        let words = format!("{name} is shorter than {} and opens nothing", strength.words());
         telemetry::fault("config", &Fault(words));
     }
-    given.filter(|_| is_long)
+    given.filter(|_| is_enough)
 }
 
 /// Made from whichever secret there is. Without any, each isolate has its own names for people: nothing is given away, and nothing

@@ -2,9 +2,10 @@
 
 use app::pages::developers::developers;
 use app::pages::document::PageScript;
-use protocol::limits::JWT_SECRET_BYTES_MIN;
+use protocol::jwt::Door as TokenDoor;
 use worker::Response;
 
+use crate::auth::jwt;
 use crate::config::Environment;
 use crate::health;
 use crate::incoming::Incoming;
@@ -28,11 +29,12 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 /// What keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).
 fn hopeflow_note(incoming: &Incoming) -> Option<&'static str> {
     let config = &incoming.config;
-    let length = config.jwt_secret.len();
     match config.environment {
-        Environment::Dev if length == 0 => Some("There is no JWT_SECRET: HopeFlow takes no token until there is one."),
+        Environment::Dev if config.jwt_secret.is_empty() => {
+            Some("There is no JWT_SECRET: HopeFlow takes no token until there is one.")
+        }
         Environment::Dev => None,
-        _ if length < JWT_SECRET_BYTES_MIN => {
+        _ if jwt::is_weak(config, TokenDoor::HopeFlow) => {
             Some("There is no JWT_SECRET of 32 bytes or more: HopeFlow answers MISCONFIGURED until there is one.")
         }
         _ => None,

@@ -2,28 +2,50 @@
 //! its claims open is the doors' business.
 
 use protocol::event::Millis;
-use protocol::jwt::{Claims, Keys};
+use protocol::jwt::{Claims, Door, Keys};
 use protocol::refusal::{Fault, Refusal};
 
 use crate::config::{Config, Environment};
 use crate::telemetry;
 
+/// What tokens that are shown at `door` are held against.
+///
+/// # Errors
+///
+/// `Misconfigured` when a secret is too weak to run with: only a person's machine does.
+pub fn keys(config: &Config, door: Door) -> Result<Keys<'_>, Refusal> {
+    let keys = keys_of(config, door);
+    if keys.is_weak() && config.environment != Environment::Dev {
+        let words = "JWT_SECRET is missing, or it or JWT_SECRET_PREVIOUS is shorter than 32 bytes";
+        telemetry::fault("jwt", &Fault(words.to_owned()));
+        return Err(Refusal::Misconfigured);
+    }
+    Ok(keys)
+}
+
+/// Whether this door takes tokens at all, as the deployment is configured.
+pub fn is_weak(config: &Config, door: Door) -> bool {
+    keys_of(config, door).is_weak()
+}
+
+fn keys_of(config: &Config, door: Door) -> Keys<'_> {
+    // MessageHub may have one of its own, which has none before it.
+    let own = config.hub.jwt_secret.as_deref().filter(|_| door == Door::MessageHub);
+    Keys {
+        secret: own.unwrap_or(&config.jwt_secret).as_bytes(),
+        previous: config.jwt_secret_previous.as_deref().filter(|_| own.is_none()).map(str::as_bytes),
+        audience: config.jwt_audience.as_deref(),
+        issuer: config.jwt_issuer.as_deref(),
+        door: Some(door),
+        requires_exp: config.hub_requires_exp && door == Door::MessageHub,
+    }
+}
+
 /// The claims of `token` at `now`.
 ///
 /// # Errors
 ///
-/// `Unauthenticated`, whatever is wrong with it. `Misconfigured` when the secret is too weak to run with: only a person's
-/// machine does.
-pub fn verify(config: &Config, token: Option<&str>, now: Millis) -> Result<Claims, Refusal> {
-    let keys = Keys {
-        secret: config.jwt_secret.as_bytes(),
-        previous: config.jwt_secret_previous.as_deref().map(str::as_bytes),
-        audience: config.jwt_audience.as_deref(),
-        issuer: config.jwt_issuer.as_deref(),
-    };
-    if keys.is_weak() && config.environment != Environment::Dev {
-        telemetry::fault("jwt", &Fault("JWT_SECRET is missing or shorter than 32 bytes".into()));
-        return Err(Refusal::Misconfigured);
-    }
-    keys.verify(token.ok_or(Refusal::Unauthenticated)?, now)
+/// `Unauthenticated`, whatever is wrong with it, and `Misconfigured` as above.
+pub fn verify(config: &Config, door: Door, token: Option<&str>, now: Millis) -> Result<Claims, Refusal> {
+    keys(config, door)?.verify(token.ok_or(Refusal::Unauthenticated)?, now)
 }

@@ -1,10 +1,10 @@
 //! The HopeFlow door (`hopeflow.md`): a token opens the socket of its person's channel, or publishes into somebody's.
 
 use protocol::doors::hopeflow::{
-    PROTOCOL_V2, PublishRefusal, may_publish, read_key, read_publish, read_resume, takes_type, token_of,
+    PROTOCOL_V2, PublishRefusal, check_purpose, may_publish, read_key, read_publish, read_resume, takes_type, token_of,
 };
 use protocol::ids::is_uuid;
-use protocol::jwt::Claims;
+use protocol::jwt::{self as tokens, Claims};
 use protocol::limits::{CHANNEL_USER_BYTES_MAX, PUBLISH_BYTES_MAX};
 use protocol::refusal::Refusal;
 use worker::{Headers, Response};
@@ -102,7 +102,10 @@ async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
 
 fn claims(incoming: &Incoming) -> Result<Claims, Refusal> {
     let (header, query) = (incoming.header("authorization"), incoming.query("token"));
-    jwt::verify(incoming.config, token_of(header.as_deref(), query.as_deref()), incoming.now)
+    let token = token_of(header.as_deref(), query.as_deref());
+    let claims = jwt::verify(incoming.config, tokens::Door::HopeFlow, token, incoming.now)?;
+    check_purpose(&claims)?;
+    Ok(claims)
 }
 
 fn refusal_of(place: &str, error: CallError) -> Refusal {

@@ -4,6 +4,7 @@
 use protocol::chain::{ChainEvent, Hooked};
 use protocol::doors::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
 use protocol::event::Millis;
+use protocol::jwt as tokens;
 use protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use worker::{Headers, Response};
@@ -94,10 +95,13 @@ fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Resul
             Ok(None)
         };
     };
-    let claims = jwt::verify(incoming.config, Some(&token), incoming.now).map_err(|refusal| match refusal {
-        Refusal::Misconfigured => NoSocket(500, refusal.code().to_owned()),
-        _ => NoSocket(400, "Invalid payload: authToken is not valid".to_owned()),
-    })?;
+    let claims =
+        jwt::verify(incoming.config, tokens::Door::LiveStore, Some(&token), incoming.now).map_err(|refusal| {
+            match refusal {
+                Refusal::Misconfigured => NoSocket(500, refusal.code().to_owned()),
+                _ => NoSocket(400, "Invalid payload: authToken is not valid".to_owned()),
+            }
+        })?;
     let names_stores = needs_token || claims.get("stores").is_some();
     if names_stores && !may_open(&claims, store_id) {
         return Err(NoSocket(400, "Invalid payload: authToken is not valid".to_owned()));

@@ -291,6 +291,9 @@ impl StoreObject {
         let (Frame::AdminInfo { request_id, secret } | Frame::AdminReset { request_id, secret }) = &frame else {
             return frame;
         };
+        if self.config.livestore_admin_is_weak {
+            return Frame::Unusable { request_id: Some(request_id.clone()), reason: Refusal::Misconfigured.code() };
+        }
         let known = self.config.livestore_admin_secret.as_deref();
         if known.is_none() || self.wake().is_err() {
             return frame;

@@ -16,6 +16,15 @@ pub fn token_of<'a>(authorization: Option<&'a str>, query: Option<&'a str>) -> O
     }
 }
 
+/// Refuses a token that says what it opens behind another door, and nothing of this one.
+///
+/// What names rooms, stores or a scope was made for MessageHub or LiveStore. One that is for both says `pub` as well. A token with
+/// `userId` alone is for this door, as HopeFlow's documents promise.
+pub fn check_purpose(claims: &Claims) -> Result<(), Refusal> {
+    let is_of_another = ["rooms", "scope", "stores"].into_iter().any(|claim| claims.get(claim).is_some());
+    if is_of_another && claims.get("pub").is_none() { Err(Refusal::Unauthenticated) } else { Ok(()) }
+}
+
 /// Whether a publisher may reach `user`: claim `pub`, and without it everybody, or with `is_strict` only themselves.
 pub fn may_publish(claims: &Claims, user: &str, is_strict: bool) -> Result<(), Refusal> {
     let is_allowed = match claims.list("pub") {
@@ -46,6 +55,24 @@ mod tests {
             (Some("Basic dTpw"), Some("q"), Some("Basic dTpw")),
         ] {
             assert_eq!(token_of(header, query), token, "{header:?} {query:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_door_opens_nothing_here() {
+        const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+        let opens = |claims: &str| {
+            let claims = Keys { secret: SECRET, ..Keys::default() }.verify(&sign(SECRET, claims), 5).unwrap();
+            check_purpose(&claims)
+        };
+        for good in [r#"{"userId":"a"}"#, r#"{"userId":"a","role":"x"}"#, r#"{"userId":"a","pub":["b"]}"#] {
+            assert_eq!(opens(good), Ok(()), "{good}");
+        }
+        for claim in [r#""rooms":["*"]"#, r#""scope":"hub:read""#, r#""stores":["s"]"#, r#""scope":null"#] {
+            let bare = format!(r#"{{"userId":"a",{claim}}}"#);
+            assert_eq!(opens(&bare), Err(Refusal::Unauthenticated), "{bare}");
+            let both = format!(r#"{{"userId":"a",{claim},"pub":[]}}"#);
+            assert_eq!(opens(&both), Ok(()), "{both}");
         }
     }
 

@@ -5,7 +5,7 @@ mod credential;
 mod read;
 mod write;
 
-pub use credential::{may_publish, token_of};
+pub use credential::{check_purpose, may_publish, token_of};
 pub use read::{read_frame, read_key, read_publish, read_resume, takes_type};
 pub use write::{PublishRefusal, answer_json, notice_json};
 

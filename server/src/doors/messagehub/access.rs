@@ -2,19 +2,19 @@
 
 use protocol::doors::messagehub::{Access, HubRefusal, Scope};
 use protocol::event::Millis;
-use protocol::jwt::Keys;
+use protocol::jwt::Door;
 use protocol::limits::CHANNEL_USER_BYTES_MAX;
-use protocol::refusal::{Fault, Refusal};
+use protocol::refusal::Refusal;
 use protocol::session::hash_hex;
 use subtle::ConstantTimeEq;
 
 use crate::auth::access::asserted;
+use crate::auth::jwt;
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
 use crate::objects::call::CallError;
 use crate::objects::calls_hub::HubCall;
 use crate::objects::gate;
-use crate::telemetry;
 
 /// Who has the service token, in rows of the audit log.
 pub const OWNER: &str = "owner";
@@ -37,8 +37,7 @@ impl Caller {
             let payer = format!("a:{}", hash_hex(&incoming.address()).chars().take(32).collect::<String>());
             return Ok(Self { access: Access::anonymous(), expires_at: None, payer });
         };
-        let keys = keys(config)?;
-        let claims = keys.verify(&token, incoming.now)?;
+        let claims = jwt::verify(config, Door::MessageHub, Some(&token), incoming.now)?;
         let is_shared = config.hub.jwt_secret.is_none() && config.environment == Environment::Production;
         let access = Access::of_token(&claims, is_shared)?;
         let principal = access.principal.clone().unwrap_or_default();
@@ -78,21 +77,6 @@ fn bearer(header: &str) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
-    let own = config.hub.jwt_secret.as_deref();
-    let keys = Keys {
-        secret: own.unwrap_or(&config.jwt_secret).as_bytes(),
-        previous: config.jwt_secret_previous.as_deref().filter(|_| own.is_none()).map(str::as_bytes),
-        audience: config.jwt_audience.as_deref(),
-        issuer: config.jwt_issuer.as_deref(),
-    };
-    if keys.is_weak() && config.environment != Environment::Dev {
-        telemetry::fault("hub", &Fault("JWT_SECRET is missing or shorter than 32 bytes".into()));
-        return Err(HubRefusal::Misconfigured);
-    }
-    Ok(keys)
-}
-
 /// Who runs the deployment and asks, with an assertion of the team's or the service token; `None` when the deployment knows neither.
 /// Refused after too many guesses; without an answer of the `gate` nobody is let in either.
 pub async fn owner(incoming: &Incoming) -> Result<Option<Option<String>>, CallError> {
@@ -111,7 +95,7 @@ async fn has_service_token(incoming: &Incoming) -> Result<bool, CallError> {
     };
     let is_right = is_service_token(incoming.config, &given);
     // What our own secret signed is no guess: a token of another kind, and also one that is over, which programs go on sending.
-    if is_right || !keys(incoming.config).is_ok_and(|keys| keys.has_signed(&given)) {
+    if is_right || !jwt::keys(incoming.config, Door::MessageHub).is_ok_and(|keys| keys.has_signed(&given)) {
         note_guess(incoming, is_right).await?;
     }
     Ok(is_right)
