@@ -109,6 +109,19 @@ describe('who may see it', () => {
     await row({ action: 'admin_login', actor: null, result: 'BAD_CREDENTIALS' });
   });
 
+  test('leaving ends what the cookie opened, wherever it was copied to; others who typed the token stay', async () => {
+    const [browser, other] = [await AdminBrowser.entered(base, ADMIN_TOKEN), await AdminBrowser.entered(base, ADMIN_TOKEN)];
+    const copied = { cookie: browser.cookie };
+    assert.match((await browser.get('', copied)).text, /No alarm is up/);
+    const csrf = await browser.csrf();
+    assert.equal((await browser.post({ do: 'leave', csrf })).status, 303);
+    assert.match((await browser.get('', copied)).text, QUESTION);
+    assert.equal((await browser.post({ do: 'turn', flag: 'sse', to: 'false', csrf }, copied)).status, 401);
+    assert.equal((await browser.post({ do: 'leave', csrf }, copied)).status, 401);
+    assert.match((await other.get()).text, /No alarm is up/);
+    await row({ action: 'admin_logout', actor: 'owner', result: 'ok' });
+  });
+
   test('another token ends what was opened with the one before @night', async () => {
     const server = await onOwnServer({ ADMIN_TOKEN });
     const browser = await AdminBrowser.entered(server.base, ADMIN_TOKEN);

@@ -1,7 +1,8 @@
 //! `/admin` (`core.md` 8 row 19): who may see it, what it shows, and what its forms do. `app::pages::admin` renders it.
 //!
 //! A member of the team comes with an assertion of Access, somebody with the service token types it once and gets a cookie that no
-//! other site can have sent. Either is the credential that a form's `csrf` is made from.
+//! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
+//! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use app::store::settings::{LANGUAGES, Look};
@@ -12,7 +13,7 @@ use protocol::json::Value;
 use protocol::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::metrics::commits;
 use protocol::refusal::{Fault, Refusal};
-use protocol::session::hash_hex;
+use protocol::session::{hash_hex, token as random_token};
 use subtle::ConstantTimeEq;
 use worker::{Headers, Response, Url};
 
@@ -23,8 +24,10 @@ use crate::doors::messagehub::{access, flags, operation};
 use crate::doors::messenger::sign_in;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
+use crate::objects::flags::OwnerSession;
 use crate::objects::flags_watch::Watched;
 use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
 use crate::page::{fresh_nonce, look_cookie, look_of, policy, written};
 use crate::platform::timeout::within;
 use crate::route::Door;
@@ -38,8 +41,8 @@ struct Owner {
     name: String,
     /// What they showed, which no page of another site knows.
     credential: String,
-    /// It was the cookie.
-    has_cookie: bool,
+    /// Hash of the session, when it was the cookie.
+    session: Option<String>,
 }
 
 /// `GET` and `POST /admin`. Where nobody runs the deployment there is no such page.
@@ -61,7 +64,7 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
         // The cookie of a browser, or a program's own header: nobody else's page can send that.
         Some(name) => {
             let credential = incoming.header(team::HEADER).or_else(|| incoming.header("authorization"));
-            Some(Owner { name, credential: credential.unwrap_or_default(), has_cookie: false })
+            Some(Owner { name, credential: credential.unwrap_or_default(), session: None })
         }
         None => by_cookie(incoming).await?,
     };
@@ -87,10 +90,13 @@ async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
     if !until.is_some_and(|until| (incoming.now + 1..=incoming.now + ADMIN_SESSION_MS).contains(&until)) {
         return Ok(None);
     }
-    let is_right = read_signed(&cookie, token).is_some();
-    access::note_guess(incoming, is_right).await?;
+    let said = read_signed(&cookie, token);
+    access::note_guess(incoming, said.is_some()).await?;
+    let Some(session) = said.map(|said| hash_hex(&said)) else { return Ok(None) };
+    let question = OwnerSession { hash: session.clone(), until_ms: 0 };
+    let is_open: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "owner", &question).await?;
     let name = access::OWNER.to_owned();
-    Ok(is_right.then_some(Owner { name, credential: cookie, has_cookie: true }))
+    Ok(is_open.then_some(Owner { name, credential: cookie, session: Some(session) }))
 }
 
 fn csrf(owner: &Owner) -> String {
@@ -116,7 +122,13 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
         return Err(Refusal::Csrf.into());
     }
     match field("do").as_str() {
-        "leave" => back(incoming, Some(cookie::clear_admin(incoming))),
+        "leave" => {
+            if let Some(session) = owner.session {
+                let act = operation::act(incoming, owner.name, session);
+                let _: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "leave", &act).await?;
+            }
+            back(incoming, Some(cookie::clear_admin(incoming)))
+        }
         "turn" => {
             let (flag, to) = (field("flag"), field("to"));
             if !FLAGS.iter().any(|(_, known, _)| *known == flag) || !["true", "false"].contains(&to.as_str()) {
@@ -140,7 +152,11 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
     };
     let Some((said, refusal)) = refused else {
         note(incoming, access::OWNER, "ok").await?;
-        let value = signed(&format!("{SIGNED}{}", incoming.now + ADMIN_SESSION_MS), secret);
+        let until_ms = incoming.now + ADMIN_SESSION_MS;
+        let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
+        let session = OwnerSession { hash: hash_hex(&said), until_ms };
+        let _: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "enter", &session).await?;
+        let value = signed(&said, secret);
         return back(incoming, Some(cookie::set_admin(incoming, &value, ADMIN_SESSION_MS / 1_000)));
     };
     if said == Refused::Wrong {
@@ -211,7 +227,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
         now: incoming.now,
         csrf: csrf(&owner),
         owner: owner.name,
-        can_leave: owner.has_cookie,
+        can_leave: owner.session.is_some(),
         alarms: watched
             .alarms
             .iter()

@@ -2,6 +2,7 @@
 //! `flags_watch` keeps of alarms and of how things were. What a flag means is for those who ask.
 
 use protocol::doors::messagehub::Flags as Switches;
+use protocol::event::Millis;
 use protocol::json;
 use protocol::record;
 use protocol::refusal::Fault;
@@ -19,9 +20,11 @@ const STEPS: &[&[&str]] = &[
     acts::TABLE,
     acts::TOLD,
     flags_watch::STEP,
+    // Browsers in which the service token was typed, by the hash of what their cookie says.
+    &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
 ];
 
-/// To the object (`/change`, `/act`): somebody who runs the deployment did something.
+/// To the object (`/change`, `/act`, `/leave`): somebody who runs the deployment did something.
 #[derive(Debug, Default)]
 pub struct OwnerAct {
     /// Who: the address of a member of the team, or `owner` for whoever has the service token.
@@ -30,10 +33,20 @@ pub struct OwnerAct {
     pub address: String,
     /// In which request.
     pub request: String,
-    /// What the flags are to be, for `/change`; else what came of a sign-in.
+    /// What the flags are to be, for `/change`; the hash of the session that ends, for `/leave`; else what came of a sign-in.
     pub what: String,
 }
 
+/// To the object: a browser in which the service token was typed. `/enter` keeps it, `/owner` asks for it.
+#[derive(Debug, Default)]
+pub struct OwnerSession {
+    /// Hash of what its cookie says.
+    pub hash: String,
+    /// When it is over.
+    pub until_ms: Millis,
+}
+
+record!(OwnerSession { hash = "hash", until_ms = "untilMs" });
 record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
 
 /// See the module's description.
@@ -53,6 +66,9 @@ impl DurableObject for Flags {
             "/show" => answer_raw(self.stored().map(|flags| flags.json()).map_err(CallError::from)),
             "/change" => answer_raw(self.change(&call::record(&mut request).await?)),
             "/act" => answer_raw(self.sign_in(&call::record(&mut request).await?)),
+            "/enter" => answer_raw(self.enter(&call::record(&mut request).await?)),
+            "/owner" => answer_raw(self.is_open(&call::record(&mut request).await?)),
+            "/leave" => answer_raw(self.leave(&call::record(&mut request).await?)),
             "/watch" => {
                 let measured = call::record(&mut request).await?;
                 let has_receiver = Config::of(&self.env).alert_url.is_some();
@@ -115,6 +131,29 @@ impl Flags {
     fn sign_in(&self, call: &OwnerAct) -> Result<String, CallError> {
         self.write(&self.sql()?, call, "admin_login", "", &call.what)?;
         Ok("{}".to_owned())
+    }
+
+    /// Sessions that are over are forgotten on the way: there are few, and each cost the right token.
+    fn enter(&self, call: &OwnerSession) -> Result<String, CallError> {
+        let sql = self.sql()?;
+        sql::exec(&sql, "DELETE FROM owners WHERE until <= ?", &[runtime::now_ms().into()])?;
+        sql::exec(&sql, "INSERT INTO owners VALUES (?, ?)", &[call.hash.as_str().into(), call.until_ms.into()])?;
+        Ok("true".to_owned())
+    }
+
+    fn is_open(&self, call: &OwnerSession) -> Result<String, CallError> {
+        let query = "SELECT 1 FROM owners WHERE hash = ? AND until > ?";
+        let values = [call.hash.as_str().into(), runtime::now_ms().into()];
+        Ok(json::write(&!sql::rows(&self.sql()?, query, &values, |row| row.number(0))?.is_empty()))
+    }
+
+    /// The session is over, whoever keeps its cookie. Once is enough for the row that says so.
+    fn leave(&self, call: &OwnerAct) -> Result<String, CallError> {
+        let sql = self.sql()?;
+        if sql::wrote(&sql, "DELETE FROM owners WHERE hash = ?", &[call.what.as_str().into()])? {
+            self.write(&sql, call, "admin_logout", "", "ok")?;
+        }
+        Ok("true".to_owned())
     }
 
     /// The database is written again.
