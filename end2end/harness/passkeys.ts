@@ -62,7 +62,7 @@ export class Passkey {
   made(options: any, lies: Lies = {}): Record<string, string> {
     this.handle = options.user.id;
     const id = Buffer.from(this.id, 'base64url');
-    const data = Buffer.concat([this.head(0x41, lies), Buffer.alloc(16), number(id.length, 2), id, cose(lies.key ?? this.keys.publicKey, lies.algorithm ?? -7)]);
+    const data = Buffer.concat([this.head(0x45, lies), Buffer.alloc(16), number(id.length, 2), id, cose(lies.key ?? this.keys.publicKey, lies.algorithm ?? -7)]);
     const text = (word: string) => Buffer.concat([Buffer.from([0x60 | word.length]), Buffer.from(word)]);
     const attestation = Buffer.concat([Buffer.from([0xa3]), text('fmt'), text('none'), text('attStmt'), Buffer.from([0xa0]), text('authData'), Buffer.from([0x58, data.length]), data]);
     const client = this.client('webauthn.create', options.challenge, lies);

@@ -112,6 +112,8 @@ describe('passkeys', () => {
       { party: 'localhost' },
       { flags: 0x04 },
       { flags: 0x45 },
+      // Somebody touched it, and it does not know who.
+      { flags: 0x01 },
       { key: foreign },
       { handle: others.handle },
       { handle: '' },
@@ -193,7 +195,7 @@ describe('passkeys', () => {
     for (const lie of [{ type: 'webauthn.get' }, { origin: 'https://evil.example' }, { crossOrigin: true }, { challenge: 'x' }]) {
       assert.equal(await make(lie), 'clientDataJSON', JSON.stringify(lie));
     }
-    for (const lie of [{ party: 'evil.example' }, { flags: 0x40 }, { flags: 0x01 }, { algorithm: -8 }]) {
+    for (const lie of [{ party: 'evil.example' }, { flags: 0x40 }, { flags: 0x01 }, { flags: 0x41 }, { algorithm: -8 }]) {
       assert.equal(await make(lie), 'attestationObject', JSON.stringify(lie));
     }
     assert.equal(await make({ id: 'AAAA' }), 'id');

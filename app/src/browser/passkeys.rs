@@ -9,7 +9,7 @@ use web_sys::{CredentialCreationOptions, PublicKeyCredentialCreationOptions};
 use super::device::window;
 
 /// Members that the server's description lacks: ES256 and nothing else, and kept where it can be found without a name.
-const WISHES: &str = r#""pubKeyCredParams":[{"type":"public-key","alg":-7}],"attestation":"none","authenticatorSelection":{"residentKey":"required","requireResidentKey":true,"userVerification":"preferred"}}"#;
+const WISHES: &str = r#""pubKeyCredParams":[{"type":"public-key","alg":-7}],"attestation":"none","authenticatorSelection":{"residentKey":"required","requireResidentKey":true,"userVerification":"required"}}"#;
 
 #[wasm_bindgen]
 extern "C" {

@@ -11,7 +11,7 @@
   };
   place.hidden = !window.PublicKeyCredential?.parseRequestOptionsFromJSON;
   button.onclick = async () => {
-    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await call("begin", {}));
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON({ ...(await call("begin", {})), userVerification: "required" });
     // Whoever closes the browser's own window wanted nothing.
     const found = await navigator.credentials.get({ publicKey }).catch(() => null);
     const { id, response } = found?.toJSON() ?? {};

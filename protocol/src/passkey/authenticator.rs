@@ -9,6 +9,7 @@ const AAGUID_BYTES: usize = 16;
 const COORDINATE_BYTES: usize = 32;
 
 const USER_PRESENT: u8 = 1;
+const USER_VERIFIED: u8 = 1 << 2;
 const HAS_CREDENTIAL: u8 = 1 << 6;
 const HAS_EXTENSIONS: u8 = 1 << 7;
 
@@ -19,6 +20,8 @@ pub struct AuthenticatorData<'a> {
     pub rp_id_hash: &'a [u8],
     /// Somebody touched it.
     pub is_user_present: bool,
+    /// It knows who that was: by a finger, a face or a number.
+    pub is_user_verified: bool,
     /// How often it has signed; 0 for one that does not count.
     pub counter: u32,
     /// A credential that was made just now: its id and its key as it came.
@@ -45,9 +48,9 @@ impl<'a> AuthenticatorData<'a> {
             let (extensions, after) = Cbor::first(rest)?;
             rest = matches!(extensions, Cbor::Map(_)).then_some(after)?;
         }
-        let is_user_present = flags & USER_PRESENT != 0;
+        let (is_user_present, is_user_verified) = (flags & USER_PRESENT != 0, flags & USER_VERIFIED != 0);
         let counter = u32::from_be_bytes(*counter);
-        rest.is_empty().then_some(Self { rp_id_hash, is_user_present, counter, credential })
+        rest.is_empty().then_some(Self { rp_id_hash, is_user_present, is_user_verified, counter, credential })
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Flaw {
     RelyingParty,
     /// Nobody touched the authenticator.
     UserAbsent,
+    /// Anybody may have touched it.
+    UserUnknown,
     /// It is no ES256 key.
     Algorithm,
     /// The signature has no form.
@@ -37,6 +39,8 @@ pub struct Registration {
     pub key: Key,
     /// Its counter.
     pub counter: u32,
+    /// The authenticator knows who made it.
+    pub is_user_verified: bool,
 }
 
 /// Somebody says who they are, and signs it.
@@ -44,6 +48,8 @@ pub struct Registration {
 pub struct Assertion {
     /// The credential's counter.
     pub counter: u32,
+    /// The authenticator knows who that was.
+    pub is_user_verified: bool,
     /// What has to be verified with its key.
     pub proof: Signed,
 }
@@ -71,7 +77,8 @@ pub fn registration(
     check(&data, party)?;
     let (id, key) = data.credential.as_ref().ok_or(Flaw::Form)?;
     let key = Key::read(key).ok_or(Flaw::Algorithm)?;
-    Ok(Registration { id: id.to_vec(), key, counter: data.counter })
+    let AuthenticatorData { counter, is_user_verified, .. } = data;
+    Ok(Registration { id: id.to_vec(), key, counter, is_user_verified })
 }
 
 /// A sign-in. `client_bytes` are what `client` was read from.
@@ -87,7 +94,22 @@ pub fn assertion(
     check(&data, party)?;
     let signature = numbers_of(signature).ok_or(Flaw::Signature)?;
     let message = [authenticator, Sha256::digest(client_bytes).as_slice()].concat();
-    Ok(Assertion { counter: data.counter, proof: Signed { message, signature } })
+    let AuthenticatorData { counter, is_user_verified, .. } = data;
+    Ok(Assertion { counter, is_user_verified, proof: Signed { message, signature } })
+}
+
+impl Registration {
+    /// One that whoever finds or takes the authenticator cannot use: it stands in for a password, which they would not know either.
+    pub fn of_a_person(self) -> Result<Self, Flaw> {
+        if self.is_user_verified { Ok(self) } else { Err(Flaw::UserUnknown) }
+    }
+}
+
+impl Assertion {
+    /// See [`Registration::of_a_person`]. What the page asked the browser for proves nothing: this is signed.
+    pub fn of_a_person(self) -> Result<Self, Flaw> {
+        if self.is_user_verified { Ok(self) } else { Err(Flaw::UserUnknown) }
+    }
 }
 
 fn check(data: &AuthenticatorData<'_>, party: &str) -> Result<(), Flaw> {

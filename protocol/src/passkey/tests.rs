@@ -147,6 +147,21 @@ fn nobody_may_have_touched_it() {
 }
 
 #[test]
+fn a_touch_alone_says_nothing_about_who_it_was() {
+    // Of the published vectors one was made by somebody whom the authenticator knew; no sign-in was.
+    let made = |vector: &Vector| register(&hex(vector.client), &hex(vector.attestation)).unwrap();
+    assert_eq!(made(&NONE).of_a_person(), Err(Flaw::UserUnknown));
+    assert!(made(&SELF).of_a_person().is_ok());
+    let signed = |flags: u8| {
+        let mut authenticator = hex(NONE.authenticator);
+        authenticator[32] |= flags;
+        login(&hex(NONE.login_client), &authenticator, &hex(NONE.signature)).unwrap().of_a_person()
+    };
+    assert_eq!(signed(0), Err(Flaw::UserUnknown));
+    assert_eq!(signed(4).map(|signed| signed.proof.message[32] & 4), Ok(4), "and it is signed that they were known");
+}
+
+#[test]
 fn authenticator_data_is_read_to_its_last_byte() {
     let whole = hex(NONE.authenticator);
     assert!(AuthenticatorData::read(&whole).is_some());

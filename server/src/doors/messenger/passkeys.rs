@@ -69,10 +69,11 @@ pub async fn finish(incoming: &Incoming) -> Outcome {
     let is_answer = was_asked(incoming, client.as_ref(), who.user.as_str()).await?;
     let client = client.filter(|_| is_answer).ok_or_else(|| refused("clientDataJSON"))?;
     let made = registration(&client, &attestation, &|page| origin::is_allowed(incoming, page));
-    let Registration { id, key, counter } = made.map_err(|flaw| match flaw {
-        passkey::Flaw::Kind | passkey::Flaw::Origin | passkey::Flaw::CrossOrigin => refused("clientDataJSON"),
-        _ => refused("attestationObject"),
-    })?;
+    let Registration { id, key, counter, .. } =
+        made.and_then(Registration::of_a_person).map_err(|flaw| match flaw {
+            passkey::Flaw::Kind | passkey::Flaw::Origin | passkey::Flaw::CrossOrigin => refused("clientDataJSON"),
+            _ => refused("attestationObject"),
+        })?;
     let id = text_of(&id);
     if members.needed_text("id")? != id {
         return Err(refused("id").into());
@@ -181,14 +182,15 @@ async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallErro
     let assertion = client.filter(|_| is_answer).and_then(|client| {
         let (authenticator, signature) = (bytes(form.authenticator), bytes(form.signature));
         let is_allowed = |page: &str| origin::is_allowed(incoming, page);
-        assertion(&client, &client_bytes, &authenticator, &signature, &is_allowed).ok()
+        let said = assertion(&client, &client_bytes, &authenticator, &signature, &is_allowed);
+        said.and_then(Assertion::of_a_person).ok()
     });
     let user = String::from_utf8(bytes(form.handle)).unwrap_or_default();
     let known = look(incoming, &user, form.id).await?;
     let key = known.as_ref().map(|known| Key { x: known.x.clone(), y: known.y.clone() });
     let nobody = || Signed { message: vec![0; 69], signature: [1; 64] };
     let (counter, proof) =
-        assertion.map_or_else(|| (None, nobody()), |Assertion { counter, proof }| (Some(counter), proof));
+        assertion.map_or_else(|| (None, nobody()), |Assertion { counter, proof, .. }| (Some(counter), proof));
     let is_signed = runtime::verify_es256(&key.unwrap_or_else(key_of_nobody), &proof.signature, &proof.message).await;
     let (Some(known), Some(counter), Some(true)) = (known, counter, is_signed) else {
         return Err(Refusal::BadCredentials.into());
