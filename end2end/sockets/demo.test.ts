@@ -53,6 +53,26 @@ describe('a demo room', async () => {
     assert.equal((await new Api(base).raw('GET', '/demo/join/AAA-22/qr.svg')).status, 404);
   });
 
+  test('who has a session of one room guesses the codes of others no more than anybody, and is told no less in their own', async () => {
+    const { base: strict } = await onOwnServer({ ...DEMO_VARS, RATE_INVITE: '5/600' });
+    let addresses = 0;
+    for (const guess of [
+      (host: Joined, code: string) => host.api.get(`/demo/rooms/${code}/state`),
+      (host: Joined, code: string) => host.api.post(`/demo/rooms/${code}/join`, { displayName: 'Wanda' }),
+      (host: Joined, code: string) => host.api.call('PATCH', `/demo/rooms/${code}`, { cap: 5 }),
+      (host: Joined, code: string) => host.api.post(`/demo/rooms/${code}/kick`, { userId: 'demo_aaaaaaaaaaaaa' }),
+      (host: Joined, code: string) => host.api.get(`/demo/rooms/${code}/numbers`),
+    ]) {
+      const made = joined(strict, await new Api(strict).post('/demo/rooms', {}));
+      const host = { ...made, api: made.api.with({ 'cf-connecting-ip': `203.0.113.${(addresses += 1)}` }) };
+      // Whatever there is not in a room that one is in, its code was no guess.
+      for (let n = 0; n < 6; n += 1) refused(await host.api.post(at(host, '/kick'), { userId: 'demo_aaaaaaaaaaaaa' }), 404, 'NOT_FOUND');
+      for (let n = 2; n < 7; n += 1) refused(await guess(host, `ZZZ-99${n}`), 404, 'NOT_FOUND');
+      refused(await guess(host, 'ZZZ-998'), 429, 'RATE_LIMITED');
+      refused(await host.api.get(at(host, '/state')), 429, 'RATE_LIMITED');
+    }
+  });
+
   test('a character is one person, a name is one person, and a room has so many places', async () => {
     const host = await makeRoom(base);
     const join = (wish: object) => new Api(base).post(at(host, '/join'), wish);

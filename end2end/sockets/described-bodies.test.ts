@@ -160,7 +160,7 @@ const CALLS: Record<string, Maker[]> = {
   }],
   'POST /api/links': [() => ({ body: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` }, headers: own })],
   'POST /api/telemetry': [() => ({ body: { event: 'page_broken', phase: 'alive' } })],
-  'POST /demo/rooms': [() => ({ body: { language: 'de' } })],
+  'POST /demo/rooms': [() => ({ body: { language: 'de', token: 'dev' } })],
   'PATCH /demo/rooms/{code}': [() => ({ path: hall, body: { cap: 60, isLocked: false, slowMs: 0 }, headers: presenter })],
   'POST /demo/rooms/{code}/join': [
     async () => ({ path: await emptied(), body: { displayName: freshName() }, needed: ['displayName'] }),

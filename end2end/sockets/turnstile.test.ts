@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
 import { freshName } from '../harness/ids.ts';
 import { Outside } from '../harness/outside.ts';
 import { login } from '../harness/session.ts';
@@ -78,6 +79,21 @@ describe('turnstile', { concurrency: true }, () => {
     refused(await new Api(base).post('/api/auth/login', { displayName: freshName() }), 403, 'TURNSTILE_REQUIRED');
   });
 
+  test('a demo room is started by people alone, as often as a token is good', async () => {
+    const start = (token?: string) => new Api(base).post('/demo/rooms', { language: 'en', ...(token && { token }) });
+    refused(await start(), 403, 'TURNSTILE_REQUIRED');
+    for (const token of ['dev', Siteverify.token('failure'), Siteverify.token('wrong-action')]) refused(await start(token), 403, 'TURNSTILE_FAILED');
+    const token = Siteverify.token('success');
+    const made = await start(token);
+    assert.equal(made.status, 201, made.reply.text);
+    refused(await start(token), 403, 'TURNSTILE_FAILED');
+    // Who comes into it has the code.
+    assert.equal((await new Api(base).post(`/demo/rooms/${made.data.code}/join`, { displayName: freshName() })).status, 201);
+    const page = await send(base, 'GET', '/demo', { headers: { accept: 'text/html' } });
+    assert.match(page.text, /data-sitekey="1x00000000000000000000AA" data-action="login"/);
+    assert.match(page.text, /<script src="https:\/\/challenges\.cloudflare\.com\/turnstile\/v0\/api\.js"/);
+  });
+
   test('the page learns the site key', async () => {
     assert.equal((await new Api(base).get('/api/config')).data.turnstileSiteKey, '1x00000000000000000000AA');
   });
@@ -90,6 +106,13 @@ test('production without the secret fails closed', async () => {
     refused(answer, 500, 'MISCONFIGURED');
     assert.deepEqual(answer.reply.cookies, []);
   }
+});
+
+test('where there is no secret a demo room needs no proof', async () => {
+  const { base: production } = await onOwnServer({ ENV: 'production' });
+  assert.equal((await new Api(production).post('/demo/rooms', {})).status, 201);
+  const page = await send(production, 'GET', '/demo', { headers: { accept: 'text/html' } });
+  assert.doesNotMatch(page.text, /class="cf-turnstile"|challenges\.cloudflare\.com/);
 });
 
 test('ENV=dev with a service and a secret verifies for real', async () => {

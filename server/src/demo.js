@@ -11,6 +11,7 @@ function tell(code) {
   bar.dataset.kind = 'error';
   bar.textContent = words(code);
   find('#said').replaceChildren(bar);
+  globalThis.turnstile?.reset(); // An answer of the widget is good once.
 }
 
 /** What a route answers; throws the code of its refusal. No cookie is sent, and none is kept. */
@@ -46,9 +47,11 @@ addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 const start = find('#start');
 start?.addEventListener('click', () =>
   busy(start, async () => {
-    const joined = await ask('POST', '/demo/rooms', { language: document.documentElement.lang });
+    const proof = find('[name=cf-turnstile-response]')?.value;
+    const joined = await ask('POST', '/demo/rooms', { language: document.documentElement.lang, token: proof });
     sessionStorage.setItem(KEY, JSON.stringify(joined));
-    location.assign(DEVICE);
+    // The stage sends people here to start a room where only people may.
+    location.assign(location.search.includes('for=stage') ? '/demo/stage' : DEVICE);
   }),
 );
 
@@ -89,8 +92,7 @@ if (form) {
   const enter = async () => {
     const displayName = name.value.trim();
     const personaId = new FormData(form).get('persona');
-    const joined = await ask('POST', `${path}/join`, displayName ? { displayName } : { personaId });
-    goOn(joined);
+    goOn(await ask('POST', `${path}/join`, displayName ? { displayName } : { personaId }));
   };
 
   form.addEventListener('submit', async (event) => {
@@ -103,9 +105,7 @@ if (form) {
   let kept;
   try {
     kept = JSON.parse(sessionStorage.getItem(KEY));
-  } catch {
-    kept = undefined;
-  }
+  } catch {} // What is kept there is none of ours.
   if (kept?.code === code && kept.expiresAt > Date.now()) location.replace(DEVICE);
   else await look().catch((refused) => ((find('#room').hidden = true), tell(refused)));
 }

@@ -32,20 +32,21 @@ pub enum Page {
 /// Answers a page.
 pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
     let typed = incoming.query("code").unwrap_or_default();
+    let key = incoming.config.turnstile_site_key.as_deref();
     match page {
-        Page::Door => with_script(incoming, |look, script| door(look, script, Why::None)),
+        Page::Door => with_script(incoming, |look, script| door(look, script, Why::None, key)),
         Page::End => {
-            with_script(incoming, |look, script| door(look, script, why(&incoming.query("why").unwrap_or_default())))
+            with_script(incoming, |look, script| door(look, script, why(&incoming.query("why").unwrap_or_default()), key))
         }
         Page::Typed => match read_code(&typed) {
             Some(code) => lead(incoming, &format!("/demo/join/{code}")),
-            None => with_script(incoming, |look, script| door(look, script, Why::NoCode)),
+            None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),
         },
         Page::Join => match read_code(code) {
             // Each room has one address: reloading finds the session that this tab keeps.
             Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
             Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
-            None => with_script(incoming, |look, script| door(look, script, Why::NoCode)),
+            None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),
         },
     }
 }

@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 
 use super::document::{Document, Notice, PageScript, render};
+use super::sign_in::widget;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
@@ -28,14 +29,16 @@ pub enum Why {
     NoCode,
 }
 
-/// Renders the first page: start a room, come into one, or run without a network.
-pub fn door(look: &Look, script: PageScript, why: Why) -> String {
+/// Renders the first page: start a room, come into one, or run without a network. With the key of Turnstile's widget, starting asks for
+/// proof of being a person.
+pub fn door(look: &Look, script: PageScript, why: Why, site_key: Option<&str>) -> String {
     let t = ServerTexts(look.locale());
+    let site_key = site_key.map(str::to_owned);
     document(look, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
         view! {
             {notice(t, why)}
             <div id="said" role="alert"></div>
-            <StartWay t />
+            <StartWay t site_key />
             <CodeWay t />
             <OfflineWay t />
             <StageWay t />
@@ -153,11 +156,12 @@ fn notice(t: ServerTexts, why: Why) -> Option<impl IntoView> {
 }
 
 #[component]
-fn StartWay(t: ServerTexts) -> impl IntoView {
+fn StartWay(t: ServerTexts, site_key: Option<String>) -> impl IntoView {
     view! {
         <section class="demo-way" aria-labelledby="live">
             <h2 id="live">{t_string!(t, demo_door.live)}</h2>
             <p>{t_string!(t, demo_door.live_words)}</p>
+            {site_key.map(|site_key| widget(site_key, t.0.as_str()))}
             <p>
                 <button class="btn" type="button" data-kind="default" id="start">
                     {t_string!(t, demo_door.start)}
@@ -274,6 +278,8 @@ fn Words(t: ServerTexts) -> impl IntoView {
         ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
         ("VALIDATION", t_string!(t, demo_door.name_taken)),
         ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
+        ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
+        ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
         ("NETWORK", t_string!(t, demo_door.no_network)),
         ("FAILED", t_string!(t, demo_door.failed)),
         ("room", t_string!(t, demo_door.room)),
@@ -303,7 +309,7 @@ mod tests {
     #[test]
     fn the_door_has_its_three_ways_and_works_with_a_code_alone() {
         for language in ["en", "de"] {
-            let html = door(&look(language), script(), Why::None);
+            let html = door(&look(language), script(), Why::None, None);
             for part in [
                 "id=\"start\"",
                 "action=\"/demo/join\"",
@@ -314,8 +320,18 @@ mod tests {
                 assert!(html.contains(part), "{part}");
             }
             assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
+            assert!(!html.contains("turnstile"), "where nobody asks for it");
         }
-        assert!(door(&look("en"), script(), Why::Kicked).contains("data-kind=\"info\""));
+        assert!(door(&look("en"), script(), Why::Kicked, None).contains("data-kind=\"info\""));
+    }
+
+    #[test]
+    fn where_there_is_a_key_starting_asks_for_proof_of_being_a_person() {
+        let html = door(&look("de"), script(), Why::None, Some("1x00"));
+        for part in ["data-sitekey=\"1x00\"", "data-action=\"login\"", "data-language=\"de\"", "/turnstile/v0/api.js"] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.find("cf-turnstile") < html.find("id=\"start\""));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::frame::{Caption, Frame, own_look, redirect_navigation};
 use super::gallery::value_in;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::components::icon::{icon, portrait_url};
 use crate::components::words::{sign_in_error, status_word};
 use crate::i18n::{Locale, t_string, use_i18n};
@@ -291,15 +291,7 @@ pub fn StatusChoice(
 #[component]
 fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     match site_key {
-        Some(site_key) => {
-            let language = use_i18n().locale().as_str();
-            view! {
-                <div class="turnstile">
-                    <div class="cf-turnstile" data-sitekey=site_key data-action="login" data-language=language></div>
-                </div>
-            }
-            .part()
-        }
+        Some(site_key) => box_of(site_key, use_i18n().locale().as_str()),
         None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.part(),
         None => ().part(),
     }
@@ -309,3 +301,18 @@ fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
 fn turnstile_script() -> impl IntoView {
     view! { <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script> }
 }
+/// Place of a widget.
+fn box_of(site_key: String, language: &'static str) -> Part {
+    view! {
+        <div class="turnstile">
+            <div class="cf-turnstile" data-sitekey=site_key data-action="login" data-language=language></div>
+        </div>
+    }
+    .part()
+}
+
+/// The one widget of a page, with its script.
+pub fn widget(site_key: String, language: &'static str) -> Part {
+    view! { {box_of(site_key, language)} <script src=TURNSTILE_SCRIPT r#async="" defer=""></script> }.part()
+}
+

@@ -20,7 +20,7 @@ use super::messenger::members;
 use super::messenger::people::own_user_json;
 use super::messenger::sign_in::{Newcomer, SignedIn, begin};
 use crate::answer::{self, Outcome, Reply};
-use crate::auth::{origin, session};
+use crate::auth::{origin, session, turnstile};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_auth::Purpose;
@@ -104,9 +104,14 @@ fn scene_list() -> Outcome {
 
 /// `POST /demo/rooms`: a room, and its presenter in it.
 async fn make(incoming: &Incoming) -> Outcome {
-    let members = members::of_optional(incoming, &["language"]).await?;
+    let members = members::of_optional(incoming, &["language", "token"]).await?;
     let language = language(incoming, members.text("language")?)?;
+    let token = members.text("token")?;
     gate::charge(&incoming.env, &incoming.config.rules.demo_room, &incoming.address(), "demo-room").await?;
+    // A room is a day of an object's work, and of a model's: where people have to show that they are some, programs start none.
+    if incoming.config.turnstile_secret.is_some() {
+        turnstile::verify(incoming, token).await?;
+    }
     let name = Demo::presenter_name(language).to_owned();
     let begun = begin_session(incoming, &name, GUEST_AVATAR, "").await?;
     let presenter = lease_of(&begun, None);
@@ -277,11 +282,21 @@ async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWha
     let question = DemoCall { room: code.room_id(), by, what };
     let answered = call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo", &question).await;
     if let Err(CallError::Refused(Refusal::NotFound)) = &answered
-        && question.by.is_none()
+        && !is_in(incoming, &question).await
     {
         note_guess(incoming, true).await?;
     }
     Ok(Reply::raw(answered?))
+}
+
+/// Whether whoever asks is in the room of this code: then they have not guessed it, whatever else there was not. A session of another room
+/// makes nobody's guess a better one.
+async fn is_in(incoming: &Incoming, asked: &DemoCall) -> bool {
+    if asked.by.is_none() || matches!(asked.what, DemoWhat::State) {
+        return false;
+    }
+    let question = DemoCall { room: asked.room.clone(), by: asked.by.clone(), what: DemoWhat::State };
+    call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo", &question).await.is_ok()
 }
 
 /// The code in the path. Whoever has guessed too often is refused, and what is no code is a guess.

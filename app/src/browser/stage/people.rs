@@ -92,8 +92,16 @@ fn plain(code: &str) -> String {
 
 async fn started() -> Option<Joined> {
     let language = if page::language() == "de" { "de" } else { "en" };
-    let told = ask::post("/demo/rooms", "", &format!("{{\"language\":\"{language}\"}}")).await.ok()?;
-    taken(PRESENTER, &told)
+    match ask::post("/demo/rooms", "", &format!("{{\"language\":\"{language}\"}}")).await {
+        Ok(told) => taken(PRESENTER, &told),
+        Err(error) => {
+            // Only people start one here: where they can show that, they are led back to the stage.
+            if error.code.starts_with("TURNSTILE") {
+                device::go_to("/demo?for=stage");
+            }
+            None
+        }
+    }
 }
 
 async fn at_device(number: usize, code: &str, by: &str) -> Option<Joined> {

@@ -214,7 +214,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/demo/stage", OPEN, "room?: text", "", Page, "Two devices side by side, and what happens between them."),
     op("GET", "/demo/offline", OPEN, "", "", Page, "The demo without network."),
     op("GET", "/demo/scenes", OPEN, "", "", Data(200, "[Scene]"), "Scenes that can be played."),
-    op("POST", "/demo/rooms", OPEN, "", "{language?: 'en'|'de'}", Data(201, "DemoJoined"), "A demo room; whoever calls presents it. The session opens this room and nothing else."),
+    op("POST", "/demo/rooms", OPEN, "", "{language?: 'en'|'de', token?: text}", Data(201, "DemoJoined"), "A demo room; whoever calls presents it. The session opens this room and nothing else."),
     op("GET", "/demo/rooms/{code}", OPEN, "", "", Data(200, "DemoRoom"), "What somebody may know who is about to come."),
     op("PATCH", "/demo/rooms/{code}", SIGNED_IN, "", "{cap?: int, isLocked?: bool, slowMs?: int}", Data(200, "DemoState"), "What the presenter decides."),
     op("DELETE", "/demo/rooms/{code}", SIGNED_IN, "", "", Data(200, ""), "The end of it, now."),
