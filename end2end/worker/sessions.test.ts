@@ -57,6 +57,28 @@ test('a session is renewed once a day, and its cookie with it: Secure, under the
   expect((await look(line)).session).toBe(undefined);
 });
 
+test('a session that is used every day ends after thirty, and its cookie with it', async () => {
+  const begin = Date.now();
+  vi.useFakeTimers({ now: begin, toFake: ['Date'] });
+  const line = await signUp({});
+  const maxAge = (cookie: string | undefined) => Number(/max-age=(\d+)/i.exec(cookie ?? '')?.[1]);
+  let last = { line: undefined as string | undefined, session: undefined as any };
+  for (let day = 1; day <= 23; day += 1) {
+    vi.setSystemTime(begin + day * DAY_MS + 60_000);
+    last = await look(line);
+    expect(last.session, `day ${day}`).toBeTruthy();
+  }
+  // The last week is none: what is left of it is what the browser is told.
+  expect(Date.parse(last.session.expiresAt) - Date.parse(last.session.createdAt)).toBe(30 * DAY_MS);
+  expect(maxAge(last.line)).toBeLessThanOrEqual(7 * 86_400 - 60);
+  expect(maxAge(last.line)).toBeGreaterThan(7 * 86_400 - 120);
+  vi.setSystemTime(begin + 29 * DAY_MS);
+  const late = await look(line);
+  expect([late.line, late.session.expiresAt]).toEqual([undefined, last.session.expiresAt]);
+  vi.setSystemTime(begin + 30 * DAY_MS + 1_000);
+  expect((await look(line)).session).toBe(undefined);
+});
+
 test('a cookie that ends with its browser has no end that could be moved', async () => {
   const begin = Date.now();
   vi.useFakeTimers({ now: begin, toFake: ['Date'] });

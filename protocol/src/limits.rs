@@ -500,6 +500,8 @@ pub const IMAGE_URL_BYTES_MAX: usize = 2_048;
 pub const PACKET_PAGE_MAX: u32 = 100;
 /// See [`PACKET_PAGE_MAX`].
 pub const PACKET_PAGE_DEFAULT: u32 = 50;
+/// Such a session altogether, however much it is used: its token never changes, so it is no longer good than a browser is remembered.
+pub const LIBRARY_SESSION_AGE_MS_MAX: u64 = 30 * 86_400_000;
 /// Events looked through for one history page: what is no message is left out of it.
 pub const PACKET_PAGE_EVENTS_MAX: u64 = 4_000;
 /// Typing packets of one person that are relayed in one second.

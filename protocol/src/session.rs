@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::event::Millis;
 use crate::limits::{
-    LIBRARY_SESSION_STEP_MS, LIBRARY_SESSION_TTL_MS, PERSONA_IDLE_MS, SEQ_MAX, SESSION_AGE_MS_MAX, SESSION_ENDING_MS,
-    SESSION_SLIDE_MS, SESSION_TTL_MS,
+    LIBRARY_SESSION_AGE_MS_MAX, LIBRARY_SESSION_STEP_MS, LIBRARY_SESSION_TTL_MS, PERSONA_IDLE_MS, SESSION_AGE_MS_MAX,
+    SESSION_ENDING_MS, SESSION_SLIDE_MS, SESSION_TTL_MS,
 };
 use crate::refusal::Refusal;
 
@@ -27,9 +27,12 @@ pub struct SessionRules {
 }
 
 impl SessionRules {
-    /// Sessions of the packet door's session routes (`wasmchannel.md` 4.1): a week, renewed daily, for as long as they are used.
-    pub const LIBRARY: Self =
-        Self { ttl_ms: LIBRARY_SESSION_TTL_MS, age_ms_max: SEQ_MAX / 2, step_ms: LIBRARY_SESSION_STEP_MS };
+    /// Sessions of the packet door's session routes (`wasmchannel.md` 4.1): a week, renewed daily, thirty days in all.
+    pub const LIBRARY: Self = Self {
+        ttl_ms: LIBRARY_SESSION_TTL_MS,
+        age_ms_max: LIBRARY_SESSION_AGE_MS_MAX,
+        step_ms: LIBRARY_SESSION_STEP_MS,
+    };
 }
 
 impl Default for SessionRules {
@@ -196,9 +199,14 @@ mod tests {
         let mut life = Life::begin(&rules, 0);
         assert!(!life.slide(&rules, DAY_MS - 1) && life.slide(&rules, DAY_MS));
         assert_eq!((life.expires_at, life.warn_at(&rules)), (8 * DAY_MS, None));
-        for day in 2..4_000 {
+        for day in 2..=23 {
             assert!(life.slide(&rules, day * DAY_MS), "day {day}");
         }
+        assert_eq!((life.expires_at, life.warn_at(&rules)), (30 * DAY_MS, Some(30 * DAY_MS - SESSION_ENDING_MS)));
+        for day in 24..30 {
+            assert!(!life.slide(&rules, day * DAY_MS) && !life.slide_now(&rules, day * DAY_MS), "day {day}");
+        }
+        assert!(!life.is_over(30 * DAY_MS - 1) && life.is_over(30 * DAY_MS));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use protocol::cookies;
 use protocol::doors::wasmchannel::{read_signed, signed};
+use protocol::event::Millis;
 use protocol::invite::read_code;
 use protocol::limits::LIBRARY_SESSION_TTL_MS;
 
@@ -112,9 +113,13 @@ pub fn read_library(incoming: &Incoming) -> Option<String> {
     read_signed(&named(incoming, library_name(incoming))?, incoming.config.better_auth_secret.as_deref()?)
 }
 
-/// Gives a client of the session routes its token, for as long as the session lives or only until the browser is closed.
-pub fn set_library(incoming: &Incoming, secret: &str, token: &str, is_remembered: bool) -> String {
-    let max_age = if is_remembered { format!("; Max-Age={}", LIBRARY_SESSION_TTL_MS / 1_000) } else { String::new() };
+/// Gives a client of the session routes its token, until the session's end or, without one, only until the browser is closed.
+pub fn set_library(incoming: &Incoming, secret: &str, token: &str, ends_at: Option<Millis>) -> String {
+    let max_age = ends_at.map_or_else(String::new, |ends_at| {
+        // The clocks of Worker and object may differ a little: a week is a week.
+        let left_ms = ends_at.saturating_sub(incoming.now).min(LIBRARY_SESSION_TTL_MS);
+        format!("; Max-Age={}", left_ms.div_ceil(1_000))
+    });
     library_line(incoming, &signed(token, secret), &max_age)
 }
 

@@ -126,7 +126,7 @@ async fn look(incoming: &Incoming) -> Answered {
     // A cookie that ends with its browser has no end to move.
     let lasts = found.library.as_ref().is_some_and(|library| !library.is_short);
     let renewed = from_cookie.filter(|_| *was_renewed && lasts);
-    let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, true));
+    let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, Some(principal.expires_at)));
     Ok((format!("{{\"session\":{session},\"user\":{user}}}"), cookie))
 }
 
@@ -172,7 +172,9 @@ fn is_remembered(members: &Members) -> Result<bool, Refusal> {
 }
 
 fn cookie_of(incoming: &Incoming, secret: &str, begun: &SignedIn, members: &Members) -> Result<String, Refusal> {
-    Ok(cookie::set_library(incoming, secret, &begun.token, is_remembered(members)?))
+    let is_remembered = is_remembered(members)?;
+    let ends_at = Some(begun.checked.principal.expires_at).filter(|_| is_remembered);
+    Ok(cookie::set_library(incoming, secret, &begun.token, ends_at))
 }
 
 fn begun_user(begun: &SignedIn, record: &LibraryRecord) -> String {
