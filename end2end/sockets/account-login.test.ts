@@ -4,11 +4,12 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { PASSWORD, account, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
+import { type Browser, PASSWORD, account, browserWithAccount, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName, uuid } from '../harness/ids.ts';
 import { Outside } from '../harness/outside.ts';
+import { Passkey, passkeyLogin } from '../harness/passkeys.ts';
 import type { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -126,6 +127,54 @@ describe('login with a password', { concurrency: 2 }, () => {
     const codes = answers.map((answer) => answer.error?.code);
     assert.equal(codes.filter((code) => code === 'BAD_CREDENTIALS').length, 10);
     assert.equal(codes.filter((code) => code === 'RATE_LIMITED').length, 10);
+  });
+});
+
+describe('failures count for where they came from', { concurrency: 2 }, () => {
+  const from = (network: number) => ({ 'cf-connecting-ip': `198.51.${network}.${1 + Math.floor(Math.random() * 250)}` });
+  const fail = async (email: string, network: number, times: number) => {
+    for (let n = 0; n < times; n += 1) refused(await passwordLogin(base, email, { password: `wrong-guess-${network}-${n}` }, from(network)), 401, 'BAD_CREDENTIALS');
+  };
+
+  test('ten wrong passwords from one network keep that network out, and not the account\'s owner elsewhere', async () => {
+    const one = await account(base);
+    await fail(one.email, 1, 10);
+    refused(await passwordLogin(base, one.email, {}, from(1)), 429, 'RATE_LIMITED');
+    assert.equal((await passwordLogin(base, one.email, {}, from(2))).status, 200);
+    const unknown = freshEmail();
+    await fail(unknown, 1, 10);
+    refused(await passwordLogin(base, unknown, {}, from(1)), 429, 'RATE_LIMITED');
+    refused(await passwordLogin(base, unknown, {}, from(2)), 401, 'BAD_CREDENTIALS');
+  });
+
+  test('many networks together have to wait, and are looked at ever more rarely', async () => {
+    const one = await account(base);
+    const guesses = Array.from({ length: 60 }, (_, n) => passwordLogin(base, one.email, { password: `wrong-guess-${n}` }, from(100 + n)));
+    const codes = (await Promise.all(guesses)).map((answer) => answer.error?.code);
+    const looked = codes.filter((code) => code === 'BAD_CREDENTIALS').length;
+    assert.ok(looked >= 30 && looked < 45, `${looked}`);
+    assert.equal(codes.filter((code) => code === 'RATE_LIMITED').length, 60 - looked);
+  });
+
+  test('a browser that is remembered for the account, and a passkey, are let through; a browser that guesses keeps itself out', async () => {
+    const { browser, email } = await browserWithAccount(base, { remember: true });
+    const stranger = await browserWithAccount(base, { remember: true });
+    const begun = await browser.post('/api/auth/passkey/register/begin');
+    const passkey = new Passkey(base);
+    assert.equal((await browser.post('/api/auth/passkey/register/finish', passkey.made(begun.data))).status, 201);
+    await fail(email, 11, 10);
+    let network = 200;
+    const isWaiting = async () => (await passwordLogin(base, email, { password: 'wrong-guess' }, from((network += 1)))).error?.code === 'RATE_LIMITED';
+    await until('other networks have to wait', isWaiting);
+
+    const typed = (who: Browser, password = PASSWORD) => who.api.with(from(11)).post('/api/auth/login', { email, password, token: 'dev' });
+    refused(await typed(stranger.browser), 429, 'RATE_LIMITED');
+    assert.equal((await typed(browser)).status, 200);
+    assert.equal((await passkeyLogin(base, passkey)).status, 200);
+    for (let n = 0; n < 10; n += 1) refused(await typed(browser, `wrong-guess-${n}`), 401, 'BAD_CREDENTIALS');
+    refused(await typed(browser), 429, 'RATE_LIMITED');
+    browser.cookies.delete('cfm');
+    assert.equal((await browser.refresh()).status, 200, 'it is remembered all the same');
   });
 });
 

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Browser, account, browserWithAccount, cookiesOf, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
+import { Browser, PASSWORD, account, browserWithAccount, cookiesOf, freshEmail, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
 import { freshName, freshRoom, TOKEN } from '../harness/ids.ts';
+import { addPasskey, beginLogin } from '../harness/passkeys.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
@@ -169,6 +171,75 @@ describe('refresh in a browser', { concurrency: 2 }, () => {
     refused(await browser.api.with({ 'x-csrf-token': '' }).post('/api/auth/logout'), 403, 'CSRF');
     browser.cookies.delete('cfm');
     assert.equal((await browser.refresh()).status, 200);
+  });
+});
+
+describe('somebody else signs in', { concurrency: 2 }, () => {
+  const guestForm = () => ({ displayName: freshName(), token: 'dev' });
+
+  test('a browser that was remembered for one person is not any more when another signs in there', async () => {
+    for (const leadsIn of ['/api/auth/login', '/sf/sign_in']) {
+      const { browser, email } = await browserWithAccount(base, { remember: true });
+      const [session, remembered] = [browser.cookies.get('cfm')!, browser.cookies.get('cfm-refresh')!];
+      if (leadsIn.startsWith('/api')) {
+        assert.equal((await browser.post(leadsIn, guestForm())).status, 200);
+      } else {
+        const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+        const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', origin: base, cookie };
+        const reply = await send(base, 'POST', leadsIn, { headers, body: new URLSearchParams(guestForm()).toString() });
+        assert.equal(reply.headers['location'], '/app');
+        assert.ok(reply.cookies.some((line) => /^cfm-refresh=; .*Max-Age=0/.test(line)), reply.cookies.join());
+        browser.cookies.delete('cfm-refresh');
+      }
+      assert.equal(browser.cookies.has('cfm-refresh'), false);
+      refused(await refresh(base, remembered), 401, 'UNAUTHENTICATED');
+      // The session that it was remembered by is in nobody's cookie any more; it ends by its time.
+      const before = new Api(base, { authorization: `Bearer ${session}` });
+      assert.equal((await before.get('/api/auth/me')).status, 200);
+      const elsewhere = sessionOf(base, await passwordLogin(base, email));
+      assert.equal((await elsewhere.api.ok('GET', '/api/me/sessions')).items.length, 2);
+    }
+  });
+
+  test('and is remembered for that one, if they want it: by account, by a new account and by passkey', async () => {
+    const next = await account(base);
+    const passkey = await addPasskey(base, next);
+    const ways: [string, (browser: Browser) => Promise<unknown>][] = [
+      ['/api/auth/login', async () => ({ email: next.email, password: PASSWORD, token: 'dev', remember: true })],
+      ['/api/auth/register', async () => ({ email: freshEmail(), password: PASSWORD, displayName: freshName(), token: 'dev', remember: true })],
+      ['/api/auth/passkey/login/finish', async () => ({ ...passkey.signed(await beginLogin(base)), remember: true })],
+    ];
+    for (const [way, form] of ways) {
+      const { browser } = await browserWithAccount(base, { remember: true });
+      const remembered = browser.cookies.get('cfm-refresh')!;
+      const answer = await browser.post(way, await form(browser));
+      assert.ok(answer.status < 300, answer.reply.text);
+      const own = browser.cookies.get('cfm-refresh')!;
+      assert.ok(own && own !== remembered, way);
+      refused(await refresh(base, remembered), 401, 'UNAUTHENTICATED');
+      browser.cookies.delete('cfm');
+      assert.equal((await browser.refresh()).data.user.id, answer.data.user.id);
+    }
+  });
+
+  test('who signs in again is still remembered, and once', async () => {
+    const { browser, email } = await browserWithAccount(base, { remember: true });
+    const first = browser.cookies.get('cfm-refresh')!;
+    const again = { email, password: PASSWORD, token: 'dev' };
+    assert.equal((await browser.post('/api/auth/login', again)).status, 200);
+    assert.equal(browser.cookies.get('cfm-refresh'), first, 'nobody asked for another one');
+    assert.equal((await browser.post('/api/auth/login', { ...again, remember: true })).status, 200);
+    assert.notEqual(browser.cookies.get('cfm-refresh'), first);
+    refused(await refresh(base, first), 401, 'UNAUTHENTICATED');
+    browser.cookies.delete('cfm');
+    assert.equal((await browser.refresh()).status, 200, 'an old token that is worth nothing ends no family');
+  });
+
+  test('a cookie that is worth nothing goes as well', async () => {
+    const browser = new Browser(base);
+    browser.cookies.set('cfm-refresh', 'A'.repeat(43));
+    assert.equal((await browser.post('/api/auth/login', guestForm())).status, 200);
+    assert.deepEqual([...browser.cookies.keys()], ['cfm']);
   });
 });
 

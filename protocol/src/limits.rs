@@ -342,6 +342,14 @@ pub const TURNSTILE_TOKEN_BYTES_MAX: usize = 2_048;
 pub const TURNSTILE_TOKEN_MS: u64 = 300_000;
 /// An address that tries to sign in too fast has to wait this long.
 pub const LOGIN_BLOCK_MS: u64 = 60_000;
+/// So many times the failures of one place are those of all networks together before each of them is waited for.
+pub const LOGIN_BACKOFF_FACTOR: u32 = 3;
+/// The first such wait; each is twice as long as the one before.
+pub const LOGIN_BACKOFF_MS_MIN: u64 = 1_000;
+/// The longest.
+pub const LOGIN_BACKOFF_MS_MAX: u64 = 900_000;
+/// How long a failed sign-in counts among those of all networks.
+pub const LOGIN_BACKOFF_MEMORY_MS: u64 = 86_400_000;
 /// How long siteverify may take.
 pub const TURNSTILE_MS_MAX: u64 = 5_000;
 
@@ -492,6 +500,8 @@ pub const PACKET_CODEC_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Life of a session of the session routes without use.
 pub const LIBRARY_SESSION_TTL_MS: u64 = 7 * 86_400_000;
+/// Such a session altogether, however much it is used: its token never changes, so it is no longer good than a browser is remembered.
+pub const LIBRARY_SESSION_AGE_MS_MAX: u64 = 30 * 86_400_000;
 /// Such a session is renewed at most once in this time.
 pub const LIBRARY_SESSION_STEP_MS: u64 = 86_400_000;
 /// Address of an account's picture.
@@ -500,8 +510,6 @@ pub const IMAGE_URL_BYTES_MAX: usize = 2_048;
 pub const PACKET_PAGE_MAX: u32 = 100;
 /// See [`PACKET_PAGE_MAX`].
 pub const PACKET_PAGE_DEFAULT: u32 = 50;
-/// Such a session altogether, however much it is used: its token never changes, so it is no longer good than a browser is remembered.
-pub const LIBRARY_SESSION_AGE_MS_MAX: u64 = 30 * 86_400_000;
 /// Events looked through for one history page: what is no message is left out of it.
 pub const PACKET_PAGE_EVENTS_MAX: u64 = 4_000;
 /// Typing packets of one person that are relayed in one second.

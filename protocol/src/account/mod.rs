@@ -5,6 +5,7 @@
 
 pub mod email;
 pub mod family;
+pub mod guessing;
 pub mod password;
 
 use crate::session::base32;

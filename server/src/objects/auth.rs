@@ -101,6 +101,8 @@ impl DurableObject for Auth {
             "/account-forget" => answer_raw(object.forget_account(&call::record::<String>(&mut request).await?)),
             "/refresh-look" => answer(object.look(&call::question(&mut request).await?).await),
             "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
+            "/refresh-whose" => answer(object.whose(&call::question(&mut request).await?)),
+            "/refresh-drop" => answer(object.drop_shown(&call::question(&mut request).await?).await),
             "/refresh-forget" => answer(object.forget(&call::question(&mut request).await?).await),
             "/passkey-ask" => answer_raw(object.ask_passkey(&call::record(&mut request).await?)),
             "/passkey-answer" => answer_raw(object.take_challenge(&call::record(&mut request).await?)),

@@ -1,10 +1,9 @@
 //! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often
 //! it was guessed. Hashes are made and compared in the Worker, never here (`messenger.md` 2.1).
 
-use protocol::event::Millis;
+use protocol::account::guessing::{self, Place};
 use protocol::json::write;
 use protocol::limits::REBUILD_PAGE_ROWS;
-use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 
@@ -29,11 +28,12 @@ impl AuthObject {
     /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.
     pub(super) fn attempt(&self, call: &AttemptCall) -> Result<Attempt, CallError> {
         let (now, sql, rule) = (runtime::now_ms(), self.accounts()?, &self.config.rules.login_fail);
-        let oldest: Millis = now.saturating_sub(rule.longest_ms());
-        let failures = sql.failures(&call.email, oldest)?;
-        Counter::from_times(rule, &failures).charge(rule, now).inspect_err(|_| self.note_refused("login_fail"))?;
-        let attempt = sql.add_failure(&call.email, now)?;
-        Ok(Attempt { attempt, account: sql.account(&call.email)?, methods: sql.methods()? })
+        let account = sql.account(&call.email)?;
+        let place = place_of(call, account.as_ref());
+        let failures = sql.failures(&call.email, now.saturating_sub(guessing::memory_ms(rule)))?;
+        guessing::check(rule, &failures, &place, now).inspect_err(|_| self.note_refused("login_fail"))?;
+        let attempt = sql.add_failure(&call.email, &place.key(), now)?;
+        Ok(Attempt { attempt, account, methods: sql.methods()? })
     }
 
     pub(super) fn opened(&self, call: &OpenedCall) -> Result<(), CallError> {
@@ -105,5 +105,13 @@ impl AuthObject {
         self.audit(runtime::now_ms(), &act, &call.trace)?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
+    }
+}
+
+/// Where an attempt comes from: a browser of the account's own owner, or else its network.
+fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> Place {
+    match (&call.browser, account) {
+        (Some(browser), Some(account)) if browser.user == account.user => Place::Browser(browser.id.clone()),
+        _ => Place::Network(call.network.clone()),
     }
 }

@@ -32,6 +32,9 @@ pub(super) const STEP: &[&str] = &[
 pub(super) const METHODS: &[&str] =
     &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
 
+/// From where sign-ins failed (`protocol::account::guessing`).
+pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT NOT NULL DEFAULT ''"];
+
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
 
 /// The tables.
@@ -101,16 +104,16 @@ impl AccountsSql {
 
     // ---- failed sign-ins
 
-    /// When sign-ins with `email` failed after `oldest`; what is older is forgotten, whoever it was.
-    pub(super) fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<Millis>, Fault> {
+    /// From where and when sign-ins with `email` failed after `oldest`; what is older is forgotten, whoever it was.
+    pub(super) fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<(String, Millis)>, Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE at <= ?", &[oldest.into()])?;
-        let query = "SELECT at FROM failures WHERE email = ? ORDER BY at";
-        sql::rows(&self.0, query, &[email.into()], |row| row.number(0))
+        let query = "SELECT place, at FROM failures WHERE email = ? ORDER BY at";
+        sql::rows(&self.0, query, &[email.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    pub(super) fn add_failure(&self, email: &str, now: Millis) -> Result<u64, Fault> {
-        let query = "INSERT INTO failures (email, at) VALUES (?, ?) RETURNING id";
-        let ids = sql::rows(&self.0, query, &[email.into(), now.into()], |row| row.number(0))?;
+    pub(super) fn add_failure(&self, email: &str, place: &str, now: Millis) -> Result<u64, Fault> {
+        let query = "INSERT INTO failures (email, at, place) VALUES (?, ?, ?) RETURNING id";
+        let ids = sql::rows(&self.0, query, &[email.into(), now.into(), place.into()], |row| row.number(0))?;
         ids.into_iter().next().ok_or_else(|| Fault("an attempt has no number".into()))
     }
 

@@ -15,7 +15,7 @@ use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
 use super::calls::SessionNews;
-use super::calls_account::{LookCall, NewFamily, RotateCall};
+use super::calls_account::{LookCall, NewFamily, OwnBrowser, RotateCall, ShownCall};
 use super::calls_auth::{Checked, CreateCall, SessionRow};
 use super::runtime;
 use crate::telemetry;
@@ -99,6 +99,25 @@ impl AuthObject {
         self.end_session_of(&family, REFRESHED)?;
         self.deliver().await?;
         Ok(checked)
+    }
+
+    /// Which browser shows a token that is still good for something. It is not used by that, and one that was used before tells nothing.
+    pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
+        let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
+        let good = found.filter(|(_, worth)| *worth == Worth::Next);
+        Ok(good.map(|(family, _)| OwnBrowser { user: family.principal.user, id: family.id }))
+    }
+
+    /// Somebody else signed in in the browser of this token. Idempotent.
+    pub(super) async fn drop_shown(self: &Rc<Self>, call: &ShownCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        if let Some((id, _)) = sql.token(&call.token_hash)?
+            && let Some(family) = sql.family(&id)?
+        {
+            self.drop_family(&sql, &family, "replaced")?;
+            self.deliver().await?;
+        }
+        Ok(())
     }
 
     /// The browser of this token is not remembered any more. Idempotent.

@@ -33,6 +33,7 @@ const STEPS: &[&[&str]] = &[
     &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::auth_passkeys::STEP,
     super::auth_accounts_sql::METHODS,
+    super::auth_accounts_sql::PLACES,
 ];
 
 /// One session as it is stored.

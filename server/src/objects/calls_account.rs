@@ -14,6 +14,21 @@ use super::acts::Trace;
 pub struct AttemptCall {
     /// In its one spelling.
     pub email: String,
+    /// From which network (`Incoming::trace`).
+    #[serde(default)]
+    pub network: String,
+    /// Whose browser it is, where that is known.
+    #[serde(default)]
+    pub browser: Option<OwnBrowser>,
+}
+
+/// A browser that shows whose it is: it is remembered for them, or has a session of theirs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OwnBrowser {
+    /// Whose.
+    pub user: UserId,
+    /// Public id of what it is remembered by, or of its session.
+    pub id: String,
 }
 
 /// Answer to [`AttemptCall`].
@@ -91,7 +106,7 @@ pub struct NewFamily {
     pub token_hash: String,
 }
 
-/// To the shard of a refresh token (`/refresh-look`): whose is it? Ends its family when it was used before. Answer: the
+/// To the shard of a refresh token (`/refresh-look`): it is to be used; whose is it? Ends its family when it was used before. Answer: the
 /// [`Principal`] of the family's last session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LookCall {
@@ -100,6 +115,14 @@ pub struct LookCall {
     /// Where it came from.
     #[serde(default)]
     pub trace: Trace,
+}
+
+/// To the shard of a refresh token: which browser shows it (`/refresh-whose`)? Answer: an [`OwnBrowser`], or nothing for a token that is
+/// good for nothing. Or: that browser is not remembered any more (`/refresh-drop`); its session goes on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ShownCall {
+    /// SHA-256 of the token.
+    pub token_hash: String,
 }
 
 /// To the shard of a refresh token (`/refresh-rotate`): a new session and the next token for it. Answer: `Checked`.

@@ -23,7 +23,7 @@ use crate::doors::messagehub::flags;
 use crate::doors::messenger::account::{self, Registration};
 use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
-use crate::doors::messenger::{auth, rooms};
+use crate::doors::messenger::{auth, refresh, rooms};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::{PresenceCall, PresenceWire};
@@ -45,7 +45,7 @@ impl Port for PagePort {
         self.answer(async move {
             let form = sign_in_of(form);
             let begun = sign_in(&self.0, form).await?;
-            set_cookies(headers.as_ref(), &self.0, &begun)
+            set_cookies(headers.as_ref(), &self.0, &begun).await
         })
     }
 
@@ -57,7 +57,7 @@ impl Port for PagePort {
             let form = Registration { email, password, display_name, token, status, remember, library: None };
             flags::check_writes(&self.0.env).await?;
             let begun = account::register(&self.0, form).await?;
-            set_cookies(headers.as_ref(), &self.0, &begun)
+            set_cookies(headers.as_ref(), &self.0, &begun).await
         })
     }
 
@@ -137,13 +137,12 @@ fn sign_in_of(form: SignInForm) -> SignIn {
     SignIn { persona, display_name, token, status, takeover, ..SignIn::default() }
 }
 
-/// The browser gets its session, and what it is remembered by if that is wanted.
-fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
+/// The browser gets its session, and what it is remembered by if that is wanted, in the place of whoever it was remembered for.
+async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
     set_cookie(headers, &cookie::set(incoming, &begun.token))?;
-    match &begun.refresh {
-        Some(refresh) => set_cookie(headers, &cookie::set_refresh(incoming, refresh)),
-        None => Ok(()),
-    }
+    let gone = refresh::displace(incoming, begun, true).await;
+    let remembered = begun.refresh.as_ref().map(|refresh| cookie::set_refresh(incoming, refresh));
+    gone.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))
 }
 
 /// The CSRF token of a form, worth something only when the browser vouches for the page.

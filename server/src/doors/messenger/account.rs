@@ -9,17 +9,18 @@ use protocol::account::password::{self, Method, Stored, Typed};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::presence::Status;
-use protocol::principal::UserKind;
+use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::shard_of;
 use protocol::{names, text};
 
+use super::refresh;
 use super::sign_in::{self, Newcomer, SignedIn, Sought};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RegisterCall};
+use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
 use crate::objects::calls_auth::{Checked, LibraryRecord};
 use crate::objects::find_account;
 use crate::objects::gate;
@@ -93,17 +94,27 @@ async fn told_of(
     begun
 }
 
-/// Whether `password` is that of the account of `user`, who is signed in: counted like a sign-in.
-pub async fn check_own(incoming: &Incoming, user: &str, password: &str) -> Result<(), CallError> {
-    let email = find_account(&incoming.env, user).await?.email.ok_or(Refusal::BadCredentials)?;
-    opened(incoming, &Credentials::of(&email, Some(password))?).await.map(|_| ())
+/// Whether `password` is that of the account of whoever is signed in: counted like a sign-in, and for their session alone.
+pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
+    let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
+    let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
+    opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await.map(|_| ())
 }
 
 async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
+    opened_in(incoming, typed, refresh::own_browser(incoming).await).await
+}
+
+async fn opened_in(
+    incoming: &Incoming,
+    typed: &Credentials,
+    browser: Option<OwnBrowser>,
+) -> Result<AccountRow, CallError> {
     check_configured(incoming)?;
-    let mut attempts = Vec::new();
+    let (network, mut attempts) = (incoming.trace().address, Vec::new());
     for email in std::iter::once(&typed.email).chain(&typed.before) {
-        let question = AttemptCall { email: email.as_str().to_owned() };
+        let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
+        let question = AttemptCall { email: email_text, network, browser };
         let attempt: Attempt = ask(incoming, &email.hash(), "account-attempt", &question).await?;
         attempts.push((email, attempt));
     }

@@ -90,7 +90,7 @@ pub async fn login(incoming: &Incoming) -> Outcome {
         remember: members.flag("remember")?,
     };
     let begun = sign_in(incoming, form).await?;
-    refresh::signed_in(incoming, begun, refresh::wants_cookie(incoming))
+    refresh::began(incoming, begun).await
 }
 
 /// `POST /api/auth/register`.
@@ -108,7 +108,7 @@ pub async fn register(incoming: &Incoming) -> Outcome {
         library: None,
     };
     let begun = account::register(incoming, form).await?;
-    Ok(refresh::signed_in(incoming, begun, refresh::wants_cookie(incoming))?.with_status(201))
+    Ok(refresh::began(incoming, begun).await?.with_status(201))
 }
 
 /// `GET /api/auth/me`: looks, and does not slide.

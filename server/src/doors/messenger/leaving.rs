@@ -98,7 +98,7 @@ pub async fn leave(incoming: &Incoming) -> Outcome {
     let _ = (members.text("password")?, members.text("token")?);
     let undo_ms = match principal.kind {
         UserKind::User => {
-            account::check_own(incoming, principal.user.as_str(), members.needed_text("password")?).await?;
+            account::check_own(incoming, &principal, members.needed_text("password")?).await?;
             incoming.config.account_undo_ms
         }
         UserKind::Guest => {

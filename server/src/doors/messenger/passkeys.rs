@@ -138,7 +138,7 @@ pub async fn finish_login(incoming: &Incoming) -> Outcome {
     sign_in::tell(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
     let look = Look { status: Some(begun.profile.choice), ..kept_look(incoming) };
-    let reply = refresh::signed_in(incoming, begun, is_page)?;
+    let reply = refresh::began(incoming, begun).await?;
     // As after the plain form: the next time the page offers it again.
     Ok(if is_page { reply.with_header("set-cookie", look_cookie(incoming, &look)) } else { reply })
 }

@@ -14,7 +14,7 @@ use crate::auth::{cookie, session};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::{SessionCall, SessionNews};
-use crate::objects::calls_account::{LookCall, RotateCall};
+use crate::objects::calls_account::{LookCall, OwnBrowser, RotateCall, ShownCall};
 use crate::objects::calls_auth::{Checked, Purpose};
 use crate::objects::calls_person::{Claimed, RenewCall};
 use crate::objects::namespace::Namespace;
@@ -104,6 +104,49 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
         Some(refresh) => reply.with_header("set-cookie", cookie::set_refresh(incoming, &refresh)),
         None => reply,
     })
+}
+
+/// The answer to whoever signs in.
+pub async fn began(incoming: &Incoming, begun: SignedIn) -> Outcome {
+    let is_page = wants_cookie(incoming);
+    let gone = displace(incoming, &begun, is_page).await;
+    let reply = signed_in(incoming, begun, is_page)?;
+    Ok(gone.into_iter().fold(reply, |reply, line| reply.with_header("set-cookie", line)))
+}
+
+/// Whoever signs in takes the place of whoever this browser was remembered for: somebody else is not any more, and nobody is twice. Gives
+/// the line that takes the cookie away, where it is not to be overwritten (`overwrites`) and is not their own.
+pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -> Option<String> {
+    let shown = cookie::read_refresh(incoming)?;
+    let is_overwritten = overwrites && begun.refresh.is_some();
+    let known = own_browser(incoming).await;
+    let is_own = known.as_ref().is_some_and(|known| known.user == begun.checked.principal.user);
+    if is_own && !is_overwritten {
+        return None;
+    }
+    if known.is_some()
+        && let Err(error) = ask_of::<()>(incoming, &shown, "refresh-drop").await
+    {
+        telemetry::call_failed("refresh-drop", &error);
+    }
+    (!is_overwritten).then(|| cookie::clear_refresh(incoming))
+}
+
+/// Whose browser it is, as far as it is remembered for anybody. Nobody who signs in waits for a shard that does not answer.
+pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
+    let shown = cookie::read_refresh(incoming).filter(|token| is_token(token))?;
+    let asked = ask_of::<Option<OwnBrowser>>(incoming, &shown, "refresh-whose").await;
+    asked.inspect_err(|error| telemetry::call_failed("refresh-whose", error)).ok().flatten()
+}
+
+async fn ask_of<Answer: serde::de::DeserializeOwned>(
+    incoming: &Incoming,
+    token: &str,
+    verb: &str,
+) -> Result<Answer, CallError> {
+    let question = ShownCall { token_hash: hash_hex(token) };
+    let shard = shard_of(&question.token_hash).unwrap_or_default();
+    call::call(&incoming.env, Namespace::Auth, shard, verb, &question).await
 }
 
 /// Uses a refresh token. The person's own object is told of the new session before there is one, because it lets no device in
