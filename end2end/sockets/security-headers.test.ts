@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import WebSocket from 'ws';
+import { browserWithAccount } from '../harness/accounts.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { hubRoom } from '../harness/hub.ts';
 import { freshRoom, UUID } from '../harness/ids.ts';
@@ -170,6 +171,36 @@ describe('security headers', { concurrency: true }, () => {
         assert.equal(reply.headers['cache-control'], 'no-store', `${method} ${path}: ${reply.status}`);
       }
     }
+  });
+
+  test('where a session ends, the browser is told to forget what it loaded, and nothing that is anybody else\'s', async () => {
+    const cleared = (reply: Reply) => reply.headers['clear-site-data'];
+    const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', origin: base };
+    const { browser } = await browserWithAccount(base, { remember: true });
+    const cookie = () => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const signIn = () => get('/sign-in', { ...HTML, cookie: cookie() });
+    const script = (reply: Reply) => /<script nonce="[^"]+"( data-ended(?:="")?)?>\/\/ Whoever sees this page/.exec(reply.text);
+    // Nobody is told so who is signed in, or remembered, or never was here.
+    for (const reply of [await signIn(), await get('/app', { ...HTML, cookie: cookie() }), (await browser.refresh()).reply]) {
+      assert.deepEqual([cleared(reply), script(reply)], [undefined, null]);
+    }
+    const stranger = await get('/sign-in', HTML);
+    assert.deepEqual([cleared(stranger), script(stranger)?.[1]], [undefined, undefined]);
+    assert.ok(script(stranger), 'what may lie about is wiped all the same');
+
+    const used = browser.cookies.get('cfm-refresh')!;
+    assert.equal(cleared((await browser.post('/api/auth/logout')).reply), '"cache"');
+    browser.cookies.set('cfm-refresh', used);
+    assert.equal(cleared((await browser.refresh()).reply), '"cache"', 'a refresh that is refused');
+    const [one, two] = [await cookieSession(base), await cookieSession(base)];
+    const out = await send(base, 'POST', '/sf/sign_out', { headers: { ...form, cookie: one.cookie }, body: new URLSearchParams({ csrf: one.csrfToken }).toString() });
+    assert.equal(cleared(out), '"cache"');
+    const left = await send(base, 'DELETE', '/api/me', { headers: { 'content-type': 'application/json', origin: base, cookie: two.cookie, 'x-csrf-token': two.csrfToken }, body: '{"token":"dev","messages":"remove"}' });
+    assert.deepEqual([left.status, cleared(left)], [202, '"cache"']);
+    // A session that was ended elsewhere: its browser learns it on its way.
+    const ended = await get('/sign-in', { ...HTML, cookie: one.cookie });
+    assert.deepEqual([cleared(ended), Boolean(script(ended)?.[1])], ['"cache"', true]);
+    assert.deepEqual(ended.cookies.filter((line) => line.startsWith('cfm=')), []);
   });
 
   test('the messenger door lets no other origin read', async () => {

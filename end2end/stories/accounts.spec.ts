@@ -1,7 +1,7 @@
 // Story 12: an account. Made, left and found again; remembered by the browser; kept through the end of its session with all that
 // was on the page; and signed out on another device.
 
-import { PASSWORD, freshEmail } from '../harness/accounts.ts';
+import { PASSWORD, freshEmail, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { movableClock, pass } from '../harness/clock.ts';
 import { expect, soundsStarted, test, type Person } from '../harness/people.ts';
@@ -124,6 +124,76 @@ test('the settings list all devices; one is signed out from afar @night', async 
   expect(await desk.page.evaluate(keptRows), 'the other device keeps its own').toBeGreaterThan(0);
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
+});
+
+/** How much is kept in this browser of whom, by the names of the page's own databases and shelves. */
+const leftovers = ({ page }: Person): Promise<Record<string, Record<string, number>>> =>
+  page.evaluate(async () => {
+    const told: Record<string, Record<string, number>> = {};
+    const done = <T>(asked: IDBRequest<T>) => new Promise<T>((resolve) => asked.addEventListener('success', () => resolve(asked.result)));
+    for (const { name } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name!));
+      const count = (shelf: string) => done(database.transaction(shelf).objectStore(shelf).count());
+      told[name!] = { pages: await count('pages'), drafts: await count('drafts') };
+      database.close();
+    }
+    return told;
+  });
+
+/** An account with a page that keeps a conversation and a draft, and is closed. */
+async function closedPage(person: Person, remember: boolean): Promise<{ email: string; database: string }> {
+  const { email } = await createAccount(person, remember);
+  await person.isHome();
+  await person.open('General');
+  const words = freshName();
+  await person.say(words);
+  await expect(person.row('General', words)).toContainText('Sent');
+  await person.composer().fill('not sent yet');
+  const { data } = await (await person.context.request.get(`${person.base}/api/auth/me`)).json();
+  const database = `cfm-${data.user.id}`;
+  await expect.poll(async () => (await leftovers(person))[database]).toEqual({ pages: 1, drafts: 1 });
+  await person.page.goto('about:blank');
+  return { email, database };
+}
+
+test('a session that is ended elsewhere leaves nothing of a page that was closed, and nothing of others is lost', async ({ company, server }) => {
+  for (const remember of [true, false]) {
+    const person = await company.come({ outage: true });
+    const { email, database } = await closedPage(person, remember);
+    const elsewhere = sessionOf(server.base, await passwordLogin(server.base, email));
+    const { items } = await elsewhere.api.ok('GET', '/api/me/sessions');
+    await elsewhere.api.ok('DELETE', `/api/me/sessions/${items.find((item: { current: boolean }) => !item.current).id}`);
+    // Somebody else uses this browser as well: how it looks, and what they have not sent.
+    await person.page.goto(`${person.base}/privacy`);
+    await person.page.evaluate(async () => {
+      localStorage.setItem('cfm-recent', 'kept');
+      const asked = indexedDB.open('cfm-u_somebody', 1);
+      asked.onupgradeneeded = () => ['outbox', 'pages', 'drafts', 'marks'].forEach((shelf) => asked.result.createObjectStore(shelf));
+      await new Promise((resolve) => (asked.onsuccess = resolve));
+      const work = asked.result.transaction(['pages', 'drafts'], 'readwrite');
+      for (const shelf of ['pages', 'drafts']) work.objectStore(shelf).put('words', 'key');
+      await new Promise((resolve) => (work.oncomplete = resolve));
+      asked.result.close();
+    });
+    expect(Object.keys(await leftovers(person)).sort()).toEqual([database, 'cfm-u_somebody'].sort());
+
+    await person.page.goto(`${person.base}/app`);
+    await expect(person.button('Sign in')).toBeVisible();
+    await expect.poll(() => leftovers(person)).toEqual({ 'cfm-u_somebody': { pages: 0, drafts: 1 } });
+    expect(await person.page.evaluate(() => [localStorage.getItem('cfm-boot'), localStorage.getItem('cfm-recent')])).toEqual([null, 'kept']);
+  }
+});
+
+test('a session whose time is over leaves its owner their own words, and nobody what was said @night', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  const { email, database } = await closedPage(person, false);
+  await person.context.clearCookies({ name: 'cfm' });
+  await person.page.goto(`${person.base}/app`);
+  await expect(person.button('Sign in')).toBeVisible();
+  await expect.poll(() => leftovers(person)).toEqual({ [database]: { pages: 0, drafts: 1 } });
+  await signIn(person, email);
+  await person.isHome();
+  await expect(person.composer()).toHaveValue('not sent yet');
 });
 
 test('away by itself only when nothing is done on all devices; an action on any of them brings back @night', async ({ company }) => {

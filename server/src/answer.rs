@@ -29,6 +29,11 @@ pub struct Reply {
     headers: Vec<(&'static str, String)>,
 }
 
+/// Where a session ends, the browser forgets what it loaded: pictures of people are good for a year, and files of messages are kept to be
+/// asked for again. Its `"storage"` is not cleared that way: there are how this device looks, words that others who use it have not sent, and
+/// the service worker. Of that the page wipes what is the person's (`app::session::keep`, `app/src/pages/leftover.js`).
+pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
+
 /// What a handler gives.
 pub type Outcome = Result<Reply, CallError>;
 
@@ -61,6 +66,11 @@ impl Reply {
     /// The same with another status.
     pub fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
+    }
+
+    /// The same to a browser whose session has ended.
+    pub fn at_the_end(self) -> Self {
+        self.with_header(CLEAR_LOADED.0, CLEAR_LOADED.1.to_owned())
     }
 
     /// The same with one more header.

@@ -21,7 +21,7 @@ use crate::components::live::{choice, text, when};
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
-use crate::session::{Session, kept_boot, renewal};
+use crate::session::{self, Session, kept_boot, renewal};
 
 /// Path of the one page that the server renders and the browser takes over.
 pub const TAKEN_OVER: &str = "/app";
@@ -93,11 +93,16 @@ fn Nobody() -> impl IntoView {
     Effect::new(move |_| {
         spawn_local(async move {
             let boot = match boot_of_somebody().await {
-                // Who is still remembered was not let in for another reason, and would be led here again.
-                Ok(boot) if !boot.invite.is_empty() && (boot.user.is_some() || !boot.is_remembered) => {
-                    return device::go_to(&boot.invite);
+                Ok((boot, was_refused)) => {
+                    if was_refused {
+                        session::forget_last().await;
+                    }
+                    // Who is still remembered was not let in for another reason, and would be led here again.
+                    if !boot.invite.is_empty() && (boot.user.is_some() || !boot.is_remembered) {
+                        return device::go_to(&boot.invite);
+                    }
+                    Some(boot)
                 }
-                Ok(boot) => Some(boot),
                 Err(_) => kept_boot::find(),
             };
             match boot.map(|boot| (boot.user.clone(), boot)) {
@@ -125,15 +130,18 @@ fn Nobody() -> impl IntoView {
     })
 }
 
-/// What the page starts from, if need be in the next session of a remembered browser.
-async fn boot_of_somebody() -> Result<Boot, CallError> {
+/// What the page starts from, if need be in the next session of a remembered browser; and whether that was refused, because somebody ended it
+/// elsewhere while no page was open here.
+async fn boot_of_somebody() -> Result<(Boot, bool), CallError> {
     let boot = boot_again().await?;
     if boot.user.is_some() || !boot.is_remembered {
-        return Ok(boot);
+        return Ok((boot, false));
     }
     // Where it is refused, the browser is not remembered any more.
     let _ = renewal::ask(String::new()).await;
-    boot_again().await
+    let boot = boot_again().await?;
+    let was_refused = boot.user.is_none() && !boot.is_remembered;
+    Ok((boot, was_refused))
 }
 
 async fn boot_again() -> Result<Boot, CallError> {

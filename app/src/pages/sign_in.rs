@@ -20,6 +20,9 @@ use crate::components::words::{sign_in_error, status_word};
 use crate::i18n::{Locale, t_string, use_i18n};
 use crate::store::settings::{LANGUAGES, Look};
 
+/// Wipes what was kept of whoever was signed in.
+const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
+
 /// Where Turnstile's own script comes from (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
 
@@ -46,11 +49,21 @@ fn Loaded(goes_on: bool) -> impl IntoView {
             }
             boot.map(|boot| {
                 let look = chosen_look(boot.look.clone());
-                view! { <Frame look><SignIn boot /></Frame> }
+                let leftover = (boot.user.is_none() && !boot.is_remembered).then(leftover);
+                view! { <Frame look><SignIn boot /></Frame> {leftover} }
             })
         })
     };
     view! { <Suspense>{page}</Suspense> }
+}
+
+/// What a browser does that has nobody signed in. One that shows a session all the same was not told that it ended.
+fn leftover() -> impl IntoView {
+    let port = use_context::<PortHandle>().filter(|PortHandle(port)| port.shows_session());
+    if let Some(PortHandle(port)) = &port {
+        port.forget_loaded();
+    }
+    view! { <script nonce=use_nonce() data-ended=port.map(|_| "") inner_html=LEFTOVER_SCRIPT></script> }
 }
 
 /// The look of the page: in the language of `?lang=`, which this browser keeps, or else as it was.
@@ -297,10 +310,6 @@ fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     }
 }
 
-/// Turnstile's own script, once for all widgets of the page.
-fn turnstile_script() -> impl IntoView {
-    view! { <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script> }
-}
 /// Place of a widget.
 fn box_of(site_key: String, language: &'static str) -> Part {
     view! {
@@ -316,3 +325,7 @@ pub fn widget(site_key: String, language: &'static str) -> Part {
     view! { {box_of(site_key, language)} <script src=TURNSTILE_SCRIPT r#async="" defer=""></script> }.part()
 }
 
+/// Turnstile's own script, once for all widgets of the page.
+fn turnstile_script() -> impl IntoView {
+    view! { <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script> }
+}

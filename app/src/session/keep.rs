@@ -12,6 +12,7 @@ use protocol::json::{self, Write};
 use protocol::principal::UserKind;
 use protocol::sorted::SortedMap;
 
+use super::kept_boot;
 use crate::browser::Shelf;
 use crate::browser::cache::Cache;
 use crate::browser::clock;
@@ -323,6 +324,17 @@ impl Keeper {
         if let Some(cache) = &self.cache {
             cache.put(shelf, key, &json::write(value));
         }
+    }
+}
+
+/// Forgets everything of whoever was here last, on the device: their session was ended elsewhere while no page of theirs was open.
+pub async fn forget_last() {
+    let last = kept_boot::find().and_then(|boot| boot.user);
+    kept_boot::forget();
+    if let Some(user) = last
+        && let Some(cache) = Cache::open(&user.id).await
+    {
+        cache.wipe().await;
     }
 }
 

@@ -4,7 +4,7 @@
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::boot::{Boot, BootPerson, BootRoom, BootUser};
 use app::store::settings::{LANGUAGES, LOOK_COOKIE, Look};
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::ids::{RoomId, UserId};
@@ -16,6 +16,7 @@ use serde_json::Value;
 use worker::send::SendFuture;
 
 use super::Shared;
+use crate::answer::CLEAR_LOADED;
 use crate::auth::session::Credential;
 use crate::auth::{cookie, origin, session};
 use crate::config::Environment;
@@ -67,6 +68,7 @@ impl Port for PagePort {
             let credential = session::credential(&self.0);
             let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
             auth::sign_out(&self.0, credential, csrf).await?;
+            forget_loaded(headers.as_ref());
             set_cookie(headers.as_ref(), &cookie::clear(&self.0))?;
             set_cookie(headers.as_ref(), &cookie::clear_refresh(&self.0))
         })
@@ -103,6 +105,14 @@ impl Port for PagePort {
 
     fn is_navigation(&self) -> bool {
         self.0.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+    }
+
+    fn shows_session(&self) -> bool {
+        cookie::read(&self.0).is_some()
+    }
+
+    fn forget_loaded(&self) {
+        forget_loaded(use_context::<ResponseOptions>().as_ref());
     }
 
     fn redirect(&self, path: &str) {
@@ -155,6 +165,12 @@ fn set_cookie(headers: Option<&ResponseOptions>, line: &str) -> Result<(), Refus
     let value = HeaderValue::from_str(line).map_err(|_| Refusal::Internal)?;
     headers.append_header(header::SET_COOKIE, value);
     Ok(())
+}
+
+fn forget_loaded(headers: Option<&ResponseOptions>) {
+    if let Some(headers) = headers {
+        headers.insert_header(HeaderName::from_static(CLEAR_LOADED.0), HeaderValue::from_static(CLEAR_LOADED.1));
+    }
 }
 
 /// The session of a form, which has to bring its CSRF token.
