@@ -7,6 +7,7 @@ import { movableClock, pass } from '../harness/clock.ts';
 import { expect, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
+import { withWidget } from '../harness/widget.ts';
 
 test.describe.configure({ mode: 'parallel' });
 
@@ -376,18 +377,7 @@ test('where people are checked, the question has its own check @night', async ({
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0', ...checks } });
   try {
     const person = await company.come({ base: server.base, outage: true });
-    // The widget's script as far as we use it: by itself on the sign-in page, when asked to on an open page.
-    await person.page.route('https://challenges.cloudflare.com/**', (route) => {
-      const answer = JSON.stringify(Siteverify.token('success'));
-      const body = `
-        const put = (place) => {
-          const field = Object.assign(document.createElement('input'), { type: 'hidden', name: 'cf-turnstile-response', value: ${answer} });
-          place.append(field);
-        };
-        window.turnstile = { render: (place, options) => { if (options.sitekey === 'site' && options.action === 'login') put(place); } };
-        document.querySelectorAll('.cf-turnstile').forEach(put);`;
-      return route.fulfill({ contentType: 'text/javascript', body });
-    });
+    await withWidget(person.page);
     await person.signInOnPage('Runa');
     await expect(dialogOf(person)).toBeVisible({ timeout: 35_000 });
     await dialogOf(person).getByRole('button', { name: 'Sign in again' }).click();

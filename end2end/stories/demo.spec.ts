@@ -7,6 +7,8 @@ import { marker } from '../harness/ids.ts';
 import { expect, test, STORY_VARS, type Company, type Person, type PersonOptions } from '../harness/people.ts';
 import { begin, code, panel, ROOM } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
+import { Siteverify } from '../harness/siteverify.ts';
+import { withWidget } from '../harness/widget.ts';
 
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
 
@@ -193,4 +195,21 @@ test('whoever leaves is led out, and comes back to the door without a room @nigh
   });
   await guest.page.goto(`${guest.base}/demo/device`);
   await expect(guest.page.getByText('There is no demo room in this tab.')).toBeVisible();
+});
+
+test('where people are checked a room is started after that, and the stage sends there who has none @night', async ({ company }) => {
+  const service = await Siteverify.start();
+  const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };
+  const server = await Server.start({ vars: { ...STORY_VARS, ...checks } });
+  try {
+    const presenter = await company.come({ base: server.base, outage: true });
+    await withWidget(presenter.page);
+    await presenter.page.goto(`${server.base}/demo/stage`);
+    await presenter.button('Start a room').click();
+    await expect(presenter.page).toHaveURL(/\/demo\/stage\?room=[A-Z]{3}-\d{3}/);
+    expect(service.asked.length).toBe(1);
+  } finally {
+    await server.stop();
+    await service.stop();
+  }
 });
