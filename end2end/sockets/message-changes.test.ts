@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
+import { download, png, upload } from '../harness/files.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { page, pairIn } from '../harness/pairs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onPooledServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
@@ -32,6 +34,38 @@ describe('changes of messages', () => {
     assert.equal((await mine.next((again) => again.type === 'ack' && again['duplicate'] === true))['seq'], seq + 1);
     mine.send({ ...edit, content: 'other' });
     await mine.refusalOf(edit.id, 'ID_REUSED');
+    await end();
+  });
+
+  test('what was made of words goes with them: card, its picture, own emoticons', async () => {
+    const { room, one, two, mine, theirs, end } = await pair();
+    const [card, cat, dog] = [await upload(one, png(), 'a.png', 'image/png'), await upload(one, png(4, 4), 'c.png', 'image/png'), await upload(one, png(5, 5), 'd.png', 'image/png')];
+    const url = 'https://a.example/secret';
+    const link = { url, title: 'Secret', imageFileId: card.id };
+    const emoticons = [{ code: ':cat:', fileId: cat.id, alt: 'cat' }, { code: ':dog:', fileId: dog.id, alt: 'dog' }];
+    const { id } = await mine.say(`see ${url} :cat: :dog:`, { link, emoticons });
+    const files = () => Promise.all([card, cat, dog].map(async (file) => (await download(two, file.id)).status));
+    assert.deepEqual(await files(), [200, 200, 200]);
+    const edit = async (content: string) => {
+      mine.send({ type: 'edit', id: uuidv7(), messageId: id, content });
+      await theirs.next((frame) => frame.type === 'edit' && frame['content'] === content);
+      return row(two, room, id);
+    };
+    const kept = await edit(`look: ${url} :cat: :dog:`);
+    assert.deepEqual([kept.link, kept.emoticons], [link, emoticons], 'what still stands there stays');
+    const shown = await edit('see it :dog:');
+    assert.deepEqual([shown.content, shown.link, shown.emoticons], ['see it :dog:', undefined, [emoticons[1]]]);
+    await until('what is shown no more is nobody\'s', async () => JSON.stringify(await files()) === JSON.stringify([404, 404, 200]));
+    const again = await FrameSocket.room(base, room, two);
+    const history = await again.next('history');
+    const { messages } = await two.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
+    for (const answer of [history['messages'].find((event: any) => event.id === id), messages[0]]) {
+      assert.deepEqual([answer.content, 'link' in answer, answer.emoticons], ['see it :dog:', false, [emoticons[1]]]);
+    }
+    const last = await edit('nothing');
+    assert.ok(!('link' in last) && !('emoticons' in last));
+    await until('nothing is shown', async () => (await files()).every((status) => status === 404));
+    await again.close();
     await end();
   });
 

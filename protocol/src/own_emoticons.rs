@@ -197,6 +197,15 @@ pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
     found
 }
 
+/// Those of `carried` that a text still uses.
+pub fn still_used(text: &str, carried: Vec<OwnEmoticon>) -> Vec<OwnEmoticon> {
+    if carried.is_empty() {
+        return carried;
+    }
+    let codes = own_codes(text, &carried).into_iter().map(str::to_owned).collect::<Vec<String>>();
+    carried.into_iter().filter(|one| codes.contains(&one.code)).collect()
+}
+
 /// The member of a frame that carries them, as JSON text without braces; empty for none.
 pub fn member_json(used: &[OwnEmoticon]) -> String {
     if used.is_empty() {

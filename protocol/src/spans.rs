@@ -163,13 +163,22 @@ fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to)
     push_text(found, text, (plain_from, to), own);
 }
 
+/// The addresses that stand in a message.
+pub fn links(text: &str) -> Vec<&str> {
+    let link = |span| if let Span::Link(link) = span { Some(link) } else { None };
+    let mut found = Vec::new();
+    for span in spans(text) {
+        match span {
+            Span::Quote(lines) => found.extend(quoted(lines, &[]).flatten().filter_map(link)),
+            span => found.extend(link(span)),
+        }
+    }
+    found
+}
+
 /// Whether an address stands in a message.
 pub fn has_link(text: &str) -> bool {
-    let is_link = |span: &Span<'_>| matches!(span, Span::Link(_));
-    spans(text).iter().any(|span| match span {
-        Span::Quote(lines) => quoted(lines, &[]).flatten().any(|span| is_link(&span)),
-        span => is_link(span),
-    })
+    !links(text).is_empty()
 }
 
 /// Whether all that a reader sees of `spans` is drawings, at most ten of them: shown larger.

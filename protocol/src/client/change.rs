@@ -61,11 +61,9 @@ impl Row {
         self.as_of = changed.seq;
         match &changed.what {
             ChangedTo::Edited(text) => {
-                if let RowKind::Chat { content, .. } = &mut self.kind {
-                    let before = std::mem::replace(content, text.clone());
-                    if self.edited_at.is_none() {
-                        self.first = Some(before);
-                    }
+                let before = self.kind.reword(text);
+                if self.edited_at.is_none() {
+                    self.first = before;
                 }
                 self.edited_at = Some(changed.at);
             }

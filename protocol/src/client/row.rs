@@ -5,8 +5,9 @@
 use super::change::Reaction;
 use super::outbox::OutboxEntry;
 use crate::event::{Kind, Millis};
+use crate::files::keeps_card;
 use crate::json::{Read, Value, Write, member, push_json_text, push_member};
-use crate::own_emoticons::OwnEmoticon;
+use crate::own_emoticons::{OwnEmoticon, still_used};
 
 /// How far a row has come. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,6 +275,18 @@ impl RowKind {
         words.collect::<Vec<_>>().join(", ")
     }
 
+    /// Says `text` from now on, without what was made of the words before, as the server has it. Gives those words.
+    pub(super) fn reword(&mut self, text: &str) -> Option<String> {
+        let Self::Chat { content, link, emoticons, .. } = self else { return None };
+        let before = std::mem::replace(content, text.to_owned());
+        let url = link.as_ref().and_then(|link| link.get("url")).and_then(Value::as_str);
+        if url.is_some_and(|url| !keeps_card(url, &before, text)) {
+            *link = None;
+        }
+        *emoticons = still_used(text, std::mem::take(emoticons));
+        Some(before)
+    }
+
     /// What a body of `kind` says; a body that cannot be read says nothing.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);
@@ -452,6 +465,19 @@ mod tests {
             let text = json::write(&row);
             assert_eq!(json::read(&text), Some(row), "{text}");
         }
+    }
+
+    #[test]
+    fn an_edit_takes_what_was_made_of_the_old_words() {
+        let body = r#"{"content":"https://a.example/x :cat:","link":{"url":"https://a.example/x","title":"A"},
+            "emoticons":[{"code":":cat:","fileId":"f","alt":"a"}]}"#;
+        for (words, card, emoticons) in [("https://a.example/x", true, 0), ("so :cat:", false, 1), ("none", false, 0)] {
+            let mut kind = RowKind::of_body(Kind::Chat, body);
+            assert_eq!(kind.reword(words).as_deref(), Some("https://a.example/x :cat:"));
+            let RowKind::Chat { content, link, emoticons: left, .. } = kind else { panic!("a chat") };
+            assert_eq!((content.as_str(), link.is_some(), left.len()), (words, card, emoticons));
+        }
+        assert_eq!(RowKind::Nudge.reword("x"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::json::{Value, push_json_text};
 use crate::limits::{ALT_UNITS_MAX, FILES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX, LINK_URL_BYTES_MAX};
 use crate::own_emoticons::{self, emoticons_in};
 use crate::refusal::Refusal;
+use crate::spans::links;
 use crate::unseen::is_unseen;
 
 /// Appends `files` and `link` of a chat, as JSON texts, to its body. False when it has no files.
@@ -83,6 +84,13 @@ fn push_link(body: &mut String, content: &str, link: &Value) -> Option<()> {
     push_text(body, "imageFileId", image);
     body.push('}');
     Some(())
+}
+
+/// Whether the card of `url`, which came with the words `before`, still belongs to a message that says `after`: an address that only
+/// begins like it is another one.
+pub fn keeps_card(url: &str, before: &str, after: &str) -> bool {
+    let stands_in = |text: &str| links(text).contains(&url);
+    if stands_in(before) { stands_in(after) } else { after.contains(url) }
 }
 
 fn push_text(body: &mut String, name: &str, text: Option<&str>) {

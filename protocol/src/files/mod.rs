@@ -22,7 +22,7 @@ mod png;
 mod range;
 mod webp;
 
-pub use attached::{check_owner, file_ids, push_attached, push_file, shown_name};
+pub use attached::{check_owner, file_ids, keeps_card, push_attached, push_file, shown_name};
 pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
 pub use once::play_once;

@@ -8,10 +8,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::change_store::Reacted;
-use crate::doors::messenger::json_text;
 use crate::emoji::of_one_kind;
 use crate::event::{Kind, Millis};
+use crate::files::keeps_card;
+use crate::json::{Value, json_text, write};
 use crate::limits::REACTION_USERS_SHOWN_MAX;
+use crate::own_emoticons::{emoticons_in, still_used};
 use crate::refusal::Fault;
 
 /// All that one reaction on a message says.
@@ -25,9 +27,31 @@ pub struct ReactionCount {
     pub users: Vec<String>,
 }
 
-/// `body` with other words, edited at `at`.
+/// `body` with other words, edited at `at`. What was made of the old ones goes with them: the card of an address that is not there any
+/// more, and emoticons of one's own that nothing stands for now.
 pub fn edited(body: &str, content: &str, at: Millis) -> Result<String, Fault> {
-    with_members(body, &[("content", Some(json_text(content))), ("editedAt", Some(at.to_string()))])
+    let mut changes = vec![("content", Some(json_text(content))), ("editedAt", Some(at.to_string()))];
+    if body.contains("\"link\":{") || body.contains("\"emoticons\":[") {
+        changes.extend(made_of_words(body, content));
+    }
+    with_members(body, &changes)
+}
+
+/// Members that were made of a message's words, as they are when it says `content`.
+fn made_of_words(body: &str, content: &str) -> Vec<(&'static str, Option<String>)> {
+    let said = Value::parse(body).unwrap_or(Value::Null);
+    let before = said.get("content").and_then(Value::as_str).unwrap_or_default();
+    let url = said.get("link").and_then(|link| link.get("url")).and_then(Value::as_str);
+    let mut members = Vec::new();
+    if url.is_some_and(|url| !keeps_card(url, before, content)) {
+        members.push(("link", None));
+    }
+    let carried = emoticons_in(body);
+    if !carried.is_empty() {
+        let left = still_used(content, carried);
+        members.push(("emoticons", (!left.is_empty()).then(|| write(&left))));
+    }
+    members
 }
 
 /// `body` with exactly these reactions.
@@ -137,6 +161,44 @@ mod tests {
         let once = edited(body, "say \"b\"", 7).unwrap();
         assert_eq!(once, r#"{"font":{"color":3},"replyTo":"x","content":"say \"b\"","editedAt":7}"#);
         assert_eq!(edited(&once, "c", 9).unwrap(), r#"{"font":{"color":3},"replyTo":"x","content":"c","editedAt":9}"#);
+    }
+
+    #[test]
+    fn what_was_made_of_words_goes_with_them() {
+        let card = |url: &str| format!(r#""link":{{"url":"{url}","title":"A"}}"#);
+        let of = |content: &str, url: &str| format!(r#"{{"content":"{content}",{}}}"#, card(url));
+        let body = of("see https://a.example/x today", "https://a.example/x");
+        for (words, stays) in [
+            ("look: https://a.example/x", true),
+            ("> https://a.example/x", true),
+            ("see it today", false),
+            ("see https://a.example/xyz", false),
+            ("see https://a.example/", false),
+            ("see `https://a.example/x`", false),
+        ] {
+            let view = edited(&body, words, 7).unwrap();
+            assert_eq!(view.contains(&card("https://a.example/x")), stays, "{view}");
+            assert_eq!(view.contains("a.example/x\""), stays, "{view}");
+            let again = edited(&view, "see https://a.example/x today", 8).unwrap();
+            assert_eq!(again.contains("\"link\""), stays, "what has gone does not come back: {again}");
+        }
+        // An address that is none by our rules stands in its message as letters do.
+        let odd = edited(&of("at https://a", "https://a"), "or https://a", 7).unwrap();
+        assert!(odd.contains(&card("https://a")), "{odd}");
+    }
+
+    #[test]
+    fn emoticons_go_with_their_codes() {
+        let one = |code: &str| {
+            format!(
+                r#"{{"code":"{code}","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"cat"}}"#
+            )
+        };
+        let body = format!(r#"{{"content":":cat: and :dog:","emoticons":[{},{}]}}"#, one(":cat:"), one(":dog:"));
+        let view = edited(&body, "only :dog:", 7).unwrap();
+        assert_eq!(view, format!(r#"{{"content":"only :dog:","editedAt":7,"emoticons":[{}]}}"#, one(":dog:")));
+        assert_eq!(edited(&view, "none", 9).unwrap(), r#"{"content":"none","editedAt":9}"#);
+        assert_eq!(edited(&body, "`:cat:` is a code", 9).unwrap(), r#"{"content":"`:cat:` is a code","editedAt":9}"#);
     }
 
     #[test]

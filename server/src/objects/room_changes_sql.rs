@@ -144,6 +144,7 @@ fn receipt_in(row: &Row) -> Result<(String, Receipt), Fault> {
 
 impl ChangeStore for RoomSql {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
+        super::room_files::follow(&self.sql, target, view)?;
         let view = self.sql.seal(&VIEW, target, view)?;
         exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.as_str().into(), target.into()])
     }

@@ -41,6 +41,17 @@ pub(super) fn attach(sql: &SqlStorage, event: &Event) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A message reads like this from now on: what it shows no more is let go.
+pub(super) fn follow(sql: &SqlStorage, seq: u64, body: &str) -> Result<(), Fault> {
+    let shown = file_ids(body);
+    let known = rows(sql, "SELECT id FROM attachments WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
+    for id in known.iter().filter(|id| !shown.contains(id)) {
+        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+        exec(sql, "DELETE FROM attachments WHERE seq = ? AND id = ?", &[seq.into(), id.as_str().into()])?;
+    }
+    Ok(())
+}
+
 /// Messages from `from` to `to` show nothing any more.
 pub(super) fn detach(sql: &SqlStorage, from: u64, to: u64) -> Result<(), Fault> {
     let places = [from.into(), to.into()];
