@@ -107,6 +107,9 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.equal((await socket.next('Reaction')).reaction, 'Like');
     assert.deepEqual(await react({ kind: 1, op: 'add' }), [like]);
     assert.deepEqual(await react({ reaction: '😀' }), [like, { reaction: '😀', count: 1, users: [one.user.id] }]);
+    // The door's own history shows none that packets cannot say.
+    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
+    assert.deepEqual(messages[0].reactions, [like]);
     assert.deepEqual(await react({ reaction: 'like', op: 'remove' }), [{ reaction: '😀', count: 1, users: [one.user.id] }]);
     assert.equal((await socket.next((packet) => packet.reaction === 'None')).user, one.user.id);
     assert.equal(refused(await one.api.put(`/api/messages/${ids[0]}/react`, { roomId: room, kind: 9 }), 400, 'VALIDATION').field, 'kind');
@@ -126,6 +129,27 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     for (const id of ['', 'a\nb', 'x'.repeat(129)]) {
       assert.equal(refused(await one.api.post('/api/messages', { ...body, id }), 400, 'VALIDATION').field, 'id');
     }
+  });
+
+  test('the same words under the same id are the same message, by packet, frame and REST', async () => {
+    const [one, room] = [await guest(base), freshRoom()];
+    const [packets, frames] = [await PacketSocket.joined(base, room, one.token), await FrameSocket.joined(base, room, one)];
+    const ids = [uuidv7(), uuidv7(), uuidv7()];
+    const post = (id: string, content: string) => one.api.post('/api/messages', { roomId: room, id, content });
+    const echo = (id: string) => packets.next((packet) => packet.kind === 'Message' && packet.id === id);
+    const ways: Record<string, (id: string, text: string) => Promise<unknown>> = {
+      packet: (id, text) => (packets.say(text, id), echo(id)),
+      frame: (id, text) => frames.say(text, { id }),
+      call: async (id, text) => assert.ok([200, 201].includes((await post(id, text)).status)),
+    };
+    for (const [n, first] of Object.keys(ways).entries()) {
+      await ways[first]!(ids[n]!, 'hi');
+      for (const again of Object.keys(ways)) await ways[again]!(ids[n]!, 'hi');
+      refused(await post(ids[n]!, 'ho'), 422, 'ID_REUSED');
+    }
+    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}&limit=200`);
+    assert.deepEqual(messages.filter((event: any) => event.type === 'chat').map((event: any) => event.id), ids);
+    await Promise.all([packets.close(), frames.close()]);
   });
 
   test('the call of old clients is unwrapped', async () => {

@@ -11,6 +11,8 @@ pub use page::{Cursor, Page, Range};
 pub use retention::{Retention, RetentionStore, content_digest};
 pub use store::{LogMeta, LogStore, MemoryStore, StoredId};
 
+use retention::said;
+
 use crate::event::{Draft, Event, Millis, TOMBSTONE};
 use crate::limits::SEQ_MAX;
 use crate::refusal::{Denied, Fault, Refusal};
@@ -102,7 +104,8 @@ impl StoredId {
         }
         // What is gone for everybody cannot be compared any more, and must not be: a digest of it would still tell of it.
         let is_gone = self.body == TOMBSTONE;
-        let says_the_same = is_gone || self.body == draft.body || self.body == content_digest(draft.kind, &draft.body);
+        let words = said(&draft.body);
+        let says_the_same = is_gone || said(&self.body) == words || self.body == content_digest(draft.kind, &words);
         if self.kind != draft.kind || !says_the_same {
             return Err(Refusal::IdReused);
         }

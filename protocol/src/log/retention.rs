@@ -3,6 +3,8 @@
 //! Bodies go first: readers then begin at a later `oldest`, and whoever asks for less is told `truncated`. The ids stay for
 //! some days more, each with a digest of what it said, so that a late resend still gets its first answer. `head` never lowers.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use super::{Log, LogStore};
@@ -90,7 +92,14 @@ impl Log {
 
 /// What is left of a body. Of what was deleted for everybody nothing may be, not even a digest.
 fn remainder(kind: Kind, body: &str) -> String {
-    if body == TOMBSTONE { body.to_owned() } else { content_digest(kind, body) }
+    if body == TOMBSTONE { body.to_owned() } else { content_digest(kind, &said(body)) }
+}
+
+/// What a body says, by whichever door it came: that it came in a packet is no content (`core.md` 3). Within a text a quotation mark is
+/// escaped, so that this member stands nowhere else.
+pub(super) fn said(body: &str) -> Cow<'_, str> {
+    const BY_PACKET: &str = ",\"client\":\"wasmchannel.v1\"";
+    if body.contains(BY_PACKET) { body.replacen(BY_PACKET, "", 1).into() } else { body.into() }
 }
 
 /// What stands in the place of a body that is gone. No body can be equal to it: bodies are JSON objects.
@@ -177,6 +186,29 @@ mod tests {
         assert_eq!((log.oldest(), store.oldest_row().unwrap()), (9, Some((4, 300))));
         let forgotten = log.append(&mut store, 9_000, draft(2, "y"), |_| Ok(()));
         assert!(matches!(forgotten, Ok(Appended::New(event)) if event.seq == 31));
+    }
+
+    #[test]
+    fn a_message_says_the_same_whichever_door_it_came_by() {
+        let said = |content: &str, more: &str| {
+            let body = format!("{{\"content\":\"{content}\"{more}}}");
+            Draft { body, ..draft(0, "") }
+        };
+        let (json, packet) = ("", ",\"client\":\"wasmchannel.v1\"");
+        for (first, again) in [(json, packet), (packet, json), (packet, packet)] {
+            for is_trimmed in [false, true] {
+                let (mut store, rule) = (MemoryStore::default(), Retention { events_min: 0, ..retention() });
+                let mut log = Log::open(&mut store, 7).unwrap();
+                log.append(&mut store, 0, said("hi", first), |_| Ok(())).unwrap();
+                if is_trimmed {
+                    log.trim(&mut store, 1_200, &rule).unwrap();
+                    assert_eq!(log.oldest(), 2);
+                }
+                let mut told = |content: &str| log.append(&mut store, 1_200, said(content, again), |_| Ok(()));
+                assert_eq!(told("hi"), Ok(Appended::Duplicate { seq: 1, ts: 0 }), "{first} {again} {is_trimmed}");
+                assert_eq!(told("ho"), Err(Denied::Refused(Refusal::IdReused)), "{first} {again} {is_trimmed}");
+            }
+        }
     }
 
     #[test]
