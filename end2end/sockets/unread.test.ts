@@ -182,6 +182,43 @@ describe('unread', () => {
     return socket;
   };
 
+  test('devices are told when less is unread: deleted, deleted for oneself, or read on another device', async () => {
+    const writer = await persona(base, 'user_12');
+    const mia = await account(base);
+    const phone = sessionOf(base, await passwordLogin(base, mia.email));
+    await mia.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+    const { id: room } = await mia.api.ok('POST', '/api/rooms/dm', { userId: 'user_12' });
+    const [deskLine, phoneLine] = [await line(mia), await line(phone)];
+    const both = [deskLine, phoneLine];
+    const pen = await FrameSocket.joined(base, room, writer);
+    const counted = (unread: number, seq?: number) => (frame: any) =>
+      frame.type === 'unread' && frame['roomId'] === room && frame['unread'] === unread && (seq === undefined || frame['lastReadSeq'] === seq);
+
+    const texts = [marker(), marker(), marker()];
+    const said = [];
+    for (const text of texts) said.push(await pen.say(text));
+    for (const one of both) assert.equal(await told(one, texts[2]!), 3);
+    await writer.api.ok('DELETE', `/api/messages/${said[0]!['id']}?roomId=${room}&for=all`);
+    for (const one of both) await one.next(counted(2, 0));
+    await phone.api.ok('DELETE', `/api/messages/${said[1]!['id']}?roomId=${room}&for=me`);
+    for (const one of both) await one.next(counted(1, 0));
+    assert.equal((await numbers(mia, room))[0], 1);
+
+    // What waited for all devices is read on one.
+    const desk = await FrameSocket.joined(base, room, mia);
+    const read = (seq: number) => desk.send({ type: 'ack', upToSeq: seq, status: 'read' });
+    read(said[2]!['seq']);
+    await phoneLine.next(counted(0, said[2]!['seq']));
+    // And what comes while it is open there: the phone was told of it, and nothing of it waits in an inbox.
+    const text = marker();
+    const { seq } = await pen.say(text);
+    assert.equal(await told(phoneLine, text), 1);
+    read(seq);
+    await phoneLine.next(counted(0, seq));
+    assert.deepEqual(await numbers(mia, room), [0, seq]);
+    await Promise.all([...both, desk, pen].map((socket) => socket.close()));
+  });
+
   test('whoever has blocked somebody is told the number of the one cursor, without what those wrote', async () => {
     const [writer, loud, reader] = [await persona(base, 'user_7'), await persona(base, 'user_8'), await persona(base, 'user_9')];
     await reader.api.ok('PUT', `/api/me/blocks/${loud.user.id}`);

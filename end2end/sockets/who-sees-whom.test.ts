@@ -119,6 +119,82 @@ describe('who sees whom', { concurrency: true }, () => {
     for (const socket of [device, second]) await socket.close();
   });
 
+  test('no answer tells more of somebody than is pushed, whatever ties the two', async () => {
+    const words = marker();
+    const ties: Record<string, [status: string | undefined, tie: (one: Session, viewer: Session) => Promise<string | void>]> = {
+      nothing: [undefined, async () => undefined],
+      'a request': [undefined, async (one, viewer) => void (await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id }))],
+      'an invitation': [undefined, async (one, viewer) => (await group(viewer, 'private', [one.user.id])).id],
+      'a public group': [undefined, async (one, viewer) => {
+        const { id } = await group(viewer, 'public');
+        await one.api.ok('POST', `/api/rooms/${id}/members/me`);
+        return id;
+      }],
+      'a private group': ['busy', async (one, viewer) => {
+        const { id } = await group(viewer, 'private', [one.user.id]);
+        await until('the question', async () => (await one.api.post(`/api/rooms/${id}/members/me`)).status === 200);
+        return id;
+      }],
+      'being contacts': ['busy', async (one, viewer) => {
+        await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
+        await until('contacts', async () => (await one.api.post(`/api/me/contacts/${viewer.user.id}/accept`)).status === 200);
+      }],
+      'a conversation': ['busy', async (one, viewer) => {
+        await viewer.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+        await one.api.ok('POST', '/api/rooms/dm', { userId: viewer.user.id });
+      }],
+      'a conversation that the other one began': [undefined, async (one, viewer) => {
+        // By a socket alone, which tells nobody of it.
+        await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+        const socket = await FrameSocket.joined(base, `dm_${[one.user.id, viewer.user.id].sort().join('____')}`, viewer);
+        await socket.close();
+      }],
+      'a block': [undefined, async (one, viewer) => void (await one.api.ok('PUT', `/api/me/blocks/${viewer.user.id}`))],
+      'a block between contacts': ['offline', async (one, viewer) => {
+        await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
+        await until('contacts', async () => (await one.api.post(`/api/me/contacts/${viewer.user.id}/accept`)).status === 200);
+        await one.api.ok('PUT', `/api/me/blocks/${viewer.user.id}`);
+      }],
+    };
+    for (const [tie, [status, make]] of Object.entries(ties)) {
+      const [one, viewer] = [await account(base), await account(base)];
+      const [own, eyes] = [await FrameSocket.presence(base, one, { heartbeat: true }), await FrameSocket.presence(base, viewer, { heartbeat: true })];
+      await Promise.all([own.next('welcome'), eyes.next('welcome')]);
+      own.send({ type: 'presence', status: 'busy', personalMessage: words });
+      await own.barrier();
+      const room = await make(one, viewer);
+      /** What is pushed: of oneself one is told in any case, together with the others. */
+      const pushed = async (): Promise<any> => {
+        const of = (user: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === user;
+        const [before, from] = [eyes.frames.filter(of(viewer.user.id)).length, eyes.frames.length];
+        eyes.send({ type: 'watch', userIds: [one.user.id, viewer.user.id] });
+        await until('the answer', () => eyes.frames.filter(of(viewer.user.id)).length > before);
+        await eyes.barrier();
+        return eyes.frames.slice(from).findLast(of(one.user.id));
+      };
+      await until(`${tie}: ${status}`, async () => (await pushed())?.['status'] === status);
+      const told = await pushed();
+      const answers = {
+        people: '/api/users?limit=200',
+        data: '/api/data/users?limit=200',
+        contacts: '/api/me/contacts?limit=200',
+        direct: `/api/rooms/dm_${[one.user.id, viewer.user.id].sort().join('____')}`,
+        group: `/api/rooms/${room ?? 'general'}`,
+      };
+      for (const [name, path] of Object.entries(answers)) {
+        const { data } = await viewer.api.get(path);
+        const rows: any[] = [...(data?.items ?? []), ...(data?.members ?? []), ...(data?.invited ?? [])];
+        for (const row of rows.filter((row) => row.id === one.user.id)) {
+          const shows = (member: string, nothing: unknown) => row[member] === undefined || row[member] === (told?.[member] ?? nothing);
+          const isNoMore = shows('status', 'offline') && shows('since', 0) && shows('personalMessage', '');
+          assert.ok(isNoMore, `${tie}, ${name}: ${JSON.stringify(row)} beside ${JSON.stringify(told)}`);
+        }
+      }
+      if (tie === 'an invitation') assert.deepEqual(ids((await viewer.api.ok('GET', answers.group)).invited), [one.user.id], 'there is somebody to tell of');
+      for (const socket of [own, eyes]) await socket.close();
+    }
+  });
+
   test('a public room shows who is here', async () => {
     const [nick, one, viewer] = [await persona(base, 'user_5'), await guest(base), await guest(base)];
     assert.deepEqual((await viewer.api.ok('GET', '/api/rooms/music')).members, []);

@@ -200,6 +200,10 @@ pub const PRESENCE_REST_MS: u64 = 300_000;
 pub const PRESENCE_UNTIL_MS_MAX: u64 = 24 * 3_600_000;
 /// Presence: people one socket may watch beyond its contacts.
 pub const PRESENCE_WATCH_MAX: usize = 200;
+/// Of so many strangers it is found out at a time whether they are anybody.
+pub const WATCH_ASKED_MAX: usize = 2 * PRESENCE_WATCH_MAX;
+/// So many ids are remembered that were nobody's a moment ago.
+pub const WATCH_MISSES_MAX: usize = 1_000;
 /// Presence: changes of one person are told at most once in this time.
 pub const PRESENCE_COALESCE_MS: u64 = 500;
 /// Living sessions are reported to `auth` at most this often.

@@ -115,6 +115,8 @@ pub struct Rules {
     pub link: Rule,
     /// People who are looked for by their handle, and wishes for one, per person.
     pub find: Rule,
+    /// Ids of nobody that a person wants to watch.
+    pub watch: Rule,
     /// Codes that are no invite's, per address.
     pub invite: Rule,
     /// Demo rooms that are made, per address.
@@ -154,6 +156,7 @@ impl Default for Rules {
             guest_file: rule(&[(60, 60_000), (600, 86_400_000)]),
             link: rule(&[(20, 60_000)]),
             find: rule(&[(20, 60_000)]),
+            watch: rule(&[(200, 60_000)]),
             invite: rule(&[(20, 60_000)]),
             demo_room: rule(&[(10, 3_600_000)]),
             demo_join: rule(&[(200, 600_000)]),
@@ -190,6 +193,7 @@ impl Rules {
             "GUEST_FILE" => &mut self.guest_file,
             "LINK" => &mut self.link,
             "FIND" => &mut self.find,
+            "WATCH" => &mut self.watch,
             "INVITE" => &mut self.invite,
             "DEMO_ROOM" => &mut self.demo_room,
             "DEMO_JOIN" => &mut self.demo_join,
@@ -224,6 +228,7 @@ impl Rules {
         "GUEST_FILE",
         "LINK",
         "FIND",
+        "WATCH",
         "INVITE",
         "DEMO_ROOM",
         "DEMO_JOIN",

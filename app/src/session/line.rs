@@ -131,6 +131,7 @@ impl State {
             PresenceShow::Notification { room, row, unread, shakes } => {
                 self.notified(&room, row.map(|row| *row), unread, shakes);
             }
+            PresenceShow::Unread { room, unread } => self.recounted(&room, unread),
             PresenceShow::Hidden { room, message } => {
                 if let Some(open) = self.room(&room) {
                     open.conversation.remove(&message, clock::day_of);
@@ -210,6 +211,15 @@ impl State {
                 self.play_nudge(room, &row.id, &row.sender, shakes);
             }
             self.announce(room, &row, false);
+        }
+    }
+
+    /// The server tells that less is unread in a room. A conversation that counts by itself hears what that was over its own socket.
+    fn recounted(&mut self, room: &str, unread: u64) {
+        if !self.counts_unread(room) {
+            let unread = unread.min(u64::from(u32::MAX)) as u32;
+            self.note_news(room, Some(unread));
+            self.set_listed_unread(room, unread);
         }
     }
 

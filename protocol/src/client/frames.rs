@@ -157,6 +157,13 @@ pub enum ServerFrame {
         /// Events not read in that room.
         unread: u64,
     },
+    /// So much is unread in a room now, less than was told before.
+    Unread {
+        /// Room id.
+        room: String,
+        /// Events not read in that room.
+        unread: u64,
+    },
     /// One is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded(String),
     /// One is not in that room any more.
@@ -319,6 +326,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "presence_full_sync" => ServerFrame::PresenceSync(list(value, "participants").filter_map(visible).collect()),
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
+        "unread" => ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
         "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),

@@ -92,6 +92,13 @@ pub enum PresenceShow {
         /// It is a nudge that is felt.
         shakes: bool,
     },
+    /// So much is unread in a room now: something was read on another device, or is gone.
+    Unread {
+        /// Room id.
+        room: String,
+        /// Events not read in that room.
+        unread: u64,
+    },
     /// One is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded {
         /// JSON text.
@@ -315,6 +322,7 @@ impl PresenceClient {
                 let row = event.row(&self.own_user, event.seq).map(Box::new);
                 self.show(PresenceShow::Notification { room, row, unread, shakes: event.shakes });
             }
+            ServerFrame::Unread { room, unread } => self.show(PresenceShow::Unread { room, unread }),
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::status::Visible;
+use super::status::{OFFLINE, Visible};
 use crate::contacts::Audience;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
@@ -35,6 +35,21 @@ impl Audiences {
     pub fn prefer_contacts(self) -> bool {
         [self.presence, self.picture].contains(&Audience::Contacts)
     }
+}
+
+/// What makes it somebody's business how a person is (`messenger.md` 2.1 and 6, `docs/protocol/presence.md`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// The person is of the cast, or a program.
+    pub is_public: bool,
+    /// The two are contacts.
+    pub is_contact: bool,
+    /// They have a direct conversation, as the person's own object knows it.
+    pub is_partner: bool,
+    /// Both are in a private group.
+    pub shares_group: bool,
+    /// Both have live sockets in a room.
+    pub shares_room: bool,
 }
 
 /// How a person looks to each of those who see them. Never leaves the server.
@@ -84,6 +99,18 @@ impl Looks {
     /// What `viewer` sees; the person sees all of themselves. Who is blocked goes on to see what they saw then.
     pub fn to(&self, viewer: &str) -> Visible {
         self.blocked.get(viewer).cloned().unwrap_or_else(|| self.of(self.visible.clone(), viewer))
+    }
+
+    /// What `viewer` is told of the person's presence, to whom they have these ties; `None` where that is nothing. Presence is pushed by
+    /// this rule, and every answer that tells of it goes by it.
+    ///
+    /// Who shows as gone is in no room: another answer would tell that they are there after all.
+    pub fn told_to(&self, viewer: &str, ties: Ties) -> Option<Visible> {
+        let visible = self.to(viewer);
+        let Ties { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
+        let meets = shares_room && visible.status != OFFLINE;
+        let is_own = viewer == self.visible.id;
+        (is_own || is_public || is_contact || is_partner || shares_group || meets).then_some(visible)
     }
 
     /// What somebody sees of whom nothing is known.
@@ -168,6 +195,29 @@ mod tests {
             let looks = looks(Audience::Contacts, picture);
             let gone = Visible { status: OFFLINE.to_owned(), since: 90, ..ada() };
             assert_eq!(looks.of(gone, "u_cy"), looks.to("u_cy"));
+        }
+    }
+
+    #[test]
+    fn nothing_is_told_without_a_tie_and_no_more_with_one_than_is_shown() {
+        let none = Ties::default();
+        let each = [
+            Ties { is_public: true, ..none },
+            Ties { is_contact: true, ..none },
+            Ties { is_partner: true, ..none },
+            Ties { shares_group: true, ..none },
+            Ties { shares_room: true, ..none },
+        ];
+        for looks in [looks(Audience::Everyone, Audience::Everyone), looks(Audience::Nobody, Audience::Nobody)] {
+            for viewer in ["u_bo", "u_cy", "u_eve"] {
+                assert_eq!(looks.told_to(viewer, none), None, "{viewer}");
+                for ties in each {
+                    let is_met_gone = ties.shares_room && looks.to(viewer).status == OFFLINE;
+                    let expected = (!is_met_gone).then(|| looks.to(viewer));
+                    assert_eq!(looks.told_to(viewer, ties), expected, "{viewer} {ties:?}");
+                }
+            }
+            assert_eq!(looks.told_to("u_ada", none), Some(ada()), "one sees oneself");
         }
     }
 

@@ -80,6 +80,12 @@ impl Room {
         !is_public && self.settings_of(one).receipts && self.settings_of(other).receipts
     }
 
+    /// Whether this conversation has begun, as far as it needs a beginning: one of two has when somebody wrote in it, or opened it who
+    /// might (`messenger.md` 4). That somebody asked for it, or looked at it, begins nothing.
+    pub fn has_begun(&self) -> bool {
+        !self.is_direct() || self.log.head() > 0 || self.people.values().any(|known| known.invites)
+    }
+
     /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
     /// only and has never turned to them.
     pub fn may_write(&self, user: &UserId) -> Result<(), Refusal> {

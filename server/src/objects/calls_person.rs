@@ -50,7 +50,7 @@ pub struct RenewCall {
     pub session: String,
 }
 
-/// To a person: about themselves or about how they look (`/profile`, `/sessions`, `/inbox-list`, `/directs`).
+/// To a person: about themselves or about how they look (`/profile`, `/eyes`, `/sessions`, `/inbox-list`, `/directs`).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserCall {
     /// The person.
@@ -79,13 +79,6 @@ pub struct Profile {
     pub exists: bool,
 }
 
-impl Profile {
-    /// What `viewer` sees.
-    pub fn shown_to(&self, viewer: &UserId) -> Visible {
-        self.looks.to(viewer.as_str())
-    }
-}
-
 /// To a person: their presence without a socket (`POST /api/presence`).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RestPresenceCall {
@@ -95,7 +88,8 @@ pub struct RestPresenceCall {
     pub change: PresenceWire,
 }
 
-/// To the watched (`/watch`): tell `watcher` of changes from now on. Answer: [`Seen`], or nothing when they may not see each other.
+/// To the watched: tell `watcher` of changes from now on (`/watch`), or how the watched looks to them now (`/look`). Answer: [`Seen`], or
+/// nothing when they may not see each other; or [`Look`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchCall {
     /// Who is watched.
@@ -107,6 +101,31 @@ pub struct WatchCall {
     /// Private groups that the watcher is in: whoever is in one of them may be seen.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Such a group itself says that both are in it.
+    #[serde(default)]
+    pub is_companion: bool,
+}
+
+/// Answer to `/eyes`: where somebody is who asks how others are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Eyes {
+    /// See [`WatchCall::rooms`].
+    pub rooms: Vec<String>,
+    /// See [`WatchCall::groups`].
+    pub groups: Vec<String>,
+}
+
+/// How somebody looks to whoever asks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Look {
+    /// Name and picture; the presence only where it is told.
+    pub visible: Visible,
+    /// Whether the presence is told.
+    pub is_seen: bool,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// They were signed in at least once.
+    pub exists: bool,
 }
 
 /// How somebody looks, and how new that is.

@@ -1,9 +1,14 @@
 //! The Durable Object that knows names (`core.md` 1.1): a Worker cannot list its objects, so logs and people are noted here
-//! when they are made. Nothing on a request's path waits for it.
+//! when they are made. It says who is somebody before anything is asked of an object under an id that came from outside: to be asked
+//! would make it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::bots;
 use protocol::event::Millis;
 use protocol::json;
 use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
+use protocol::personas;
 use protocol::refusal::Fault;
 use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
@@ -13,6 +18,7 @@ use super::call::{self, CallError, answer, answer_raw};
 use super::calls_group::{FindGroupsCall, PublicGroupCall};
 use super::calls_retelling::LogsCall;
 use super::dir_invites::forget_old_invites;
+use super::namespace::Namespace;
 use super::{runtime, sql};
 use crate::config::Config;
 use crate::telemetry;
@@ -61,6 +67,28 @@ pub fn shard_of(name: &str) -> String {
     protocol::session::hash_hex(name).chars().take(1).collect()
 }
 
+/// Those of `users` who are somebody: the cast, our programs, and whom their shard knows. What cannot be asked is taken for somebody.
+pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let is_always_there = |user: &str| personas::find(user).is_some() || bots::find(user).is_some();
+    let (mut found, mut by_shard) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
+    for user in users {
+        if is_always_there(user) {
+            found.insert(user.to_owned());
+        } else {
+            by_shard.entry(shard_of(user)).or_default().push(user.to_owned());
+        }
+    }
+    let asked = by_shard.into_iter().map(|(shard, users)| async move {
+        let known: Result<Vec<String>, CallError> = call::call(env, Namespace::Dir, &shard, "known", &users).await;
+        known.unwrap_or_else(|error| {
+            telemetry::call_failed("dir", &error);
+            users
+        })
+    });
+    found.extend(call::in_portions(asked).await.into_iter().flatten());
+    found
+}
+
 /// See the module's description.
 #[durable_object]
 pub struct Dir {
@@ -76,6 +104,7 @@ impl DurableObject for Dir {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/add" => answer(self.add(&call::question(&mut request).await?, runtime::now_ms())),
+            "/known" => answer(self.known(&call::question::<Vec<String>>(&mut request).await?)),
             "/remove" => answer(self.remove(&call::question(&mut request).await?)),
             "/count" => answer(self.count(&call::question(&mut request).await?)),
             "/counts" => answer(self.counts()),
@@ -125,6 +154,17 @@ impl Dir {
     fn add(&self, call: &NameCall, now: Millis) -> Result<(), CallError> {
         let values = [call.kind.as_str().into(), call.name.as_str().into(), now.into()];
         Ok(sql::exec(&self.sql()?, "INSERT OR IGNORE INTO names VALUES (?, ?, ?)", &values)?)
+    }
+
+    /// Those of `users` who were signed in at least once, and are not gone for good.
+    fn known(&self, users: &[String]) -> Result<Vec<String>, CallError> {
+        let sql = self.sql()?;
+        let query = "SELECT name FROM names WHERE kind IN ('guest', 'account') AND name = ?";
+        let mut known = Vec::new();
+        for user in users {
+            known.extend(sql::rows(&sql, query, &[user.as_str().into()], |row| row.text(0))?.pop());
+        }
+        Ok(known)
     }
 
     fn count(&self, call: &CountCall) -> Result<(), CallError> {

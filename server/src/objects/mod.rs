@@ -87,6 +87,8 @@ mod person_reports;
 mod person_rooms;
 mod person_sessions;
 mod person_sql;
+mod person_strangers;
+mod person_unread;
 pub mod quota;
 mod refusals;
 mod room;

@@ -4,7 +4,7 @@
 //! `person_calls`, the sockets are in `person_devices`, watching and telling in `person_news`, sessions in `person_sessions`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::bots;
@@ -24,6 +24,7 @@ use super::call::CallError;
 use super::hearing::CUT;
 use super::namespace::Namespace;
 use super::person_sql::{Fact, PersonSql};
+use super::person_strangers::Misses;
 use super::refusals::Refusals;
 use super::runtime::{self, Sockets, Timer};
 use super::stuck::Stuck;
@@ -54,6 +55,9 @@ pub(super) struct PersonObject {
     /// When changes were told last.
     pub(super) told_at: Cell<Millis>,
     pub(super) is_telling: Cell<bool>,
+    /// Rooms in which less may be unread than devices know.
+    pub(super) recounts: RefCell<BTreeSet<String>>,
+    pub(super) is_recounting: Cell<bool>,
     /// A telling of contacts, or of privacy, is under way.
     pub(super) is_telling_contacts: Cell<bool>,
     pub(super) is_telling_privacy: Cell<bool>,
@@ -80,6 +84,8 @@ pub(super) struct Memory {
     pub(super) changes: Counter,
     /// Drafts that were written (`RATE_DRAFT`).
     pub(super) drafts: Counter,
+    /// Ids of nobody that were to be watched (`RATE_WATCH`).
+    pub(super) misses: Misses,
     /// Changes of the list of own emoticons, as many as drafts may be.
     pub(super) emoticons: Counter,
     /// Places kept for sockets that rooms are letting in: the room, and since when.
@@ -168,6 +174,8 @@ impl DurableObject for PresenceRoom {
                 parting,
                 told_at: Cell::default(),
                 is_telling: Cell::default(),
+                recounts: RefCell::default(),
+                is_recounting: Cell::default(),
                 is_telling_contacts: Cell::default(),
                 is_telling_privacy: Cell::default(),
                 is_exporting: Cell::default(),
@@ -259,6 +267,7 @@ impl PersonObject {
             next_key,
             changes: Counter::default(),
             drafts: Counter::default(),
+            misses: Misses::default(),
             emoticons: Counter::default(),
             kept_places: Vec::new(),
             doubted_at: 0,

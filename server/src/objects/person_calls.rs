@@ -7,7 +7,7 @@ use protocol::contacts::{Privacy, Relation};
 use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
 use protocol::ids::UserId;
 use protocol::presence::{Looks, Status};
-use protocol::principal::UserKind;
+use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use worker::{Request, Response};
 
@@ -22,7 +22,7 @@ use super::person_sql::Fact;
 use super::{
     person_contacts, person_devices, person_drafts, person_emoticons, person_export, person_export_files, person_files,
     person_groups, person_handles, person_invites, person_leaving, person_news, person_privacy, person_push,
-    person_push_sql, person_reports, person_rooms, person_sessions, runtime,
+    person_push_sql, person_reports, person_rooms, person_sessions, person_unread, runtime,
 };
 
 /// Answers one call.
@@ -40,6 +40,8 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/place" => answer(person_rooms::keep_place(object, &call::question(&mut request).await?)),
         "/enter" => answer(enter(object, &call::question(&mut request).await?)),
         "/watch" => answer(person_news::watched_by(object, &call::question(&mut request).await?)),
+        "/look" => answer(person_news::looked_at(object, &call::question(&mut request).await?)),
+        "/eyes" => answer(person_news::eyes(object, &call::question(&mut request).await?)),
         "/seen" => answer(person_news::told_of(object, &call::question(&mut request).await?)),
         "/privacy-of" => answer(person_privacy::asked(object, &call::question(&mut request).await?)),
         "/standing" => answer(person_privacy::standing(object, &call::question(&mut request).await?)),
@@ -194,9 +196,12 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
             None => false,
         })
     };
-    // What somebody opens who is blocked is not there until they are not.
-    let is_new =
-        object.with(|memory| Ok(!by_blocked(memory)? && memory.sql.add_direct(&call.room, runtime::now_ms())?))?;
+    // What somebody opens who is blocked is not there until they are not; they see what whoever opened it would see.
+    let now = runtime::now_ms();
+    let is_new = object.with(|memory| match by_blocked(memory)? {
+        true => memory.sql.add_unseen_direct(&call.room, now).map(|()| false),
+        false => memory.sql.add_direct(&call.room, now),
+    })?;
     if let Some(by) = call.opened_by.as_ref().filter(|_| is_new) {
         send_to_all(object, &room_added_json(&call.room_json, by.as_str()))?;
     }
@@ -253,8 +258,13 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
             if let Some(last) = seen.last() {
                 memory.sql.note_activity(&call.room, last.ts)?;
             }
-            if !seen.is_empty() && call.room.starts_with("dm_") {
-                memory.sql.add_direct(&call.room, now)?;
+            if call.room.starts_with("dm_") {
+                let is_unseen = |event: &InboxEvent| event.ts > visible_from && hides.covers(&event.sender, event.ts);
+                if !seen.is_empty() {
+                    memory.sql.add_direct(&call.room, now)?;
+                } else if call.events.iter().any(is_unseen) {
+                    memory.sql.add_unseen_direct(&call.room, now)?;
+                }
             }
             for event in seen {
                 if let Some(target) = event.target {
@@ -282,19 +292,21 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
         send_to_all(object, &notification_json(&event.json, event.unread, takes_nudge))?;
     }
     tell_other_devices(object, call)?;
+    if call.events.iter().any(|event| event.target.is_some() && event.json.is_empty()) {
+        person_unread::recount(object, [call.room.as_str()]);
+    }
     Ok(None)
 }
 
 /// Who reads here now. Only what one player of a persona got is closed to the next.
 fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
-    let is_persona = memory.person.record().kind == UserKind::Persona;
-    let session = if is_persona { memory.sql.sessions()?.pop() } else { None };
+    let Principal { session, visible_from, .. } = person_unread::reader(memory)?;
     let privacy = person_privacy::privacy_for(memory, user, room)?;
     Ok(Reader {
         // Who is a contact changes nothing about what they may read.
         privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
-        visible_from: memory.sql.fact(Fact::VisibleFrom)?,
-        session: session.map(|(id, _)| id).unwrap_or_default(),
+        visible_from,
+        session,
     })
 }
 
@@ -339,13 +351,14 @@ fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
 }
 
 /// A message was deleted for this person alone: it waits for them no more, and their devices take it away.
-fn hidden(object: &PersonObject, call: &HiddenCall) -> Result<(), CallError> {
+fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError> {
     if object.wake_for(&call.user)? {
         object.with(|memory| {
             person_push_sql::forget_message(&memory.sql.0, &call.room, &call.message)?;
             memory.sql.forget_entry(&call.room, &call.message)
         })?;
         send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
+        person_unread::recount(object, [call.room.as_str()]);
     }
     Ok(())
 }
@@ -362,7 +375,7 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
 }
 
 /// What was read is read, whatever of it came here: rooms know how far. What the person themselves has `seen` is what waits now.
-fn ack(object: &PersonObject, call: &AckCall, seen: bool) -> Result<(), CallError> {
+fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
@@ -372,7 +385,11 @@ fn ack(object: &PersonObject, call: &AckCall, seen: bool) -> Result<(), CallErro
             if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) }
         })
     };
-    Ok(call.items.iter().try_for_each(read)?)
+    call.items.iter().try_for_each(read)?;
+    if !seen {
+        person_unread::recount(object, call.items.iter().map(|(room, _)| room.as_str()));
+    }
+    Ok(())
 }
 
 pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {

@@ -91,7 +91,7 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
 /// Every room in which the person may have written, and whether it is theirs to read as a whole: a direct conversation, or a group
 /// that they are in.
 pub(super) fn rooms_ever(sql: &SqlStorage, config: &Config) -> Result<Vec<(String, bool)>, Fault> {
-    let query = "SELECT room, max(is_in) FROM (SELECT room, 1 AS is_in FROM directs UNION ALL \
+    let query = "SELECT room, max(is_in) FROM (SELECT room, 1 AS is_in FROM directs WHERE is_unseen = 0 UNION ALL \
                  SELECT room, standing = 'member' FROM groups UNION ALL SELECT room, 0 FROM activity UNION ALL \
                  SELECT room, 0 FROM live) GROUP BY room ORDER BY room";
     let mut rooms = rows(sql, query, &[], |row| Ok((row.text(0)?, row.number(1)? > 0)))?;

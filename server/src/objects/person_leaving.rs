@@ -27,7 +27,10 @@ use super::person_export_files::rooms_ever;
 use super::person_sql::PersonSql;
 use super::sealed::Db;
 use super::sql::{Row, exec, rows};
-use super::{person_contacts, person_groups, person_handles, person_listing, person_news, person_push_sql, runtime};
+use super::{
+    person_contacts, person_groups, person_handles, person_listing, person_news, person_push_sql, person_unread,
+    runtime,
+};
 use crate::platform::{bucket, database};
 use crate::telemetry;
 
@@ -131,12 +134,13 @@ pub(super) fn is_forgotten(sql: &SqlStorage) -> Result<bool, Fault> {
 }
 
 /// Somebody else is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
-pub(super) fn forget_entries(object: &PersonObject, call: &InboxForgetCall) -> Result<String, CallError> {
+pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<String, CallError> {
     let sql = sql(object)?;
     person_push_sql::forget_sender(&sql, &call.room, &call.sender)?;
     PersonSql(sql.clone()).forget_entries_of(&call.room, &call.sender)?;
     let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
     exec(&sql, query, &[GONE_NAME.into(), call.sender.as_str().into()])?;
+    person_unread::recount(object, [call.room.as_str()]);
     Ok("true".to_owned())
 }
 

@@ -1,15 +1,12 @@
 //! Telling the `dir` shard of this person (`core.md` 1.1): written down with the first session, told by the alarm until it is
 //! known there. When the person is forgotten the shard forgets first.
 
-use std::rc::Rc;
-
 use protocol::event::Millis;
 use protocol::ids::is_demo;
 use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::principal::UserKind;
 use protocol::refusal::Fault;
 use protocol::room::retry_delay_ms;
-use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
 use super::dir::{self, NameCall};
@@ -20,7 +17,7 @@ use super::runtime;
 use crate::telemetry;
 
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
-/// what [`tell_soon`] should have done by then.
+/// what [`tell_now`] should have done by then.
 pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
     let record = memory.person.record();
     // Whoever has nothing but a demo room is found by nobody, and is gone after a day.
@@ -36,15 +33,13 @@ pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
     Ok(Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0))
 }
 
-/// Tells the shard without anybody waiting; the alarm goes on where this breaks off.
-pub(super) fn tell_soon(object: &Rc<PersonObject>) {
-    let object = Rc::clone(object);
-    spawn_local(async move {
-        let told = tell_if_due(&object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
-        if let Err(fault) = told.and_then(|()| object.arrange_alarm()) {
-            telemetry::fault("listing", &fault);
-        }
-    });
+/// Tells the shard before the first session begins: who is signed in is somebody to whoever asks the shard. The alarm goes on where
+/// this breaks off.
+pub(super) async fn tell_now(object: &PersonObject) {
+    let told = tell_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
+    if let Err(fault) = told.and_then(|()| object.arrange_alarm()) {
+        telemetry::fault("listing", &fault);
+    }
 }
 
 /// Tells the shard what is due.

@@ -11,7 +11,7 @@ use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
 use protocol::ids::{RoomId, UserId};
 use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
-use protocol::presence::{DeviceKey, OFFLINE, Visible};
+use protocol::presence::{DeviceKey, Ties, Visible};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::retry_delay_ms;
 use protocol::session::shard_of;
@@ -20,11 +20,12 @@ use wasm_bindgen_futures::spawn_local;
 use super::call::{self, CallError};
 use super::calls::CardCall;
 use super::calls_auth::SessionCardCall;
-use super::calls_person::{Seen, SeenCall, WatchCall};
+use super::calls_person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
 use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_sql::{Behind, ListenerKind};
 use super::runtime::{self, Timer};
+use super::{person_sessions, person_strangers};
 use crate::telemetry;
 
 /// Watches are renewed this long after they were made: well before the lease is over.
@@ -171,28 +172,58 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
         return Ok(None);
     }
     let answer = object.with(|memory| {
-        let record = memory.person.record();
-        let is_public = record.kind == protocol::principal::UserKind::Persona;
-        let visible = memory.looks()?.to(call.watcher.as_str());
-        // Who shows as gone is in no room: a different answer would tell that they are here after all.
-        let is_there = visible.status != OFFLINE;
-        let shares_room = is_there && memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));
-        let shares_group = memory.sql.private_groups()?.iter().any(|group| call.groups.contains(group));
-        let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
-        let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
-        let is_contact = memory.sql.relation(call.watcher.as_str())? == Relation::Contact;
-        if !is_public && !shares_room && !shares_group && !is_partner && !is_contact {
+        let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
             return Ok(None);
-        }
+        };
         // The end varies by a tenth, so that leases made together do not end together.
         let spread = WATCH_LEASE_MS / 10;
         let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
         let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
-        let seen = Seen { visible, version: record.version };
+        let seen = Seen { visible, version: memory.person.record().version };
         memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, seen.version)?;
         Ok(Some(seen))
     });
     Ok(answer?)
+}
+
+/// What makes it the asker's business how this person is. Of whoever is blocked it is what it would be without the block.
+fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
+    let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
+    let is_partner = match direct {
+        Ok(room) => memory.sql.has_direct(room.as_str())?,
+        Err(_) => false,
+    };
+    Ok(Ties {
+        is_public: memory.person.record().kind == protocol::principal::UserKind::Persona,
+        is_contact: memory.sql.relation(call.watcher.as_str())? == Relation::Contact,
+        is_partner,
+        shares_group: call.is_companion || memory.sql.private_groups()?.iter().any(|group| call.groups.contains(group)),
+        shares_room: memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room)),
+    })
+}
+
+/// How the person looks to somebody who asks once: with the presence where it would be pushed to them.
+pub(super) fn looked_at(object: &PersonObject, call: &WatchCall) -> Result<Look, CallError> {
+    if !object.wake_for(&call.watched)? {
+        let kind = protocol::principal::UserKind::Guest;
+        let record = person_sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
+        return Ok(Look { visible: record.shown, is_seen: false, kind: record.kind, exists: false });
+    }
+    Ok(object.with(|memory| {
+        let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
+        let told = looks.told_to(viewer, ties(memory, call)?);
+        let is_seen = told.is_some();
+        let visible = told.unwrap_or_else(|| looks.to(viewer).without_presence());
+        Ok(Look { visible, is_seen, kind: memory.person.record().kind, exists: true })
+    })?)
+}
+
+/// Where this person is, when they ask how others are.
+pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Eyes::default());
+    }
+    Ok(object.with(|memory| Ok(Eyes { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
 }
 
 /// Somebody who watched as a contact does so no more, unless they may for another reason.
@@ -213,13 +244,16 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     }
     let wanted: BTreeSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
     let wanted: Vec<String> = wanted.into_iter().collect();
+    let asked = person_strangers::asked(object, &wanted)?;
     let own = object.with(|memory| {
         if let Some(device) = memory.devices.get(&key) {
             memory.sql.set_wishes(&device.carried.id, &wanted)?;
         }
         Ok(memory.person.shown().clone())
     })?;
-    let found = call::in_portions(wanted.iter().map(|user| look_at(object, user, &own))).await;
+    let nobody = person_strangers::nobody_of(object, asked).await?;
+    let looked_at = wanted.iter().filter(|user| !nobody.contains(*user));
+    let found = call::in_portions(looked_at.map(|user| look_at(object, user, &own))).await;
     for visible in found.into_iter().flatten() {
         object.tell(&[key], &update_json(&visible));
     }
@@ -253,7 +287,8 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Regist
     }
     let (watcher, rooms, groups) = object
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
-    let question = WatchCall { watched: UserId::parse(user)?, watcher: UserId::parse(&watcher)?, rooms, groups };
+    let (watched, watcher) = (UserId::parse(user)?, UserId::parse(&watcher)?);
+    let question = WatchCall { watched, watcher, rooms, groups, is_companion: false };
     let seen: Option<Seen> = call::call(&object.env, Namespace::Person, user, "watch", &question).await?;
     let Some(seen) = seen else {
         return Ok(None);

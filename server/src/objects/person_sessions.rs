@@ -80,7 +80,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     let avatar = object.with(|memory| Ok(memory.person.record().avatar.clone()))?;
     person_files::show_avatar(object, &avatar)?;
     object.apply(changed)?;
-    person_listing::tell_soon(object);
+    person_listing::tell_now(object).await;
     claimed(object)
 }
 

@@ -61,6 +61,8 @@ const STEPS: &[&[&str]] = &[
     super::person_push_sql::STEP,
     sealed::TRIED,
     super::person_push_sql::WITHHELD,
+    // Conversations that somebody began who is blocked: not there, but a tie between the two all the same (`messenger.md` 4).
+    &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
 ];
 
 /// With what a person says of themselves.
@@ -401,17 +403,24 @@ impl PersonSql {
 
     /// True when the conversation is new here.
     pub(super) fn add_direct(&self, room: &str, now: Millis) -> Result<bool, Fault> {
-        let query = "INSERT OR IGNORE INTO directs VALUES (?, ?) RETURNING room";
+        let query = "INSERT INTO directs VALUES (?1, ?2, 0) ON CONFLICT (room) DO UPDATE SET added_at = ?2, is_unseen = 0 \
+                     WHERE is_unseen = 1 RETURNING room";
         Ok(!sql::rows(&self.0, query, &[room.into(), now.into()], |row| row.text(0))?.is_empty())
     }
 
+    /// A conversation that is not there for this person, while it is for the other one.
+    pub(super) fn add_unseen_direct(&self, room: &str, now: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR IGNORE INTO directs VALUES (?, ?, 1)", &[room.into(), now.into()])
+    }
+
+    /// Whether one of the two has begun it, seen or not.
     pub(super) fn has_direct(&self, room: &str) -> Result<bool, Fault> {
         Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?
             .is_empty())
     }
 
     pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
-        let query = "SELECT room FROM directs ORDER BY added_at, room";
+        let query = "SELECT room FROM directs WHERE is_unseen = 0 ORDER BY added_at, room";
         sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)? }))
     }
 
@@ -423,7 +432,7 @@ impl PersonSql {
 
     /// Direct conversations, groups, and whatever else is open, most recently active first.
     pub(super) fn talks(&self) -> Result<Vec<TalkRow>, Fault> {
-        let query = "SELECT t.room, t.name FROM (SELECT room, '' AS name, added_at AS at FROM directs UNION ALL \
+        let query = "SELECT t.room, t.name FROM (SELECT room, '' AS name, added_at AS at FROM directs WHERE is_unseen = 0 UNION ALL \
                      SELECT room, name, changed_at FROM groups WHERE standing = 'member' UNION ALL \
                      SELECT DISTINCT room, '', 0 FROM live WHERE substr(room, 1, 3) <> 'dm_' AND substr(room, 1, 4) <> 'grp_') t \
                      LEFT JOIN activity a ON a.room = t.room ORDER BY MAX(t.at, COALESCE(a.at, 0)) DESC, t.room";

@@ -29,7 +29,8 @@ use super::runtime::{self, Sockets, Timer, action, timer};
 use super::stuck::Stuck;
 use super::turns::{Next, Turns};
 use super::{
-    room_bots, room_calls, room_demo, room_files, room_outbox, room_people, room_projection, room_search, steps,
+    room_bots, room_calls, room_changes, room_demo, room_files, room_outbox, room_people, room_projection, room_search,
+    steps,
 };
 use crate::config::Config;
 use crate::doors::messagehub::flags;
@@ -436,7 +437,7 @@ impl RoomObject {
                 result = work(room, store, now, &mut out);
                 let trace = self.trace.take();
                 if result.is_ok()
-                    && let Err(fault) = self.write_down(store, now, &out, &trace)
+                    && let Err(fault) = self.write_down(room, store, now, &out, &trace)
                 {
                     result = Err(Denied::Broken(fault));
                 }
@@ -461,9 +462,16 @@ impl RoomObject {
 
     /// What of a turn others must hear of even if this object dies before it can tell them, and its audit rows, in its transaction
     /// (`core.md` 1.7).
-    fn write_down(&self, store: &RoomSql, now: Millis, out: &Outbound, trace: &Trace) -> Result<(), Fault> {
+    fn write_down(
+        &self,
+        room: &Room,
+        store: &RoomSql,
+        now: Millis,
+        out: &Outbound,
+        trace: &Trace,
+    ) -> Result<(), Fault> {
         for (user, seq) in &out.read_to {
-            if store.was_told(user)? {
+            if room_changes::is_news(room, store, user)? {
                 store.clear_later(user, *seq, now + OUTBOX_RETRY_MS, 0)?;
             }
         }

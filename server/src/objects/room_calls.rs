@@ -6,8 +6,8 @@ use protocol::contacts::Privacy;
 use protocol::doors::messenger::{self, EventView};
 use protocol::event::{Kind, Millis};
 use protocol::files::file_ids;
-use protocol::ids::RoomId;
-use protocol::log::{Cursor, Range};
+use protocol::ids::{RoomForm, RoomId};
+use protocol::log::{Cursor, Page, Range};
 use protocol::principal::Principal;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{Join, Notice, Write};
@@ -26,6 +26,8 @@ use super::{
     room_outbox, room_pins, room_privacy, room_retelling, room_search, runtime,
 };
 
+/// The epoch of a log that is not there yet.
+const UNMADE_EPOCH: &str = "00000000";
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
 const ENDED_MS: Millis = 10_000;
 
@@ -188,7 +190,17 @@ pub(super) async fn begin_page(
     Ok((id, privacy))
 }
 
+/// Whether there is nothing to read, because nobody ever came: a conversation of two is not made by being asked for.
+pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
+    let id = room_id(object, room)?;
+    id.admits(&principal.user)?;
+    Ok(matches!(id.form(), RoomForm::Direct(..)) && !object.exists()?)
+}
+
 async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
+    if is_unmade(object, &call.room, &call.principal)? {
+        return Ok(messenger::history_json(&call.room, UNMADE_EPOCH, &Page::default(), None, false));
+    }
     let (id, privacy) = begin_page(object, &call.room, &call.principal).await?;
     let range = match (call.since, call.before) {
         (Some(since), _) => Range::Since(since),
@@ -260,7 +272,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             false => None,
         };
         Ok(RoomSummary {
-            exists: true,
+            exists: room.has_begun(),
             epoch: room.log().epoch(),
             last_seq: room.log().head(),
             oldest: room.log().oldest().max(floor + 1),

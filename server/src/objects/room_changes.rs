@@ -6,7 +6,7 @@ use protocol::doors::messenger::{self, EventView};
 use protocol::ids::UserId;
 use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{Outbound, reactions_of, retry_delay_ms};
+use protocol::room::{Outbound, Room, reactions_of, retry_delay_ms};
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
@@ -16,6 +16,7 @@ use super::namespace::Namespace;
 use super::room::RoomObject;
 use super::room_changes_sql::Hiding;
 use super::room_numbers::count_refusal;
+use super::room_sql::RoomSql;
 use super::{room_outbox, room_privacy, runtime};
 use crate::telemetry;
 
@@ -37,11 +38,18 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
     })
 }
 
-/// What was read need not wait in an inbox any more (`messenger.md` 9). Only those who were told of something have one to clear;
-/// an inbox that is not reached is tried again by the alarm.
+/// Whether somebody's own object has to hear that they have read: it may keep what waited, or has other devices, whose lists say how much
+/// does (`docs/protocol/presence.md`).
+pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
+    Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_told(user)?)
+}
+
+/// What was read need not wait in an inbox any more (`messenger.md` 9). Only those are told whom it concerns; an
+/// inbox that is not reached is tried again by the alarm.
 pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
-        let Ok(room) = object.look(|room, store| Ok(store.was_told(user)?.then(|| room.id().as_str().to_owned())))
+        let Ok(room) =
+            object.look(|room, store| Ok(is_news(room, store, user)?.then(|| room.id().as_str().to_owned())))
         else {
             continue;
         };

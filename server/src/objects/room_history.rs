@@ -17,6 +17,9 @@ use super::sql::rows;
 
 /// A page as JSON text.
 pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
+    if room_calls::is_unmade(object, &call.room, &call.principal)? {
+        return Ok(wasmchannel::page_json(&[], None));
+    }
     let (id, privacy) = room_calls::begin_page(object, &call.room, &call.principal).await?;
     let page = object.look(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;

@@ -10,9 +10,9 @@ use super::call::CallError;
 use super::calls::PinCall;
 use super::room::RoomObject;
 use super::room_numbers::count_refusal;
-use super::room_privacy;
 use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
+use super::{room_calls, room_privacy};
 
 /// The step that brings the row.
 pub(super) const STEP: &[&str] = &["CREATE TABLE pin (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, \
@@ -47,6 +47,9 @@ impl PinStore for RoomSql {
 
 /// Pins a message, or takes down what is pinned. Answer: what is pinned now, as its caller is told.
 pub(super) async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
+    if call.message.is_none() && room_calls::is_unmade(object, &call.room, &call.principal)? {
+        return Ok(pin_answer_json(None));
+    }
     // Who sees what is pinned hangs on what people wish, here or not.
     room_privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
     let done = object.turn(|room, store, now, out| match &call.message {

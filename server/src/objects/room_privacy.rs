@@ -65,6 +65,10 @@ pub(super) async fn learn(
 pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, user: &UserId) -> Result<RoomId, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
     id.admits(user)?;
+    if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
+        // There is nothing that could be changed, and to try makes nothing.
+        return Err(Refusal::NotFound.into());
+    }
     room_groups::wake(object, &id)?;
     learn_of_both(object, &id).await?;
     learn_of_actor(object, &id, user).await?;

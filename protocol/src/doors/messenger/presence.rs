@@ -87,6 +87,11 @@ pub fn hidden_for_me_json(room: &str, message: &str) -> String {
     format!("{{\"type\":\"hidden_for_me\",\"roomId\":{},\"messageId\":{}}}", json_text(room), json_text(message))
 }
 
+/// What is unread in a room now, and up to where it was read.
+pub fn unread_json(room: &str, unread: u64, read_seq: u64) -> String {
+    format!("{{\"type\":\"unread\",\"roomId\":{},\"unread\":{unread},\"lastReadSeq\":{read_seq}}}", json_text(room))
+}
+
 /// What is being written in a conversation: to other devices as a frame, else as a row.
 pub fn draft_json(room: &str, content: &str, reply_to: Option<&str>, at: Millis, is_frame: bool) -> String {
     let kind = if is_frame { "\"type\":\"draft\"," } else { "" };

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::list;
 use super::members;
-use super::people::profile_of;
+use super::people::{Viewer, exists, look_at};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -20,7 +20,7 @@ use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_contacts::{
     BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
 };
-use crate::objects::calls_person::UserCall;
+use crate::objects::calls_person::{Look, UserCall};
 use crate::objects::namespace::Namespace;
 
 /// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
@@ -91,18 +91,15 @@ pub async fn contacts(incoming: &Incoming) -> Outcome {
 }
 
 async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> ContactItem {
-    let profile = match UserId::parse(&row.user) {
-        Ok(user) => profile_of(incoming, &user).await.ok(),
-        Err(_) => None,
-    };
-    let shown = profile.as_ref().map(|profile| profile.shown_to(&principal.user));
+    let look = look_of(incoming, principal, &row.user).await;
+    let shown = look.as_ref().map(|look| &look.visible);
     let is_contact = row.relation == Relation::Contact;
-    let seen = shown.as_ref().filter(|_| is_contact);
+    let seen = look.as_ref().filter(|look| is_contact && look.is_seen).map(|look| &look.visible);
     ContactItem {
         id: row.user.clone(),
         display_name: shown.as_ref().map_or_else(|| row.name.clone(), |shown| shown.display_name.clone()),
         avatar_id: shown.as_ref().map(|shown| shown.avatar_id.clone()).unwrap_or_default(),
-        kind: profile.as_ref().map_or_else(|| UserKind::of_id(&row.user), |profile| profile.kind),
+        kind: look.as_ref().map_or_else(|| UserKind::of_id(&row.user), |look| look.kind),
         relation: row.relation,
         note: row.note.clone(),
         added_at: row.since,
@@ -110,6 +107,12 @@ async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> C
         status: seen.map(|seen| seen.status.clone()),
         since: seen.map(|seen| seen.since),
     }
+}
+
+/// How somebody looks, beyond where the two are: contacts are told in any case, and of others a list tells no presence.
+async fn look_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option<Look> {
+    let user = UserId::parse(id).ok()?;
+    look_at(incoming, &Viewer::passing(&principal.user), &user, false).await.ok()
 }
 
 /// `POST /api/me/contacts`: asks somebody, with a note. A second request is the same one: 200 instead of 201.
@@ -121,16 +124,16 @@ pub async fn request(incoming: &Incoming) -> Outcome {
         return Err(Refusal::NotFound.into());
     }
     let note = text::contact_note(members.text("note")?.unwrap_or_default())?;
-    let profile = profile_of(incoming, &other).await?;
-    if !profile.exists {
+    if !exists(incoming, &other).await {
         return Err(Refusal::NotFound.into());
     }
+    let look = look_at(incoming, &Viewer::passing(&principal.user), &other, false).await?;
     // Guests are asked, they do not ask: who wants them as a contact has met them (2.1).
-    let is_cast = matches!(profile.kind, UserKind::Persona | UserKind::Bot);
+    let is_cast = matches!(look.kind, UserKind::Persona | UserKind::Bot);
     if principal.kind == UserKind::Guest && !is_cast {
         return Err(Refusal::Forbidden.into());
     }
-    let act = ContactAct::Request { note, name: profile.shown_to(&principal.user).display_name };
+    let act = ContactAct::Request { note, name: look.visible.display_name };
     done(incoming, &principal, other, act).await
 }
 
@@ -201,13 +204,10 @@ pub async fn blocks(incoming: &Incoming) -> Outcome {
 }
 
 async fn blocked_item(incoming: &Incoming, principal: &Principal, id: &str, blocked_at: Millis) -> BlockedItem {
-    let profile = match UserId::parse(id) {
-        Ok(user) => profile_of(incoming, &user).await.ok(),
-        Err(_) => None,
-    };
-    let kind = profile.as_ref().map_or_else(|| UserKind::of_id(id), |profile| profile.kind);
-    let shown = profile.map(|profile| profile.shown_to(&principal.user));
-    let (display_name, avatar_id) = shown.map(|shown| (shown.display_name, shown.avatar_id)).unwrap_or_default();
+    let look = look_of(incoming, principal, id).await;
+    let kind = look.as_ref().map_or_else(|| UserKind::of_id(id), |look| look.kind);
+    let shown = look.map(|look| (look.visible.display_name, look.visible.avatar_id));
+    let (display_name, avatar_id) = shown.unwrap_or_default();
     BlockedItem { id: id.to_owned(), display_name, avatar_id, kind, blocked_at }
 }
 

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use protocol::contacts::Relation;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::limits::GROUP_MEMBERS_MAX;
 use protocol::principal::{Principal, UserKind};
@@ -16,17 +15,17 @@ use serde_json::{Value, json};
 
 use super::members::{self, Members};
 use super::messages::id_of;
-use super::people::profile_of;
-use super::{contacts, rooms};
+use super::people::{Viewer, look_at};
+use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_group::{
-    AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall,
+    AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
-use crate::objects::calls_person::UserCall;
+use crate::objects::calls_person::{Look, UserCall};
 use crate::objects::dir;
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
@@ -203,6 +202,10 @@ async fn admit(
     room: &RoomId,
     users: &[UserId],
 ) -> Result<Vec<Newcomer>, CallError> {
+    let known = dir::known(&incoming.env, users.iter().filter(|user| !user.is_demo()).map(UserId::as_str)).await;
+    if users.iter().any(|user| !user.is_demo() && !known.contains(user.as_str())) {
+        return Err(Refusal::NotFound.into());
+    }
     let questions = users.iter().map(|user| async move {
         let question = AdmitCall { user: user.clone(), by: principal.user.clone(), room: room.as_str().to_owned() };
         let admitted: Admitted =
@@ -300,39 +303,38 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
     Ok(users.into_iter().collect::<BTreeSet<UserId>>().into_iter().collect())
 }
 
-/// Who is in the group, and who was asked, as the viewer may see them; of a public room who is here. How somebody is, is for those
-/// who may see each other: contacts, the cast, and the people of private groups (`messenger.md` 2.1).
+/// Who is in the group, and who was asked, as the viewer may see them; of a public room who is here. How somebody is, is told to whom
+/// their presence would be pushed (`docs/protocol/presence.md`): to ask somebody into a group is no tie to them.
 pub async fn people_json(
     incoming: &Incoming,
     principal: &Principal,
     room: &RoomId,
 ) -> Result<(Vec<Value>, Vec<Value>), CallError> {
     let People { is_private, people } = people(incoming, principal, room).await?;
-    let are_strangers = !is_private && people.iter().any(|one| one.avatar.is_none());
-    let friends = if are_strangers { contacts::rows(incoming, principal).await? } else { Vec::new() };
-    let may_see = |user: &UserId| {
-        is_private
-            || *user == principal.user
-            || matches!(UserKind::of_id(user.as_str()), UserKind::Persona | UserKind::Bot)
-            || friends.iter().any(|row| row.relation == Relation::Contact && row.user == user.as_str())
-    };
-    let shown = call::in_portions(people.iter().map(|one| async move {
-        match &one.avatar {
-            Some(avatar) => Ok((one.name.clone(), avatar.clone(), None)),
-            None => profile_of(incoming, &one.user).await.map(|profile| {
-                let shown = profile.shown_to(&principal.user);
-                (shown.display_name, shown.avatar_id, Some(shown.status))
-            }),
-        }
-    }));
+    let viewer = Viewer::of(incoming, principal).await?;
+    let is_in = is_private && people.iter().any(|one| one.user == principal.user && !one.is_pending);
+    let shown = people.iter().map(|one| shown_member(incoming, &viewer, one, is_in && !one.is_pending));
     let (mut members, mut invited) = (Vec::new(), Vec::new());
-    for (one, shown) in people.iter().zip(shown.await) {
+    for (one, shown) in people.iter().zip(call::in_portions(shown).await) {
         let (name, avatar, status) = shown?;
-        let status = status.filter(|_| may_see(&one.user));
         let row = member_json(one.user.as_str(), &name, &avatar, status.as_deref(), one.role);
         if one.is_pending { invited.push(row) } else { members.push(row) }
     }
     Ok((members, invited))
+}
+
+/// Name, picture and, where it is told, the status of one of them. Who is here in a public room is listed as the room has them.
+async fn shown_member(
+    incoming: &Incoming,
+    viewer: &Viewer,
+    one: &PersonInGroup,
+    is_companion: bool,
+) -> Result<(String, String, Option<String>), CallError> {
+    if let Some(avatar) = &one.avatar {
+        return Ok((one.name.clone(), avatar.clone(), None));
+    }
+    let Look { visible, is_seen, .. } = look_at(incoming, viewer, &one.user, is_companion).await?;
+    Ok((visible.display_name, visible.avatar_id, is_seen.then_some(visible.status)))
 }
 
 /// Somebody in the list of a room's people.

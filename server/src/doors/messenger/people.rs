@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use protocol::bots::{self, BOTS, Bot};
+use protocol::bots::{self, BOTS};
 use protocol::contacts::Relation;
 use protocol::demo::actor_of;
 use protocol::doors::messenger::read_presence;
@@ -12,7 +12,7 @@ use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{PEOPLE_FOUND_MAX, SEQ_MAX};
 use protocol::personas::{self, PERSONAS};
-use protocol::presence::{Looks, Record, Status, Visible};
+use protocol::presence::{Looks, Record, Visible};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::text::comparable_name;
@@ -28,7 +28,8 @@ use crate::objects::call::{self, CallError};
 use crate::objects::calls::{PresenceCall, PresenceWire};
 use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_contacts::ContactRow;
-use crate::objects::calls_person::{AckCall, InboxRow, Profile, RestPresenceCall, UserCall};
+use crate::objects::calls_person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
+use crate::objects::dir;
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
@@ -97,31 +98,62 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks 
     })
 }
 
-/// How a person is, asked from their own object.
+/// A person's own profile, asked from their object.
 pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
-    // A program is always the same: there is no object that everybody would ask.
-    if let Some(bot) = bots::find(user.as_str()) {
-        return Ok(profile_of_bot(bot));
-    }
-    if let Some(persona) = actor_of(user.as_str()) {
-        return Ok(profile_of_actor(user, persona));
-    }
     let question = UserCall { user: user.clone() };
     call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
 }
 
-fn profile_of_bot(bot: &Bot) -> Profile {
-    let (name, avatar, message) = (bot.name.to_owned(), bot.avatar.to_owned(), bot.message.to_owned());
-    let (kind, looks) = (UserKind::Bot, Looks::plain(bot.shown()));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: true }
+/// Whoever asks how others are, and where they are: that is told only to whom their presence would be pushed (`docs/protocol/presence.md`).
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    user: UserId,
+    eyes: Eyes,
 }
 
-/// A character whom a scene moves, to the people of its room.
-fn profile_of_actor(user: &UserId, persona: &personas::Persona) -> Profile {
-    let record = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en);
-    let (name, avatar, message) = (persona.name.to_owned(), persona.avatar.to_owned(), persona.message_en.to_owned());
-    let (kind, looks) = (UserKind::Bot, Looks::plain(record.shown));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: true }
+impl Viewer {
+    /// Somebody with all that their own object knows of where they are.
+    pub async fn of(incoming: &Incoming, principal: &Principal) -> Result<Self, CallError> {
+        let question = UserCall { user: principal.user.clone() };
+        let eyes = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "eyes", &question).await?;
+        Ok(Self { user: principal.user.clone(), eyes })
+    }
+
+    /// Somebody of whom no more is known: for names and pictures, which do not hang on where they are.
+    pub fn passing(user: &UserId) -> Self {
+        Self { user: user.clone(), eyes: Eyes::default() }
+    }
+}
+
+/// How somebody looks to whoever asks. This is the only way to others: [`profile_of`] is for oneself, and for lists that are the same to
+/// many.
+pub async fn look_at(
+    incoming: &Incoming,
+    viewer: &Viewer,
+    user: &UserId,
+    is_companion: bool,
+) -> Result<Look, CallError> {
+    // A program is always the same: there is no object that everybody would ask.
+    if let Some(bot) = bots::find(user.as_str()) {
+        return Ok(Look { visible: bot.shown(), is_seen: true, kind: UserKind::Bot, exists: true });
+    }
+    if let Some(persona) = actor_of(user.as_str()) {
+        let visible = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en).shown;
+        return Ok(Look { visible, is_seen: true, kind: UserKind::Bot, exists: true });
+    }
+    let Viewer { user: watcher, eyes: Eyes { rooms, groups } } = viewer.clone();
+    let question = WatchCall { watched: user.clone(), watcher, rooms, groups, is_companion };
+    call::call(&incoming.env, Namespace::Person, user.as_str(), "look", &question).await
+}
+
+/// What somebody is called, as `viewer` may know it.
+pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<String, CallError> {
+    Ok(look_at(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
+}
+
+/// Whether there is such a person. Nobody's object is asked: to be asked would make it.
+pub async fn exists(incoming: &Incoming, user: &UserId) -> bool {
+    !dir::known(&incoming.env, [user.as_str()]).await.is_empty()
 }
 
 /// Our programs, as everybody sees them.
@@ -209,11 +241,15 @@ async fn known_people(
         row.relation == Relation::Contact && is_named_so
     };
     let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
+    let companions: BTreeSet<UserId> = companions?.into_iter().collect();
     let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
-    let others: BTreeSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
-    let found = call::in_portions(others.iter().map(|user| profile_of(incoming, user))).await;
-    let known = found.into_iter().flatten().filter(|profile| profile.exists);
-    Ok(known.map(|profile| PersonRow::new(profile.kind, profile.shown_to(&principal.user))).collect())
+    let all = contacts.chain(partners?).chain(companions.iter().cloned());
+    let others: BTreeSet<UserId> = all.filter(is_stranger_to_cast).collect();
+    // Conversations and groups are all that may tie them: where both are in an open room says nothing that this list would add.
+    let viewer = Viewer::passing(&principal.user);
+    let looks = others.iter().map(|user| look_at(incoming, &viewer, user, companions.contains(user)));
+    let known = call::in_portions(looks).await.into_iter().flatten().filter(|look| look.exists);
+    Ok(known.map(|look| PersonRow::new(look.kind, look.visible)).collect())
 }
 
 /// `GET /api/me`.
@@ -245,7 +281,7 @@ pub async fn presence(incoming: &Incoming) -> Outcome {
     let profile = set_presence(incoming, &principal, PresenceWire::from(&change)).await?;
     let mut row = own_user_json(&principal, &profile);
     if let Value::Object(members) = &mut row {
-        members.insert("since".to_owned(), profile.shown_to(&principal.user).since.into());
+        members.insert("since".to_owned(), profile.looks.to(principal.user.as_str()).since.into());
     }
     Reply::json(&row)
 }

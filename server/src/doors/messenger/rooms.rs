@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join;
 use protocol::bots;
 use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::personas;
 use protocol::presence::Visible;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
@@ -15,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::members;
-use super::people::profile_of;
+use super::people::{Viewer, exists, look_at, name_of};
 use super::{contacts, groups, list};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -24,7 +23,7 @@ use crate::objects::call::{self, CallError};
 use crate::objects::calls::{RoomCall, RoomSummary};
 use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_group::{GroupRow, GroupSummary};
-use crate::objects::calls_person::{DirectCall, DirectRow, UserCall};
+use crate::objects::calls_person::{DirectCall, DirectRow, Look, UserCall};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
@@ -98,32 +97,40 @@ pub fn parse(incoming: &Incoming, text: &str) -> Result<RoomId, Refusal> {
 
 /// Whether this person may enter. The room's own object checks again what the form says.
 ///
-/// Two personas always may talk. A conversation with a guest has to have been opened: the same words whether the other
+/// A direct conversation is there when it has begun, or may be begun by this person; one with a guest has to have been opened. That
+/// somebody asks for it makes nothing, here or at the other one's: the same words whether the other
 /// person does not exist, is gone, or never opened it.
 pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<(), CallError> {
     room.admits(&principal.user)?;
     match room.form() {
         RoomForm::Public => Ok(()),
         RoomForm::Group => group(incoming, principal, room).await.map(|_| ()),
-        RoomForm::Direct(a, b) if opens_by_itself(incoming, principal, a, b).await? => Ok(()),
+        // What has begun stays open, whoever may write there now.
         RoomForm::Direct(..) if summary(incoming, principal, room).await?.exists => Ok(()),
-        RoomForm::Direct(..) => Err(Refusal::Forbidden.into()),
+        RoomForm::Direct(a, b) => {
+            let partner = if *a == principal.user { b } else { a };
+            let is_open = !is_guest(partner) && may_begin(incoming, principal, partner).await?;
+            if is_open { Ok(()) } else { Err(Refusal::Forbidden.into()) }
+        }
     }
 }
 
-/// Whether two people have their direct conversation without anybody making it: guests have only what others open.
-async fn opens_by_itself(
-    incoming: &Incoming,
-    principal: &Principal,
-    a: &UserId,
-    b: &UserId,
-) -> Result<bool, CallError> {
-    let is_guest = |user: &UserId| UserKind::of_id(user.as_str()) == UserKind::Guest;
-    if is_guest(a) || is_guest(b) {
+fn is_guest(user: &UserId) -> bool {
+    UserKind::of_id(user.as_str()) == UserKind::Guest
+}
+
+/// Whether this person may begin a conversation with `partner`: guests have only what others open, and nobody has one with somebody who
+/// does not want to hear of them.
+async fn may_begin(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<bool, CallError> {
+    if is_guest(&principal.user) || !exists(incoming, partner).await {
         return Ok(false);
     }
-    let partner = if *a == principal.user { b } else { a };
-    Ok(personas::find(partner.as_str()).is_some() || profile_of(incoming, partner).await?.exists)
+    // A program is there for everybody, and has no object of its own that would have to be asked.
+    if bots::find(partner.as_str()).is_some() {
+        return Ok(true);
+    }
+    let standing = contacts::standing(incoming, partner, vec![principal.user.clone()]).await?;
+    Ok(standing.iter().all(|standing| standing.may_write))
 }
 
 /// A group as it is to this person. One that was never made is as one that does not exist for them.
@@ -235,9 +242,10 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
 async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectRow) -> Result<RoomRow, CallError> {
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
-    let (read, profile) = join(read_summary(incoming, principal, &room), profile_of(incoming, partner)).await;
+    let (read, name) =
+        join(read_summary(incoming, principal, &room), name_of(incoming, &principal.user, partner)).await;
     let RoomSummary { epoch, last_seq, read_seq, unread, pin, .. } = read?;
-    let name = profile?.shown_to(&principal.user).display_name;
+    let name = name?;
     Ok(RoomRow {
         id: room.as_str().to_owned(),
         kind: "dm",
@@ -335,11 +343,12 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
     let mut value = serde_json::to_value(row)?;
     let (members, invited) = match room.form() {
         RoomForm::Direct(a, b) => {
-            let mut people = Vec::new();
+            let (mut people, viewer) = (Vec::new(), Viewer::of(incoming, principal).await?);
             for user in [a, b] {
-                let profile = profile_of(incoming, user).await?;
-                let Visible { id, display_name, avatar_id, status, .. } = profile.shown_to(&principal.user);
-                people.push(groups::member_json(&id, &display_name, &avatar_id, Some(&status), Role::Member));
+                let Look { visible, is_seen, .. } = look_at(incoming, &viewer, user, false).await?;
+                let status = is_seen.then_some(&*visible.status);
+                let Visible { id, display_name, avatar_id, .. } = &visible;
+                people.push(groups::member_json(id, display_name, avatar_id, status, Role::Member));
             }
             (people, Vec::new())
         }
@@ -363,18 +372,14 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     if partner.is_of_demo() {
         return Err(Refusal::NotFound.into());
     }
-    if !profile_of(incoming, &partner).await.map_err(hidden)?.exists && personas::find(partner.as_str()).is_none() {
+    if !exists(incoming, &partner).await {
         return Err(Refusal::NotFound.into());
     }
     let room = RoomId::direct(principal.user.clone(), partner.clone())?;
     // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
-    // Guests come into what others have opened.
-    // A program is there for everybody, and has no object of its own that would have to be asked.
+    // Guests come into what others have opened, and to programs.
     let is_bot = bots::find(partner.as_str()).is_some();
-    let is_welcome = is_bot || {
-        let standing = contacts::standing(incoming, &partner, vec![principal.user.clone()]).await?;
-        principal.kind != UserKind::Guest && standing.iter().all(|standing| standing.may_write)
-    };
+    let is_welcome = is_bot || may_begin(incoming, &principal, &partner).await?;
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());
     }
@@ -382,21 +387,13 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let known = DirectRow { room: room.as_str().to_owned() };
     let row = direct_row(incoming, &principal, &known).await?;
     // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.
-    let name = profile_of(incoming, &principal.user).await?.shown_to(&partner).display_name;
+    let name = name_of(incoming, &partner, &principal.user).await?;
     let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
     if !is_bot {
         tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
     }
     with_members(incoming, &principal, &room, row).await
-}
-
-/// Whatever is wrong with asking about a stranger, the stranger is not there.
-fn hidden(error: CallError) -> CallError {
-    match error {
-        CallError::Refused(_) => Refusal::NotFound.into(),
-        broken => broken,
-    }
 }
 
 async fn tell_of_direct(

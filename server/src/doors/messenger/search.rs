@@ -9,7 +9,7 @@ use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::search::{Finds, Query, SearchCursor, Turn, merge};
 
-use super::people::profile_of;
+use super::people::name_of;
 use super::{list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
@@ -139,8 +139,8 @@ async fn named(
 }
 
 async fn partner_name(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<String, CallError> {
-    match (personas::find(partner.as_str()), profile_of(incoming, partner).await) {
-        (_, Ok(profile)) => Ok(profile.shown_to(&principal.user).display_name),
+    match (personas::find(partner.as_str()), name_of(incoming, &principal.user, partner).await) {
+        (_, Ok(name)) => Ok(name),
         (Some(persona), _) => Ok(persona.name.to_owned()),
         (None, Err(CallError::Refused(_))) => Ok(String::new()),
         (None, Err(error)) => Err(error),
