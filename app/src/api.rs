@@ -82,8 +82,8 @@ pub trait Port: Send + Sync {
     fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()>;
     /// Makes an account, signs in and sets the cookie.
     fn register(&self, form: RegisterForm) -> PortFuture<'_, ()>;
-    /// Ends the session and clears the cookies. Idempotent.
-    fn sign_out(&self, csrf: String) -> PortFuture<'_, ()>;
+    /// Ends the session and clears the cookies, unless the browser is by now remembered for somebody else than `page_of`. Idempotent.
+    fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()>;
     /// Changes how the person is seen (the same path as a `presence` frame).
     fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()>;
     /// Sets the cookie `cfm-look` (`Look::to_cookie`) for a year; nothing else is stored.
@@ -211,9 +211,14 @@ pub async fn register(
 
 /// Signs out and leads to the sign-in page.
 #[server(name = SignOut, prefix = "/sf", endpoint = "sign_out")]
-pub async fn sign_out(#[server(default)] csrf: String) -> Result<(), ApiError> {
+pub async fn sign_out(
+    #[server(default)] csrf: String,
+    #[server(rename = "pageOf")]
+    #[server(default)]
+    page_of: String,
+) -> Result<(), ApiError> {
     let port = port()?;
-    port.sign_out(csrf).await?;
+    port.sign_out(csrf, page_of).await?;
     port.redirect("/sign-in");
     Ok(())
 }

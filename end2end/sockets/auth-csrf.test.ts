@@ -68,12 +68,16 @@ describe('csrf', { concurrency: true }, () => {
     assert.equal((await own.get('/api/me/contacts')).status, 200);
   });
 
-  test('the cookie of a remembered browser is not used up by the page of somebody else', async () => {
+  test('the cookie of a remembered browser is neither used up nor forgotten by the page of somebody else', async () => {
     const registered = await register(base, { remember: true }, { 'x-requested-with': 'cookie', origin: base });
     const remembered = registered.reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith('cfm-refresh='));
     assert.ok(remembered);
     const browser = new Api(base, { cookie: remembered, origin: base, 'x-requested-with': 'cookie' });
-    refused(await browser.with({ 'x-page-of': 'g_0123456789abc' }).post('/api/auth/refresh'), 409, 'SESSION_CHANGED');
+    const stranger = browser.with({ 'x-page-of': 'g_0123456789abc' });
+    refused(await stranger.post('/api/auth/refresh'), 409, 'SESSION_CHANGED');
+    refused(await stranger.post('/api/auth/logout'), 409, 'SESSION_CHANGED');
+    const form = { method: 'POST', headers: { cookie: remembered, origin: base, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' } };
+    await fetch(`${base}/sf/sign_out`, { ...form, body: 'csrf=&pageOf=g_0123456789abc', redirect: 'manual' });
     assert.equal((await browser.post('/api/auth/refresh')).status, 200);
   });
 

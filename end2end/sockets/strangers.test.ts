@@ -52,7 +52,7 @@ describe('strangers', () => {
         write: () => who.api.post('/api/messages', message),
         pin: () => who.api.put(`/api/rooms/${room}/pin`, { messageId: uuidv7() }),
         unpin: () => who.api.delete(`/api/rooms/${room}/pin`),
-        edit: () => who.api.patch(`/api/messages/${uuidv7()}`, { roomId: room, content: 'x' }),
+        edit: () => who.api.call('PATCH', `/api/messages/${uuidv7()}`, { roomId: room, content: 'x' }),
         'look at': () => who.api.get(`/api/rooms/${room}`),
         search: () => who.api.get(`/api/messages/search?q=hello&roomId=${room}`),
         enter: () => upgradeRefused(base, `/api/ws/room/${room}`, { session: who, protocols: [] }),
@@ -87,7 +87,7 @@ describe('strangers', () => {
     assert.equal((await one.api.ok('GET', `/api/rooms/${room}`)).lastSeq, 0);
     await one.api.ok('DELETE', `/api/rooms/${room}/pin`);
     refused(await one.api.put(`/api/rooms/${room}/pin`, { messageId: uuidv7() }), 404, 'NOT_FOUND');
-    refused(await one.api.patch(`/api/messages/${uuidv7()}`, { roomId: room, content: 'x' }), 404, 'NOT_FOUND');
+    refused(await one.api.call('PATCH', `/api/messages/${uuidv7()}`, { roomId: room, content: 'x' }), 404, 'NOT_FOUND');
     assert.equal(logs(room), 0);
     assert.deepEqual((await other.api.ok('GET', '/api/rooms?scope=mine')).items, []);
     await one.api.ok('POST', '/api/messages', { roomId: room, content: 'hi' });

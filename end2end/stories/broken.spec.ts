@@ -143,3 +143,52 @@ test('a page that breaks says so at once, and what was being written is there af
   await expect(alert).toHaveCount(0);
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });
+
+const ALERT = 'Something broke. Nothing that was sent is lost.';
+
+test('a page whose program cannot be loaded says so, also where a tab can keep nothing', async ({ company }) => {
+  for (const keepsNothing of [false, true]) {
+    const person = await company.come({ outage: true });
+    if (keepsNothing) {
+      await person.page.addInitScript(() => Object.defineProperty(window, 'sessionStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+    }
+    await person.page.route('**/*.wasm', (route) => route.abort());
+    const data = { displayName: 'Waiting', token: 'dev' };
+    const headers = { origin: person.base, 'x-requested-with': 'cookie' };
+    expect((await person.context.request.post(`${person.base}/api/auth/login`, { data, headers })).ok()).toBe(true);
+    await person.page.goto(`${person.base}/app`);
+    await expect(person.page.getByRole('alert').filter({ hasText: ALERT })).toBeVisible();
+    await person.page.unroute('**/*.wasm');
+    await person.button('Reload').click();
+    if (!keepsNothing) await lives(person);
+    expect(person.complaints.splice(0).filter((line) => !/Failed to fetch|WebAssembly|aborted/.test(line))).toEqual([]);
+  }
+});
+
+test('a page that breaks behind a dialog says so in front of it; what is written then is kept, for whoever wrote it', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  await person.signInAsGuest('Breaking Too');
+  await lives(person);
+  await person.composer().fill('half a');
+  await person.button(/^Settings/).click();
+  await expect(person.page.getByRole('dialog')).toBeVisible();
+  await person.page.evaluate(trap);
+  const alert = person.page.getByRole('alert').filter({ hasText: ALERT });
+  await expect(alert).toBeVisible();
+  await person.composer().fill('half a thought');
+  await alert.getByRole('button', { name: 'Reload' }).click();
+  await person.isHome();
+  await expect(person.composer()).toHaveValue('half a thought');
+
+  await person.page.evaluate(trap);
+  await expect(alert).toBeVisible();
+  const data = { displayName: 'Somebody New', token: 'dev' };
+  const headers = { origin: person.base, 'x-requested-with': 'cookie' };
+  expect((await person.context.request.post(`${person.base}/api/auth/login`, { data, headers })).ok()).toBe(true);
+  await alert.getByRole('button', { name: 'Reload' }).click();
+  await person.isHome();
+  await expect(person.page.getByRole('banner')).toContainText('Somebody New');
+  await person.open('General');
+  await expect(person.composer()).toHaveValue('');
+  expect(person.complaints.splice(0)).toEqual(['page error: unreachable', 'page error: unreachable']);
+});

@@ -204,7 +204,7 @@ impl Rules {
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 28] = [
+    pub const NAMES: [&'static str; 29] = [
         "CHAT",
         "PACKET",
         "NUDGE",

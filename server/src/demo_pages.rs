@@ -35,9 +35,9 @@ pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Res
     let key = incoming.config.turnstile_site_key.as_deref();
     match page {
         Page::Door => with_script(incoming, |look, script| door(look, script, Why::None, key)),
-        Page::End => {
-            with_script(incoming, |look, script| door(look, script, why(&incoming.query("why").unwrap_or_default()), key))
-        }
+        Page::End => with_script(incoming, |look, script| {
+            door(look, script, why(&incoming.query("why").unwrap_or_default()), key)
+        }),
         Page::Typed => match read_code(&typed) {
             Some(code) => lead(incoming, &format!("/demo/join/{code}")),
             None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),

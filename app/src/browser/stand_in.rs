@@ -154,11 +154,11 @@ impl Place {
     }
 
     fn happen<E: AsRef<JsValue>>(&self, handler: Option<Function>, event: Result<E, JsValue>) {
-        if let (Some(handler), Ok(event)) = (handler, event) {
-            if let Err(thrown) = handler.call1(self, event.as_ref()) {
-                // Heard of where errors that nobody catches are: the page may have broken.
-                let _ = Promise::reject(&thrown);
-            }
+        if let (Some(handler), Ok(event)) = (handler, event)
+            && let Err(thrown) = handler.call1(self, event.as_ref())
+        {
+            // Heard of where errors that nobody catches are: the page may have broken.
+            let _ = Promise::reject(&thrown);
         }
     }
 }

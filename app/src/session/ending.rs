@@ -130,13 +130,13 @@ impl State {
             // It would be somebody else who is signed out.
             return device::go_to(HOME_PAGE);
         }
-        let csrf = self.csrf.clone();
+        let (csrf, own_id) = (self.csrf.clone(), self.own_id.clone());
         // What is being written goes on on other devices.
         self.draft_news(DraftNews::Leave);
         self.leave(move || {
             spawn_local(async move {
                 // Without an answer the cookie stays; the page is left all the same, and the session ends by its time.
-                let _ = api::sign_out(csrf).await;
+                let _ = api::sign_out(csrf, own_id).await;
                 device::go_to(SIGN_IN_PAGE);
             });
         });
@@ -149,7 +149,7 @@ impl State {
         self.is_over = true;
         dom::forget_rescued();
         // What a demo session starts from was never kept: this would be of somebody who is signed in as well.
-        if !self.session.is_demo() {
+        if !self.session.is_of_demo() {
             kept_boot::forget();
         }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {

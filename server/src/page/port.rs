@@ -62,12 +62,12 @@ impl Port for PagePort {
         })
     }
 
-    fn sign_out(&self, csrf: String) -> PortFuture<'_, ()> {
+    fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
             let credential = session::credential(&self.0);
             let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
-            auth::sign_out(&self.0, credential, csrf).await?;
+            auth::sign_out(&self.0, credential, csrf, given(page_of)).await?;
             forget_loaded(headers.as_ref());
             set_cookie(headers.as_ref(), &cookie::clear(&self.0))?;
             set_cookie(headers.as_ref(), &cookie::clear_refresh(&self.0))

@@ -126,7 +126,7 @@ pub async fn me(incoming: &Incoming) -> Outcome {
 pub async fn logout(incoming: &Incoming) -> Outcome {
     let credential = session::credential(incoming);
     let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
-    sign_out(incoming, credential, csrf).await?;
+    sign_out(incoming, credential, csrf, incoming.header(session::PAGE_OF)).await?;
     let reply = Reply::empty().at_the_end().with_header("set-cookie", cookie::clear(incoming));
     Ok(match cookie::read_refresh(incoming) {
         Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
@@ -134,12 +134,19 @@ pub async fn logout(incoming: &Incoming) -> Outcome {
     })
 }
 
-/// Ends the session of `credential`, if there is one, and with it the browser that it remembers.
+/// Ends the session of `credential`, if there is one, and with it the browser that it remembers; unless that is by now remembered for somebody
+/// else than whose page it is.
 pub async fn sign_out(
     incoming: &Incoming,
     credential: Option<session::Credential>,
     csrf: Option<String>,
+    page_of: Option<String>,
 ) -> Result<(), CallError> {
+    if let Some(page_of) = page_of
+        && refresh::own_browser(incoming).await.is_some_and(|browser| browser.user.as_str() != page_of)
+    {
+        return Err(Refusal::SessionChanged.into());
+    }
     let Some(credential) = credential.filter(|credential| !credential.is_ticket) else {
         return refresh::forget(incoming).await;
     };

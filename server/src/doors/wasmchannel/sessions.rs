@@ -139,7 +139,7 @@ async fn try_sign_out(incoming: &Incoming) -> Answered {
     }
     let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
     if credential.is_some() {
-        end_session(incoming, credential, csrf).await?;
+        end_session(incoming, credential, csrf, None).await?;
     }
     Ok(("{\"success\":true}".to_owned(), Some(cookie::clear_library(incoming))))
 }
