@@ -124,7 +124,7 @@ describe('strangers', () => {
     for (const socket of [...devices, eyes, secondEyes]) await socket.close();
   });
 
-  test('an id that is nobody\'s wakes nobody, by no door, and to guess is charged', async () => {
+  test('an id of nobody wakes nobody, by no door, and to guess is charged', async () => {
     const [passer, friend] = [await account(base), await account(base)];
     const eyes = await device(passer);
     const own = passer.user.id;
