@@ -16,7 +16,7 @@ use super::store::RoomStore;
 use crate::contacts::Privacy;
 use crate::event::Millis;
 use crate::ids::RoomForm;
-use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, UNREAD_MAX};
+use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
 use crate::refusal::{Denied, Fault, Refusal};
 
 /// How far somebody has come.
@@ -145,7 +145,7 @@ impl Room {
     }
 
     /// How far `user` has read, and the places of what they have not (`messenger.md` 8): messages of others after the one
-    /// read cursor, from `floor` on, at most [`UNREAD_MAX`]. In a public room nothing waits for who never read there.
+    /// read cursor, from `floor` on, that they did not delete for themselves, at most [`UNREAD_MAX`]. In a public room nothing waits for who never read there.
     pub fn unread(
         &self,
         store: &impl RoomStore,
@@ -160,6 +160,8 @@ impl Room {
         };
         let read = read.max(floor);
         let mut rows = store.unread(user, read, UNREAD_MAX)?;
+        let hidden = store.hidden(user, read + 1, SEQ_MAX)?;
+        rows.retain(|row| !hidden.contains(&row.seq));
         rows.retain(|row| privacy.is_none_or(|privacy| !privacy.hides.covers(&row.actor, row.ts)));
         Ok((read, rows.into_iter().map(|row| row.seq).collect()))
     }

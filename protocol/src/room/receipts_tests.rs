@@ -274,6 +274,8 @@ fn unread_is_what_others_said_after_the_one_cursor() {
     stage.write(a, r#""type":"delete","messageId":"00000000-0000-7000-8000-000000000003","for":"all""#);
     assert_eq!(unread(&stage, "user_2"), (2, vec![5]), "what is gone does not wait");
     assert_eq!(stage.room.unread(&stage.store, "user_2", None, 4).unwrap(), (4, vec![5]));
+    stage.write(b, r#""type":"delete","messageId":"00000000-0000-7000-8000-000000000005","for":"me""#);
+    assert_eq!(unread(&stage, "user_2"), (2, vec![]), "nor what one deleted for oneself");
     let public = Stage::new("general");
     assert_eq!(public.room.unread(&public.store, "user_2", None, 0).unwrap(), (0, vec![]));
 }
