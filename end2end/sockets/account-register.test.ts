@@ -7,7 +7,7 @@ import { PASSWORD, account, cookiesOf, freshEmail, passwordLogin, register } fro
 import { Api, refused } from '../harness/api.ts';
 import { freshName, freshRoom, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
+import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -45,13 +45,16 @@ describe('register', { concurrency: 2 }, () => {
     assert.equal(one.user.displayName, shown);
     assert.equal((await one.api.ok('GET', '/api/auth/me')).user.displayName, shown);
     const room = `dm_${[one.user.id, other.user.id].sort().join('____')}`;
+    // They are no contacts: there is none with somebody who does not want to hear of them, neither to write in nor to be in.
+    refused(await one.api.post('/api/messages', { roomId: room, id: uuidv7(), content: 'hello' }), 403, 'FORBIDDEN');
+    refused(await upgradeRefused(base, `/api/ws/room/${room}`, { session: one, protocols: [] }), 403, 'FORBIDDEN');
+    refused(await other.api.get(`/api/messages?roomId=${room}`), 403, 'FORBIDDEN');
+    await other.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
     const socket = await FrameSocket.joined(base, room, one);
-    // They are no contacts: there they may be, but write only to those who want to hear of them.
-    const id = uuidv7();
-    socket.send({ type: 'chat', id, content: 'hello' });
-    await socket.refusalOf(id, 'FORBIDDEN');
+    await socket.say('hello');
     await socket.close();
-    assert.deepEqual((await other.api.ok('GET', `/api/messages?roomId=${room}`)).messages, []);
+    const { messages } = await other.api.ok('GET', `/api/messages?roomId=${room}`);
+    assert.deepEqual(messages.map((message: any) => [message.displayName, message.content]), [[shown, 'hello']]);
   });
 
   test('an account talks in rooms and in direct conversations like everybody', async () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
+import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_WINK: '0', RATE_NUDGE: '0' });
@@ -101,10 +101,10 @@ test('who can write: contacts open and write, strangers do not, and whoever was 
   await shy.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'contacts' });
   refused(await stranger.api.post('/api/rooms/dm', { userId: 'user_2' }), 403, 'FORBIDDEN');
   const room = 'dm_user_2____user_3';
-  const socket = await FrameSocket.joined(base, room, stranger);
-  await socket.refusalOf(socket.chat('hello'), 'FORBIDDEN');
+  refused(await upgradeRefused(base, `/api/ws/room/${room}`, { session: stranger, protocols: [] }), 403, 'FORBIDDEN');
   refused(await stranger.api.post('/api/messages', { roomId: room, content: 'hello', id: uuidv7() }), 403, 'FORBIDDEN');
   await shy.api.ok('POST', '/api/messages', { roomId: room, content: 'you first', id: uuidv7() });
+  const socket = await FrameSocket.joined(base, room, stranger);
   const answer = marker();
   await socket.say(answer);
   await shy.api.ok('POST', '/api/me/contacts', { userId: 'user_3' });

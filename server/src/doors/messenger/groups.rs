@@ -202,8 +202,9 @@ async fn admit(
     room: &RoomId,
     users: &[UserId],
 ) -> Result<Vec<Newcomer>, CallError> {
-    let known = dir::known(&incoming.env, users.iter().filter(|user| !user.is_demo()).map(UserId::as_str)).await;
-    if users.iter().any(|user| !user.is_demo() && !known.contains(user.as_str())) {
+    let others = || users.iter().filter(|user| **user != principal.user).map(UserId::as_str);
+    let known = dir::known(&incoming.env, others()).await;
+    if others().any(|user| !known.contains(user)) {
         return Err(Refusal::NotFound.into());
     }
     let questions = users.iter().map(|user| async move {
