@@ -309,7 +309,7 @@ describe('presence', { concurrency: true }, () => {
     // A connection that broke and came back is no sign of anybody, and is told how it is seen.
     await phone.close();
     const again = await FrameSocket.presence(base, actor, { heartbeat: true });
-    assert.deepEqual((await again.next('welcome'))['self'], { status: 'away', auto: true });
+    assert.deepEqual((await again.next('welcome'))['self'], { id: 'user_15', status: 'away', auto: true });
     const backMs = Date.now();
     idle(again, false);
     const back = await watcher.next(of('user_15', 'online'));
