@@ -11,8 +11,8 @@ export default defineConfig({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         // Tests ring the crons themselves.
-        // `nodejs_compat` is for vitest, which asks for `node:inspector`.
-        compatibilityFlags: ['service_binding_extra_handlers', 'nodejs_compat'],
+        // `nodejs_compat` is for vitest, which asks for `node:inspector`. The Worker gets numbers of its timers, as where it is deployed.
+        compatibilityFlags: ['service_binding_extra_handlers', 'nodejs_compat', 'no_nodejs_global_timers'],
         // As in wrangler.toml, but queues gather for a moment only.
         queueConsumers: {
           wasmchannel: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 5, deadLetterQueue: 'cfm-dead' },

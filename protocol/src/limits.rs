@@ -48,6 +48,8 @@ pub const REACTION_BYTES_MAX: usize = 32;
 pub const REACTION_KINDS_MAX: usize = 12;
 /// One file (`messenger.md` 3.2a).
 pub const FILE_BYTES_MAX: u64 = 25_000_000;
+/// Files of all guests of one address in one day.
+pub const GUEST_FILES_DAY_BYTES_MAX: u64 = 2_000_000_000;
 /// Files of one person in one day, all together.
 pub const FILES_DAY_BYTES_MAX: u64 = 500_000_000;
 /// How long the body of a file may take to arrive.
@@ -202,7 +204,9 @@ pub const PRESENCE_UNTIL_MS_MAX: u64 = 24 * 3_600_000;
 pub const PRESENCE_WATCH_MAX: usize = 200;
 /// Of so many strangers it is found out at a time whether they are anybody.
 pub const WATCH_ASKED_MAX: usize = 2 * PRESENCE_WATCH_MAX;
-/// So many ids are remembered that were nobody's a moment ago.
+/// How long it is remembered that an id was nobody's …
+pub const WATCH_MISS_MS: u64 = 60_000;
+/// … and of how many.
 pub const WATCH_MISSES_MAX: usize = 1_000;
 /// Presence: changes of one person are told at most once in this time.
 pub const PRESENCE_COALESCE_MS: u64 = 500;

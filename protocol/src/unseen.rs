@@ -78,7 +78,7 @@ pub(crate) fn is_ignorable(character: char) -> bool {
     !character.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Digits are among them: they are the first character of a keycap.
+/// Whether `character` is an emoji. Digits are among them: they begin a keycap.
 pub(crate) fn is_emoji(character: char) -> bool {
     CodePointSetData::new::<Emoji>().contains(character)
 }

@@ -369,7 +369,7 @@ pub fn preflight(incoming: &Incoming, door: Door, methods: &str) -> worker::Resu
         }
         Door::LiveStore => return respond(incoming, door, 204, String::new(), Headers::new(), &[]),
         Door::Hub => "authorization, content-type, idempotency-key, last-event-id",
-        _ => "content-type, authorization, idempotency-key, x-captcha-response, x-csrf-token, x-file-name",
+        _ => "content-type, authorization, idempotency-key, x-captcha-response, x-csrf-token, x-file-name, x-page-of",
     };
     let more = [
         ("allow", methods.to_owned()),

@@ -7,7 +7,7 @@ use super::live::{Text, act, choice, text, when};
 use crate::browser::device;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{HOME_PAGE, use_session};
 use crate::store::connection::Banner;
 
 /// First thing in the window.
@@ -54,7 +54,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         view! {
             <div class="bar" data-kind="error">
                 {icon("ic-warn", "14")} <span>{text(whose)}</span>
-                <button class="btn" type="button" on:click=act(move |_| device::go_to("/app"))>
+                <button class="btn" type="button" on:click=act(move |_| device::go_to(HOME_PAGE))>
                     {text(goes_on)}
                 </button>
             </div>

@@ -174,6 +174,7 @@ fn SignOut() -> impl IntoView {
     view! {
         <form method="post" action=api::SignOut::PATH on:submit=act(submit)>
             <input type="hidden" name="csrf" value=session.csrf.get_value() />
+            <input type="hidden" name="pageOf" value=session.me.with_untracked(|me| me.id.clone()) />
             <button
                 class="icon-btn"
                 type="submit"

@@ -18,7 +18,8 @@ use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
-const HOME_PAGE: &str = "/app";
+/// Path of the page of whoever is signed in.
+pub const HOME_PAGE: &str = "/app";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
 const CODE_UNAUTHENTICATED: u16 = 4401;
 /// Close code: the room is gone, or was never made.

@@ -58,6 +58,7 @@ mod search;
 mod tabs;
 
 pub use arrangement::key_of as list_key;
+pub use ending::HOME_PAGE;
 pub use keep::forget_last;
 pub use look::{SETTINGS_KEY, chosen_look};
 

@@ -150,8 +150,9 @@ pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
 
 /// Whether a typed password is worth hashing at all; says nothing about any account.
 pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
-    let password = password.spelled();
-    if password.is_empty() || password.len() > PASSWORD_BYTES_MAX {
+    // One that was chosen before passwords had one spelling may be longer in it.
+    let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
+    if password.spelled().is_empty() || is_long {
         return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
     }
     Ok(())

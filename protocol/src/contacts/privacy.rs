@@ -53,6 +53,9 @@ pub struct Known {
     /// They have opened this direct conversation or written in it: the other one may answer, contact or not.
     #[serde(default)]
     pub invites: bool,
+    /// They have done so at any time: the conversation has begun, whoever may write in it now.
+    #[serde(default)]
+    pub opened: bool,
     /// What each of those whom they have blocked knew of their receipts at that moment: delivered and read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, (u64, u64)>,
@@ -61,6 +64,6 @@ pub struct Known {
 impl Known {
     /// The wishes that somebody of whom nothing was heard yet is taken to have.
     pub fn unasked(privacy: Privacy) -> Self {
-        Self { privacy, is_told: false, invites: false, frozen: BTreeMap::new() }
+        Self { privacy, is_told: false, invites: false, opened: false, frozen: BTreeMap::new() }
     }
 }

@@ -4,5 +4,3 @@
 pub const LEFT_BODY_BYTES_MAX: usize = 64 * 1024;
 /// … and how long they may take.
 pub const LEFT_BODY_MS_MAX: u64 = 1_000;
-/// Files of all guests of one address in one day.
-pub const GUEST_FILES_DAY_BYTES_MAX: u64 = 2_000_000_000;

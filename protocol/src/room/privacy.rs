@@ -83,7 +83,7 @@ impl Room {
     /// Whether this conversation has begun, as far as it needs a beginning: one of two has when somebody wrote in it, or opened it who
     /// might (`messenger.md` 4). That somebody asked for it, or looked at it, begins nothing.
     pub fn has_begun(&self) -> bool {
-        !self.is_direct() || self.log.head() > 0 || self.people.values().any(|known| known.invites)
+        !self.is_direct() || self.log.head() > 0 || self.people.values().any(|known| known.invites || known.opened)
     }
 
     /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
@@ -164,6 +164,7 @@ impl Room {
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
         let invites = before.as_ref().is_some_and(|known| known.invites) && !has_parted;
+        let opened = before.as_ref().is_some_and(|known| known.opened || known.invites);
         let blocked = |privacy: Option<&Privacy>| -> BTreeSet<String> {
             privacy.map(|privacy| privacy.hides.blocked().map(str::to_owned).collect()).unwrap_or_default()
         };
@@ -182,7 +183,7 @@ impl Room {
             let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
             frozen.insert(other.clone(), (shown_delivered, shown_read));
         }
-        let known = Known { privacy, is_told: true, invites, frozen };
+        let known = Known { privacy, is_told: true, invites, opened, frozen };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, &looked, out);
@@ -198,7 +199,7 @@ impl Room {
             return Ok(());
         }
         let fresh = || Known::unasked(Privacy::of_kind(UserKind::of_id(user)));
-        let known = Known { invites: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
+        let known = Known { invites: true, opened: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         Ok(())

@@ -25,9 +25,10 @@ pub fn named(incoming: &Incoming, name: &str) -> Option<String> {
     cookies::named(&header, name).map(str::to_owned)
 }
 
-/// Gives the browser its token.
-pub fn set(incoming: &Incoming, token: &str) -> String {
-    line(incoming, name(incoming), token, "Lax", incoming.config.session.ttl_ms / 1_000)
+/// Gives the browser its token, until the session ends: a cookie that is there longer looks like that of a session which somebody has ended.
+pub fn set(incoming: &Incoming, token: &str, ends_at: Millis) -> String {
+    let left_ms = ends_at.saturating_sub(incoming.now).min(incoming.config.session.ttl_ms);
+    line(incoming, name(incoming), token, "Lax", left_ms.div_ceil(1_000))
 }
 
 /// Takes the token away.

@@ -3,6 +3,7 @@
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
+use protocol::bots::DAY_MS;
 use protocol::event::Millis;
 use protocol::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::rate::{Counter, Rule};
@@ -276,7 +277,9 @@ impl Gate {
             ("guest_files", &rules.guest_file),
         ];
         for (table, rule) in kept {
-            let oldest = now.saturating_sub(rule.longest_ms());
+            // Bytes of guests are counted by the day, whatever their rule counts by.
+            let kept_ms = if table == "guest_files" { rule.longest_ms().max(DAY_MS) } else { rule.longest_ms() };
+            let oldest = now.saturating_sub(kept_ms);
             sql::exec(db, &format!("DELETE FROM {table} WHERE at <= ?"), &[oldest.into()])?;
         }
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;

@@ -27,6 +27,7 @@ use super::person_sql::{Fact, PersonSql};
 use super::person_strangers::Misses;
 use super::refusals::Refusals;
 use super::runtime::{self, Sockets, Timer};
+use super::sql::has_tables;
 use super::stuck::Stuck;
 use super::{
     acts, person_calls, person_contacts, person_devices, person_drafts, person_export, person_files, person_handles,
@@ -232,6 +233,10 @@ impl PersonObject {
     pub(super) fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
         if self.memory.borrow().is_some() {
             return Ok(true);
+        }
+        // To be asked for makes nobody: not even tables.
+        if fresh.is_none() && !has_tables(&self.state.storage().sql())? {
+            return Ok(false);
         }
         let sql = PersonSql::open(&self.state, self.config)?;
         let stored = sql.record()?;

@@ -17,7 +17,7 @@ use super::person_charges::{self, DAY_MS};
 use super::person_sql::{Fact, PersonSql};
 use super::runtime;
 use super::sealed::{Column, Db, Key};
-use super::sql::{Row, exec, rows};
+use super::sql::{Row, exec, has_tables, rows};
 use crate::platform::bucket;
 
 /// The step that brings the tables.
@@ -79,6 +79,9 @@ pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), Cal
 /// What is known of a file. Rooms tell of what they show a moment later: those where the person is now may show it, too. Direct ones are
 /// not among them: whoever asks knows the only one of theirs.
 pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
+    if !has_tables(&object.state.storage().sql())? {
+        return Ok(None);
+    }
     let (sql, id) = (sql(object)?, call.id.as_str());
     let query = "SELECT key, name, at FROM files WHERE id = ?";
     let read = |row: &Row| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));

@@ -7,7 +7,7 @@ use protocol::bots;
 use protocol::contacts::Relation;
 use protocol::event::Millis;
 use protocol::ids::{RoomId, UserId, is_demo, is_scripted};
-use protocol::limits::{WATCH_ASKED_MAX, WATCH_MISSES_MAX};
+use protocol::limits::{WATCH_ASKED_MAX, WATCH_MISS_MS, WATCH_MISSES_MAX};
 use protocol::personas;
 use protocol::principal::Principal;
 use protocol::rate::Counter;
@@ -31,12 +31,10 @@ pub(super) struct Misses {
 
 impl Misses {
     fn forget_old(&mut self, now: Millis) {
-        self.since.retain(|_, since| *since + MISS_KEPT_MS > now);
+        self.since.retain(|_, since| *since + WATCH_MISS_MS > now);
     }
 }
 
-/// How long it is remembered that an id was nobody's.
-const MISS_KEPT_MS: Millis = 60_000;
 /// Those of `wanted` of whom it is to be found out whether they are anybody. `RATE_LIMITED` when too many were nobody of late.
 pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Asked, CallError> {
     let now = runtime::now_ms();
@@ -79,7 +77,7 @@ fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
     let is_always_there = personas::find(user).is_some() || bots::find(user).is_some();
     let direct = UserId::parse(own).and_then(|own| RoomId::direct(own, UserId::parse(user)?));
-    let has_met = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
+    let has_met = direct.map_or(Ok(false), |room| memory.sql.has_direct(room.as_str()))?;
     let is_related = memory.sql.relation(user)? != Relation::Stranger;
     Ok(user == own || is_always_there || has_met || is_related || memory.sql.seen(user)?.is_some())
 }

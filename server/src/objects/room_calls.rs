@@ -190,11 +190,19 @@ pub(super) async fn begin_page(
     Ok((id, privacy))
 }
 
-/// Whether there is nothing to read, because nobody ever came: a conversation of two is not made by being asked for.
+/// Whether there is nothing to read, because the conversation has not begun: one of two is not made by being asked for, and that somebody was
+/// refused there, or looked at it, shows to nobody.
 pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
     let id = room_id(object, room)?;
     id.admits(&principal.user)?;
-    Ok(matches!(id.form(), RoomForm::Direct(..)) && !object.exists()?)
+    if !matches!(id.form(), RoomForm::Direct(..)) {
+        return Ok(false);
+    }
+    if !object.exists()? {
+        return Ok(true);
+    }
+    room_groups::wake(object, &id)?;
+    Ok(!object.look(|room, _| Ok(room.has_begun()))?)
 }
 
 async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
@@ -261,6 +269,9 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
     room_groups::wake(object, &id)?;
     object.end_turn();
     let summary = object.look(|room, store| {
+        if !room.has_begun() {
+            return Ok(RoomSummary::default());
+        }
         let floor = room.floor_of(store, &call.principal)?;
         let (read_seq, unread) = if call.with_unread {
             room.unread(store, call.principal.user.as_str(), privacy.as_ref(), floor)?
@@ -272,7 +283,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             false => None,
         };
         Ok(RoomSummary {
-            exists: room.has_begun(),
+            exists: true,
             epoch: room.log().epoch(),
             last_seq: room.log().head(),
             oldest: room.log().oldest().max(floor + 1),

@@ -149,7 +149,7 @@ fn sign_in_of(form: SignInForm) -> SignIn {
 
 /// The browser gets its session, and what it is remembered by if that is wanted, in the place of whoever it was remembered for.
 async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
-    set_cookie(headers, &cookie::set(incoming, &begun.token))?;
+    set_cookie(headers, &cookie::set(incoming, &begun.token, begun.checked.principal.expires_at))?;
     let gone = refresh::displace(incoming, begun, true).await;
     let remembered = begun.refresh.as_ref().map(|refresh| cookie::set_refresh(incoming, refresh));
     gone.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))

@@ -1,6 +1,6 @@
 //! Receipts (`messenger.md` 8): telling how far this person has come, and how far the others have.
 //!
-//! At most one `ack` leaves per room and second, and it says *read* only while the conversation is really looked at.
+//! At most one `ack` leaves per room and second, and it says *read* only of what was really looked at.
 
 use super::RoomClient;
 use crate::client::effect::{Person, Show};
@@ -25,6 +25,8 @@ pub(super) struct Seeing {
     told: (u64, u64),
     /// Newest message of somebody else.
     newest: u64,
+    /// The newest that was looked at: it was read, also by somebody who has gone on before that may be told.
+    seen: u64,
     is_looked_at: bool,
     told_at: Option<Millis>,
 }
@@ -42,13 +44,20 @@ impl Seeing {
     /// A message of somebody else stands at `seq`.
     pub(super) fn note(&mut self, seq: u64) {
         self.newest = self.newest.max(seq);
+        self.look();
+    }
+
+    fn look(&mut self) {
+        if self.is_looked_at {
+            self.seen = self.newest;
+        }
     }
 
     /// What there is to tell: the place, and whether it was read.
     fn untold(&self) -> Option<(u64, bool)> {
         let (delivered, read) = self.told;
-        if self.is_looked_at && self.newest > read {
-            Some((self.newest, true))
+        if self.seen > read {
+            Some((self.seen, true))
         } else if self.newest > delivered {
             Some((self.newest, false))
         } else {
@@ -84,7 +93,7 @@ impl Seeing {
 
     /// The log began anew: its places mean something else now.
     pub(super) fn forget(&mut self) {
-        (self.newest, self.shown) = (0, (0, 0));
+        (self.newest, self.seen, self.shown) = (0, 0, (0, 0));
         self.lost();
     }
 
@@ -102,6 +111,7 @@ impl Seeing {
 impl RoomClient {
     pub(super) fn look(&mut self, is_looked_at: bool) {
         self.seeing.is_looked_at = is_looked_at;
+        self.seeing.look();
     }
 
     /// What the welcome says of everybody, as of this head.

@@ -464,3 +464,26 @@ fn nothing_is_sent_in_the_session_of_somebody_else() {
     own.connect(&[welcome_of("me"), history(None, &[], 0, false)]);
     assert_eq!(own.client.connection(), ConnectionState::Live);
 }
+
+#[test]
+fn what_was_looked_at_for_a_moment_is_told_as_read_when_that_is_due() {
+    let read = |bench: &mut Bench, at| {
+        bench.effects.clear();
+        bench.at(at);
+        let acks =
+            bench.effects.iter().filter(|effect| matches!(effect, Effect::Send(text) if text.contains("\"read\"")));
+        acks.count()
+    };
+    let mut bench = Bench::live(1..=3);
+    bench.tell(Input::Looking(true));
+    bench.tell(Input::Looking(false));
+    bench.text(&chat(4, "o4", "other"));
+    assert_eq!(read(&mut bench, 999), 0, "one a second");
+    assert_eq!(read(&mut bench, 1_000), 1);
+    let told = bench
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Send(text) if text.contains("3") && !text.contains("4")));
+    assert!(told, "what came after is not read: {:?}", bench.effects);
+    assert_eq!(read(&mut bench, 2_000), 0);
+}

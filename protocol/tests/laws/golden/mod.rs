@@ -12,7 +12,7 @@ use protocol::doors::messenger::{
     EventView, PresenceChange, PushChoices, PushMessage, contact_json, draft_json, event_json, full_sync_json,
     hidden_for_me_json, history_json, notice_json, notification_json, presence_welcome_json, push_choices_json,
     push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json,
-    update_json,
+    unread_json, update_json,
 };
 use protocol::event::{Event, Kind};
 use protocol::log::Page;
@@ -184,6 +184,7 @@ fn frames_that_the_presence_socket_sends() {
         draft_json(ROOM, "half a \"sentence\"", None, TS, true),
         draft_json(ROOM, "so", Some("01980000-0000-7000-8000-000000000001"), TS, true),
         draft_json(ROOM, "", None, TS, true),
+        unread_json(ROOM, 2, 812),
         signed_out_json("remote"),
     ];
     let lines = frames.iter().map(|frame| format!("{frame}\n  {:?}", read_server_text(frame)));

@@ -65,7 +65,7 @@ fn slid(incoming: &Incoming, checked: &Checked) -> Outcome {
     let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
     // The browser forgets its cookie after the session's life: more life needs a new date.
     Ok(match browser_token {
-        Some(token) => reply.with_header("set-cookie", cookie::set(incoming, &token)),
+        Some(token) => reply.with_header("set-cookie", cookie::set(incoming, &token, checked.principal.expires_at)),
         None => reply,
     })
 }
@@ -99,7 +99,8 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
         members.insert("sessionId".to_owned(), token.as_str().into());
         members.extend(refresh.as_ref().map(|refresh| ("refreshToken".to_owned(), refresh.as_str().into())));
     }
-    let reply = Reply::raw(data.to_string()).with_header("set-cookie", cookie::set(incoming, &token));
+    let own = cookie::set(incoming, &token, checked.principal.expires_at);
+    let reply = Reply::raw(data.to_string()).with_header("set-cookie", own);
     Ok(match refresh.filter(|_| keeps_cookie_only) {
         Some(refresh) => reply.with_header("set-cookie", cookie::set_refresh(incoming, &refresh)),
         None => reply,
