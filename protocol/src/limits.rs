@@ -1,18 +1,20 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change arrive as `rate::Rules` and
-//! `Config` of the server; the constants here are their defaults. Those of bodies, of bots, of demo rooms and of scenes stand in files of
-//! their own.
+//! `Config` of the server; the constants here are their defaults. Those of bodies, of bots, of demo rooms, of scenes and
+//! of ids that are watched stand in files of their own.
 
 mod bodies;
 mod bots;
 mod demo;
 mod scenes;
+mod watch;
 
 pub use bodies::*;
 pub use bots::*;
 pub use demo::*;
 pub use scenes::*;
+pub use watch::*;
 
 /// Largest number a JavaScript client can hold exactly; no `seq` goes above it.
 pub const SEQ_MAX: u64 = (1 << 53) - 1;
@@ -202,12 +204,6 @@ pub const PRESENCE_REST_MS: u64 = 300_000;
 pub const PRESENCE_UNTIL_MS_MAX: u64 = 24 * 3_600_000;
 /// Presence: people one socket may watch beyond its contacts.
 pub const PRESENCE_WATCH_MAX: usize = 200;
-/// Of so many strangers it is found out at a time whether they are anybody.
-pub const WATCH_ASKED_MAX: usize = 2 * PRESENCE_WATCH_MAX;
-/// How long it is remembered that an id was nobody's …
-pub const WATCH_MISS_MS: u64 = 60_000;
-/// … and of how many.
-pub const WATCH_MISSES_MAX: usize = 1_000;
 /// Presence: changes of one person are told at most once in this time.
 pub const PRESENCE_COALESCE_MS: u64 = 500;
 /// Living sessions are reported to `auth` at most this often.
