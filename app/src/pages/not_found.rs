@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::document::PaperWindow;
 use super::frame::{Frame, own_look};
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
 /// An address that leads nowhere.
@@ -19,11 +21,10 @@ pub fn NotFound() -> impl IntoView {
 fn Nothing() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <main class="centre">
-            <div class="state-empty">
-                <b>{t_string!(i18n, app.not_found)}</b>
+        <PaperWindow id="nothing" title=t_string!(i18n, app.not_found) ways=().part()>
+            <p>
                 <a href="/">{t_string!(i18n, app.go_home)}</a>
-            </div>
-        </main>
+            </p>
+        </PaperWindow>
     }
 }
