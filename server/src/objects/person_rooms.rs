@@ -47,7 +47,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
             sql.remove_live(session, room)?;
         }
         if !is_here {
-            sql.unlisten(ListenerKind::Room, room)?;
+            sql.leave_room(room, runtime::now_ms())?;
         } else if known.is_empty() {
             sql.note_activity(room, runtime::now_ms())?;
             sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
@@ -70,6 +70,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
         person_news::tell_soon(object);
     }
     count_sockets(object)?;
+    object.arrange_alarm()?;
     let card = object.with(|memory| Ok(memory.person.card()))?;
     Ok(Entered { card: Some(card), ended: refused, surplus })
 }
@@ -155,7 +156,7 @@ pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCal
             Ok(_) if is_over => object.with(|memory| {
                 memory.sql.remove_live(session, room)?;
                 if memory.sql.live_in(room)?.is_empty() {
-                    memory.sql.unlisten(ListenerKind::Room, room)?;
+                    memory.sql.leave_room(room, runtime::now_ms())?;
                 }
                 Ok(())
             })?,
