@@ -96,7 +96,7 @@ pub trait Port: Send + Sync {
     fn keep_look(&self, look: &Look);
     /// Whether the browser asked for a page to show, as opposed to the service worker that wants one to keep.
     fn is_navigation(&self) -> bool;
-    /// Whether the browser shows a session, as far as can be seen without asking whether it lives.
+    /// True where the browser shows a session, which may have ended.
     fn shows_session(&self) -> bool;
     /// Has the browser forget what it loaded for somebody whose session is over.
     fn forget_loaded(&self);

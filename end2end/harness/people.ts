@@ -98,11 +98,16 @@ export class Person {
   signInAs = (persona: string): Promise<void> => this.signInWith({ userId: PERSONAS[persona]!, status: 'online' });
   signInAsGuest = (displayName: string): Promise<void> => this.signInWith({ displayName, status: 'online' });
 
-  /** Is signed in with what `POST /api/auth/login` takes. */
-  async signInWith(form: Record<string, string>): Promise<void> {
+  /** The browser has a session of what `POST /api/auth/login` takes; its pages are not told. */
+  async beginSession(form: Record<string, string>): Promise<void> {
     const headers = { origin: new URL(this.base).origin, 'x-requested-with': 'cookie' };
     const answer = await this.context.request.post(`${this.base}/api/auth/login`, { data: { ...form, token: 'dev' }, headers });
     expect(answer.ok(), await answer.text()).toBe(true);
+  }
+
+  /** Is signed in, and on the page, with what `POST /api/auth/login` takes. */
+  async signInWith(form: Record<string, string>): Promise<void> {
+    await this.beginSession(form);
     await this.page.goto(`${this.base}/app`);
     await this.isHome();
   }

@@ -3,22 +3,26 @@
 import { marker } from '../harness/ids.ts';
 import { expect, Person, test } from '../harness/people.ts';
 
+/** Puts other nodes in the place of all words that are not in such a node yet, as translators do. */
+function translate(): void {
+  const isLeftAlone = (text: Node) => text.parentElement?.closest('script, style, noscript, font, [translate=no]');
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (isLeftAlone(text) ? 2 : 1));
+  const all: Text[] = [];
+  while (words.nextNode()) all.push(words.currentNode as Text);
+  for (const text of all) {
+    const font = document.createElement('font');
+    text.replaceWith(font);
+    font.append(text.data);
+  }
+}
+
 /** What others do to a document before the page lives, each as a script of the document. */
 const MEDDLERS: Record<string, () => void> = {
   'an element comes first in the body': () => document.body.prepend(document.createElement('div')),
   'a password manager stands beside each field': () => {
     for (const field of document.querySelectorAll('input')) field.after(document.createElement('div'));
   },
-  'all words are translated': () => {
-    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (text.parentElement?.closest('script, style, noscript') ? 2 : 1));
-    const all: Text[] = [];
-    while (words.nextNode()) all.push(words.currentNode as Text);
-    for (const text of all) {
-      const font = document.createElement('font');
-      text.replaceWith(font);
-      font.append(text.data.toUpperCase());
-    }
-  },
+  'all words are translated': translate,
   'a part is taken away': () => document.querySelector('.desk')?.remove(),
 };
 
@@ -59,18 +63,9 @@ test('what changes the document of a page that lives breaks nothing, and what is
   await reader.signInAsGuest('Translated');
   await friend.signInAsGuest('Speaker');
   await lives(reader);
+  await reader.page.evaluate(`window.translate = ${String(translate)}`);
   await reader.page.evaluate(() => {
-    // As translators do it: other nodes take the place of the words, again whenever words come.
-    const translate = (): void => {
-      const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (text.parentElement?.closest('script, style, noscript, font, [translate=no]') ? 2 : 1));
-      const all: Text[] = [];
-      while (words.nextNode()) all.push(words.currentNode as Text);
-      for (const text of all) {
-        const font = document.createElement('font');
-        text.replaceWith(font);
-        font.append(text.data);
-      }
-    };
+    // Again whenever words come.
     translate();
     new MutationObserver(translate).observe(document.body, { childList: true, subtree: true, characterData: true });
     document.body.prepend(document.createElement('div'));
@@ -153,9 +148,7 @@ test('a page whose program cannot be loaded says so, also where a tab can keep n
       await person.page.addInitScript(() => Object.defineProperty(window, 'sessionStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
     }
     await person.page.route('**/*.wasm', (route) => route.abort());
-    const data = { displayName: 'Waiting', token: 'dev' };
-    const headers = { origin: person.base, 'x-requested-with': 'cookie' };
-    expect((await person.context.request.post(`${person.base}/api/auth/login`, { data, headers })).ok()).toBe(true);
+    await person.beginSession({ displayName: 'Waiting' });
     await person.page.goto(`${person.base}/app`);
     await expect(person.page.getByRole('alert').filter({ hasText: ALERT })).toBeVisible();
     await person.page.unroute('**/*.wasm');
@@ -182,9 +175,7 @@ test('a page that breaks behind a dialog says so in front of it; what is written
 
   await person.page.evaluate(trap);
   await expect(alert).toBeVisible();
-  const data = { displayName: 'Somebody New', token: 'dev' };
-  const headers = { origin: person.base, 'x-requested-with': 'cookie' };
-  expect((await person.context.request.post(`${person.base}/api/auth/login`, { data, headers })).ok()).toBe(true);
+  await person.beginSession({ displayName: 'Somebody New' });
   await alert.getByRole('button', { name: 'Reload' }).click();
   await person.isHome();
   await expect(person.page.getByRole('banner')).toContainText('Somebody New');

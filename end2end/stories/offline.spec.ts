@@ -189,9 +189,7 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
   expect(one.openSockets('/api/ws/')).toBe(0);
 
   // The tab tells the others of its own origin: they stop before anything of theirs fails.
-  const headers = { origin: server.base, 'x-requested-with': 'cookie' };
-  const data = { displayName: 'Third Party', status: 'online', token: 'dev' };
-  expect((await one.context.request.post(`${server.base}/api/auth/login`, { data, headers })).ok()).toBe(true);
+  await one.beginSession({ displayName: 'Third Party', status: 'online' });
   const third = await one.context.newPage();
   await third.goto(`${server.base}/app`);
   await expect(tab.getByRole('status').filter({ hasText: 'You are signed in as Third Party' })).toBeVisible();

@@ -3,10 +3,7 @@
 
 import { PASSWORD, freshEmail, register } from '../harness/accounts.ts';
 import { freshName, marker } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
-
-/** One more device of an account. */
-const signInDevice = (person: Person, email: string): Promise<void> => person.signInWith({ email, password: PASSWORD });
+import { expect, test, type Company, type Person } from '../harness/people.ts';
 
 /** Empties the inbox as a tool would: that is not reading. */
 async function emptyInbox(person: Person): Promise<void> {
@@ -20,18 +17,23 @@ async function emptyInbox(person: Person): Promise<void> {
   expect((await get('/api/inbox')).items).toEqual([]);
 }
 
+/** An account on two devices, and a persona who writes to it. */
+async function twoDevicesAndAFriend(company: Company) {
+  const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
+  const [email, name] = [freshEmail(), freshName()];
+  await register(company.server.base, { email, displayName: name });
+  for (const device of [desk, phone]) await device.signInWith({ email, password: PASSWORD });
+  await friend.signInAs('Runa');
+  return { desk, phone, friend, name };
+}
+
 const shows = async (person: Person, count: number) => {
   const name = count === 0 ? /^Runa(?!.*unread)/ : new RegExp(`^Runa,.* ${count} unread`);
   await expect(person.contact('Runa').first()).toHaveAccessibleName(name);
 };
 
 test('read on one device is read on all of them, and a reload shows the same number', async ({ company }) => {
-  const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
-  const [email, name] = [freshEmail(), freshName()];
-  await register(company.server.base, { email, displayName: name });
-  await signInDevice(desk, email);
-  await signInDevice(phone, email);
-  await friend.signInAs('Runa');
+  const { desk, phone, friend, name } = await twoDevicesAndAFriend(company);
   await desk.open('Runa');
   await desk.say('hello');
   await desk.open('General');
@@ -92,12 +94,7 @@ async function takeBack(person: Person, text: string): Promise<void> {
 }
 
 test('what was taken back does not wait, whether the conversation is open or not; nor what another device has read', async ({ company }) => {
-  const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
-  const [email, name] = [freshEmail(), freshName()];
-  await register(company.server.base, { email, displayName: name });
-  await signInDevice(desk, email);
-  await signInDevice(phone, email);
-  await friend.signInAs('Runa');
+  const { desk, phone, friend, name } = await twoDevicesAndAFriend(company);
   // Open at the desk, behind another one; on the phone it is in the list alone.
   await desk.open('Runa');
   await desk.say('hello');

@@ -16,7 +16,7 @@ thread_local! {
     static PAGE: RefCell<Page> = const { RefCell::new(Page { person: None, on_other: None, is_stopped: false }) };
 }
 
-/// Whose page asks (`docs/protocol/pages.md`).
+/// The person of the page that asks (`docs/protocol/pages.md`).
 struct Page {
     person: Option<String>,
     on_other: Option<Tell>,

@@ -37,7 +37,7 @@ thread_local! {
     static IS_USED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this page has another way to the server.
+/// True where this page has another way to the server.
 pub fn is_used() -> bool {
     IS_USED.get()
 }

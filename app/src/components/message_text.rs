@@ -163,7 +163,7 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> Part {
     }
 }
 
-/// What is said of an address when it is pointed at: where letters may look like others, the same in plain ones.
+/// Gives an address in plain letters where some of its own may look like others, to be shown when it is pointed at.
 fn plain_form(url: &str) -> Option<String> {
     let leads = (!url.is_ascii()).then(|| address::read(url)).flatten();
     leads.map(|leads| leads.plain)

@@ -130,8 +130,8 @@ fn Nobody() -> impl IntoView {
     })
 }
 
-/// What the page starts from, if need be in the next session of a remembered browser; and whether that was refused, because somebody ended it
-/// elsewhere while no page was open here.
+/// Loads what the page starts from, if need be in the next session of a remembered browser; true beside it where that was refused, because
+/// somebody ended it elsewhere while no page was open here.
 async fn boot_of_somebody() -> Result<(Boot, bool), CallError> {
     let boot = boot_again().await?;
     if boot.user.is_some() || !boot.is_remembered {

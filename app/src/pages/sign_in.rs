@@ -57,7 +57,7 @@ fn Loaded(goes_on: bool) -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
-/// What a browser does that has nobody signed in. One that shows a session all the same was not told that it ended.
+/// Cleans up in a browser that has nobody signed in. One that shows a session all the same was not told that it ended.
 fn leftover() -> impl IntoView {
     let port = use_context::<PortHandle>().filter(|PortHandle(port)| port.shows_session());
     if let Some(PortHandle(port)) = &port {

@@ -323,7 +323,7 @@ impl State {
     }
 }
 
-/// Whether a row counts as unread while it was not seen. What was taken back does not: there is nothing left to be seen.
+/// True for a row that counts as unread until it is seen. One that was taken back does not: there is nothing left to be seen.
 fn counts(row: &Row) -> bool {
     !row.is_own && !row.is_deleted && !matches!(row.kind, RowKind::System { .. })
 }
