@@ -21,13 +21,22 @@ pub fn is_reaction(text: &str) -> bool {
     }
     let bytes: usize = text.chars().filter(|character| !is_selector(*character)).map(char::len_utf8).sum();
     let is_one = bytes <= REACTION_BYTES_MAX && text.graphemes(true).count() == 1;
-    is_one && text.chars().any(is_picture)
+    is_one && begins_with_picture(text)
+}
+
+/// True where a picture stands first, or what a key shows. What only changes or joins pictures goes on behind any letter.
+fn begins_with_picture(text: &str) -> bool {
+    let mut characters = text.chars().filter(|character| !is_selector(*character));
+    match characters.next() {
+        Some('0'..='9' | '#' | '*') => characters.next() == Some(KEYCAP),
+        first => first.is_some_and(is_picture),
+    }
 }
 
 /// Characters that make a grapheme an emoji; what only joins or colours them is not among them.
 fn is_picture(character: char) -> bool {
     matches!(character,
-        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}'
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}'
         | '\u{2300}'..='\u{23ff}' | '\u{24c2}' | '\u{25a0}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}'
         | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
@@ -63,10 +72,28 @@ mod tests {
 
     #[test]
     fn a_reaction_is_a_name_or_one_emoji() {
-        for good in ["like", "star", "👍", "👍🏽", "❤️", "👩‍👩‍👧", "🇩🇪", "1️⃣", "☕"] {
+        for good in ["like", "star", "👍", "👍🏽", "❤️", "👩‍👩‍👧", "🇩🇪", "1️⃣", "#\u{20e3}", "🏻", "☕"]
+        {
             assert!(is_reaction(good), "{good}");
         }
-        for bad in ["", "x", "likes", "👍👍", "é", "1", " ", "<b>", "\u{200d}", "👍a"] {
+        for bad in [
+            "",
+            "x",
+            "likes",
+            "👍👍",
+            "é",
+            "1",
+            " ",
+            "<b>",
+            "\u{200d}",
+            "👍a",
+            "\u{20e3}",
+            "a\u{20e3}",
+            "\"\u{20e3}",
+            " \u{20e3}",
+            "<🏻",
+            "a\u{200d}",
+        ] {
             assert!(!is_reaction(bad), "{bad}");
         }
     }

@@ -64,8 +64,10 @@ impl Term {
         Self { token: format!("{NAME}{folded}"), is_prefix }
     }
 
+    /// The keys of `#` and `*` have one token, since no sign of ASCII may be in it: which of them it was, the text says.
     pub(super) fn emoji(emoji: &str) -> Self {
-        Self { token: format!("{EMOJI}{emoji}"), is_prefix: false }
+        let letters = emoji.chars().filter(|letter| !letter.is_ascii() || letter.is_ascii_alphanumeric());
+        Self { token: std::iter::once(EMOJI).chain(letters).collect(), is_prefix: false }
     }
 
     pub(super) fn has(has: Has) -> Self {
@@ -210,6 +212,17 @@ mod tests {
             vec![vec![Term::author("u_1")], vec![Term::name("mia", false)]],
         ];
         assert_eq!(expression(&clauses), "((\"gru\"* AND \"a\")) AND ((\"\u{e001}u\u{e004}1\") OR (\"\u{e002}mia\"))");
+    }
+
+    #[test]
+    fn no_sign_of_ascii_is_in_a_token_whatever_mark_follows_it() {
+        for (text, tokens) in
+            [("\"\u{20e3} ok", "ok"), (" \u{20e3} <\u{1f3fb} ok", "ok"), ("#\u{20e3}", "\u{e005}\u{fe0f}\u{20e3}")]
+        {
+            let body = format!(r#"{{"content":{}}}"#, serde_json::to_string(text).unwrap());
+            let event = Event { name: String::new(), actor: None, ..event(&body) };
+            assert_eq!(tokens_of(&event).unwrap().replace(ANY, "").trim(), tokens, "{text:?}");
+        }
     }
 
     proptest! {
