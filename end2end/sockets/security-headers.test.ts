@@ -192,7 +192,8 @@ describe('security headers', { concurrency: true }, () => {
     assert.equal(cleared((await browser.post('/api/auth/logout')).reply), '"cache"');
     browser.cookies.set('cfm-refresh', used);
     assert.equal(cleared((await browser.refresh()).reply), '"cache"', 'a refresh that is refused');
-    const [one, two] = [await cookieSession(base), await cookieSession(base)];
+    const [one, two, tool] = [await cookieSession(base), await cookieSession(base), await guest(base)];
+    assert.equal(cleared((await tool.api.post('/api/auth/logout')).reply), undefined, 'a tool, or a page of a demo room');
     const out = await send(base, 'POST', '/sf/sign_out', { headers: { ...form, cookie: one.cookie }, body: new URLSearchParams({ csrf: one.csrfToken }).toString() });
     assert.equal(cleared(out), '"cache"');
     const left = await send(base, 'DELETE', '/api/me', { headers: { 'content-type': 'application/json', origin: base, cookie: two.cookie, 'x-csrf-token': two.csrfToken }, body: '{"token":"dev","messages":"remove"}' });

@@ -68,8 +68,12 @@ impl Reply {
         Self { status, ..self }
     }
 
-    /// The same to a browser whose session has ended.
-    pub fn at_the_end(self) -> Self {
+    /// The same to a browser whose session has ended. What comes without cookies is a tool's, or a page's that holds a session by itself (a
+    /// demo room's): to those the browser would not listen, and would say so.
+    pub fn at_the_end(self, incoming: &Incoming) -> Self {
+        if incoming.header("cookie").is_none() {
+            return self;
+        }
         self.with_header(CLEAR_LOADED.0, CLEAR_LOADED.1.to_owned())
     }
 

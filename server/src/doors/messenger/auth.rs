@@ -127,7 +127,7 @@ pub async fn logout(incoming: &Incoming) -> Outcome {
     let credential = session::credential(incoming);
     let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
     sign_out(incoming, credential, csrf, incoming.header(session::PAGE_OF)).await?;
-    let reply = Reply::empty().at_the_end().with_header("set-cookie", cookie::clear(incoming));
+    let reply = Reply::empty().at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
     Ok(match cookie::read_refresh(incoming) {
         Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
         None => reply,

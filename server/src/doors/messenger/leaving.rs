@@ -112,7 +112,7 @@ pub async fn leave(incoming: &Incoming) -> Outcome {
     let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
     let at: u64 = call::ask(&incoming.env, Namespace::Person, &user, "leave", &question).await?;
     let reply = Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202);
-    let reply = reply.at_the_end().with_header("set-cookie", cookie::clear(incoming));
+    let reply = reply.at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
     Ok(match cookie::read_refresh(incoming) {
         Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
         None => reply,

@@ -75,7 +75,7 @@ async fn by_cookie(incoming: &Incoming, token: &str) -> Outcome {
     match rotate(incoming, token).await {
         Ok(begun) => signed_in(incoming, begun, true),
         Err(CallError::Refused(Refusal::Unauthenticated)) => {
-            let reply = Reply::refused(Refusal::Unauthenticated).at_the_end();
+            let reply = Reply::refused(Refusal::Unauthenticated).at_the_end(incoming);
             Ok(reply.with_header("set-cookie", cookie::clear_refresh(incoming)))
         }
         Err(error) => Err(error),
