@@ -94,54 +94,6 @@ describe('who sees whom', { concurrency: true }, () => {
     for (const socket of [eyes, device]) await socket.close();
   });
 
-  /** Two who watch each other, tied by what `tie` makes; each sees that the other is busy, and after `part` that they are gone. */
-  async function part(tie: (one: Session, other: Session) => Promise<void>, leave: (one: Session) => Promise<unknown>): Promise<void> {
-    const people = [await account(base), await account(base)] as const;
-    await tie(...people);
-    const devices = await Promise.all(people.map((who) => FrameSocket.presence(base, who, { heartbeat: true })));
-    const of = (who: Session, status: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id && frame['status'] === status;
-    const sides = [0, 1].map((n) => ({ device: devices[n]!, other: people[1 - n]! }));
-    for (const { device } of sides) {
-      await device.next('welcome');
-      device.send({ type: 'presence', status: 'busy' });
-    }
-    for (const { device, other } of sides) {
-      await until('they are seen', async () => {
-        device.send({ type: 'watch', userIds: [other.user.id] });
-        await device.barrier();
-        return device.frames.some(of(other, 'busy'));
-      });
-    }
-    await leave(people[0]);
-    for (const { device, other } of sides) await device.next(of(other, 'offline'));
-    for (const { device, other } of sides) {
-      const before = device.frames.length;
-      device.send({ type: 'presence', status: 'away' });
-      device.send({ type: 'watch', userIds: [other.user.id] });
-      await device.barrier();
-      assert.deepEqual(device.frames.slice(before).filter((frame) => frame['userId'] === other.user.id), [], 'nothing is told');
-    }
-    for (const device of devices) await device.close();
-  }
-
-  test('whoever leaves a private group is watched no more by those who are in it, nor do they watch them', async () => {
-    let room = '';
-    const join = async (one: Session, other: Session) => {
-      room = (await group(one, 'private', [other.user.id])).id;
-      await until('the question', async () => (await other.api.post(`/api/rooms/${room}/members/me`)).status === 200);
-    };
-    await part(join, (one) => one.api.ok('DELETE', `/api/rooms/${room}/members/me`));
-  });
-
-  test('whoever has left a room for half a minute is watched no more by those who are in it, nor do they watch them @night', async () => {
-    let sockets: FrameSocket[] = [];
-    const join = async (...people: Session[]) => {
-      sockets = await Promise.all(people.map((who) => FrameSocket.joined(base, 'general', who)));
-    };
-    await part(join, () => sockets[0]!.close());
-    await sockets[1]!.close();
-  });
-
   test('guests carry their mark wherever they stand for a person', async () => {
     const [leo, one] = [await persona(base, 'user_3'), await guest(base)];
     const device = await FrameSocket.presence(base, leo, { heartbeat: true });

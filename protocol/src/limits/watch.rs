@@ -4,8 +4,6 @@ use super::PRESENCE_WATCH_MAX;
 
 /// Of so many strangers it is found out at a time whether they are anybody.
 pub const WATCH_ASKED_MAX: usize = 2 * PRESENCE_WATCH_MAX;
-/// Time in which whoever left a room may come back, before those who watched them because of it are asked again whether they may.
-pub const WATCH_PARTED_MS: u64 = 30_000;
 /// How long it is remembered that an id was nobody's …
 pub const WATCH_MISS_MS: u64 = 60_000;
 /// … and of how many.

@@ -52,13 +52,6 @@ pub struct Ties {
     pub shares_room: bool,
 }
 
-impl Ties {
-    /// True where anything ties the two.
-    pub fn are_any(self) -> bool {
-        self != Self::default()
-    }
-}
-
 /// How a person looks to each of those who see them. Never leaves the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looks {

@@ -146,15 +146,6 @@ pub struct SeenCall {
     pub seen: Seen,
 }
 
-/// To a watcher (`/watch-again`): what let them watch somebody may be over.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AgainCall {
-    /// Who watches.
-    pub watcher: UserId,
-    /// Who is watched.
-    pub watched: UserId,
-}
-
 /// To a person (`/direct`): a direct conversation of theirs was opened.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DirectCall {

@@ -80,7 +80,6 @@ mod person_invites;
 mod person_leaving;
 mod person_listing;
 mod person_news;
-mod person_parting;
 mod person_privacy;
 mod person_push;
 mod person_push_sql;

@@ -31,8 +31,8 @@ use super::sql::has_tables;
 use super::stuck::Stuck;
 use super::{
     acts, person_calls, person_contacts, person_devices, person_drafts, person_export, person_files, person_handles,
-    person_invites, person_leaving, person_listing, person_news, person_parting, person_privacy, person_push,
-    person_push_sql, person_sessions,
+    person_invites, person_leaving, person_listing, person_news, person_privacy, person_push, person_push_sql,
+    person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -380,7 +380,6 @@ impl PersonObject {
             telemetry::fault("push", &fault);
         }
         person_news::renew_watches(self, now).await?;
-        person_parting::ask_if_due(self, now).await?;
         person_sessions::report_living(self, now).await?;
         let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
         db.tell_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
@@ -411,14 +410,12 @@ impl PersonObject {
             let handles = person_handles::due_at(&memory.sql.0)?;
             let invites = person_invites::due_at(&memory.sql.0)?;
             let drafts = person_drafts::due_at(&memory.sql.0)?;
-            let parting = memory.sql.parting_due_at()?;
             // A row is due until its service has answered: the alarm must not ring again and again meanwhile.
             let push = person_push_sql::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let sealing = memory.sql.0.sweep_at(now);
             let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
-            let later =
-                [export, leaving, handles, invites, drafts, parting, push, inbox].map(|at| at.map(|at| at.max(now)));
+            let later = [export, leaving, handles, invites, drafts, push, inbox].map(|at| at.map(|at| at.max(now)));
             let duties = own.into_iter().chain(later);
             Ok(duties.flatten().min())
         })?;

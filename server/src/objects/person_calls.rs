@@ -21,8 +21,8 @@ use super::person_devices::How;
 use super::person_sql::Fact;
 use super::{
     person_contacts, person_devices, person_drafts, person_emoticons, person_export, person_export_files, person_files,
-    person_groups, person_handles, person_invites, person_leaving, person_news, person_parting, person_privacy,
-    person_push, person_push_sql, person_reports, person_rooms, person_sessions, person_unread, runtime,
+    person_groups, person_handles, person_invites, person_leaving, person_news, person_privacy, person_push,
+    person_push_sql, person_reports, person_rooms, person_sessions, person_unread, runtime,
 };
 
 /// Answers one call.
@@ -42,7 +42,6 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/watch" => answer(person_news::watched_by(object, &call::question(&mut request).await?)),
         "/look" => answer(person_news::looked_at(object, &call::question(&mut request).await?)),
         "/eyes" => answer(person_news::eyes(object, &call::question(&mut request).await?)),
-        "/watch-again" => answer(person_parting::told(object, &call::question(&mut request).await?)),
         "/seen" => answer(person_news::told_of(object, &call::question(&mut request).await?)),
         "/privacy-of" => answer(person_privacy::asked(object, &call::question(&mut request).await?)),
         "/standing" => answer(person_privacy::standing(object, &call::question(&mut request).await?)),

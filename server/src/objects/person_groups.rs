@@ -205,7 +205,7 @@ pub(super) fn told(object: &PersonObject, call: &MembershipCall) -> Result<(), C
     if let Some(frame) = frame {
         send_to_all(object, &frame)?;
     }
-    Ok(object.arrange_alarm()?)
+    Ok(())
 }
 
 /// Keeps what was told; the frame by which the person's devices learn of it.
@@ -223,7 +223,6 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     memory.sql.save_membership(call, standing, now)?;
     if standing == GONE {
         memory.sql.forget_entries(&call.room)?;
-        memory.sql.part(now)?;
     }
     let (before, was_kept) = match &known {
         Some(known) => (known.standing.as_str(), known.standing == GONE && known.accepting_at > 0),

@@ -133,8 +133,7 @@ fn note(
         for (listener, result) in behind.iter().zip(told) {
             match result {
                 Ok(true) => memory.sql.told(kind, &listener.name, version)?,
-                Ok(false) if kind == ListenerKind::Room => memory.sql.leave_room(&listener.name, runtime::now_ms())?,
-                Ok(false) => drop(memory.sql.unlisten(kind, &listener.name)?),
+                Ok(false) => memory.sql.unlisten(kind, &listener.name)?,
                 Err(error) => {
                     telemetry::call_failed("presence", &error);
                     let due_at = runtime::now_ms() + retry_delay_ms(listener.tries);
@@ -174,7 +173,6 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
     }
     let answer = object.with(|memory| {
         let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
-            memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
             return Ok(None);
         };
         // The end varies by a tenth, so that leases made together do not end together.
@@ -188,24 +186,19 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
     Ok(answer?)
 }
 
-/// Finds what makes it the asker's business how this person is. Of whoever is blocked it is what it would be without the block.
+/// What makes it the asker's business how this person is. Of whoever is blocked it is what it would be without the block.
 fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
+    let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
+    let is_partner = match direct {
+        Ok(room) => memory.sql.has_direct(room.as_str())?,
+        Err(_) => false,
+    };
     Ok(Ties {
+        is_public: memory.person.record().kind == protocol::principal::UserKind::Persona,
+        is_contact: memory.sql.relation(call.watcher.as_str())? == Relation::Contact,
+        is_partner,
         shares_group: call.is_companion || memory.sql.private_groups()?.iter().any(|group| call.groups.contains(group)),
         shares_room: memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room)),
-        ..lasting_ties(memory, call.watcher.as_str())?
-    })
-}
-
-/// Finds those of the ties that hold wherever the two are.
-pub(super) fn lasting_ties(memory: &Memory, viewer: &str) -> Result<Ties, Fault> {
-    let record = memory.person.record();
-    let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(viewer)?));
-    Ok(Ties {
-        is_public: record.kind == protocol::principal::UserKind::Persona,
-        is_contact: memory.sql.relation(viewer)? == Relation::Contact,
-        is_partner: direct.map_or(Ok(false), |room| memory.sql.has_direct(room.as_str()))?,
-        ..Ties::default()
     })
 }
 
@@ -233,13 +226,13 @@ pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallE
     Ok(object.with(|memory| Ok(Eyes { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
 }
 
-/// Ends the watch of somebody who is a contact no more, unless something else ties the two for good. Whether a room or a group does is
-/// found out when they ask again.
+/// Somebody who watched as a contact does so no more, unless they may for another reason.
 pub(super) fn look_away(memory: &Memory, watcher: &str) -> Result<(), Fault> {
-    if !lasting_ties(memory, watcher)?.are_any() {
-        memory.sql.unlisten(ListenerKind::Watcher, watcher)?;
-    }
-    Ok(())
+    let record = memory.person.record();
+    let is_public = record.kind == protocol::principal::UserKind::Persona;
+    let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
+    let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
+    if is_public || is_partner { Ok(()) } else { memory.sql.unlisten(ListenerKind::Watcher, watcher) }
 }
 
 // ---- watching others

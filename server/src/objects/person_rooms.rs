@@ -47,7 +47,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
             sql.remove_live(session, room)?;
         }
         if !is_here {
-            sql.leave_room(room, runtime::now_ms())?;
+            sql.unlisten(ListenerKind::Room, room)?;
         } else if known.is_empty() {
             sql.note_activity(room, runtime::now_ms())?;
             sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
@@ -70,7 +70,6 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
         person_news::tell_soon(object);
     }
     count_sockets(object)?;
-    object.arrange_alarm()?;
     let card = object.with(|memory| Ok(memory.person.card()))?;
     Ok(Entered { card: Some(card), ended: refused, surplus })
 }
@@ -156,7 +155,7 @@ pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCal
             Ok(_) if is_over => object.with(|memory| {
                 memory.sql.remove_live(session, room)?;
                 if memory.sql.live_in(room)?.is_empty() {
-                    memory.sql.leave_room(room, runtime::now_ms())?;
+                    memory.sql.unlisten(ListenerKind::Room, room)?;
                 }
                 Ok(())
             })?,

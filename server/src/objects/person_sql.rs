@@ -102,8 +102,6 @@ pub(super) enum Fact {
     ListDueAt,
     /// How often that failed.
     ListTries,
-    /// When companions are to be asked again whether they may watch; 0 when they need not.
-    PartingDueAt,
 }
 
 impl Fact {
@@ -114,7 +112,6 @@ impl Fact {
             Self::IsListed => "is_listed",
             Self::ListDueAt => "list_due_at",
             Self::ListTries => "list_tries",
-            Self::PartingDueAt => "parting_due_at",
         }
     }
 }
@@ -352,27 +349,12 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
     }
 
-    /// Tells no more. True when it was told before.
-    pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<bool, Fault> {
-        let query = "DELETE FROM listeners WHERE kind = ? AND name = ? RETURNING name";
-        Ok(!sql::rows(&self.0, query, &[kind.name().into(), name.into()], |row| row.text(0))?.is_empty())
-    }
-
-    /// The same of a room, in which nobody of this person is then.
-    pub(super) fn forget_room(&self, room: &str) -> Result<bool, Fault> {
-        sql::exec(&self.0, "DELETE FROM live WHERE room = ?", &[room.into()])?;
-        self.unlisten(ListenerKind::Room, room)
-    }
-
-    /// People who watch this person.
-    pub(super) fn watchers(&self, now: Millis) -> Result<Vec<String>, Fault> {
-        let query = "SELECT name FROM listeners WHERE kind = 'watcher' AND until > ?";
-        sql::rows(&self.0, query, &[now.into()], |row| row.text(0))
-    }
-
-    /// People whom this person watches.
-    pub(super) fn watched(&self) -> Result<Vec<String>, Fault> {
-        sql::rows(&self.0, "SELECT user FROM watched", &[], |row| row.text(0))
+    /// Tells no more. A room that is not told any more has nobody of this person.
+    pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<(), Fault> {
+        if kind == ListenerKind::Room {
+            sql::exec(&self.0, "DELETE FROM live WHERE room = ?", &[name.into()])?;
+        }
+        sql::exec(&self.0, "DELETE FROM listeners WHERE kind = ? AND name = ?", &[kind.name().into(), name.into()])
     }
 
     /// All rooms are told again, and those that this person has left without a word are found out.
