@@ -34,6 +34,8 @@ const GROWTH_MB_MAX: f64 = 64.0;
 const WRITING_GROWTH_MB_MAX: f64 = 384.0;
 /// The runtime's memory is looked at this often while it writes.
 const LOOK_EVERY: u64 = 64 * BATCH;
+/// Rounds of all that is timed. The least median of them counts: what else the machine does only ever adds to one.
+const ROUNDS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 const INDEX_PATIENCE: Duration = Duration::from_secs(300);
 
@@ -77,7 +79,7 @@ impl Ear {
     }
 }
 
-/// Median times in milliseconds, and the runtime's memory: the most that the one that wrote ever held, and what a new one holds after
+/// Least medians of some rounds in milliseconds, and the runtime's memory: the most that the one that wrote ever held, and what a new one holds after
 /// all that is timed.
 struct Figures {
     messages: u64,
@@ -216,6 +218,16 @@ impl Bench {
         self.look()?;
         let writer_mb = self.most_mb.replace(0.0);
         self.server.kill_runtime().await?;
+        let mut times = self.round(messages).await?;
+        for _ in 1..ROUNDS {
+            for (least, (_, again)) in times.iter_mut().zip(self.round(messages).await?) {
+                least.1 = least.1.min(again);
+            }
+        }
+        Ok(Figures { messages, times, writer_mb, memory_mb: memory_mb(self.server.runtime_pid()?) })
+    }
+
+    async fn round(&self, messages: u64) -> Result<Vec<(&'static str, f64)>> {
         let mut times = vec![
             ("join", self.joins(|_| String::new()).await?),
             ("since, 50 behind", self.joins(|_| format!("?since={}&epoch={}", messages - 50, self.epoch)).await?),
@@ -227,7 +239,7 @@ impl Bench {
         times.push(("oldest page", self.pages(|_| "&since=0".to_owned()).await?));
         times.push(("search, one anywhere", self.searches(|sample| lone_word((sample * stride) as u32), 1).await?));
         times.push(("search, all have it", self.searches(|_| "quick".to_owned(), 20).await?));
-        Ok(Figures { messages, times, writer_mb, memory_mb: memory_mb(self.server.runtime_pid()?) })
+        Ok(times)
     }
 
     async fn joins(&self, query: impl Fn(u64) -> String) -> Result<f64> {
