@@ -13,7 +13,7 @@ use super::engine::{State, seconds_left};
 use super::kept_boot;
 use super::room::OpenRoom;
 use crate::api;
-use crate::browser::{device, dom, fetch, storage, timer};
+use crate::browser::{device, dom, fetch, storage};
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
@@ -26,9 +26,6 @@ const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_GONE: u16 = 4404;
 /// Close code: this side asked for it.
 const CODE_DONE: u16 = 1000;
-
-/// Pause before the server is asked once more who is signed in.
-const ASK_AGAIN_MS: u32 = 2_000;
 
 struct SignedIn {}
 
@@ -94,22 +91,12 @@ impl State {
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
     }
 
-    /// Hears that a page began in this browser. It may have been on its way for long: who is signed in now is the server's to say, which is
-    /// asked until it answers.
-    pub(super) fn another_page_began(&mut self, is_own: bool) {
-        if is_own && !self.is_elsewhere {
-            return;
-        }
+    /// A page of somebody else began in this browser. It may have been on its way for long: who is signed in now is the server's to say.
+    pub(super) fn another_page_began(&mut self) {
         let (caller, own_id) = (self.caller.clone(), self.own_id.clone());
         spawn_local(async move {
-            loop {
-                match fetch::who_is_here::<Here>().await {
-                    // What the bar says changes also where this person is back.
-                    Ok(here) if here.user.id != own_id || is_own => return caller.run(Self::somebody_else),
-                    Ok(_) => return,
-                    Err(error) if error.code == "UNAUTHENTICATED" => return,
-                    Err(_) => timer::wait(ASK_AGAIN_MS).await,
-                }
+            if fetch::who_is_here::<Here>().await.is_ok_and(|here| here.user.id != own_id) {
+                caller.run(Self::somebody_else);
             }
         });
     }
@@ -164,7 +151,7 @@ impl State {
         dom::forget_rescued();
         // What a demo session starts from was never kept: this would be of somebody who is signed in as well.
         if !self.session.is_of_demo() {
-            kept_boot::forget_of(&self.own_id);
+            kept_boot::forget();
         }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
             // The next one of that name is somebody else. An account finds its list again on this device.
