@@ -79,8 +79,8 @@ impl Ear {
     }
 }
 
-/// Least medians of some rounds in milliseconds, and the runtime's memory: the most that the one that wrote ever held, and what a new one holds after
-/// all that is timed.
+/// Least medians of the rounds in milliseconds, and the runtime's memory: the most that the one that wrote ever held, and what a new one
+/// holds after all that is timed.
 struct Figures {
     messages: u64,
     times: Vec<(&'static str, f64)>,

@@ -4,7 +4,7 @@ import { marker } from '../harness/ids.ts';
 import { expect, Person, test } from '../harness/people.ts';
 
 /** Puts other nodes in the place of all words that are not in such a node yet, as translators do. */
-function translate(): void {
+function translate(change: (words: string) => string): void {
   const isLeftAlone = (text: Node) => text.parentElement?.closest('script, style, noscript, font, [translate=no]');
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (isLeftAlone(text) ? 2 : 1));
   const all: Text[] = [];
@@ -12,17 +12,17 @@ function translate(): void {
   for (const text of all) {
     const font = document.createElement('font');
     text.replaceWith(font);
-    font.append(text.data);
+    font.append(change(text.data));
   }
 }
 
 /** What others do to a document before the page lives, each as a script of the document. */
-const MEDDLERS: Record<string, () => void> = {
+const MEDDLERS: Record<string, (() => void) | string> = {
   'an element comes first in the body': () => document.body.prepend(document.createElement('div')),
   'a password manager stands beside each field': () => {
     for (const field of document.querySelectorAll('input')) field.after(document.createElement('div'));
   },
-  'all words are translated': translate,
+  'all words are translated': `() => (${String(translate)})((words) => words.toUpperCase())`,
   'a part is taken away': () => document.querySelector('.desk')?.remove(),
 };
 
@@ -63,9 +63,10 @@ test('what changes the document of a page that lives breaks nothing, and what is
   await reader.signInAsGuest('Translated');
   await friend.signInAsGuest('Speaker');
   await lives(reader);
-  await reader.page.evaluate(`window.translate = ${String(translate)}`);
+  await reader.page.evaluate(`window.translate = () => (${String(translate)})((words) => words)`);
   await reader.page.evaluate(() => {
     // Again whenever words come.
+    const { translate } = window as unknown as { translate: () => void };
     translate();
     new MutationObserver(translate).observe(document.body, { childList: true, subtree: true, characterData: true });
     document.body.prepend(document.createElement('div'));
