@@ -85,9 +85,9 @@ pub trait Port: Send + Sync {
     /// Ends the session and clears the cookies, unless the browser is by now remembered for somebody else than `page_of`. Idempotent.
     fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()>;
     /// Changes how the person is seen (the same path as a `presence` frame).
-    fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()>;
+    fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()>;
     /// Sets the cookie `cfm-look` (`Look::to_cookie`) for a year; nothing else is stored.
-    fn save_settings(&self, csrf: String, look: Look) -> PortFuture<'_, ()>;
+    fn save_settings(&self, csrf: String, page_of: String, look: Look) -> PortFuture<'_, ()>;
     /// How this device wants its pages; nothing is asked of anybody.
     fn look(&self) -> Look;
     /// What the browser keeps of it: only what was chosen.
@@ -227,6 +227,9 @@ pub async fn sign_out(
 #[server(name = SaveProfile, prefix = "/sf", endpoint = "save_profile")]
 pub async fn save_profile(
     #[server(default)] csrf: String,
+    #[server(rename = "pageOf")]
+    #[server(default)]
+    page_of: String,
     #[server(rename = "displayName")]
     #[server(default)]
     display_name: Option<String>,
@@ -237,13 +240,16 @@ pub async fn save_profile(
     #[server(default)]
     avatar_id: Option<String>,
 ) -> Result<(), ApiError> {
-    Ok(port()?.save_profile(csrf, ProfileForm { display_name, personal_message, avatar_id }).await?)
+    Ok(port()?.save_profile(csrf, page_of, ProfileForm { display_name, personal_message, avatar_id }).await?)
 }
 
 /// Tells the server how this device wants its pages to look.
 #[server(name = SaveSettings, prefix = "/sf", endpoint = "save_settings")]
 pub async fn save_settings(
     #[server(default)] csrf: String,
+    #[server(rename = "pageOf")]
+    #[server(default)]
+    page_of: String,
     #[server(default)] theme: String,
     #[server(default)] motion: String,
     #[server(default)] language: String,
@@ -254,7 +260,7 @@ pub async fn save_settings(
 ) -> Result<(), ApiError> {
     let port = port()?;
     let look = port.kept_look().told(&theme, &motion, &language, &text_percent, &status);
-    Ok(port.save_settings(csrf, look).await?)
+    Ok(port.save_settings(csrf, page_of, look).await?)
 }
 
 /// Registers every function above: on wasm their own constructors never run (`style.md` 4.4).

@@ -52,11 +52,11 @@ if(f&&(f=n(f))){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b&&
 /// written is kept for the page that comes (`browser::dom::rescued`), and the server is told, without words of anybody
 /// (`docs/protocol/telemetry.md`).
 const TRAP: &str = "\
-(()=>{let k='cfm-broke',w=awake,alive,told,left,s;try{s=sessionStorage}catch{}\
+(()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
 const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\
 try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d])}catch{}};\
 broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
-fetch('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
+ask('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
 body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{});\
 try{if(!alive&&!s[k]){s[k]=1;return location.reload()}}catch{}\
 for(const d of document.querySelectorAll('dialog[open]'))d.close();\

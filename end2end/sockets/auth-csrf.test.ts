@@ -68,6 +68,28 @@ describe('csrf', { concurrency: true }, () => {
     assert.equal((await own.get('/api/me/contacts')).status, 200);
   });
 
+  test('a socket of a page that is somebody else’s is refused before the room hears of it; so is a form of it', async () => {
+    const [host, one, other] = [await guest(base), await cookieSession(base), await cookieSession(base)];
+    const room = freshRoom();
+    const socket = await FrameSocket.joined(base, room, host);
+    const headers = { cookie: one.cookie, origin: base };
+    for (const path of [`/api/ws/room/${room}`, '/api/ws/presence']) {
+      refused(await upgradeRefused(base, path, { headers, query: { pageOf: other.user.id }, protocols: [] }), 409, 'SESSION_CHANGED');
+    }
+    await socket.never((frame) => JSON.stringify(frame).includes(one.user.id), 'the room heard of it');
+    const own = await FrameSocket.open(base, `/api/ws/room/${room}`, { headers, query: { pageOf: one.user.id } });
+    assert.equal((await own.next('welcome'))['self'].id, one.user.id);
+
+    const form = (fields: Record<string, string>) => send(base, 'POST', '/sf/save_profile', {
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ csrf: one.csrfToken, personalMessage: 'not mine', ...fields }).toString(),
+    });
+    assert.match((await form({ pageOf: other.user.id })).text, /SESSION_CHANGED/);
+    assert.equal((await one.api.ok('GET', '/api/auth/me')).user.personalMessage, one.user.personalMessage);
+    assert.ok((await form({ pageOf: one.user.id })).status < 400);
+    for (const each of [socket, own]) await each.close();
+  });
+
   test('the cookie of a remembered browser is neither used up nor forgotten by the page of somebody else', async () => {
     const registered = await register(base, { remember: true }, { 'x-requested-with': 'cookie', origin: base });
     const remembered = registered.reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith('cfm-refresh='));

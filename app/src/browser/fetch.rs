@@ -56,6 +56,30 @@ pub(super) fn page_of() -> Result<Option<(&'static str, String)>, CallError> {
     })
 }
 
+/// Lets server functions ask, which go their own way to the server.
+///
+/// # Errors
+///
+/// As [`page_of`].
+pub fn may_ask() -> Result<(), CallError> {
+    page_of().map(|_| ())
+}
+
+/// Adds to the address of a socket whose page it is of; `None` once nothing is asked any more.
+pub(super) fn address_of_socket(path_and_query: &str) -> Option<String> {
+    let Some((_, person)) = page_of().ok()? else { return Some(path_and_query.to_owned()) };
+    let next = if path_and_query.contains('?') { '&' } else { '?' };
+    Some(format!("{path_and_query}{next}pageOf={person}"))
+}
+
+/// Hears of a refusal: the session may be somebody else's.
+pub fn refused(error: &CallError) {
+    if error.code == SESSION_CHANGED {
+        let tell = PAGE.with_borrow(|page| page.on_other.clone());
+        tell.inspect(|tell| tell());
+    }
+}
+
 /// Calls `tell` whenever the server has answered anything: there is a network.
 pub fn on_answer(tell: impl Fn() + 'static) {
     ON_ANSWER.set(Some(Rc::new(tell)));
@@ -126,10 +150,7 @@ pub(super) fn enveloped(answer: &Value) -> Result<Value, CallError> {
         (Some(data), None | Some(Value::Null)) => Ok(data.clone()),
         (_, Some(error)) => {
             let refusal = refusal(error);
-            if refusal.code == SESSION_CHANGED {
-                let tell = PAGE.with_borrow(|page| page.on_other.clone());
-                tell.inspect(|tell| tell());
-            }
+            refused(&refusal);
             Err(refusal)
         }
         (None, None) => Err(CallError::network()),

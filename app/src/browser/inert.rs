@@ -310,6 +310,12 @@ pub mod fetch {
     /// Nobody asks.
     pub fn stop() {}
     /// No network.
+    pub fn may_ask() -> Result<(), CallError> {
+        Err(CallError::network())
+    }
+    /// Nobody hears.
+    pub fn refused(_error: &CallError) {}
+    /// No network.
     pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
         Err(CallError::network())
     }
@@ -389,7 +395,7 @@ pub mod translated {
 /// Twin of the real `whose`.
 pub mod whose {
     /// No tabs.
-    pub fn announce(_person: &str, _on_other: impl Fn() + 'static) {}
+    pub fn announce(_person: &str, _on_page: impl Fn(bool) + 'static) {}
 }
 
 /// Twin of the real `notify`.

@@ -6,7 +6,7 @@ use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::SocketEvent;
+use super::{SocketEvent, fetch};
 
 /// Close code of a socket that never opened or vanished.
 const CODE_VANISHED: u16 = 1006;
@@ -23,7 +23,8 @@ impl Socket {
     /// Opens a socket to `path_and_query` of our own server. A socket that cannot even be made reports `Closed` later.
     pub fn open(path_and_query: &str, on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
         let protocols = js_sys::Array::of2(&PROTOCOL_BATCH.into(), &PROTOCOL.into());
-        let socket = WebSocket::new_with_str_sequence(&address(path_and_query)?, &protocols).ok()?;
+        let path_and_query = fetch::address_of_socket(path_and_query)?;
+        let socket = WebSocket::new_with_str_sequence(&address(&path_and_query)?, &protocols).ok()?;
         let tell = on_event.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || tell(SocketEvent::Opened));
         let tell = on_event.clone();

@@ -7,17 +7,18 @@ use super::stand_in;
 
 const CHANNEL: &str = "cfm-person";
 
-/// Tells the other tabs that this page is `person`'s; `on_other` hears of each page of somebody else that begins, for the life of this one.
+/// Tells the other tabs that this page is `person`'s; `on_page` hears of each page that begins, and whether it is of the same person, for the
+/// life of this one.
 /// Pages of the demo have their own way to the server: who is signed in in the browser is not their business.
-pub fn announce(person: &str, on_other: impl Fn() + 'static) {
+pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
     if stand_in::is_used() {
         return;
     }
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
     let own = person.to_owned();
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if event.data().as_string().is_some_and(|other| other != own) {
-            on_other();
+        if let Some(person) = event.data().as_string() {
+            on_page(person == own);
         }
     });
     channel.set_onmessage(Some(heard.into_js_value().unchecked_ref()));

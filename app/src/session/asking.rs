@@ -61,11 +61,12 @@ impl State {
         F: Future<Output = Result<(), ApiError>> + 'static,
     {
         let call: Call = Box::new(move |csrf| {
-            let answer = call(csrf);
+            let answer = fetch::may_ask().map(|()| call(csrf));
             Box::pin(async move {
-                let answer = answer.await.map(|()| Value::Null).map_err(CallError::from);
-                if answer.is_ok() {
-                    fetch::answered();
+                let answer = answer?.await.map(|()| Value::Null).map_err(CallError::from);
+                match &answer {
+                    Ok(_) => fetch::answered(),
+                    Err(error) => fetch::refused(error),
                 }
                 answer
             })

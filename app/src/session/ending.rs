@@ -13,7 +13,7 @@ use super::engine::{State, seconds_left};
 use super::kept_boot;
 use super::room::OpenRoom;
 use crate::api;
-use crate::browser::{device, dom, fetch, storage};
+use crate::browser::{device, dom, fetch, storage, timer};
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
@@ -26,6 +26,9 @@ const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_GONE: u16 = 4404;
 /// Close code: this side asked for it.
 const CODE_DONE: u16 = 1000;
+
+/// Pause before the server is asked once more who is signed in.
+const ASK_AGAIN_MS: u32 = 2_000;
 
 struct SignedIn {}
 
@@ -91,12 +94,22 @@ impl State {
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
     }
 
-    /// A page of somebody else began in this browser. It may have been on its way for long: who is signed in now is the server's to say.
-    pub(super) fn another_page_began(&mut self) {
+    /// Hears that a page began in this browser. It may have been on its way for long: who is signed in now is the server's to say, which is
+    /// asked until it answers.
+    pub(super) fn another_page_began(&mut self, is_own: bool) {
+        if is_own && !self.is_elsewhere {
+            return;
+        }
         let (caller, own_id) = (self.caller.clone(), self.own_id.clone());
         spawn_local(async move {
-            if fetch::who_is_here::<Here>().await.is_ok_and(|here| here.user.id != own_id) {
-                caller.run(Self::somebody_else);
+            loop {
+                match fetch::who_is_here::<Here>().await {
+                    // What the bar says changes also where this person is back.
+                    Ok(here) if here.user.id != own_id || is_own => return caller.run(Self::somebody_else),
+                    Ok(_) => return,
+                    Err(error) if error.code == "UNAUTHENTICATED" => return,
+                    Err(_) => timer::wait(ASK_AGAIN_MS).await,
+                }
             }
         });
     }
@@ -151,7 +164,7 @@ impl State {
         dom::forget_rescued();
         // What a demo session starts from was never kept: this would be of somebody who is signed in as well.
         if !self.session.is_of_demo() {
-            kept_boot::forget();
+            kept_boot::forget_of(&self.own_id);
         }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
             // The next one of that name is somebody else. An account finds its list again on this device.

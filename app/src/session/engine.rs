@@ -176,7 +176,7 @@ impl Engine {
         let own_id = self.0.state.borrow().own_id.clone();
         fetch::speak_for(&own_id, move || tell.run(State::somebody_else));
         let tell = caller.clone();
-        whose::announce(&own_id, move || tell.run(State::another_page_began));
+        whose::announce(&own_id, move |is_own| tell.run(move |state| state.another_page_began(is_own)));
         let tell = caller.clone();
         device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();

@@ -14,12 +14,23 @@ pub fn keep(boot: &Boot) {
     storage::put(BOOT_KEY, &json::write(boot));
 }
 
-/// The same person goes on in the session of this CSRF token.
-pub fn go_on(csrf: &str) {
-    let kept = storage::get(BOOT_KEY).and_then(|text| json::read::<Boot>(&text));
-    if let Some(mut boot) = kept {
+/// Goes on in the session of this CSRF token, where what is kept is `person`'s.
+pub fn go_on(person: &str, csrf: &str) {
+    if let Some(mut boot) = kept_of(person) {
         csrf.clone_into(&mut boot.csrf);
         keep(&boot);
+    }
+}
+
+fn kept_of(person: &str) -> Option<Boot> {
+    let boot: Boot = json::read(&storage::get(BOOT_KEY)?)?;
+    boot.user.as_ref().is_some_and(|user| user.id == person).then_some(boot)
+}
+
+/// Wipes what is kept of `person`. What the page of somebody else started from stays.
+pub fn forget_of(person: &str) {
+    if kept_of(person).is_some() {
+        forget();
     }
 }
 

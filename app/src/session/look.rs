@@ -134,7 +134,8 @@ impl State {
     /// In their order: what the server keeps is what it kept and this; what is blank stays. Without an answer the next page looks as before,
     /// until the device's own settings are read.
     fn save_settings(&self, theme: String, motion: String, language: String, percent: String, status: &'static str) {
-        let call = move |csrf| api::save_settings(csrf, theme, motion, language, percent, status.to_owned());
+        let of = self.own_id.clone();
+        let call = move |csrf| api::save_settings(csrf, of, theme, motion, language, percent, status.to_owned());
         self.ask_function(SaveSettings::PATH, call, Box::new(|_, _| {}));
     }
 
@@ -190,7 +191,8 @@ impl State {
             }
         });
         let wished = (display_name.clone(), personal_message.clone(), avatar_id.clone());
-        let call = move |csrf| api::save_profile(csrf, wished.0, wished.1, wished.2);
+        let of = self.own_id.clone();
+        let call = move |csrf| api::save_profile(csrf, of, wished.0, wished.1, wished.2);
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Err(error) = answer {
                 // What another change or another device brought meanwhile stays.

@@ -182,7 +182,7 @@ impl State {
         self.session.renewal.set(Renewal::Nothing);
         self.session.csrf.set_value(csrf.clone());
         self.keeper.rebind(self.session.me.with_untracked(|me| me.kind), &csrf);
-        kept_boot::go_on(&csrf);
+        kept_boot::go_on(&self.own_id, &csrf);
         self.csrf = csrf;
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Close);

@@ -14,6 +14,8 @@ use crate::platform::kv;
 
 /// Header by which a page says whose it is: a cookie is the browser's, and may be that of whoever signed in after.
 pub const PAGE_OF: &str = "x-page-of";
+/// The same in the address of a socket.
+const PAGE_OF_SOCKET: &str = "pageOf";
 
 /// A token or ticket, known by its hash from here on.
 #[derive(Clone, Debug)]
@@ -79,7 +81,7 @@ pub async fn require_either(incoming: &Incoming, purpose: Purpose) -> Result<Che
         return Err(Refusal::OriginForbidden.into());
     }
     let csrf = csrf_of(incoming, &credential);
-    ask(incoming, &credential, csrf, purpose, true).await
+    ask(incoming, &credential, csrf, page_of(incoming), purpose, true).await
 }
 
 /// The credential of a request on a route of the packet door. Of two cookies that of the session routes counts, unless the
@@ -104,18 +106,34 @@ pub async fn check(
     csrf: Option<String>,
     purpose: Purpose,
 ) -> Result<Checked, CallError> {
-    ask(incoming, credential, csrf, purpose, false).await
+    ask(incoming, credential, csrf, page_of(incoming), purpose, false).await
+}
+
+/// The same for a form, whose fields say what headers say elsewhere.
+pub async fn check_form(
+    incoming: &Incoming,
+    credential: &Credential,
+    csrf: Option<String>,
+    page_of: Option<String>,
+) -> Result<Checked, CallError> {
+    ask(incoming, credential, csrf, page_of, Purpose::Call, false).await
+}
+
+/// The person of the page that asks, where it says so. A socket of a browser has no headers of its own.
+fn page_of(incoming: &Incoming) -> Option<String> {
+    let of_socket = || incoming.query(PAGE_OF_SOCKET).filter(|_| incoming.is_upgrade());
+    incoming.header(PAGE_OF).or_else(of_socket)
 }
 
 async fn ask(
     incoming: &Incoming,
     credential: &Credential,
     csrf: Option<String>,
+    page_of: Option<String>,
     purpose: Purpose,
     takes_library: bool,
 ) -> Result<Checked, CallError> {
     let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
-    let page_of = incoming.header(PAGE_OF);
     let question = CheckCall { hash, is_ticket, csrf, page_of, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
     let checked: Checked = call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await?;

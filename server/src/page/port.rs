@@ -74,15 +74,15 @@ impl Port for PagePort {
         })
     }
 
-    fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()> {
-        self.answer(async move { Ok(save_profile(&self.0, csrf, change).await?) })
+    fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()> {
+        self.answer(async move { Ok(save_profile(&self.0, csrf, page_of, change).await?) })
     }
 
-    fn save_settings(&self, csrf: String, look: Look) -> PortFuture<'_, ()> {
+    fn save_settings(&self, csrf: String, page_of: String, look: Look) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
             // Nothing of the session is read or changed, and a page without one says how it wants to look as well.
-            match session_of_form(&self.0, csrf).await {
+            match session_of_form(&self.0, csrf, page_of).await {
                 Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated)) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -174,15 +174,15 @@ fn forget_loaded(headers: Option<&ResponseOptions>) {
 }
 
 /// The session of a form, which has to bring its CSRF token.
-pub async fn session_of_form(incoming: &Incoming, csrf: String) -> Result<Checked, CallError> {
+pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String) -> Result<Checked, CallError> {
     let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let csrf = form_csrf(incoming, &credential, csrf);
-    session::check(incoming, &credential, csrf, Purpose::Call).await
+    session::check_form(incoming, &credential, csrf, given(page_of)).await
 }
 
-async fn save_profile(incoming: &Incoming, csrf: String, form: ProfileForm) -> Result<(), CallError> {
+async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: ProfileForm) -> Result<(), CallError> {
     flags::check_writes(&incoming.env).await?;
-    let user = session_of_form(incoming, csrf).await?.principal.user;
+    let user = session_of_form(incoming, csrf, page_of).await?.principal.user;
     let ProfileForm { display_name, personal_message, avatar_id } = form;
     let change = PresenceWire {
         display_name: display_name.as_deref().map(text::display_name).transpose()?,
