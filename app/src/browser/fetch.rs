@@ -26,7 +26,7 @@ struct Page {
 /// Header by which a page says whose it is.
 const PAGE_OF: &str = "X-Page-Of";
 /// Code of an answer to the page of somebody else.
-const SESSION_CHANGED: &str = "SESSION_CHANGED";
+pub const SESSION_CHANGED: &str = "SESSION_CHANGED";
 
 /// Says with every call from now on that the page is this person's; `on_other` hears when the session is somebody else's.
 pub fn speak_for(person: &str, on_other: impl Fn() + 'static) {

@@ -307,6 +307,8 @@ pub mod fetch {
 
     /// Nobody asks.
     pub fn speak_for(_person: &str, _on_other: impl Fn() + 'static) {}
+    /// Code of an answer to the page of somebody else.
+    pub const SESSION_CHANGED: &str = "SESSION_CHANGED";
     /// Nobody asks.
     pub fn stop() {}
     /// No network.

@@ -22,6 +22,8 @@ const SIGN_IN_PAGE: &str = "/sign-in";
 pub const HOME_PAGE: &str = "/app";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
 const CODE_UNAUTHENTICATED: u16 = 4401;
+/// Close code: the handshake was refused as no request may be, as where the session is somebody else's by now.
+const CODE_POLICY: u16 = 1008;
 /// Close code: the room is gone, or was never made.
 const CODE_GONE: u16 = 4404;
 /// Close code: this side asked for it.
@@ -52,7 +54,7 @@ impl State {
         match code {
             CODE_UNAUTHENTICATED => self.session_lost(),
             CODE_DONE => {}
-            _ => self.check_session(),
+            _ => self.check_session(|_| {}),
         }
     }
 
@@ -64,27 +66,38 @@ impl State {
             CODE_GONE if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
                 self.make_room(room);
             }
+            CODE_POLICY => {
+                let room = room.to_owned();
+                // What is half written in a page of somebody else stays where it is.
+                self.check_session(move |state| state.shut_out(&room, code));
+            }
             _ => {
-                if let Some(open) = self.room(room) {
-                    open.conversation.closed.set(Some(code));
-                }
-                if is_group(room) {
-                    // Whoever was brought back before this came is in it all the same.
-                    self.load_groups();
-                }
-                self.check_session();
+                self.shut_out(room, code);
+                self.check_session(|_| {});
             }
         }
     }
 
-    /// Something ended that should not have: is there still a session?
-    fn check_session(&mut self) {
+    /// Shows that nothing can be said any more in a room.
+    fn shut_out(&mut self, room: &str, code: u16) {
+        if let Some(open) = self.room(room) {
+            open.conversation.closed.set(Some(code));
+        }
+        if is_group(room) {
+            // Whoever was brought back before this came is in it all the same.
+            self.load_groups();
+        }
+    }
+
+    /// Something ended that should not have: is there still a session, and is it this person's? Then `go_on` is what is left to do.
+    fn check_session(&mut self, go_on: impl FnOnce(&mut Self) + 'static) {
         let caller = self.caller.clone();
         spawn_local(async move {
-            if let Err(error) = fetch::get::<SignedIn>("/api/auth/me").await
-                && error.code == "UNAUTHENTICATED"
-            {
-                caller.run(Self::session_lost);
+            match fetch::get::<SignedIn>("/api/auth/me").await {
+                Err(error) if error.code == "UNAUTHENTICATED" => caller.run(Self::session_lost),
+                // Whoever listens for this answer stops the page (`somebody_else`).
+                Err(error) if error.code == fetch::SESSION_CHANGED => {}
+                _ => caller.run(go_on),
             }
         });
     }
