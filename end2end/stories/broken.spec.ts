@@ -16,6 +16,14 @@ function translate(change: (words: string) => string): void {
   }
 }
 
+/** Translates the words of a page that lives, and again whenever words come. */
+const keepTranslated = ({ page }: Person): Promise<void> =>
+  page.evaluate(`{
+    const again = () => (${String(translate)})((words) => words);
+    again();
+    new MutationObserver(again).observe(document.body, { childList: true, subtree: true, characterData: true });
+  }`);
+
 /** What others do to a document before the page lives, each as a script of the document. */
 const MEDDLERS: Record<string, (() => void) | string> = {
   'an element comes first in the body': () => document.body.prepend(document.createElement('div')),
@@ -63,12 +71,8 @@ test('what changes the document of a page that lives breaks nothing, and what is
   await reader.signInAsGuest('Translated');
   await friend.signInAsGuest('Speaker');
   await lives(reader);
-  await reader.page.evaluate(`window.translate = () => (${String(translate)})((words) => words)`);
+  await keepTranslated(reader);
   await reader.page.evaluate(() => {
-    // Again whenever words come.
-    const { translate } = window as unknown as { translate: () => void };
-    translate();
-    new MutationObserver(translate).observe(document.body, { childList: true, subtree: true, characterData: true });
     document.body.prepend(document.createElement('div'));
     for (const field of document.querySelectorAll('input, textarea')) field.after(document.createElement('div'));
   });
@@ -92,6 +96,19 @@ test('what changes the document of a page that lives breaks nothing, and what is
   await reader.page.keyboard.press('Escape');
   await expect(reader.page.getByRole('dialog')).toHaveCount(0);
   await lives(reader, 'Music');
+});
+
+test('what a friend says of themselves stands in a translated page once, however often it changes', async ({ company }) => {
+  const [reader, friend] = [await company.come(), await company.come()];
+  await reader.signInAs('Rosa');
+  await friend.signInAs('Kofi');
+  await keepTranslated(reader);
+  const row = reader.contacts().locator('.row').filter({ has: reader.page.getByRole('treeitem', { name: /^Kofi, Online/ }) });
+  for (const words of [marker(), `:) ${marker()}`, marker()]) {
+    await friend.page.getByRole('textbox', { name: 'Personal message' }).fill(words);
+    await friend.page.keyboard.press('Enter');
+    await expect(row.locator('.row-msg').first()).toHaveText(words.replace(':) ', ''));
+  }
 });
 
 test('a proxy that drops comments breaks nothing', async ({ company }) => {
