@@ -1,7 +1,7 @@
 // A page that something else has changed before it lives, and one whose program breaks: neither looks alive and is dead.
 
 import { marker } from '../harness/ids.ts';
-import { expect, Person, test } from '../harness/people.ts';
+import { expect, holdBack, Person, test } from '../harness/people.ts';
 
 /** Puts other nodes in the place of all words that are not in such a node yet, as translators do. */
 function translate(change: (words: string) => string): void {
@@ -139,6 +139,28 @@ test('a page that breaks while it begins comes once more by itself', async ({ co
   await person.signInAsGuest('Trapped');
   expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
   await lives(person);
+  expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
+});
+
+test('what was typed into a page that breaks while it begins is in the one that comes, field by field, and so is the focus', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  await person.signInAsGuest('Typing Early');
+  const program = await holdBack(person.page, /\/pkg\/[^/]*\.wasm$/);
+  await person.page.goto(`${person.base}/app`, { waitUntil: 'commit' });
+  await program.asked;
+  const message = person.page.getByRole('textbox', { name: 'Personal message' });
+  const search = person.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await search.fill('gener');
+  await message.fill('half a line');
+  const told = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
+  await person.page.evaluate(trap);
+  expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
+  program.release();
+  await person.isHome();
+  await expect(message).toHaveValue('half a line');
+  await expect(message).toBeFocused();
+  await expect(search).toHaveValue('gener');
+  expect(await person.page.evaluate(() => sessionStorage.getItem('cfm-typed')), 'it is used once').toBeNull();
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });
 
