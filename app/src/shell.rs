@@ -57,28 +57,29 @@ for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
 awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
-/// A trap of the wasm module, or an exception that went through it, leaves a page that looks alive and is dead; so does a module that cannot be
-/// loaded, unless the page is being left. While the page begins, the tab loads it anew, once: it is rendered by the browser then, on a clean
-/// document (`browser::sent`). Later, and where a tab can keep nothing, the page says so at once (`broken`), in front of any dialog. What is being
-/// written is kept for the page that comes (`browser::dom::rescued`), and the server is told, without words of anybody
-/// (`docs/protocol/telemetry.md`).
+/// A trap of the wasm module, or an exception of a call of ours that went through it, leaves a page that looks alive and is dead; so does a
+/// module that cannot be loaded, unless the page is being left. A panic says so itself (`frontend`). What listeners of others throw while we
+/// move the focus or tell of an event has wasm below it and breaks nothing: it is not thrown in a file of ours. While the page begins, the tab
+/// loads it anew, once: it is rendered by the browser then, on a clean document (`browser::sent`). Later, and where a tab can keep nothing,
+/// the page says so at once (`broken`), in front of any dialog. What is being written is kept for the page that comes
+/// (`browser::dom::rescued`), and the server is told, without words of anybody (`docs/protocol/telemetry.md`).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,alive,told,left,s;try{s=sessionStorage}catch{}\
 const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\
 try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d]);if(!alive)s['cfm-typed']=w.typed()}catch{}};\
 broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
-fetch('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
-body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{});\
+try{fetch('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
+body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{})}catch{}\
 try{if(!alive&&!s[k]){s[k]=1;return location.reload()}}catch{}\
 for(const d of document.querySelectorAll('dialog[open]'))d.close();\
 document.body.prepend(document.getElementById('broken').content.cloneNode(true));\
 document.querySelector('.broken button').onclick=()=>location.reload()};\
 awake=()=>{alive=1;try{delete s[k]}catch{}w()};\
 unloaded=e=>{console.error(e);left||broke()};\
-const t=e=>e?.constructor?.name=='RuntimeError'&&broke();\
+const t=e=>self.WebAssembly&&e instanceof WebAssembly.RuntimeError;\
 addEventListener('beforeunload',()=>left=1);\
-addEventListener('error',e=>t(e.error)||/wasm/.test(e.error?.stack)&&broke());\
-addEventListener('unhandledrejection',e=>t(e.reason))})()";
+addEventListener('error',e=>(t(e.error)||/[/]pkg[/]|^wasm:/.test(e.filename)&&/wasm/.test(e.error?.stack))&&broke());\
+addEventListener('unhandledrejection',e=>t(e.reason)&&broke())})()";
 
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
 #[derive(Clone, Copy)]

@@ -225,3 +225,39 @@ test('a page that breaks behind a dialog says so in front of it; what is written
   await expect(person.composer()).toHaveValue('');
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable', 'page error: unreachable']);
 });
+
+test('what others throw while the page moves the focus is no break of it', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Listened To');
+  await lives(person);
+  await person.page.evaluate(() => {
+    const ours = ({ target }: Event): boolean => (target as Element).matches('.cover');
+    document.addEventListener('focusin', (event) => { if (ours(event)) throw new Error('of somebody else'); });
+  });
+  await person.page.getByRole('searchbox', { name: 'Search people and messages' }).press('ArrowDown');
+  await expect(person.contacts().locator('.cover:focus')).toHaveCount(1);
+  const thrown = 'page error: of somebody else';
+  await expect.poll(() => person.complaints).toContain(thrown);
+  await lives(person, 'Music');
+  expect(person.complaints.splice(0).filter((line) => line !== thrown)).toEqual([]);
+});
+
+test('a page whose program panics says so, whoever caught what it threw', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Panicking');
+  await lives(person);
+  await person.page.evaluate(async () => {
+    // It takes over a document that is not its own, and counts as if it were.
+    document.body.replaceChildren(document.getElementById('boot')!);
+    document.body.dataset['nodes'] = '1,0,1';
+    const program = (await import(document.querySelector<HTMLLinkElement>('link[rel=modulepreload]')!.href)) as { hydrate: () => void };
+    try {
+      program.hydrate();
+    } catch {
+      // Nobody hears of it but by the alert.
+    }
+  });
+  await expect(person.page.getByRole('alert').filter({ hasText: ALERT })).toBeVisible();
+  await person.page.close();
+  expect(person.complaints.splice(0).join('\n')).toContain('panicked');
+});
