@@ -36,38 +36,50 @@ const KEYBOARD: &str = "\
 (v=>{let s=document.documentElement.style,f=()=>{if(v.scale<1.01){s.setProperty('--view-h',v.height+'px');\
 s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(window.visualViewport)";
 
-/// Who sees the page may press and type before it lives, which on a slow line takes seconds. What was typed into a field, and the button
-/// that was pressed last, wait here until the page calls `awake` (`browser::device`); where the page was rendered anew, it is their
-/// like that gets them. What sends a form works without the page.
+/// Who sees the page may press and type before it lives, which on a slow line takes seconds. What was typed into each field, the one that had
+/// the focus, and the button that was pressed last, wait here until the page calls `awake` (`browser::device`); where the page was rendered
+/// anew, it is their likes that get them, each by its place among its equals. What sends a form works without the page. A tab that loads a
+/// broken page anew ([`TRAP`]) takes the words along, for the same person and once; nothing that is secret is kept.
 const EARLY: &str = "\
-(()=>{let b,f,v,p=e=>b=e.target.closest('button:not([type=submit])'),t=e=>v=(f=e.target).value,\
-n=e=>e.isConnected?e:[...document.querySelectorAll(e.tagName)].find(o=>['id','className','ariaLabel'].every(k=>o[k]==e[k]));\
-addEventListener('click',p,true);addEventListener('input',t,true);\
-awake=()=>{removeEventListener('click',p,true);removeEventListener('input',t,true);\
-if(f&&(f=n(f))){f.value=v;f.dispatchEvent(new Event('input',{bubbles:true}))}b&&n(b)?.click();b=f=0}})()";
+(()=>{let b,h,u,y,m={},w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
+l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
+q=e=>{let k=w(e),r=[k,l(k).indexOf(e),e.value];r.e=e;u=o();return r},n=r=>r.e?.isConnected?r.e:l(r[0])[r[1]],\
+x=e=>/^(text|search|email|textarea)$/.test(e.type),o=()=>document.querySelector('[name=pageOf]')?.value,\
+g=a=>{if(y&&y[2]==a){for(let r of y[0])m[r[0]+r[1]]??=r;h??=y[1]}y=0},\
+c={click:e=>b=(e=e.target.closest('button:not([type=submit])'))&&q(e),\
+input:({target:e})=>{if(x(e)){let r=q(e);m[r[0]+r[1]]=r}},focusin:({target:e})=>h=x(e)&&q(e)};\
+for(let e in c)addEventListener(e,c[e],true);\
+try{let s=sessionStorage,t=s['cfm-typed'];delete s['cfm-typed'];\
+y=performance.getEntriesByType('navigation')[0].type=='reload'&&JSON.parse(t)}catch{}\
+awake=()=>{for(let e in c)removeEventListener(e,c[e],true);g(o());\
+let a=Object.values(m).map(r=>[n(r),r[2]]),i=h&&!h.e?.isConnected&&n(h);\
+for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))}\
+i&&i.focus();b&&n(b)?.click();m=b=h=0};\
+awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
-/// A trap of the wasm module, or an exception that went through it, leaves a page that looks alive and is dead; so does a module that cannot be
-/// loaded, unless the page is being left. While the page begins, the tab loads it anew, once: it is rendered by the browser then, on a clean
-/// document (`browser::sent`). Later, and where a tab can keep nothing, the page says so at once (`broken`), in front of any dialog. What is being
-/// written is kept for the page that comes (`browser::dom::rescued`), and the server is told, without words of anybody
-/// (`docs/protocol/telemetry.md`).
+/// A trap of the wasm module, or an exception of a call of ours that went through it, leaves a page that looks alive and is dead; so does a
+/// module that cannot be loaded, unless the page is being left. A panic says so itself (`frontend`). What listeners of others throw while we
+/// move the focus or tell of an event has wasm below it and breaks nothing: it is not thrown in a file of ours. While the page begins, the tab
+/// loads it anew, once: it is rendered by the browser then, on a clean document (`browser::sent`). Later, and where a tab can keep nothing,
+/// the page says so at once (`broken`), in front of any dialog. What is being written is kept for the page that comes
+/// (`browser::dom::rescued`), and the server is told, without words of anybody (`docs/protocol/telemetry.md`).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
 const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\
-try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d])}catch{}};\
+try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d]);if(!alive)s['cfm-typed']=w.typed()}catch{}};\
 broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
-ask('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
-body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{});\
+try{ask('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
+body:JSON.stringify({event:'page_broken',phase:alive?'alive':'start'})}).catch(()=>{})}catch{}\
 try{if(!alive&&!s[k]){s[k]=1;return location.reload()}}catch{}\
 for(const d of document.querySelectorAll('dialog[open]'))d.close();\
 document.body.prepend(document.getElementById('broken').content.cloneNode(true));\
 document.querySelector('.broken button').onclick=()=>location.reload()};\
 awake=()=>{alive=1;try{delete s[k]}catch{}w()};\
 unloaded=e=>{console.error(e);left||broke()};\
-const t=e=>e?.constructor?.name=='RuntimeError'&&broke();\
+const t=e=>self.WebAssembly&&e instanceof WebAssembly.RuntimeError;\
 addEventListener('beforeunload',()=>left=1);\
-addEventListener('error',e=>t(e.error)||/wasm/.test(e.error?.stack)&&broke());\
-addEventListener('unhandledrejection',e=>t(e.reason))})()";
+addEventListener('error',e=>(t(e.error)||/[/]pkg[/]|^wasm:/.test(e.filename)&&/wasm/.test(e.error?.stack))&&broke());\
+addEventListener('unhandledrejection',e=>t(e.reason)&&broke())})()";
 
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 // A page that something else has changed before it lives, and one whose program breaks: neither looks alive and is dead.
 
 import { marker } from '../harness/ids.ts';
-import { expect, Person, test } from '../harness/people.ts';
+import { expect, holdBack, Person, test } from '../harness/people.ts';
 
 /** Puts other nodes in the place of all words that are not in such a node yet, as translators do. */
 function translate(change: (words: string) => string): void {
@@ -15,6 +15,14 @@ function translate(change: (words: string) => string): void {
     font.append(change(text.data));
   }
 }
+
+/** Translates the words of a page that lives, and again whenever words come. */
+const keepTranslated = ({ page }: Person): Promise<void> =>
+  page.evaluate(`{
+    const again = () => (${String(translate)})((words) => words);
+    again();
+    new MutationObserver(again).observe(document.body, { childList: true, subtree: true, characterData: true });
+  }`);
 
 /** What others do to a document before the page lives, each as a script of the document. */
 const MEDDLERS: Record<string, (() => void) | string> = {
@@ -63,12 +71,8 @@ test('what changes the document of a page that lives breaks nothing, and what is
   await reader.signInAsGuest('Translated');
   await friend.signInAsGuest('Speaker');
   await lives(reader);
-  await reader.page.evaluate(`window.translate = () => (${String(translate)})((words) => words)`);
+  await keepTranslated(reader);
   await reader.page.evaluate(() => {
-    // Again whenever words come.
-    const { translate } = window as unknown as { translate: () => void };
-    translate();
-    new MutationObserver(translate).observe(document.body, { childList: true, subtree: true, characterData: true });
     document.body.prepend(document.createElement('div'));
     for (const field of document.querySelectorAll('input, textarea')) field.after(document.createElement('div'));
   });
@@ -94,16 +98,31 @@ test('what changes the document of a page that lives breaks nothing, and what is
   await lives(reader, 'Music');
 });
 
-test('a proxy that drops comments breaks nothing', async ({ company }) => {
-  const person = await company.come();
-  // Answered by the story, the page counts as one of another network.
-  await person.context.grantPermissions(['local-network-access']);
-  await person.page.route('**/app', async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(/<!--.*?-->|<!>/gs, '') });
-  });
-  await person.signInAsGuest('Proxied');
-  await lives(person);
+test('what a friend says of themselves stands in a translated page once, however often it changes', async ({ company }) => {
+  const [reader, friend] = [await company.come(), await company.come()];
+  await reader.signInAs('Rosa');
+  await friend.signInAs('Kofi');
+  await keepTranslated(reader);
+  const row = reader.contacts().locator('.row').filter({ has: reader.page.getByRole('treeitem', { name: /^Kofi, Online/ }) });
+  for (const words of [marker(), `:) ${marker()}`, marker()]) {
+    await friend.page.getByRole('textbox', { name: 'Personal message' }).fill(words);
+    await friend.page.keyboard.press('Enter');
+    await expect(row.locator('.row-msg').first()).toHaveText(words.replace(':) ', ''));
+  }
+});
+
+test('a proxy that drops comments, or blanks between tags, breaks nothing', async ({ company }) => {
+  for (const [dropped, left] of [[/<!--.*?-->|<!>/gs, ''], [/>\s+</g, '><']] as const) {
+    const person = await company.come();
+    // Answered by the story, the page counts as one of another network.
+    await person.context.grantPermissions(['local-network-access']);
+    await person.page.route('**/app', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(dropped, left) });
+    });
+    await person.signInAsGuest('Proxied');
+    await lives(person);
+  }
 });
 
 /** A program that does nothing but break. */
@@ -120,6 +139,28 @@ test('a page that breaks while it begins comes once more by itself', async ({ co
   await person.signInAsGuest('Trapped');
   expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
   await lives(person);
+  expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
+});
+
+test('what was typed into a page that breaks while it begins is in the one that comes, field by field, and so is the focus', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  await person.signInAsGuest('Typing Early');
+  const program = await holdBack(person.page, /\/pkg\/[^/]*\.wasm$/);
+  await person.page.goto(`${person.base}/app`, { waitUntil: 'commit' });
+  await program.asked;
+  const message = person.page.getByRole('textbox', { name: 'Personal message' });
+  const search = person.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await search.fill('gener');
+  await message.fill('half a line');
+  const told = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
+  await person.page.evaluate(trap);
+  expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
+  program.release();
+  await person.isHome();
+  await expect(message).toHaveValue('half a line');
+  await expect(message).toBeFocused();
+  await expect(search).toHaveValue('gener');
+  expect(await person.page.evaluate(() => sessionStorage.getItem('cfm-typed')), 'it is used once').toBeNull();
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });
 
@@ -183,4 +224,40 @@ test('a page that breaks behind a dialog says so in front of it; what is written
   await person.open('General');
   await expect(person.composer()).toHaveValue('');
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable', 'page error: unreachable']);
+});
+
+test('what others throw while the page moves the focus is no break of it', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Listened To');
+  await lives(person);
+  await person.page.evaluate(() => {
+    const ours = ({ target }: Event): boolean => (target as Element).matches('.cover');
+    document.addEventListener('focusin', (event) => { if (ours(event)) throw new Error('of somebody else'); });
+  });
+  await person.page.getByRole('searchbox', { name: 'Search people and messages' }).press('ArrowDown');
+  await expect(person.contacts().locator('.cover:focus')).toHaveCount(1);
+  const thrown = 'page error: of somebody else';
+  await expect.poll(() => person.complaints).toContain(thrown);
+  await lives(person, 'Music');
+  expect(person.complaints.splice(0).filter((line) => line !== thrown)).toEqual([]);
+});
+
+test('a page whose program panics says so, whoever caught what it threw', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Panicking');
+  await lives(person);
+  await person.page.evaluate(async () => {
+    // It takes over a document that is not its own, and counts as if it were.
+    document.body.replaceChildren(document.getElementById('boot')!);
+    document.body.dataset['nodes'] = '1,0,1';
+    const program = (await import(document.querySelector<HTMLLinkElement>('link[rel=modulepreload]')!.href)) as { hydrate: () => void };
+    try {
+      program.hydrate();
+    } catch {
+      // Nobody hears of it but by the alert.
+    }
+  });
+  await expect(person.page.getByRole('alert').filter({ hasText: ALERT })).toBeVisible();
+  await person.page.close();
+  expect(person.complaints.splice(0).join('\n')).toContain('panicked');
 });

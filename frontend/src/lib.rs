@@ -6,12 +6,24 @@ use app::pages;
 use leptos::IntoView;
 use leptos::mount::{hydrate_body, mount_to_renderer};
 use leptos::tachys::dom::body;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Says that the page is dead. Of the document (`shell::TRAP`).
+    #[wasm_bindgen(catch)]
+    fn broke() -> Result<(), JsValue>;
+}
 
 /// Takes over the document the Worker rendered, or fills that of the gallery or of the demo.
 #[wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        // Where it cannot be said, it is in the console.
+        let _ = broke();
+    }));
     let language = pages::language();
     if language.is_here() {
         return begin();

@@ -6,8 +6,8 @@ use super::bearer;
 use super::device::document;
 use crate::structure::{ATTRIBUTE, Nodes};
 
-/// `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_COMMENT`.
-const ELEMENTS_AND_COMMENTS: u32 = 1 | 128;
+/// `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT`.
+const COUNTED: u32 = 1 | 4 | 128;
 /// Key in sessionStorage of a tab whose page broke while it took the document over (`shell::TRAP`).
 const BROKE: &str = "cfm-broke";
 
@@ -30,11 +30,11 @@ pub fn clear() {
 
 fn count(body: &HtmlElement) -> Nodes {
     let mut nodes = Nodes::default();
-    let walker =
-        document().and_then(|document| document.create_tree_walker_with_what_to_show(body, ELEMENTS_AND_COMMENTS).ok());
+    let walker = document().and_then(|document| document.create_tree_walker_with_what_to_show(body, COUNTED).ok());
     while let Some(node) = walker.as_ref().and_then(next) {
         match node.node_type() {
             Node::COMMENT_NODE => nodes.comments += 1,
+            Node::TEXT_NODE => nodes.texts += 1,
             _ => nodes.elements += 1,
         }
     }

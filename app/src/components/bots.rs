@@ -8,7 +8,7 @@ use protocol::client::RowKind;
 use super::contact_list::group;
 use super::contact_row::{Badge, cover, draft_line, push_part, push_unread, shows_draft};
 use super::icon::{icon, portrait, tile_bead};
-use super::live::{Entry, act, choice, flag, list, switch, text};
+use super::live::{Entry, act, choice, flag, list, switch, text, whole};
 use super::message_text::{drawn_name, short_text};
 use super::when;
 use super::words::status_word;
@@ -97,8 +97,8 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> Part {
     let described = move || if shows_draft(draft) { draft_line(i18n, draft) } else { String::new() };
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
-        true => draft_line(i18n, draft).late_part(),
-        false => message.with(|message| short_text(i18n, message).late_part()),
+        true => whole(vec![draft_line(i18n, draft).late_part()]),
+        false => message.with(|message| whole(short_text(i18n, message))),
     };
     let is_resting = move || person.with(|person| !person.rest.is_empty());
     view! {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
-use super::live::{Act, Text, act, choice, flag, switch, text, when, word};
+use super::live::{Act, Text, act, choice, flag, switch, text, when, whole, word};
 use super::message_text::{drawn_name, short_text};
 use super::words::{Texts, status_word};
 use crate::browser::part::{IntoPart, Part};
@@ -47,8 +47,8 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let avatar = move || person.with(|person| person.avatar_id.clone());
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
-        true => draft_line(i18n, draft).part(),
-        false => message.with(|message| short_text(i18n, message)).part(),
+        true => whole(vec![draft_line(i18n, draft).part()]),
+        false => message.with(|message| whole(short_text(i18n, message))),
     };
     // The name is made of what others say; this is the person's own.
     let described = move || match (shows_draft(draft), is_blocked.get()) {

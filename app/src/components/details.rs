@@ -9,7 +9,7 @@ use protocol::presence::OFFLINE;
 use super::contact_row::bead_of;
 use super::conversation::Other;
 use super::icon::{bead, icon, portrait};
-use super::live::{Entry, Text, act, choice, list, switch, text};
+use super::live::{Entry, Text, act, choice, list, switch, text, whole};
 use super::local_time::time_of;
 use super::message_text::{drawn_name, short_text};
 use super::person_menu::PersonMenu;
@@ -109,7 +109,7 @@ fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView 
         let language = session.settings.language.get();
         known.get().map(|at| clock::date_text(at, &language)).unwrap_or_default()
     };
-    let said = choice(move || message.with(|message| short_text(i18n, message).late_part()));
+    let said = choice(move || message.with(|message| whole(short_text(i18n, message))));
     let plays = Memo::new(move |_| conversation.ways.with(|ways| (!ways.is_still, !ways.has_no_winks)));
     let play = move || match plays.get() {
         (true, true) => t_string!(i18n, talk.play_all),

@@ -50,9 +50,14 @@ pub fn stated(value: impl Fn() -> bool + Send + 'static) -> Word {
     Box::new(move || Some(if value() { "true" } else { "false" }))
 }
 
-/// A part that is built anew when its signals change.
+/// A part that is built anew when its signals change. Words alone are none: they are a [`text`], or [`whole`].
 pub fn choice(view: impl Fn() -> Part + Send + 'static) -> Choice {
     Box::new(view)
+}
+
+/// Words that others come in the place of, in an element of their own: with it goes what a translator has put in their place.
+pub fn whole(words: Vec<Part>) -> Part {
+    view! { <span>{words}</span> }.part()
 }
 
 /// A part that is there only while `is_there`.

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::live::{act, choice, stated};
+use super::live::{act, choice, stated, text};
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, timer};
@@ -20,11 +20,8 @@ later_view! {
     pub fn local_time(user: String, name: Signal<String>) {
         let i18n = use_i18n();
         let time = time_of(&user);
-        choice(move || match time.get() {
-            Some(time) => format!(" {}", t_string!(i18n, talk.local_time, name = name.get(), time = time)).late_part(),
-            None => ().part(),
-        })
-        .late_part()
+        let said = move |time: String| format!(" {}", t_string!(i18n, talk.local_time, name = name.get(), time = time));
+        text(move || time.get().map(said).unwrap_or_default()).late_part()
     }
 }
 

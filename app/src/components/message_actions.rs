@@ -9,7 +9,7 @@ use protocol::principal::UserKind;
 
 use super::icon::icon;
 use super::kept_messages::keep_button;
-use super::live::{Act, Text, act, choice, flag, text, when};
+use super::live::{Act, Text, act, choice, flag, text, when, whole};
 use super::message_row::sender_name;
 use super::message_text::short_text;
 use super::pinned_bar::pin_button;
@@ -179,9 +179,10 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     });
     let words = move || match found.get() {
         Some((name, content)) => {
-            view! { <span class="quote-name">{name}</span> ": " {short_text(i18n, &content)} }.late_part()
+            let name = view! { <span class="quote-name">{name}</span> ": " }.late_part();
+            whole(std::iter::once(name).chain(short_text(i18n, &content)).collect())
         }
-        None => t_string!(i18n, talk.quoted_gone).late_part(),
+        None => whole(vec![t_string!(i18n, talk.quoted_gone).late_part()]),
     };
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
     view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }

@@ -10,7 +10,7 @@ use protocol::own_emoticons::OwnEmoticon;
 use protocol::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
 
 use super::icon::emoticon_url;
-use super::live::{Choice, choice, text, word};
+use super::live::{Choice, choice, text, whole, word};
 use super::own_emoticon::own_emoticon;
 use super::words::{Texts, emoticon_name};
 use crate::browser::address;
@@ -61,16 +61,18 @@ pub fn MessageText(
     };
     let has_keys = Memo::new(move |_| script.with(|script| script.has_plain_keys));
     let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
-    let only = move || (is_only && !has_keys.get()).then_some("emoticons");
-    let pieces = move || {
+    // With its words the element changes: what a translator has put in their place goes with it.
+    choice(move || {
+        let has_keys = has_keys.get();
+        let only = move || (is_only && !has_keys).then_some("emoticons");
         let cut = own.all.with_value(|own| spans_with(&content, own));
-        drawn(i18n, has_keys.get(), &cut, own).part()
-    };
-    view! {
-        <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
-            {choice(pieces)}
-        </div>
-    }
+        view! {
+            <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
+                {drawn(i18n, has_keys, &cut, own)}
+            </div>
+        }
+        .part()
+    })
 }
 
 /// A font as the words of `data-font`: `c9 f2 b i u s`, without those that say what the page looks like anyway.
@@ -109,7 +111,7 @@ pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
 /// A name with its emoticons drawn (`ux.md` 1.1), for the eyes: what it names says the keys as they were typed.
 pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> Choice {
     let name = Memo::new(move |_| name());
-    choice(move || name.with(|name| short_text(i18n, name)).part())
+    choice(move || name.with(|name| whole(short_text(i18n, name))))
 }
 
 fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: Own) -> Vec<Part> {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::own_emoticons::OwnEmoticon;
 
 use super::attached_files::{fitted, styles};
-use super::live::{act, choice};
+use super::live::{act, choice, whole};
 use super::moving_picture;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
@@ -34,7 +34,7 @@ fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let shown = choice(move || {
         if is_lost.get() {
-            return code.clone().part();
+            return whole(vec![code.clone().part()]);
         }
         let source = source.get();
         if source.is_empty() {

@@ -7,7 +7,7 @@ use protocol::limits::AVATAR_PX;
 use protocol::names::GUEST_AVATAR;
 
 use super::attached_files::styles;
-use super::live::{Text, act, choice, switch, text, when};
+use super::live::{Text, act, switch, text, when};
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{Chosen, Crop, dom, files};
@@ -122,7 +122,7 @@ later_view! {
                 <button class="btn" type="button" on:click=pick>{said!(i18n, files.choose_picture)}</button>
                 {when(has_own, remove)}
                 {when(move || stage.get() != Stage::Nothing, cutting)}
-                <div class="tray-faults" role="alert">{choice(move || fault.get().late_part())}</div>
+                <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
             </div>
         }
         .late_part()

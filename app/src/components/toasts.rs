@@ -4,7 +4,7 @@ use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
 
 use super::icon::{icon, portrait_url};
-use super::live::{Entry, act, choice, flag, list, text};
+use super::live::{Entry, act, choice, flag, list, text, whole};
 use super::message_text::short_text;
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
@@ -106,7 +106,7 @@ fn card(handle: ToastHandle) -> Part {
                 })}
                 <span class="toast-text">
                     {title}
-                    <span>{choice(move || toast.with(|toast| words(i18n, toast, room.is_some())))}</span>
+                    {choice(move || whole(vec![toast.with(|toast| words(i18n, toast, room.is_some()))]))}
                 </span>
             </button>
             <div class="toast-foot" aria-hidden="true">
