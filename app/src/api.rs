@@ -100,6 +100,8 @@ pub trait Port: Send + Sync {
     fn shows_session(&self) -> bool;
     /// Has the browser forget what it loaded for somebody whose session is over.
     fn forget_loaded(&self);
+    /// Has the answer say that it is none for now (503).
+    fn say_unavailable(&self);
     /// Sends the browser to `path` once the answer leaves (`leptos_axum::redirect`).
     fn redirect(&self, path: &str);
 }

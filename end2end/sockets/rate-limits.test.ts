@@ -202,6 +202,12 @@ describe('rate limits', { concurrency: true }, () => {
       assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 60_000);
     }
     assert.equal((await two.api.get('/api/auth/me')).status, 200);
+    // A page cannot be made either: it says so, and leads to the same address again.
+    for (const path of ['/app', '/sign-in']) {
+      const page = await one.api.raw('GET', path, { headers: { accept: 'text/html' } });
+      assert.equal(page.status, 503, path);
+      assert.match(page.text, /The server cannot be reached right now.*<a href="">Reload/s, path);
+    }
   });
 
   test('typing: one relayed per second and person, over all sockets', async () => {

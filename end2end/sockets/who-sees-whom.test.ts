@@ -94,6 +94,37 @@ describe('who sees whom', { concurrency: true }, () => {
     for (const socket of [eyes, device]) await socket.close();
   });
 
+  test('who is no contact any more of somebody who blocks them is told nothing of them, as of anybody', async () => {
+    const [blocking, left, friend] = [await account(base), await account(base), await account(base)];
+    const sockets = await Promise.all([blocking, left, friend].map((who) => FrameSocket.presence(base, who, { heartbeat: true })));
+    const [device, eyes, witness] = sockets as [FrameSocket, FrameSocket, FrameSocket];
+    await Promise.all(sockets.map((socket) => socket.next('welcome')));
+    const of = (frame: any) => frame.type === 'presence_update' && frame['userId'] === blocking.user.id;
+    for (const [who, socket] of [[left, eyes], [friend, witness]] as const) {
+      await who.api.ok('POST', '/api/me/contacts', { userId: blocking.user.id });
+      await until('contacts', async () => (await blocking.api.post(`/api/me/contacts/${who.user.id}/accept`)).status === 200);
+      await until('they are seen', async () => {
+        socket.send({ type: 'watch', userIds: [blocking.user.id] });
+        await socket.barrier();
+        return socket.frames.some((frame) => of(frame) && frame['status'] === 'online');
+      });
+    }
+    await blocking.api.ok('PUT', `/api/me/blocks/${left.user.id}`);
+    await eyes.next((frame) => of(frame) && frame['status'] === 'offline');
+    await left.api.ok('DELETE', `/api/me/contacts/${blocking.user.id}`);
+    await eyes.barrier();
+    const before = eyes.frames.filter(of).length;
+    eyes.send({ type: 'watch', userIds: [blocking.user.id] });
+    // Both changes go to whoever watches at the same time.
+    for (const status of ['busy', 'away']) {
+      device.send({ type: 'presence', status });
+      await witness.next((frame) => of(frame) && frame['status'] === status);
+    }
+    await eyes.barrier();
+    assert.deepEqual(eyes.frames.filter(of).slice(before), []);
+    for (const socket of sockets) await socket.close();
+  });
+
   test('guests carry their mark wherever they stand for a person', async () => {
     const [leo, one] = [await persona(base, 'user_3'), await guest(base)];
     const device = await FrameSocket.presence(base, leo, { heartbeat: true });

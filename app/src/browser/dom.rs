@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    Document, Element, Event, EventInit, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent,
-    Node,
+    Document, Element, Event, EventInit, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
+    HtmlTextAreaElement, InputEvent, Node,
 };
 use protocol::json::Value;
 
@@ -275,6 +275,14 @@ pub fn is_held(event: &Event) -> bool {
 /// Whether a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
     document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
+/// Closes every dialog, each as its person would.
+pub fn close_dialogs() {
+    let Ok(dialogs) = document().query_selector_all("dialog[open]") else { return };
+    for dialog in (0..dialogs.length()).filter_map(|at| dialogs.get(at)?.dyn_into::<HtmlDialogElement>().ok()) {
+        dialog.close();
+    }
 }
 
 /// Whether a finger is the usual pointer: focusing a text field would bring up the keyboard.

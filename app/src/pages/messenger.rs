@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use protocol::json;
 
 use super::frame::{Frame, redirect_navigation};
+use super::unavailable::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;
@@ -17,7 +18,7 @@ use crate::components::conversation::ConversationPane;
 use crate::components::dialogs::dialogs;
 use crate::components::home;
 use crate::components::identity::Identity;
-use crate::components::live::{choice, text, when};
+use crate::components::live::{choice, switch, text, when};
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
@@ -36,14 +37,14 @@ const BOOT_ELEMENT: &str = "boot";
 pub fn MessengerPage() -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
-            let boot = api::boot().await.ok()?;
+            let Ok(boot) = api::boot().await else { return view! { <Unavailable /> }.part() };
             if boot.user.is_none() && !boot.is_remembered {
                 redirect_navigation("/sign-in");
             } else if boot.user.is_some() && !boot.invite.is_empty() {
                 redirect_navigation(&boot.invite);
             }
             let json = json::write(&boot).replace('<', "\\u003c");
-            Some(view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> })
+            view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> }.part()
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -194,7 +195,7 @@ pub(super) fn Messenger(
                     <noscript>
                         <div class="bar" data-kind="error">{said!(i18n, app.needs_script)}</div>
                     </noscript>
-                    <div class="docked">
+                    <div class="docked" inert=switch(move || session.somebody_else.with(Option::is_some))>
                         <div class="docked-list">
                             <Identity on_settings=Callback::new(move |()| are_settings_open.set(true)) />
                             <ContactList />

@@ -15,6 +15,7 @@ mod offline;
 mod privacy;
 mod sign_in;
 pub mod stage;
+mod unavailable;
 
 use crate::browser::device;
 use crate::i18n::Locale;

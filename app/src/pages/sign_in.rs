@@ -12,6 +12,7 @@ use protocol::principal::UserKind;
 use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, own_look, redirect_navigation};
 use super::gallery::value_in;
+use super::unavailable::Unavailable;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
 use crate::browser::part::{IntoPart, Part};
@@ -43,15 +44,13 @@ pub fn SignInPage() -> impl IntoView {
 fn Loaded(goes_on: bool) -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
-            let boot = api::boot().await.ok();
-            if goes_on && boot.as_ref().is_some_and(|boot| boot.user.is_some() || boot.is_remembered) {
+            let Ok(boot) = api::boot().await else { return view! { <Unavailable /> }.part() };
+            if goes_on && (boot.user.is_some() || boot.is_remembered) {
                 redirect_navigation("/app");
             }
-            boot.map(|boot| {
-                let look = chosen_look(boot.look.clone());
-                let leftover = (boot.user.is_none() && !boot.is_remembered).then(leftover);
-                view! { <Frame look><SignIn boot /></Frame> {leftover} }
-            })
+            let look = chosen_look(boot.look.clone());
+            let leftover = (boot.user.is_none() && !boot.is_remembered).then(leftover);
+            view! { <Frame look><SignIn boot /></Frame> {leftover} }.part()
         })
     };
     view! { <Suspense>{page}</Suspense> }

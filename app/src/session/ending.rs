@@ -136,6 +136,8 @@ impl State {
         if !self.is_elsewhere {
             self.is_elsewhere = true;
             fetch::stop();
+            // The bar that says so is behind them.
+            dom::close_dialogs();
             self.keep_everything();
             for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
                 self.room_input(&room, Input::Close);

@@ -149,7 +149,8 @@ impl State {
 
     /// Tells the machine of a room something and does what follows.
     pub(super) fn room_input(&mut self, room: &str, input: Input) {
-        if self.is_elsewhere && input == Input::Open {
+        // Whoever presses or writes here by now is somebody else.
+        if self.is_elsewhere && matches!(input, Input::Open | Input::Post(_) | Input::Retry { .. }) {
             return;
         }
         let Some(open) = self.room_mut(room) else { return };

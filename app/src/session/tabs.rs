@@ -219,6 +219,8 @@ impl State {
                 });
             }
             Err(error) if error.code == "UNAUTHENTICATED" => self.session_lost(),
+            // The page stops, and what is half written stays where it is.
+            Err(error) if error.code == fetch::SESSION_CHANGED => {}
             Err(error) => {
                 self.show_refusal(&error.code, None);
                 self.close_conversation(room);

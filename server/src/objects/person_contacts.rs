@@ -128,7 +128,14 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
         }
         Ok(Ok(()))
     })?;
-    let is_blocked = object.with(|memory| Ok(memory.sql.hides()?.blocks(from)))?;
+    let is_blocked = object.with(|memory| {
+        let is_blocked = memory.sql.hides()?.blocks(from);
+        if is_blocked && event == Some(PairEvent::Removed) {
+            // Own devices do not hear of it; whoever is blocked watches no more, as without the block.
+            person_news::look_away(memory, from)?;
+        }
+        Ok(is_blocked)
+    })?;
     carry_out(object, from, event.filter(|_| !is_blocked), false)?;
     if !call.half.wants {
         person_news::look_again(object, from);

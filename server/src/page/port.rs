@@ -4,7 +4,7 @@
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::boot::{Boot, BootPerson, BootRoom, BootUser};
 use app::store::settings::{LANGUAGES, LOOK_COOKIE, Look};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::ids::{RoomId, UserId};
@@ -113,6 +113,12 @@ impl Port for PagePort {
 
     fn forget_loaded(&self) {
         forget_loaded(use_context::<ResponseOptions>().as_ref());
+    }
+
+    fn say_unavailable(&self) {
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(StatusCode::SERVICE_UNAVAILABLE);
+        }
     }
 
     fn redirect(&self, path: &str) {

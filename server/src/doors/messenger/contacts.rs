@@ -21,6 +21,7 @@ use crate::objects::calls_contacts::{
     BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
 };
 use crate::objects::calls_person::{Look, UserCall};
+use crate::objects::dir;
 use crate::objects::namespace::Namespace;
 
 /// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
@@ -198,13 +199,22 @@ pub async fn blocks(incoming: &Incoming) -> Outcome {
     let blocked: Vec<(String, Millis)> =
         own(incoming, &principal, "blocked", &UserCall { user: principal.user.clone() }).await?;
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
-    let items =
-        call::in_portions(page.items.iter().map(|(user, at)| blocked_item(incoming, &principal, user, *at))).await;
-    page.reply(&items)
+    // Ids of nobody can be blocked, and nobody is asked how they look.
+    let known = dir::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
+    let row = |(user, at): &(String, Millis)| (user.clone(), *at, known.contains(user));
+    let rows: Vec<(String, Millis, bool)> = page.items.iter().map(row).collect();
+    let items = rows.iter().map(|(user, at, is_known)| blocked_item(incoming, &principal, user, *at, *is_known));
+    page.reply(&call::in_portions(items).await)
 }
 
-async fn blocked_item(incoming: &Incoming, principal: &Principal, id: &str, blocked_at: Millis) -> BlockedItem {
-    let look = look_of(incoming, principal, id).await;
+async fn blocked_item(
+    incoming: &Incoming,
+    principal: &Principal,
+    id: &str,
+    blocked_at: Millis,
+    is_known: bool,
+) -> BlockedItem {
+    let look = if is_known { look_of(incoming, principal, id).await } else { None };
     let kind = look.as_ref().map_or_else(|| UserKind::of_id(id), |look| look.kind);
     let shown = look.map(|look| (look.visible.display_name, look.visible.avatar_id));
     let (display_name, avatar_id) = shown.unwrap_or_default();
@@ -289,10 +299,18 @@ pub async fn change_clock(incoming: &Incoming) -> Outcome {
 /// `GET /api/users/:userId/clock`.
 pub async fn clock_seen(incoming: &Incoming, other: &str) -> Outcome {
     let by = Some(principal(incoming).await?.user);
-    clock_of(incoming, ClockCall { user: UserId::parse(other)?, by, zone: None }).await
+    let user = UserId::parse(other)?;
+    if !exists(incoming, &user).await {
+        return clock_reply("");
+    }
+    clock_of(incoming, ClockCall { user, by, zone: None }).await
 }
 
 async fn clock_of(incoming: &Incoming, question: ClockCall) -> Outcome {
     let zone: String = call::call(&incoming.env, Namespace::Person, question.user.as_str(), "clock", &question).await?;
+    clock_reply(&zone)
+}
+
+fn clock_reply(zone: &str) -> Outcome {
     Reply::json(&serde_json::json!({ "timeZone": zone }))
 }

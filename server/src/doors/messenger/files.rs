@@ -13,6 +13,7 @@ use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
 
+use super::people::exists;
 use super::rooms;
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session};
@@ -168,6 +169,9 @@ pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
 async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let id = FileId::parse(text).ok_or(Refusal::NotFound)?;
+    if id.owner != principal.user && !exists(incoming, &id.owner).await {
+        return Err(Refusal::NotFound.into());
+    }
     let question = FileCall { id: text.to_owned() };
     let known: Option<FileKnown> =
         call::call(&incoming.env, Namespace::Person, id.owner.as_str(), "file", &question).await?;
