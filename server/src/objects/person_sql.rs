@@ -320,11 +320,15 @@ impl PersonSql {
             .transpose()
     }
 
-    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis) -> Result<(), Fault> {
+    /// Keeps how somebody looks. What they tell by themselves does not renew the lease of a watch.
+    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis, is_renewal: bool) -> Result<(), Fault> {
         let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
         let text = self.0.seal(&SEEN_OTHERS, user, &text)?;
-        let values = [user.into(), text.as_str().into(), seen.version.into(), now.into()];
-        sql::exec(&self.0, "INSERT OR REPLACE INTO watched VALUES (?, ?, ?, ?)", &values)
+        let query = "INSERT INTO watched VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user) \
+                     DO UPDATE SET seen = ?2, version = ?3, renewed_at = IIF(?5 = 1, ?4, renewed_at)";
+        let renewal = u64::from(is_renewal).into();
+        let values = [user.into(), text.as_str().into(), seen.version.into(), now.into(), renewal];
+        sql::exec(&self.0, query, &values)
     }
 
     /// Somebody who may not be seen any more.

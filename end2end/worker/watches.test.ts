@@ -1,0 +1,103 @@
+// docs/protocol/presence.md, "Who is told": what becomes of a watch whose lease is to be renewed. Only in here can a lease be old.
+
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { afterEach, expect, test, vi } from 'vitest';
+import { PATIENCE_MS, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
+
+const MINUTE_MS = 60_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const ownOf = ({ id }: Guest) => stubOf('PRESENCE_ROOM', `me:${id}`);
+const of = (who: Guest, status?: string) => (frame: any) =>
+  frame.type === 'presence_update' && frame.userId === who.id && (status === undefined || frame.status === status);
+const until = (holds: () => Promise<boolean>) => vi.waitUntil(holds, { timeout: PATIENCE_MS, interval: 20 });
+const roomsOf = async (who: Guest): Promise<string[]> => (await rows(ownOf(who), "SELECT name FROM listeners WHERE kind = 'room'")).map((row) => row.name);
+const watchersOf = async (who: Guest): Promise<string[]> => (await rows(ownOf(who), "SELECT name FROM listeners WHERE kind = 'watcher'")).map((row) => row.name);
+const watchedBy = (who: Guest): Promise<any[]> => rows(ownOf(who), 'SELECT user, renewed_at FROM watched');
+
+/** Everything that was said to a device before is there afterwards. */
+async function barrier(line: Line): Promise<void> {
+  const t = crypto.randomUUID();
+  line.send({ type: 'ping', t });
+  await line.next((frame) => frame.type === 'pong' && frame.t === t);
+}
+
+interface Watching {
+  viewer: Guest;
+  eyes: Line;
+  watched: { who: Guest; device: Line }[];
+  close: () => void;
+}
+
+/** Somebody who watches so many others, to whom nothing but a room ties them. */
+async function watching(count: number): Promise<Watching> {
+  const room = freshRoom();
+  const people = await Promise.all(Array.from({ length: count + 1 }, guest));
+  const devices = await Promise.all(people.map((who) => Line.open('/api/ws/presence', who)));
+  for (const device of devices) await device.next((frame) => frame.type === 'welcome');
+  const lines = await Promise.all(people.map((who) => Line.room(room, who)));
+  // A room tells of its sockets a moment after it let them in.
+  for (const who of people) await until(async () => (await roomsOf(who)).includes(room));
+  const [viewer, ...others] = people as [Guest, ...Guest[]];
+  const [eyes, ...theirs] = devices as [Line, ...Line[]];
+  eyes.send({ type: 'watch', userIds: others.map(({ id }) => id) });
+  for (const who of others) await eyes.next(of(who, 'online'));
+  const close = () => [...devices, ...lines].forEach((line) => line.close());
+  return { viewer, eyes, watched: others.map((who, at) => ({ who, device: theirs[at]! })), close };
+}
+
+/** The lease of everybody is old, and the alarm has asked again. */
+async function askedAgain(viewer: Guest): Promise<void> {
+  await rows(ownOf(viewer), 'UPDATE watched SET renewed_at = 1');
+  await until(async () => {
+    await runDurableObjectAlarm(ownOf(viewer));
+    return (await watchedBy(viewer)).every((row) => row.renewed_at > 1);
+  });
+}
+
+test('who hides in a room and who has gone look alike, also when the watch is asked again and afterwards', async () => {
+  const { viewer, eyes, watched, close } = await watching(2);
+  const [hidden, gone] = watched as [Watching['watched'][0], Watching['watched'][0]];
+  hidden.device.send({ type: 'presence', status: 'appear_offline' });
+  expect((await call('POST', '/api/auth/logout', gone.who, {})).status).toBe(200);
+  for (const { who } of watched) expect((await eyes.next(of(who, 'offline'))).since, 'since when is told').toBeGreaterThan(0);
+  const before = eyes.frames.length;
+  await askedAgain(viewer);
+  expect(await watchedBy(viewer), 'nothing ties them').toEqual([]);
+  // What those know who are in a room with them changes, and nothing else.
+  hidden.device.send({ type: 'presence', displayName: `Guest ${crypto.randomUUID().slice(0, 8)}` });
+  await barrier(hidden.device);
+  const behind = "SELECT 1 FROM listeners, person WHERE kind = 'watcher' AND told < json_extract(record, '$.version')";
+  await until(async () => (await rows(ownOf(hidden.who), behind)).length === 0);
+  // Of oneself one is told in any case, together with the others.
+  eyes.send({ type: 'watch', userIds: [viewer, hidden.who, gone.who].map(({ id }) => id) });
+  await eyes.next(of(viewer));
+  await barrier(eyes);
+  expect(eyes.frames.slice(before).filter((frame) => watched.some(({ who }) => of(who)(frame)))).toEqual([]);
+  close();
+});
+
+test('who is there, and of whom nothing may be told any more, is seen gone once and told of no more', async () => {
+  const { viewer, eyes, watched, close } = await watching(1);
+  const [{ who }] = watched as [Watching['watched'][0]];
+  await rows(ownOf(who), "DELETE FROM listeners WHERE kind = 'room'");
+  await askedAgain(viewer);
+  const { since, personalMessage } = await eyes.next(of(who, 'offline'));
+  expect([since, personalMessage]).toEqual([0, '']);
+  expect([await watchedBy(viewer), await watchersOf(who)]).toEqual([[], []]);
+  close();
+});
+
+test('what somebody tells by themselves renews no lease: they are asked again in time', async () => {
+  const { viewer, eyes, watched, close } = await watching(1);
+  const [{ who, device }] = watched as [Watching['watched'][0]];
+  const asked = Date.now() - 10 * MINUTE_MS;
+  await rows(ownOf(viewer), 'UPDATE watched SET renewed_at = ?', asked);
+  device.send({ type: 'presence', status: 'busy' });
+  await eyes.next(of(who, 'busy'));
+  expect(await watchedBy(viewer)).toEqual([{ user: who.id, renewed_at: asked }]);
+  close();
+});
