@@ -2,9 +2,11 @@
 
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
 
 const MINUTE_MS = 60_000;
+/** A lease is renewed when it is so old. */
+const RENEW_MS = 24 * MINUTE_MS;
 
 afterEach(() => {
   vi.useRealTimers();
@@ -46,7 +48,7 @@ async function watching(count: number): Promise<Watching> {
   eyes.send({ type: 'watch', userIds: others.map(({ id }) => id) });
   for (const who of others) await eyes.next(of(who, 'online'));
   const close = () => [...devices, ...lines].forEach((line) => line.close());
-  return { viewer, eyes, watched: others.map((who, at) => ({ who, device: theirs[at]! })), close };
+  return { viewer, eyes, watched: others.map((who, n) => ({ who, device: theirs[n]! })), close };
 }
 
 /** The lease of everybody is old, and the alarm has asked again. */
@@ -99,5 +101,35 @@ test('what somebody tells by themselves renews no lease: they are asked again in
   device.send({ type: 'presence', status: 'busy' });
   await eyes.next(of(who, 'busy'));
   expect(await watchedBy(viewer)).toEqual([{ user: who.id, renewed_at: asked }]);
+  close();
+});
+
+test('who cannot be asked is asked again a minute later, and the alarm does not ring without a pause meanwhile', async () => {
+  const { viewer, eyes, watched, close } = await watching(1);
+  const [{ who }] = watched as [Watching['watched'][0]];
+  const own = ownOf(viewer);
+  const renewedAt = async (): Promise<number> => (await watchedBy(viewer))[0].renewed_at;
+  await rows(ownOf(who), 'ALTER TABLE listeners RENAME TO listeners_away');
+  const now = Date.now();
+  at(now);
+  await rows(own, 'UPDATE watched SET renewed_at = 1');
+  await until(async () => {
+    await runDurableObjectAlarm(own);
+    return (await renewedAt()) > 1;
+  });
+  const again = (await renewedAt()) + RENEW_MS;
+  expect(again, 'later').toBe(now + MINUTE_MS);
+  expect((await alarmOf(own)) ?? now, 'not in the past').toBeGreaterThanOrEqual(now);
+  // Until then nobody is asked.
+  await rows(ownOf(who), 'ALTER TABLE listeners_away RENAME TO listeners');
+  await runDurableObjectAlarm(own);
+  expect((await renewedAt()) + RENEW_MS).toBe(again);
+  at(again);
+  // It was heard just now: it is not given up for its silence.
+  await barrier(eyes);
+  await until(async () => {
+    await runDurableObjectAlarm(own);
+    return (await renewedAt()) === again;
+  });
   close();
 });

@@ -30,6 +30,8 @@ use crate::telemetry;
 
 /// Watches are renewed this long after they were made: well before the lease is over.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
+/// Whoever could not be asked is asked again this much later.
+const RENEW_AGAIN_MS: Millis = 60_000;
 /// The alarm looks after what the timer in memory should have told by then.
 pub(super) const ALARM_AFTER_MS: Millis = 2_000;
 /// Rooms and sessions are told until they are left, or say that it does not matter to them any more.
@@ -330,12 +332,7 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
         Ok(None) => lose_sight(object, user),
         Err(error) => {
             telemetry::call_failed("watch", &error);
-            // The alarm asks again soon.
-            let renewed_at = runtime::now_ms().saturating_sub(RENEW_MS) + ALARM_AFTER_MS;
-            object.with(|memory| match memory.sql.seen(user)? {
-                Some(seen) => memory.sql.save_seen(user, &seen, renewed_at),
-                None => Ok(()),
-            })?;
+            renew_in(object, user, ALARM_AFTER_MS)?;
             object.arrange_alarm()
         }
     }
@@ -415,8 +412,17 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
         match result {
             Ok(Some(Registered { news_to, .. })) => tell_kept(object, user, &news_to)?,
             Ok(None) => lose_sight(object, user)?,
-            Err(error) => telemetry::call_failed("watch", &error),
+            Err(error) => {
+                telemetry::call_failed("watch", &error);
+                renew_in(object, user, RENEW_AGAIN_MS)?;
+            }
         }
     }
     Ok(())
+}
+
+/// Has the alarm ask somebody again so much later, who is watched here: the same as if their lease had begun long enough before.
+fn renew_in(object: &PersonObject, user: &str, wait_ms: Millis) -> Result<(), Fault> {
+    let renewed_at = (runtime::now_ms() + wait_ms).saturating_sub(RENEW_MS);
+    object.with(|memory| memory.sql.set_renewed_at(user, renewed_at))
 }

@@ -331,6 +331,11 @@ impl PersonSql {
         sql::exec(&self.0, query, &values)
     }
 
+    /// Counts the lease with somebody from `renewed_at` on.
+    pub(super) fn set_renewed_at(&self, user: &str, renewed_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE watched SET renewed_at = ? WHERE user = ?", &[renewed_at.into(), user.into()])
+    }
+
     /// Somebody who may not be seen any more.
     pub(super) fn forget_watched(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM watched WHERE user = ?", &[user.into()])
