@@ -1,6 +1,7 @@
-// docs/protocol/presence.md, "Who is told": what becomes of a watch whose lease is to be renewed. Only in here can a lease be old.
+// docs/protocol/presence.md, "Who is told": what becomes of a watch whose lease is to be renewed, and of a room whose sockets were lost. Only in
+// here can a lease be old.
 
-import { runDurableObjectAlarm } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
 import { PATIENCE_MS, alarmOf, at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
 
@@ -133,3 +134,24 @@ test('who cannot be asked is asked again a minute later, and the alarm does not 
   });
   close();
 });
+
+for (const [whose, lost] of [
+  ['a device that watched somebody', "INSERT INTO wishes VALUES ('of a socket that is gone', 'user_6', 0)"],
+  ['the only device of somebody who is seen', "UPDATE person SET record = json_set(record, '$.shown.status', 'online')"],
+] as const) {
+  test(`${whose} was lost without a word: a room ties them to nobody any more, unless it says that they are in it`, async () => {
+    const [one, here, left] = [await guest(), freshRoom(), freshRoom()];
+    const line = await Line.room(here, one);
+    await until(async () => (await roomsOf(one)).includes(here));
+    // What a room leaves behind whose sockets died with the process: it has heard of everything, and will never say that they are gone.
+    await rows(ownOf(one), "INSERT INTO listeners VALUES ('room', ?, 9007199254740991, 9007199254740991, 0, 0)", left);
+    await rows(ownOf(one), "INSERT INTO live (session, room, sockets) VALUES ('of a socket that is gone', ?, 1)", left);
+    await rows(ownOf(one), lost);
+    await evictDurableObject(ownOf(one));
+    expect((await call('GET', '/api/me', one)).status).toBe(200);
+    await until(async () => !(await roomsOf(one)).includes(left));
+    expect(await roomsOf(one)).toEqual([here]);
+    expect((await rows(ownOf(one), 'SELECT DISTINCT room FROM live')).map((row) => row.room)).toEqual([here]);
+    line.close();
+  });
+}

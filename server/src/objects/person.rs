@@ -262,7 +262,11 @@ impl PersonObject {
             next_key += 1;
         }
         let connections: Vec<String> = devices.values().map(|device: &Device| device.carried.id.clone()).collect();
-        sql.keep_wishes_of(&connections)?;
+        let has_lost_wishes = sql.keep_wishes_of(&connections)?;
+        if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
+            // With devices, sockets in rooms may have been lost: a room that nobody comes back to must not tie the person to others.
+            sql.doubt_rooms()?;
+        }
         let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
         let memory = Memory {

@@ -296,13 +296,15 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM watched WHERE user NOT IN (SELECT user FROM wishes)", &[])
     }
 
-    /// Sockets that outlived nothing: their wishes are not theirs any more.
-    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<(), Fault> {
+    /// Sockets that outlived nothing: their wishes are not theirs any more. True when there were such.
+    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
         let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
-        for connection in known.iter().filter(|known| !connections.contains(known)) {
+        let lost: Vec<&String> = known.iter().filter(|known| !connections.contains(known)).collect();
+        for connection in &lost {
             sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.as_str().into()])?;
         }
-        self.forget_unwatched()
+        self.forget_unwatched()?;
+        Ok(!lost.is_empty())
     }
 
     pub(super) fn connections_watching(&self, user: &str) -> Result<Vec<String>, Fault> {
