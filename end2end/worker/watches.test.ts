@@ -48,7 +48,7 @@ async function watching(count: number): Promise<Watching> {
   const [eyes, ...theirs] = devices as [Line, ...Line[]];
   eyes.send({ type: 'watch', userIds: others.map(({ id }) => id) });
   for (const who of others) await eyes.next(of(who, 'online'));
-  const close = () => [...devices, ...lines].forEach((line) => line.close());
+  const close = () => [...devices, ...lines].filter((line) => !line.closed).forEach((line) => line.close());
   return { viewer, eyes, watched: others.map((who, n) => ({ who, device: theirs[n]! })), close };
 }
 
