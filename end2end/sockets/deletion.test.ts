@@ -10,7 +10,7 @@ import { marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { rowsOf } from '../harness/tables.ts';
+import { rowsOf, seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
@@ -124,6 +124,34 @@ describe('deletion', () => {
     assert.equal((await download(bo, file.id)).status, 404);
     for (const text of [mia.user.displayName, mia.email]) assert.deepEqual(placesOf(soon.state, text), [], text);
     assert.deepEqual(inBucket(mia.user.id), []);
+  });
+
+  test('a conversation that was never theirs, because they had blocked who began it, hears of it and forgets them like any other', async () => {
+    const [mia, bo] = [await account(base), await account(base)];
+    await mia.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+    await mia.api.ok('PUT', `/api/me/blocks/${bo.user.id}`);
+    const [talk, words] = [await direct(bo, mia), marker()];
+    await say(bo, talk, words);
+    await until('it is there, unseen', () => seenInObjects(soon.state, 'SELECT 1 FROM directs WHERE room = ? AND is_unseen = 1', talk) === 1);
+    assert.ok((await mia.api.ok('GET', '/api/rooms?scope=mine')).items.every((room: any) => room.id !== talk));
+    assert.notEqual(seenInObjects(soon.state, 'SELECT 1 FROM people WHERE user = ?', mia.user.id), 0, 'it knows what they wish');
+    assert.equal((await leave(mia)).status, 202);
+    await isGone(mia);
+    assert.equal(seenInObjects(soon.state, 'SELECT 1 FROM people WHERE user = ?', mia.user.id), 0);
+    const events = await history(bo, talk);
+    assert.deepEqual(events.filter((event) => event.code === 'account_deleted').map((event) => event.senderId), [mia.user.id]);
+    assert.deepEqual(events.filter((event) => event.type === 'chat').map((event) => event.content), [words], 'what others said stays');
+  });
+
+  test('a conversation at which somebody only looked forgets what it knows of whoever is gone', async () => {
+    const [mia, bo] = [await account(base), await account(base)];
+    await mia.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+    const socket = await FrameSocket.joined(base, `dm_${[mia.user.id, bo.user.id].sort().join('____')}`, bo);
+    await socket.close();
+    assert.notEqual(seenInObjects(soon.state, 'SELECT 1 FROM people WHERE user = ?', mia.user.id), 0, 'it knows what they wish');
+    assert.equal((await leave(mia)).status, 202);
+    await isGone(mia);
+    assert.equal(seenInObjects(soon.state, 'SELECT 1 FROM people WHERE user = ?', mia.user.id), 0);
   });
 
   test('guests go at once, personas never', async () => {

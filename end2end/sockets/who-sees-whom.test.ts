@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
-import { marker, uuidv7 } from '../harness/ids.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_CHAT: '0' });
@@ -260,4 +261,32 @@ describe('who sees whom', { concurrency: true }, () => {
     await ann.api.ok('POST', '/api/messages', { roomId: id, content: marker(), id: uuidv7() });
     for (const each of [device, socket]) await each.close();
   });
+});
+
+test('a room whose sockets died with the server ties nobody any more @night', async () => {
+  const people = [await account(base), await account(base)] as const;
+  const [one, viewer] = people;
+  const open = async (who: Session) => {
+    const device = await FrameSocket.presence(base, who, { heartbeat: true });
+    await device.next('welcome');
+    return device;
+  };
+  const of = (who: Session) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id;
+  const room = freshRoom();
+  const [eyes] = [await open(viewer), await open(one)];
+  for (const who of people) await FrameSocket.joined(base, room, who);
+  await until('they are seen', async () => {
+    eyes.send({ type: 'watch', userIds: [one.user.id] });
+    await eyes.barrier();
+    return eyes.frames.some((frame) => of(one)(frame) && frame['status'] === 'online');
+  });
+  await server.kill9();
+  await server.restart();
+  const [again, theirs] = [await open(viewer), await open(one)];
+  await until('the room has said who is there', () => seenInObjects(server.state, "SELECT 1 FROM listeners WHERE kind = 'room' AND name = ?", room) === 0);
+  again.send({ type: 'watch', userIds: [one.user.id, viewer.user.id] });
+  await again.next(of(viewer));
+  await again.barrier();
+  assert.deepEqual(again.frames.filter(of(one)), []);
+  for (const socket of [again, theirs]) await socket.close();
 });

@@ -98,6 +98,12 @@ impl Record {
         self.idle && self.choice == Status::Online
     }
 
+    /// Whether somebody with this record who has no device any more lost all of them without a word: they are shown as here, and for
+    /// another reason than the grace or a presence without a socket.
+    pub fn was_cut_off(&self) -> bool {
+        self.shown.status != OFFLINE && self.grace_until.is_none() && self.rest_until == 0
+    }
+
     /// Somebody who was never here.
     pub fn new(user: &str, kind: UserKind, name: &str, avatar: &str, message: &str) -> Self {
         let shown = Visible {
@@ -958,6 +964,23 @@ mod tests {
         let mut late = Person::restore(person.record().clone(), [], 15_001);
         assert!(late.tick(15_001).1.shown, "the object slept past the end of the grace");
         assert_eq!(late.shown().status, OFFLINE);
+    }
+
+    #[test]
+    fn who_lost_all_devices_without_a_word_was_cut_off_once() {
+        let mut person = mia();
+        assert!(!person.record().was_cut_off(), "who was never here");
+        person.arrive(0, 1, "a");
+        let cut_off = person.record().clone();
+        assert!(cut_off.was_cut_off());
+        let again = Person::restore(cut_off, [], 50_000);
+        assert!(!again.record().was_cut_off(), "from then on they have the grace");
+        person.part(5_000, 1);
+        assert!(!person.record().was_cut_off(), "who closed their last socket");
+        person.tick(15_000);
+        assert!(!person.record().was_cut_off(), "who is gone");
+        person.choose_by_rest(20_000, status(Status::Away)).unwrap();
+        assert!(!person.record().was_cut_off(), "who is here without a socket");
     }
 
     #[test]

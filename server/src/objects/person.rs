@@ -262,7 +262,11 @@ impl PersonObject {
             next_key += 1;
         }
         let connections: Vec<String> = devices.values().map(|device: &Device| device.carried.id.clone()).collect();
-        sql.keep_wishes_of(&connections)?;
+        let has_lost_wishes = sql.keep_wishes_of(&connections)?;
+        if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
+            // With devices, sockets in rooms may have been lost: a room that nobody comes back to must not tie the person to others.
+            sql.doubt_rooms()?;
+        }
         let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
         let memory = Memory {
@@ -403,10 +407,13 @@ impl PersonObject {
             let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
+            let renewal = renewal.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let audit = acts::due_at(&self.env, &memory.sql.0, now)?;
             let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
-            let export = person_export::due_at(&memory.sql.0)?;
-            let leaving = person_leaving::due_at(&memory.sql.0)?;
+            // What the cron carries on at this moment is due all the while.
+            let not_beside = |is_under_way: bool| if is_under_way { now + person_news::ALARM_AFTER_MS } else { now };
+            let export = person_export::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_exporting.get())));
+            let leaving = person_leaving::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_leaving.get())));
             let handles = person_handles::due_at(&memory.sql.0)?;
             let invites = person_invites::due_at(&memory.sql.0)?;
             let drafts = person_drafts::due_at(&memory.sql.0)?;
@@ -415,9 +422,9 @@ impl PersonObject {
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let sealing = memory.sql.0.sweep_at(now);
             let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
-            let later = [export, leaving, handles, invites, drafts, push, inbox].map(|at| at.map(|at| at.max(now)));
+            let later = [export, leaving, handles, invites, drafts, push, inbox];
             let duties = own.into_iter().chain(later);
-            Ok(duties.flatten().min())
+            Ok(duties.flatten().min().map(|at| at.max(now)))
         })?;
         if let Some(at) = due {
             self.ring_by(at);

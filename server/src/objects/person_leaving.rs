@@ -4,6 +4,7 @@
 //! Which step is next is written down with what the one before it did. Each can be done again: whoever stops the object in the middle
 //! of one costs a repetition, never a rest.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::closing::CloseCode;
@@ -228,14 +229,17 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
     }
 }
 
-/// Nobody gets in any more, and it is written down where they ever were.
+/// Nobody gets in any more, and it is written down where they ever were, or are known.
 async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
     let forgotten = ask_shards(&object.env, Namespace::Auth, "account-forget", &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
-    let rooms = rooms_ever(sql, object.config)?;
+    let mut rooms: BTreeSet<String> = rooms_ever(sql, object.config)?.into_iter().map(|(room, _)| room).collect();
+    // Nor do conversations keep anything of them that somebody began whom they had blocked, or where somebody only looked: they know of
+    // none, but those have learnt their wishes.
+    rooms.extend(rows(sql, "SELECT room FROM directs UNION SELECT room FROM privacy_rooms", &[], text)?);
     Ok(in_step(object, &mut || {
-        rooms.iter().try_for_each(|(room, _)| {
+        rooms.iter().try_for_each(|room| {
             exec(sql, "INSERT OR IGNORE INTO leaving_rooms (room) VALUES (?)", &[room.as_str().into()])
         })
     })?)

@@ -11,7 +11,7 @@ use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
 use protocol::ids::{RoomId, UserId};
 use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
-use protocol::presence::{DeviceKey, Ties, Visible};
+use protocol::presence::{DeviceKey, OFFLINE, Ties, Visible};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::retry_delay_ms;
 use protocol::session::shard_of;
@@ -30,6 +30,8 @@ use crate::telemetry;
 
 /// Watches are renewed this long after they were made: well before the lease is over.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
+/// Whoever could not be asked is asked again this much later.
+const RENEW_AGAIN_MS: Millis = 60_000;
 /// The alarm looks after what the timer in memory should have told by then.
 pub(super) const ALARM_AFTER_MS: Millis = 2_000;
 /// Rooms and sessions are told until they are left, or say that it does not matter to them any more.
@@ -173,6 +175,8 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
     }
     let answer = object.with(|memory| {
         let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
+            // Nor is anything pushed to them: somebody who hides would be told from somebody who has gone by what changes of them unseen.
+            memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
             return Ok(None);
         };
         // The end varies by a tenth, so that leases made together do not end together.
@@ -265,11 +269,13 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
     if user == own.id {
         return Some(own.clone());
     }
-    if let Ok(Some(seen)) = object.with(|memory| memory.sql.seen(user)) {
-        return Some(seen.visible);
+    let kept = || object.with(|memory| memory.sql.seen(user)).ok().flatten().map(|seen| seen.visible);
+    if let Some(visible) = kept() {
+        return Some(visible);
     }
     match register(object, user).await {
-        Ok(registered) => registered.map(|registered| registered.visible),
+        // They may have told of themselves while they were asked: what is kept is the newest.
+        Ok(registered) => registered.map(|registered| kept().unwrap_or(registered.visible)),
         Err(error) => {
             telemetry::call_failed("watch", &error);
             None
@@ -282,7 +288,7 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Regist
     // A program never changes: nobody has to be asked, or told.
     if let Some(bot) = bots::find(user) {
         let seen = Seen { visible: bot.shown(), version: 1 };
-        let news_to = take(object, user, &seen)?;
+        let news_to = take(object, user, &seen, true)?;
         return Ok(Some(Registered { visible: seen.visible, news_to }));
     }
     let (watcher, rooms, groups) = object
@@ -293,7 +299,7 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Regist
     let Some(seen) = seen else {
         return Ok(None);
     };
-    let news_to = take(object, user, &seen)?;
+    let news_to = take(object, user, &seen, true)?;
     Ok(Some(Registered { visible: seen.visible, news_to }))
 }
 
@@ -326,12 +332,7 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
         Ok(None) => lose_sight(object, user),
         Err(error) => {
             telemetry::call_failed("watch", &error);
-            // The alarm asks again soon.
-            let renewed_at = runtime::now_ms().saturating_sub(RENEW_MS) + ALARM_AFTER_MS;
-            object.with(|memory| match memory.sql.seen(user)? {
-                Some(seen) => memory.sql.save_seen(user, &seen, renewed_at),
-                None => Ok(()),
-            })?;
+            renew_in(object, user, ALARM_AFTER_MS)?;
             object.arrange_alarm()
         }
     }
@@ -345,10 +346,11 @@ fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<()
     Ok(())
 }
 
-/// Nothing ties the two any more: to ask again and again would not help. Devices see them gone.
+/// Nothing ties the two any more: to ask again and again would not help. Devices see them gone; those that do already are told nothing:
+/// another `since` than the one they know would tell somebody who hides from somebody who has gone.
 fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
     let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
-    if let Some(Seen { visible, .. }) = seen {
+    if let Some(Seen { visible, .. }) = seen.filter(|seen| seen.visible.status != OFFLINE) {
         object.tell(&keys, &update_json(&visible.without_presence()));
     }
     object.with(|memory| memory.sql.forget_watched(user))
@@ -360,8 +362,8 @@ fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault
     Ok(own.map(|(key, _)| *key).collect())
 }
 
-/// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know.
-fn take(object: &PersonObject, user: &str, seen: &Seen) -> Result<Vec<DeviceKey>, Fault> {
+/// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know. `is_renewal`: a lease began with it.
+fn take(object: &PersonObject, user: &str, seen: &Seen, is_renewal: bool) -> Result<Vec<DeviceKey>, Fault> {
     object.with(|memory| {
         let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
         let known = memory.sql.seen(user)?;
@@ -371,7 +373,7 @@ fn take(object: &PersonObject, user: &str, seen: &Seen) -> Result<Vec<DeviceKey>
         if !is_wanted {
             return Ok(Vec::new());
         }
-        memory.sql.save_seen(user, newest, runtime::now_ms())?;
+        memory.sql.save_seen(user, newest, runtime::now_ms(), is_renewal)?;
         if is_news && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
     })
 }
@@ -383,7 +385,7 @@ pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, Ca
     }
     let user = call.seen.visible.id.as_str();
     object.with(|memory| memory.sql.rename_contact(user, &call.seen.visible.display_name))?;
-    let keys = take(object, user, &call.seen)?;
+    let keys = take(object, user, &call.seen, false)?;
     if !keys.is_empty() {
         object.tell(&keys, &update_json(&call.seen.visible));
     }
@@ -410,8 +412,17 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
         match result {
             Ok(Some(Registered { news_to, .. })) => tell_kept(object, user, &news_to)?,
             Ok(None) => lose_sight(object, user)?,
-            Err(error) => telemetry::call_failed("watch", &error),
+            Err(error) => {
+                telemetry::call_failed("watch", &error);
+                renew_in(object, user, RENEW_AGAIN_MS)?;
+            }
         }
     }
     Ok(())
+}
+
+/// Has the alarm ask somebody again so much later, who is watched here: the same as if their lease had begun long enough before.
+fn renew_in(object: &PersonObject, user: &str, wait_ms: Millis) -> Result<(), Fault> {
+    let renewed_at = (runtime::now_ms() + wait_ms).saturating_sub(RENEW_MS);
+    object.with(|memory| memory.sql.set_renewed_at(user, renewed_at))
 }

@@ -296,13 +296,15 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM watched WHERE user NOT IN (SELECT user FROM wishes)", &[])
     }
 
-    /// Sockets that outlived nothing: their wishes are not theirs any more.
-    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<(), Fault> {
+    /// Sockets that outlived nothing: their wishes are not theirs any more. True when there were such.
+    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
         let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
-        for connection in known.iter().filter(|known| !connections.contains(known)) {
+        let lost: Vec<&String> = known.iter().filter(|known| !connections.contains(known)).collect();
+        for connection in &lost {
             sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.as_str().into()])?;
         }
-        self.forget_unwatched()
+        self.forget_unwatched()?;
+        Ok(!lost.is_empty())
     }
 
     pub(super) fn connections_watching(&self, user: &str) -> Result<Vec<String>, Fault> {
@@ -320,11 +322,20 @@ impl PersonSql {
             .transpose()
     }
 
-    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis) -> Result<(), Fault> {
+    /// Keeps how somebody looks. What they tell by themselves does not renew the lease of a watch.
+    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis, is_renewal: bool) -> Result<(), Fault> {
         let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
         let text = self.0.seal(&SEEN_OTHERS, user, &text)?;
-        let values = [user.into(), text.as_str().into(), seen.version.into(), now.into()];
-        sql::exec(&self.0, "INSERT OR REPLACE INTO watched VALUES (?, ?, ?, ?)", &values)
+        let query = "INSERT INTO watched VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user) \
+                     DO UPDATE SET seen = ?2, version = ?3, renewed_at = IIF(?5 = 1, ?4, renewed_at)";
+        let renewal = u64::from(is_renewal).into();
+        let values = [user.into(), text.as_str().into(), seen.version.into(), now.into(), renewal];
+        sql::exec(&self.0, query, &values)
+    }
+
+    /// Counts the lease with somebody from `renewed_at` on.
+    pub(super) fn set_renewed_at(&self, user: &str, renewed_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE watched SET renewed_at = ? WHERE user = ?", &[renewed_at.into(), user.into()])
     }
 
     /// Somebody who may not be seen any more.
