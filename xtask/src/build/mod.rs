@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use self::manifest::Programs;
 use crate::cli::Arguments;
 use crate::{dev, files, paths, process, setup};
 
@@ -99,7 +100,8 @@ pub fn for_edit_loop() -> Result<()> {
 /// Builds the Worker for the edit loop. A page that is there serves, whatever changed since: tests of sockets load none.
 pub fn worker_for_edit_loop() -> Result<()> {
     let page = half::folder(Half::Page, Profile::Dev);
-    if Place::given().is_some() || !page.is_dir() {
+    // Of one whose build was broken off nothing can be taken.
+    if Place::given().is_some() || Programs::read(&page).is_err() {
         return for_edit_loop();
     }
     let _lock = lock()?;
