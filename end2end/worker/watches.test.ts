@@ -119,7 +119,9 @@ test('who cannot be asked is asked again a minute later, and the alarm does not 
     return (await renewedAt()) > 1;
   });
   const again = (await renewedAt()) + RENEW_MS;
-  expect(again, 'later').toBe(now + MINUTE_MS);
+  // To wait moves the clock on.
+  expect(again, 'later').toBeGreaterThanOrEqual(now + MINUTE_MS);
+  expect(again, 'no more than a minute').toBeLessThanOrEqual(Date.now() + MINUTE_MS);
   expect((await alarmOf(own)) ?? now, 'not in the past').toBeGreaterThanOrEqual(now);
   // Until then nobody is asked.
   await rows(ownOf(who), 'ALTER TABLE listeners_away RENAME TO listeners');
@@ -130,7 +132,7 @@ test('who cannot be asked is asked again a minute later, and the alarm does not 
   await barrier(eyes);
   await until(async () => {
     await runDurableObjectAlarm(own);
-    return (await renewedAt()) === again;
+    return (await renewedAt()) >= again;
   });
   close();
 });
