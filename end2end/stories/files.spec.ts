@@ -301,6 +301,36 @@ test('without a connection files and words stay; a sending that is stopped gives
   await expect(runa.composer()).toHaveValue('');
 });
 
+test('a file that arrives after somebody else has signed in says nothing: its words stay written @night', async ({ company, server }) => {
+  const one = await company.come({ outage: true });
+  await one.signInAsGuest('Slow Line');
+  await one.open('General');
+  let go: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await one.page.route('**/api/files', async (route) => {
+    const answer = await route.fetch();
+    await held;
+    await route.fulfill({ response: answer });
+  });
+  const words = marker();
+  await attach(one, [picture()]);
+  await expect(inTray(one)).toHaveCount(1);
+  await one.composer().fill(words);
+  await one.button('Send').click();
+  await expect(one.page.getByRole('progressbar', { name: 'Progress of cat.png' })).toBeVisible();
+
+  await one.beginSession({ displayName: 'Night Owl', status: 'online' });
+  const tab = await one.context.newPage();
+  await tab.goto(`${server.base}/app`);
+  await expect(one.status('You are signed in as Night Owl in this browser now.')).toBeVisible();
+  const came = one.page.waitForResponse('**/api/files');
+  go();
+  await came;
+  await expect(one.page.getByRole('progressbar', { includeHidden: true })).toHaveCount(0);
+  await expect(one.page.locator('.editor')).toHaveValue(words);
+  await expect(one.page.locator('.log')).not.toContainText(words);
+});
+
 test('a picture that is gone says so, and can be asked for again @night', async ({ company, server }) => {
   const kofi = await company.come({ viewport: { width: 320, height: 700 }, outage: true, serviceWorkers: 'block' });
   await kofi.signInAs('Kofi');

@@ -1,7 +1,7 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
 use app::browser::part::Part;
-use app::browser::{sent, stage};
+use app::browser::{dom, sent, stage};
 use app::pages;
 use leptos::IntoView;
 use leptos::mount::{hydrate_body, mount_to_renderer};
@@ -38,7 +38,8 @@ pub fn hydrate() {
 fn begin() {
     match aside() {
         Some(page) => fill(page),
-        None if !pages::has_boot() => {}
+        // Who took out what the messenger starts from has left a picture of it.
+        None if !pages::has_boot() => drop(dom::is_there(".app-window").then(broke)),
         None if sent::can_be_taken_over() => hydrate_body(pages::resume),
         // Something has changed it on the way: a page of our own making takes its place.
         None => fill(|| {

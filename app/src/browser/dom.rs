@@ -272,9 +272,14 @@ pub fn is_held(event: &Event) -> bool {
     target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
 }
 
+/// Whether the document has such an element.
+pub fn is_there(selector: &str) -> bool {
+    document().query_selector(selector).ok().flatten().is_some()
+}
+
 /// Whether a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
-    document().query_selector("dialog[open]").ok().flatten().is_some()
+    is_there("dialog[open]")
 }
 
 /// Closes every dialog, each as its person would.

@@ -412,7 +412,8 @@ impl State {
 
     /// Says something: the row is on the page before this returns.
     pub(super) fn say(&mut self, room: &str, content: &str, attached: &str) {
-        if attached.is_empty() && protocol::text::check_content(content).is_err() {
+        // What ends after the page stopped stays written as it is.
+        if self.is_elsewhere || attached.is_empty() && protocol::text::check_content(content).is_err() {
             return;
         }
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
