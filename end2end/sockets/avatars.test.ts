@@ -6,6 +6,7 @@ import { envelope, refused } from '../harness/api.ts';
 import { gif, moving, photo, SECRET } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
@@ -89,5 +90,26 @@ describe('pictures of oneself', () => {
     await until('the earlier one is gone', async () => (await get(eva, before)).status === 404);
     assert.equal((await get(eva, now)).status, 200);
     refused(await choose(eva, before), 400, 'VALIDATION');
+  });
+
+  test('one that others still see stays, though another was chosen unseen: its end would tell that somebody is there @night', async () => {
+    const [hidden, eva] = [await guest(base), await guest(base)];
+    const device = await FrameSocket.presence(base, hidden, { heartbeat: true });
+    await device.next('welcome');
+    const [before, now] = [(await put(hidden, own(6))).data.avatarId, (await put(hidden, own(7))).data.avatarId];
+    await choose(hidden, before);
+    device.send({ type: 'presence', status: 'appear_offline' });
+    await device.barrier();
+    await choose(hidden, now);
+    const other = (await put(eva, own(6))).data.avatarId;
+    await choose(eva, other);
+    await choose(eva, 'av_01');
+    await until('what nobody sees is gone', async () => (await get(eva, other)).status === 404);
+    assert.equal((await get(eva, before)).status, 200);
+    device.send({ type: 'presence', status: 'online' });
+    await device.barrier();
+    await until('nobody sees it any more', async () => (await get(eva, before)).status === 404);
+    assert.equal((await get(eva, now)).status, 200);
+    await device.close();
   });
 });

@@ -126,6 +126,37 @@ describe('who sees whom', { concurrency: true }, () => {
     for (const socket of sockets) await socket.close();
   });
 
+  test('who was a contact and is blocked sees what one sees who was a contact and of whom the other has gone', async () => {
+    const [blocking, gone, left] = [await account(base), await account(base), await account(base)];
+    const eyes = await FrameSocket.presence(base, left, { heartbeat: true });
+    await eyes.next('welcome');
+    const of = (who: Session) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id;
+    const look = ({ userId, displayName, ...rest }: any) => rest;
+    for (const who of [blocking, gone]) {
+      await who.api.ok('PUT', '/api/me/settings', { whoSeesPresence: 'contacts', whoSeesPicture: 'contacts' });
+      await who.api.ok('PUT', '/api/me', { avatarId: 'av_04', personalMessage: 'on the train' });
+      await left.api.ok('POST', '/api/me/contacts', { userId: who.user.id });
+      await until('contacts', async () => (await who.api.post(`/api/me/contacts/${left.user.id}/accept`)).status === 200);
+      await left.api.ok('POST', '/api/rooms/dm', { userId: who.user.id });
+      const device = await FrameSocket.presence(base, who, { heartbeat: true });
+      await until('they are seen', async () => {
+        eyes.send({ type: 'watch', userIds: [who.user.id] });
+        await eyes.barrier();
+        return eyes.frames.some((frame) => of(who)(frame) && frame['status'] === 'online' && frame['avatarId'] === 'av_04');
+      });
+      if (who === blocking) await who.api.ok('PUT', `/api/me/blocks/${left.user.id}`);
+      await device.close();
+      await eyes.next((frame) => of(who)(frame) && frame['status'] === 'offline' && frame['since'] > 0);
+      await left.api.ok('DELETE', `/api/me/contacts/${who.user.id}`);
+      await eyes.next((frame) => of(who)(frame) && frame['since'] === 0);
+      const row = (await left.api.ok('GET', `/api/rooms/dm_${[left.user.id, who.user.id].sort().join('____')}`)).members.find((one: any) => one.id === who.user.id);
+      assert.deepEqual([row.status, row.avatarId], ['offline', 'av_guest']);
+    }
+    const [one, other] = [blocking, gone].map((who) => eyes.frames.filter(of(who)).at(-1));
+    assert.deepEqual({ ...look(one), timestamp: 0 }, { ...look(other), timestamp: 0 });
+    await eyes.close();
+  });
+
   test('guests carry their mark wherever they stand for a person', async () => {
     const [leo, one] = [await persona(base, 'user_3'), await guest(base)];
     const device = await FrameSocket.presence(base, leo, { heartbeat: true });

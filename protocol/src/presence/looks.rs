@@ -115,7 +115,12 @@ impl Looks {
 
     /// What somebody sees of whom nothing is known.
     pub fn to_a_stranger(&self) -> Visible {
-        self.of(self.visible.clone(), "")
+        self.of_stranger(self.visible.clone())
+    }
+
+    /// What somebody sees of whom nothing is known, if the person looked like `visible`.
+    pub fn of_stranger(&self, visible: Visible) -> Visible {
+        self.of(visible, "")
     }
 
     /// What `viewer` would see if the person looked like `visible`, blocks aside. Whose presence one may not see is offline, nobody

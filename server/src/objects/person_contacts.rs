@@ -193,6 +193,9 @@ fn changing(
             if contact.pair != pair {
                 memory.sql.save_contact(other, &contact, now)?;
             }
+            if before == Relation::Contact && after != Relation::Contact {
+                memory.sql.narrow_block(other)?;
+            }
             if (before == Relation::Contact) != (after == Relation::Contact) {
                 // Contacts may be shown more than others.
                 let looks_new = memory.person.record().shown_to.prefer_contacts();

@@ -9,8 +9,8 @@ use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
 use protocol::event::Millis;
 use protocol::presence::Visible;
 use protocol::refusal::Fault;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::calls_contacts::ContactRow;
 use super::person_sql::{Behind, PersonSql};
@@ -24,6 +24,16 @@ pub(super) const PAIR: Column =
     Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
 /// How somebody shows who is blocked, with what they say of themselves.
 pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
+
+/// What is kept of how somebody looks to whom they block.
+#[derive(Serialize, Deserialize)]
+struct BlockedView {
+    #[serde(flatten)]
+    seen: Visible,
+    /// What they would have seen then were the two no contacts; absent where that is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_stranger: Option<Visible>,
+}
 
 /// When somebody is told who has heard everything.
 const NEVER: Millis = protocol::limits::SEQ_MAX;
@@ -190,10 +200,29 @@ impl PersonSql {
         Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
     }
 
-    pub(super) fn save_block(&self, user: &str, view: &Visible, now: Millis) -> Result<(), Fault> {
-        let (view, zone) = (self.0.seal(&VIEW, user, &json(view)?)?, self.zone()?);
+    /// Keeps that somebody is blocked, what they see from now on, and what they will see once the two are no contacts any more.
+    pub(super) fn save_block(
+        &self,
+        user: &str,
+        seen: &Visible,
+        as_stranger: &Visible,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let as_stranger = Some(as_stranger).filter(|other| *other != seen).cloned();
+        let view = json(&BlockedView { seen: seen.clone(), as_stranger })?;
+        let (view, zone) = (self.0.seal(&VIEW, user, &view)?, self.zone()?);
         let values = [user.into(), view.as_str().into(), now.into(), zone.as_str().into()];
         sql::exec(&self.0, "INSERT OR IGNORE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
+    }
+
+    /// Shows somebody who is blocked no more than a stranger was shown then: the two are contacts no more.
+    pub(super) fn narrow_block(&self, user: &str) -> Result<(), Fault> {
+        let read = |row: &sql::Row| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
+        let view: Option<BlockedView> =
+            sql::rows(&self.0, "SELECT view FROM blocks WHERE user = ?", &[user.into()], read)?.pop();
+        let Some(seen) = view.and_then(|view| view.as_stranger) else { return Ok(()) };
+        let view = self.0.seal(&VIEW, user, &json(&seen)?)?;
+        sql::exec(&self.0, "UPDATE blocks SET view = ? WHERE user = ?", &[view.as_str().into(), user.into()])
     }
 
     pub(super) fn forget_block(&self, user: &str) -> Result<(), Fault> {

@@ -161,9 +161,23 @@ fn arrange_with_the_rest(object: &PersonObject) -> Result<(), Fault> {
     if object.wake(None)? { object.arrange_alarm() } else { object.arrange_rest() }
 }
 
+/// Pictures of oneself that others see, whatever was chosen since: whoever is seen as gone, or blocks, goes on to look as they did.
+fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
+    object.with(|memory| {
+        let views = memory.sql.hidden_views()?.into_values().map(|view| view.avatar_id);
+        let shown = memory.person.record().shown.avatar_id.clone();
+        Ok(views.chain([shown]).filter(|avatar| is_own_avatar(avatar)).collect())
+    })
+}
+
 /// Removes files that nobody has shown for long enough.
 pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let sql = sql(object)?;
+    let later = now + object.config.file_unlinked_ms;
+    for avatar in seen_avatars(object)? {
+        let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
+        exec(&sql, query, &[later.into(), avatar.as_str().into(), now.into()])?;
+    }
     let query = "SELECT key FROM files WHERE free_at <= ? LIMIT ?";
     let due = rows(&sql, query, &[now.into(), REMOVED_AT_ONCE.into()], |row| row.text(0))?;
     if due.is_empty() {

@@ -104,8 +104,8 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
             return Ok(Ok(None));
         }
         if call.is_blocked {
-            let view = memory.looks()?.of(memory.person.as_if_gone(now), other);
-            memory.sql.save_block(other, &view, now)?;
+            let (looks, gone) = (memory.looks()?, memory.person.as_if_gone(now));
+            memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
             person_contacts::decline_unseen(memory, other, now)?;
         } else {
             memory.sql.forget_block(other)?;
