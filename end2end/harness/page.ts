@@ -23,7 +23,7 @@ export class Page {
     this.blocks = blocks;
   }
 
-  /** The page `docs/doors/<name>.md` against a server of its own. */
+  /** The page `docs/guides/<name>.md` against a server of its own. */
   static async open(name: string): Promise<Page> {
     const text = readFileSync(join(ROOT, 'docs', 'doors', `${name}.md`), 'utf8');
     const blocks = new Map([...text.matchAll(/^```(\w+) (\S+)\n(.*?)^```$/gms)].map(([, kind, title, body]) => [`${kind} ${title}`, body!]));

@@ -1,4 +1,4 @@
-// docs/doors/messagehub.md: every example of the page, in its order, prints what the page says.
+// docs/guides/messagehub.md: every example of the page, in its order, prints what the page says.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

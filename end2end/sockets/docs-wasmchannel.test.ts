@@ -1,4 +1,4 @@
-// docs/doors/wasmchannel.md: every example does what it says.
+// docs/guides/wasmchannel.md: every example does what it says.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,6 +7,6 @@ import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0' });
 
-test('the examples of docs/doors/wasmchannel.md @night', async () => {
-  assert.ok((await runExamples('docs/doors/wasmchannel.md', server.base)) >= 8);
+test('the examples of docs/guides/wasmchannel.md @night', async () => {
+  assert.ok((await runExamples('docs/guides/wasmchannel.md', server.base)) >= 8);
 });

@@ -1,4 +1,4 @@
-// The examples of docs/doors/hopeflow.md and livestore.md do what the pages say.
+// The examples of docs/guides/hopeflow.md and livestore.md do what the pages say.
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -12,13 +12,13 @@ const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 
 test('the pages have somebody install the versions that the tests speak with', () => {
   const { dependencies } = JSON.parse(read('end2end/package.json'));
-  const named = readdirSync(join(ROOT, 'docs/doors')).flatMap((name) => [...read(`docs/doors/${name}`).matchAll(/npm install ((?:\S+@[\d.]+\d ?)+)/g)]);
+  const named = readdirSync(join(ROOT, 'docs/guides')).flatMap((name) => [...read(`docs/guides/${name}`).matchAll(/npm install ((?:\S+@[\d.]+\d ?)+)/g)]);
   const versions = named.flatMap(([, words]) => words!.trim().split(' ')).map((word) => [word.slice(0, word.lastIndexOf('@')), word.slice(word.lastIndexOf('@') + 1)]);
   assert.ok(versions.length >= 5, JSON.stringify(versions));
   for (const [name, version] of versions) assert.equal(version, dependencies[name!], name!);
 });
 
-test('docs/doors/hopeflow.md @night', async () => {
+test('docs/guides/hopeflow.md @night', async () => {
   const page = await Page.open('hopeflow');
   const device = page.start('exec node device.mjs "$(node token.mjs user_123)"');
   await until('the device listens', () => device.printed.includes('listening'), PATIENCE_MS, 10);
@@ -29,7 +29,7 @@ test('docs/doors/hopeflow.md @night', async () => {
   assert.equal(await page.prints('node later.mjs "$(node token.mjs user_456)"'), '1 for later');
 });
 
-test('docs/doors/livestore.md @night', async () => {
+test('docs/guides/livestore.md @night', async () => {
   const page = await Page.open('livestore');
   assert.equal(await page.prints('node todos.mjs laptop Milk'), 'Milk');
   assert.equal(await page.prints('node todos.mjs phone Bread'), 'Milk, Bread');

@@ -50,7 +50,7 @@ const CHAPTERS: [Chapter; 5] = [
     Chapter {
         name: "MessageHub",
         words: "A room is a web address: post with HTTP, listen with a socket, an event stream or plain requests. \
-                More in docs/doors/messagehub.md.",
+                More in docs/guides/messagehub.md.",
         example: "curl -d 'soup is ready' $HUB/rooms/kitchen/messages\ncurl -N \"$HUB/rooms/kitchen/events?after=0\"",
         tries: &[
             post("Post a message", "/rooms/developers/messages", "text/plain", "hello"),
@@ -63,7 +63,7 @@ const CHAPTERS: [Chapter; 5] = [
     Chapter {
         name: "HopeFlow",
         words: "Publishes to the devices of a person and waits for their answers; both ends show a token. \
-                More in docs/doors/hopeflow.md.",
+                More in docs/guides/hopeflow.md.",
         example: "curl $HUB/publish -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\n  \
                   -d '{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}'",
         tries: &[
@@ -85,7 +85,7 @@ const CHAPTERS: [Chapter; 5] = [
     Chapter {
         name: "WasmChannel",
         words: "Binary packets in the messenger's rooms, and sessions for the Better-Auth client. \
-                More in docs/doors/wasmchannel.md.",
+                More in docs/guides/wasmchannel.md.",
         example: "new WebSocket('wss://…/ws/room', 'wasmchannel.v1')",
         tries: &[
             post(
@@ -116,7 +116,7 @@ const CHAPTERS: [Chapter; 5] = [
         name: "LiveStore",
         words: "A sync backend for the unmodified client @livestore/sync-cf. A client whose connection broke while it \
                 pushed waits for an answer that cannot come any more: open its store again, and nothing is lost or \
-                doubled. More in docs/doors/livestore.md.",
+                doubled. More in docs/guides/livestore.md.",
         example: "makeCfSync({ url: 'wss://…' })",
         tries: &[listen(
             "Pull a store",
