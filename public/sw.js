@@ -34,7 +34,7 @@ self.addEventListener("message", (event) => {
   event.waitUntil(work?.catch(() => {}));
 });
 
-// Web push (docs/protocol/push.md).
+// Web push (docs/spec/push.md).
 self.addEventListener("push", (event) => event.waitUntil(tell(event.data)));
 self.addEventListener("notificationclick", (event) => event.waitUntil(lead(event.notification)));
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewPush(event.newSubscription).catch(() => {})));

@@ -3,7 +3,7 @@
 // input is open. A workerd that dies is started again on the same port and state: a page reconnects, nothing
 // acknowledged is lost.
 //
-// Of the demo's plug (docs/protocol/demo.md) this is the end in the wall: a port of its own on the loopback address, whose path is a secret
+// Of the demo's plug (docs/spec/demo.md) this is the end in the wall: a port of its own on the loopback address, whose path is a secret
 // that only the Worker is told, as PLUG_URL. POST there is SIGKILL to workerd; GET says how often, and how long it was gone the last time.
 //
 // The bindings are never used from here (miniflare's `getD1Database` and the like): such a call stops this process until

@@ -32,7 +32,7 @@ pub struct SignInForm {
     pub status: String,
     /// Turnstile token; the literal `dev` in development.
     pub token: String,
-    /// Close an idle session of the persona (`messenger.md` 2.1).
+    /// Close an idle session of the persona (`sign-in.md` 1).
     pub takeover: bool,
     /// E-mail address of an account, or empty.
     pub email: String,
@@ -74,7 +74,7 @@ pub struct ProfileForm {
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
 /// What server functions need of the server. One port serves one request and knows its headers; the server puts it
-/// into the context as [`PortHandle`]. Session, Origin and CSRF rules (`messenger.md` 2.4) are the port's.
+/// into the context as [`PortHandle`]. Session, Origin and CSRF rules (`sign-in.md` 4) are the port's.
 pub trait Port: Send + Sync {
     /// Everything a page starts from. Without a session `user` is `None`: that is no refusal.
     fn boot(&self) -> PortFuture<'_, Boot>;

@@ -62,7 +62,7 @@ awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}
 /// move the focus or tell of an event has wasm below it and breaks nothing: it is not thrown in a file of ours. While the page begins, the tab
 /// loads it anew, once: it is rendered by the browser then, on a clean document (`browser::sent`). Later, and where a tab can keep nothing,
 /// the page says so at once (`broken`), in front of any dialog. What is being written is kept for the page that comes
-/// (`browser::dom::rescued`), and the server is told, without words of anybody (`docs/protocol/telemetry.md`).
+/// (`browser::dom::rescued`), and the server is told, without words of anybody (`messenger.md` 11.1).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
 const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\

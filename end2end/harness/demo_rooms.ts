@@ -1,4 +1,4 @@
-// People of demo rooms (docs/protocol/demo.md): whoever opens one and whoever comes by its code.
+// People of demo rooms (demo.md): whoever opens one and whoever comes by its code.
 
 import assert from 'node:assert/strict';
 import { Api, type Answer } from './api.ts';

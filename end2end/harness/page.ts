@@ -25,7 +25,7 @@ export class Page {
 
   /** The page `docs/guides/<name>.md` against a server of its own. */
   static async open(name: string): Promise<Page> {
-    const text = readFileSync(join(ROOT, 'docs', 'doors', `${name}.md`), 'utf8');
+    const text = readFileSync(join(ROOT, 'docs', 'guides', `${name}.md`), 'utf8');
     const blocks = new Map([...text.matchAll(/^```(\w+) (\S+)\n(.*?)^```$/gms)].map(([, kind, title, body]) => [`${kind} ${title}`, body!]));
     const vars = Object.fromEntries([...blocks.get('sh serve')!.matchAll(/--var (\w+)=(\S+)/g)].map(([, variable, value]) => [variable, value!]));
     const server = await onOwnServer(vars);

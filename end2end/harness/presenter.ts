@@ -1,4 +1,4 @@
-// Whoever presents: a demo room that is begun on `/demo`, and the panel beside it (docs/protocol/demo.md).
+// Whoever presents: a demo room that is begun on `/demo`, and the panel beside it (demo.md).
 
 import type { Locator } from '@playwright/test';
 import { expect, type Company, type Person, type PersonOptions } from './people.ts';

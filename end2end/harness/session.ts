@@ -57,7 +57,7 @@ export interface CookieSession {
   api: Api;
 }
 
-/** Signs in the way our own page does: no script ever holds the credential (messenger.md 2.1). */
+/** Signs in the way our own page does: no script ever holds the credential (sign-in.md 1). */
 export async function cookieSession(base: string, form: LoginForm = {}): Promise<CookieSession> {
   const answer = await login(base, { displayName: form.userId ? undefined : freshName(), ...form }, {
     'x-requested-with': 'cookie',

@@ -1,4 +1,4 @@
-// The stage of a demo room (docs/protocol/demo.md): its two devices, its figures, and the log of the room behind it.
+// The stage of a demo room (demo.md): its two devices, its figures, and the log of the room behind it.
 
 import type { FrameLocator, Locator, Page } from '@playwright/test';
 import type { Person } from './people.ts';

@@ -1,4 +1,4 @@
-// messenger.md 2.1 and 1.1: getting in with e-mail and password. An unknown address and a wrong password cannot be told
+// sign-in.md 1, messenger.md 1.1: getting in with e-mail and password. An unknown address and a wrong password cannot be told
 // apart, neither by the answer nor by the work that is done for it.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// messenger.md 2.1: signing up. The account is there once the answer is, for one address there is one, and what many
+// sign-in.md 1: signing up. The account is there once the answer is, for one address there is one, and what many
 // people would guess is no password.
 
 import assert from 'node:assert/strict';

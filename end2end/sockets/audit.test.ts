@@ -1,4 +1,4 @@
-// core.md 1.7, messenger.md 10: who did what is written down in the step of the act, also when it was refused, and is read with the
+// core.md 1.7, leaving.md 4: who did what is written down in the step of the act, also when it was refused, and is read with the
 // service token.
 
 import assert from 'node:assert/strict';

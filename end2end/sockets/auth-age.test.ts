@@ -1,4 +1,4 @@
-// messenger.md 2.2: the absolute age. Nothing slides beyond it: a minute before, people are told on every socket; a remembered
+// sign-in.md 2: the absolute age. Nothing slides beyond it: a minute before, people are told on every socket; a remembered
 // browser goes on in a new session in good time, everybody else is signed out.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// messenger.md 2.4: what protects a cookie from other pages: Origin and the CSRF token. Bearer needs neither.
+// sign-in.md 4: what protects a cookie from other pages: Origin and the CSRF token. Bearer needs neither.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

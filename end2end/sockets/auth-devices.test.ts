@@ -1,4 +1,4 @@
-// messenger.md 2.2: the list of devices, signing one out from afar, and the two ways for sockets that can send neither
+// sign-in.md 2: the list of devices, signing one out from afar, and the two ways for sockets that can send neither
 // cookie nor header: the ticket, and where an operator allows it the session in the query.
 
 import assert from 'node:assert/strict';

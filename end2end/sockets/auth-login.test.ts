@@ -1,4 +1,4 @@
-// messenger.md 2.1 and 2.3: signing in as a persona or a guest, who is refused, and what the page and a tool get.
+// sign-in.md 1 and 3: signing in as a persona or a guest, who is refused, and what the page and a tool get.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 2.2 and 2.3: refresh tokens. Each is good once; a second use ends the family; in a browser no script ever holds one.
+// sign-in.md 2 and 3: refresh tokens. Each is good once; a second use ends the family; in a browser no script ever holds one.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

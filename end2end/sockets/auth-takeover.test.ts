@@ -1,4 +1,4 @@
-// messenger.md 2.1: a persona left alone for 120 s can be taken over; the old session and its sockets end.
+// sign-in.md 1: a persona left alone for 120 s can be taken over; the old session and its sockets end.
 // This waits out the real 120 s, beside the other files.
 
 import assert from 'node:assert/strict';

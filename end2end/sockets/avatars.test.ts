@@ -1,4 +1,4 @@
-// messenger.md 6, docs/protocol/avatars.md: a picture of one's own comes small, is stripped, and is shown to others once it is chosen.
+// presence.md 2, files.md 3: a picture of one's own comes small, is stripped, and is shown to others once it is chosen.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 // Whatever is sent to whichever route or socket: a documented refusal in the envelope, never a 500, never silence
-// (messenger.md 1.1, 5.2). The routes are those of /openapi.json. CFM_SEED repeats a run with other chances.
+// (messenger.md 1.1 and 5.2). The routes are those of /openapi.json. CFM_SEED repeats a run with other chances.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -463,7 +463,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const STATUSES = [200, 202, 302, 303, 400, 401, 403, 404, 405, 413, 415, 426];
     const check = (reply: Reply, method: string, address: string) => {
       const what = `${method} ${address.slice(0, 120)}: ${reply.status} ${reply.text.slice(0, 100)}`;
-      // Codes of invites are secrets: who tries many of them has to wait (docs/protocol/people.md).
+      // Codes of invites are secrets: who tries many of them has to wait (people.md 5).
       assert.ok(STATUSES.includes(reply.status) || address.startsWith('/i/') && reply.status === 429, what);
       if (reply.status === 405) assert.ok(reply.headers['allow'], what);
       if (reply.status < 400 || method === 'HEAD') return;
@@ -529,7 +529,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
   });
 });
 
-/** Of the presence socket; a longer frame closes it (messenger.md 6). */
+/** Of the presence socket; a longer frame closes it (presence.md 1). */
 const FRAME_BYTES_MAX = 4_096;
 
 test('every route of the table was asked by one of these tests @night', () => {

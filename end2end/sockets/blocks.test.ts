@@ -1,4 +1,4 @@
-// messenger.md 3.3, 4 and 5.4: a block is enforced everywhere and cannot be found out by the one who is blocked.
+// people.md 3, messenger.md 4 and 5.4: a block is enforced everywhere and cannot be found out by the one who is blocked.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

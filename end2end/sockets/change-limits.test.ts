@@ -1,4 +1,4 @@
-// messenger.md 5.3, 5.4, 12: how long messages can be changed, by whom, how many reactions they bear, and what one's own devices hear
+// messenger.md 5.3, 5.4 and 12: how long messages can be changed, by whom, how many reactions they bear, and what one's own devices hear
 // of what was deleted for oneself. The windows are short here: nobody waits for a quarter of an hour.
 
 import assert from 'node:assert/strict';

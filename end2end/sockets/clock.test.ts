@@ -1,4 +1,4 @@
-// docs/protocol/clock.md: a time zone is told by those who want that, to those whose messages they take.
+// settings.md 2: a time zone is told by those who want that, to those whose messages they take.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 3.3: contacts are asked for and accepted; declining is silent; both sides agree, also after a kill.
+// people.md 1: contacts are asked for and accepted; declining is silent; both sides agree, also after a kill.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 10 and 14, docs/protocol/leaving.md: whoever wants to be gone is gone, everywhere, unless they come back in time.
+// leaving.md 2: whoever wants to be gone is gone, everywhere, unless they come back in time.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

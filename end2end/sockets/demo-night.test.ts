@@ -1,4 +1,4 @@
-// docs/protocol/demo.md: what becomes of demo rooms when the process dies, and after a day.
+// demo.md: what becomes of demo rooms when the process dies, and after a day.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// docs/protocol/demo.md: the plug that `cargo xtask serve` has is pulled by the presenter of a demo room. The process that runs the Worker is
+// demo.md: the plug that `cargo xtask serve` has is pulled by the presenter of a demo room. The process that runs the Worker is
 // killed for real, comes back by itself on the same port and state, and everything that was acknowledged is there.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// docs/protocol/demo.md: rooms without an account. Who comes, who decides, what is played, what a reset leaves, and that nothing of it
+// demo.md: rooms without an account. Who comes, who decides, what is played, what a reset leaves, and that nothing of it
 // reaches anything else.
 
 import assert from 'node:assert/strict';

@@ -10,7 +10,7 @@ import { within } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ ADMIN_TOKEN });
-const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'doors', 'messagehub.md'), 'utf8');
+const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'guides', 'messagehub.md'), 'utf8');
 const examples = [...page.matchAll(/```(sh|js) run\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];
 
 /** What stands between `…` must be there; `…` is anything. */

@@ -1,4 +1,4 @@
-// docs/protocol/drafts.md: what somebody has begun to write is on all their devices, and nowhere else.
+// settings.md 3: what somebody has begun to write is on all their devices, and nowhere else.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

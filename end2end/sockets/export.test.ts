@@ -1,4 +1,4 @@
-// messenger.md 10, docs/protocol/leaving.md: everything that is kept of somebody, in one archive, for nobody but them.
+// leaving.md 1: everything that is kept of somebody, in one archive, for nobody but them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// messenger.md 3.2a, docs/protocol/files.md: files come, are shown to those who see the message, and to nobody else.
+// files.md 1: files come, are shown to those who see the message, and to nobody else.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';

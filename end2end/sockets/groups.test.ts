@@ -1,4 +1,4 @@
-// messenger.md 3, 3.3: groups. Who may do what, who reads from where on, who is told of it, and what strangers learn: nothing.
+// messenger.md 3, people.md 2: groups. Who may do what, who reads from where on, who is told of it, and what strangers learn: nothing.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

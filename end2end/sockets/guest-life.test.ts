@@ -1,4 +1,4 @@
-// messenger.md 2.1: a guest is deleted 24 h after the last use, and not before; what they said in public stays. Nobody waits for a day:
+// sign-in.md 1: a guest is deleted 24 h after the last use, and not before; what they said in public stays. Nobody waits for a day:
 // when they were last here is moved back in their own object, while nothing runs. (With the clock moved instead: worker/guest.test.ts.)
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// messenger.md 9, core.md 5 and 7: a connection can be dead for a long time before anybody knows. What was written meanwhile is not
+// push.md 1, core.md 5 and 7: a connection can be dead for a long time before anybody knows. What was written meanwhile is not
 // lost: it waits for its person as if they had not been here.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// docs/protocol/people.md: a handle is one account's, found by exactly those letters, and nobody loses or doubles it, whatever dies.
+// people.md 4: a handle is one account's, found by exactly those letters, and nobody loses or doubles it, whatever dies.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// messenger.md 9 and 14: what was acknowledged reaches the inbox of an absent member, whatever dies right after the ack; and what
+// push.md 1: what was acknowledged reaches the inbox of an absent member, whatever dies right after the ack; and what
 // was read, or deleted for oneself, leaves it.
 
 import assert from 'node:assert/strict';

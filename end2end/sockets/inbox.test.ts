@@ -1,4 +1,4 @@
-// messenger.md 9: who is not in the room learns of a message on the presence socket, and finds it in the inbox until
+// push.md 1: who is not in the room learns of a message on the presence socket, and finds it in the inbox until
 // it was acknowledged.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// docs/protocol/people.md: `/i/<code>` says who invites and leads in, without a script; what it does, it does by a form.
+// people.md 5: `/i/<code>` says who invites and leads in, without a script; what it does, it does by a form.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

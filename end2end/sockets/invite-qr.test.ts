@@ -1,4 +1,4 @@
-// docs/protocol/people.md: `/i/<code>/qr.svg` is the address of an invite, and a camera reads it.
+// people.md 5: `/i/<code>/qr.svg` is the address of an invite, and a camera reads it.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

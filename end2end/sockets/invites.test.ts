@@ -1,4 +1,4 @@
-// docs/protocol/people.md: a link is the consent of both. Who comes by it is counted once, and what is wrong with it is told to nobody.
+// people.md 4: a link is the consent of both. Who comes by it is counted once, and what is wrong with it is told to nobody.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

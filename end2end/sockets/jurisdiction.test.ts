@@ -1,4 +1,4 @@
-// messenger.md 10: `JURISDICTION` is applied whenever an object is asked for, and `LOCATION_HINT` where it is made. The runtime of a test
+// leaving.md 5: `JURISDICTION` is applied whenever an object is asked for, and `LOCATION_HINT` where it is made. The runtime of a test
 // has neither, so the function that every call goes through is asked with stand-ins of the platform's namespaces.
 
 import assert from 'node:assert/strict';

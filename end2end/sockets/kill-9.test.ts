@@ -1,4 +1,4 @@
-// core.md 11, messenger.md 14: the process is killed at any moment; after a restart on the same state folder every
+// core.md 11, docs/checklist.md: the process is killed at any moment; after a restart on the same state folder every
 // acknowledged message is there once, under the acknowledged `seq`, and nothing that was promised is forgotten.
 
 import assert from 'node:assert/strict';

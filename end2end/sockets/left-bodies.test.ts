@@ -1,4 +1,4 @@
-// core.md 8, docs/protocol/README.md: a body that nobody wanted does not cost whoever sent it the connection, or they are told that it does.
+// core.md 8, README.md: a body that nobody wanted does not cost whoever sent it the connection, or they are told that it does.
 
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';

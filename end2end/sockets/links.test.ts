@@ -1,4 +1,4 @@
-// messenger.md 3.2a, messagehub.md 7.4: what a page says of itself, and pages that nobody may ask for.
+// files.md 2, messagehub.md 7.4: what a page says of itself, and pages that nobody may ask for.
 
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

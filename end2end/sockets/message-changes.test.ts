@@ -1,4 +1,4 @@
-// messenger.md 3, 5.3, 5.4, 8: what can be done to a message that is there: edit, delete, react, and say that it was read.
+// messenger.md 3, 5.3, 5.4 and 8: what can be done to a message that is there: edit, delete, react, and say that it was read.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

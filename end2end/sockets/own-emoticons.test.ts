@@ -1,4 +1,4 @@
-// docs/protocol/emoticons.md: small pictures of one's own, typed by a code; whoever may see the message sees them, and nobody else.
+// files.md 4: small pictures of one's own, typed by a code; whoever may see the message sees them, and nobody else.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

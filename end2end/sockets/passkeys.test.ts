@@ -1,4 +1,4 @@
-// docs/protocol/passkeys.md: a second way in. Everything that can be wrong with what a browser hands over is the same 401.
+// sign-in.md 7: a second way in. Everything that can be wrong with what a browser hands over is the same 401.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';

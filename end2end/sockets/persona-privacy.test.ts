@@ -1,4 +1,4 @@
-// messenger.md 2.1 "persona privacy": whoever plays a persona next sees nothing of what the player before wrote or got,
+// sign-in.md 1.6: whoever plays a persona next sees nothing of what the player before wrote or got,
 // and gets what was sent while nobody played it.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// docs/protocol/pins.md: one pinned message per conversation. Who may, who is told, whom it is not for, and that it goes with its message.
+// messenger.md 3.4: one pinned message per conversation. Who may, who is told, whom it is not for, and that it goes with its message.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

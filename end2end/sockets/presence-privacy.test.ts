@@ -1,4 +1,4 @@
-// docs/protocol/settings.md: who sees whether somebody is here, and their picture.
+// settings.md 1: who sees whether somebody is here, and their picture.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 6: seven statuses, several devices, the honest ways to go offline, and Appear offline, which nobody can
+// presence.md 2: seven statuses, several devices, the honest ways to go offline, and Appear offline, which nobody can
 // tell from the real thing. The slow ways (crash, grace) run beside each other.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// messenger.md 3.3 and 5.4: what a person takes from others is enforced by the server.
+// settings.md 1, messenger.md 5.4: what a person takes from others is enforced by the server.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// wasmchannel.md 5 and 6, messenger.md 10, messagehub.md 8: D1 is what the logs say and never the other way round. It is the same after a
+// wasmchannel.md 5 and 6, leaving.md 2, messagehub.md 8: D1 is what the logs say and never the other way round. It is the same after a
 // kill in the middle of a batch, and after it was emptied, spoilt and written again.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// docs/protocol/push.md: who is told by web push, what, and what follows what its service says.
+// push.md: who is told by web push, what, and what follows what its service says.
 
 import assert from 'node:assert/strict';
 import { createECDH } from 'node:crypto';

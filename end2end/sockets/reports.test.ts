@@ -1,4 +1,4 @@
-// docs/protocol/reports.md: a report is one row of the audit log; whoever is reported learns nothing of it, and so does whoever reports of
+// people.md 6: a report is one row of the audit log; whoever is reported learns nothing of it, and so does whoever reports of
 // others.
 
 import assert from 'node:assert/strict';

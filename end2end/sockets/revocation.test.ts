@@ -1,4 +1,4 @@
-// messenger.md 14, core.md 5: ending a session closes its sockets with 4401, and no other socket. How soon is measured by `cargo xtask bench`.
+// docs/checklist.md, core.md 5: ending a session closes its sockets with 4401, and no other socket. How soon is measured by `cargo xtask bench`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 4, 6; docs/protocol/presence.md: what somebody can make happen by knowing an id, or by making one up. Nothing comes to be by
+// messenger.md 4, presence.md 2; presence.md: what somebody can make happen by knowing an id, or by making one up. Nothing comes to be by
 // being asked for, and nobody learns of a block.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// messenger.md 2.1: the Turnstile token is verified at the siteverify service, and every doubt is a no.
+// sign-in.md 1: the Turnstile token is verified at the siteverify service, and every doubt is a no.
 // This is production: the service is asked where it really is, and a stand-in answers there.
 
 import assert from 'node:assert/strict';

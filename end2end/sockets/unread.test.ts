@@ -1,4 +1,4 @@
-// messenger.md 8 and 9: unread is counted from the one read cursor, and every device without the room open is told.
+// messenger.md 8, push.md 1: unread is counted from the one read cursor, and every device without the room open is told.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

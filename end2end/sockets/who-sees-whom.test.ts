@@ -1,4 +1,4 @@
-// messenger.md 2.1, 6 and 8: whom a room shows to whom, with what mark, and whose numbers it tells.
+// sign-in.md 1, presence.md 2, messenger.md 8: whom a room shows to whom, with what mark, and whose numbers it tells.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

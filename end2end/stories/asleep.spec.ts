@@ -1,4 +1,4 @@
-// Story 28 (docs/protocol/demo.md), where nobody stirs: the room falls asleep under the eyes of the stage and of the presenter's panel, and
+// Story 28 (demo.md), where nobody stirs: the room falls asleep under the eyes of the stage and of the presenter's panel, and
 // the stage says how many sockets it held meanwhile, and what waking costs. The runtime puts an object to sleep after ten seconds in which nothing happens.
 
 import { marker } from '../harness/ids.ts';

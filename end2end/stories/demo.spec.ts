@@ -1,4 +1,4 @@
-// Stories 25 to 27 (ux.md 2.5, 3.1; docs/protocol/demo.md): a demo room without an account. Whoever presents begins it, others come with a
+// Stories 25 to 27 (ux.md 2.5, 3.1; demo.md): a demo room without an account. Whoever presents begins it, others come with a
 // phone by its QR code, a scene is played, somebody is sent away, the room is reset and ended. No cookie is set anywhere.
 
 import { photographed } from '../harness/camera.ts';

@@ -100,7 +100,7 @@ test('who is signed in to the messenger asks for their own; no form is without a
 
 test('the page of the documents that listens with EventSource @night', async ({ company }) => {
   const { page, base } = await company.come();
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'doors', 'messagehub.md'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'guides', 'messagehub.md'), 'utf8');
   const html = /```html\n([\s\S]*?)```/.exec(text)![1]!;
   const room = `d-${randomUUID()}`;
   const say = (body: string) => fetch(`${base}/rooms/${room}/messages`, { method: 'POST', body });

@@ -1,4 +1,4 @@
-// docs/protocol/emoticons.md: somebody brings a small picture with a code of their own, others see it and keep it.
+// files.md 4: somebody brings a small picture with a code of their own, others see it and keep it.
 
 import type { Locator } from '@playwright/test';
 import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';

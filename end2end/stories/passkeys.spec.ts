@@ -1,4 +1,4 @@
-// docs/protocol/passkeys.md: an account gets a second way in. The authenticator is Chromium's own, in software.
+// sign-in.md 7: an account gets a second way in. The authenticator is Chromium's own, in software.
 
 import type { CDPSession } from '@playwright/test';
 import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';

@@ -1,4 +1,4 @@
-// docs/protocol/pins.md, ux.md 2.1: the pinned message, under the header of its conversation.
+// messenger.md 3.4, ux.md 2.1: the pinned message, under the header of its conversation.
 
 import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';

@@ -1,4 +1,4 @@
-// docs/protocol/push.md, ux.md 2.1: being told while no page is open. Chromium has no push service here: what it would be given by one is
+// push.md, ux.md 2.1: being told while no page is open. Chromium has no push service here: what it would be given by one is
 // a stand-in's (`pushManager.subscribe` of the page), and what such a service brings is handed to the service worker by the browser's own
 // tools. Asking, keeping, trying, showing and pressing are real.
 

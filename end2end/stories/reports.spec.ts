@@ -1,4 +1,4 @@
-// Somebody is reported, by their menu and by a message of theirs, and whoever runs the place finds it (docs/protocol/reports.md, ux.md 2.1).
+// Somebody is reported, by their menu and by a message of theirs, and whoever runs the place finds it (people.md 6, ux.md 2.1).
 
 import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';

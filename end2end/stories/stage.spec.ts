@@ -1,4 +1,4 @@
-// Story 28 (ux.md 3.1; docs/protocol/demo.md): the stage. Two devices talk side by side, figures are measured, what is simulated says so, and the
+// Story 28 (ux.md 3.1; demo.md): the stage. Two devices talk side by side, figures are measured, what is simulated says so, and the
 // plug is pulled: the server is really killed, and the proof is counted from the log and from what two sockets heard.
 
 import { photographed } from '../harness/camera.ts';

@@ -1,4 +1,4 @@
-// docs/protocol/demo.md: what becomes of a demo room when its day is over, and what it says of its sleep. Only in here can the clock be
+// demo.md: what becomes of a demo room when its day is over, and what it says of its sleep. Only in here can the clock be
 // moved, and a room be put to sleep.
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';

@@ -190,7 +190,7 @@ test('a socket path without upgrade names the upgrade', async () => {
   await answer.text();
 });
 
-// messenger.md 9 and 14: the outbox, not the first try, is what brings a message. So the first try fails here,
+// push.md 1: the outbox, not the first try, is what brings a message. So the first try fails here,
 // and then everything dies: before that nothing can have arrived, because there was nowhere to put it.
 describe('what could not be told at once', () => {
   const away = (stub: DurableObjectStub, table: string) =>

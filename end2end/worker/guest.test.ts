@@ -1,4 +1,4 @@
-// messenger.md 2.1: a guest is deleted 24 h after the last use, and not before. Only in here can the clock be moved.
+// sign-in.md 1: a guest is deleted 24 h after the last use, and not before. Only in here can the clock be moved.
 
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// What is too old goes by the alarm of the object that has it, also where nobody ever comes again (core.md 2.3, messenger.md 10): what
+// What is too old goes by the alarm of the object that has it, also where nobody ever comes again (core.md 2.3, leaving.md 3): what
 // was said in a room after 90 days, who did what after 180. Only in here can the clock be moved.
 
 import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';

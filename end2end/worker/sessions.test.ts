@@ -1,4 +1,4 @@
-// The session routes over days, and sessions on https (wasmchannel.md 4.1, messenger.md 2.3): only in here can the clock be moved and is there
+// The session routes over days, and sessions on https (wasmchannel.md 4.1, sign-in.md 3): only in here can the clock be moved and is there
 // an address that begins with https.
 
 import { SELF } from 'cloudflare:test';

@@ -1,4 +1,4 @@
-// docs/protocol/presence.md, "Who is told": what becomes of a watch whose lease is to be renewed, and of a room whose sockets were lost. Only in
+// presence.md, "Who is told": what becomes of a watch whose lease is to be renewed, and of a room whose sockets were lost. Only in
 // here can a lease be old.
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';

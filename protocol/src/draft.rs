@@ -1,4 +1,4 @@
-//! What somebody has begun to write (`docs/protocol/drafts.md`): which of two devices said it last.
+//! What somebody has begun to write (`settings.md` 3): which of two devices said it last.
 
 use crate::event::Millis;
 use crate::limits::CONTENT_UNITS_MAX;

@@ -71,7 +71,7 @@ pub struct Event {
     pub ts: Millis,
     /// Who wrote it; `None` for the system.
     pub actor: Option<String>,
-    /// Session that wrote it: tells two players of one persona apart (`messenger.md` 2.1).
+    /// Session that wrote it: tells two players of one persona apart (`sign-in.md` 1).
     pub session: Option<String>,
     /// The actor's display name when it was written.
     pub name: String,

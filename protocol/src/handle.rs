@@ -1,4 +1,4 @@
-//! Handles: exact names by which accounts are found (`docs/protocol/people.md`).
+//! Handles: exact names by which accounts are found (`people.md` 4).
 //!
 //! A handle is a row in the shard of its hash, which decides whose it is: that makes it one person's. What somebody's handle is stands
 //! in their own object. The two never share a transaction: the person's object writes down what it is about to take before it asks,

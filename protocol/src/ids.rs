@@ -1,6 +1,6 @@
 //! Names of things: parsed once at the edge, valid for ever after.
 //!
-//! Responsible for the *form* of user, room, log and event ids (`core.md` 1.1, `messenger.md` 2.1 and 4). Not for
+//! Responsible for the *form* of user, room, log and event ids (`core.md` 1.1, `sign-in.md` 1, `messenger.md` 4). Not for
 //! whether the thing exists, nor for who may use it.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{USER_ID_BYTES_MAX, WRITE_ID_BYTES_MAX};
 use crate::refusal::Refusal;
 
-/// Id of a person, persona, guest or bot: `[a-z0-9]+(_[a-z0-9]+)*`, at most 64 bytes (`messenger.md` 2.1).
+/// Id of a person, persona, guest or bot: `[a-z0-9]+(_[a-z0-9]+)*`, at most 64 bytes (`sign-in.md` 1).
 ///
 /// The form has no double underscore, so the id of a direct room splits one way only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,12 +34,12 @@ impl UserId {
         &self.0
     }
 
-    /// Guests are recognised by their id alone, wherever no profile is at hand (`messenger.md` 2.1).
+    /// Guests are recognised by their id alone, wherever no profile is at hand (`sign-in.md` 1).
     pub fn is_guest(&self) -> bool {
         is_guest_id(&self.0)
     }
 
-    /// Whoever has nothing but a demo room (`docs/protocol/demo.md`).
+    /// Whoever has nothing but a demo room (`demo.md`).
     pub fn is_demo(&self) -> bool {
         is_demo(&self.0)
     }
@@ -55,7 +55,7 @@ pub fn is_guest_id(user: &str) -> bool {
     user.starts_with("g_")
 }
 
-/// Whether it is the id of whoever has nothing but a demo room (`docs/protocol/demo.md`).
+/// Whether it is the id of whoever has nothing but a demo room (`demo.md`).
 pub fn is_demo(user: &str) -> bool {
     user.starts_with("demo_")
 }

@@ -1,4 +1,4 @@
-//! Invites (`docs/protocol/people.md`): codes, and when one opens anything.
+//! Invites (`people.md` 5): codes, and when one opens anything.
 //!
 //! A code is told once and never kept: its hash is a row of its maker's object, which counts who came by it.
 

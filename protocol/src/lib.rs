@@ -11,14 +11,14 @@
 //! | [`unseen`], [`look_alikes`] | characters that draw nothing; names that look alike |
 //! | [`checksum`] | CRC-32, of packets and of pictures |
 //! | [`rate`] | sliding windows (`core.md` 6) |
-//! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
+//! | [`presence`] | many devices, one visible status (`presence.md` 2) |
 //! | [`closing`] | how sockets end (`core.md` 7) |
-//! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
+//! | [`contacts`] | contacts, blocks, and what a person takes from others (`settings.md` 1) |
 //! | [`jwt`] | tokens that other systems sign (`core.md` 4.1) |
 //! | `assertion` | assertions of Cloudflare Access (`core.md` 4; feature `doors`) |
-//! | [`account`] | e-mail addresses, passwords, remembered browsers (`messenger.md` 2) |
+//! | [`account`] | e-mail addresses, passwords, remembered browsers (`sign-in.md` 1) |
 //! | [`secret`] | how long secrets of the deployment have to be |
-//! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
+//! | [`session`] | how long a session lives, who may take over (`sign-in.md` 1) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`search`] | finding messages: words, questions, pages (`messenger.md` 3) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
@@ -29,16 +29,16 @@
 //! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | `alarms` | what the owner is told of without asking (`docs/runbooks`; feature `doors`) |
-//! | `handle` | exact names by which accounts are found (`docs/protocol/people.md`; feature `doors`) |
-//! | `invite` | codes by which people come to somebody or into a group (`docs/protocol/people.md`; feature `doors`) |
-//! | `qr` | QR codes of short texts (`docs/protocol/people.md`; feature `doors`) |
-//! | `passkey` | what browsers hand over of passkeys (`docs/protocol/passkeys.md`; feature `doors`) |
-//! | [`push`] | who is told by web push and when, and how it is sealed (`docs/protocol/push.md`) |
+//! | `handle` | exact names by which accounts are found (`people.md` 4; feature `doors`) |
+//! | `invite` | codes by which people come to somebody or into a group (`people.md` 5; feature `doors`) |
+//! | `qr` | QR codes of short texts (`people.md` 5; feature `doors`) |
+//! | `passkey` | what browsers hand over of passkeys (`sign-in.md` 7; feature `doors`) |
+//! | [`push`] | who is told by web push and when, and how it is sealed (`push.md`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
-//! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
+//! | `archive` | a ZIP archive, a piece at a time (`leaving.md` 1; feature `doors`) |
 //! | `sealing` | words at rest under the keys of the deployment (`docs/decisions/0018-sealed-bodies.md`; feature `doors`) |
-//! | [`files`] | files of messages: ids, names, pictures (`messenger.md` 3.2a) |
-//! | `preview` | what a page says of itself (`messenger.md` 3.2a; feature `doors`) |
+//! | [`files`] | files of messages: ids, names, pictures (`files.md` 1) |
+//! | `preview` | what a page says of itself (`files.md` 2; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`bots`] | our programs: what calls them and what they say (`messenger.md` 7) |

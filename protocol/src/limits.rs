@@ -48,7 +48,7 @@ pub const FONT_STYLE_MAX: u8 = 15;
 pub const REACTION_BYTES_MAX: usize = 32;
 /// Different reactions on one message.
 pub const REACTION_KINDS_MAX: usize = 12;
-/// One file (`messenger.md` 3.2a).
+/// One file (`files.md` 1).
 pub const FILE_BYTES_MAX: u64 = 25_000_000;
 /// Files of all guests of one address in one day.
 pub const GUEST_FILES_DAY_BYTES_MAX: u64 = 2_000_000_000;
@@ -68,7 +68,7 @@ pub const FILE_NAME_SENT_BYTES_MAX: usize = 255;
 pub const FILES_MAX: usize = 4;
 /// What a picture shows, in UTF-16 code units.
 pub const ALT_UNITS_MAX: usize = 300;
-/// Emoticons of one's own (`docs/protocol/emoticons.md`).
+/// Emoticons of one's own (`files.md` 4).
 pub const EMOTICONS_MAX: usize = 200;
 /// Of these, in one message.
 pub const EMOTICONS_IN_MESSAGE_MAX: usize = 10;
@@ -97,7 +97,7 @@ pub const PICTURE_PIECES_MAX: usize = 20_000;
 pub const PICTURES_AT_ONCE_BYTES_MAX: u64 = 32_000_000;
 /// Rooms that are asked whether they show a file.
 pub const FILE_ROOMS_ASKED_MAX: usize = 50;
-/// How long an archive of what is kept of a person can be fetched, and how long until there may be another (`messenger.md` 10).
+/// How long an archive of what is kept of a person can be fetched, and how long until there may be another (`leaving.md` 1).
 pub const EXPORT_MS: u64 = 86_400_000;
 /// A part of an archive on its way into the bucket; all but the last are of one size, which is the smallest that buckets take.
 pub const EXPORT_PART_BYTES: usize = 5_242_880;
@@ -452,7 +452,7 @@ pub const DRAFT_EVERY_MS: u64 = 2_000;
 
 /// Minutes of a day.
 pub const DAY_MINUTES: u16 = 24 * 60;
-/// Push subscriptions of one person (`docs/protocol/push.md`).
+/// Push subscriptions of one person (`push.md`).
 pub const PUSH_SUBSCRIPTIONS_MAX: usize = 10;
 /// Letters that are kept of what the browser of a push subscription says it is.
 pub const PUSH_AGENT_CHARS_MAX: usize = 256;

@@ -1,4 +1,4 @@
-//! Names that look alike: the form in which they are compared wherever nobody is to be taken for somebody else (`docs/protocol/text.md`).
+//! Names that look alike: the form in which they are compared wherever nobody is to be taken for somebody else (`text.md`).
 //!
 //! Which letters look like which is said by Unicode's data (UTS #39). The Worker and the page need what looks like a plain letter or
 //! digit and nothing else; `look_alikes.txt` has that, and a test makes it anew from all of the data.

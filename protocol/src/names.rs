@@ -1,4 +1,4 @@
-//! Whose name is whose (`messenger.md` 2.1): the names of the cast and of our programs are not for others.
+//! Whose name is whose (`sign-in.md` 1): the names of the cast and of our programs are not for others.
 
 use sha2::{Digest, Sha256};
 

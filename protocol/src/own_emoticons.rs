@@ -1,4 +1,4 @@
-//! Emoticons of one's own (`docs/protocol/emoticons.md`): what a code and a picture of one may be, and those that a message carries.
+//! Emoticons of one's own (`files.md` 4): what a code and a picture of one may be, and those that a message carries.
 //!
 //! Where in a text codes count is decided in `spans`; whose a file is, by whoever keeps the list.
 

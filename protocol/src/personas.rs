@@ -1,4 +1,4 @@
-//! The twenty invented characters anybody may play (`messenger.md` 2.1), with what they say before somebody plays them.
+//! The twenty invented characters anybody may play (`sign-in.md` 1), with what they say before somebody plays them.
 
 use crate::presence::Status;
 

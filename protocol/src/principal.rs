@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Millis;
 use crate::ids::UserId;
 
-/// What sort of user it is; the wire's `kind` in user objects (`messenger.md` 2.1).
+/// What sort of user it is; the wire's `kind` in user objects (`sign-in.md` 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UserKind {
@@ -20,7 +20,7 @@ pub enum UserKind {
 }
 
 impl UserKind {
-    /// What sort of user has this id, wherever no profile is at hand (`messenger.md` 2.1).
+    /// What sort of user has this id, wherever no profile is at hand (`sign-in.md` 1).
     pub fn of_id(id: &str) -> Self {
         match id.split_once('_') {
             Some(("g" | "demo", _)) => Self::Guest,
@@ -61,7 +61,7 @@ pub struct Principal {
     pub name: String,
     /// Picture when the credential was checked.
     pub avatar: String,
-    /// Events up to this time are closed to the session: an earlier player of the persona saw them (`messenger.md` 2.1).
+    /// Events up to this time are closed to the session: an earlier player of the persona saw them (`sign-in.md` 1).
     /// 0 for everybody else.
     pub visible_from: Millis,
     /// When the session ends unless it slides.

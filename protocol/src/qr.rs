@@ -1,4 +1,4 @@
-//! QR codes of short texts for an invite's address (`docs/protocol/people.md`): bytes, error correction level M, versions 3 to 6.
+//! QR codes of short texts for an invite's address (`people.md` 5): bytes, error correction level M, versions 3 to 6.
 //! `qrcodegen` encodes; the limits and the drawing are decided here.
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};

@@ -54,7 +54,7 @@ pub enum Refusal {
     /// The CSRF token is missing or wrong.
     #[error("The CSRF token is missing or wrong.")]
     Csrf,
-    /// The page that asks is somebody else's: another person has signed in in this browser since (`docs/protocol/pages.md`).
+    /// The page that asks is somebody else's: another person has signed in in this browser since (`sign-in.md` 8).
     #[error("Somebody else is signed in in this browser now.")]
     SessionChanged,
     /// The sign-in is too long ago for what changes the ways in.

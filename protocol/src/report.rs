@@ -1,4 +1,4 @@
-//! Reports (`docs/protocol/reports.md`): somebody tells whoever runs the place about somebody else. That is a row of the audit log; nothing
+//! Reports (`people.md` 6): somebody tells whoever runs the place about somebody else. That is a row of the audit log; nothing
 //! follows from it by itself, and nobody else learns of it.
 
 use crate::ids::UserId;

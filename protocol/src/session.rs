@@ -1,4 +1,4 @@
-//! Rules of a session: how long it lives, when it slides, who may take over a persona (`messenger.md` 2.1 and 2.2).
+//! Rules of a session: how long it lives, when it slides, who may take over a persona (`sign-in.md` 1 and 2).
 //!
 //! Also the forms of what is drawn at random: tokens, tickets, public ids. Random bytes are arguments; where sessions are kept,
 //! and who is told when they end, is the business of the `auth` objects.

@@ -1,6 +1,6 @@
 //! Rules for what people write: message content, display names, personal messages.
 //!
-//! Texts are stored as sent; only names and personal messages lose characters that could mislead a reader (`messenger.md` 6).
+//! Texts are stored as sent; only names and personal messages lose characters that could mislead a reader (`presence.md` 2).
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -43,7 +43,7 @@ pub fn group_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, GROUP_NAME_GRAPHEMES_MAX)
 }
 
-/// What somebody calls a passkey of theirs, without misleading characters (`docs/protocol/passkeys.md`).
+/// What somebody calls a passkey of theirs, without misleading characters (`sign-in.md` 7).
 pub fn passkey_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, PASSKEY_NAME_GRAPHEMES_MAX)
 }
@@ -94,7 +94,7 @@ pub fn time_zone(name: &str) -> Result<String, Refusal> {
     Ok(name.to_owned())
 }
 
-/// The note of a contact request without misleading characters; may be empty (`messenger.md` 3.3).
+/// The note of a contact request without misleading characters; may be empty (`people.md` 1).
 pub fn contact_note(text: &str) -> Result<String, Refusal> {
     let note = shown(text);
     if note.len() > CONTACT_NOTE_BYTES_MAX || note.graphemes(true).count() > CONTACT_NOTE_GRAPHEMES_MAX {

@@ -1,4 +1,4 @@
--- Who did what, from where (`messenger.md` 10); never what was written or said. A projection: the rows themselves are in the objects.
+-- Who did what, from where (`leaving.md` 4); never what was written or said. A projection: the rows themselves are in the objects.
 CREATE TABLE IF NOT EXISTS CFM_audit (
   no INTEGER PRIMARY KEY AUTOINCREMENT, object TEXT NOT NULL, place INTEGER NOT NULL, ts INTEGER NOT NULL,
   actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, request TEXT NOT NULL, result TEXT NOT NULL,

@@ -163,7 +163,7 @@ fn refusal_json(path: &str, request_id: &str, refusal: &Refusal) -> String {
     }
 }
 
-/// Whether errors of this path are told in the envelope: those of the calls of the demo are as well (`docs/protocol/demo.md`).
+/// Whether errors of this path are told in the envelope: those of the calls of the demo are as well (`demo.md`).
 pub fn is_api(path: &str) -> bool {
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     ["/api", "/demo/rooms", "/demo/scenes", "/demo/plug"].into_iter().any(is_below)

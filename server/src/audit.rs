@@ -1,5 +1,5 @@
 //! The audit tables in D1: who wrote what and when in hub rooms (`messagehub.md` 8), and who did what in the messenger
-//! (`messenger.md` 10); never what anything says. The same row twice is the same row.
+//! (`leaving.md` 4); never what anything says. The same row twice is the same row.
 
 use protocol::iso::DAY_MS;
 use protocol::limits::SEQ_MAX;

@@ -1,4 +1,4 @@
-// Starts and joins demo rooms (docs/protocol/demo.md). A session is told once: this tab keeps it, and the messenger of the demo goes on with it.
+// Starts and joins demo rooms (docs/spec/demo.md). A session is told once: this tab keeps it, and the messenger of the demo goes on with it.
 const KEY = 'cfm-demo';
 const DEVICE = '/demo/device';
 

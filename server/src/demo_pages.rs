@@ -1,4 +1,4 @@
-//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`docs/protocol/demo.md`). `app::pages::demo_door` renders them; what is
+//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`demo.md`). `app::pages::demo_door` renders them; what is
 //! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
 
 use app::pages::demo_door::{Why, door, join};

@@ -1,4 +1,4 @@
-//! `/demo/stage` (`docs/protocol/demo.md`), which `app::pages::stage` renders. It is the same for everybody: what it shows of a room, the
+//! `/demo/stage` (`demo.md`), which `app::pages::stage` renders. It is the same for everybody: what it shows of a room, the
 //! browser asks for with sessions of its own.
 
 use app::pages::stage::stage;

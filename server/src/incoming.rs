@@ -179,7 +179,7 @@ impl Incoming {
         }
     }
 
-    /// Where the request came from, for audit rows: the network alone, IPv4 by /24 and IPv6 by /48 (`messenger.md` 10).
+    /// Where the request came from, for audit rows: the network alone, IPv4 by /24 and IPv6 by /48 (`leaving.md` 4).
     pub fn trace(&self) -> Trace {
         let address = self.peer().unwrap_or_default();
         let network = match address.parse::<std::net::IpAddr>() {

@@ -1,4 +1,4 @@
-//! `/i/<code>` (`docs/protocol/people.md`): who may see what of an invite, and what its one form does. `app::pages::invite`
+//! `/i/<code>` (`people.md` 5): who may see what of an invite, and what its one form does. `app::pages::invite`
 //! renders it.
 
 use app::pages::invite::{Invite, Shut, Viewer, invite, shut};

@@ -1,4 +1,4 @@
-//! `/i/<code>/qr.svg` (`docs/protocol/people.md`): the address of an invite, or of a demo room, for the camera of a telephone. It says nothing that whoever asks
+//! `/i/<code>/qr.svg` (`people.md` 5): the address of an invite, or of a demo room, for the camera of a telephone. It says nothing that whoever asks
 //! does not say themselves, so nothing is looked up: a code that opens nothing is drawn as well.
 
 use protocol::demo::Code;
@@ -16,7 +16,7 @@ pub fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     draw(incoming, read_code(text).map(|code| format!("/i/{code}")))
 }
 
-/// `GET /demo/join/:code/qr.svg` (`docs/protocol/demo.md`), likewise.
+/// `GET /demo/join/:code/qr.svg` (`demo.md`), likewise.
 pub fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     draw(incoming, Code::read(text).map(|code| format!("/demo/join/{}", code.shown())))
 }

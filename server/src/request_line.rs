@@ -19,7 +19,7 @@ pub struct Noted {
     pub door: &'static str,
     /// The path's pattern in the route table; empty when there is none.
     pub route: &'static str,
-    /// It is for whoever has nothing but a demo room as well (`docs/protocol/demo.md`).
+    /// It is for whoever has nothing but a demo room as well (`demo.md`).
     pub is_for_demo: bool,
     /// Who asks, if somebody was recognised.
     pub principal: Option<String>,

@@ -108,7 +108,7 @@ enum When {
 }
 
 impl Action {
-    /// What whoever has nothing but a demo room may ask for (`docs/protocol/demo.md`); in it their room decides like any other.
+    /// What whoever has nothing but a demo room may ask for (`demo.md`); in it their room decides like any other.
     fn is_for_demo(self) -> bool {
         match self {
             Self::Messenger(call) => call.is_for_demo(),

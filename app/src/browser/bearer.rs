@@ -1,4 +1,4 @@
-//! The way of a demo session (`docs/protocol/demo.md`) to the server: every call shows it as `Authorization: Bearer`, every socket by a ticket
+//! The way of a demo session (`demo.md`) to the server: every call shows it as `Authorization: Bearer`, every socket by a ticket
 //! that is asked for before it opens. No cookie is sent and none is kept. `fetch` and `WebSocket` are replaced for that (`stand_in`).
 //!
 //! The page above never learns that the session is over: it is led away at that moment, and would look for a way to sign in.
@@ -187,7 +187,7 @@ fn anonymous(asked: &Asked) -> Result<Request, JsValue> {
     Request::new_with_request_and_init(&asked.request, &init)
 }
 
-/// Says whether a message says that the session is over (`messenger.md` 6).
+/// Says whether a message says that the session is over (`presence.md` 2).
 fn is_farewell(message: &str) -> bool {
     let is_one = |frame: &Value| frame.get("type").and_then(Value::as_str) == Some(FAREWELL);
     message.contains(FAREWELL)

@@ -1,4 +1,4 @@
-//! The line of a device on the stage, made worse (`docs/protocol/demo.md`): latency, loss, a cut, and sound that is off until the stage wants it.
+//! The line of a device on the stage, made worse (`demo.md`): latency, loss, a cut, and sound that is off until the stage wants it.
 //! It stands in the place of the browser's `WebSocket` on that page alone, so that no other page pays for it, and the client on top knows
 //! nothing of it.
 //!

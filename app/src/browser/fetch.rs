@@ -1,4 +1,4 @@
-//! Calls of the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, 2.4), and files.
+//! Calls of the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, `sign-in.md` 4), and files.
 //! One function sends; what is made of an answer is a record (`protocol::json`), so that a call costs the page little.
 
 use std::cell::RefCell;
@@ -16,7 +16,7 @@ thread_local! {
     static PAGE: RefCell<Page> = const { RefCell::new(Page { person: None, on_other: None, is_stopped: false }) };
 }
 
-/// The person of the page that asks (`docs/protocol/pages.md`).
+/// The person of the page that asks (`sign-in.md` 8).
 struct Page {
     person: Option<String>,
     on_other: Option<Tell>,
@@ -129,7 +129,7 @@ fn read<T: Read>(answer: Result<Value, CallError>) -> Result<T, CallError> {
 }
 
 fn sending(method: Method, path: &str, csrf: &str) -> RequestBuilder {
-    // No script ever holds a credential: what the server gives comes as a cookie (`messenger.md` 2.1).
+    // No script ever holds a credential: what the server gives comes as a cookie (`sign-in.md` 1).
     let headers = [("Content-Type", JSON), ("Accept", JSON), ("X-Requested-With", "cookie"), ("X-CSRF-Token", csrf)];
     headers
         .into_iter()

@@ -1,4 +1,4 @@
-//! Web push: the browser's own subscription (`docs/protocol/push.md`). What keeps it alive while no page is open is `public/sw.js`.
+//! Web push: the browser's own subscription (`push.md`). What keeps it alive while no page is open is `public/sw.js`.
 
 use js_sys::{JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;

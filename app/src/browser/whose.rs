@@ -1,4 +1,4 @@
-//! The people whose pages the tabs of this browser are (`docs/protocol/pages.md`): each says so when it begins, and hears of those that begin after it.
+//! The people whose pages the tabs of this browser are (`sign-in.md` 8): each says so when it begins, and hears of those that begin after it.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};

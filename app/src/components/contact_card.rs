@@ -229,7 +229,7 @@ impl Card {
             let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
             let word = status_word(i18n, word);
             match status {
-                // Unknown, or not told (`docs/protocol/settings.md`).
+                // Unknown, or not told (`settings.md` 1).
                 _ if since == 0 => word,
                 Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
                 None => {

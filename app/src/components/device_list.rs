@@ -1,4 +1,4 @@
-//! The devices on which the person is signed in, in the settings: signs one out from afar (`messenger.md` 2.2).
+//! The devices on which the person is signed in, in the settings: signs one out from afar (`sign-in.md` 2).
 
 use leptos::prelude::*;
 

@@ -1,5 +1,5 @@
 //! The part of the settings that is about one's own data: an archive of it, and going for good. Both say what happens before anything
-//! does (`docs/protocol/leaving.md`).
+//! does (`leaving.md` 2).
 
 use leptos::html;
 use leptos::prelude::*;

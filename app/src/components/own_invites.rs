@@ -1,4 +1,4 @@
-//! Links that bring people (`docs/protocol/people.md`): one is made in an open dialog and shown with its QR code, and each of one's own can
+//! Links that bring people (`people.md` 5): one is made in an open dialog and shown with its QR code, and each of one's own can
 //! be withdrawn.
 
 use leptos::prelude::*;

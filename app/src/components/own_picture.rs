@@ -1,4 +1,4 @@
-//! A picture of one's own: picked, cut to a square and made small here, then sent. The server takes no other (`docs/protocol/avatars.md`).
+//! A picture of one's own: picked, cut to a square and made small here, then sent. The server takes no other (`files.md` 3).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,4 +1,4 @@
-//! Passkeys in the settings of an account: made, renamed, removed (`docs/protocol/passkeys.md`).
+//! Passkeys in the settings of an account: made, renamed, removed (`sign-in.md` 7).
 
 use leptos::prelude::*;
 use protocol::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};

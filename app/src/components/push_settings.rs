@@ -1,4 +1,4 @@
-//! The part of the settings about being told while no page is open (`docs/protocol/push.md`): this browser and others, a try of all
+//! The part of the settings about being told while no page is open (`push.md`): this browser and others, a try of all
 //! of them, quiet hours, and whether names and words are told.
 
 use leptos::ev;

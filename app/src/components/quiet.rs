@@ -1,4 +1,4 @@
-//! What a person chose about being told holds on the page as well (`docs/protocol/push.md`, `ux.md` 2.1 and 4.8): in quiet hours nothing pops
+//! What a person chose about being told holds on the page as well (`push.md`, `ux.md` 2.1 and 4.8): in quiet hours nothing pops
 //! up, sounds or shakes, as while they are busy.
 
 use leptos::prelude::*;

@@ -1,5 +1,5 @@
 //! What the page asks for beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
-//! refused, as it is to demo sessions (`docs/protocol/demo.md`).
+//! refused, as it is to demo sessions (`demo.md`).
 
 use protocol::contacts::Settings;
 use protocol::doors::messenger::{

@@ -1,4 +1,4 @@
-//! The demo without network: a server of the page's own, in memory, on the same machines as the real one (`docs/protocol/demo.md`).
+//! The demo without network: a server of the page's own, in memory, on the same machines as the real one (`demo.md`).
 //!
 //! [`World`] is pure: it gets what the page says, with the time, and is drained of what it tells. `browser::local` puts it in the place
 //! of the network. What is said here is nowhere else, and gone with the page.

@@ -1,4 +1,4 @@
-//! `/demo/device` (`docs/protocol/demo.md`): the messenger of one demo session, whose credential this tab keeps. `?as=1` reads that of the
+//! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential this tab keeps. `?as=1` reads that of the
 //! stage's first device.
 //!
 //! It is the messenger's own page with another way to the server (`browser::bearer`), a line above it that says how long all of it lasts,

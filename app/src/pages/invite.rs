@@ -1,4 +1,4 @@
-//! `/i/<code>`: who invites, and the ways on from there (`docs/protocol/people.md`). The server renders it alone: it needs no script, and no
+//! `/i/<code>`: who invites, and the ways on from there (`people.md` 5). The server renders it alone: it needs no script, and no
 //! browser takes it over.
 
 use leptos::prelude::*;

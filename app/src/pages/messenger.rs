@@ -84,7 +84,7 @@ fn Somebody(boot: Boot) -> impl IntoView {
     }
 }
 
-/// The page of nobody. A remembered browser gets it, and begins a session from here (`messenger.md` 2.2). The service worker
+/// The page of nobody. A remembered browser gets it, and begins a session from here (`sign-in.md` 2). The service worker
 /// asks for it, and shows it when the server cannot be reached: whatever the page last started from takes its place.
 #[component]
 fn Nobody() -> impl IntoView {

@@ -1,4 +1,4 @@
-//! `/demo/offline` (`docs/protocol/demo.md`): the messenger with a server in the page itself (`offline`), so that a presenter needs no
+//! `/demo/offline` (`demo.md`): the messenger with a server in the page itself (`offline`), so that a presenter needs no
 //! network at all. It is a later view of the page like the gallery; what the service worker keeps of it is listed in the document.
 
 use leptos::prelude::*;

@@ -188,7 +188,7 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
     .part()
 }
 
-/// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`messenger.md` 2.1).
+/// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`sign-in.md` 1).
 #[component]
 pub fn ErrorLine(
     /// Code of the refusal.

@@ -1,4 +1,4 @@
-//! `/demo/stage` (`docs/protocol/demo.md`): two devices side by side, what passes between them, and figures. The server renders all of it, words
+//! `/demo/stage` (`demo.md`): two devices side by side, what passes between them, and figures. The server renders all of it, words
 //! included; `browser::stage` fills in what is measured and makes the buttons do something. What is simulated carries `data-sim`.
 
 use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};

@@ -268,7 +268,7 @@ impl State {
 
     // ---- the inbox
 
-    /// Asks what came while this person was away (`messenger.md` 9).
+    /// Asks what came while this person was away (`push.md` 1).
     pub(super) fn load_inbox(&mut self) {
         let caller = self.caller.clone();
         spawn_local(async move {

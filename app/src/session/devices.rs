@@ -1,4 +1,4 @@
-//! The list of devices, and signing one out from here (`messenger.md` 2.2).
+//! The list of devices, and signing one out from here (`sign-in.md` 2).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

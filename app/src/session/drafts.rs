@@ -1,4 +1,4 @@
-//! Drafts on all devices (`docs/protocol/drafts.md`): what is written here is told to the server now and then, what other devices
+//! Drafts on all devices (`settings.md` 3): what is written here is told to the server now and then, what other devices
 //! write is shown where nothing is being written. A guest's drafts stay in the browser.
 //!
 //! All of it is an errand (`errands`).

@@ -128,7 +128,7 @@ impl State {
     }
 
     /// Somebody else is signed in in this browser: the page stops and says so. Nothing is sent in their name, and what is unsent or half
-    /// written stays kept under the name of this person (`docs/protocol/pages.md`).
+    /// written stays kept under the name of this person (`sign-in.md` 8).
     pub(super) fn somebody_else(&mut self) {
         if self.is_over {
             return;

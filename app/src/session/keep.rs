@@ -1,7 +1,7 @@
 //! What outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
 //!
 //! Decides what is kept under which key; `browser::cache` only keeps texts. Bound to one sign-in: what another one of the same
-//! persona left behind is thrown away unseen, because it is played by many people (`messenger.md` 2.1). An account is one person.
+//! persona left behind is thrown away unseen, because it is played by many people (`sign-in.md` 1). An account is one person.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

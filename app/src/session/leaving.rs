@@ -1,4 +1,4 @@
-//! An archive of what is kept of the person, and going for good (`docs/protocol/leaving.md`).
+//! An archive of what is kept of the person, and going for good (`leaving.md` 1).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

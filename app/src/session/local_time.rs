@@ -1,4 +1,4 @@
-//! The local time of others, of which those tell who want to (`docs/protocol/clock.md`), and one's own.
+//! The local time of others, of which those tell who want to (`settings.md` 2), and one's own.
 
 use leptos::prelude::*;
 use protocol::doors::messenger::json_text;

@@ -1,4 +1,4 @@
-//! Emoticons of one's own (`docs/protocol/emoticons.md`): the list, what is changed about it, and one that is kept of a message.
+//! Emoticons of one's own (`files.md` 4): the list, what is changed about it, and one that is kept of a message.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

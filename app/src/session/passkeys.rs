@@ -1,4 +1,4 @@
-//! Passkeys of the account (`docs/protocol/passkeys.md`): what the browser makes is handed over, the list comes back.
+//! Passkeys of the account (`sign-in.md` 7): what the browser makes is handed over, the list comes back.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,5 +1,5 @@
 //! The pinned message: shown as the conversation's machine says, with its words asked for where nobody here knows them
-//! (`docs/protocol/pins.md`).
+//! (`messenger.md` 3.4).
 
 use leptos::prelude::*;
 use protocol::client::{Input, Pinned};

@@ -1,4 +1,4 @@
-//! Going on in another session without losing anything (`messenger.md` 2.2): open conversations stay on the page, what is unsent
+//! Going on in another session without losing anything (`sign-in.md` 2): open conversations stay on the page, what is unsent
 //! stays in its outbox, and sockets connect again with the new cookie.
 //!
 //! A remembered browser does so by itself; everybody else is asked to sign in again. Tabs take turns: a refresh token is good once.

@@ -1,4 +1,4 @@
-//! Telling whoever runs the place about somebody (`docs/protocol/reports.md`).
+//! Telling whoever runs the place about somebody (`people.md` 6).
 
 use leptos::prelude::*;
 use protocol::json::{Value, json_text};

@@ -1,4 +1,4 @@
-//! Emoticons of the person's own (`docs/protocol/emoticons.md`). Written by `session` alone.
+//! Emoticons of the person's own (`files.md` 4). Written by `session` alone.
 
 use leptos::prelude::{RwSignal, StoredValue, With};
 use protocol::own_emoticons::{Listed, OwnEmoticon};

@@ -1,4 +1,4 @@
-//! Passkeys of the account, as the settings show them (`docs/protocol/passkeys.md`).
+//! Passkeys of the account, as the settings show them (`sign-in.md` 7).
 
 use leptos::prelude::{RwSignal, Set};
 use protocol::event::Millis;

@@ -1,4 +1,4 @@
-//! What dialogs show of handles and invites while they are open (`docs/protocol/people.md`). Written by `session` alone, but for what is
+//! What dialogs show of handles and invites while they are open (`people.md` 5). Written by `session` alone, but for what is
 //! typed.
 
 use leptos::prelude::{GetUntracked, RwSignal, Set};

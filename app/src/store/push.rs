@@ -1,4 +1,4 @@
-//! Web push, as the settings show it (`docs/protocol/push.md`).
+//! Web push, as the settings show it (`push.md`).
 
 use leptos::prelude::RwSignal;
 use protocol::event::Millis;

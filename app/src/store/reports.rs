@@ -1,4 +1,4 @@
-//! What the dialog that reports somebody is about, and what came of it (`docs/protocol/reports.md`).
+//! What the dialog that reports somebody is about, and what came of it (`people.md` 6).
 
 use super::relations::Named;
 use crate::browser::CallError;

@@ -9,7 +9,7 @@ use crate::net;
 
 /// Guests at most. A crowd of more sockets gives some of them several, within the cap per principal (`core.md` 5).
 const PEOPLE_MAX: usize = 300;
-/// Sessions live 20 minutes without use (`messenger.md` 2.2); older ones are replaced well before.
+/// Sessions live 20 minutes without use (`sign-in.md` 2); older ones are replaced well before.
 const SESSION_USE_MAX: Duration = Duration::from_secs(600);
 /// Logins at the same time.
 const LOGINS_MAX: usize = 8;

@@ -1,5 +1,5 @@
 //! The form of an e-mail address, and the one spelling under which an account is found. Nobody is written to: that the
-//! address exists, or belongs to who typed it, is not checked (`messenger.md` 2.1).
+//! address exists, or belongs to who typed it, is not checked (`sign-in.md` 1).
 
 use crate::limits::{EMAIL_BYTES_MAX, EMAIL_LOCAL_BYTES_MAX};
 use crate::normal::{Form, normal};

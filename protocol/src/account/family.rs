@@ -1,4 +1,4 @@
-//! Families of refresh tokens (`messenger.md` 2.2): one per remembered browser. Each token is good once and is answered
+//! Families of refresh tokens (`sign-in.md` 2): one per remembered browser. Each token is good once and is answered
 //! with the next one; whoever comes with one that was used has stolen it, or was stolen from, so the family ends.
 //!
 //! Decides what a token is worth and what becomes of its family. Sessions and the telling are the `auth` objects' business.

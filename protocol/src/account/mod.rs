@@ -1,4 +1,4 @@
-//! Accounts: e-mail addresses, passwords, and what a browser is remembered by (`messenger.md` 2.1 and 2.2).
+//! Accounts: e-mail addresses, passwords, and what a browser is remembered by (`sign-in.md` 1 and 2).
 //!
 //! Rules only. Hashing takes memory and time and is the Worker's (`server/src/auth/password.rs`); rows are the `auth`
 //! objects'.

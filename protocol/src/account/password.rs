@@ -1,4 +1,4 @@
-//! Passwords: which may be chosen, and how a hash of one is written down (`messenger.md` 2.1).
+//! Passwords: which may be chosen, and how a hash of one is written down (`sign-in.md` 1).
 //!
 //! The hash itself is made in the Worker. Every stored hash names its method and parameters, so that they can be
 //! raised: a sign-in with an older one writes a new one.

@@ -1,4 +1,4 @@
-//! Somebody is gone for good (`docs/protocol/leaving.md`): what a page has of them goes as the room's own rows did.
+//! Somebody is gone for good (`leaving.md` 2): what a page has of them goes as the room's own rows did.
 //!
 //! Nothing tells of each row: the note that they are gone is all that comes, live or in a replay.
 

@@ -1,5 +1,5 @@
 //! Drafts of one device: what was written here, what other devices wrote, and when the server is told
-//! (`docs/protocol/drafts.md`).
+//! (`settings.md` 3).
 //!
 //! The words are the page's; this knows their times, and who has the last word.
 

@@ -200,7 +200,7 @@ pub enum Show {
     },
     /// The connection changed.
     Connection(ConnectionState),
-    /// The session that answers is another person's; the connection is closed, and what is unsent stays (`docs/protocol/pages.md`).
+    /// The session that answers is another person's; the connection is closed, and what is unsent stays (`sign-in.md` 8).
     SomebodyElse,
     /// The server said no. What became of the message was shown separately; `RATE_LIMITED` chats are sent again by themselves.
     Refused {

@@ -1,4 +1,4 @@
-//! What the server sends, read without ever failing (`messenger.md` 5.4 and 6, *Versioning*).
+//! What the server sends, read without ever failing (`messenger.md` 5.4, `presence.md` 2, *Versioning*).
 //!
 //! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
 //! for the clients to say.
@@ -177,7 +177,7 @@ pub enum ServerFrame {
     },
     /// What is being written on another device.
     Draft(DraftTold),
-    /// Something between the person and somebody else changed (`messenger.md` 3.3).
+    /// Something between the person and somebody else changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
         event: String,

@@ -1,4 +1,4 @@
-//! What is pinned in a conversation, as its page shows it (`docs/protocol/pins.md`).
+//! What is pinned in a conversation, as its page shows it (`messenger.md` 3.4).
 
 use super::change::Changed;
 use super::frames::PinFrame;

@@ -1,4 +1,4 @@
-//! The presence client: one device's socket to the person's own object (`messenger.md` 6).
+//! The presence client: one device's socket to the person's own object (`presence.md` 1).
 //!
 //! Keeps what must survive a lost socket: a change of the own status that the server has not taken yet, and the list of people
 //! who are watched. Who looks like what is kept by the page.

@@ -62,9 +62,9 @@ pub enum RowKind {
         font: Option<Font>,
         /// Files that came with it.
         files: Vec<FileShown>,
-        /// What the page behind one of its links says of itself, as the writer sent it (`docs/protocol/files.md`).
+        /// What the page behind one of its links says of itself, as the writer sent it (`files.md` 1).
         link: Option<Box<Value>>,
-        /// Emoticons of the writer's own that stand in it (`docs/protocol/emoticons.md`).
+        /// Emoticons of the writer's own that stand in it (`files.md` 4).
         emoticons: Vec<OwnEmoticon>,
     },
     /// Somebody shook the window.
@@ -132,7 +132,7 @@ impl Font {
     }
 }
 
-/// A file of a message (`docs/protocol/files.md`).
+/// A file of a message (`files.md` 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileShown {
     /// Its id: where it is had.

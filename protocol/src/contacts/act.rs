@@ -1,4 +1,4 @@
-//! What somebody does about being contacts, and what an object does when it hears of it (`messenger.md` 3.3).
+//! What somebody does about being contacts, and what an object does when it hears of it (`people.md` 1).
 
 use serde::{Deserialize, Serialize};
 

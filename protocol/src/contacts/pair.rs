@@ -1,4 +1,4 @@
-//! What two people have said about being contacts (`messenger.md` 3.3).
+//! What two people have said about being contacts (`people.md` 1).
 //!
 //! Each of the two owns one [`Half`], which only grows in `rev`; both objects keep both halves and come to the same
 //! answer from them, in whatever order and however often they hear of each other. So agreement needs no common
@@ -46,7 +46,7 @@ pub enum Relation {
     Contact,
 }
 
-/// A change that the person's devices are told of (`messenger.md` 6 `contact`).
+/// A change that the person's devices are told of (`presence.md` 2 `contact`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PairEvent {
     /// Somebody asks.

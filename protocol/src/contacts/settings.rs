@@ -1,4 +1,4 @@
-//! What a person takes from others, and from whom (`messenger.md` 3.3 *settings*).
+//! What a person takes from others, and from whom (`settings.md` 1).
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ pub struct Settings {
     pub winks: Audience,
     /// Who may open a direct conversation and write in it.
     pub who_can_write: Audience,
-    /// Who may bring one into a group, or ask: nobody else's invitation is ever shown (`docs/protocol/settings.md`).
+    /// Who may bring one into a group, or ask: nobody else's invitation is ever shown (`settings.md` 1).
     #[serde(default = "everyone")]
     pub who_can_add: Audience,
     /// Others are told since when one is offline.
@@ -108,10 +108,10 @@ impl Settings {
             nudges: audience,
             winks: audience,
             who_can_write: audience,
-            // Whoever is no contact only asks (`messenger.md` 3.3).
+            // Whoever is no contact only asks (`people.md` 1).
             who_can_add: Audience::Everyone,
             last_seen: true,
-            // Of those who may hear of the person at all (`messenger.md` 6).
+            // Of those who may hear of the person at all (`presence.md` 3).
             who_sees_presence: Audience::Everyone,
             who_sees_picture: Audience::Everyone,
         }

@@ -1,4 +1,4 @@
-//! Demo rooms (`docs/protocol/demo.md`): one door without an account, for presenters and whoever scans their code.
+//! Demo rooms (`demo.md`): one door without an account, for presenters and whoever scans their code.
 //!
 //! Who may come, as whom, for how long; what the presenter decides; how far a scene is. Plain values, kept by the room with what
 //! it wrote. What a demo room does to its log is in `room::demo`.

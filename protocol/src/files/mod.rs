@@ -1,4 +1,4 @@
-//! Files that people send (`messenger.md` 3.2a, `docs/protocol/files.md`): what they are, what they are called, how much of them is kept.
+//! Files that people send (`files.md` 1): what they are, what they are called, how much of them is kept.
 //!
 //! Pure: bytes in, a plan out. What is in an id was measured by us, yet nobody believes one that its owner's list does not hold.
 //!

@@ -1,4 +1,4 @@
-//! Limits of demo rooms (`docs/protocol/demo.md`).
+//! Limits of demo rooms (`demo.md`).
 
 /// How long a demo room lives.
 pub const DEMO_LIFE_MS: u64 = 86_400_000;

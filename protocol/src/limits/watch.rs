@@ -1,4 +1,4 @@
-//! Limits of ids that somebody wants to watch (`docs/protocol/presence.md`).
+//! Limits of ids that somebody wants to watch (`presence.md`).
 
 use super::PRESENCE_WATCH_MAX;
 

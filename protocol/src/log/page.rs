@@ -42,7 +42,7 @@ pub struct Page {
     pub is_reset: bool,
     /// Places of events that this reader may not see, ascending; filled in by whoever knows the reader.
     pub hidden: Vec<u64>,
-    /// Those of them that are messages of whom the reader had blocked, where that is told (`docs/protocol/blocks.md`).
+    /// Those of them that are messages of whom the reader had blocked, where that is told (`people.md` 3.2).
     pub blocked: Vec<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Passkeys (`docs/protocol/passkeys.md`): what a browser hands over is taken apart and held against what was asked.
+//! Passkeys (`sign-in.md` 7): what a browser hands over is taken apart and held against what was asked.
 //!
 //! ES256 alone, no attestation. Whether a challenge lives, and who has which key, is known to the keeper of accounts; the signature itself
 //! is verified by whoever has the means (`docs/decisions/0016-passkeys.md`). Here is everything else, in the order of the document.

@@ -1,4 +1,4 @@
-//! How a person looks to each of those who see them: what they show to whom (`docs/protocol/settings.md`), and what those see whom they
+//! How a person looks to each of those who see them: what they show to whom (`settings.md` 1), and what those see whom they
 //! have blocked (`messenger.md` 4 *Blocking*).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use crate::contacts::Audience;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
 
-/// To whom somebody shows what, of those who may hear of them at all (`messenger.md` 6).
+/// To whom somebody shows what, of those who may hear of them at all (`presence.md` 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audiences {
     /// Status, since when, and the personal message; to everybody else they are offline.
@@ -37,7 +37,7 @@ impl Audiences {
     }
 }
 
-/// What makes it somebody's business how a person is (`messenger.md` 2.1 and 6, `docs/protocol/presence.md`).
+/// What makes it somebody's business how a person is (`sign-in.md` 1, `presence.md` 2, `presence.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ties {
     /// The person is of the cast, or a program.
@@ -126,7 +126,7 @@ impl Looks {
     /// What `viewer` would see if the person looked like `visible`, blocks aside. Whose presence one may not see is offline, nobody
     /// knows since when, and says nothing.
     ///
-    /// Nor does their profile tell them who comes and goes, which it does with what others see (`docs/protocol/settings.md`): a persona
+    /// Nor does their profile tell them who comes and goes, which it does with what others see (`settings.md` 1): a persona
     /// looks as if nobody played it, anybody else as they chose last.
     pub fn of(&self, visible: Visible, viewer: &str) -> Visible {
         let sees = |audience: Audience| viewer == self.visible.id || audience.holds(self.contacts.contains(viewer));

@@ -1,4 +1,4 @@
-//! Presence: the seven statuses, and what others see of a person (`messenger.md` 6).
+//! Presence: the seven statuses, and what others see of a person (`presence.md` 2).
 //!
 //! `status` has the words, `person` the machine of one person with many devices, `looks` how they look to whom.
 

@@ -1,4 +1,4 @@
-//! One person with many devices: what others see of them, and when (`messenger.md` 6).
+//! One person with many devices: what others see of them, and when (`presence.md` 2).
 //!
 //! [`Person`] is a machine over a [`Record`]. Its owner stores the record whenever an operation says that something changed, and
 //! tells watchers and rooms. Sockets, storage and the people who watch are the owner's business.
@@ -68,7 +68,7 @@ pub struct Record {
     /// See [`Card::elsewhere_since`].
     #[serde(default)]
     pub elsewhere_since: Millis,
-    /// Nobody is told since when they are offline (`docs/protocol/settings.md`).
+    /// Nobody is told since when they are offline (`settings.md` 1).
     #[serde(default)]
     pub hides_last_seen: bool,
     /// To whom the person means to show their presence and their picture.

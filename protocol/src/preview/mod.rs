@@ -1,4 +1,4 @@
-//! What a page says of itself, for the preview of a link (`messenger.md` 3.2a): title, description and picture out of its head, as plain
+//! What a page says of itself, for the preview of a link (`files.md` 2): title, description and picture out of its head, as plain
 //! text.
 //!
 //! | File | Part |

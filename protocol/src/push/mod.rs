@@ -1,4 +1,4 @@
-//! Web push (`docs/protocol/push.md`): who is told what and when, and how a message is sealed for its browser.
+//! Web push (`push.md`): who is told what and when, and how a message is sealed for its browser.
 //!
 //! Everything here is arithmetic on arguments. Storing, asking the runtime for keys and sending are the server's business.
 //!

@@ -1,4 +1,4 @@
-//! Whether a person is told (`docs/protocol/push.md`, *What is sent*).
+//! Whether a person is told (`push.md`, *What is sent*).
 
 use crate::event::Millis;
 use crate::limits::DAY_MINUTES;

@@ -2,7 +2,7 @@
 //! last (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
 //!
 //! All of a group read one log, and whoever has blocked somebody is offline for them (`messenger.md` 4), as is whoever does not show them
-//! their presence (`docs/protocol/settings.md`). So whoever is not here for one of the group has gone as far as its log tells, to all of
+//! their presence (`settings.md` 1). So whoever is not here for one of the group has gone as far as its log tells, to all of
 //! it: what is not there for everybody leaves no gap for anybody.
 //!
 //! That somebody was shown is a row: a room that died tells of the leaving when it wakes.

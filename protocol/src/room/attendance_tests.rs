@@ -1,4 +1,4 @@
-//! A group's log tells of coming and going without telling of blocks (`messenger.md` 4 *Blocking*, 5.4 *joined/left*).
+//! A group's log tells of coming and going without telling of blocks (`messenger.md` 4 *Blocking* and 5.4 *joined/left*).
 
 use super::tests::{Stage, principal};
 use super::{Actor, ConnKey, GroupChange, NewGroup, Newcomer, Outbound, Visibility};

@@ -72,7 +72,7 @@ pub struct Connection {
     /// The machine of the person that opened it, as it calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// Events up to this `seq` do not exist for this person (`messenger.md` 2.1).
+    /// Events up to this `seq` do not exist for this person (`sign-in.md` 1).
     pub floor: u64,
     /// Newest `seq` the client reported to have; `None` for clients that never report.
     pub cursor: Option<u64>,

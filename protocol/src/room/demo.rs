@@ -1,4 +1,4 @@
-//! What a demo room does to its log and its people that no other room does (`docs/protocol/demo.md`): it begins with what was said
+//! What a demo room does to its log and its people that no other room does (`demo.md`): it begins with what was said
 //! before anybody came, begins anew when its presenter says so, and has characters whom a scene moves.
 //!
 //! Rules are in `crate::demo`; every function here is a part of one synchronous step.

@@ -1,4 +1,4 @@
-//! What a frame that cannot be used is answered (`messenger.md` 1.1, 5.2): for every member of every frame that clients send, one
+//! What a frame that cannot be used is answered (`messenger.md` 1.1 and 5.2): for every member of every frame that clients send, one
 //! refusal with its code, and nothing else. New members of `own_members` have to be said here what they are.
 
 use super::change_store::ChangeStore;

@@ -1,4 +1,4 @@
-//! What a group is: its people, their roles, who may do what, and from where on each may read (`messenger.md` 3, 3.3 and 4).
+//! What a group is: its people, their roles, who may do what, and from where on each may read (`messenger.md` 3, `people.md` 2, `messenger.md` 4).
 //!
 //! Pure values and rules. What a change does to the log, the sockets and the stores is in `members`.
 
@@ -45,7 +45,7 @@ impl Role {
 pub enum Standing {
     /// Is in it.
     Member,
-    /// Was asked and has not answered (`messenger.md` 3.3). Keeps a place, so that a yes is never too late.
+    /// Was asked and has not answered (`people.md` 2). Keeps a place, so that a yes is never too late.
     Invited,
     /// Was sent away from a public group and does not come back by itself.
     Barred,
@@ -107,7 +107,7 @@ pub struct Member {
     pub by: String,
     /// Events up to here do not exist for them.
     pub floor: u64,
-    /// Grows along the order of coming: who is oldest (`messenger.md` 3.3).
+    /// Grows along the order of coming: who is oldest (`people.md` 2).
     pub order: u64,
     /// Others were told that they are here (`messenger.md` 5.4 *joined/left*).
     pub is_shown: bool,
@@ -258,7 +258,7 @@ impl Group {
         if places + count > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(()) }
     }
 
-    /// Who becomes owner when the owner leaves: the oldest admin, else the oldest member (`messenger.md` 3.3).
+    /// Who becomes owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
     pub(super) fn heir(&self, leaving: &str) -> Option<String> {
         let others = self.people().filter(|member| member.user.as_str() != leaving);
         others.min_by_key(|member| (member.role, member.order)).map(|member| member.user.as_str().to_owned())

@@ -1,4 +1,4 @@
-//! What somebody who was not here is told of a room (`messenger.md` 9).
+//! What somebody who was not here is told of a room (`push.md` 1).
 //!
 //! The room may not know whom an absent person has blocked; their own object does, and leaves out what those wrote. So each
 //! event goes as it read when it was written, and each edit as the message read then: whoever leaves out an edit never sees its

@@ -1,4 +1,4 @@
-//! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1, 5.4 *Join*).
+//! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1 and 5.4 *Join*).
 
 use super::connection::{Card, ConnKey, Connection, Wire};
 use super::group::Role;
@@ -201,7 +201,7 @@ impl Room {
 
     /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.
     ///
-    /// In a group that is what was before they joined (`messenger.md` 3.3), and for a persona's new player whatever the earlier
+    /// In a group that is what was before they joined (`people.md` 2), and for a persona's new player whatever the earlier
     /// one saw (2.1); public rooms hide nothing.
     /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
     pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
@@ -243,7 +243,7 @@ impl Room {
     }
 
     /// A socket ended without a word, or was silent for too long: what was sent on it and never said to have come may have
-    /// reached nobody. It waits for them like what is written while they are not here (`messenger.md` 9).
+    /// reached nobody. It waits for them like what is written while they are not here (`push.md` 1).
     pub fn lose(
         &mut self,
         store: &mut impl RoomStore,

@@ -1,4 +1,4 @@
-//! Somebody is gone for good (`messenger.md` 10, `docs/protocol/leaving.md`): their words go, or only their name, and what they were
+//! Somebody is gone for good (`leaving.md` 2): their words go, or only their name, and what they were
 //! here goes with them. Every place in the log stays.
 //!
 //! Nothing of this is an event but its end: a note that says so, by which everybody who has a copy learns of it. Done again it does

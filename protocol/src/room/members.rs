@@ -1,4 +1,4 @@
-//! A group's people: how a group is made, who comes and goes, who may do what (`messenger.md` 3, 3.3).
+//! A group's people: how a group is made, who comes and goes, who may do what (`messenger.md` 3, `people.md` 2).
 //!
 //! Every change is one step: rows, an event that says so, the sockets of whoever must go, and the news that people's objects
 //! get through the outbox. Rules are in `group`.
@@ -31,9 +31,9 @@ pub struct Newcomer {
     pub user: UserId,
     /// Their display name.
     pub name: String,
-    /// They are asked first: no contact of who brings them (`messenger.md` 3.3).
+    /// They are asked first: no contact of who brings them (`people.md` 1).
     pub is_asked: bool,
-    /// They come by an invite that was made before (`docs/protocol/people.md`): nobody decides on them now.
+    /// They come by an invite that was made before (`people.md` 5): nobody decides on them now.
     #[serde(default)]
     pub by_invite: bool,
 }

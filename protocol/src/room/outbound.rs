@@ -14,7 +14,7 @@ use crate::limits::BATCH_OUT_BYTES_MAX;
 use crate::principal::{Principal, UserKind};
 
 /// Who gets a notice.
-/// Something that is written down for operators (`messenger.md` 10), in the transaction of the turn.
+/// Something that is written down for operators (`leaving.md` 4), in the transaction of the turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
     /// User id; empty for nobody.

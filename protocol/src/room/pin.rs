@@ -1,4 +1,4 @@
-//! The pinned message (`docs/protocol/pins.md`): one per conversation, state of the room beside its log. It takes no place there, the last
+//! The pinned message (`messenger.md` 3.4): one per conversation, state of the room beside its log. It takes no place there, the last
 //! one wins, and it goes with its message.
 //!
 //! Who sees it is asked anew each time: the row says what the answer hangs on, so nothing of the log is read for it.

@@ -1,4 +1,4 @@
-//! What pinning promises (`docs/protocol/pins.md`): who may, who sees it, and that it goes with its message.
+//! What pinning promises (`messenger.md` 3.4): who may, who sees it, and that it goes with its message.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Who hears of whom in a room: blocks, and what people take from each other (`messenger.md` 3.3, 4 *Blocking*, 5.4).
+//! Who hears of whom in a room: blocks, and what people take from each other (`settings.md` 1, `messenger.md` 4 *Blocking* and 5.4).
 //!
 //! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
 //! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.

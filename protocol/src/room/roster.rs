@@ -1,7 +1,7 @@
 //! Who is here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
 //! rooms*).
 //!
-//! Two people of one name are told apart by the end of their ids (`messenger.md` 2.1 *Names*): for whoever knows of both of them, which
+//! Two people of one name are told apart by the end of their ids (`sign-in.md` 1.7): for whoever knows of both of them, which
 //! is for `sight` to say.
 
 use std::cell::OnceCell;

@@ -1,4 +1,4 @@
-//! How those who are here look to each other (`messenger.md` 2.1 *Names*, 4 *Blocking*, `docs/protocol/settings.md`): in lists, and in
+//! How those who are here look to each other (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*, `settings.md` 1): in lists, and in
 //! what is told of who came, changed and left. Whoever is told the same is told it together.
 //!
 //! Nobody's name tells of somebody who is not here for the one who reads it.

@@ -1,4 +1,4 @@
-//! What a name tells of who else is here (`messenger.md` 2.1 *Names*, 4 *Blocking*).
+//! What a name tells of who else is here (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*).
 
 use std::collections::BTreeMap;
 

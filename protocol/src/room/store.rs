@@ -1,4 +1,4 @@
-//! What a room needs of its storage beside the log: the outbox to people who are not here (`messenger.md` 9). What was changed
+//! What a room needs of its storage beside the log: the outbox to people who are not here (`push.md` 1). What was changed
 //! is in `change_store`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub struct OutboxEntry {
     /// Last event.
     pub to_seq: u64,
     /// Messages up to here were written while they were not here at all, and wait until they are read. Of what is newer their
-    /// other devices are told, and nothing is kept (`messenger.md` 9).
+    /// other devices are told, and nothing is kept (`push.md` 1).
     pub kept_to: u64,
     /// When to try (again).
     pub due_at: Millis,

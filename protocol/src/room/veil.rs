@@ -1,4 +1,4 @@
-//! What of the log one person sees, where that is less than is written (`messenger.md` 4 *Blocking*, 5.4, 8): events of those whom
+//! What of the log one person sees, where that is less than is written (`messenger.md` 4 *Blocking*, 5.4 and 8): events of those whom
 //! they had blocked, messages that they deleted for themselves, and what changed either.
 //!
 //! A change goes with its message, whenever it was made. Of a message from before a block they see what it was without the changes that

@@ -1,4 +1,4 @@
-//! What is not for somebody's eyes stays so, whatever becomes of it later (`messenger.md` 4, 5.4, 8).
+//! What is not for somebody's eyes stays so, whatever becomes of it later (`messenger.md` 4, 5.4 and 8).
 
 use serde_json::Value;
 

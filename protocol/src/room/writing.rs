@@ -211,7 +211,7 @@ impl Room {
         Ok(())
     }
 
-    /// Those of a direct room or group who have no socket here, but for the writer (`messenger.md` 9).
+    /// Those of a direct room or group who have no socket here, but for the writer (`push.md` 1).
     fn absent_people(&self, writer: &str) -> Vec<String> {
         // A bot is always there.
         let is_absent = |user: &str| user != writer && !self.is_here(user) && !is_program(user);
@@ -273,7 +273,7 @@ fn is_program(user: &str) -> bool {
     bots::find(user).is_some() || is_scripted(user)
 }
 
-/// Slow mode (`docs/protocol/demo.md`): whoever said something in the last `slow_ms` waits.
+/// Slow mode (`demo.md`): whoever said something in the last `slow_ms` waits.
 fn check_pace(log: &dyn LogStore, actor: &str, slow_ms: Millis, now: Millis) -> Result<(), Denied> {
     let newest = if slow_ms == 0 { None } else { log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop() };
     match newest.map(|at| (at + slow_ms).saturating_sub(now)) {

@@ -1,4 +1,4 @@
-//! Accounts in the storm (`messenger.md` 2.2): people sign in on several browsers, refresh, sign out here and there, lose answers,
+//! Accounts in the storm (`sign-in.md` 2): people sign in on several browsers, refresh, sign out here and there, lose answers,
 //! and have their cookies stolen.
 //!
 //! The checkers know nothing of tables: a token is good if it is the last that its browser was given, once, while it lives. What

@@ -1,4 +1,4 @@
-//! What one person begins to write on several devices, in the storm (`docs/protocol/drafts.md`): clocks that are wrong, calls that are
+//! What one person begins to write on several devices, in the storm (`settings.md` 3): clocks that are wrong, calls that are
 //! lost, late, or whose answers are, devices that are away and pages that are loaded again.
 //!
 //! The person is one: they write here, and then there. What is being written is never overwritten; what was sent does not come back; and

@@ -1,4 +1,4 @@
-//! What waits for those who were not here (`messenger.md` 9), as their own objects keep it: an entry for each message that they were
+//! What waits for those who were not here (`push.md` 1), as their own objects keep it: an entry for each message that they were
 //! told of, which an edit changes and a deletion takes away, however often they are told.
 //!
 //! They may also say that they have seen it, without reading the conversation (`POST /api/inbox/ack`).

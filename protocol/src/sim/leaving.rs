@@ -1,4 +1,4 @@
-//! Somebody goes for good in the storm (`messenger.md` 10, `docs/protocol/leaving.md`): one step after the other, each again until it is
+//! Somebody goes for good in the storm (`leaving.md` 2): one step after the other, each again until it is
 //! done, whatever dies in between.
 //!
 //! Of whoever went with their words no word is stored, found, waiting or said any more, neither first nor edited, and no mark of one:

@@ -1,4 +1,4 @@
-//! Contact requests in the storm (`messenger.md` 3.3): people's objects tell each other what was said, over calls that are lost,
+//! Contact requests in the storm (`people.md` 1): people's objects tell each other what was said, over calls that are lost,
 //! repeated and late, and die between any two steps.
 //!
 //! What is checked: whoever stops talking agrees; a wish is asked and answered once, however often it is heard; and from what

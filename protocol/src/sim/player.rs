@@ -1,4 +1,4 @@
-//! A persona in the storm: its players take turns, and each begins with an empty page (`messenger.md` 2.1).
+//! A persona in the storm: its players take turns, and each begins with an empty page (`sign-in.md` 1).
 //!
 //! Nothing that was said until the former player's session ended, or that a former player wrote, ever reaches the next one, whatever
 //! becomes of it later; all that is said from then on does. That is all the checkers know of players.

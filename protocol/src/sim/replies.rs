@@ -1,4 +1,4 @@
-//! What a message carries beside its words: which one it answers, and its font (`messenger.md` 5.3, 3.2 *passed on unchanged*).
+//! What a message carries beside its words: which one it answers, and its font (`messenger.md` 5.3 and 3.2 *passed on unchanged*).
 //!
 //! What is answered is something that its writer saw, so it stands before the answer. Edits, pages, reloads and blocks change
 //! words; what stands beside them is what the writer sent, in the log and on every page, for as long as the message is there.

@@ -1,4 +1,4 @@
-//! Who may do what in a group, and the end of one, in the storm (`messenger.md` 3.3).
+//! Who may do what in a group, and the end of one, in the storm (`people.md` 2).
 //!
 //! The events of a group, read from the first on, say who has which role: so it is stored, however often the object died, and what
 //! somebody may or may not do is decided by that alone. A group that everybody may read tells nothing of it in its log

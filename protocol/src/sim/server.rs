@@ -423,7 +423,7 @@ impl World {
         Ok(())
     }
 
-    /// In a direct room or group, whoever is not here with every device must be told in another way (`messenger.md` 9).
+    /// In a direct room or group, whoever is not here with every device must be told in another way (`push.md` 1).
     fn note_absent(&mut self, event: &Event) {
         // Nobody is called for a reaction, nor for who comes and goes.
         let is_told = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);

@@ -1,4 +1,4 @@
-//! What people take from others, and who is whose contact, in the storm (`messenger.md` 3.3 *settings*, 5.4, 8).
+//! What people take from others, and who is whose contact, in the storm (`settings.md` 1, `messenger.md` 5.4 and 8).
 //!
 //! A person's own object knows at once; the room is told some time later, twice, in the wrong order, or only at the next try, and dies
 //! over it. What counts is what the room was told last: from that moment on nobody types, reads, shakes or plays for anybody against

@@ -1,4 +1,4 @@
-//! People who block, and people who appear offline, in the storm (`messenger.md` 4, 6, 8).
+//! People who block, and people who appear offline, in the storm (`messenger.md` 4, `presence.md` 2, `messenger.md` 8).
 //!
 //! What was said by somebody whom a person had blocked never reaches that person, in no frame, whatever becomes of it later. And
 //! nobody else hears of the receipts of whoever appears offline. That is all the checkers know of wishes.

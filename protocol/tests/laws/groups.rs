@@ -1,4 +1,4 @@
-//! Laws of groups (`messenger.md` 3, 3.3): who may do what, who may read from which place, who owns what is left.
+//! Laws of groups (`messenger.md` 3, `people.md` 2): who may do what, who may read from which place, who owns what is left.
 
 use std::collections::{BTreeMap, BTreeSet};
 

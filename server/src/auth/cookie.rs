@@ -1,4 +1,4 @@
-//! The cookies of a session and of a remembered browser (`messenger.md` 2.3): host-only everywhere; without `Secure`
+//! The cookies of a session and of a remembered browser (`sign-in.md` 3): host-only everywhere; without `Secure`
 //! only on plain http to a loopback host.
 
 use protocol::cookies;

@@ -1,4 +1,4 @@
-//! From the credentials of a request to a session (`messenger.md` 2.3 and 2.4), and what counts against whoever asks wherever they go. Who
+//! From the credentials of a request to a session (`sign-in.md` 3 and 4), and what counts against whoever asks wherever they go. Who
 //! may do what is the doors' business.
 
 pub mod access;

@@ -1,4 +1,4 @@
-//! Which pages may make a browser call us (`messenger.md` 2.4).
+//! Which pages may make a browser call us (`sign-in.md` 4).
 
 use protocol::refusal::Refusal;
 

@@ -1,4 +1,4 @@
-//! Finds the credential of a request and asks the `auth` shard whose it is (`messenger.md` 2.3).
+//! Finds the credential of a request and asks the `auth` shard whose it is (`sign-in.md` 3).
 
 use protocol::ids::RoomId;
 use protocol::principal::{Principal, UserKind};

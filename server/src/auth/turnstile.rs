@@ -1,4 +1,4 @@
-//! The Turnstile verifier (`messenger.md` 2.1): every doubt is a no, an unreachable service is a no as well.
+//! The Turnstile verifier (`sign-in.md` 1): every doubt is a no, an unreachable service is a no as well.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The demo over HTTP (`docs/protocol/demo.md`): rooms that anybody makes and comes into without an account, with a session for that
+//! The demo over HTTP (`demo.md`): rooms that anybody makes and comes into without an account, with a session for that
 //! room and nothing else. Cookies count for nothing here. What is decided is decided by the room's own object.
 
 use protocol::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};

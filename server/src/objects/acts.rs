@@ -1,4 +1,4 @@
-//! Rows of operation (`core.md` 1.7, `messenger.md` 10): who did what, written by the object that acts in the transaction of the act.
+//! Rows of operation (`core.md` 1.7, `leaving.md` 4): who did what, written by the object that acts in the transaction of the act.
 //!
 //! Append-only and kept for `AUDIT_DAYS`, which an object's alarm sees to, also in an object in which nothing happens any more.
 //! Reading them is for the projection, which the same alarm brings up to date; nothing here is read on a request's path. What was
@@ -62,7 +62,7 @@ pub(super) struct Act<'a> {
     pub result: &'a str,
 }
 
-/// Writes a row. Belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`docs/protocol/demo.md`).
+/// Writes a row. Belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`demo.md`).
 pub(super) fn write(sql: &SqlStorage, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
     let Act { actor, action, target, result } = *act;
     if is_demo(actor) {

@@ -1,4 +1,4 @@
-//! The Durable Object of sessions (`core.md` 4, `messenger.md` 2.2): strongly consistent, revoked at once.
+//! The Durable Object of sessions (`core.md` 4, `sign-in.md` 2): strongly consistent, revoked at once.
 //!
 //! One of 16 shards. Tells the person's own object when a session ends, which knows where its sockets are. Tokens are known here
 //! by their SHA-256 only; who may sign in at all was decided before. What use does to a session is in `auth_use`.

@@ -1,5 +1,5 @@
 //! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often
-//! it was guessed. Hashes are made and compared in the Worker, never here (`messenger.md` 2.1).
+//! it was guessed. Hashes are made and compared in the Worker, never here (`sign-in.md` 1).
 
 use protocol::account::guessing::{self, Place};
 use protocol::json::write;
@@ -45,7 +45,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Writes down that somebody was not let in (`messenger.md` 10). Of an address that has an account the account is named.
+    /// Writes down that somebody was not let in (`leaving.md` 4). Of an address that has an account the account is named.
     pub(super) fn refused(&self, call: &RefusedCall) -> Result<(), CallError> {
         let account = match &call.email {
             Some(email) => self.accounts()?.account(email)?,

@@ -1,4 +1,4 @@
-//! The part of the `auth` object that knows passkeys (`docs/protocol/passkeys.md`): challenges by their hash, and the passkeys of the
+//! The part of the `auth` object that knows passkeys (`sign-in.md` 7): challenges by their hash, and the passkeys of the
 //! accounts whose id's hash leads here.
 //!
 //! What looks at a challenge takes it away, in one statement. What a signature was worth is found out in the Worker.

@@ -1,4 +1,4 @@
-//! The part of the `auth` object that remembers browsers (`messenger.md` 2.2): a family of refresh tokens and its one session live
+//! The part of the `auth` object that remembers browsers (`sign-in.md` 2): a family of refresh tokens and its one session live
 //! in one shard, so that a token is used, its successor stored and the session begun in one step.
 
 use std::rc::Rc;

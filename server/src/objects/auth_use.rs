@@ -1,4 +1,4 @@
-//! Use of sessions (`messenger.md` 2.2): when one was used last, and that use moves its end.
+//! Use of sessions (`sign-in.md` 2): when one was used last, and that use moves its end.
 //!
 //! Nobody waits for it: memory knows at once, rows follow within a second, many in one transaction. Should the object die in
 //! between, sessions end by what they had before, which is less than a minute earlier.
@@ -107,7 +107,7 @@ impl AuthObject {
         self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, call.used_at.min(now)))
     }
 
-    /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`messenger.md` 2.1, takeover).
+    /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`sign-in.md` 1, takeover).
     pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<Slid>, CallError> {
         self.slide_all(&call.sessions, |_, _, _| ())
     }

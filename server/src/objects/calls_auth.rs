@@ -16,7 +16,7 @@ pub struct CheckCall {
     pub is_ticket: bool,
     /// The CSRF token that came along, where one is needed; an absent one is the empty text.
     pub csrf: Option<String>,
-    /// Whose page asks, where it says so (`docs/protocol/pages.md`).
+    /// Whose page asks, where it says so (`sign-in.md` 8).
     #[serde(default)]
     pub page_of: Option<String>,
     /// What the session is used for.
@@ -152,7 +152,7 @@ pub struct EndCall {
     pub reason: String,
 }
 
-/// To an `auth` shard: a ticket for this session (`messenger.md` 2.2).
+/// To an `auth` shard: a ticket for this session (`sign-in.md` 2).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TicketCall {
     /// Public session id.

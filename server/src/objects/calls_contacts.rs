@@ -1,4 +1,4 @@
-//! What is said to and by a person's object about contacts, blocks and settings (`messenger.md` 3.3).
+//! What is said to and by a person's object about contacts, blocks and settings (`settings.md` 1).
 
 pub use protocol::contacts::ContactAct;
 use protocol::contacts::{Half, Privacy, Relation, SettingsChange};

@@ -1,4 +1,4 @@
-//! What the Worker says to a room about the demo room that it is (`docs/protocol/demo.md`), and what both say to the shard of a session
+//! What the Worker says to a room about the demo room that it is (`demo.md`), and what both say to the shard of a session
 //! that has nothing else.
 
 use protocol::closing::CloseCode;

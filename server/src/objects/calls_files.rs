@@ -1,4 +1,4 @@
-//! What the Worker and rooms say to a person's object about files, and the Worker to rooms (`messenger.md` 3.2a).
+//! What the Worker and rooms say to a person's object about files, and the Worker to rooms (`files.md` 1).
 
 use protocol::event::Millis;
 use protocol::ids::UserId;

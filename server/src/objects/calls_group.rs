@@ -1,4 +1,4 @@
-//! What the Worker, rooms and people's objects say to each other about groups (`messenger.md` 3, 3.3).
+//! What the Worker, rooms and people's objects say to each other about groups (`messenger.md` 3, `people.md` 2).
 
 use protocol::ids::UserId;
 use protocol::principal::Principal;
@@ -62,7 +62,7 @@ pub struct PeopleCall {
 /// Answer to [`PeopleCall`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct People {
-    /// Only they find the room: they may see each other (`messenger.md` 2.1).
+    /// Only they find the room: they may see each other (`sign-in.md` 1).
     pub is_private: bool,
     /// In the order in which lists show them.
     pub people: Vec<PersonInGroup>,

@@ -1,5 +1,5 @@
 //! What the Worker and people's objects say to each other, to rooms and to the keepers of accounts when somebody takes what is theirs
-//! with them, or goes (`messenger.md` 10, `docs/protocol/leaving.md`).
+//! with them, or goes (`leaving.md` 2).
 
 use protocol::event::Millis;
 use protocol::record;

@@ -1,4 +1,4 @@
-//! What the Worker says to the `auth` objects about passkeys (`docs/protocol/passkeys.md`).
+//! What the Worker says to the `auth` objects about passkeys (`sign-in.md` 7).
 
 use protocol::event::Millis;
 use protocol::record;

@@ -26,7 +26,7 @@ pub struct ClaimCall {
     pub status: Option<Status>,
     /// Public id of the session that is about to begin.
     pub session: String,
-    /// End an idle session of the persona (`messenger.md` 2.1).
+    /// End an idle session of the persona (`sign-in.md` 1).
     pub takeover: bool,
     /// Public id of the browser that is remembered with the session.
     pub family: Option<String>,
@@ -72,7 +72,7 @@ pub struct Profile {
     pub kind: UserKind,
     /// What others see.
     pub looks: Looks,
-    /// Quiet hours and previews as they chose them (`docs/protocol/push.md`), as JSON; empty where they chose nothing.
+    /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
     #[serde(default)]
     pub told: String,
     /// They were signed in at least once.

@@ -1,4 +1,4 @@
-//! What the Worker asks a person's object of web push (`docs/protocol/push.md`).
+//! What the Worker asks a person's object of web push (`push.md`).
 
 use protocol::event::Millis;
 use protocol::record;

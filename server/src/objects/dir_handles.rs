@@ -1,4 +1,4 @@
-//! The part of a `dir` shard that says whose a handle is (`docs/protocol/people.md`): that it is one person's is decided here, one
+//! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
 //! question at a time.
 
 use protocol::event::Millis;

@@ -1,4 +1,4 @@
-//! The part of a `dir` shard that knows whose invite a code's hash is (`docs/protocol/people.md`). Whether it still is one says the
+//! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
 //! object of its maker.
 
 use protocol::event::Millis;

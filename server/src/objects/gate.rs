@@ -72,7 +72,7 @@ pub async fn charge(env: &Env, rule: &Rule, address: &str, verb: &str) -> Result
     ask(env, rule, address, verb, |address_hash| LoginCall { address_hash }).await
 }
 
-/// Counts a file of so many bytes that a guest brings. Guests cost nothing, so their address has a limit as well (`docs/protocol/files.md`).
+/// Counts a file of so many bytes that a guest brings. Guests cost nothing, so their address has a limit as well (`files.md` 1).
 pub async fn charge_file(env: &Env, rule: &Rule, address: &str, bytes: u64) -> Result<(), CallError> {
     ask(env, rule, address, "guest-file", |address_hash| GuestFileCall { address_hash, bytes }).await
 }
@@ -192,7 +192,7 @@ impl Gate {
         Ok(())
     }
 
-    /// Counts one sign-up (`messenger.md` 12), one demo room, or one who comes into one (`docs/protocol/demo.md`).
+    /// Counts one sign-up (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
     fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;

@@ -222,7 +222,7 @@ fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallErr
     Ok(object.with(|memory| memory.sql.talks())?)
 }
 
-/// Entries from a room, once each, however often they are delivered (`messenger.md` 9).
+/// Entries from a room, once each, however often they are delivered (`push.md` 1).
 fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>, CallError> {
     // A guest who is gone has no inbox: the room need not try again.
     if !object.wake_for(&call.user)? {

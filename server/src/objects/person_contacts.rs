@@ -1,4 +1,4 @@
-//! A person's contacts (`messenger.md` 3.3): asking, answering, going away, and hearing of it.
+//! A person's contacts (`people.md` 1): asking, answering, going away, and hearing of it.
 //!
 //! Both objects keep what both have said (`protocol::contacts::Pair`). What is said here is stored first and told then, again and
 //! again by the alarm, until the other object has answered with what was said there.

@@ -17,7 +17,7 @@ use super::person_sql::{Behind, PersonSql};
 use super::sealed::{Column, Key};
 use super::sql;
 
-/// The time zone that somebody had told of when they were blocked (`docs/protocol/clock.md`).
+/// The time zone that somebody had told of when they were blocked (`settings.md` 2).
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
 /// What two people said to each other about being contacts.
 pub(super) const PAIR: Column =

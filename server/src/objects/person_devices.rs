@@ -1,4 +1,4 @@
-//! The presence sockets of a person (`messenger.md` 6): accepting, frames, going.
+//! The presence sockets of a person (`presence.md` 1): accepting, frames, going.
 
 use std::rc::Rc;
 
@@ -103,7 +103,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     })?;
     object.sockets.add(key, &pair.server);
     analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
-    // Who comes within the last minute did not hear what the others were told (`messenger.md` 2.2).
+    // Who comes within the last minute did not hear what the others were told (`sign-in.md` 2).
     let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
     object.tell(&[key], &welcome);
     person_contacts::show_all(object, key, known, unknown);
@@ -214,7 +214,7 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     match charged {
         Some((Err(_), _)) => {
             object.refusals.count(&object.state, &object.env, "presence_frame");
-            // One row says so (`messenger.md` 10).
+            // One row says so (`leaving.md` 4).
             expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();

@@ -1,4 +1,4 @@
-//! A person's own emoticons (`docs/protocol/emoticons.md`): the list of them. A picture stays while it is in the list, as it does while a
+//! A person's own emoticons (`files.md` 4): the list of them. A picture stays while it is in the list, as it does while a
 //! message shows it: both are rows of this object, written in one step.
 
 use protocol::event::Millis;

@@ -1,4 +1,4 @@
-//! The archive of what is kept of a person (`messenger.md` 10, `docs/protocol/leaving.md`): a plan, and steps that carry it out.
+//! The archive of what is kept of a person (`leaving.md` 1): a plan, and steps that carry it out.
 //!
 //! Each step asks for one piece, and writes down in one transaction what it got and how far that goes: whoever stops the object
 //! between two steps costs a repetition of one. What is full goes into the bucket in parts, so that little waits here. What is in the

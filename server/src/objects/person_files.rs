@@ -1,4 +1,4 @@
-//! A person's files (`docs/protocol/files.md`): the list of them, who shows them, how many may come, and when they go.
+//! A person's files (`files.md` 1): the list of them, who shows them, how many may come, and when they go.
 //!
 //! The list outlives the person: a guest is forgotten while their messages stay.
 

@@ -1,4 +1,4 @@
-//! A person's groups (`messenger.md` 3.3): which ones, invitations, and whether there is room for one more.
+//! A person's groups (`people.md` 2): which ones, invitations, and whether there is room for one more.
 //!
 //! A copy: the truth is in each group's own object, which tells this one through its outbox.
 
@@ -100,7 +100,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM read_marks WHERE room = ?", &[room.into()])
     }
 
-    /// Groups that are not for everybody, whose members may see each other (`messenger.md` 2.1).
+    /// Groups that are not for everybody, whose members may see each other (`sign-in.md` 1).
     pub(super) fn private_groups(&self) -> Result<Vec<String>, Fault> {
         let query = "SELECT room FROM groups WHERE standing = 'member' AND is_private = 1";
         sql::rows(&self.0, query, &[], |row| row.text(0))
@@ -141,8 +141,8 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRo
 }
 
 /// Whether somebody may be brought into a group, and how: contacts are in it at once, others are asked. Personas accept at
-/// once, as they do with requests (`messenger.md` 3.3). Who is blocked learns nothing: the question is never shown. Neither is that of
-/// anybody from whom the person takes none (`docs/protocol/settings.md`), so that the answer tells the two apart from nothing.
+/// once, as they do with requests (`people.md` 3). Who is blocked learns nothing: the question is never shown. Neither is that of
+/// anybody from whom the person takes none (`settings.md` 1), so that the answer tells the two apart from nothing.
 pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted, CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());

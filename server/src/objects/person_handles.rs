@@ -1,4 +1,4 @@
-//! A person's handle (`docs/protocol/people.md`): what theirs is, and what shards have to hear of it.
+//! A person's handle (`people.md` 4): what theirs is, and what shards have to hear of it.
 //!
 //! What `protocol::handle::Own` says is one row, written before and after every word to a shard: wherever the object is stopped, the
 //! alarm gives back what was not kept.

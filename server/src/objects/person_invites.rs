@@ -1,4 +1,4 @@
-//! A person's invites (`docs/protocol/people.md`): what was made, how many may still come by it, and who came.
+//! A person's invites (`people.md` 5): what was made, how many may still come by it, and who came.
 //!
 //! Of a code only its hash is known. Who came by one to a person is let in at once when they ask to be a contact: that consent is a row,
 //! and ends with what it was for.

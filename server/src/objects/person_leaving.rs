@@ -1,4 +1,4 @@
-//! Somebody goes for good (`messenger.md` 10, `docs/protocol/leaving.md`): the wish, the time in which a login takes it back, and then
+//! Somebody goes for good (`leaving.md` 2): the wish, the time in which a login takes it back, and then
 //! one step after the other until nothing is left but rows of operation.
 //!
 //! Which step is next is written down with what the one before it did. Each can be done again: whoever stops the object in the middle

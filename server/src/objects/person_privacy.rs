@@ -1,4 +1,4 @@
-//! A person's blocks and settings, what rooms have to know of them, and telling the rooms (`messenger.md` 3.3 and 4).
+//! A person's blocks and settings, what rooms have to know of them, and telling the rooms (`settings.md` 1, `messenger.md` 4).
 //!
 //! Who is blocked is told nothing by anybody: they see what somebody sees whose friend has gone offline.
 
@@ -152,7 +152,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     Ok(object.with(|memory| settings_in(memory))?)
 }
 
-/// The time zone that the person tells of (`docs/protocol/clock.md`): theirs to say, and told to whoever may write to them. Who is
+/// The time zone that the person tells of (`settings.md` 2): theirs to say, and told to whoever may write to them. Who is
 /// blocked learns nothing of it.
 pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {

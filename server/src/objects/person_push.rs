@@ -1,4 +1,4 @@
-//! Web push of a person (`docs/protocol/push.md`): what their devices choose, what is told, and sending it.
+//! Web push of a person (`push.md`): what their devices choose, what is told, and sending it.
 //!
 //! What is told is a row, committed with what it tells of; it goes away when its service has taken it. A crash in between costs a
 //! repetition, which stands in the place of the first. Who is told is decided by `protocol::push`; an attempt is made by `crate::push`.

@@ -1,4 +1,4 @@
-//! What a person reports of others (`docs/protocol/reports.md`): a row of the audit log, and so many in a day. Whoever is reported is not
+//! What a person reports of others (`people.md` 6): a row of the audit log, and so many in a day. Whoever is reported is not
 //! asked, told or changed.
 
 use protocol::json::write;

@@ -1,4 +1,4 @@
-//! Sessions of a person (`messenger.md` 2.1 and 2.2): who may begin one, what their end means, and that living ones slide.
+//! Sessions of a person (`sign-in.md` 1 and 2): who may begin one, what their end means, and that living ones slide.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -39,7 +39,7 @@ pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str)
     never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
 }
 
-/// Somebody signs in as this person. A persona has one live session (`messenger.md` 2.1).
+/// Somebody signs in as this person. A persona has one live session (`sign-in.md` 1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<Claimed, CallError> {
     object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
     person_leaving::take_back(object, &call.user)?;
@@ -206,7 +206,7 @@ fn tell(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fau
     Ok(())
 }
 
-/// Heartbeats wake nobody, so the sessions of living devices are reported from here (`messenger.md` 2.2).
+/// Heartbeats wake nobody, so the sessions of living devices are reported from here (`sign-in.md` 2).
 pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     if now < object.reported_at.get() + ALIVE_REPORT_MS {
         return Ok(());
@@ -243,7 +243,7 @@ pub(super) fn guest_life_ms(user: &str) -> Millis {
     if is_demo(user) { DEMO_PERSON_LIFE_MS } else { GUEST_LIFE_MS }
 }
 
-/// A guest is forgotten a day after the last use (`messenger.md` 2.1). True when that has just happened.
+/// A guest is forgotten a day after the last use (`sign-in.md` 1). True when that has just happened.
 pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
     let due = object.with(|memory| {
         let left_at = memory.sql.fact(Fact::LeftAt)?;

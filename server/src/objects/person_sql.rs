@@ -92,7 +92,7 @@ const SEEN: &str = "{}";
 /// A number that is remembered by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
-    /// Events up to here belong to earlier players (`messenger.md` 2.1).
+    /// Events up to here belong to earlier players (`sign-in.md` 1).
     VisibleFrom,
     /// The last session ended.
     LeftAt,

@@ -1,5 +1,5 @@
 //! Devices are told when less is unread in a room than they knew: it was read on another device, or what waited is gone
-//! (`docs/protocol/presence.md`). How much it is says the room, as it does to every list.
+//! (`presence.md`). How much it is says the room, as it does to every list.
 
 use std::rc::Rc;
 

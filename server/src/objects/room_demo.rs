@@ -1,4 +1,4 @@
-//! A room that is a demo room (`docs/protocol/demo.md`): its row, what may be asked of it, and what time does to it. Rules are in
+//! A room that is a demo room (`demo.md`): its row, what may be asked of it, and what time does to it. Rules are in
 //! `protocol::demo`, what becomes of the log in `protocol::room`.
 
 use std::rc::Rc;

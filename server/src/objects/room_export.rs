@@ -1,4 +1,4 @@
-//! What somebody may take from a room with them (`messenger.md` 10): a page of lines at a time, for the archive that their own object
+//! What somebody may take from a room with them (`leaving.md` 1): a page of lines at a time, for the archive that their own object
 //! puts together. It counts against no limit: there is one archive a day.
 
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Which files a room shows (`messenger.md` 3.2a): rows that come and go with messages, in their transactions. The owners' objects are
+//! Which files a room shows (`files.md` 1): rows that come and go with messages, in their transactions. The owners' objects are
 //! told until they have heard; who may see a file is asked here, on every read.
 
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Somebody is gone for good: what there is of them in a room goes (`messenger.md` 10). Their own object asks until it is done.
+//! Somebody is gone for good: what there is of them in a room goes (`leaving.md` 2). Their own object asks until it is done.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Tells people who were not here what was written, or not on every device (`messenger.md` 9): a transactional outbox.
+//! Tells people who were not here what was written, or not on every device (`push.md` 1): a transactional outbox.
 //!
 //! The row was written with the event. It goes away only after the person's object has stored it, so a crash between the two
 //! costs a repetition, never a message.

@@ -95,7 +95,7 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
 }
 
 /// Slides a session, at most once per [`SESSION_SLIDE_MS`]. Of a persona its shard hears of the last use as well, when it was the
-/// last for a moment: from then on others wait until they may take over (`messenger.md` 2.1).
+/// last for a moment: from then on others wait until they may take over (`sign-in.md` 1).
 fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) {
     {
         let mut slid_at = object.slid_at.borrow_mut();

@@ -1,4 +1,4 @@
-//! The pinned message: its row, and pinning without a socket (`docs/protocol/pins.md`). Every rule is in `protocol::room`.
+//! The pinned message: its row, and pinning without a socket (`messenger.md` 3.4). Every rule is in `protocol::room`.
 
 use std::rc::Rc;
 

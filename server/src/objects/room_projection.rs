@@ -159,7 +159,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Of a demo room the database is told nothing (`docs/protocol/demo.md`).
+/// Of a demo room the database is told nothing (`demo.md`).
 fn is_private(object: &RoomObject) -> bool {
     object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
 }

@@ -3,7 +3,7 @@
 /// Name of its binding.
 pub const BINDING: &str = "FILES";
 
-/// Where the archive `id` of somebody's own data lies (`docs/protocol/leaving.md`).
+/// Where the archive `id` of somebody's own data lies (`leaving.md` 1).
 pub fn archive_key(user: &str, id: &str) -> String {
     format!("exports/{user}/{id}.zip")
 }

@@ -6,6 +6,7 @@ mod art;
 mod bindings;
 mod calls;
 mod checklist;
+mod citations;
 mod crates;
 mod numbers;
 mod pinned;
@@ -51,7 +52,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 30] = [
+const RULES: [Rule; 31] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -77,6 +78,7 @@ const RULES: [Rule; 30] = [
     shape::machine_paths,
     shape::lock_file,
     bindings::environments,
+    citations::lead_somewhere,
     calls::server_functions,
     texts::unused,
     pinned::versions,

@@ -1,4 +1,4 @@
-//! The room of the stage, and who sits at its devices (`docs/protocol/demo.md`). What is kept for the tab is used again, so that a reload is no
+//! The room of the stage, and who sits at its devices (`demo.md`). What is kept for the tab is used again, so that a reload is no
 //! other person; the presenter's session is there where the presenter's page led here.
 
 use js_sys::encode_uri_component;

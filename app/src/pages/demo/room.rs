@@ -1,4 +1,4 @@
-//! What this page knows of its demo room, and what it asks of it (`docs/protocol/demo.md`). Its members, the scene and what the presenter
+//! What this page knows of its demo room, and what it asks of it (`demo.md`). Its members, the scene and what the presenter
 //! decided come by REST, while somebody looks at them; what is said in it comes as in any other room.
 
 use leptos::prelude::*;

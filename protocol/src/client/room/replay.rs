@@ -1,4 +1,4 @@
-//! Following the log: joining, live events, holes, pages before and after (`messenger.md` 5.4 *No silent gaps*, 5.5).
+//! Following the log: joining, live events, holes, pages before and after (`messenger.md` 5.4 *No silent gaps* and 5.5).
 //!
 //! The copy is always the rows `oldest ..= seq` of one epoch. Whatever does not continue it is asked for again, never guessed.
 

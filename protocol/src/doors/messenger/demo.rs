@@ -1,4 +1,4 @@
-//! How demo rooms are told (`docs/protocol/demo.md`): what anybody may know, how everything is, what is counted.
+//! How demo rooms are told (`demo.md`): what anybody may know, how everything is, what is counted.
 
 use serde_json::{Value, json};
 

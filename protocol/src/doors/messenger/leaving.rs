@@ -1,4 +1,4 @@
-//! Files of the archive of what is kept of a person (`docs/protocol/leaving.md`).
+//! Files of the archive of what is kept of a person (`leaving.md` 1).
 
 use crate::contacts::Settings;
 use crate::event::Millis;

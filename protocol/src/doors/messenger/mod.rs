@@ -1,4 +1,4 @@
-//! The messenger's door: JSON frames of `cfm.v1` (`messenger.md` 5 and 6).
+//! The messenger's door: JSON frames of `cfm.v1` (`messenger.md` 5, `presence.md` 1).
 //!
 //! `read` turns what a client sent into inputs, `write` turns notices into frames. Both are pure functions.
 

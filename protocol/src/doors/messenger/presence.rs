@@ -1,4 +1,4 @@
-//! Frames of the presence socket (`messenger.md` 6). Those that rooms have as well (`pong`, `error`, `session`) are in `write`.
+//! Frames of the presence socket (`presence.md` 1). Those that rooms have as well (`pong`, `error`, `session`) are in `write`.
 
 use super::PROTOCOL;
 use crate::event::Millis;
@@ -68,7 +68,7 @@ fn members(visible: &Visible) -> String {
     )
 }
 
-/// What objects that stand for people say of guests (`messenger.md` 2.1).
+/// What objects that stand for people say of guests (`sign-in.md` 1).
 fn guest_mark(id: &str) -> &'static str {
     if UserKind::of_id(id) == UserKind::Guest { ",\"kind\":\"guest\"" } else { "" }
 }
@@ -115,7 +115,7 @@ pub fn room_added_json(room: &str, by: &str) -> String {
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))
 }
 
-/// Something between the person and somebody else changed (`messenger.md` 3.3).
+/// Something between the person and somebody else changed (`people.md` 1).
 pub fn contact_json(event: &str, user: &str, name: &str, note: &str) -> String {
     let note = if note.is_empty() { String::new() } else { format!(",\"note\":{}", json_text(note)) };
     format!(

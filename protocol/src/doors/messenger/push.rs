@@ -1,4 +1,4 @@
-//! What is told of web push (`docs/protocol/push.md`): the message to a browser, and the state for settings and archive.
+//! What is told of web push (`push.md`): the message to a browser, and the state for settings and archive.
 
 use crate::event::Millis;
 use crate::json::{Value, json_text, push_member};

@@ -1,4 +1,4 @@
-//! Frames that clients send (`messenger.md` 5.3 and 6), parsed once into what the room machine understands.
+//! Frames that clients send (`messenger.md` 5.3, `presence.md` 1), parsed once into what the room machine understands.
 //!
 //! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
 
@@ -89,7 +89,7 @@ pub struct PresenceChange {
     pub status_text: Option<String>,
     /// Whether nothing is done on this device.
     pub idle: Option<bool>,
-    /// Whether it has a window in view (`docs/protocol/presence.md`).
+    /// Whether it has a window in view (`presence.md`).
     pub visible: Option<bool>,
 }
 

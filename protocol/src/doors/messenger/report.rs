@@ -1,4 +1,4 @@
-//! The body of `POST /api/me/reports` (`docs/protocol/reports.md`).
+//! The body of `POST /api/me/reports` (`people.md` 6).
 
 use super::body::Members;
 use crate::ids::{RoomId, RoomRules, UserId, is_write_id};

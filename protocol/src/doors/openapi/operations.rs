@@ -1,4 +1,4 @@
-//! What each route takes and gives (`messenger.md` 2 and 3), in the order of the route table.
+//! What each route takes and gives (`sign-in.md` 1, `messenger.md` 3), in the order of the route table.
 
 /// What a good answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -128,7 +128,7 @@ pub fn sealed_event(event: &Event, seal: impl FnOnce(&str) -> Result<String, Fau
     Ok(Event { body: Value::Object(kept).to_string(), ..event.clone() })
 }
 
-/// The queue's message for the end of somebody in a room (`messenger.md` 10); `None` for any other event.
+/// The queue's message for the end of somebody in a room (`leaving.md` 2); `None` for any other event.
 pub fn gone_message(log: &str, epoch: &str, event: &Event) -> Option<String> {
     let (keeps_words, actor) = (gone_in(event)?, event.actor.as_deref()?);
     Some(format!(

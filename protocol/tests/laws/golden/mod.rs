@@ -1,4 +1,4 @@
-//! Every frame of `cfm.v1` in both directions as a snapshot: the wire cannot change unseen (`messenger.md` 5.3, 5.4, 6).
+//! Every frame of `cfm.v1` in both directions as a snapshot: the wire cannot change unseen (`messenger.md` 5.3 and 5.4, `presence.md` 1).
 
 mod doors;
 mod livestore;

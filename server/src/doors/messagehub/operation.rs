@@ -57,7 +57,7 @@ pub fn act(incoming: &Incoming, owner: String, what: String) -> OwnerAct {
 }
 
 /// `GET /api/admin/audit`: who did what, oldest first, or before `before` newest first; `next` is where a later call goes on
-/// (`messenger.md` 10).
+/// (`leaving.md` 2).
 pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         check(incoming).await?;

@@ -1,4 +1,4 @@
-//! Accounts (`messenger.md` 2.1): signing up, and getting in with e-mail address and password.
+//! Accounts (`sign-in.md` 1): signing up, and getting in with e-mail address and password.
 //!
 //! The shard of the address knows the hash and counts the failures; the hash is made here, in the Worker. Whether an
 //! address is unknown or a password wrong makes no difference to what is done and answered.

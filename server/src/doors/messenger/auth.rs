@@ -1,4 +1,4 @@
-//! Signing in and out, and the sessions of a person (`messenger.md` 2.1 and 2.2).
+//! Signing in and out, and the sessions of a person (`sign-in.md` 1 and 2).
 //!
 //! How somebody gets in is in `sign_in`, `account` and `refresh`. [`sign_out`] is also what the app's server function
 //! calls (`core.md` 8, row 19a).

@@ -1,4 +1,4 @@
-//! Own pictures (`messenger.md` 6, `docs/protocol/avatars.md`): made small by whoever sends them, looked at and stripped here, called after
+//! Own pictures (`presence.md` 2, `files.md` 3): made small by whoever sends them, looked at and stripped here, called after
 //! what is in them.
 
 use protocol::files::{FileKind, kind_of, take_apart};

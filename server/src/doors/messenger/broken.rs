@@ -1,4 +1,4 @@
-//! `POST /api/telemetry` (`docs/protocol/telemetry.md`): a page tells that it broke.
+//! `POST /api/telemetry` (`messenger.md` 11.1): a page tells that it broke.
 
 use protocol::refusal::Refusal;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Contacts, blocks and settings over REST (`messenger.md` 3.3).
+//! Contacts, blocks and settings over REST (`settings.md` 1).
 
 use protocol::contacts::{Audience, Relation, Settings, SettingsChange};
 use protocol::event::Millis;

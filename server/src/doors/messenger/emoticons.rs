@@ -1,4 +1,4 @@
-//! Emoticons of one's own (`docs/protocol/emoticons.md`): those there are, a new one, and one that somebody else's message shows.
+//! Emoticons of one's own (`files.md` 4): those there are, a new one, and one that somebody else's message shows.
 
 use protocol::files::FileId;
 use protocol::json::{Read, write};

@@ -1,4 +1,4 @@
-//! Files (`messenger.md` 3.2a): they come as they are into the bucket, are looked at there, and go out to those who are shown them.
+//! Files (`files.md` 1): they come as they are into the bucket, are looked at there, and go out to those who are shown them.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! Groups over REST (`messenger.md` 3 and 3.3): making and changing them, their people, and the public ones that can be found.
+//! Groups over REST (`messenger.md` 3, `people.md` 2): making and changing them, their people, and the public ones that can be found.
 //!
 //! Who may do what is for the group's own object to say; here bodies are read and people are asked whether they can be brought in.
 
@@ -286,7 +286,7 @@ async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Re
     call::call(&incoming.env, Namespace::Room, room.as_str(), "people", &question).await
 }
 
-/// Everybody in the person's private groups (`messenger.md` 2.1: they may be seen).
+/// Everybody in the person's private groups (`sign-in.md` 1: they may be seen).
 pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Vec<UserId>, CallError> {
     let rooms: Vec<RoomId> = rows(incoming, principal)
         .await?
@@ -305,7 +305,7 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
 }
 
 /// Who is in the group, and who was asked, as the viewer may see them; of a public room who is here. How somebody is, is told to whom
-/// their presence would be pushed (`docs/protocol/presence.md`): to ask somebody into a group is no tie to them.
+/// their presence would be pushed (`presence.md`): to ask somebody into a group is no tie to them.
 pub async fn people_json(
     incoming: &Incoming,
     principal: &Principal,

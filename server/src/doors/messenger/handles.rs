@@ -1,4 +1,4 @@
-//! Handles (`docs/protocol/people.md`): one's own, and finding somebody by theirs.
+//! Handles (`people.md` 4): one's own, and finding somebody by theirs.
 
 use protocol::handle::is_handle;
 use protocol::ids::UserId;
@@ -49,7 +49,7 @@ async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_u
     Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, user, "handle", &question).await?))
 }
 
-/// `GET /api/users?handle=`: nobody but whoever has exactly this one. Guests meet nobody this way (`messenger.md` 2.1).
+/// `GET /api/users?handle=`: nobody but whoever has exactly this one. Guests meet nobody this way (`sign-in.md` 1).
 pub async fn find(incoming: &Incoming, handle: &str) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     charge(incoming, &who.user).await?;

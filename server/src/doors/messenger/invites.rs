@@ -1,4 +1,4 @@
-//! Invites (`docs/protocol/people.md`): made, looked at and used.
+//! Invites (`people.md` 5): made, looked at and used.
 
 use protocol::ids::UserId;
 use protocol::invite::{bounds, code, read_code};
@@ -20,7 +20,7 @@ use crate::objects::runtime;
 use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
 use crate::telemetry;
 
-/// Guests meet people, they do not bring any (`messenger.md` 2.1).
+/// Guests meet people, they do not bring any (`sign-in.md` 1).
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     check_no_guest(&principal)?;

@@ -1,4 +1,4 @@
-//! Taking what is one's own along, and going (`messenger.md` 10, `docs/protocol/leaving.md`).
+//! Taking what is one's own along, and going (`leaving.md` 1, `leaving.md` 2).
 
 use protocol::doors::messenger::archive_json;
 use protocol::principal::UserKind;

@@ -1,4 +1,4 @@
-//! `POST /api/links` (`messenger.md` 3.2a): what a page says of itself, asked for by the Worker behind the guard of `messagehub.md` 7.4.
+//! `POST /api/links` (`files.md` 2): what a page says of itself, asked for by the Worker behind the guard of `messagehub.md` 7.4.
 
 use protocol::event::Millis;
 use protocol::files::{kind_of, take_apart};

@@ -135,7 +135,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether it is for whoever has nothing but a demo room (`docs/protocol/demo.md`).
+    /// Whether it is for whoever has nothing but a demo room (`demo.md`).
     pub fn is_for_demo(self) -> bool {
         use Call::{
             AckInbox, Avatar, Blocks, Bots, Config, Contacts, Delete, Edit, Inbox, Logout, Me, Messages, Post,

@@ -1,4 +1,4 @@
-//! Passkeys (`docs/protocol/passkeys.md`): a second way in for accounts.
+//! Passkeys (`sign-in.md` 7): a second way in for accounts.
 //!
 //! A challenge is a row of the shard of its hash and is taken out before anything else is looked at; the passkeys of an account are rows
 //! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.

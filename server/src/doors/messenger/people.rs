@@ -1,4 +1,4 @@
-//! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3 and 9).
+//! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3, `push.md` 1).
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -104,7 +104,7 @@ pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, C
     call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
 }
 
-/// Whoever asks how others are, and where they are: that is told only to whom their presence would be pushed (`docs/protocol/presence.md`).
+/// Whoever asks how others are, and where they are: that is told only to whom their presence would be pushed (`presence.md`).
 #[derive(Clone, Debug)]
 pub struct Viewer {
     user: UserId,

@@ -1,4 +1,4 @@
-//! The pinned message of a conversation (`docs/protocol/pins.md`).
+//! The pinned message of a conversation (`messenger.md` 3.4).
 
 use protocol::ids::is_write_id;
 use protocol::refusal::Refusal;

@@ -1,4 +1,4 @@
-//! Routes of web push (`docs/protocol/push.md`): what a browser hands over, what a person chooses, and a try.
+//! Routes of web push (`push.md`): what a browser hands over, what a person chooses, and a try.
 
 use protocol::doors::messenger::{PushChoices, push_choices_json};
 use protocol::guard::{Place, check_url};

@@ -1,4 +1,4 @@
-//! More time for a session, and the next session of a remembered browser (`messenger.md` 2.2 and 2.3).
+//! More time for a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
 
 use protocol::closing::CloseCode;
 use protocol::principal::Principal;

@@ -1,4 +1,4 @@
-//! Reports (`docs/protocol/reports.md`).
+//! Reports (`people.md` 6).
 
 use protocol::doors::messenger::read_report;
 

@@ -1,4 +1,4 @@
-//! Signing in (`messenger.md` 2.1): who wants in, whether they may, and the session they get.
+//! Signing in (`sign-in.md` 1): who wants in, whether they may, and the session they get.
 //!
 //! [`sign_in`] serves the REST call and the server function of the app alike (`core.md` 8, row 19a).
 
@@ -175,7 +175,7 @@ pub enum Sought {
     Account(Email),
 }
 
-/// Has it written down that somebody was not let in (`messenger.md` 10). Whoever was too fast for the limit per address was not
+/// Has it written down that somebody was not let in (`leaving.md` 4). Whoever was too fast for the limit per address was not
 /// looked at and leaves no row: rows cannot be made faster than that.
 pub async fn write_down_refusal(
     incoming: &Incoming,

@@ -1,4 +1,4 @@
-//! The handshakes of the two sockets (`messenger.md` 5.1 and 6). From the 101 on the objects are alone with them.
+//! The handshakes of the two sockets (`messenger.md` 5.1, `presence.md` 1). From the 101 on the objects are alone with them.
 
 use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use protocol::doors::wasmchannel;

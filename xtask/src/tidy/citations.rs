@@ -1,0 +1,99 @@
+//! Citations of the specification: "`presence.md` 3.1" leads to a section of `docs/spec/presence.md` that is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use super::source::Repository;
+
+const FOLDER: &str = "docs/spec/";
+/// What stands between two numbers of one citation.
+const BETWEEN: [&str; 4] = [" and ", " to ", ", ", "–"];
+
+/// Sections that are cited and are not there.
+pub fn lead_somewhere(repository: &Repository) -> Vec<Finding> {
+    let sections: BTreeMap<&str, BTreeSet<&str>> = repository
+        .below(FOLDER, ".md")
+        .map(|(path, text)| (path.trim_start_matches(FOLDER), text.lines().filter_map(number_of).collect()))
+        .collect();
+    let mut findings = Vec::new();
+    for (path, text) in repository.all() {
+        for (index, line) in text.lines().enumerate() {
+            for (file, number) in cited(line) {
+                if sections.get(file).is_some_and(|known| !known.contains(number)) {
+                    findings.push(Finding::at(path, index + 1, format!("{FOLDER}{file} has no section {number}")));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// The number of a heading.
+fn number_of(line: &str) -> Option<&str> {
+    let title = line.strip_prefix('#')?.trim_start_matches('#').trim_start();
+    let (number, _) = leading_number(title)?;
+    Some(number)
+}
+
+/// Files of the specification with the numbers of their sections, as a line cites them.
+fn cited(line: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices(".md") {
+        let begin = line[..at].rfind(|character: char| !is_of_name(character)).map_or(0, |before| before + 1);
+        let is_elsewhere = line[..begin].ends_with('/') && !line[..begin].ends_with(FOLDER);
+        let file = &line[begin..at + ".md".len()];
+        let rest = &line[at + ".md".len()..];
+        let Some(mut rest) = rest.trim_start_matches('`').strip_prefix(' ').filter(|_| !is_elsewhere) else { continue };
+        while let Some((number, after)) = leading_number(rest) {
+            found.push((file, number));
+            let next = BETWEEN.iter().find_map(|between| after.strip_prefix(between));
+            let Some(next) = next else { break };
+            rest = next;
+        }
+    }
+    found
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-' || character == '.'
+}
+
+/// `3`, `3.1` or `3.2a` at the beginning, and what follows it.
+fn leading_number(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+    let letter = text[end..].starts_with(|character: char| character.is_ascii_lowercase());
+    let is_word = letter && text[end + 1..].starts_with(|character: char| character.is_alphanumeric());
+    let end = end + usize::from(letter);
+    let number = text[..end].trim_end_matches('.');
+    let is_number = number.starts_with(|character: char| character.is_ascii_digit()) && !is_word;
+    is_number.then(|| (number, &text[number.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn citations_are_read() {
+        assert_eq!(cited("(`core.md` 1.7, 2 and 3.2a *Names*, `push.md`)."), [
+            ("core.md", "1.7"),
+            ("core.md", "2"),
+            ("core.md", "3.2a")
+        ]);
+        assert_eq!(cited("// core.md 1.7, messenger.md 10: docs/spec/push.md 2"), [
+            ("core.md", "1.7"),
+            ("messenger.md", "10"),
+            ("push.md", "2")
+        ]);
+        assert_eq!(cited("docs/guides/core.md 1, core.md 2nd, core.md: 3"), []);
+    }
+
+    #[test]
+    fn a_section_that_is_not_there_is_found() {
+        let spec = ("docs/spec/core.md", "# Core\n\n## 1. Log\n\n### 1.1 Names [ours]\n\n### 3.2a Files\n");
+        let found = |text: &str| lead_somewhere(&Repository::of(&[spec, ("a.rs", text)]));
+        assert_eq!(found("//! `core.md` 1, 1.1 and 3.2a."), []);
+        assert_eq!(found("//! `other.md` 9."), [], "no text of ours");
+        assert_eq!(found("//! `core.md` 1.2.\n"), [Finding::at("a.rs", 1, "docs/spec/core.md has no section 1.2")]);
+    }
+}
