@@ -1,4 +1,4 @@
-// files.md 1, ux.md 1.5: what goes with a message is looked at before it is sent, and seen, opened or written down by the others.
+// files.md 1, ux.md 2.1: what goes with a message is looked at before it is sent, and seen, opened or written down by the others.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-//! The other tabs of this browser: of several that hear of the same thing, one makes the noise (`ux.md` 1.7,
+//! The other tabs of this browser: of several that hear of the same thing, one makes the noise (`ux.md` 2.1,
 //! "Multi-tab").
 //!
 //! A tab takes a Web Lock in the name of the thing and holds it until the others have had their chance. There is no

@@ -1,4 +1,4 @@
-//! The tray over the composer: what goes with the next message, as it will be seen, before anything is sent (`ux.md` 1.5).
+//! The tray over the composer: what goes with the next message, as it will be seen, before anything is sent (`ux.md` 2.1).
 //!
 //! Send hands the words over; they come back into the composer when what goes with them cannot be sent, or is not to be. Files need a
 //! connection and wait here for it; the message itself has the promises of every other one.

@@ -6,6 +6,8 @@ use super::Finding;
 use super::source::Repository;
 
 const FOLDER: &str = "docs/spec/";
+/// The folder at the end of a link or path to it.
+const LINKED: &str = "spec/";
 /// What stands between two numbers of one citation.
 const BETWEEN: [&str; 4] = [" and ", " to ", ", ", "–"];
 
@@ -39,11 +41,12 @@ fn number_of(line: &str) -> Option<&str> {
 fn cited(line: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     for (at, _) in line.match_indices(".md") {
-        let begin = line[..at].rfind(|character: char| !is_of_name(character)).map_or(0, |before| before + 1);
-        let is_elsewhere = line[..begin].ends_with('/') && !line[..begin].ends_with(FOLDER);
+        let begin = line[..at].trim_end_matches(is_of_name).len();
+        let is_elsewhere = line[..begin].ends_with('/') && !line[..begin].ends_with(LINKED);
         let file = &line[begin..at + ".md".len()];
         let rest = &line[at + ".md".len()..];
-        let Some(mut rest) = rest.trim_start_matches('`').strip_prefix(' ').filter(|_| !is_elsewhere) else { continue };
+        let rest = rest.trim_start_matches(['`', ')']).strip_prefix(' ');
+        let Some(mut rest) = rest.filter(|_| !is_elsewhere) else { continue };
         while let Some((number, after)) = leading_number(rest) {
             found.push((file, number));
             let next = BETWEEN.iter().find_map(|between| after.strip_prefix(between));
@@ -65,7 +68,9 @@ fn leading_number(text: &str) -> Option<(&str, &str)> {
     let is_word = letter && text[end + 1..].starts_with(|character: char| character.is_alphanumeric());
     let end = end + usize::from(letter);
     let number = text[..end].trim_end_matches('.');
-    let is_number = number.starts_with(|character: char| character.is_ascii_digit()) && !is_word;
+    // Close codes have four digits.
+    let has_few = number.split('.').next().is_some_and(|first| (1..=2).contains(&first.len()));
+    let is_number = number.starts_with(|character: char| character.is_ascii_digit()) && has_few && !is_word;
     is_number.then(|| (number, &text[number.len()..]))
 }
 
@@ -75,25 +80,24 @@ mod tests {
 
     #[test]
     fn citations_are_read() {
-        assert_eq!(cited("(`core.md` 1.7, 2 and 3.2a *Names*, `push.md`)."), [
-            ("core.md", "1.7"),
-            ("core.md", "2"),
-            ("core.md", "3.2a")
-        ]);
-        assert_eq!(cited("// core.md 1.7, messenger.md 10: docs/spec/push.md 2"), [
-            ("core.md", "1.7"),
-            ("messenger.md", "10"),
-            ("push.md", "2")
-        ]);
-        assert_eq!(cited("docs/guides/core.md 1, core.md 2nd, core.md: 3"), []);
+        assert_eq!(
+            cited("(`log.md` 1.7, 2 and 3.2a *Names*, `push.md`)."),
+            [("log.md", "1.7"), ("log.md", "2"), ("log.md", "3.2a")]
+        );
+        assert_eq!(
+            cited("// log.md 1.7, messenger.md 10: docs/spec/push.md 2"),
+            [("log.md", "1.7"), ("messenger.md", "10"), ("push.md", "2")]
+        );
+        assert_eq!(cited("…[log.md](../spec/log.md) 4"), [("log.md", "4")]);
+        assert_eq!(cited("docs/guides/log.md 1, log.md 2nd, log.md: 3, `log.md` 7, 4409"), [("log.md", "7")]);
     }
 
     #[test]
     fn a_section_that_is_not_there_is_found() {
-        let spec = ("docs/spec/core.md", "# Core\n\n## 1. Log\n\n### 1.1 Names [ours]\n\n### 3.2a Files\n");
+        let spec = ("docs/spec/log.md", "# Core\n\n## 1. Log\n\n### 1.1 Names [ours]\n\n### 3.2a Files\n");
         let found = |text: &str| lead_somewhere(&Repository::of(&[spec, ("a.rs", text)]));
-        assert_eq!(found("//! `core.md` 1, 1.1 and 3.2a."), []);
+        assert_eq!(found("//! `log.md` 1, 1.1 and 3.2a."), []);
         assert_eq!(found("//! `other.md` 9."), [], "no text of ours");
-        assert_eq!(found("//! `core.md` 1.2.\n"), [Finding::at("a.rs", 1, "docs/spec/core.md has no section 1.2")]);
+        assert_eq!(found("//! `log.md` 1.2.\n"), [Finding::at("a.rs", 1, "docs/spec/log.md has no section 1.2")]);
     }
 }
