@@ -8,7 +8,7 @@ use super::source::Repository;
 const FOLDER: &str = "docs/spec/";
 /// The folder at the end of a link or path to it.
 const LINKED: &str = "spec/";
-/// What stands between two numbers of one citation.
+/// Texts between two numbers of one citation.
 const BETWEEN: [&str; 4] = [" and ", " to ", ", ", "–"];
 
 /// Sections that are cited and are not there.

@@ -18,6 +18,7 @@ mod source;
 mod styles;
 mod texts;
 mod threats;
+mod words;
 
 use anyhow::{Result, bail};
 
@@ -52,7 +53,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 31] = [
+const RULES: [Rule; 32] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -79,6 +80,7 @@ const RULES: [Rule; 31] = [
     shape::lock_file,
     bindings::environments,
     citations::lead_somewhere,
+    words::doc_lines,
     calls::server_functions,
     texts::unused,
     pinned::versions,
