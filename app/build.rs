@@ -155,7 +155,7 @@ fn tables(languages: &[BTreeMap<Vec<String>, String>], prefix: &str) -> Result<S
     Ok(format!("{all}static {prefix}STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"))
 }
 
-/// What a text speaks of: the names in `{{ … }}`, in order.
+/// Returns the names in `{{ … }}` of a text, in order, each once.
 fn members(text: &str) -> Result<Vec<String>, Fault> {
     let mut found: Vec<String> = Vec::new();
     for piece in text.split("{{").skip(1) {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::boot::Boot;
 use crate::store::settings::Look;
 
-/// What a sign-in form holds. An e-mail address that is not blank wins over a name, a name over a persona.
+/// Fields of a sign-in form. An e-mail address that is not blank wins over a name, a name over a persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInForm {
     /// Persona to be, or empty.
@@ -42,7 +42,7 @@ pub struct SignInForm {
     pub remember: bool,
 }
 
-/// What the form for a new account holds.
+/// Fields of the form for a new account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterForm {
     /// E-mail address.
@@ -59,7 +59,7 @@ pub struct RegisterForm {
     pub remember: bool,
 }
 
-/// What a person changes about themselves; absent members stay as they are.
+/// Changes of a person's own profile; absent members stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileForm {
     /// New display name.
@@ -73,8 +73,8 @@ pub struct ProfileForm {
 /// Answer of a port, possibly later.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
-/// What server functions need of the server. One port serves one request and knows its headers; the server puts it
-/// into the context as [`PortHandle`]. Session, Origin and CSRF rules (`sign-in.md` 4) are the port's.
+/// Calls that server functions make to the server. One port serves one request and knows its headers; the server puts it
+/// into the context as [`PortHandle`]. The port applies the session, Origin and CSRF rules (`sign-in.md` 4).
 pub trait Port: Send + Sync {
     /// Everything a page starts from. Without a session `user` is `None`: that is no refusal.
     fn boot(&self) -> PortFuture<'_, Boot>;
@@ -88,13 +88,13 @@ pub trait Port: Send + Sync {
     fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()>;
     /// Sets the cookie `cfm-look` (`Look::to_cookie`) for a year; nothing else is stored.
     fn save_settings(&self, csrf: String, page_of: String, look: Look) -> PortFuture<'_, ()>;
-    /// How this device wants its pages; nothing is asked of anybody.
+    /// Returns the look for this device, from the request alone: the chosen one, in the browser's language until one is chosen.
     fn look(&self) -> Look;
-    /// What the browser keeps of it: only what was chosen.
+    /// Returns the look that the browser keeps: only what was chosen.
     fn kept_look(&self) -> Look;
     /// Lets the browser keep how its pages look.
     fn keep_look(&self, look: &Look);
-    /// Whether the browser asked for a page to show, as opposed to the service worker that wants one to keep.
+    /// Returns `true` if the browser asked for a page to show, `false` if the service worker asked for one to keep.
     fn is_navigation(&self) -> bool;
     /// True where the browser shows a session, which may have ended.
     fn shows_session(&self) -> bool;

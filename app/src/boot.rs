@@ -1,4 +1,4 @@
-//! What server and browser both know when a page is drawn for the first time.
+//! State that server and browser share when a page is drawn for the first time.
 //!
 //! The server fills it once (`api::boot`), the browser finds it in the document: both render the same, nothing flickers.
 
@@ -89,7 +89,7 @@ protocol::record!(BootRoom { id = "id", name = "name", unread = "unread" or 0 })
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Boot {
-    /// Who is signed in; `None` = nobody, the messenger page sends people to `/sign-in`.
+    /// Signed-in person; `None` = nobody, the messenger page sends people to `/sign-in`.
     pub user: Option<BootUser>,
     /// The session's CSRF token; empty without a session.
     pub csrf: String,
@@ -108,7 +108,7 @@ pub struct Boot {
     /// The browser is remembered: without a session it can begin a new one by itself.
     #[serde(default)]
     pub is_remembered: bool,
-    /// How long the browser keeps the session's cookie.
+    /// Time for which the browser keeps the session's cookie.
     #[serde(default)]
     pub cookie_ms: Millis,
     /// Path of the invite by which whoever is signed in came, once; empty where there is none.
@@ -117,7 +117,7 @@ pub struct Boot {
     /// Quiet hours and previews as the person chose them (`store::push::Choices`), as JSON: a later part of the page reads it.
     #[serde(default)]
     pub told: String,
-    /// How this device wants pages to look (cookie `cfm-look`).
+    /// Look that this device wants for its pages (cookie `cfm-look`).
     pub look: Look,
 }
 

@@ -45,7 +45,7 @@ impl Locale {
         }
     }
 
-    /// Whether its texts can be shown.
+    /// Returns `true` if the texts of the language can be shown.
     pub fn is_here(self) -> bool {
         self.texts().is_some()
     }
@@ -129,7 +129,7 @@ static LATER: OnceLock<([&str; 2], [&[u16]; 2])> = OnceLock::new();
 #[derive(Clone, Copy)]
 pub struct Text(u16);
 
-/// What texts are shown as, where they are tried out.
+/// Function that changes every text before it is shown, where texts are tried out.
 static SHOWN_AS: OnceLock<fn(&'static str) -> &'static str> = OnceLock::new();
 
 /// From now on texts are shown as `shown` makes them: the gallery tries longer ones.
@@ -142,7 +142,7 @@ pub fn show_texts_as(shown: fn(&'static str) -> &'static str) {
 #[derive(Clone, Copy)]
 pub struct Texts {
     shown: RwSignal<Locale>,
-    /// What was asked for last: its file may still be on the way.
+    /// Language that was asked for last: its file may still be on the way.
     wanted: StoredValue<Locale>,
 }
 

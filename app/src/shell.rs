@@ -36,10 +36,10 @@ const KEYBOARD: &str = "\
 (v=>{let s=document.documentElement.style,f=()=>{if(v.scale<1.01){s.setProperty('--view-h',v.height+'px');\
 s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(window.visualViewport)";
 
-/// Who sees the page may press and type before it lives, which on a slow line takes seconds. What was typed into each field, the one that had
-/// the focus, and the button that was pressed last, wait here until the page calls `awake` (`browser::device`); where the page was rendered
-/// anew, it is their likes that get them, each by its place among its equals. What sends a form works without the page. A tab that loads a
-/// broken page anew ([`TRAP`]) takes the words along, for the same person and once; nothing that is secret is kept.
+/// Keeps what a person presses and types before the page lives, which on a slow line takes seconds. The text of each field, the field that had
+/// the focus, and the button that was pressed last wait here until the page calls `awake` (`browser::device`). Where the page was rendered
+/// anew, the new elements of the same kind get them, each by its place among its equals. Submit buttons work without the page. A tab that loads
+/// a broken page anew ([`TRAP`]) takes the words along, for the same person and once; nothing that is secret is kept.
 const EARLY: &str = "\
 (()=>{let b,h,u,y,m={},w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
 l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
@@ -207,7 +207,7 @@ pub fn path_of(url: &str) -> &str {
     path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
-/// Whether the address leads to this page or below it.
+/// Returns `true` if the address leads to the page `root` or below it.
 fn is_below(url: &str, root: &str) -> bool {
     path_of(url).strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

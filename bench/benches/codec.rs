@@ -55,7 +55,7 @@ fn log_of(events: u64) -> (MemoryStore, Log) {
     (store, log)
 }
 
-/// What a turn with one message has to say: the sender's acknowledgement, and the event to everybody.
+/// Outbound frames of a turn with so many messages: for each the sender's acknowledgement, and the event to everybody.
 fn turn_of(messages: u32) -> Outbound {
     let mut out = Outbound::default();
     for at in 0..messages {

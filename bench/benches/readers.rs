@@ -25,7 +25,7 @@ const RUNS: usize = 15;
 
 /// The member at a place among so many.
 type Member = fn(usize, usize) -> String;
-/// Whether a text is what the reader wants.
+/// Says whether a text is what the reader wants.
 type Reader = fn(&str) -> bool;
 
 /// Ways to write many members.
@@ -38,7 +38,7 @@ const SHAPES: [(&str, Member); 6] = [
     ("nested", |at, all| format!("\"k{:08}\":{{\"k\":[{{}}]}}", all - at)),
 ];
 
-/// What reads them, and how long a text may be that comes so far. Each answers something that cannot be left out.
+/// Readers of such objects, and the length of the longest text that comes so far. Each answers something that cannot be left out.
 const READERS: [(&str, usize, Reader); 10] = [
     ("walk of serde_json", PUBLISH_BYTES_MAX, |text| serde_json::from_str::<&RawValue>(text).is_ok()),
     ("raw_json::object", PUBLISH_BYTES_MAX, |text| raw_json::object(text).is_some()),

@@ -22,14 +22,14 @@ const QUIET: Nanos = 700 * MS;
 /// A server rests when it used less than this share of a core for so long: what a join leaves to be done (telling people's objects,
 /// the queue, sessions) is its own scenario's to measure.
 const REST: Duration = Duration::from_millis(1_000);
-/// What a room that was spoken full has to write into its index and into the tables takes its time.
+/// Longest time until a server rests: a room that was spoken full has much to write into its index and into the tables.
 const REST_PATIENCE: Nanos = 300 * clock::SECOND;
 const RESTING_CORES_MAX: f64 = 0.04;
 
 /// Some people, in one room or in several.
 pub struct Crowd {
     server: Rc<Server>,
-    /// What was heard.
+    /// Count of the frames that were heard.
     pub tally: RefCell<Tally>,
     members: RefCell<Vec<Option<Rc<Socket>>>>,
     joined: Cell<usize>,

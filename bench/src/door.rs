@@ -1,4 +1,4 @@
-//! What goes over the wire, by server: the product speaks `cfm.v1.batch` (`messenger.md` 5), a baseline the bare text.
+//! Wire forms by server: the product speaks `cfm.v1.batch` (`messenger.md` 5), a baseline the bare text.
 
 use std::sync::LazyLock;
 
@@ -64,7 +64,7 @@ impl Door {
         }
     }
 
-    /// Whether a frame carries what [`Door::write_typing`] sends.
+    /// Returns true if a frame carries what [`Door::write_typing`] sends.
     pub fn is_typing(self, frame: &[u8]) -> bool {
         match self {
             Self::Messenger => TYPING.find(frame).is_some(),
@@ -72,17 +72,17 @@ impl Door {
         }
     }
 
-    /// Whether a frame completes a join: the history is the last thing a messenger tells.
+    /// Returns true if a frame completes a join: the history is the last thing a messenger tells.
     pub fn completes_join(self, frame: &[u8]) -> bool {
         self == Self::Messenger && JOINED.find(frame).is_some()
     }
 
-    /// Whether an open socket is in the room already.
+    /// Returns true if an open socket is in the room already.
     pub fn joins_by_opening(self) -> bool {
         self == Self::Plain
     }
 
-    /// Whether a frame says no. Frames with messages in them are not looked through: it would cost more than it tells.
+    /// Returns true if a frame says no. Frames with messages in them are not looked through: it would cost more than it tells.
     pub fn is_refusal(self, frame: &[u8]) -> bool {
         self == Self::Messenger && ERROR.find(frame).is_some()
     }

@@ -1,4 +1,4 @@
-//! What sockets bring, told to a closure, and waiting for something of it. For scenarios that are no crowd in a room.
+//! Listener that hands the frames of sockets to a closure and can wait for a condition. For scenarios that are no crowd in a room.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -98,7 +98,7 @@ impl Arrivals {
         self.last_at.get()
     }
 
-    /// What went wrong, when there should be `total` messages.
+    /// Returns the faults, when there should be `total` messages.
     pub fn faults(&self, total: u32) -> Faults {
         let mut faults = *self.faults.borrow();
         faults.lost += u64::from(total.saturating_sub(self.next.get()));

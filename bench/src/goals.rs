@@ -3,7 +3,7 @@
 use crate::scenario::Scenario;
 use crate::server::Kind;
 
-/// Which way is good, and where good begins.
+/// Direction in which a figure is good, and the value where good begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
     /// The ratio must not be above this.
@@ -13,7 +13,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// Whether `value` is good.
+    /// Returns true if `value` is good.
     pub fn holds(self, value: f64) -> bool {
         match self {
             Self::AtMost(limit) => value <= limit,
@@ -33,17 +33,17 @@ impl Bound {
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Goal {
-    /// What it says in the first column.
+    /// Text of the first column.
     pub title: &'static str,
     /// Where the figure is measured.
     pub scenario: Scenario,
-    /// Which figure.
+    /// Name of the figure.
     pub figure: &'static str,
-    /// Whose figure is 1; `None` compares the figure itself.
+    /// Server whose figure is 1; `None` compares the figure itself.
     pub reference: Option<Kind>,
-    /// What has to be reached.
+    /// Bound that has to be reached.
     pub must: Bound,
-    /// What would be remarkable.
+    /// Bound that would be remarkable.
     pub moonshot: Option<Bound>,
 }
 

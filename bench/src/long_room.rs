@@ -21,11 +21,11 @@ use crate::stats::percentile;
 
 const USAGE: &str = "usage: bench long-room [--messages N (1000000)]";
 const SMALL: u64 = 10_000;
-/// What one text message of `cfm.v1.batch` may hold (`core.md` 5.1).
+/// Number of frames that one text message of `cfm.v1.batch` may hold (`core.md` 5.1).
 const BATCH: u64 = 64;
 /// Batches on their way.
 const WINDOW: u64 = 4;
-/// How often each thing is measured.
+/// Number of times that each thing is measured in a round.
 const SAMPLES: u64 = 60;
 const RATIO_MAX: f64 = 2.0;
 /// The runtime's heap is no exact thing; the log itself would be a quarter of a gigabyte.

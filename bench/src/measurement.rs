@@ -1,4 +1,4 @@
-//! What one scenario found out about one server in one round.
+//! Result of one scenario with one server in one round.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::tally::Faults;
 pub struct Measurement {
     /// The figures.
     pub figures: BTreeMap<&'static str, f64>,
-    /// What went wrong.
+    /// Faults of the deliveries.
     pub faults: Faults,
     /// CPU during the measured part.
     pub cpu: CpuUse,
@@ -42,12 +42,12 @@ impl Measurement {
         self.set("p50_us", percentile(sorted, 0.5) as f64 / 1e3).set("p99_us", percentile(sorted, 0.99) as f64 / 1e3)
     }
 
-    /// Whether the client was close to its own limit.
+    /// Returns true if the client was close to its own limit.
     pub fn is_client_bound(&self) -> bool {
         self.cpu.client_cores > CLIENT_CORES_MAX
     }
 
-    /// Whether others used the machine meanwhile.
+    /// Returns true if others used the machine meanwhile.
     pub fn is_noisy(&self) -> bool {
         self.cpu.others_cores > OTHERS_CORES_MAX
     }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use crate::scenario::{Scale, Scenario};
 use crate::server::Kind;
 
-/// How it is called.
+/// Usage of the command.
 pub const USAGE: &str = "\
 usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,…] [--servers SERVER,…]
   --quick     short measurements and one round: shows that everything works, is no measurement
@@ -16,10 +16,10 @@ usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,�
               hub-js hopeflow-js livestore-js livestore-original packets-rust packets-js
 CFM_BUILT=1 in the environment: the release build is there and need not be made again.";
 
-/// What was asked for.
+/// Options of the command.
 #[derive(Debug, PartialEq)]
 pub struct Options {
-    /// How long things are measured.
+    /// Length of the measurements.
     pub scale: Scale,
     /// Rounds.
     pub rounds: usize,

@@ -1,5 +1,5 @@
-//! What the process table tells: who belongs to a server, and how much CPU was used, by it, by us, and by everybody
-//! else.
+//! Facts of the process table: the processes that belong to a server, and the CPU that was used, by it, by us, and by
+//! everybody else.
 //!
 //! Linux only, as the runtime's host script is. A process counts with the CPU the kernel spent on its behalf, sockets
 //! included.
@@ -57,7 +57,7 @@ pub fn workerd_below(root: u32) -> Option<u32> {
     family(root).into_iter().find(|pid| stat(*pid).is_some_and(|stat| stat.command == "workerd"))
 }
 
-/// Whether a process runs; one that waits to be buried does not.
+/// Returns true if a process runs; one that waits to be buried does not.
 pub fn is_alive(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| stat.state != 'Z')
 }
@@ -105,7 +105,7 @@ impl CpuMeter {
         [cpu_seconds(server), cpu_seconds(std::process::id()), machine_cpu_seconds()]
     }
 
-    /// What was used since.
+    /// Returns the CPU that was used since.
     pub fn read_now(&self) -> CpuUse {
         let after = Self::read(self.server);
         let used: Vec<f64> = after.iter().zip(self.before).map(|(after, before)| (after - before).max(0.0)).collect();

@@ -14,11 +14,11 @@ use crate::tally::Faults;
 pub struct Entry {
     /// Round, from 1.
     pub round: usize,
-    /// What was measured.
+    /// Scenario that was measured.
     pub scenario: Scenario,
     /// On which server.
     pub server: Kind,
-    /// What came out.
+    /// Measurement, or why there is none.
     pub outcome: Result<Measurement, String>,
 }
 
@@ -29,7 +29,7 @@ pub struct Results {
     pub entries: Vec<Entry>,
 }
 
-/// How far a goal is reached.
+/// Standing of a goal: how far it is reached.
 pub struct Standing {
     /// Of the ratios of all rounds, or of the plain figures when there is nothing to compare with.
     pub spread: Spread,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::clock::Nanos;
 use crate::marker::{self, Marker};
 
-/// Whose deliveries count for the latency.
+/// Deliveries that count for the latency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timed {
     /// Everybody's.
@@ -17,7 +17,7 @@ pub enum Timed {
     Own,
 }
 
-/// What must not happen.
+/// Counts of what must not happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Deliveries that never came.
@@ -70,7 +70,7 @@ pub struct Tally {
     /// Deliveries that came, each once.
     arrived: u64,
     faults: Faults,
-    /// Which latencies are kept.
+    /// Deliveries whose latencies are kept.
     pub timed: Timed,
     /// Messages that were due before this are not timed.
     pub timed_from: Nanos,
@@ -184,12 +184,12 @@ impl Tally {
         self.arrived
     }
 
-    /// Whether everybody has everything.
+    /// Returns true if everybody has everything.
     pub fn is_complete(&self) -> bool {
         self.arrived == self.expected
     }
 
-    /// What went wrong; what has not arrived by now counts as lost.
+    /// Returns the faults so far; what has not arrived by now counts as lost.
     pub fn faults(&self) -> Faults {
         Faults { lost: self.expected - self.arrived, ..self.faults }
     }

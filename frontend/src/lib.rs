@@ -55,7 +55,7 @@ fn fill<View: IntoView>(page: impl FnOnce() -> View + 'static) {
     mount_to_renderer(&body(), page).forget();
 }
 
-/// What the browser itself fills a document with, where it is not the messenger.
+/// Returns the view with which the browser itself fills a document that is not the messenger's.
 fn aside() -> Option<fn() -> Part> {
     if pages::is_gallery() {
         return Some(pages::gallery);

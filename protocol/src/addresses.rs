@@ -1,4 +1,4 @@
-//! Where web addresses stand in a text. Of scripts other than ours letters, marks and digits belong to an address (`XID_Continue` of
+//! Places of web addresses in a text. Of scripts other than ours letters, marks and digits belong to an address (`XID_Continue` of
 //! UAX #31); everything else ends it, as a full stop of ours does before a blank: punctuation, signs, and what draws nothing.
 
 use std::borrow::Cow;
@@ -45,7 +45,7 @@ fn in_plain_letters(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Whether no address goes on behind `character`.
+/// Returns `true` when no address goes on behind `character`.
 fn ends_any(character: char) -> bool {
     character.is_ascii_whitespace() || character.is_ascii_control() || matches!(character, '<' | '>' | '"' | '`' | '|')
 }

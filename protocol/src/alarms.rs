@@ -1,5 +1,5 @@
-//! What the owner of a deployment is told of without asking: calls of the model that are nearly used up, letters that nobody took,
-//! outboxes that do not empty, rows that no key opens. Pure: numbers in, alarms that went up or are over out. Who measures, keeps and tells is not decided here.
+//! Alarms that the owner of a deployment gets without asking: calls of the model that are nearly used up, letters that nobody took, outboxes
+//! that do not empty, rows that no key opens. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
 //!
 //! Each has its page in `docs/runbooks`.
 
@@ -54,14 +54,14 @@ impl Alarm {
 
 words!(Alarm);
 
-/// Where numbers come from.
+/// Source of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// What logs have told, which `/metrics` shows.
+    /// Sums that the logs reported, which `/metrics` shows.
     Logs,
-    /// What queues gave up.
+    /// Messages that queues gave up.
     Bucket,
-    /// The calls of the model.
+    /// Calls of the model.
     Ledger,
 }
 
@@ -83,16 +83,16 @@ impl Source {
 
 words!(Source);
 
-/// How things are, added up over all objects.
+/// State of the deployment, added up over all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
-    /// Calls of the model that this day has had, and how many it has.
+    /// Number of the model's calls that this day has had.
     pub quota_used: u64,
-    /// See above.
+    /// Number of the model's calls that a day has.
     pub quota_limit: u64,
-    /// What receivers did not take, and what queues gave up.
+    /// Messages that receivers did not take, and messages that queues gave up.
     pub dead_letters: u64,
-    /// What waits for receivers.
+    /// Entries that wait for receivers, or for people and rooms that could not be told at once.
     pub outbox: u64,
     /// Rows that no key opens.
     pub unreadable: u64,
@@ -100,9 +100,9 @@ pub struct Measured {
     pub sockets: u64,
     /// Messages that were stored since there is the deployment.
     pub messages: u64,
-    /// What limits have refused since then.
+    /// Requests that limits have refused since then.
     pub refused: u64,
-    /// What did not answer, or not as a whole: numbers from there are at least as high as they are here.
+    /// Sources that did not answer, or not as a whole: their numbers are at least as high as they are here.
     pub silent: Vec<Source>,
 }
 
@@ -119,7 +119,7 @@ record!(Measured {
 });
 
 impl Measured {
-    /// From the sums that `/metrics` shows.
+    /// Reads the numbers from the sums that `/metrics` shows.
     pub fn of_sums(sums: &BTreeMap<String, u64>) -> Self {
         let sum = |name: &str| {
             let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(name));
@@ -146,7 +146,7 @@ impl Measured {
         }
     }
 
-    /// Whether all of the number that an alarm looks at is known.
+    /// Returns `true` when all of the number that an alarm looks at is known.
     pub fn is_whole(&self, alarm: Alarm) -> bool {
         let sources: &[Source] = match alarm {
             Alarm::Quota => &[Source::Ledger],
@@ -180,11 +180,11 @@ impl Measured {
 pub struct Alert {
     /// Its number; it is told under this one however often it is told.
     pub no: u64,
-    /// Which alarm.
+    /// The alarm.
     pub alarm: Alarm,
-    /// It went up; else it is over.
+    /// `true` when the alarm went up, `false` when it is over.
     pub is_up: bool,
-    /// When that was seen.
+    /// Time at which that was seen.
     pub at: Millis,
     /// The number at that time.
     pub value: u64,
@@ -193,7 +193,7 @@ pub struct Alert {
 record!(Alert { no = "no", alarm = "alarm", is_up = "isUp", at = "at", value = "value" });
 
 impl Alert {
-    /// What `ALERT_URL` gets; `text` is for receivers that show a line to people.
+    /// Returns the JSON body for `ALERT_URL`; its `text` is for receivers that show a line to people.
     pub fn body(&self) -> String {
         let Self { alarm, at, value, .. } = self;
         let state = if self.is_up { "raised" } else { "over" };

@@ -1,6 +1,6 @@
 //! A ZIP archive that is written from front to back, a piece at a time, by somebody who may be stopped between any two pieces.
 //!
-//! What a file holds is put into stored blocks of DEFLATE: their end is in the stream itself, so that neither length nor checksum has
+//! The data of a file is put into stored blocks of DEFLATE: their end is in the stream itself, so that neither length nor checksum has
 //! to be known when a file begins, and every reader takes it. Where the pieces go and what is in them is the caller's business.
 
 use chrono::Datelike;
@@ -24,20 +24,20 @@ const DEFLATE: u16 = 8;
 pub struct Entry {
     /// Its path: parts with `/` in between.
     pub name: String,
-    /// When the archive was made.
+    /// Time at which the archive was made.
     pub at: Millis,
-    /// Where in the archive it begins.
+    /// Offset of its head in the archive.
     pub start: u64,
-    /// Checksum of what it holds.
+    /// CRC-32 of its data.
     pub crc: u32,
-    /// How much it holds.
+    /// Number of bytes of its data.
     pub bytes: u64,
-    /// How much of the archive that takes.
+    /// Number of bytes that the data takes in the archive.
     pub packed: u64,
 }
 
 impl Entry {
-    /// What stands before the data.
+    /// Returns the header that stands before the data.
     pub fn head(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(30 + self.name.len());
         put32(&mut out, 0x0403_4b50);
@@ -66,7 +66,7 @@ impl Entry {
         out
     }
 
-    /// What stands behind the data.
+    /// Returns the bytes behind the data: the last block, then checksum and lengths.
     pub fn tail(&mut self) -> Vec<u8> {
         let mut out = LAST_BLOCK.to_vec();
         self.packed += out.len() as u64;

@@ -7,7 +7,7 @@ use crate::event::Millis;
 use crate::jwt::{Claims, Keys, bytes_of, object_of};
 use crate::limits::JWT_BYTES_MAX;
 
-/// Bits of the shortest key that is taken (RFC 7518 3.3).
+/// Bytes of the shortest modulus that is taken: 2,048 bits (RFC 7518 3.3).
 const KEY_BYTES_MIN: usize = 256;
 
 /// An assertion that was read and not believed yet.
@@ -15,7 +15,7 @@ const KEY_BYTES_MIN: usize = 256;
 pub struct Assertion {
     /// Names the key that signed it.
     pub key_id: String,
-    /// What was signed.
+    /// Text that was signed.
     pub signed: String,
     /// The signature over it.
     pub signature: Vec<u8>,
@@ -45,13 +45,13 @@ impl Assertion {
         Some(Self { key_id, signed: signed.to_owned(), signature: bytes_of(signature)?, claims })
     }
 
-    /// Whether it is this team's, meant for this application, and good at `now`. An assertion without an end is none.
+    /// Returns `true` when it is this team's, meant for this application, and good at `now`. An assertion without an end is none.
     pub fn holds(&self, issuer: &str, audience: &str, now: Millis) -> bool {
         let keys = Keys { audience: Some(audience), issuer: Some(issuer), ..Keys::default() };
         self.claims.expires_at().is_some() && self.claims.is_valid_at(now) && keys.admits(&self.claims)
     }
 
-    /// Who it says that somebody is: an address of mail, or else the name of a program's token.
+    /// Returns the identity that it states: an e-mail address, else the name of a program's token, else the subject, else `access`.
     pub fn who(&self) -> String {
         let named = ["email", "common_name", "sub"].into_iter().find_map(|name| text(&self.claims.0, name));
         named.unwrap_or("access").to_owned()

@@ -1,11 +1,11 @@
-//! How sockets end: one code for each reason, whichever door's socket it is (`core.md` 7). What a refusal closes with is in its row
-//! ([`crate::refusal::Refusal::close_code`]).
+//! Codes with which sockets are closed: one for each reason, for the sockets of every door (`core.md` 7). The code of a refusal is in its
+//! row ([`crate::refusal::Refusal::close_code`]).
 
 /// See the module's description. Those that only a client or the runtime sends are not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum CloseCode {
-    /// What it was about begins anew, and is there at once.
+    /// The room behind the socket begins anew, and is there at once.
     Going = 1001,
     /// A kind of frame that this door does not speak.
     WrongType = 1003,
@@ -15,7 +15,7 @@ pub enum CloseCode {
     TooLarge = 1009,
     /// Something of ours broke, or what was sent was not taken.
     Broken = 1011,
-    /// What the socket was about begins anew.
+    /// The store behind the socket begins anew.
     Restart = 1012,
     /// Too much waits for it.
     TryLater = 1013,
@@ -25,7 +25,7 @@ pub enum CloseCode {
     Unauthenticated = 4401,
     /// Not a member any more.
     Forbidden = 4403,
-    /// What it was about is deleted.
+    /// The room behind the socket is deleted, or was not found.
     Gone = 4404,
     /// Nothing was heard for too long.
     Silent = 4408,

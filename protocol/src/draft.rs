@@ -1,10 +1,10 @@
-//! What somebody has begun to write (`settings.md` 3): which of two devices said it last.
+//! Drafts of messages that somebody has begun to write (`settings.md` 3), and the decision which of two devices wrote last.
 
 use crate::event::Millis;
 use crate::limits::CONTENT_UNITS_MAX;
 use crate::refusal::Refusal;
 
-/// What is being written in one conversation. An empty one says that nothing is any more.
+/// Text that is being written in one conversation. An empty one says that nothing is being written any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// Room id.
@@ -13,23 +13,23 @@ pub struct Draft {
     pub content: String,
     /// Id of the message that it answers.
     pub reply_to: Option<String>,
-    /// When it was written, by the device's clock.
+    /// Time at which it was written, by the device's clock.
     pub at: Millis,
 }
 
-/// What a device's word changes.
+/// Effect of a draft that a device sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Another device has said something later.
+    /// Another device has written later.
     Stale,
-    /// It is known.
+    /// The draft says nothing new.
     Known,
-    /// It counts from now on.
+    /// The draft counts from now on.
     News,
 }
 
 impl Draft {
-    /// Whether it is short enough to be kept.
+    /// Checks whether `content` is short enough to be kept.
     pub fn check(content: &str) -> Result<(), Refusal> {
         if content.encode_utf16().count() > CONTENT_UNITS_MAX {
             return Err(Refusal::over_limit("content", "A draft has at most 2048 characters.", CONTENT_UNITS_MAX));
@@ -42,7 +42,7 @@ impl Draft {
         at.min(now)
     }
 
-    /// What is kept of it where `stored` was said before and it counts: other words are of another time, for devices to tell them apart.
+    /// Returns the draft as it is kept over `stored`: other words of the same time get a later one, for devices to tell them apart.
     #[must_use]
     pub fn kept_over(mut self, stored: Option<&Self>) -> Self {
         if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == Verdict::News {
@@ -51,7 +51,7 @@ impl Draft {
         self
     }
 
-    /// What it changes where `stored` was said before.
+    /// Returns the effect of the draft where `stored` was kept before.
     pub fn over(&self, stored: Option<&Self>) -> Verdict {
         let (content, reply_to, at) =
             stored.map_or(("", None, 0), |stored| (stored.content.as_str(), stored.reply_to.as_deref(), stored.at));

@@ -14,7 +14,7 @@ const COLOURED: char = '\u{fe0f}';
 /// Makes a key of the character before it.
 const KEYCAP: char = '\u{20e3}';
 
-/// Whether `text` can be a reaction: a known name or one emoji (`messenger.md` 5.3). Signs that choose a form are not counted.
+/// Returns `true` when `text` can be a reaction: a known name or one emoji (`messenger.md` 5.3). Signs that choose a form are not counted.
 pub fn is_reaction(text: &str) -> bool {
     if ["like", "dislike", "heart", "star"].contains(&text) {
         return true;
@@ -24,7 +24,7 @@ pub fn is_reaction(text: &str) -> bool {
     is_one && begins_with_picture(text)
 }
 
-/// True where a picture stands first, or what a key shows. What only changes or joins pictures goes on behind any letter.
+/// Returns `true` when `text` begins with a picture or a keycap. Signs that only change or join pictures go on behind any letter.
 fn begins_with_picture(text: &str) -> bool {
     let mut characters = text.chars().filter(|character| !is_selector(*character));
     match characters.next() {
@@ -61,7 +61,7 @@ pub fn of_one_kind(reaction: &str) -> String {
     qualified
 }
 
-/// Whether an emoji is drawn as a plain sign where nothing asks for its colours.
+/// Returns `true` for an emoji that is drawn as a plain sign where nothing asks for its colours.
 fn has_two_forms(character: char) -> bool {
     is_emoji(character) && !CodePointSetData::new::<EmojiPresentation>().contains(character)
 }

@@ -38,7 +38,7 @@ pub struct Emoticon {
     pub symbol: &'static str,
     /// Tab of the picker.
     pub group: Group,
-    /// What people type, in any case; the first is what the picker writes.
+    /// Texts that people type, in any case; the picker writes the first.
     pub keys: &'static [&'static str],
     /// English name.
     pub en: &'static str,
@@ -52,8 +52,8 @@ impl Emoticon {
         self.keys.first().copied().unwrap_or_default()
     }
 
-    /// Whether `part`, in small letters, stands in its name in either language or in one of its keys. `lower` makes letters small:
-    /// the browser has its own tables for that.
+    /// Returns `true` when `part`, in small letters, stands in its name in either language or in one of its keys. `lower` makes letters
+    /// small: the browser has its own tables for that.
     pub fn is_called(&self, part: &str, lower: impl Fn(&str) -> String) -> bool {
         let holds_name = self.en.contains(part) || lower(self.de).contains(part);
         holds_name || self.keys.iter().any(|key| lower(key).contains(part))

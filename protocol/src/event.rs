@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds since 1970.
 pub type Millis = u64;
 
-/// What happened. The text form is the wire's `type` and the stored `kind`.
+/// Kind of an event. The text form is the wire's `type` and the stored `kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -69,13 +69,13 @@ pub struct Event {
     pub id: String,
     /// Server time of the commit; never smaller than that of `seq - 1`.
     pub ts: Millis,
-    /// Who wrote it; `None` for the system.
+    /// User id of the writer; `None` for the system.
     pub actor: Option<String>,
     /// Session that wrote it: tells two players of one persona apart (`sign-in.md` 1).
     pub session: Option<String>,
     /// The actor's display name when it was written.
     pub name: String,
-    /// What it is.
+    /// Kind of the event.
     pub kind: Kind,
     /// JSON *object* text with the members that the writer gave and readers get unchanged.
     pub body: String,

@@ -1,4 +1,4 @@
-//! Which addresses the server may call because somebody asked it to (`messagehub.md` 7.4): webhooks, link previews.
+//! Guard of the addresses that the server calls because somebody asked it to (`messagehub.md` 7.4): webhooks, link previews.
 //!
 //! Pure: a text in, a host and a port or a refusal out; and for the addresses that a name resolves to, whether all of them are
 //! public. Looking names up and calling is the caller's business. Anything that two readers could read in two ways is refused; what is left is
@@ -23,7 +23,7 @@ const HOST_BYTES_MAX: usize = 253;
 /// Letters that nobody sees.
 const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
 
-/// Where a call would go.
+/// Destination of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// A name to be looked up before every attempt, or an address.
@@ -41,7 +41,7 @@ pub enum Host {
     Address(IpAddr),
 }
 
-/// Why an address is not called. Told to whoever registers it.
+/// Reason for which an address is not called. Told to the person who registers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum GuardRefusal {
     /// No absolute address with one meaning.
@@ -61,7 +61,7 @@ pub enum GuardRefusal {
     NotPublic,
 }
 
-/// What the caller knows of its own place.
+/// Hosts of the caller itself, and its exception for tests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place<'a> {
     /// The Worker's own host: calling it would be a loop.
@@ -117,7 +117,7 @@ pub fn redirected(url: &str, location: &str) -> Option<String> {
     (next.origin() == here.origin()).then(|| next.into())
 }
 
-/// Whether a name may be called that resolves to these. One private address among them is one too many, and so is none.
+/// Checks whether a name that resolves to these may be called. One private address among them is one too many, and an empty list fails too.
 pub fn check_resolved(addresses: &[IpAddr], place: Place<'_>) -> Result<(), GuardRefusal> {
     let may = |address: &IpAddr| is_public(*address) || (place.allows_loopback && address.is_loopback());
     if !addresses.is_empty() && addresses.iter().all(may) { Ok(()) } else { Err(GuardRefusal::NotPublic) }
@@ -133,7 +133,7 @@ pub fn resolved(answer: &str) -> Option<Vec<IpAddr>> {
     Some(data.filter_map(|data| data.parse().ok()).collect())
 }
 
-/// Whether an address belongs to the public network.
+/// Returns `true` when an address belongs to the public network.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -197,8 +197,8 @@ fn written(authority: &str) -> (&str, &str) {
     (host, rest.strip_prefix(':').unwrap_or(rest))
 }
 
-/// Whether a host is written with letters, digits, hyphens, underscores and dots alone. Callers leave out what nobody sees (soft hyphens,
-/// joiners, variants) and read escapes, so that another name would be called than is read here.
+/// Returns `true` when a host is written with letters, digits, hyphens, underscores and dots alone. Callers leave out what nobody sees
+/// (soft hyphens, joiners, variants) and read escapes, so that another name would be called than is read here.
 fn is_unambiguous(host: &str) -> bool {
     let is_letter =
         |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.' | '\u{3002}');

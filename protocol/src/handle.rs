@@ -33,7 +33,7 @@ const KEPT_BACK: [&str; 16] = [
     "cfmessenger",
 ];
 
-/// Whether `text` has the form of a handle: as it is written, small letters only.
+/// Returns `true` when `text` has the form of a handle: as it is written, small letters only.
 pub fn is_handle(text: &str) -> bool {
     (HANDLE_CHARS_MIN..=HANDLE_CHARS_MAX).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -41,8 +41,8 @@ pub fn is_handle(text: &str) -> bool {
         && !text.contains("__")
 }
 
-/// Whether nobody may have it: what looks like the name or id of the cast, of a program or of the place, with or without lines between
-/// its letters.
+/// Returns `true` when nobody may have it: it looks like the name or id of the cast, of a program or of the place, with or without
+/// underscores between its letters.
 pub fn is_reserved(handle: &str) -> bool {
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let bare = plain(handle);
@@ -57,15 +57,15 @@ pub fn is_reserved(handle: &str) -> bool {
 /// A handle as its shard has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Whose it is, or was; empty when they are gone for good.
+    /// Id of the person who has it, or had it; empty when that person is gone for good.
     pub user: String,
     /// The person's number of the newest word about it.
     pub rev: u64,
-    /// It was given up, and from then on it is anybody's.
+    /// Time from which on a handle that was given up is anybody's.
     pub free_at: Option<Millis>,
 }
 
-/// Somebody wants it. What the shard has from now on; `None` where it is somebody else's, or the word comes late.
+/// Returns the shard's entry after `user` asked for the handle; `None` where it is somebody else's, or the word comes late.
 pub fn taken(known: Option<Entry>, user: &str, rev: u64, now: Millis) -> Option<Entry> {
     let is_theirs = match known {
         None => true,
@@ -75,8 +75,8 @@ pub fn taken(known: Option<Entry>, user: &str, rev: u64, now: Millis) -> Option<
     is_theirs.then(|| Entry { user: user.to_owned(), rev, free_at: None })
 }
 
-/// Somebody gives it up. What the shard has from now on; `None` where that changes nothing. Kept where nothing was, so that a wish that
-/// comes later than its end takes nothing.
+/// Returns the shard's entry after `user` gave the handle up; `None` where that changes nothing. There is an entry also where nothing was,
+/// so that a wish that comes later than its end takes nothing.
 pub fn given_up(known: Option<Entry>, user: &str, rev: u64, free_at: Millis) -> Option<Entry> {
     let is_theirs = known.is_none_or(|known| known.user == user && known.rev <= rev);
     is_theirs.then(|| Entry { user: user.to_owned(), rev, free_at: Some(free_at) })
@@ -84,29 +84,29 @@ pub fn given_up(known: Option<Entry>, user: &str, rev: u64, free_at: Millis) -> 
 
 // ---- in the person's object
 
-/// What a person's object knows of their handles.
+/// Handles of a person, as the person's object knows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {
     /// The one they have.
     pub handle: Option<String>,
-    /// When they chose it, or the one before; 0 for never.
+    /// Time at which they chose it, or the one before; 0 for never.
     pub set_at: Millis,
     /// Number of the newest word to a shard.
     rev: u64,
-    /// What shards may still have in their name.
+    /// Handles that shards may still have in their name.
     loose: Vec<Loose>,
 }
 
 /// A handle that is to be given up, unless a wish that is under way makes it theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loose {
-    /// Which.
+    /// The handle.
     pub handle: String,
     /// Number of the newest word about it.
     pub rev: u64,
-    /// They had it: others wait for a while.
+    /// `true` when they had it: others wait for a while.
     pub was_own: bool,
-    /// When its shard is told.
+    /// Time at which its shard is told.
     due_at: Millis,
     tries: u32,
 }
@@ -115,7 +115,7 @@ record!(Own { handle = "handle", set_at = "setAt", rev = "rev", loose = "loose" 
 record!(Loose { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
 
 impl Own {
-    /// When it can be changed; 0 where it never was.
+    /// Returns the time from which on it can be changed; 0 where it never was.
     pub fn changeable_at(&self, wait_ms: Millis) -> Millis {
         if self.set_at == 0 { 0 } else { self.set_at + wait_ms }
     }
@@ -155,7 +155,7 @@ impl Own {
         Ok(())
     }
 
-    /// They are on their way out: nothing waits any more.
+    /// Gives up all handles of a person on their way out: nothing waits any more.
     pub fn let_go(&mut self, now: Millis) {
         self.give_up(now);
         for loose in &mut self.loose {
@@ -163,14 +163,14 @@ impl Own {
         }
     }
 
-    /// They have none any more.
+    /// Gives up the handle that they have.
     pub fn give_up(&mut self, now: Millis) {
         if let Some(before) = self.handle.take() {
             self.loosen(before, true, now);
         }
     }
 
-    /// What shards are to be told now, each with a new number: whatever was asked before comes too late. Written down before they are.
+    /// Returns the handles to give up at their shards now, each with a new number: earlier requests come too late. Stored before shards are told.
     pub fn due(&mut self, now: Millis) -> Vec<Loose> {
         let mut due = Vec::new();
         for loose in self.loose.iter_mut().filter(|loose| loose.due_at <= now) {
@@ -187,7 +187,7 @@ impl Own {
         self.loose.retain(|loose| loose.handle != handle || loose.rev != rev);
     }
 
-    /// When the next shard is to be told.
+    /// Returns the time at which the next shard is to be told.
     pub fn due_at(&self) -> Option<Millis> {
         self.loose.iter().map(|loose| loose.due_at).min()
     }

@@ -39,28 +39,28 @@ impl UserId {
         is_guest_id(&self.0)
     }
 
-    /// Whoever has nothing but a demo room (`demo.md`).
+    /// Returns `true` for a person who has nothing but a demo room (`demo.md`).
     pub fn is_demo(&self) -> bool {
         is_demo(&self.0)
     }
 
-    /// Whoever exists in one demo room only: its people, and the characters whom scenes move there.
+    /// Returns `true` for a user who exists in one demo room only: its people, and the characters that scenes move there.
     pub fn is_of_demo(&self) -> bool {
         is_demo(&self.0) || is_scripted(&self.0)
     }
 }
 
-/// Whether it is the id of a guest.
+/// Returns `true` for the id of a guest.
 pub fn is_guest_id(user: &str) -> bool {
     user.starts_with("g_")
 }
 
-/// Whether it is the id of whoever has nothing but a demo room (`demo.md`).
+/// Returns `true` for the id of a person who has nothing but a demo room (`demo.md`).
 pub fn is_demo(user: &str) -> bool {
     user.starts_with("demo_")
 }
 
-/// Whether it is the id of a character whom a scene moves: nobody signs in as one, and nothing waits for them.
+/// Returns `true` for the id of a character that a scene moves: nobody signs in as one, and nothing waits for them.
 pub fn is_scripted(user: &str) -> bool {
     user.starts_with("act_")
 }
@@ -84,7 +84,7 @@ impl From<UserId> for String {
     }
 }
 
-/// What a room id says about the room (`messenger.md` 4).
+/// Kind of a room, by the form of its id (`messenger.md` 4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoomForm {
     /// Anybody with a session may join.
@@ -102,7 +102,7 @@ pub struct RoomId {
     form: RoomForm,
 }
 
-/// Which rooms exist by configuration (`PUBLIC_ROOMS`, `OPEN_ROOMS`).
+/// Rooms that exist by configuration (`PUBLIC_ROOMS`, `OPEN_ROOMS`).
 #[derive(Clone, Debug, Default)]
 pub struct RoomRules {
     /// Names that are public rooms.
@@ -160,7 +160,7 @@ impl RoomId {
         &self.text
     }
 
-    /// What the id means.
+    /// Returns the kind of the room.
     pub fn form(&self) -> &RoomForm {
         &self.form
     }
@@ -174,8 +174,8 @@ impl RoomId {
         }
     }
 
-    /// Whether the form alone lets `user` in. Groups answer yes here: their member list decides, also about whoever has nothing but
-    /// a demo room.
+    /// Checks whether the form alone lets `user` in. Groups answer yes here: their member list decides, also about a person who has
+    /// nothing but a demo room.
     pub fn admits(&self, user: &UserId) -> Result<(), Refusal> {
         match &self.form {
             RoomForm::Group => Ok(()),
@@ -229,7 +229,7 @@ pub fn uuid_v7(now_ms: u64, random: [u8; 16]) -> String {
     text
 }
 
-/// When a UUIDv7 was made, as it says itself.
+/// Returns the time at which a UUIDv7 was made, as it says itself.
 pub fn uuid_v7_at(text: &str) -> Option<u64> {
     let (high, low) = (text.get(..8)?, text.get(9..13)?);
     Some(u64::from_str_radix(high, 16).ok()? << 16 | u64::from_str_radix(low, 16).ok()?)

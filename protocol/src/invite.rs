@@ -43,7 +43,7 @@ pub fn read_code(text: &str) -> Option<String> {
     (code.len() == CODE_CHARS).then_some(code)
 }
 
-/// How many may come, and when it ends, as its maker wants it.
+/// Returns the number of uses and the end of an invite, as its maker wants them.
 pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64, Millis), Refusal> {
     let within = |given: Option<i64>, default: u64, max: u64, name: &'static str| match given.map(u64::try_from) {
         None => Ok(default),
@@ -58,11 +58,11 @@ pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64
 /// An invite, as somebody finds it who knows its code.
 #[derive(Clone, Copy, Debug)]
 pub struct Found {
-    /// How many more people it takes.
+    /// Number of people that it still takes.
     pub uses_left: u64,
-    /// When it ends.
+    /// Time at which it ends.
     pub expires_at: Millis,
-    /// They came by it before, and whether what it opens is still to be done for them.
+    /// `None` when they never came by it; otherwise `true` while the steps that it opens are still to be done for them.
     pub came: Option<bool>,
     /// Its maker has blocked them.
     pub is_blocked: bool,
@@ -72,7 +72,7 @@ pub struct Found {
     pub is_full: bool,
 }
 
-/// What becomes of a use.
+/// Outcome of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// They come by it: one use less.
@@ -83,7 +83,7 @@ pub enum Use {
     Done,
 }
 
-/// Somebody uses an invite. Whatever is wrong looks the same.
+/// Uses an invite. All refusals look the same.
 pub fn used(found: Option<Found>, now: Millis) -> Result<Use, Refusal> {
     let Found { uses_left, expires_at, came, is_blocked, is_needless, is_full } = found.ok_or(Refusal::NotFound)?;
     match came {

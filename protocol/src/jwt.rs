@@ -41,7 +41,7 @@ impl Door {
     }
 }
 
-/// What tokens are held against.
+/// Secrets and demands that tokens are checked against.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keys<'a> {
     /// The secret (`JWT_SECRET`).
@@ -52,7 +52,7 @@ pub struct Keys<'a> {
     pub audience: Option<&'a str>,
     /// `iss` must be it.
     pub issuer: Option<&'a str>,
-    /// Where the token is shown: one whose `aud` names other doors alone is not for it.
+    /// Door at which the token is shown: one whose `aud` names other doors alone is not for it.
     pub door: Option<Door>,
     /// A token without an end is none (`JWT_REQUIRE_EXP`).
     pub requires_exp: bool,
@@ -63,8 +63,8 @@ pub struct Keys<'a> {
 pub struct Claims(pub(crate) Map<String, Value>);
 
 impl Keys<'_> {
-    /// Whether one of the secrets is too short to run with in production (`core.md` 4.1, rule 3): the one before verifies as the
-    /// other does.
+    /// Returns `true` when one of the secrets is too short to run with in production (`core.md` 4.1, rule 3): the one before
+    /// verifies as the other does.
     pub fn is_weak(&self) -> bool {
         let is_short = |secret: &[u8]| !Strength::Key.is_enough(secret);
         is_short(self.secret) || self.previous.is_some_and(|secret| !secret.is_empty() && is_short(secret))
@@ -75,7 +75,7 @@ impl Keys<'_> {
         self.claims(token, now).ok_or(Refusal::Unauthenticated)
     }
 
-    /// Whether one of the secrets signed it, whatever else is wrong with it, its end for one.
+    /// Returns `true` when one of the secrets signed it, even if something else is wrong with it, such as its end.
     pub fn has_signed(&self, token: &str) -> bool {
         self.signed_claims(token).is_some()
     }
@@ -107,7 +107,7 @@ impl Keys<'_> {
             && self.door.is_none_or(|door| self.is_for(door, &named))
     }
 
-    /// Whether a token of these audiences is for this door. What the deployment itself calls its audience names none.
+    /// Returns `true` when a token of these audiences is for this door. The deployment's own name for its audience names none.
     fn is_for(&self, door: Door, named: &[&str]) -> bool {
         let is_named =
             |name: &str| named.iter().any(|one| Some(*one) != self.audience && one.eq_ignore_ascii_case(name));
@@ -116,7 +116,7 @@ impl Keys<'_> {
 }
 
 impl Claims {
-    /// Whose token it is: `userId`, trimmed (`core.md` 4.1, rule 6).
+    /// Returns the user of the token: `userId`, trimmed (`core.md` 4.1, rule 6).
     pub fn user_id(&self) -> Result<&str, Refusal> {
         self.person("userId")
     }
@@ -127,7 +127,7 @@ impl Claims {
         id.filter(|id| !id.is_empty() && !id.contains('\0')).ok_or(Refusal::Unauthenticated)
     }
 
-    /// The same, with `sub` in its place when there is no `userId` at all.
+    /// Returns the same, with `sub` in its place when there is no `userId` at all.
     pub fn user_id_or_sub(&self) -> Result<&str, Refusal> {
         if self.0.contains_key("userId") {
             return self.user_id();
@@ -161,7 +161,7 @@ impl Claims {
         Some(texts.unwrap_or_default())
     }
 
-    /// When the token ends: sockets that it opened end with it.
+    /// Returns the time at which the token ends: sockets that it opened end with it.
     pub fn expires_at(&self) -> Option<Millis> {
         self.0.get("exp")?.as_f64().map(|seconds| (seconds * 1000.0).ceil() as Millis)
     }
@@ -177,8 +177,8 @@ impl Claims {
     }
 }
 
-/// Whether `pattern` covers `id`: exactly, or as a prefix that ends in `*`. The form of the claims that open rooms and
-/// stores.
+/// Returns `true` when `pattern` covers `id`: exactly, or as a prefix that ends in `*`. The claims that open rooms and
+/// stores have this form.
 pub fn covers(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |prefix| id.starts_with(prefix))
 }
@@ -199,7 +199,7 @@ pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
         .unwrap_or_default()
 }
 
-/// In constant time.
+/// Checks the signature in constant time.
 fn is_signed(secret: &[u8], signed: &[u8], signature: &[u8]) -> bool {
     let mac = Hmac::<Sha256>::new_from_slice(secret);
     mac.is_ok_and(|mac| mac.chain_update(signed).verify_slice(signature).is_ok())

@@ -1,4 +1,4 @@
-//! Which of our languages somebody reads, as far as their browser says (`Accept-Language`, RFC 9110 12.5.4).
+//! Choice among our languages by the header of a person's browser (`Accept-Language`, RFC 9110 12.5.4).
 
 /// The best of `offered` for a header, by its weights, then by its order. `None` when it names none of them.
 pub fn preferred<'a>(accept_language: &str, offered: &[&'a str]) -> Option<&'a str> {

@@ -54,9 +54,9 @@ pub const FILE_BYTES_MAX: u64 = 25_000_000;
 pub const GUEST_FILES_DAY_BYTES_MAX: u64 = 2_000_000_000;
 /// Files of one person in one day, all together.
 pub const FILES_DAY_BYTES_MAX: u64 = 500_000_000;
-/// How long the body of a file may take to arrive.
+/// Longest time for the body of a file to arrive.
 pub const FILE_MS_MAX: u64 = 60_000;
-/// How long a file stays that no message shows.
+/// Time for which a file stays that no message shows.
 pub const FILE_UNLINKED_MS_MAX: u64 = 86_400_000;
 /// Id of a file.
 pub const FILE_ID_BYTES_MAX: usize = 160;
@@ -66,23 +66,23 @@ pub const FILE_NAME_BYTES_MAX: usize = 120;
 pub const FILE_NAME_SENT_BYTES_MAX: usize = 255;
 /// Files of one message.
 pub const FILES_MAX: usize = 4;
-/// What a picture shows, in UTF-16 code units.
+/// Description of a picture, in UTF-16 code units.
 pub const ALT_UNITS_MAX: usize = 300;
 /// Emoticons of one's own (`files.md` 4).
 pub const EMOTICONS_MAX: usize = 200;
-/// Of these, in one message.
+/// Such emoticons in one message.
 pub const EMOTICONS_IN_MESSAGE_MAX: usize = 10;
-/// The picture of one.
+/// Picture of such an emoticon.
 pub const EMOTICON_BYTES_MAX: u64 = 65_536;
 /// Width and height of it.
 pub const EMOTICON_PX_MAX: u32 = 512;
-/// What is typed for one, in characters.
+/// Shortest code that is typed for one, in characters.
 pub const EMOTICON_CODE_CHARS_MIN: usize = 2;
-/// The same, at most.
+/// Longest code, in characters.
 pub const EMOTICON_CODE_CHARS_MAX: usize = 12;
-/// What one shows, in graphemes.
+/// Description of one, in graphemes.
 pub const EMOTICON_ALT_GRAPHEMES_MAX: usize = 60;
-/// What one shows, in UTF-8 bytes.
+/// Description of one, in UTF-8 bytes.
 pub const EMOTICON_ALT_BYTES_MAX: usize = 480;
 /// A picture of oneself.
 pub const AVATAR_BYTES_MAX: usize = 1_048_576;
@@ -95,27 +95,27 @@ pub const PICTURE_PIXELS_MAX: u64 = 50_000_000;
 pub const PICTURE_PIECES_MAX: usize = 20_000;
 /// Pictures that one Worker takes apart at the same time, in bytes.
 pub const PICTURES_AT_ONCE_BYTES_MAX: u64 = 32_000_000;
-/// Rooms that are asked whether they show a file.
+/// Rooms that are asked if they show a file.
 pub const FILE_ROOMS_ASKED_MAX: usize = 50;
-/// How long an archive of what is kept of a person can be fetched, and how long until there may be another (`leaving.md` 1).
+/// Time for which an archive of what is kept of a person can be fetched, and until there may be another (`leaving.md` 1).
 pub const EXPORT_MS: u64 = 86_400_000;
 /// A part of an archive on its way into the bucket; all but the last are of one size, which is the smallest that buckets take.
 pub const EXPORT_PART_BYTES: usize = 5_242_880;
-/// As much of a file as one step puts into an archive.
+/// Part of a file that one step puts into an archive.
 pub const EXPORT_PIECE_BYTES: u64 = 1_048_576;
 /// Files of a person are left out of their archive when with them it would be larger: offsets in it have 32 bits.
 pub const EXPORT_BYTES_MAX: u64 = 4_000_000_000;
-/// How long an account can be had back after its deletion was asked for (`ACCOUNT_UNDO_S`).
+/// Time in which an account can be had back after its deletion was asked for (`ACCOUNT_UNDO_S`).
 pub const ACCOUNT_UNDO_MS: u64 = 604_800_000;
 /// Passkeys of an account.
 pub const PASSKEYS_MAX: usize = 10;
-/// How long a passkey's challenge can be answered (`PASSKEY_CHALLENGE_S`).
+/// Time in which a passkey's challenge can be answered (`PASSKEY_CHALLENGE_S`).
 pub const PASSKEY_CHALLENGE_MS: u64 = 120_000;
-/// How old a sign-in may be for what changes the ways in (`REAUTH_S`).
+/// Greatest age of a sign-in for changes to the ways of signing in (`REAUTH_S`).
 pub const REAUTH_MS: u64 = 600_000;
 /// Longest id of a credential, as authenticators make them.
 pub const PASSKEY_ID_BYTES_MAX: usize = 1_023;
-/// What an authenticator wrote: lists and maps in each other.
+/// Deepest nesting of lists and maps in what an authenticator wrote.
 pub const CBOR_DEPTH_MAX: usize = 4;
 /// Entries of one of its maps: each new key is held against all before it.
 pub const CBOR_ENTRIES_MAX: usize = 64;
@@ -129,11 +129,11 @@ pub const LINK_URL_BYTES_MAX: usize = 2_048;
 pub const LINK_TITLE_UNITS_MAX: usize = 200;
 /// Description of a preview, in UTF-16 code units.
 pub const LINK_DESCRIPTION_UNITS_MAX: usize = 500;
-/// How much of a page, or of its picture, is read.
+/// Bytes that are read of a page, or of its picture.
 pub const LINK_BYTES_MAX: usize = 512 * 1024;
-/// How long a page, or its picture, may take.
+/// Longest time for a page, redirects included, or for its picture.
 pub const LINK_MS_MAX: u64 = 3_000;
-/// How long a preview is remembered.
+/// Time for which a preview is remembered.
 pub const LINK_KEPT_S: u64 = 3_600;
 /// Redirects within one host that a preview follows.
 pub const LINK_REDIRECTS_MAX: usize = 3;
@@ -141,9 +141,9 @@ pub const LINK_REDIRECTS_MAX: usize = 3;
 pub const REACTIONS_OF_USER_MAX: usize = 5;
 /// People who are named for one reaction; the count is always complete.
 pub const REACTION_USERS_SHOWN_MAX: usize = 100;
-/// How long a message can be edited (`EDIT_WINDOW_S`).
+/// Time in which a message can be edited (`EDIT_WINDOW_S`).
 pub const EDIT_WINDOW_MS: u64 = 900_000;
-/// How long a message can be deleted for everybody (`DELETE_WINDOW_S`).
+/// Time in which a message can be deleted for everybody (`DELETE_WINDOW_S`).
 pub const DELETE_WINDOW_MS: u64 = 86_400_000;
 /// Messages deleted for oneself that `welcome` names, newest first.
 pub const HIDDEN_TOLD_MAX: u32 = 200;
@@ -177,11 +177,11 @@ pub const LOG_SOCKETS_MAX: usize = 1_024;
 pub const PRINCIPAL_LOG_SOCKETS_MAX: usize = 8;
 /// Sockets of one principal on all logs together.
 pub const PRINCIPAL_SOCKETS_MAX: usize = 64;
-/// From so many known sockets on, a person's own object is asked before one more is let into a room.
+/// Known sockets from which on a person's own object is asked before one more is let into a room.
 pub const PRINCIPAL_SOCKETS_ASKED: usize = 32;
 /// A place that was kept for a socket is free again after this time, if no room says that it came.
 pub const SOCKET_PLACE_MS: u64 = 2_000;
-/// How often the rooms of somebody without a place left are asked how many sockets there really are.
+/// Shortest time before the rooms of a person without a place left are asked again for their true number of sockets.
 pub const SOCKET_DOUBT_MS: u64 = 5_000;
 /// State a socket carries through hibernation.
 pub const ATTACHMENT_BYTES_MAX: usize = 2_048;
@@ -213,7 +213,7 @@ pub const WATCH_LEASE_MS: u64 = 30 * 60_000;
 
 /// Typing without renewal ends after this on the server.
 pub const TYPING_MS: u64 = 3_000;
-/// For how long somebody who began to type waits for the rate to let it be told; while a timer of a second runs a room stays awake.
+/// Longest time for which the start of typing waits for the rate to let it be told; while a timer of a second runs a room stays awake.
 pub const TYPING_OWED_MS_MAX: u64 = 1_000;
 /// Typing without renewal ends after this on the client, whatever the server says.
 pub const TYPING_CLIENT_MS: u64 = 4_000;
@@ -260,26 +260,26 @@ pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
 /// Name of a time zone, in bytes.
 pub const TIME_ZONE_BYTES_MAX: usize = 64;
 
-/// A handle, in characters.
+/// Shortest handle, in characters.
 pub const HANDLE_CHARS_MIN: usize = 3;
-/// Likewise.
+/// Longest handle, in characters.
 pub const HANDLE_CHARS_MAX: usize = 20;
-/// How long after a choice there may be another (`HANDLE_CHANGE_S`).
+/// Time after a choice before there may be another (`HANDLE_CHANGE_S`).
 pub const HANDLE_CHANGE_MS: u64 = 604_800_000;
-/// How long after it was given up a handle is nobody else's (`HANDLE_FREE_S`).
+/// Time after it was given up in which a handle is nobody else's (`HANDLE_FREE_S`).
 pub const HANDLE_FREE_MS: u64 = 2_592_000_000;
-/// How long a word about a handle may be on its way to its shard: so long its row outlives the time for which it is kept back.
+/// Longest time that a word about a handle is on its way to its shard: by so much its row outlives the time for which it is kept back.
 pub const HANDLE_LATE_MS: u64 = 3_600_000;
-/// How long a wish for a handle may take; then it is given back.
+/// Longest time for a wish for a handle; then it is given back.
 pub const HANDLE_WISH_MS: u64 = 30_000;
 /// Handles of one person of which the shards are to hear something.
 pub const HANDLE_WISHES_MAX: usize = 8;
 
 /// People who may come by one invite.
 pub const INVITE_USES_MAX: u64 = 100;
-/// How long an invite is good when its maker does not say.
+/// Life of an invite, in hours, when its maker does not say.
 pub const INVITE_HOURS_DEFAULT: u64 = 168;
-/// How long it may be.
+/// Longest life of an invite, in hours.
 pub const INVITE_HOURS_MAX: u64 = 720;
 /// Invites of one person that are good.
 pub const INVITES_MAX: usize = 20;
@@ -294,8 +294,8 @@ pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 pub const CONTACT_NOTE_BYTES_MAX: usize = 2_048;
 /// Requests of one person that wait for an answer.
 pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
-/// Contacts and open requests of one person. Whoever comes asks the object of each, and one call of a Worker may make 1,000 others; the list
-/// of the page takes more, because members of groups, personas and programs stand in it too (`ux.md` 1.2).
+/// Contacts and open requests of one person. A person who comes asks the object of each, and one call of a Worker may make 1,000 others; the
+/// list of the page takes more, because members of groups, personas and bots stand in it too (`ux.md` 1.2).
 pub const CONTACTS_MAX: usize = 500;
 /// People one person has blocked.
 pub const BLOCKS_MAX: usize = 200;
@@ -316,7 +316,7 @@ pub const SESSION_ENDING_MS: u64 = 60_000;
 pub const PERSONA_IDLE_MS: u64 = 120_000;
 /// A guest is deleted this long after the last use.
 pub const GUEST_LIFE_MS: u64 = 86_400_000;
-/// How long what is known of somebody of a demo room outlives their session.
+/// Time by which the data of a person of a demo room outlives their session.
 pub const DEMO_PERSON_LIFE_MS: u64 = 60_000;
 /// People whom the stage of a demo room seats, in a room that is locked or full as well.
 pub const DEMO_STAGE_PEOPLE: usize = 2;
@@ -346,24 +346,24 @@ pub const TURNSTILE_TOKEN_BYTES_MAX: usize = 2_048;
 pub const TURNSTILE_TOKEN_MS: u64 = 300_000;
 /// An address that tries to sign in too fast has to wait this long.
 pub const LOGIN_BLOCK_MS: u64 = 60_000;
-/// So many times the failures of one place are those of all networks together before each of them is waited for.
+/// Failures of all networks together before each attempt waits, as a multiple of those that one place may have.
 pub const LOGIN_BACKOFF_FACTOR: u32 = 3;
 /// The first such wait; each is twice as long as the one before.
 pub const LOGIN_BACKOFF_MS_MIN: u64 = 1_000;
 /// The longest.
 pub const LOGIN_BACKOFF_MS_MAX: u64 = 900_000;
-/// How long a failed sign-in counts among those of all networks.
+/// Time for which a failed sign-in counts among those of all networks.
 pub const LOGIN_BACKOFF_MEMORY_MS: u64 = 86_400_000;
-/// How long siteverify may take.
+/// Longest time for siteverify.
 pub const TURNSTILE_MS_MAX: u64 = 5_000;
 
 /// Receipts: a client tells how far it has come at most this often, and others hear of it at most this often.
 pub const ACK_EVERY_MS: u64 = 1_000;
-/// In rooms with more people receipts go to the authors of the messages only.
+/// People in a room above which receipts go to the authors of the messages only.
 pub const RECEIPT_PEOPLE_MAX: usize = 20;
 /// Events, the newest of those that one receipt covers, whose authors hear of it.
 pub const RECEIPT_EVENTS_MAX: u64 = 2_000;
-/// So far apart two objects' clocks may be before something that was written as a device came is not told to it.
+/// Distance of two objects' clocks up to which something that was written as a device came is still told to it.
 pub const CLOCKS_APART_MS_MAX: u64 = 2_000;
 /// A page that was led to from another site comes again by itself once, and not again within so many seconds.
 pub const COMES_AGAIN_S: u64 = 10;
@@ -428,7 +428,7 @@ pub const GROUP_ABSENCE_MS: u64 = 10_000;
 /// A person's own object hears at once that a session has sockets in a room, but of a crowd only when nobody has come for this
 /// long: people are let in before anybody is told of them. The `auth` object closes sockets of that age by itself (`core.md` 5).
 pub const JOIN_REPORT_MS: u64 = 100;
-/// So many that come without such a pause are a crowd.
+/// People who come without such a pause from which on they are a crowd.
 pub const CROWD_MIN: u32 = 8;
 /// … and this late at the latest, however many come.
 pub const JOIN_REPORT_MS_MAX: u64 = 1_000;
@@ -445,9 +445,9 @@ pub const INBOX_ENTRIES_MAX: usize = 1_000;
 
 /// Drafts kept for one person.
 pub const DRAFTS_MAX: usize = 100;
-/// How long a draft is kept.
+/// Time for which a draft is kept.
 pub const DRAFT_KEPT_MS: u64 = 30 * 86_400_000;
-/// How often a device writes a draft at most.
+/// Shortest time between two writes of a draft by a device.
 pub const DRAFT_EVERY_MS: u64 = 2_000;
 
 /// Minutes of a day.
@@ -464,13 +464,13 @@ pub const PUSH_BODY_BYTES_MAX: usize = 3_000;
 pub const PUSH_TITLE_CHARS_MAX: usize = 100;
 /// Letters of a message in it.
 pub const PUSH_WORDS_CHARS_MAX: usize = 240;
-/// How long a push service keeps it, and how long it is tried.
+/// Time for which a push service keeps the message, and for which it is tried.
 pub const PUSH_TTL_S: u64 = 86_400;
-/// How long the token is good that says who sends.
+/// Life of the token that says who sends.
 pub const PUSH_TOKEN_MS: u64 = 12 * 3_600_000;
-/// How long one attempt may take.
+/// Longest time for one attempt.
 pub const PUSH_ATTEMPT_MS_MAX: u64 = 10_000;
-/// How long what is told is withheld where somebody looks: a device that was gone by then is known to be.
+/// Time for which a push is withheld while the person looks at a device: a device that was gone by then is known to be.
 pub const PUSH_WITHHELD_MS: u64 = PRESENCE_SILENCE_MS_MAX + 1_000;
 /// First wait before another attempt; doubles up to `PUSH_RETRY_MS_MAX`.
 pub const PUSH_RETRY_MS: u64 = 5_000;
@@ -529,7 +529,7 @@ pub const JOINED_GRACE_MS: u64 = GROUP_ABSENCE_MS;
 pub const PUBLISH_BYTES_MAX: usize = 1_048_576;
 /// One frame of a client.
 pub const CHANNEL_FRAME_BYTES_MAX: usize = 1_048_576;
-/// Whose channel it is: the id after trimming.
+/// Id of the person whose channel it is, after trimming.
 pub const CHANNEL_USER_BYTES_MAX: usize = 256;
 /// Filters of one message that are looked at.
 pub const MESSAGE_FILTERS_MAX: usize = 50;
@@ -539,7 +539,7 @@ pub const SOCKET_FILTERS_MAX: usize = 500;
 pub const FILTER_KEY_BYTES_MAX: usize = 128;
 /// Value of a filter's member.
 pub const FILTER_VALUE_BYTES_MAX: usize = 1_024;
-/// How long a publisher waits for answers.
+/// Time for which a publisher waits for answers.
 pub const ACK_WAIT_MS: u64 = 5_000;
 /// One answer; a larger one is told as `null`.
 pub const ACK_RESULT_BYTES_MAX: usize = 64 * 1024;
@@ -564,7 +564,7 @@ pub const CHANNEL_UNREAD_RETRY_MS: u64 = 10_000;
 pub const CHANNEL_KEYS_MAX: usize = 50_000;
 /// The same in bytes of the answers that they stand for.
 pub const CHANNEL_KEYS_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Where they are too much, one of so many goes at once: to count them all is not for every publish.
+/// Share of the keys that go at once where they are too much, as one of so many: to count them all is not for every publish.
 pub const CHANNEL_KEYS_FORGOTTEN_SHARE: usize = 16;
 /// A device that was not here for this long is not waited for.
 pub const DEVICE_KNOWN_MS: u64 = 30 * 86_400_000;
@@ -586,9 +586,9 @@ pub const CHAIN_PUSH_EVENTS_MAX: usize = 1_000;
 pub const CHAIN_CHUNK_EVENTS_MAX: u32 = 100;
 /// Bytes after which a message of a pull ends early; one event is always in it.
 pub const CHAIN_CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// What a message has around each event: names of members, numbers, the time.
+/// Bytes that a message has around each event: names of members, numbers, the time.
 pub const CHAIN_EVENT_AROUND_BYTES: usize = 200;
-/// What a message has around all of them, the request's id in it.
+/// Bytes that a message has around all of them, the request's id among them.
 pub const CHAIN_CHUNK_AROUND_BYTES: usize = 2_048;
 /// Pushes of one store that wait for the end of a maintenance, in bytes.
 pub const CHAIN_HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -600,11 +600,11 @@ pub const CHAIN_BEHIND_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const CHAIN_TURN_BYTES_MAX: usize = 1024 * 1024;
 /// Answers that wait for one socket; then it is closed with 1013.
 pub const CHAIN_WAITING_MAX: usize = 10_000;
-/// Of them, pulls: each may be the whole log, and nobody tells how much of it a slow reader has taken yet.
+/// Pulls among them: each may be the whole log, and nobody tells how much of it a slow reader has taken yet.
 pub const CHAIN_PULLS_MAX: usize = 64;
 /// Addresses whose sockets a store counts; beyond it those whose window is over are forgotten.
 pub const STORE_ADDRESSES_MAX: usize = 1_024;
-/// How long a client that came back is told nothing new: it may be starting afresh and ask by itself.
+/// Time for which a client that came back is told nothing new: it may be starting afresh and ask by itself.
 pub const CHAIN_HOLD_MS: u64 = 1_000;
 /// Clients of one store whose place is remembered.
 pub const CHAIN_CLIENTS_MAX: u32 = 10_000;
@@ -621,7 +621,7 @@ pub const STORE_PAYLOAD_BYTES_MAX: usize = 8 * 1024;
 
 /// One body or frame.
 pub const HUB_BODY_BYTES_MAX: usize = 65_536;
-/// What an enveloped frame may have around its body.
+/// Bytes that an enveloped frame may have around its body.
 pub const HUB_ENVELOPE_BYTES_MAX: usize = 4_096;
 /// A room's id, decoded.
 pub const HUB_ROOM_BYTES_MAX: usize = 256;
@@ -631,8 +631,8 @@ pub const HUB_CONTENT_TYPE_BYTES_MAX: usize = 256;
 pub const POLL_WAIT_S_MAX: u64 = 30;
 /// Long polls of one principal in one room.
 pub const POLLS_MAX: usize = 8;
-/// A long poll holds its place among them for so long; after that it is answered when another one wants to wait, for nothing tells
-/// whether anybody still waits for it.
+/// A long poll holds its place among them for so long; after that it is answered when another one wants to wait.
+/// Nothing tells if anybody still waits for it.
 pub const POLL_HELD_MS: u64 = 2_000;
 /// Bytes of bodies in one piece of an event stream: a reader that does not read on costs no more.
 pub const HUB_STREAM_BYTES_MAX: u64 = 64 * 1024;
@@ -640,7 +640,7 @@ pub const HUB_STREAM_BYTES_MAX: u64 = 64 * 1024;
 pub const STREAM_MS_MAX: u64 = 300_000;
 /// An event stream says this often that it lives.
 pub const STREAM_HEARTBEAT_MS: u64 = 15_000;
-/// What a reader of an event stream is told to wait before it comes back.
+/// Time that a reader of an event stream is told to wait before it comes back.
 pub const STREAM_RETRY_MS: u64 = 2_000;
 /// Events kept in a hub room.
 pub const HUB_EVENTS_MAX: u64 = 10_000;
@@ -654,7 +654,7 @@ pub const AUDIT_DAYS: u64 = 180;
 pub const HUB_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// … and in a second, all of them together: nothing tells whether they read it, and what they do not read takes the object's memory.
 pub const HUB_PAST_BYTES_PER_S: u64 = 16 * 1024 * 1024;
-/// So much of that may be used at once.
+/// Burst of it, as time: so much may be used at once.
 pub const HUB_PAST_BURST_MS: u64 = 2_000;
 /// Messages of its own that a socket which is behind carries through a sleep: it is not told of them.
 pub const HUB_OWN_KEPT_MAX: usize = 64;
@@ -668,7 +668,7 @@ pub const HUB_ROOM_IDLE_MS: u64 = 30 * 86_400_000;
 pub const HUB_RATE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// … in this time.
 pub const HUB_RATE_BYTES_MS: u64 = 10_000;
-/// What a writer is told to wait while too much waits for receivers.
+/// Time that a writer is told to wait while too much waits for receivers.
 pub const OVERLOADED_RETRY_MS: u64 = 5_000;
 /// Messages of one principal in all hub rooms, per isolate …
 pub const HUB_PRINCIPAL_MESSAGES_MAX: u32 = 6_000;
@@ -691,17 +691,17 @@ pub const HOOK_URL_BYTES_MAX: usize = 2_048;
 pub const HOOK_SECRET_BYTES_MIN: usize = 24;
 /// The same.
 pub const HOOK_SECRET_BYTES_MAX: usize = 256;
-/// How long a receiver may take.
+/// Longest time for a receiver to answer.
 pub const HOOK_ATTEMPT_MS_MAX: u64 = 10_000;
 /// Attempts before a message is a dead letter.
 pub const HOOK_ATTEMPTS_MAX: u32 = 9;
-/// How much patience a receiver may ask for.
+/// Longest wait that a receiver may ask for.
 pub const HOOK_RETRY_AFTER_MS_MAX: u64 = 3_600_000;
 /// An attempt of which nothing is heard for this long is lost, and made again.
 pub const HOOK_LEASE_MS: u64 = 60_000;
 /// Messages of an unordered hook that are under way at the same time.
 pub const HOOK_UNORDERED_MAX: u32 = 8;
-/// How long the secret before the current one signs too.
+/// Time for which the secret before the current one signs too.
 pub const HOOK_SECRET_OVERLAP_MS: u64 = 86_400_000;
 /// Dead letters in a row after which a hook is disabled.
 pub const HOOK_DEAD_MAX: u32 = 20;
@@ -713,14 +713,14 @@ pub const QUEUE_RETRY_S_MIN: u32 = 10;
 pub const QUEUE_RETRY_S_MAX: u32 = 21_600;
 /// Kept batches of what queues gave up that one cron drives again.
 pub const DEAD_BATCHES_AT_ONCE: usize = 20;
-/// How long one cron drives them: what is left then is for the next.
+/// Longest time for which one cron drives them: the rest is for the next.
 pub const DEAD_DRIVE_MS_MAX: u64 = 60_000;
 /// Outbox rows of a room above which writes are refused.
 pub const HUB_OUTBOX_MAX: u64 = 10_000;
 
 // ---- Operation (`messagehub.md` 9, `core.md` 1.7)
 
-/// How long somebody who signs in waits for the table that only reports.
+/// Longest time for which a sign-in waits for the table that only reports.
 pub const PROJECTION_MS_MAX: u64 = 1_000;
 
 /// Pages of logs that one step of writing the database again asks for …
@@ -732,9 +732,9 @@ pub const REBUILD_PAGE_ROWS: u32 = 100;
 /// Names of logs that a shard of `dir` gives at once for it.
 pub const REBUILD_LOGS_PAGE: u32 = 500;
 
-/// How long a part may take to say that it is well.
+/// Longest time for a part to say that it is well.
 pub const HEALTH_CHECK_MS_MAX: u64 = 500;
-/// How long an isolate remembers that all is well …
+/// Time for which an isolate remembers that all is well …
 pub const HEALTH_REMEMBERED_MS: u64 = 10_000;
 /// … and that something is not.
 pub const HEALTH_FAILURE_REMEMBERED_MS: u64 = 1_000;
@@ -750,12 +750,12 @@ pub const HUB_TRACES_MAX: usize = 64;
 pub const NUMBERS_REPORT_MS: u64 = 300_000;
 /// … and not sooner than this after something was counted.
 pub const NUMBERS_GATHER_MS: u64 = 5_000;
-/// How long writes take until they are safe is measured this often.
+/// Shortest time between two measurements of how long writes take until they are safe.
 pub const COMMIT_MEASURE_MS: u64 = 1_000;
 
 // ---- The owner (`core.md` 4, `docs/deploy.md`)
 
-/// Of the calls of the model that a day has, as many are made when the alarm goes up.
+/// Share of the day's calls of the model at which the alarm goes up.
 pub const ALARM_QUOTA_PERCENT: u64 = 80;
 /// Dead letters above which the alarm is up.
 pub const ALARM_DEAD_LETTERS_MAX: u64 = 0;
@@ -765,13 +765,13 @@ pub const ALARM_OUTBOX_MAX: u64 = 1_000;
 pub const ALARM_UNREADABLE_MAX: u64 = 0;
 /// News of alarms that are kept while nobody takes them; of more, the oldest are let go.
 pub const ALERTS_MAX: u64 = 100;
-/// How long the owner's receiver of alarms may take.
+/// Longest time for the owner's receiver of alarms to answer.
 pub const ALERT_MS_MAX: u64 = 10_000;
-/// How long readings of the numbers are kept for the owner's charts; there is one every five minutes.
+/// Time for which readings of the numbers are kept for the owner's charts; there is one every five minutes.
 pub const READINGS_MS: u64 = 86_400_000;
-/// How long the owner's page is open for whoever gave the service token.
+/// Life of a session of the owner's page, which the service token opens.
 pub const ADMIN_SESSION_MS: u64 = 8 * 3_600_000;
-/// How long the owner's page waits for the audit log, in milliseconds.
+/// Longest time for which the owner's page waits for the audit log, in milliseconds.
 pub const ADMIN_AUDIT_MS_MAX: u64 = 5_000;
 /// Rows of the audit log on a page of the owner's.
 pub const ADMIN_AUDIT_ROWS: usize = 50;
@@ -792,9 +792,9 @@ pub const CONTENT_KEYS_MAX: usize = 16;
 pub const SWEEP_ROWS: u64 = 200;
 /// Steps of one alarm.
 pub const SWEEP_STEPS: usize = 20;
-/// How long those who are there are heard between two steps.
+/// Time between two steps, in which those who are there are heard.
 pub const SWEEP_PAUSE_MS: u64 = 5;
-/// How long an object with sealed rows sleeps at most: so soon a newer key has reached all of them.
+/// Longest sleep of an object with sealed rows: so soon a newer key has reached all of them.
 pub const SWEEP_LOOK_MS: u64 = 7 * 86_400_000;
-/// When the alarm comes again that has more to bring under it.
+/// Time after which the alarm comes again where there is more to bring under it.
 pub const SWEEP_PACE_MS: u64 = 500;

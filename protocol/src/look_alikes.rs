@@ -1,12 +1,12 @@
 //! Names that look alike: the form in which they are compared wherever nobody is to be taken for somebody else (`text.md`).
 //!
-//! Which letters look like which is said by Unicode's data (UTS #39). The Worker and the page need what looks like a plain letter or
-//! digit and nothing else; `look_alikes.txt` has that, and a test makes it anew from all of the data.
+//! Unicode's data says which letters look alike (UTS #39). The Worker and the page need only those that look like a plain letter or
+//! digit; `look_alikes.txt` has them, and a test makes it anew from all of the data.
 
 use crate::normal::{Form, normal};
 use crate::unseen::draws_nothing;
 
-/// In each line what is looked like, a blank, and all that looks like it.
+/// Table of look-alikes: in each line a plain text, a blank, and all characters that look like it.
 const TABLE: &str = include_str!("look_alikes.txt");
 
 /// `name` as it looks: without case, without what draws nothing, and with one letter for all that look like it.
@@ -39,7 +39,7 @@ fn looked_like(character: char) -> Option<&'static str> {
     lines.find(|(_, alike)| alike.contains(character)).map(|(plain, _)| plain)
 }
 
-/// What is plain looks alike as well; `i` is one of them for the sake of its capital.
+/// Returns one character for all plain ones that look alike; `i` is one of them for the sake of its capital.
 fn one_of_a_kind(letter: char) -> char {
     match letter {
         'i' | '1' | '|' => 'l',
@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// What `look_alikes.txt` has to be.
+    /// Returns the text that `look_alikes.txt` has to be.
     fn made_anew() -> String {
         let mut lines: BTreeMap<String, String> = BTreeMap::new();
         for character in ('\u{80}'..=char::MAX).filter(|character| !draws_nothing(*character)) {

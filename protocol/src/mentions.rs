@@ -1,4 +1,4 @@
-//! Who is called by name in a text: `@` at the beginning of a word, and a name behind it. Done each time a message is shown, like
+//! Calls by name in a text: `@` at the beginning of a word, and a name behind it. Found each time a message is shown, like
 //! [`crate::spans`]: what is stored and sent is the text as it was typed.
 
 /// The first place in `text` where one of `names` is called: from the `@` to the end of the longest name that stands there.

@@ -25,9 +25,9 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];
 
-/// How long a write takes until it is safe.
+/// Name of the histogram of the times that a write takes until it is safe.
 pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
-/// How long a message takes to everybody's socket.
+/// Name of the histogram of the times that a message takes to everybody's socket.
 pub const FANOUT_SECONDS: &str = "cfm_fanout_seconds";
 
 /// Upper bounds of the buckets, in ms, and as labels in seconds.
@@ -47,14 +47,14 @@ const BOUNDS: [(Millis, &str); 10] = [
 /// Times, counted by how long they were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    /// How many were within each bound.
+    /// Number of times within each bound.
     within: [u64; BOUNDS.len()],
     count: u64,
     sum_ms: Millis,
 }
 
 impl Histogram {
-    /// One more.
+    /// Counts one more time.
     pub fn observe(&mut self, took_ms: Millis) {
         for ((bound, _), within) in BOUNDS.iter().zip(&mut self.within) {
             *within += u64::from(took_ms <= *bound);
@@ -63,7 +63,7 @@ impl Histogram {
         self.sum_ms += took_ms;
     }
 
-    /// What was counted, as numbers that can be added up, and from now on forgotten.
+    /// Returns the counts as numbers that can be added up, and forgets them.
     pub fn take(&mut self, name: &str) -> Vec<(String, u64)> {
         let Self { within, count, sum_ms } = std::mem::take(self);
         if count == 0 {

@@ -1,4 +1,4 @@
-//! Whose name is whose (`sign-in.md` 1): the names of the cast and of our programs are not for others.
+//! Owners of names (`sign-in.md` 1): the names of the cast and of our programs are not for others.
 
 use sha2::{Digest, Sha256};
 
@@ -7,7 +7,7 @@ use crate::look_alikes::skeleton;
 use crate::personas::PERSONAS;
 use crate::refusal::Refusal;
 
-/// Whether `name` looks like that of a persona or program other than `user`.
+/// Returns `true` when `name` looks like that of a persona or program other than `user`.
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
     let name = skeleton(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
@@ -27,7 +27,7 @@ pub fn shown_name(user: &str, name: &str) -> String {
     if belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
 }
 
-/// Whether `name` is that of the persona or program `user`.
+/// Returns `true` when `name` is that of the persona or program `user`.
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     cast.chain(bots::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
@@ -70,14 +70,14 @@ pub const TILES: [&str; 24] = [
     "dt_skateboard",
 ];
 
-/// Whether `avatar` is in the catalogue.
+/// Returns `true` when `avatar` is in the catalogue.
 pub fn is_avatar(avatar: &str) -> bool {
     avatar == GUEST_AVATAR || TILES.contains(&avatar) || PERSONAS.iter().any(|persona| persona.avatar == avatar)
 }
 
-/// How ids of own pictures begin.
+/// Beginning of the ids of own pictures.
 const OWN: &str = "up_";
-/// As many bytes of the digest are in its id.
+/// Number of bytes of the digest in such an id.
 const OWN_DIGEST_BYTES: usize = 16;
 
 /// Id of a picture that `user` brought: of the person and what is in it.
@@ -87,7 +87,7 @@ pub fn own_avatar(user: &str, picture: &[u8]) -> String {
     format!("{OWN}{digits}")
 }
 
-/// Whether `avatar` has the form of such an id.
+/// Returns `true` when `avatar` has the form of such an id.
 pub fn is_own_avatar(avatar: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     avatar.strip_prefix(OWN).is_some_and(|digits| digits.len() == 2 * OWN_DIGEST_BYTES && digits.bytes().all(is_digit))

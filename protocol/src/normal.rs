@@ -20,7 +20,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// As JavaScript's `normalize` calls it.
+    /// Returns its name in JavaScript's `normalize`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nfc => "NFC",
@@ -55,7 +55,7 @@ fn ask(text: &str, form: Form) -> String {
 #[cfg(target_family = "wasm")]
 static LENT: lent::Lent = lent::Lent::nothing();
 
-/// What brings a text into a form from now on: `String.prototype.normalize`, in a function of the shell. The first one stays.
+/// Sets the function that brings a text into a form: `String.prototype.normalize`, in a function of the shell. The first one stays.
 #[cfg(target_family = "wasm")]
 pub fn lend(by: fn(&str, Form) -> String) {
     LENT.set(by);

@@ -21,11 +21,11 @@ use crate::unseen::{draws_nothing, is_unseen, trimmed_unseen};
 /// One of them, as messages carry it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnEmoticon {
-    /// What is typed for it.
+    /// Code that is typed for it.
     pub code: String,
     /// Its picture.
     pub file: String,
-    /// What it shows.
+    /// Description of what it shows.
     pub alt: String,
 }
 
@@ -34,17 +34,17 @@ crate::record!(OwnEmoticon { code = "code", file = "fileId", alt = "alt" });
 /// One of them, as its owner's list has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// What the list names it by.
+    /// Id by which the list names it.
     pub id: String,
-    /// What is typed for it.
+    /// Code that is typed for it.
     pub code: String,
     /// Its picture.
     pub file: String,
-    /// What it shows.
+    /// Description of what it shows.
     pub alt: String,
-    /// Whether others may keep it.
+    /// `true` when others may keep it.
     pub may_keep: bool,
-    /// When it came.
+    /// Time at which it was added.
     pub added_at: Millis,
 }
 
@@ -58,13 +58,13 @@ crate::record!(Listed {
 });
 
 impl Listed {
-    /// As a message carries it.
+    /// Returns it as a message carries it.
     pub fn shown(&self) -> OwnEmoticon {
         OwnEmoticon { code: self.code.clone(), file: self.file.clone(), alt: self.alt.clone() }
     }
 }
 
-/// Whether this can be typed for an emoticon. That it is not one of ours is [`is_ours`]'s to say.
+/// Returns `true` when `code` can be typed for an emoticon. That it is not one of ours is [`is_ours`]'s to say.
 pub fn is_code(code: &str) -> bool {
     let is_long_enough = (EMOTICON_CODE_CHARS_MIN..=EMOTICON_CODE_CHARS_MAX).contains(&code.chars().count());
     is_long_enough
@@ -77,14 +77,14 @@ fn is_quote(character: char) -> bool {
     matches!(character, '"' | '\'' | '`' | '´' | '«' | '»' | '‹' | '›' | '\u{2018}'..='\u{201f}' | '\u{300c}'..='\u{300f}')
 }
 
-/// With or without a scheme, of a page or of a mailbox.
+/// Returns `true` for an address with or without a scheme, of a page or of a mailbox.
 fn is_address(code: &str) -> bool {
     let mut finder = LinkFinder::new();
     finder.url_must_have_scheme(false);
     code.contains("://") || finder.links(code).next().is_some()
 }
 
-/// Whether it stands for one of ours, in whatever letters.
+/// Returns `true` when `code` stands for one of ours, in whatever letters.
 pub fn is_ours(code: &str) -> bool {
     emoticons::at_start(code).is_some_and(|(_, length)| length == code.len())
 }
@@ -106,7 +106,7 @@ pub fn check_place(count: usize) -> Result<(), Refusal> {
     Err(Refusal::over_limit("code", "No more emoticons of one's own fit.", EMOTICONS_MAX))
 }
 
-/// What an emoticon shows, without misleading characters, or why it cannot be said so.
+/// Returns the description of an emoticon without misleading characters, or the reason for which it cannot be used.
 pub fn shown_words(alt: &str) -> Result<String, Refusal> {
     let words = undisguised(alt);
     let words = trimmed_unseen(&words);
@@ -141,7 +141,7 @@ pub fn check_picture(id: &str, owner: &str) -> Result<(), Refusal> {
     picture(id).filter(|id| id.owner.as_str() == owner).map(|_| ()).ok_or_else(refused)
 }
 
-/// Why the `emoticons` of a message cannot be used.
+/// Returns the reason for which the `emoticons` of a message cannot be used.
 pub(crate) fn refused() -> Refusal {
     let message = "A message has at most 10 emoticons of one's own, each with a code that stands in it.";
     Refusal::over_limit("emoticons", message, EMOTICONS_IN_MESSAGE_MAX)
@@ -187,7 +187,7 @@ pub fn emoticons_in(body: &str) -> Vec<OwnEmoticon> {
     Value::parse(body).and_then(|body| crate::json::member(&body, "emoticons")).unwrap_or_default()
 }
 
-/// Which of one's `own` a text uses where they count, in the order of their first place: as many as a message may carry.
+/// Returns those of one's `own` that a text uses where they count, in the order of their first place: as many as a message may carry.
 pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
     let mut found: Vec<OwnEmoticon> = Vec::new();
     for code in own_codes(text, own) {
@@ -197,7 +197,7 @@ pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
     found
 }
 
-/// Those of `carried` that a text still uses.
+/// Returns those of `carried` that a text still uses.
 pub fn still_used(text: &str, carried: Vec<OwnEmoticon>) -> Vec<OwnEmoticon> {
     if carried.is_empty() {
         return carried;

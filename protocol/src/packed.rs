@@ -42,7 +42,7 @@ fn units(text: &str) -> u32 {
     u32::try_from(units).unwrap_or(NO_TEXT)
 }
 
-/// How many bytes the first `units` of `text` are.
+/// Returns the number of bytes of the first `units` of `text`.
 fn bytes_of(text: &str, units: u32) -> Option<usize> {
     let mut left = usize::try_from(units).ok().filter(|_| units != NO_TEXT)?;
     if text.as_bytes().get(..left)?.is_ascii() {

@@ -190,7 +190,7 @@ pub const PERSONAS: [Persona; 20] = [
     },
 ];
 
-/// Whether a user id is one of theirs. Told by its number alone: the page asks this, and has no use for the rest.
+/// Returns `true` when a user id is one of theirs. Told by its number alone: the page asks this, and has no use for the rest.
 pub fn is_persona(id: &str) -> bool {
     let number = id.strip_prefix("user_").filter(|digits| !digits.starts_with(['0', '+']));
     number.and_then(|digits| digits.parse::<usize>().ok()).is_some_and(|number| number <= PERSONAS.len())

@@ -1,11 +1,11 @@
-//! Who acts (`core.md` 4): what a door learns once from a credential and every object trusts afterwards.
+//! Principals (`core.md` 4): the acting user as a door learns it once from a credential and every object trusts it afterwards.
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::Millis;
 use crate::ids::UserId;
 
-/// What sort of user it is; the wire's `kind` in user objects (`sign-in.md` 1).
+/// Sort of a user; the wire's `kind` in user objects (`sign-in.md` 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UserKind {
@@ -20,7 +20,7 @@ pub enum UserKind {
 }
 
 impl UserKind {
-    /// What sort of user has this id, wherever no profile is at hand (`sign-in.md` 1).
+    /// Returns the sort of the user with this id, wherever no profile is at hand (`sign-in.md` 1).
     pub fn of_id(id: &str) -> Self {
         match id.split_once('_') {
             Some(("g" | "demo", _)) => Self::Guest,
@@ -53,7 +53,7 @@ crate::words!(UserKind);
 pub struct Principal {
     /// The user.
     pub user: UserId,
-    /// What sort of user.
+    /// Sort of the user.
     pub kind: UserKind,
     /// Public id of the session (not the token). Its first character names the `auth` shard in hex.
     pub session: String,
@@ -64,6 +64,6 @@ pub struct Principal {
     /// Events up to this time are closed to the session: an earlier player of the persona saw them (`sign-in.md` 1).
     /// 0 for everybody else.
     pub visible_from: Millis,
-    /// When the session ends unless it slides.
+    /// Time at which the session ends unless it slides.
     pub expires_at: Millis,
 }

@@ -27,12 +27,12 @@ impl Code {
         self.0.size() as usize
     }
 
-    /// Whether this module is dark; outside of the code none is.
+    /// Returns `true` when this module is dark; outside of the code none is.
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
         i32::try_from(x).is_ok_and(|x| i32::try_from(y).is_ok_and(|y| self.0.get_module(x, y)))
     }
 
-    /// As an SVG document, dark on light with the quiet zone that readers want around it.
+    /// Returns the code as an SVG document, dark on light with the quiet zone that readers want around it.
     pub fn svg(&self) -> String {
         let side = self.side_modules() + 2 * QR_QUIET_MODULES;
         let mut svg = format!(

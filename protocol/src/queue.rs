@@ -1,5 +1,5 @@
-//! What becomes of messages of our queues that cannot be handled now: when they are tried again, and how those that a queue gave up
-//! are kept until they can (`messagehub.md` 7.2, `wasmchannel.md` 6).
+//! Messages of our queues that cannot be handled now: when they are tried again, and how those that a queue gave up are kept until
+//! they can be handled (`messagehub.md` 7.2, `wasmchannel.md` 6).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,7 +11,7 @@ use crate::record;
 /// A message of a queue, as it came. Exactly one of the bodies is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Letter {
-    /// When it was sent.
+    /// Time at which it was sent.
     pub at: Millis,
     /// The text of a JSON body.
     pub json: Option<String>,
@@ -24,7 +24,7 @@ pub struct Letter {
 record!(Letter { at = "at", json = "json", text = "text", b64 = "b64" });
 
 impl Letter {
-    /// Of a body of bytes.
+    /// Makes a letter of a body of bytes.
     pub fn of_bytes(at: Millis, bytes: &[u8]) -> Self {
         Self { at, b64: Some(BASE64_STANDARD.encode(bytes)), ..Self::default() }
     }
@@ -35,8 +35,8 @@ impl Letter {
     }
 }
 
-/// In how many seconds a message is tried again that was sent `age_ms` ago: each wait is twice as long as all that came before, so
-/// that a short trouble costs little time and a long one few tries.
+/// Returns the seconds until a message that was sent `age_ms` ago is tried again: each wait is twice as long as all that came before,
+/// so that a short trouble costs little time and a long one few tries.
 pub fn retry_in_s(age_ms: Millis) -> u32 {
     let wait_s = age_ms.saturating_mul(2) / 1_000;
     u32::try_from(wait_s).unwrap_or(u32::MAX).clamp(QUEUE_RETRY_S_MIN, QUEUE_RETRY_S_MAX)

@@ -15,7 +15,7 @@ const EXACT_COUNT_MAX: u32 = 64;
 /// `count` per `ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// How many are allowed …
+    /// Number of uses that are allowed …
     pub count: u32,
     /// … in this time.
     pub ms: Millis,
@@ -39,7 +39,7 @@ impl Rule {
         Self(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
     }
 
-    /// So many times as much: whoever is above that does not listen, and its socket is closed with 4429 (`core.md` 7).
+    /// Returns the rule for so many times as much: a client above that does not listen, and its socket is closed with 4429 (`core.md` 7).
     pub fn flood(&self) -> Self {
         let times = |window: &Window| Window { count: window.count.saturating_mul(FRAME_FLOOD_FACTOR), ms: window.ms };
         Self(self.0.iter().map(times).collect())
@@ -237,7 +237,7 @@ impl Rules {
     ];
 }
 
-/// What one (rule, key) has used.
+/// Uses of one (rule, key).
 #[derive(Clone, Debug, Default)]
 pub struct Counter {
     meters: Vec<Meter>,
@@ -260,7 +260,7 @@ impl Meter {
         }
     }
 
-    /// How long until one more fits; 0 when it fits now.
+    /// Returns the milliseconds until one more fits; 0 when it fits now.
     fn wait_ms(&mut self, window: &Window, now: Millis) -> Millis {
         match self {
             Self::Exact(times) => {
@@ -286,7 +286,8 @@ impl Meter {
         }
     }
 
-    /// How much of the window is used, and how long until nothing of it is. Right after [`Meter::wait_ms`].
+    /// Returns the number of uses inside the window, and the milliseconds until none is (of buckets: until the running one ends). Called right
+    /// after [`Meter::wait_ms`].
     fn used(&self, window: &Window, now: Millis) -> (u32, Millis) {
         match self {
             Self::Exact(times) => {
@@ -327,8 +328,9 @@ impl Meter {
     }
 }
 
-/// How far into a bucket fewer than `room` of the `previous` one are still inside the window. Of the bucket before, as much counts as
-/// of its time is inside: a use that is as old as the window is long is outside, so `window.ms - 1 - into` of `window.ms` are left.
+/// Returns the milliseconds into a bucket after which fewer than `room` of the `previous` one are still inside the window. Of the bucket
+/// before, as much counts as of its time is inside: a use that is as old as the window is long is outside, so `window.ms - 1 - into` of
+/// `window.ms` are left.
 fn left_after_ms(window: &Window, room: u32, previous: u32) -> Millis {
     if previous == 0 {
         return 0;
@@ -361,7 +363,7 @@ impl Counter {
         counter
     }
 
-    /// What was used, as text that outlives memory.
+    /// Returns the uses as text that outlives memory.
     pub fn text(&self) -> String {
         let numbers = |meter: &Meter| meter.numbers().iter().map(Millis::to_string).collect::<Vec<_>>().join(",");
         self.meters.iter().map(numbers).collect::<Vec<_>>().join(";")
@@ -396,7 +398,8 @@ impl Counter {
         }
     }
 
-    /// Of the first window: its limit, how many more fit, and when nothing of it is used any more. `None` without a limit.
+    /// Returns, of the first window, its limit, the number of uses that still fit, and the milliseconds until none is inside (above 64 uses:
+    /// until the running bucket ends). `None` without a limit.
     pub fn room(&mut self, rule: &Rule, now: Millis) -> Option<(u32, u32, Millis)> {
         self.fit(rule);
         let (window, meter) = rule.0.first().zip(self.meters.first_mut())?;
@@ -405,7 +408,7 @@ impl Counter {
         Some((window.count, window.count.saturating_sub(used), reset_ms))
     }
 
-    /// Whether nothing of any window is used: what a fresh counter knows too.
+    /// Returns `true` when nothing of any window is used: a fresh counter knows as much.
     pub fn is_idle(&mut self, rule: &Rule, now: Millis) -> bool {
         self.fit(rule);
         rule.0.iter().zip(&mut self.meters).all(|(window, meter)| {
@@ -417,7 +420,7 @@ impl Counter {
         })
     }
 
-    /// Whether one more would fit now, without counting it.
+    /// Checks whether one more would fit now, without counting it.
     pub fn check(&mut self, rule: &Rule, now: Millis) -> Result<(), Refusal> {
         self.fit(rule);
         let waits = rule.0.iter().zip(&mut self.meters).map(|(window, meter)| meter.wait_ms(window, now));

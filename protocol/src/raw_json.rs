@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for WantedOfAll<'_> {
     }
 }
 
-/// Where a name stands among those that are wanted. Read as bytes, as [`Name`] is.
+/// Place of a name among those that are wanted. Read as bytes, as [`Name`] is.
 struct PlaceOf<'n>(&'n [&'n str]);
 
 impl<'de> DeserializeSeed<'de> for PlaceOf<'_> {

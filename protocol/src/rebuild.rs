@@ -1,4 +1,4 @@
-//! How far the database has been written again from the logs (`docs/runbooks/projection.md`): what one step tells the next.
+//! Position of the backfill of the database from the logs (`docs/runbooks/projection.md`), which one step hands to the next.
 
 use crate::event::Millis;
 use crate::limits::SEQ_MAX;
@@ -7,16 +7,16 @@ use crate::refusal::Refusal;
 /// Shards of `auth` and of `dir`.
 pub const SHARDS: &str = "0123456789abcdef";
 
-/// Where a step begins. Each run has a list of its own.
+/// Place at which a step begins. Each run has a list of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// When the run began.
+    /// Time at which the run began.
     pub run: Millis,
-    /// How far it has come.
+    /// Progress of the run.
     pub stage: Stage,
 }
 
-/// How far a run has come.
+/// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The list is being made: a shard of `dir`, and the last name that it gave.
@@ -25,9 +25,9 @@ pub enum Stage {
     After(String),
     /// This log has told its rows, or its acts, up to a place.
     Within {
-        /// Which.
+        /// Name of the log.
         log: String,
-        /// Its acts.
+        /// `true` for its acts, `false` for its rows.
         acts: bool,
         /// The place.
         at: u64,
@@ -40,12 +40,12 @@ impl Place {
         Self { run: now, stage: Stage::Names(0, String::new()) }
     }
 
-    /// Whether nothing has been done yet.
+    /// Returns `true` when nothing has been done yet.
     pub fn is_beginning(&self) -> bool {
         self.stage == Stage::Names(0, String::new())
     }
 
-    /// What a step before has said.
+    /// Reads the text that a step before has returned.
     pub fn parse(text: &str, now: Millis) -> Result<Self, Refusal> {
         let unknown = || Refusal::validation("after", "No step has said this.");
         let mut parts = text.splitn(4, ' ');
@@ -63,7 +63,7 @@ impl Place {
         Ok(Self { run, stage })
     }
 
-    /// What the next step is told.
+    /// Returns the text for the next step.
     pub fn text(&self) -> String {
         let (stage, at, name) = match &self.stage {
             Stage::Names(shard, name) => ("names", *shard as u64, name),

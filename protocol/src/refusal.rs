@@ -22,7 +22,7 @@ pub enum Refusal {
     Validation {
         /// Name of the member on the wire.
         field: Cow<'static, str>,
-        /// What is expected.
+        /// Sentence that says what is expected.
         message: Cow<'static, str>,
         /// The bound that was crossed, if there is one.
         limit: Option<u64>,
@@ -105,7 +105,7 @@ pub enum Refusal {
     /// A rate limit is reached.
     #[error("Too fast. Try again in {} s.", .retry_after_ms.div_ceil(1000))]
     RateLimited {
-        /// When it is worth another try.
+        /// Milliseconds until it is worth another try.
         retry_after_ms: Millis,
     },
     /// Too many sockets.
@@ -126,7 +126,7 @@ pub enum Refusal {
     /// The calls of a model that a day has are used up.
     #[error("Bot is sleeping")]
     BotSleeping {
-        /// When the next day begins.
+        /// Milliseconds until the next day begins.
         retry_after_ms: Millis,
     },
     /// Something of ours broke.
@@ -141,7 +141,7 @@ pub enum Refusal {
     /// Too much to do at the moment.
     #[error("The server is busy. Try again in {} s.", .retry_after_ms.div_ceil(1000))]
     Overloaded {
-        /// When it is worth another try.
+        /// Milliseconds until it is worth another try.
         retry_after_ms: Millis,
     },
 }
@@ -180,7 +180,7 @@ impl Refusal {
         self.row().2.code()
     }
 
-    /// When it is worth another try.
+    /// Returns the milliseconds until it is worth another try.
     pub fn retry_after_ms(&self) -> Option<Millis> {
         match self {
             Self::RateLimited { retry_after_ms }
@@ -207,7 +207,7 @@ impl Refusal {
         }
     }
 
-    /// Whether a frame refused so counts as unusable (`messenger.md` 5.2), as opposed to refused for now.
+    /// Returns `true` when a frame refused so counts as unusable (`messenger.md` 5.2), as opposed to refused for now.
     pub fn is_bad_frame(&self) -> bool {
         matches!(
             self,
@@ -275,7 +275,7 @@ impl From<serde_json::Error> for Fault {
     }
 }
 
-/// Why an operation on a log did not happen.
+/// Reason for which an operation on a log did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Denied {
     /// The caller's fault, or a limit: tell the caller and go on.

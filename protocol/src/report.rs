@@ -6,10 +6,10 @@ use crate::iso::DAY_MS;
 use crate::limits::REPORTS_DAY_MAX;
 use crate::rate::{Rule, Window};
 
-/// Why somebody is reported.
+/// Reason for which somebody is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// What nobody asked for.
+    /// Messages that nobody asked for.
     Spam,
     /// Abuse or threats.
     Abuse,
@@ -18,7 +18,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// In the order in which they are offered.
+    /// All reasons in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::Spam, Self::Abuse, Self::Other];
 
     /// Reads the wire form.
@@ -39,9 +39,9 @@ impl Reason {
 /// A report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Whom it is about. Whether there is such a person is nobody's question.
+    /// Person that it is about. Nobody asks whether there is such a person.
     pub user: UserId,
-    /// Why.
+    /// Reason for the report.
     pub reason: Reason,
     /// Canonical id of the room where it was.
     pub room: Option<String>,
@@ -60,7 +60,7 @@ impl Report {
     }
 }
 
-/// How often one person may report.
+/// Returns the limit on the reports of one person.
 pub fn rule() -> Rule {
     Rule(vec![Window { count: REPORTS_DAY_MAX, ms: DAY_MS }])
 }

@@ -1,8 +1,8 @@
-//! How long a secret of the deployment has to be (`docs/deploy.md`, "Secrets"). What needs one that is shorter does without, and says so.
+//! Minimum lengths of the deployment's secrets (`docs/deploy.md`, "Secrets"). A part whose secret is shorter does without, and says so.
 
 use crate::limits::{SECRET_KEY_BYTES_MIN, SECRET_TOKEN_CHARS_MIN};
 
-/// What a secret is for.
+/// Use of a secret, which decides its minimum length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
     /// It signs, or is mixed into what is hashed: whoever has one signature can try secrets on their own machine, as fast as that goes.
@@ -12,7 +12,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// Whether a secret is long enough for that.
+    /// Returns `true` when a secret is long enough for that.
     pub fn is_enough(self, secret: &[u8]) -> bool {
         match self {
             Self::Key => secret.len() >= SECRET_KEY_BYTES_MIN,

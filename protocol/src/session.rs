@@ -15,7 +15,7 @@ use crate::limits::{
 };
 use crate::refusal::Refusal;
 
-/// What an operator may change (`SESSION_TTL_S`, `SESSION_MAX_S`).
+/// Lifetimes of sessions, which an operator may change (`SESSION_TTL_S`, `SESSION_MAX_S`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionRules {
     /// Life without use.
@@ -44,11 +44,11 @@ impl Default for SessionRules {
 /// The times of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
-    /// When the person signed in.
+    /// Time at which the person signed in.
     pub created_at: Millis,
-    /// When the expiry was moved last.
+    /// Time at which the expiry was moved last.
     pub slid_at: Millis,
-    /// When it ends unless it slides.
+    /// Time at which it ends unless it slides.
     pub expires_at: Millis,
 }
 
@@ -58,7 +58,7 @@ impl Life {
         Self { created_at: now, slid_at: now, expires_at: now + rules.ttl_ms.min(rules.age_ms_max) }
     }
 
-    /// Whether it has ended.
+    /// Returns `true` when it has ended.
     pub fn is_over(&self, now: Millis) -> bool {
         self.expires_at <= now
     }
@@ -81,18 +81,18 @@ impl Life {
         true
     }
 
-    /// Whether the expiry cannot move any more: the absolute age is reached.
+    /// Returns `true` when the expiry cannot move any more: the absolute age is reached.
     pub fn is_final(&self, rules: &SessionRules) -> bool {
         self.expires_at >= self.created_at + rules.age_ms_max
     }
 
-    /// When people are told that the end is near; only for an end that cannot move.
+    /// Returns the time at which people are told that the end is near; only for an end that cannot move.
     pub fn warn_at(&self, rules: &SessionRules) -> Option<Millis> {
         self.is_final(rules).then(|| self.expires_at.saturating_sub(SESSION_ENDING_MS))
     }
 }
 
-/// Whether a persona that somebody plays may be taken over: only on request, and only from somebody who left the desk.
+/// Checks whether a persona that somebody plays may be taken over: only on request, and only from somebody who left the desk.
 pub fn check_takeover(idle_ms: Millis, takeover: bool) -> Result<(), Refusal> {
     if takeover && idle_ms >= PERSONA_IDLE_MS { Ok(()) } else { Err(Refusal::PersonaTaken) }
 }
@@ -107,7 +107,7 @@ pub fn csrf_token(random: [u8; 16]) -> String {
     URL_SAFE_NO_PAD.encode(random)
 }
 
-/// Whether `text` can be a token at all; whatever cannot is not worth asking an object.
+/// Returns `true` when `text` can be a token at all; a text that cannot is not worth asking an object.
 pub fn is_token(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }

@@ -8,15 +8,15 @@ use crate::addresses::addresses;
 use crate::emoticons::{self, Emoticon};
 use crate::own_emoticons::OwnEmoticon;
 
-/// What a block of code stands between.
+/// Mark before and behind a block of code.
 const FENCE: &str = "```";
-/// What a line that quotes begins with.
+/// Mark at the beginning of a line that quotes.
 const QUOTE: &str = "> ";
 
 /// One piece of a message, borrowed from its text. All pieces together, with their marks, are the whole text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span<'a> {
-    /// As it is.
+    /// Text as it is.
     Text(&'a str),
     /// Code, with its backticks.
     Code(&'a str),
@@ -54,12 +54,12 @@ pub fn spans(text: &str) -> Vec<Span<'_>> {
     cut(text, true, &[])
 }
 
-/// The same with emoticons of the writer's own.
+/// Cuts `text` into pieces, with emoticons of the writer's own.
 pub fn spans_with<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<Span<'a>> {
     cut(text, true, own)
 }
 
-/// What lines of a [`Span::Quote`] say, each cut into pieces of its own. A quote within a quote is its text.
+/// Returns the lines of a [`Span::Quote`] without marks, each cut into pieces of its own. A quote within a quote is its text.
 pub fn quoted<'a>(lines: &'a str, own: &[OwnEmoticon]) -> impl Iterator<Item = Vec<Span<'a>>> {
     lines.lines().map(move |line| cut(line.strip_prefix(QUOTE).unwrap_or(line), false, own))
 }
@@ -151,7 +151,7 @@ fn code_at(text: &str) -> Option<&str> {
     Some(&text[..length + 2]).filter(|code| length > 0 && code.ends_with('`'))
 }
 
-/// What is between two marked pieces, `from .. to` of `text`: addresses, and the rest of it.
+/// Adds the pieces between two marked ones, `from .. to` of `text`: addresses, and the rest of it.
 fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, usize), own: Own<'_>) {
     let mut plain_from = from;
     for link in addresses(&text[from..to]) {
@@ -176,12 +176,12 @@ pub fn links(text: &str) -> Vec<&str> {
     found
 }
 
-/// Whether an address stands in a message.
+/// Returns `true` when an address stands in a message.
 pub fn has_link(text: &str) -> bool {
     !links(text).is_empty()
 }
 
-/// Whether all that a reader sees of `spans` is drawings, at most ten of them: shown larger.
+/// Returns `true` when all that a reader sees of `spans` is drawings, at most ten of them: shown larger.
 pub fn is_only_emoticons(spans: &[Span<'_>]) -> bool {
     let drawings = spans.iter().filter(|span| matches!(span, Span::Emoticon(..) | Span::Own(_))).count();
     let is_rest_blank = spans.iter().all(|span| match span {
@@ -253,13 +253,13 @@ fn push_plain<'a>(found: &mut Vec<Span<'a>>, text: &'a str) {
     }
 }
 
-/// Whether an emoticon may stand right after `character`.
+/// Returns `true` when an emoticon may stand right after `character`.
 fn opens(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '(' | '[' | '{' | '"' | '\'' | '“' | '„' | '‘' | '‚' | '«' | '»' | '¿' | '¡' | '–' | '—')
 }
 
-/// Whether an emoticon may stand right before `rest`: closing punctuation, and then a blank or the end.
+/// Returns `true` when an emoticon may stand right before `rest`: closing punctuation, and then a blank or the end.
 /// `(c).txt` stays a file name and `:Drake` a word.
 fn ends_well(rest: &str) -> bool {
     let after = rest.trim_start_matches([

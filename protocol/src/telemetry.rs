@@ -1,4 +1,4 @@
-//! How people are named in lines and data points, how traces go on, and how many points a day may have (`messagehub.md` 9,
+//! Telemetry: names of people in lines and data points, continued traces, and the number of points a day may have (`messagehub.md` 9,
 //! `messenger.md` 11).
 
 use crate::event::Millis;
@@ -20,7 +20,7 @@ impl core::fmt::Debug for Pseudonyms {
 }
 
 impl Pseudonyms {
-    /// With a key of their own, made from a secret that has other uses.
+    /// Makes pseudonyms with a key of their own, made from a secret that has other uses.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac_sha256(secret, b"cf-messenger telemetry"))
     }
@@ -51,7 +51,7 @@ pub fn continued(traceparent: &str, part: [u8; 8]) -> Option<String> {
     is_good.then(|| format!("00-{trace}-{:016x}-{flags}", u64::from_be_bytes(part).max(1)))
 }
 
-/// How many points were written today. Every isolate counts for itself: a counter for all would be an object that everybody needs.
+/// Number of points written today. Every isolate counts for itself: a counter for all would be an object that everybody needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Budget {
     day: Millis,
@@ -66,7 +66,7 @@ impl Budget {
         Self { day: 0, points: 0, chosen_from: 0 }
     }
 
-    /// Whether one more point may be written. Of messages, once there are many, one in `keep_one_in`.
+    /// Returns `true`, and counts, when one more point may be written. Of messages, once there are many, one in `keep_one_in`.
     pub fn admits(&mut self, now: Millis, is_message: bool, keep_one_in: u32) -> bool {
         let day = now / DAY_MS;
         if self.day != day {

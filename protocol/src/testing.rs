@@ -1,4 +1,4 @@
-//! What tests share.
+//! Helpers that tests share.
 
 /// Returns how many cases an expensive property runs: what `PROPTEST_CASES` says, as in the nightly run, else `otherwise`.
 pub fn cases(otherwise: u32) -> u32 {

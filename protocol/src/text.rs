@@ -43,7 +43,7 @@ pub fn group_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, GROUP_NAME_GRAPHEMES_MAX)
 }
 
-/// What somebody calls a passkey of theirs, without misleading characters (`sign-in.md` 7).
+/// Returns the name that somebody gives a passkey of theirs, without misleading characters (`sign-in.md` 7).
 pub fn passkey_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, PASSKEY_NAME_GRAPHEMES_MAX)
 }

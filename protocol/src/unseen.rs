@@ -1,6 +1,7 @@
 //! Characters for which nothing is drawn: which they are, what a text is that consists of them, and texts without those that only hide.
 //!
-//! What draws nothing is said by Unicode's data (`Default_Ignorable_Code_Point`, `White_Space`, controls), not by a list of ours.
+//! Unicode's data says what draws nothing (`Default_Ignorable_Code_Point`, `White_Space`, controls); a list of ours has only the blank
+//! signs that this data counts among what is drawn.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, Emoji};
@@ -10,7 +11,7 @@ const TAGGED_FLAG: char = '\u{1f3f4}';
 /// The first letter of a script whose letters or pictures are shaped by joiners and selectors. Latin, Greek and Cyrillic lie before it.
 const FIRST_SHAPED: char = '\u{590}';
 
-/// Whether nothing is drawn for `character` where it stands alone.
+/// Returns `true` when nothing is drawn for `character` where it stands alone.
 pub fn draws_nothing(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_whitespace() || character.is_ascii_control();
@@ -18,7 +19,7 @@ pub fn draws_nothing(character: char) -> bool {
     character.is_whitespace() || character.is_control() || is_ignorable(character) || is_blank_sign(character)
 }
 
-/// Whether nothing is drawn for all of `text`.
+/// Returns `true` when nothing is drawn for all of `text`.
 pub fn is_unseen(text: &str) -> bool {
     text.chars().all(draws_nothing)
 }
@@ -28,7 +29,7 @@ pub fn trimmed_unseen(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// Whether `character` is a place where nothing is drawn, whatever stands beside it.
+/// Returns `true` when `character` is a place where nothing is drawn, whatever stands beside it.
 pub(crate) fn is_blank(character: char) -> bool {
     draws_nothing(character) && !is_ignorable(character)
 }
@@ -64,7 +65,7 @@ fn is_shaped(character: char) -> bool {
     character >= FIRST_SHAPED && !draws_nothing(character)
 }
 
-/// Whether `character` chooses among forms of the one before it, as that of an emoji in colours.
+/// Returns `true` when `character` chooses among forms of the one before it, as that of an emoji in colours.
 pub(crate) fn is_selector(character: char) -> bool {
     matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
@@ -73,12 +74,12 @@ fn is_tag(character: char) -> bool {
     matches!(character, '\u{e0020}'..='\u{e007f}')
 }
 
-/// Whether whoever cannot draw `character` is to draw nothing: joiners, fillers, selectors, tags.
+/// Returns `true` when a program that cannot draw `character` is to draw nothing: joiners, fillers, selectors, tags.
 pub(crate) fn is_ignorable(character: char) -> bool {
     !character.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Whether `character` is an emoji. Digits are among them: they begin a keycap.
+/// Returns `true` when `character` is an emoji. Digits are among them: they begin a keycap.
 pub(crate) fn is_emoji(character: char) -> bool {
     CodePointSetData::new::<Emoji>().contains(character)
 }

@@ -39,7 +39,7 @@ const SIGNED: &str = "admin-";
 /// Somebody who runs the deployment.
 struct Owner {
     name: String,
-    /// What they showed, which no page of another site knows.
+    /// Credential that they showed, which no page of another site knows.
     credential: String,
     /// Hash of the session, when it was the cookie.
     session: Option<String>,
@@ -254,8 +254,8 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
     })
 }
 
-/// How many logs have sockets, and those with most. Who talks to whom in pairs, or is there at all, is nobody's business: of those only
-/// the number is shown.
+/// Returns the number of logs that have sockets, and those with most. Who talks to whom in pairs, or is there at all, is nobody's
+/// business: of those only the number is shown.
 fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String, u64)>) {
     let (mut live, mut busiest) = (0, Vec::new());
     for (name, value) in shards.into_iter().flatten().flatten() {

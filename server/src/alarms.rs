@@ -51,7 +51,7 @@ fn not_measured(measured: &mut Measured, source: Source, fault: &Fault) {
     measured.silent.push(source);
 }
 
-/// How the ledger of the model's calls stands.
+/// Returns the state of the ledger of the model's calls.
 pub async fn ledger(env: &Env) -> Result<Ledger, Fault> {
     let asked = call::call::<_, Ledger>(env, Namespace::Quota, LEDGER, "ledger", &()).await;
     asked.map_err(|error| Fault(format!("ledger: {error:?}")))

@@ -1,4 +1,4 @@
-//! What leaves the Worker: the envelope, the headers of `core.md` 9, and every refusal as a response.
+//! Responses of the Worker: the envelope, the headers of `core.md` 9, and every refusal as a response.
 //!
 //! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
 
@@ -15,7 +15,7 @@ use crate::page::NOTHING;
 use crate::route::Door;
 use crate::telemetry;
 
-/// What pages of other sites may read of MessageHub's headers (`core.md` 9, `messagehub.md` 6).
+/// Headers of MessageHub that pages of other sites may read (`core.md` 9, `messagehub.md` 6).
 const HUB_EXPOSED: &str = "X-Message-Id, X-Message-Seq, Idempotent-Replay, Retry-After, RateLimit-Limit, \
                            RateLimit-Remaining, RateLimit-Reset";
 
@@ -34,7 +34,7 @@ pub struct Reply {
 /// the service worker. Of that the page wipes what is the person's (`app::session::keep`, `app/src/pages/leftover.js`).
 pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
 
-/// What a handler gives.
+/// Result of a handler.
 pub type Outcome = Result<Reply, CallError>;
 
 impl Reply {
@@ -163,13 +163,13 @@ fn refusal_json(path: &str, request_id: &str, refusal: &Refusal) -> String {
     }
 }
 
-/// Whether errors of this path are told in the envelope: those of the calls of the demo are as well (`demo.md`).
+/// Returns true if errors of this path are told in the envelope: those of the calls of the demo are as well (`demo.md`).
 pub fn is_api(path: &str) -> bool {
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     ["/api", "/demo/rooms", "/demo/scenes", "/demo/plug"].into_iter().any(is_below)
 }
 
-/// Whether the path leads to answers for one session, in the envelope or to a server function: those are never stored (`core.md` 9).
+/// Returns true if the path leads to answers for one session, in the envelope or of a server function. Those are never stored (`core.md` 9).
 pub fn is_private(path: &str) -> bool {
     is_api(path) || path == "/sf" || path.starts_with("/sf/")
 }
@@ -178,7 +178,7 @@ fn forbid_storing(path: &str, headers: &Headers) -> worker::Result<()> {
     if is_private(path) { headers.set("cache-control", "no-store") } else { Ok(()) }
 }
 
-/// What outlives the request itself: enough for the headers of all answers.
+/// Parts that outlive the request itself: enough for the headers of all answers.
 pub struct Asked {
     path: String,
     request_id: String,
@@ -200,7 +200,7 @@ impl Asked {
     }
 }
 
-/// What is said where not even an answer could be made.
+/// Returns the response to a request for which not even an answer could be made.
 pub fn broken(asked: &Asked) -> worker::Result<Response> {
     let (refusal, headers) = (Refusal::Internal, asked.headers()?);
     forbid_storing(&asked.path, &headers)?;
@@ -326,7 +326,7 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
     Ok(())
 }
 
-/// Who may read the answer from another page (`core.md` 9).
+/// Sets the headers that say which other pages may read the answer (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
     if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && incoming.config.livestore_cors) {
         headers.set("cross-origin-resource-policy", "cross-origin")?;

@@ -43,7 +43,8 @@ pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// What a log has told is to be told again: of what it still keeps after `after` nothing stays that `told` tells, nor what is not there.
+/// Deletes the rows of `log` that `told` brings again: after the place `after`, from the oldest that the log keeps, up to `told.next`.
+/// With the last page the rows behind it that are older than `told.at` go as well: the log does not have them.
 pub async fn empty(env: &Env, log: &str, after: u64, told: &Retold) -> Result<(), Fault> {
     let query = "DELETE FROM hub_audit WHERE log = ?1 AND seq >= max(?2, ?3 + 1) AND (seq <= ?4 OR ?5 AND ts < ?6)";
     let (is_done, at) = (number(u64::from(told.is_done)), number(told.at));
@@ -74,18 +75,18 @@ pub async fn write_acts_again(env: &Env, after: u64, told: &Retold) -> Result<()
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// What the log of acts is searched for; what is empty, or not there, does not matter.
+/// Conditions of a search in the log of acts; what is empty, or not there, does not matter.
 #[derive(Debug, Default)]
 pub struct Search {
     /// Acts after the one with this number, oldest first …
     pub after: u64,
     /// … or those before this one, newest first.
     pub before: Option<u64>,
-    /// How many at most.
+    /// Number of acts at most.
     pub limit: usize,
-    /// Who did it, or whom or what it concerned.
+    /// Person who did it, or the person or thing that it concerned.
     pub who: String,
-    /// What was done.
+    /// Action that was done.
     pub what: String,
     /// Not earlier than this time.
     pub from: Option<u64>,
@@ -122,7 +123,7 @@ pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
     page.ok_or_else(|| Fault("audit: no page".into()))
 }
 
-/// What `actor` did after `from`, a line each, after the row with number `after`; and from where to go on, if there is more.
+/// Returns what `actor` did after `from`, a line each, after the row with number `after`; and from where to go on, if there may be more.
 pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(String, Option<u64>), Fault> {
     let query = "SELECT coalesce(group_concat(item, ''), '') AS text, max(no) AS next, count(*) AS count FROM \
                  (SELECT no, json_object('ts', ts, 'action', action, 'target', nullif(target, ''), 'ip', nullif(address, ''), \

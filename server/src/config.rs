@@ -38,12 +38,12 @@ pub enum Environment {
     Production,
 }
 
-/// Who may open a LiveStore store (`livestore.md` 14).
+/// People who may open a LiveStore store (`livestore.md` 14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreAuth {
     /// Everybody; a token that is given must be good all the same.
     Open,
-    /// Whose token names the store.
+    /// People whose token names the store.
     Jwt,
 }
 
@@ -85,13 +85,13 @@ pub struct Config {
     pub turnstile_site_key: Option<String>,
     /// Proves us to siteverify.
     pub turnstile_secret: Option<String>,
-    /// Who verifies Turnstile tokens.
+    /// Address of the verifier of Turnstile tokens.
     pub siteverify_url: String,
     /// Origins of other pages that may call us, without the own one.
     pub allowed_origins: Vec<String>,
-    /// What a request says of where it comes from and what it was sent to counts, though nobody can see that Cloudflare's edge wrote it.
+    /// `true` where a request is believed about where it comes from and what it was sent to, though nobody can see that Cloudflare's edge wrote it.
     pub trusts_cf_headers: bool,
-    /// Which rooms exist by their name.
+    /// Rooms that exist by their name.
     pub rooms: RoomRules,
     /// Sockets accept `?sessionId=`.
     pub legacy_ws_query: bool,
@@ -105,7 +105,7 @@ pub struct Config {
     pub session: SessionRules,
     /// Life of a refresh token.
     pub refresh_ttl_ms: Millis,
-    /// How new password hashes are made.
+    /// Method of new password hashes.
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
     pub password_pepper: Option<String>,
@@ -113,9 +113,9 @@ pub struct Config {
     pub jwt_secret: String,
     /// The secret before it: verifies, never signs.
     pub jwt_secret_previous: Option<String>,
-    /// What tokens must name in `aud`.
+    /// Audience that tokens must name in `aud`.
     pub jwt_audience: Option<String>,
-    /// What tokens must name in `iss`.
+    /// Issuer that tokens must name in `iss`.
     pub jwt_issuer: Option<String>,
     /// A token of MessageHub without an end is none.
     pub hub_requires_exp: bool,
@@ -123,51 +123,51 @@ pub struct Config {
     pub hopeflow_strict_publish: bool,
     /// Other pages may ask the LiveStore door.
     pub livestore_cors: bool,
-    /// Who may open which store.
+    /// People who may open a LiveStore store.
     pub livestore_auth: StoreAuth,
     /// Secret of LiveStore's admin messages.
     pub livestore_admin_secret: Option<String>,
     /// There is one, too short to be used.
     pub livestore_admin_is_weak: bool,
-    /// What seals words at rest (`docs/decisions/0018-sealed-bodies.md`).
+    /// Keys that seal words at rest (`docs/decisions/0018-sealed-bodies.md`).
     pub content_keys: ContentKeys,
     /// Opens what is for whoever runs the deployment.
     pub admin_token: Option<String>,
-    /// Whose members may do the same, instead of the token.
+    /// Team whose members may do the same, instead of the token.
     pub access: Option<AccessTeam>,
     /// Signs what push services are told; without it nothing is.
     pub vapid: Option<Vapid>,
-    /// Who is told of alarms.
+    /// Address that is told of alarms.
     pub alert_url: Option<String>,
     /// Days that audit rows are kept.
     pub audit_days: u64,
     /// The MessageHub door.
     pub hub: HubConfig,
-    /// How long events of rooms are kept.
+    /// Retention of the events of rooms.
     pub retention: Retention,
-    /// How long the body of a file may take; another time is for tests.
+    /// Longest time that the body of a file may take; another time is for tests.
     pub file_ms_max: Millis,
-    /// How long a file stays that no message shows.
+    /// Time for which a file stays that no message shows.
     pub file_unlinked_ms: Millis,
-    /// How long a message can be edited.
+    /// Time in which a message can be edited.
     pub edit_window_ms: Millis,
-    /// How long a message can be deleted for everybody.
+    /// Time in which a message can be deleted for everybody.
     pub delete_window_ms: Millis,
-    /// How long an account can be had back after its deletion was asked for.
+    /// Time in which an account can be had back after its deletion was asked for.
     pub account_undo_ms: Millis,
-    /// How long after a choice of a handle there may be another, and how long one that was given up is nobody else's.
+    /// Time after the choice of a handle until there may be another.
     pub handle_change_ms: Millis,
-    /// See there.
+    /// Time for which a handle that was given up is nobody else's.
     pub handle_free_ms: Millis,
-    /// How long a passkey's challenge can be answered.
+    /// Time in which a passkey's challenge can be answered.
     pub passkey_challenge_ms: Millis,
-    /// How old a sign-in may be for what changes the ways in.
+    /// Greatest age of a sign-in for changes of passkeys (`sign-in.md` 7).
     pub reauth_ms: Millis,
     /// Days that unread inbox entries are kept.
     pub inbox_days: u64,
     /// When queues try again, in seconds, instead of later each time; for tests.
     pub queue_retry_s: Option<u32>,
-    /// How often objects tell their numbers; shorter for tests.
+    /// Interval at which objects tell their numbers; shorter for tests.
     pub numbers_report_ms: Millis,
     /// The model that answers for bots.
     pub ai_model: String,

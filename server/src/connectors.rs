@@ -1,5 +1,5 @@
-//! How a message leaves to somebody else (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver. Whether and when is
-//! decided elsewhere; here one attempt is made.
+//! Delivery of a message to somebody else (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver. Here one attempt is made;
+//! whether and when is decided elsewhere.
 
 use std::net::IpAddr;
 
@@ -16,16 +16,16 @@ use crate::objects::runtime::{self, Outside};
 use crate::platform::has_binding;
 use crate::telemetry;
 
-/// How long the resolver may take.
+/// Longest time that the resolver may take.
 const RESOLVE_MS_MAX: u64 = 3_000;
-/// How much of its answer is read.
+/// Bytes of its answer that are read at most.
 const RESOLVED_BYTES_MAX: usize = 64 * 1024;
 /// Binding of the mail service.
 const EMAIL: &str = "EMAIL";
 const MAIL: &str = "mailto:";
 const LOG: &str = "log:";
 
-/// What a receiver that is no web address gets; `None` for those that are.
+/// Returns what a receiver gets that is no web address; `None` for one that is.
 pub fn body_for(config: &Config, url: &str, room: &str, item: &Item) -> Option<String> {
     if url == LOG {
         return Some(log_json(room, item));

@@ -28,7 +28,7 @@ const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters"
 /// Pages of a thousand archived files that one night looks at: each is a request, and a Worker has a thousand of them.
 const ARCHIVE_PAGES_MAX: usize = 300;
 
-/// What `cron` is there for.
+/// Does the work that `cron` is there for.
 pub async fn run(env: &Env, cron: &str) {
     let done = if cron == NIGHTLY {
         vec![audit::forget(env).await, forget_archives(env).await]

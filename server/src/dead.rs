@@ -1,5 +1,5 @@
-//! What our queues gave up (`core.md` 1.6: `cfm-dead`): kept in the bucket as it came, a batch a file, and driven again by the cron
-//! until it is done.
+//! Messages that our queues gave up (`core.md` 1.6: `cfm-dead`). They are kept in the bucket as they came, a batch a file, and driven
+//! again by the cron until they are done.
 //!
 //! All that queues carry can be done twice and in any order, so a file is removed only when every message of it is done: a crash in
 //! between, or one message that never can be, costs repetitions of the others and nothing else.
@@ -22,7 +22,7 @@ use crate::platform::timeout::within;
 use crate::queue::{carry_out, retry};
 use crate::telemetry;
 
-/// How the names of the queue begin; each environment has its own.
+/// Beginning of the names of the queue; each environment has its own.
 pub const QUEUE: &str = "cfm-dead";
 /// Where in the bucket.
 pub const FOLDER: &str = "dead/";

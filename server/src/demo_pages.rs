@@ -16,7 +16,7 @@ use crate::route::Door;
 /// Starts and joins.
 const SCRIPT: &str = include_str!("demo.js");
 
-/// Which page is asked for.
+/// Page that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     /// `/demo`.

@@ -26,7 +26,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     Ok(page)
 }
 
-/// What keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).
+/// Returns what keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).
 fn hopeflow_note(incoming: &Incoming) -> Option<&'static str> {
     let config = &incoming.config;
     match config.environment {

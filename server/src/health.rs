@@ -28,7 +28,7 @@ const ABSENT: &str = "absent";
 const FAILED: &str = "failed";
 /// Queues that we write to.
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
-/// What is bound beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
+/// Bindings beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
 const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, bucket::BINDING, analytics::BINDING, AI];
 const DATABASE: &str = "DB";
 const AI: &str = "AI";
@@ -36,7 +36,7 @@ const AI: &str = "AI";
 /// A question to a binding.
 type Asked<'a> = Pin<Box<dyn Future<Output = worker::Result<()>> + 'a>>;
 
-/// What was found.
+/// Findings of a check of all bindings.
 #[derive(Clone)]
 struct Found {
     until: Millis,
@@ -120,7 +120,7 @@ fn member(name: &str, word: &str) -> String {
     format!("\"{name}\":\"{word}\"")
 }
 
-/// What comes of asking a binding, in time or not at all. Why something failed is told to the operator alone.
+/// Asks a binding; returns the word for what came of it in time. Why something failed is told to the operator alone.
 async fn check(env: &Env, name: &str, asked: Asked<'_>) -> &'static str {
     if !has_binding(env, name) {
         return ABSENT;

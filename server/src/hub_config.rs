@@ -12,13 +12,13 @@ const DOH_URL: &str = "https://cloudflare-dns.com/dns-query";
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub struct HubConfig {
-    /// Whoever has no token may read and write.
+    /// Callers without a token may read and write.
     pub is_open: bool,
     /// Signs this door's tokens in the place of `JWT_SECRET`.
     pub jwt_secret: Option<String>,
     /// Pages that may open sockets; none: all.
     pub origins: Vec<String>,
-    /// How long messages are kept.
+    /// Retention of messages.
     pub kept: HubKept,
     /// Receivers that the deployment names, each with its room or `*`.
     fixed_hooks: Vec<(String, HookRow)>,
@@ -26,7 +26,7 @@ pub struct HubConfig {
     own_hosts: Vec<String>,
     /// Receivers on this machine may be called, without encryption: for tests.
     pub allows_private: bool,
-    /// Who resolves the names of receivers.
+    /// Address of the resolver for the names of receivers.
     pub doh_url: String,
     /// Rooms make their attempts themselves, also where there is a queue: for tests.
     pub delivers_itself: bool,
@@ -82,7 +82,7 @@ impl HubConfig {
         (config, auth_problem.or(hooks_problem).or(connectors_problem))
     }
 
-    /// What is known of our own place wherever an address is looked at; a door knows its request's host besides.
+    /// Returns what is known of our own place wherever an address is looked at; a door knows its request's host besides.
     pub fn place(&self) -> Place<'_> {
         Place { own_hosts: &self.own_hosts, allows_loopback: self.allows_private, ..Place::default() }
     }

@@ -20,7 +20,7 @@ use crate::objects::runtime;
 use crate::platform::timeout::within;
 use crate::request_line::Noted;
 
-/// How much of a body that is too large is read all the same.
+/// Bytes beyond the limit up to which a body that is too large is read all the same. A smaller limit counts as so many.
 const DRAINED_BYTES_MAX: usize = 1024 * 1024;
 /// Where a request was sent to that may name any host, in a deployment that says of no origin that it is its own: nobody's page is from there.
 const NOWHERE: &str = "http://nowhere.invalid";
@@ -43,7 +43,7 @@ pub struct Incoming {
     pub config: &'static Config,
     /// `traceparent` of what follows from it, if it came with one.
     pub traceparent: Option<String>,
-    /// What its line in the log says.
+    /// Contents of its line in the log.
     pub noted: Rc<RefCell<Noted>>,
     /// Where the request comes from was written into it by Cloudflare's edge, or by what stands in for it.
     is_from_edge: bool,
@@ -82,7 +82,7 @@ impl Incoming {
         })
     }
 
-    /// What of the body nobody may come to read.
+    /// Returns the body as one that perhaps nobody reads.
     pub fn rest(&self) -> Rest {
         // The same request: one's own `clone` is for reading a body twice.
         let request = Clone::clone(self.request.borrow().inner());
@@ -99,7 +99,7 @@ impl Incoming {
         self.noted.borrow_mut().log = Some(log);
     }
 
-    /// What was asked, for lines: a path may name people and rooms, its pattern does not.
+    /// Returns what was asked, for lines: a path may name people and rooms, its pattern does not.
     pub fn place(&self) -> String {
         format!("{} {}", self.method, self.noted.borrow().route)
     }
@@ -146,17 +146,17 @@ impl Incoming {
         self.header("cf-connecting-ip").filter(|_| self.is_from_edge)
     }
 
-    /// Whether the connection between browser and edge is encrypted.
+    /// Returns true if the connection between browser and edge is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// Whether a WebSocket is asked for.
+    /// Returns true if a WebSocket is asked for.
     pub fn is_upgrade(&self) -> bool {
         self.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
     }
 
-    /// Whether the request changes something.
+    /// Returns true if the request changes something.
     pub fn is_writing(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
@@ -236,13 +236,13 @@ impl Incoming {
         if length > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) }
     }
 
-    /// How many bytes the body has, where it is not sent in chunks.
+    /// Returns the number of bytes that the body has, where it is not sent in chunks.
     fn declared_bytes(&self) -> Option<usize> {
         let length = self.header("content-length")?.parse().ok()?;
         self.header("transfer-encoding").is_none().then_some(length)
     }
 
-    /// Whether there is a body that says of itself that it has at most `bytes_max`: it need not be read to be sure.
+    /// Returns true if there is a body that says of itself that it has at most `bytes_max`: it need not be read to be sure.
     pub fn has_body_within(&self, bytes_max: usize) -> bool {
         self.declared_bytes().is_some_and(|declared| (1..=bytes_max).contains(&declared))
     }
@@ -319,7 +319,7 @@ impl Rest {
     }
 }
 
-/// Whether the body ended before it was too much.
+/// Reads the body and drops it; returns true if it ended before it was too much.
 async fn drop_small(mut request: Request) -> bool {
     let declared = request.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
     if declared.is_some_and(|declared: usize| declared > LEFT_BODY_BYTES_MAX) {

@@ -92,7 +92,7 @@ async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response,
     Ok(html(incoming, look, invite(look, page), Some(kept))?)
 }
 
-/// Who looks, and their id.
+/// Returns the viewer of the page, and their id.
 async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
     let nobody = || Ok((Viewer::Nobody, String::new()));
     let Some(credential) = session::credential(incoming) else {

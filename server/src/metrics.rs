@@ -32,7 +32,7 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
     (sums, is_whole)
 }
 
-/// What `verb` of every shard of `dir` answers: names and numbers.
+/// Returns what `verb` of every shard of `dir` answers: names and numbers.
 pub async fn of_every_shard(env: &Env, verb: &str) -> Vec<Result<Vec<(String, u64)>, CallError>> {
     let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
     join_all(shards.iter().map(|shard| call::call(env, Namespace::Dir, shard, verb, &()))).await

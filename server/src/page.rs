@@ -36,7 +36,7 @@ use crate::incoming::Incoming;
 use crate::route::Door;
 use crate::telemetry;
 
-/// What the framework marks a refused server function with.
+/// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
 /// Pages to which links on other sites lead, and that look otherwise to who is remembered.
@@ -155,7 +155,7 @@ fn build() -> Router {
         .with_state(options)
 }
 
-/// What a page finds in its context: the port of its request, and its policy around a fresh nonce.
+/// Puts the port of its request and its settings into a page's context, and sets its policy around a fresh nonce.
 fn prepare() {
     let Some(parts) = use_context::<Parts>() else {
         return;
@@ -178,7 +178,7 @@ fn prepare() {
     }
 }
 
-/// What `/privacy` says of this deployment.
+/// Returns what `/privacy` says of this deployment.
 fn kept_for(config: &Config) -> KeptFor {
     const MINUTE_MS: u64 = 60_000;
     const HOUR_MS: u64 = 60 * MINUTE_MS;

@@ -11,15 +11,15 @@ use crate::config::{Config, Vapid};
 use crate::connectors;
 use crate::objects::runtime;
 
-/// What is sent, and where.
+/// Attempt to send a message, and where.
 pub struct Attempt<'a> {
     /// The subscription's address.
     pub endpoint: &'a str,
     /// Its keys.
     pub keys: &'a Keys,
-    /// What takes the place of what waits there.
+    /// Topic of the message: it takes the place of one with the same topic that waits there.
     pub topic: &'a str,
-    /// Whether it wakes a device.
+    /// Urgency of the message: says whether it wakes a device.
     pub urgency: &'static str,
     /// The message.
     pub body: &'a str,

@@ -19,7 +19,7 @@ use crate::objects::namespace::Namespace;
 use crate::platform::{database, rebuilds};
 use crate::{audit, telemetry};
 
-/// What a step has done.
+/// Work that a step has done.
 #[derive(Debug, Default)]
 struct Done {
     pages: u64,
@@ -110,7 +110,7 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
     }
 }
 
-/// What cannot tell keeps its rows, and holds up nobody; but whoever is only busy is asked again.
+/// Counts a log that cannot tell: it keeps its rows, and holds up nobody. One that is only busy is an error, and is asked again.
 fn failed(error: CallError, done: &mut Done) -> Result<(), CallError> {
     if matches!(error, CallError::Busy(_)) {
         return Err(error);
@@ -132,7 +132,7 @@ async fn names(env: &Env, run: Millis, shard: usize, after: LogsCall) -> Result<
     })
 }
 
-/// Whose log it is.
+/// Returns the object whose log it is.
 fn found(log: &str) -> Option<(Namespace, &str)> {
     let all = [Namespace::Auth, Namespace::Flags, Namespace::Hub, Namespace::Person, Namespace::Room];
     all.into_iter().find_map(|namespace| Some((namespace, log.strip_prefix(&namespace.object_name(""))?)))

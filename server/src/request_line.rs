@@ -12,16 +12,16 @@ use crate::incoming::Incoming;
 use crate::objects::runtime;
 use crate::telemetry;
 
-/// What is learned of a request on its way.
+/// Facts that are learned of a request on its way.
 #[derive(Debug, Default)]
 pub struct Noted {
-    /// Who answers.
+    /// Name of the door that answers.
     pub door: &'static str,
     /// The path's pattern in the route table; empty when there is none.
     pub route: &'static str,
     /// It is for whoever has nothing but a demo room as well (`demo.md`).
     pub is_for_demo: bool,
-    /// Who asks, if somebody was recognised.
+    /// Person who asks, if somebody was recognised.
     pub principal: Option<String>,
     /// The log it is about.
     pub log: Option<String>,
@@ -29,7 +29,7 @@ pub struct Noted {
     pub seq: Option<u64>,
     /// Bytes of the answer; unknown for streams and sockets.
     pub bytes_out: Option<usize>,
-    /// What came of a server function, if its form could be read at all: nothing, or why it was refused.
+    /// Result of a server function, if its form could be read at all: nothing, or why it was refused.
     pub function: Option<Option<Refusal>>,
 }
 

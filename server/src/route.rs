@@ -16,7 +16,7 @@ use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
 use crate::{admin, demo_pages, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
-/// Who answers; decides about CORS (`core.md` 9).
+/// Door that answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// MessageHub, and the plain status paths it shares.
@@ -31,7 +31,7 @@ pub enum Door {
     LiveStore,
 }
 
-/// What a row does.
+/// Action of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
     /// A REST call or socket of the messenger.
@@ -48,7 +48,7 @@ enum Action {
     Hub(messagehub::Call),
     /// Switches of the deployment.
     Flags,
-    /// Who did what.
+    /// The audit log.
     Audit,
     /// The database, written again.
     Projection,
@@ -94,7 +94,7 @@ enum Action {
     Later,
 }
 
-/// What a row asks for beside method and path.
+/// Condition of a row beside method and path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
     Always,
@@ -108,7 +108,7 @@ enum When {
 }
 
 impl Action {
-    /// What whoever has nothing but a demo room may ask for (`demo.md`); in it their room decides like any other.
+    /// Returns true if people who have nothing but a demo room may ask for it (`demo.md`); in it their room decides like any other.
     fn is_for_demo(self) -> bool {
         match self {
             Self::Messenger(call) => call.is_for_demo(),
@@ -146,7 +146,7 @@ use wasmchannel::Call as W;
 const MESSAGES: &str = "/rooms/:room/messages";
 /// Path of a store below a path of the client's choice, as the table has it.
 const ANY_STORE: &str = "/*/websocket";
-/// What belongs to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
+/// Paths that belong to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
 const NO_STORES: [&str; 7] = ["/api/", "/sf/", "/demo/", "/admin/", "/pkg/", "/assets/", "/__dev/"];
 
 /// A method of a row; `ANY` stands for all of them.
@@ -440,8 +440,8 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
     }
 }
 
-/// Whether this is a write, and the deployment takes none (`messagehub.md` 8). Signing in and out goes on, and so does what turns
-/// the switch back; new accounts and passkeys are writes. Forms, sign-ups and MessageHub look for themselves.
+/// Returns the refusal of a write while the deployment takes none (`messagehub.md` 8). Signing in and out goes on, and so does what
+/// turns the switch back; new accounts and passkeys are writes. Forms, sign-ups and MessageHub look for themselves.
 async fn refused_now(incoming: &Incoming, action: Action) -> Option<Refusal> {
     let path = incoming.path();
     let is_way_in =
@@ -513,7 +513,7 @@ async fn nobody(incoming: Incoming, owner: Option<(Door, String)>) -> worker::Re
     }
 }
 
-/// What is kept from somebody as if it were not there looks like what is not.
+/// Makes a 404 look like that of a path which does not exist: so does everything that is kept from somebody as if it were not there.
 async fn or_nothing(answered: Response, incoming: Incoming, door: Door) -> worker::Result<Response> {
     if answered.status_code() == 404 { nothing(incoming, door).await } else { Ok(answered) }
 }
@@ -526,7 +526,7 @@ async fn nothing(incoming: Incoming, door: Door) -> worker::Result<Response> {
     answer::refused_by_kind(&incoming, door, &Refusal::NotFound)
 }
 
-/// Whether `HEAD` is asked of this row as well: files, and what MessageHub reads, but for what stays open (`core.md` 9).
+/// Returns true if `HEAD` is asked of this row as well: files, and what MessageHub reads, but for what stays open (`core.md` 9).
 fn answers_head(row: &Row) -> bool {
     use messagehub::Call::{self, Dead, Hook, Hooks, Presence, Read};
     let is_read = |action| {

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::{paths, process, setup};
 
-/// How long a registry may take to answer.
+/// Longest time that a registry may take to answer.
 const AUDIT: Duration = Duration::from_secs(30);
-/// How long the list of weaknesses may take to be fetched.
+/// Longest time that fetching the list of weaknesses may take.
 const FETCH: Duration = Duration::from_secs(120);
-/// What npm finds that fails. What it thinks less of is named.
+/// Levels of npm's findings that fail. What it thinks less of is only counted.
 const SERIOUS: [&str; 2] = ["critical", "high"];
 
 /// Asks for both, with the tool installed first, and fails where nobody knows: before something is deployed.
@@ -33,7 +33,7 @@ pub fn thorough() -> Result<()> {
     })
 }
 
-/// What follows from a sentence that says why nobody knows.
+/// Handler of a sentence that says why nobody knows.
 type Unknown<'a> = &'a dyn Fn(String) -> Result<()>;
 
 fn both(unknown: Unknown<'_>) -> Result<()> {
@@ -71,7 +71,7 @@ fn packages(folder: &Path) -> Result<Judgement> {
     Ok(Judgement::of_packages(&String::from_utf8_lossy(&output.stdout)))
 }
 
-/// What an answer says.
+/// Judgement that an answer contains.
 #[derive(Debug, PartialEq, Eq)]
 enum Judgement {
     Clean,

@@ -52,7 +52,7 @@ fn load(words: &[String]) -> Result<()> {
     process::run(bench.env("CFM_BUILT", "1"))
 }
 
-/// Whether scenarios were asked for whose names begin so; without a choice all run. `chaos` and `long-room` are none.
+/// Returns true if scenarios were asked for whose names begin so; without a choice all run. `chaos` and `long-room` are none.
 fn concerns(words: &[String], beginnings: &[&str]) -> bool {
     if words.first().is_some_and(|word| !word.starts_with('-')) {
         return false;

@@ -30,7 +30,7 @@ const PROFILES: [&str; 5] =
     ["debug", "release", "simulation", "wasm32-unknown-unknown/debug", "wasm32-unknown-unknown/release"];
 /// Files up to this size are copied, and not linked.
 const COPIED_BYTES_MAX: u64 = 16_384;
-/// What Cargo keeps for each crate, by the folder it is in.
+/// Folders in which Cargo keeps its files for each crate.
 const KEPT: [&str; 3] = ["deps", "build", ".fingerprint"];
 /// Our own crates, as Cargo names their files.
 const OWN: [&str; 6] = ["protocol", "app", "frontend", "server", "xtask", "bench"];
@@ -103,12 +103,12 @@ fn lock() -> Result<File> {
     File::create(root().join("crates.lock")).context("cannot make the lock of the machine cache")
 }
 
-/// Whether a set was stored to its end.
+/// Returns true if a set was stored to its end.
 fn is_whole(set: &Path) -> bool {
     set.join(MARK).is_file()
 }
 
-/// Whether a set was stored before now. Cargo compares times of files: beside crates of the future, what is compiled now looks old.
+/// Returns true if a set was stored before now. Cargo compares times of files: beside crates of the future, what is compiled now looks old.
 fn is_past(set: &Path) -> bool {
     set.join(MARK).metadata().and_then(|about| about.modified()).is_ok_and(|stored| stored <= SystemTime::now())
 }

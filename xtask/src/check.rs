@@ -23,7 +23,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     sizes(is_recording)
 }
 
-/// What the sources alone tell, each check with its time.
+/// Runs the checks that need the sources alone, and prints the time of each.
 pub fn sources() -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;

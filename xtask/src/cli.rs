@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-/// What follows the command's name.
+/// Words that follow the command's name.
 pub struct Arguments {
     words: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What `dev` and `serve` have in common: their flags, the port, and the line that says the server answers.
+//! Common parts of `dev` and `serve`: their flags, the port, and the line that says the server answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,10 +15,10 @@ use crate::{paths, process};
 
 const HEALTH_POLL: Duration = Duration::from_millis(100);
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
-/// What wrangler says of a runtime that died. It starts another one; if the one that died was its own proxy, that one never
+/// Words of wrangler about a runtime that died. It starts another one; if the one that died was its own proxy, the new one never
 /// forwards anything.
 const CRASH_SIGN: &str = "The Workers runtime crashed";
-/// How long wrangler may take to answer again after that, before it is started anew.
+/// Time in which wrangler must answer again after that, or it is started anew.
 const RECOVERY: Duration = Duration::from_secs(15);
 
 /// The flags.
@@ -162,7 +162,7 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
     Ok(signs)
 }
 
-/// What a line of the Worker says about variables that are not usable (`messenger.md` 12.1).
+/// Returns what a line of the Worker says about variables that are not usable (`messenger.md` 12.1).
 fn problem_in(line: &str) -> Option<String> {
     let told: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
     let problem = told.get("problem").filter(|_| told.get("event").is_some_and(|event| event == "misconfigured"))?;

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::build::{self, Place};
 use crate::{cache, files, paths, process};
 
-/// What a build installs once and only reads afterwards: not made twice.
+/// Folders that a build installs once and only reads afterwards: not made twice.
 const SHARED: [&str; 2] = ["node_modules", ".tools"];
 
 /// Builds here, then a copy of the sources elsewhere, with nothing that was compiled before, and compares.
@@ -73,7 +73,7 @@ fn compared(copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How many files there are in either folder, and the names of those that are not the same in both, or not in both at all.
+/// Returns the number of files in either folder, and the names of those that are not the same in both, or not in both at all.
 fn differing(folder: &Path, other: &Path) -> Result<(usize, Vec<String>)> {
     let names: BTreeSet<PathBuf> = names_in(folder)?.union(&names_in(other)?).cloned().collect();
     let is_other = |name: &&PathBuf| fs::read(folder.join(name)).ok() != fs::read(other.join(name)).ok();

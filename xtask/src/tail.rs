@@ -14,9 +14,9 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// What is kept of the output of a command, in bytes: a page or two.
+/// Bytes that are kept of the output of a command: a page or two.
 const TAIL_BYTES_MAX: usize = 6_000;
-/// How long a command that ended may still be read.
+/// Time for which the output of a command that ended is still read.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A command that failed, and how its output ended.

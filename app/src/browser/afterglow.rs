@@ -1,5 +1,5 @@
-//! What closes fades (`ux.md` 4.8): for a moment a picture of it stands where it was. Nobody can press, read or focus anything in it,
-//! so whatever comes next need not wait. Like `dom` it serves both halves: the server compiles it and never runs it.
+//! Closing animation of dialogs (`ux.md` 4.8): for a moment a picture of the dialog stands where it was. Nobody can press, read or focus
+//! anything in it, so whatever comes next need not wait. Like `dom` it serves both halves: the server compiles it and never runs it.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -9,9 +9,9 @@ use leptos::web_sys::{Element, HtmlSelectElement};
 use super::{device, dom};
 use crate::store::settings::Motion;
 
-/// How long the picture stays: the animation of `style/motion.css`.
+/// Time for which the picture stays: the animation of `style/motion.css`.
 const FADE_MS: u64 = 120;
-/// What is scrolled in a dialog.
+/// Scrolled part of a dialog.
 const SCROLLED: &str = ".dialog-body";
 
 /// Leaves the picture behind when the calling component ends, by whatever way.

@@ -1,4 +1,4 @@
-//! What outlives a reload, in IndexedDB: one database per user, four shelves of texts under text keys.
+//! Data that outlives a reload, in IndexedDB: one database per user, four shelves of texts under text keys.
 //!
 //! Knows nothing of what it keeps (`session::keep` does). Writes are queued in the order they are called, one short
 //! transaction each, and nobody waits for them; a browser without a database just forgets.
@@ -70,7 +70,7 @@ impl Cache {
         }
     }
 
-    /// What is kept under `key`.
+    /// Returns the text kept under `key`.
     pub async fn get(&self, shelf: Shelf, key: &str) -> Option<String> {
         let store = self.store(shelf, IdbTransactionMode::Readonly)?;
         result_of(&store.get(&key.into()).ok()?).await?.as_string()

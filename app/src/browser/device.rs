@@ -15,7 +15,7 @@ const TICK_MS: i32 = 10_000;
 /// … and was silent for this much longer belongs to a device that slept (`ux.md` 2.1).
 const SLEPT_MS: u64 = 30_000;
 
-/// What the system may want of the look.
+/// Media queries of the system's preferences for the look.
 const PREFERENCES: [&str; 3] =
     ["(prefers-contrast: more)", "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"];
 
@@ -164,7 +164,7 @@ pub fn is_visible() -> bool {
     document().is_some_and(|document| !document.hidden())
 }
 
-/// How much may move while the person has not chosen.
+/// Returns the motion level that the system prefers; it counts while the person has not chosen.
 pub fn preferred_motion() -> Motion {
     let query = window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
     if query.is_some_and(|query| query.matches()) { Motion::Calm } else { Motion::Full }

@@ -1,4 +1,4 @@
-//! What components need of the document beyond what a view says: focus, caret, clipboard. Called in handlers and effects
+//! Access of components to the document beyond what a view says: focus, caret, clipboard. Called in handlers and effects
 //! only, so the same code serves both halves: the server compiles it and never runs it.
 
 use std::cell::RefCell;
@@ -67,7 +67,7 @@ pub fn after(wait_ms: u64, action: impl FnOnce() + 'static) {
     set_timeout(action, Duration::from_millis(wait_ms));
 }
 
-/// What stands in the element with this id.
+/// Returns the text of the element with this id.
 pub fn text_of(id: &str) -> Option<String> {
     document().get_element_by_id(id)?.text_content()
 }
@@ -208,13 +208,13 @@ pub fn step_focus(root: &Element, selector: &str, step: Step) {
     }
 }
 
-/// How many of the visible elements below `root` that match stand in one line; the first line is full.
+/// Counts the visible matching elements below `root` that stand in one line; the first line is full.
 pub fn in_line(root: &Element, selector: &str) -> i32 {
     let stops = visible(root, selector);
     stops.iter().take_while(|stop| stop.offset_top() == stops[0].offset_top()).count() as i32
 }
 
-/// Whether the focus goes to an element outside of `root`, or nowhere.
+/// Returns `true` if the focus goes to an element outside of `root`, or nowhere.
 pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
     let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
     !root.contains(to.as_ref())
@@ -232,8 +232,8 @@ pub fn rove(root: &Element, selector: &str) {
     }
 }
 
-/// What an arrow key across does in the list: it opens a group, or leads to its first row; it leads from a row to the head of its
-/// group, or closes that. `stops` is what keys stop at. Says whether it did anything.
+/// Does what an arrow key across does in the list: it opens a group, or leads to its first row; it leads from a row to the head of its
+/// group, or closes that. `stops` selects what keys stop at. Returns `true` if the key did anything.
 pub fn across_tree(key: &str, stops: &str) -> bool {
     let active = document().active_element().filter(|active| active.matches("[role=treeitem]").unwrap_or(false));
     let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) else { return false };
@@ -250,7 +250,7 @@ pub fn across_tree(key: &str, stops: &str) -> bool {
     true
 }
 
-/// Whether the focus leaves the element that hears of it for another part of the page. A dialog gives it back, and so does another window.
+/// Returns `true` if the focus leaves the element of the event for another part of the page. A dialog gives it back, and so does another window.
 pub fn focus_goes(event: &FocusEvent) -> bool {
     let root = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());
     match event.related_target().and_then(|target| target.dyn_into::<Element>().ok()) {
@@ -261,23 +261,23 @@ pub fn focus_goes(event: &FocusEvent) -> bool {
     }
 }
 
-/// Whether the focus is inside an element that matches.
+/// Returns `true` if the focus is inside an element that matches.
 pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
 }
 
-/// Whether what heard the event is still pointed at, or has the focus in it.
+/// Returns `true` if the element that heard the event is still pointed at, or has the focus in it.
 pub fn is_held(event: &Event) -> bool {
     let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
 }
 
-/// Whether the document has such an element.
+/// Returns `true` if the document has an element that matches.
 pub fn is_there(selector: &str) -> bool {
     document().query_selector(selector).ok().flatten().is_some()
 }
 
-/// Whether a dialog lies over the page.
+/// Returns `true` if a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
     is_there("dialog[open]")
 }
@@ -290,12 +290,12 @@ pub fn close_dialogs() {
     }
 }
 
-/// Whether a finger is the usual pointer: focusing a text field would bring up the keyboard.
+/// Returns `true` if a finger is the usual pointer: focusing a text field would bring up the keyboard.
 pub fn is_touch() -> bool {
     matches_media("(pointer: coarse)")
 }
 
-/// Whether this is a Mac, where Option types characters and Control takes its part in shortcuts (`ux.md` 2.4).
+/// Returns `true` on a Mac, where Option types characters and Control takes its part in shortcuts (`ux.md` 2.4).
 pub fn is_mac() -> bool {
     window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac"))
 }
@@ -332,7 +332,7 @@ fn tell_of_input(field: &HtmlTextAreaElement) {
     }
 }
 
-/// What stands in the text field that tells of a change. It takes no more graphemes and bytes than that: what is more goes out again
+/// Limits the text field of an event to so many graphemes and bytes, and returns its text: what is more goes out again
 /// where it came in, before the caret. An attribute `maxlength` would count UTF-16 units, of which one grapheme may have eleven.
 pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
     let written = event_target_value(event);

@@ -1,8 +1,8 @@
-//! What events lead to. The server's twin forgets it, and with it the Worker carries nothing that only an event could start.
+//! Actions that events start. The server's twin drops them, so the Worker carries nothing that only an event could start.
 
 use crate::components::live::Act;
 
-/// What an event leads to.
+/// Wraps the action that an event starts.
 pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {
     Box::new(action)
 }

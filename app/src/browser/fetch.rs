@@ -136,7 +136,7 @@ fn sending(method: Method, path: &str, csrf: &str) -> RequestBuilder {
         .fold(RequestBuilder::new(path).method(method), |request, (name, value)| request.header(name, value))
 }
 
-/// What an envelope holds.
+/// Sends a request and returns the data of the answer's envelope.
 async fn data(mut request: RequestBuilder, body: Option<String>) -> Result<Value, CallError> {
     if let Some((header, person)) = page_of()? {
         request = request.header(header, &person);
@@ -144,7 +144,7 @@ async fn data(mut request: RequestBuilder, body: Option<String>) -> Result<Value
     enveloped(&answer(request, body).await.ok_or_else(CallError::network)?)
 }
 
-/// What an envelope says: its data, or why there are none.
+/// Returns the data of an envelope, or why there are none.
 pub(super) fn enveloped(answer: &Value) -> Result<Value, CallError> {
     match (answer.get("data"), answer.get("error")) {
         (Some(data), None | Some(Value::Null)) => Ok(data.clone()),

@@ -1,8 +1,8 @@
 //! A server of the page's own in the place of the network, for the demo without one: what the page asks of `fetch` and of sockets goes to a
 //! [`World`]. The page itself is the same to the last byte: it is the browser's own functions that are replaced, in this one document.
 //!
-//! What the page keeps is kept apart: nothing in a database, and what would be in localStorage ends with the tab. What the demo needs to open
-//! without network is kept here as well; the service worker shows it.
+//! The page's own data is kept apart: nothing goes into a database, and what would be in localStorage ends with the tab. This module also
+//! keeps the files that the demo needs to open without network; the service worker shows them.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};

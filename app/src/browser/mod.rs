@@ -148,7 +148,7 @@ pub use inert::{
     whose, wink,
 };
 
-/// What a socket says.
+/// Event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
     /// It is open.
@@ -164,7 +164,7 @@ pub enum SocketEvent {
     },
 }
 
-/// What happens around the page.
+/// Event around the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceEvent {
     /// The browser believes there is a network again.
@@ -186,15 +186,15 @@ pub enum DeviceEvent {
 pub struct Chosen {
     /// Tells it from all others.
     pub key: u64,
-    /// How it is called.
+    /// Name of the file.
     pub name: String,
     /// Its media type, by its name alone.
     pub media: String,
-    /// How many bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 
-/// What of a picture is shown in a square: how much larger than necessary, in percent, and how much of what is left over lies before
+/// Part of a picture that is shown in a square: how much larger than necessary, in percent, and how much of what is left over lies before
 /// it, in percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crop {
@@ -206,7 +206,7 @@ pub struct Crop {
     pub down_percent: u32,
 }
 
-/// What was measured of a section of the contact list.
+/// Measured heights of a section of the contact list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowHeights {
     /// Its head.
@@ -215,7 +215,7 @@ pub struct RowHeights {
     pub row_px: Option<f64>,
 }
 
-/// What the log reports about its position.
+/// Report of the log about its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scrolled {
     /// The bottom came into view, or left it.
@@ -223,7 +223,7 @@ pub enum Scrolled {
         /// It is in view now.
         is_in_view: bool,
     },
-    /// Which rows are in view, counted among those in the document that can be seen.
+    /// Rows in view, counted among those in the document that can be seen.
     Rows {
         /// The first.
         first: usize,
@@ -243,7 +243,7 @@ pub enum Shelf {
     Outbox,
     /// The end of each log.
     Pages,
-    /// What is being written.
+    /// Drafts: texts that are being written.
     Drafts,
     /// Cursors and small notes.
     Marks,

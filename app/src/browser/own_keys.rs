@@ -8,7 +8,7 @@ use super::keys::is_composing;
 use super::{device, dom, spot};
 use crate::store::keys::{Meaning, Press};
 
-/// What takes the next key that is pressed for what it is.
+/// Selector of elements that take the next pressed key for what it is.
 const LEARNS: &str = "[data-learns]";
 
 /// Asks `meaning` about every press, for the life of the page.
@@ -40,7 +40,7 @@ pub fn translate(meaning: impl Fn(Press<'_>) -> Meaning + 'static) {
     }
 }
 
-/// What an event tells of a key.
+/// Returns the name of the key press of an event, if it has one.
 pub fn name_of(event: &KeyboardEvent) -> Option<String> {
     press(event, &event.key(), &event.code()).name()
 }

@@ -48,7 +48,7 @@ pub fn late<V: IntoPart>(view: impl FnOnce() -> V) -> Part {
 /// A view whose type is forgotten.
 pub struct Part(Box<dyn Make>);
 
-/// What is left of a view when its type is forgotten.
+/// Operations that are left of a view when its type is forgotten.
 trait Make: Send {
     fn build(self: Box<Self>) -> PartState;
     fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState;

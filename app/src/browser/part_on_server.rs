@@ -44,7 +44,7 @@ pub fn list(entries: Entries) -> Part {
 /// A view whose type is forgotten.
 pub struct Part(Box<dyn Write>);
 
-/// What is left of a view when its type is forgotten.
+/// Operations that are left of a view when its type is forgotten.
 trait Write: Send {
     fn dry_resolve(&mut self);
     fn write(

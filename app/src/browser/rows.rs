@@ -72,8 +72,8 @@ impl Drop for Watch {
     }
 }
 
-/// How high the sections' heads are, and their rows that are in the document. It reads alone: where it stands between changes of the
-/// document, the browser lays everything out once more.
+/// Measures the sections' heads, and their rows that are in the document. It only reads: between changes of the
+/// document, it would make the browser lay everything out once more.
 pub fn measure(list: NodeRef<Div>) -> Vec<RowHeights> {
     let Some(list) = list.get_untracked() else { return Vec::new() };
     let heights = |section: Element| {

@@ -28,7 +28,7 @@ struct Anchor {
     top_px: f64,
 }
 
-/// What has the focus, and the message it is in.
+/// Focused element, and the message it is in.
 struct Focus {
     element: HtmlElement,
     message: Option<String>,
@@ -42,7 +42,7 @@ struct Log {
     height_px: i32,
     view_px: i32,
     anchor: Option<Anchor>,
-    /// What in it got the focus last.
+    /// Element of the log that got the focus last.
     focus: Option<Focus>,
     /// There are rows below that are not in the document.
     goes_on: Box<dyn Fn() -> bool>,
@@ -160,7 +160,7 @@ impl Log {
         Self::scrolled(log);
     }
 
-    /// Whether the reader has scrolled up since the position was last looked at. It moves as well where the content has become lower or
+    /// Returns `true` if the reader has scrolled up since the position was last looked at. It moves as well where the content has become lower or
     /// the view higher: then the end of what was there is still in view.
     fn has_reader_left(&self) -> bool {
         let height_px = self.height_px.min(self.element.scroll_height());
@@ -168,7 +168,7 @@ impl Log {
         self.is_at_bottom && height_px - self.element.scroll_top() - view_px > BOTTOM_PX
     }
 
-    /// Whether content or view have another height than when they were last looked at.
+    /// Returns `true` if content or view have another height than when they were last looked at.
     fn has_grown(&self) -> bool {
         (self.height_px, self.view_px) != (self.element.scroll_height(), self.element.client_height())
     }
@@ -180,7 +180,7 @@ impl Log {
         });
     }
 
-    /// What had the focus has left the document, and the focus may have gone with it: to the message it was in, or to the log.
+    /// Moves the focus, if it is nowhere, to the message it was in, or to the log: the focused element has left the document or was hidden.
     fn give_focus(&mut self, lost: Focus) {
         if dom::is_focus_in("body *") {
             return;
@@ -219,7 +219,7 @@ impl Log {
         }
     }
 
-    /// Which rows are in view; the first of them holds its place.
+    /// Returns the rows in view; the first of them becomes the anchor, which holds its place.
     fn look(&mut self) -> Option<Scrolled> {
         let rows = self.element.query_selector_all(ROWS).ok()?;
         let view = self.element.get_bounding_client_rect();
@@ -246,7 +246,7 @@ fn row(rows: &NodeList, at: u32) -> Option<Element> {
     rows.get(at)?.dyn_into().ok()
 }
 
-/// How many rows end above `y_px`. They stand below each other, so their places are searched by halves.
+/// Counts the rows that end above `y_px`. They stand below each other, so their places are searched by halves.
 fn rows_above(rows: &NodeList, y_px: f64) -> u32 {
     let (mut low, mut high) = (0, rows.length());
     while low < high {

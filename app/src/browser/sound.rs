@@ -18,7 +18,7 @@ use super::fetch;
 /// A voice that starts at once would lose its attack.
 const LEAD_S: f64 = 0.02;
 
-/// What begins a sound at a time of the context, in seconds.
+/// Function that begins a sound at a time of the context, in seconds.
 type Build = fn(&mut Studio, &Value, f64) -> Result<(), JsValue>;
 
 struct Studio {
@@ -38,13 +38,13 @@ thread_local! {
     static STUDIO: RefCell<Option<Studio>> = const { RefCell::new(None) };
 }
 
-/// Whether sounds come out now.
+/// Returns `true` if sounds come out now.
 pub fn is_open() -> bool {
     let is_running = |it: &Studio| it.context.state() == AudioContextState::Running;
     !IS_QUIET.get() && STUDIO.with_borrow(|studio| studio.as_ref().is_some_and(is_running))
 }
 
-/// Whether nothing is to be heard from now on, whatever is pressed.
+/// Sets whether all sound is off from now on, whatever is pressed.
 pub fn keep_quiet(is_quiet: bool) {
     IS_QUIET.set(is_quiet);
     STUDIO.with_borrow(|studio| match studio {
@@ -53,12 +53,12 @@ pub fn keep_quiet(is_quiet: bool) {
     });
 }
 
-/// Whether nothing is to be heard, so that a press would not help.
+/// Returns `true` if all sound is off, so that a press would not help.
 pub fn is_quiet() -> bool {
     IS_QUIET.get()
 }
 
-/// How loud everything is from now on.
+/// Sets the volume of everything from now on, in percent.
 pub fn set_volume(percent: u8) {
     let volume = f32::from(percent) / 100.0;
     VOLUME.set(volume);

@@ -38,7 +38,7 @@ pub fn person_of(target: Option<EventTarget>) -> Option<String> {
     closest(target, ROW)?.get_attribute("data-user")
 }
 
-/// Whether the target of an event is inside of what matches.
+/// Returns `true` if the target of an event is inside an element that matches.
 pub fn is_in(target: Option<EventTarget>, selector: &str) -> bool {
     closest(target, selector).is_some()
 }

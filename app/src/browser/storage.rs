@@ -1,6 +1,6 @@
 //! Small texts of this device, in localStorage: they are there before the page is drawn, and for everybody who uses it.
 
-/// What is kept under `key`.
+/// Returns the text kept under `key`.
 pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }

@@ -38,12 +38,12 @@ fn collect(rules: &JsValue, names: &mut Vec<String>) {
     }
 }
 
-/// What a token is worth now, in the words of the sheet.
+/// Returns the value of a token now, in the words of the sheet.
 pub fn value(name: &str) -> String {
     root().map(|root| computed(&root, name)).unwrap_or_default()
 }
 
-/// How a token paints: the colour and the picture that a ground of this value has, as the browser names them.
+/// Returns the colour and the picture that a ground of this value has, as the browser names them.
 pub fn painted(name: &str) -> (String, String) {
     let probe = document().and_then(|document| {
         let probe: HtmlElement = document.create_element("i").ok()?.dyn_into().ok()?;
@@ -97,7 +97,7 @@ pub fn dress(name: &str, value: &str) {
     }
 }
 
-/// What stands behind the `#` of the address.
+/// Returns the part of the address behind the `#`.
 pub fn fragment() -> String {
     let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     hash.trim_start_matches('#').to_owned()

@@ -18,7 +18,7 @@ use super::{fetch, timer};
 use crate::store::conversation::Playing;
 use crate::store::settings::Motion;
 
-/// How long the still picture of the motion level Calm stays.
+/// Time for which the still picture of the motion level Calm stays.
 const POSTER_MS: u32 = 2_500;
 /// Patience with the end event beyond the wink's length, for the case that the stylesheet did not load.
 const END_SLACK_MS: u64 = 400;

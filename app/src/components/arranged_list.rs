@@ -45,28 +45,28 @@ struct Planned {
     total: usize,
     members: Vec<Member>,
     is_folded: bool,
-    /// What waits in it while it is folded.
+    /// Number of messages that wait in it while it is folded.
     unread: u32,
 }
 
-/// How many frames a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
+/// Most frames that a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
 const REVEAL_PAINTS_MAX: u32 = 60;
 
 /// A place that the focus can have: a head, or a row of its section.
 type Stop = (usize, Option<usize>);
 
-/// What the list is made of; copied into every closure.
+/// State of the list; copied into every closure.
 #[derive(Clone, Copy)]
 struct List {
     session: Session,
     element: NodeRef<html::Div>,
     plan: Memo<Vec<Planned>>,
-    /// Where the view begins in the list, and how high it is.
+    /// Top of the view in the list, and its height.
     view: RwSignal<(f64, f64)>,
     heights: RwSignal<Vec<RowHeights>>,
     windows: Memo<Vec<(usize, usize)>>,
     last: StoredValue<Option<Stop>>,
-    /// Where the focus is led to: a row that is not in the document yet.
+    /// Target of the focus: a row that is not in the document yet.
     ahead: StoredValue<Option<Stop>>,
 }
 
@@ -357,7 +357,7 @@ impl Planned {
     }
 }
 
-/// Nothing was measured, or about the same: rows of different heights must not move the list for ever.
+/// Returns `true` if nothing was measured, or about the same: rows of different heights must not move the list for ever.
 fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
     let is_near = |one: f64, other: f64| (one - other).abs() < NEAR_PX;
     let is_row = match (known.row_px, new.row_px) {
@@ -442,7 +442,7 @@ fn title_of(i18n: Texts, part: &ListPart) -> String {
     }
 }
 
-/// How many are here, and of how many, where that is not the same by the section's nature.
+/// Returns the number of people here, and of how many, where the two are not the same by the section's nature.
 fn count_of(i18n: Texts, part: &ListPart, here: usize, total: usize) -> String {
     match part {
         ListPart::Rooms | ListPart::Offline => t_string!(i18n, list.count, count = here),

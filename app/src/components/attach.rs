@@ -1,5 +1,5 @@
-//! How files come: a button of the composer, the clipboard, a drag over the page. What comes is only kept here; the tray, which comes
-//! when the first file does (part `files`), looks at it and sends it.
+//! Ways by which files come: a button of the composer, the clipboard, a drag over the page. They are only kept here; the tray, which
+//! comes when the first file does (part `files`), looks at them and sends them.
 
 use leptos::prelude::*;
 

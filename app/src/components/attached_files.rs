@@ -1,6 +1,6 @@
-//! What goes with a message: pictures, each in the space that its id promises, so that nothing moves when it is there; other files, each
-//! with its name and how large it is; the preview of a link. What somebody shows who is no contact is asked for when the person wants it
-//! (`ux.md` 1.3): nobody's browser loads it before.
+//! Attachments of a message: pictures, each in the space that its id promises, so that nothing moves when it is there; other files, each
+//! with its name and size; the preview of a link. Pictures of somebody who is no contact are asked for when the person wants them
+//! (`ux.md` 1.3): nobody's browser loads them before.
 
 use leptos::prelude::*;
 use protocol::client::FileShown;
@@ -32,7 +32,7 @@ const PICTURE_PX_MAX: (u32, u32) = (320, 240);
 
 later_view! {
     files:
-    /// What goes with one message, which never changes.
+    /// Attachments of one message, which never change.
     pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<FileShown>, link: Option<Value>) {
         let i18n = use_i18n();
         let is_known = is_known(conversation, handle);
@@ -51,7 +51,7 @@ pub fn styles() -> Part {
     sheet("/pkg/files.css")
 }
 
-/// Whether pictures of whoever wrote this are shown at once: one's own, those of contacts, and of a partner whom one has written to.
+/// Memo that is `true` while pictures of this writer are shown at once: one's own, those of contacts, and of a partner whom one has written to.
 fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
     let relations = use_session().relations;
     let is_direct = conversation.partner().is_some();
@@ -111,7 +111,7 @@ fn address(file: &FileShown) -> String {
     format!("/api/files/{}", file.id)
 }
 
-/// What a picture shows, or at least how it is called.
+/// Returns the description of a picture, or at least its name.
 fn words(file: &FileShown) -> String {
     file.alt.clone().unwrap_or_else(|| file.name.clone())
 }
@@ -159,7 +159,7 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
     .late_part()
 }
 
-/// Where it comes from, and what plays it again.
+/// Returns the address of the picture, and the callback that plays it again.
 fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
     let may_move = match file.media.as_str() {
         "image/gif" | "image/webp" => true,
@@ -229,7 +229,7 @@ fn row(file: FileShown) -> Part {
     .late_part()
 }
 
-/// How large a file is.
+/// Returns the size of a file in words.
 pub fn size_words(i18n: Texts, bytes: u64) -> String {
     if bytes < MEGABYTE {
         return t_string!(i18n, files.kilobytes, size = bytes.div_ceil(KILOBYTE));

@@ -60,7 +60,7 @@ later_view! {
     }
 }
 
-/// Whether the newest of the conversation in view is what a program says instead of an answer.
+/// Returns `true` if the newest row of the conversation in view is the line of a program that gives no answer.
 fn has_line_of_bot(session: Session) -> bool {
     let Some(conversation) = session.current.get() else { return false };
     let newest = conversation.rows.with(|rows| rows.last().copied());

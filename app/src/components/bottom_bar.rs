@@ -29,12 +29,12 @@ pub fn BottomBar() -> impl IntoView {
     }
 }
 
-/// What the bell shows while something is unseen: a dot. The number of what waits is that of the conversations.
+/// Returns the mark of the bell while something is unseen: a dot. The number of what waits is that of the conversations.
 pub fn unseen_mark(session: Session) -> &'static str {
     if session.home.has_news.get() { "•" } else { "" }
 }
 
-/// The same for those who do not see it.
+/// Returns the same in words, for those who do not see it.
 pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
     if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
 }
@@ -53,14 +53,14 @@ fn events_tab() -> Part {
     named_tab(Panel::Events, "ic-bell", said!(i18n, home.events), marks)
 }
 
-/// What a tab says beside its label.
+/// Texts of a tab beside its label.
 #[derive(Default)]
 struct Marks {
     /// Its name, where that is more than its label.
     name: Option<Text>,
-    /// What stands at its sign.
+    /// Text at its sign.
     count: Option<Text>,
-    /// What that means.
+    /// Meaning of that text.
     description: Option<Text>,
 }
 
@@ -172,7 +172,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part 
     .late_part()
 }
 
-/// What stands under the list where there is room for it.
+/// Panel with the entries that stand under the list where there is room for them.
 #[component]
 pub fn MorePanel() -> impl IntoView {
     panel(Panel::More, "more-title", || said!(use_i18n(), home.more), more)

@@ -39,11 +39,11 @@ struct Card {
     user: RwSignal<Option<String>>,
     /// It was asked for: it has taken the focus.
     is_asked: StoredValue<bool>,
-    /// What is waited for has this number; a later one makes it void.
+    /// Number of the last step that is waited for; a later one makes it void.
     turn: StoredValue<u32>,
     /// Somebody whose row was pressed: no card while the mouse rests there, it wants the conversation.
     pressed: StoredValue<Option<String>>,
-    /// Where the mouse pressed last. As long as it rests there, whoever the list moves below it is not pointed at.
+    /// Place where the mouse pressed last. As long as it rests there, a person whom the list moves below it is not pointed at.
     pressed_at: StoredValue<Option<(i32, i32)>>,
     /// The mouse has not moved since the card could come. It may have pressed before that and rest there.
     is_still: StoredValue<bool>,
@@ -327,7 +327,7 @@ impl Card {
     }
 }
 
-/// How loud the conversation with somebody is.
+/// Loudness of the conversation with somebody.
 fn loudness(session: Session, user: StoredValue<String>) -> Part {
     let i18n = use_i18n();
     let ways = RwSignal::new(None::<(String, Ways)>);

@@ -23,7 +23,7 @@ use crate::store::arrangement::{ListDialog, Part as ListPart};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
 use crate::store::search::Stage;
 
-/// What the arrow keys stop at.
+/// Stops of the arrow keys.
 const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
 /// Most people that the plain list shows; it has all its rows in the document.
@@ -274,12 +274,12 @@ fn walk(session: Session, list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
     }
 }
 
-/// Whether a key alone that writes something does more than that.
+/// Returns `true` if a key alone that writes something does more than that.
 fn has_single_keys(session: Session) -> bool {
     !session.settings.script.with_untracked(|script| script.has_no_single_keys)
 }
 
-/// Where a key leads in the list.
+/// Returns the step that a key makes in the list.
 pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return None;

@@ -1,4 +1,4 @@
-//! What waits for an answer, above the contact list: somebody would like to be added.
+//! Requests that wait for an answer, above the contact list: somebody would like to be added.
 
 use leptos::ev;
 use leptos::prelude::*;

@@ -103,8 +103,8 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     .part()
 }
 
-/// What covers a row: the item of the tree, with the row's name. How deep it is follows from the group around it. Which of all rows is
-/// the stop of the Tab key is decided by `browser::tree`.
+/// Cover of a row: the item of the tree, with the row's name. Its depth follows from the group around it. `browser::tree` decides which of
+/// all rows is the stop of the Tab key.
 pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
     view! {
         <button

@@ -54,7 +54,7 @@ fn NobodyPicked() -> impl IntoView {
     }
 }
 
-/// Who is on the other end, as far as known.
+/// Person or room at the other end, as far as known.
 #[derive(Clone, Copy)]
 pub struct Other {
     /// The other person of a conversation of two.

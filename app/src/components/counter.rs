@@ -1,4 +1,4 @@
-//! How much is written, once it matters; and that it is too much, also for those who do not see the number.
+//! Counter of what is written, once it matters; it says that it is too much also to those who do not see the number.
 
 use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;

@@ -40,7 +40,7 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
 
 later_view! {
     talk:
-    /// What is in the column.
+    /// Content of the column.
     pub fn side(conversation: Conversation, other: Other) {
         let (session, i18n) = (use_session(), use_i18n());
         let own_status = move || session.me.with(|me| me.status.as_str().to_owned());
@@ -67,13 +67,13 @@ later_view! {
 
 later_view! {
     talk:
-    /// Who is in the room, where there is no column.
+    /// People in the room, where there is no column.
     pub fn people_here(conversation: Conversation) {
         rail(conversation)
     }
 }
 
-/// What is under a picture: the way to more about whom it shows.
+/// Button under a picture: the way to more about the person it shows.
 fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> Part {
     view! {
         <button
@@ -141,7 +141,7 @@ fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView 
     .late_part()
 }
 
-/// What is known of somebody; what is not takes no room.
+/// One fact about somebody; an unknown one takes no room.
 fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: Part) -> Part {
     let is_known = Memo::new(move |_| is_known());
     let is_unknown = move || !is_known.get();

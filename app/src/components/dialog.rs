@@ -39,7 +39,7 @@ pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Ac
     .late_part()
 }
 
-/// What went wrong, said as soon as it is there: one for every dialog, since each would bring its own code.
+/// Complaint about what went wrong, said as soon as it is there: one for every dialog, since each would bring its own code.
 pub fn complaint(words: Text) -> Part {
     view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
         .late_part()

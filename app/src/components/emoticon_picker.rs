@@ -23,14 +23,14 @@ use crate::store::arrangement::ListDialog;
 
 /// Key in localStorage: what was picked last, the newest first.
 const RECENT_KEY: &str = "cfm-recent";
-/// So many of them: two rows.
+/// Most of them that are kept: two rows.
 const RECENT_MAX: usize = 16;
-/// What is seen of the picker below its tabs.
+/// Id of the part of the picker below its tabs.
 const PANEL: &str = "emoticon-panel";
 /// The tab that is chosen: the one that the tabulator key leads to.
 const TABS: &str = ".picker-tabs > [role=tab]";
 
-/// What is looked at.
+/// Tab of the picker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Group(Group),
@@ -58,7 +58,7 @@ pub fn EmoticonPicker(
 
 later_view! {
     talk:
-    /// What opens at the button.
+    /// Picker that opens at the button.
     pub fn emoticons(popover: Popover, insert: Callback<String>) {
         popover.focus_items();
         view! { <Picker popover insert /> }.late_part()
@@ -201,7 +201,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     }
 }
 
-/// What the pointer or the focus is at.
+/// Emoticon at which the pointer or the focus is.
 #[derive(Clone)]
 enum Pointed {
     Ours(&'static Emoticon),
@@ -248,7 +248,7 @@ fn own_cell(one: OwnEmoticon, pointed: RwSignal<Option<Pointed>>, write: Callbac
     .late_part()
 }
 
-/// What was picked last on this device, the newest first.
+/// Returns the emoticons that were picked last on this device, the newest first.
 fn recent() -> Vec<Emoticon> {
     let kept = storage::get(RECENT_KEY).unwrap_or_default();
     let of_key = |key: &str| EMOTICONS.iter().find(|emoticon| emoticon.key() == key).copied();
@@ -261,7 +261,7 @@ fn note_recent(emoticon: Emoticon) {
     storage::put(RECENT_KEY, &keys.join(" "));
 }
 
-/// The same in the table.
+/// Returns the same emoticon of the table.
 fn of_table(emoticon: Emoticon) -> Option<Pointed> {
     EMOTICONS.iter().find(|one| **one == emoticon).map(Pointed::Ours)
 }
@@ -284,7 +284,7 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Pointed>>, pick: Callback<E
     }
 }
 
-/// What a tab is called.
+/// Returns the name of a tab.
 pub fn group_word(i18n: Texts, group: Group) -> &'static str {
     match group {
         Group::Faces => t_string!(i18n, talk.tab_faces),

@@ -20,7 +20,7 @@ use crate::browser::{Chosen, Crop, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 
-/// Where a picture that is too large is made small.
+/// Canvas on which a picture that is too large is made small.
 const CANVAS: &str = "emoticon-canvas";
 /// Side of it.
 const CANVAS_PX: &str = "96";
@@ -29,18 +29,18 @@ const KINDS: &str = "image/png,image/gif,image/webp,image/jpeg,image/avif";
 /// Those that are taken as they are.
 const PLAIN_KINDS: [&str; 3] = ["image/png", "image/gif", "image/webp"];
 const WHOLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 50 };
-/// What takes the focus when it is there, or when what had it is gone.
+/// Elements that take the focus when they are there, or when the element that had it is gone.
 const CHOOSE: &str = "#emoticon-choose";
 const CODE: &str = "#emoticon-code";
 
-/// What the dialog is about.
+/// State of the dialog.
 #[derive(Clone, Copy)]
 struct Place {
     /// The picture that is to be a new one.
     picked: RwSignal<Option<Picked>>,
-    /// Which one is being changed.
+    /// Id of the one that is being changed.
     changing: RwSignal<String>,
-    /// Why something did not work.
+    /// Reason why something did not work.
     problem: RwSignal<String>,
     /// Something is on its way.
     is_busy: RwSignal<bool>,
@@ -222,7 +222,7 @@ async fn sent(picked: &Picked, csrf: &str) -> Option<String> {
     answer.ok().and_then(|file| member(&file, "id"))
 }
 
-/// What was on its way is done, or was refused with this code.
+/// Ends the step that was on its way: it is done, or was refused with this code.
 fn over(i18n: Texts, place: Place, code: Option<&str>) {
     let _ = place.is_busy.try_set(false);
     let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
@@ -325,7 +325,7 @@ fn small_button(words: Text, name: Text, press: Act<ev::MouseEvent>) -> Part {
     .late_part()
 }
 
-/// What is looked for is there with the next paint.
+/// Focuses an element that is there with the next paint.
 fn focus_soon(selector: &'static str) {
     dom::after_paint(move || {
         dom::focus(selector);
@@ -370,7 +370,7 @@ fn changed(place: Place, one: Listed) -> Part {
 
 later_view! {
     files:
-    /// Those of somebody's message, each with a button that keeps it.
+    /// Emoticons of somebody's message, each with a button that keeps it.
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<OwnEmoticon>) {
         let i18n = use_i18n();
         let told = RwSignal::new(String::new());

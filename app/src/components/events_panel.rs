@@ -1,4 +1,4 @@
-//! What happened on this device within a day, as a list (`ux.md` 1.3, 2.2: what popped up can be read again).
+//! Events on this device within a day, as a list (`ux.md` 1.3, 2.2: what popped up can be read again).
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
@@ -17,9 +17,9 @@ use crate::session::{Session, use_session};
 use crate::store::events::{Noted, What, shorten};
 use crate::store::home::Panel;
 
-/// Where they are kept.
+/// Name of the note in which they are kept.
 const NOTE: &str = "events";
-/// Where it is kept that some of them were not looked at; empty when all were.
+/// Name of the note that some of them were not looked at; empty when all were.
 const UNSEEN_NOTE: &str = "events-unseen";
 
 /// Takes over the events that are kept of this person on this device, and keeps what happens from now on.

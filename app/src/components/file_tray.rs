@@ -201,7 +201,7 @@ fn row(tray: Tray, file: InTray) -> Part {
     .late_part()
 }
 
-/// What did not go well, in words.
+/// Returns a fault in words.
 fn fault_words(i18n: Texts, fault: &Fault) -> String {
     let megabytes = FILE_BYTES_MAX / 1_000_000;
     match fault {

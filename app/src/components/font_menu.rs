@@ -25,7 +25,7 @@ pub fn FontMenu(popover: Popover) -> impl IntoView {
 
 later_view! {
     talk:
-    /// What opens at the button.
+    /// Dialog that opens at the button.
     pub fn font_choices(popover: Popover) {
         let i18n = use_i18n();
         let label = said!(i18n, composer.font);
@@ -134,7 +134,7 @@ pub fn nth(words: &str, at: usize) -> String {
 pub mod tests {
     use super::*;
 
-    /// How many words stand in one text of a language.
+    /// Returns the number of words in one text of a language.
     pub fn words_in(language: &str, group: &str, name: &str) -> usize {
         let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
         let texts = protocol::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();

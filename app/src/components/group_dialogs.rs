@@ -31,7 +31,7 @@ pub fn GroupDialogs() -> impl IntoView {
     })
 }
 
-/// Who is in the room in view.
+/// People in the room in view.
 fn here() -> Part {
     let current = use_session().current.get_untracked();
     let people = current.map(|conversation| loaded(move || people_here(conversation)));

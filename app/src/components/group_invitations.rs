@@ -10,7 +10,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
 
-/// What waits for a yes or no; nothing while nothing does.
+/// Invitations that wait for a yes or no; nothing while none does.
 #[component]
 pub fn GroupInvitations() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

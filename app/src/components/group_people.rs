@@ -17,7 +17,7 @@ use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::people::Invites;
 
-/// What the dialog holds: the group that is looked at, once it is known.
+/// Content of the dialog: the group that is looked at, once it is known.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());

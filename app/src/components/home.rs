@@ -1,7 +1,6 @@
-//! What is around the contact list beyond its rows, in a file of its own: the card of somebody, the panel of events, the bar at the
-//! bottom of a phone, the edge that makes the list wider. It is asked
-//! for as soon as the page lives, because it notes what happens, and knows how the list is arranged and when somebody is away; nobody
-//! waits for it.
+//! Surroundings of the contact list beyond its rows, in a file of their own: the card of somebody, the panel of events, the bar at the
+//! bottom of a phone, the edge that makes the list wider. The file is asked for as soon as the page lives, because it notes what
+//! happens, and knows how the list is arranged and when somebody is away; nobody waits for it.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -30,13 +29,13 @@ use crate::store::home::Panel;
 use crate::store::keys::Deed;
 use crate::store::settings::Theme;
 
-/// What another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
+/// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
 fn shared_text() -> Option<String> {
     let text = ["title", "text", "url"].into_iter().filter_map(query_value).collect::<Vec<String>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 
-/// What the address says under a name.
+/// Returns the value of a name in the address.
 fn query_value(name: &str) -> Option<String> {
     let query = device::path().starts_with("/app").then(device::query)?;
     let coded = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -46,13 +45,13 @@ fn query_value(name: &str) -> Option<String> {
 /// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
 pub const ADDRESS: &str = "/pkg/home.css";
 
-/// What lies over the page.
+/// Everything that lies over the page.
 pub fn around() -> Part {
     let session = use_session();
     later(move || session.is_live.get(), all_around)
 }
 
-/// What stands under the list.
+/// Everything that stands under the list.
 pub fn under() -> Part {
     let session = use_session();
     later(move || session.is_live.get(), all_under)

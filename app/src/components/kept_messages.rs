@@ -13,7 +13,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::RowHandle;
 
-/// Where they are kept.
+/// Name of the note in which they are kept.
 const NOTE: &str = "kept";
 /// Messages that are kept; the oldest go.
 const KEPT_MAX: usize = 50;

@@ -15,14 +15,14 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::keys::{Deed, OwnKeys, Refused};
 
-/// What the dialog knows beyond what is kept; copied into every closure.
+/// State of the dialog beyond what is kept; copied into every closure.
 #[derive(Clone, Copy)]
 struct Sheet {
     session: Session,
     keys: Memo<OwnKeys>,
-    /// Whose new key is waited for.
+    /// Deed whose new key is waited for.
     learning: RwSignal<Option<Deed>>,
-    /// Why the last one was not taken, and which it was.
+    /// Reason why the last key was not taken, and that key.
     refused: RwSignal<Option<(Refused, String)>>,
 }
 

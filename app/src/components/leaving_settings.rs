@@ -87,7 +87,7 @@ fn leave_row(is_leaving: RwSignal<bool>) -> Part {
     .late_part()
 }
 
-/// What happens, what of it can be chosen, and the proof that it is them.
+/// Form that says what happens and what of it can be chosen, and asks for the proof that it is the person.
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let error = RwSignal::new(session.home.posed.get_untracked().to_owned());

@@ -1,5 +1,5 @@
-//! What the page behind a link says of itself: asked for by the server, shown from there, and sent along only by whoever wants that.
-//! No browser asks the page itself for anything (`files.md` 1).
+//! Preview that the page behind a link gives of itself: asked for by the server, shown from there, and sent along only if the writer
+//! wants that. No browser asks the page itself for anything (`files.md` 1).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

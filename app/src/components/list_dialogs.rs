@@ -1,5 +1,5 @@
-//! What one can change about the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with an
-//! end, a jump to somebody.
+//! Changes that one can make to the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with
+//! an end, a jump to somebody.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -36,7 +36,7 @@ use protocol::presence::Status;
 const JUMP_ROWS_MAX: usize = 8;
 /// Favourites that a digit opens.
 const JUMP_DIGITS_MAX: usize = 9;
-/// Where a jump goes with Enter.
+/// Rows of the jump dialog; a jump with Enter goes to the first.
 const JUMP_ROWS: &str = ".jump button";
 
 /// The dialog that is open, if one is.
@@ -138,7 +138,7 @@ fn Options() -> impl IntoView {
     framed(frame, said!(i18n, list.options), body.late_part())
 }
 
-/// What has no place under the list: it leads elsewhere, so this dialog closes first, and gives the focus back before the next takes it.
+/// Buttons that have no place under the list. They lead elsewhere: this dialog closes first, and gives the focus back before the next takes it.
 fn other_ways(frame: DialogRef) -> Vec<Part> {
     let (session, i18n) = (use_session(), use_i18n());
     let way = |word: Text, go: fn(Session)| {

@@ -1,4 +1,4 @@
-//! What changes in a view, with one type for each kind of change: a closure of its own for every text and attribute
+//! Changing parts of a view, with one type for each kind of change: a closure of its own for every text and attribute
 //! would make code of its own for every one of them, in every browser that loads the page.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,7 +17,7 @@ pub type Word = Box<dyn FnMut() -> Option<&'static str> + Send>;
 pub type Switch = Box<dyn FnMut() -> bool + Send>;
 /// A part that is replaced by another.
 pub type Choice = Box<dyn FnMut() -> Part + Send>;
-/// What an event leads to.
+/// Handler of an event.
 pub type Act<E> = Box<dyn FnMut(E) + Send>;
 
 /// A text that follows its signals.
@@ -66,11 +66,11 @@ pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn()
     Box::new(move || if is_there.get() { view() } else { ().part() })
 }
 
-/// One entry of a list: what tells it apart, and how it is built.
+/// One entry of a list: the key that tells it apart, and the function that builds it.
 pub struct Entry {
-    /// What tells it apart.
+    /// Key that tells it apart.
     pub key: u64,
-    /// How it is built.
+    /// Function that builds it.
     pub build: Box<dyn FnOnce() -> Part + Send>,
 }
 

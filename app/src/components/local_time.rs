@@ -1,4 +1,4 @@
-//! What time it is for somebody who is away, in the bar that says so, if they tell of it (`ux.md` 1.3, `settings.md` 2). And the
+//! Local time of somebody who is away, in the bar that says so, if they tell of it (`ux.md` 1.3, `settings.md` 2). And the
 //! switch in the settings by which one tells of it oneself.
 
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What can be done to a message, the message it answers, what is left of it.
+//! Actions on a message, the message it answers, and what is left of it.
 //!
 //! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
 
@@ -196,7 +196,7 @@ pub fn clipped(content: &str) -> String {
     if chars.next().is_some() { format!("{begin}…") } else { begin }
 }
 
-/// What the composer is about when it is not a new message: the answer to one, or the edit of one.
+/// Bar that names the subject of the composer when it is not a new message: the answer to one, or the edit of one.
 #[component]
 pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
     let is_there = move || conversation.writing.get() != Writing::New;

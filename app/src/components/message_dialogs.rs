@@ -90,7 +90,7 @@ fn react(id: String) -> Part {
     about(frame, id, said!(i18n, talk.react), body.late_part())
 }
 
-/// What is known of one edit of a message.
+/// One edit of a message, as far as it is known.
 #[derive(Clone, PartialEq, Eq)]
 struct Edit {
     at: Millis,
@@ -137,7 +137,7 @@ fn earlier(id: String) -> Part {
     about(frame, id, said!(i18n, talk.earlier), body.late_part())
 }
 
-/// Where the edits of a message stand in the log: behind it, and none later than the one it tells of.
+/// Place of the edits of a message in the log: behind it, and none later than the one it tells of.
 #[derive(Clone)]
 struct Place {
     room: String,

@@ -168,7 +168,7 @@ fn open_actions(event: &ev::MouseEvent, id: &str, is_led: RwSignal<bool>) {
     is_led.set(true);
 }
 
-/// How far an own row has come: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
+/// Progress of an own row: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
 #[component]
 fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
@@ -313,7 +313,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     }
 }
 
-/// Who sent which wink.
+/// Returns the words that say who sent which wink.
 pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wink_id: &str) -> String {
     let (wink, name) = (wink_title(i18n, wink_id), sender_name(handle));
     match (handle.row.with(|row| row.is_own), conversation.partner().is_some()) {
@@ -374,7 +374,7 @@ fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoV
     view! { <time datetime=text(move || iso(at.get()))>{text(words)}</time> }
 }
 
-/// What happened in a group, in words.
+/// Returns the words of a system row: an event of a group, a reset of the demo, a program that cannot answer.
 fn system_text(i18n: Texts, row: &Row) -> String {
     let RowKind::System { code, subject, role, user } = &row.kind else {
         return String::new();
@@ -407,7 +407,7 @@ fn guest_mark(handle: RowHandle) -> Option<Part> {
     is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.late_part())
 }
 
-/// What who wrote it is called here.
+/// Returns the name by which the writer of a row is called here.
 pub fn sender_name(handle: RowHandle) -> String {
     let roster = use_session().roster;
     handle.row.with(|row| roster.name_of(&row.sender, &row.sender_name))

@@ -9,7 +9,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::search::{Found, Stage};
 
-/// What was found, from the first search on.
+/// Messages that were found, from the first search on.
 pub fn found_messages() -> Part {
     let search = use_session().search;
     later(move || search.stage.get() != Stage::Nothing, answers)
@@ -17,7 +17,7 @@ pub fn found_messages() -> Part {
 
 later_view! {
     dialogs:
-    /// Nothing while nobody searches.
+    /// Answer to the search; nothing while nobody searches.
     pub fn answers() {
         let search = use_session().search;
         when(move || search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.late_part()).late_part()

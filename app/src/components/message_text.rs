@@ -51,7 +51,7 @@ pub fn MessageText(
     font: Font,
     /// By the person at this device.
     is_own: bool,
-    /// What of it are emoticons of its writer's.
+    /// Emoticons in it that are its writer's own.
     own: Own,
 ) -> impl IntoView {
     let (i18n, script) = (use_i18n(), use_session().settings.script);

@@ -11,7 +11,7 @@ use crate::store::settings::Motion;
 /// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
 const LOADING_MS_MAX: u64 = 10_000;
 
-/// Where a picture comes from, and what plays it again. One that may move has an address of its own, once its bytes are here.
+/// Returns the address of a picture, and the callback that plays it again. One that may move has an address of its own, once its bytes are here.
 pub fn source(address: String, may_move: bool, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
     if may_move {
         let source = RwSignal::new(String::new());

@@ -21,7 +21,7 @@ const BACK: &str = "back";
 const CALLED: &str = "called";
 const NOW: &str = "now";
 
-/// Is told why the server did not take a choice.
+/// Callback that is told why the server did not take a choice.
 pub type NotMuted = Box<dyn FnOnce(CallError)>;
 
 /// The choice; `choose` gets the ways as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.

@@ -15,7 +15,7 @@ const ITEMS: &str = ".log-list > [tabindex]";
 /// In the place of a row's key: the end, whatever comes.
 const END: u64 = u64::MAX;
 
-/// What of a log is in the document; copied into every closure.
+/// Rows of a log that are in the document; copied into every closure.
 #[derive(Clone, Copy)]
 pub struct NearRows {
     conversation: Conversation,
@@ -69,12 +69,12 @@ impl NearRows {
         near
     }
 
-    /// Whether the first row in the document is the first of all.
+    /// Returns `true` if the first row in the document is the first of all.
     pub fn begins(self) -> bool {
         self.is_same(<[RowHandle]>::first)
     }
 
-    /// Whether there are rows below those in the document.
+    /// Returns `true` if there are rows below those in the document.
     pub fn goes_on(self) -> bool {
         !self.is_same(<[RowHandle]>::last)
     }

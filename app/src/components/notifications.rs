@@ -18,7 +18,7 @@ const KEY: &str = "cfm-notify";
 const ON: &str = "on";
 /// Letters of a message that are shown.
 const CHARS_MAX: usize = 120;
-/// How long a hidden tab leaves the news to one that is seen.
+/// Time for which a hidden tab leaves the news to one that is seen.
 const SEEN_FIRST_MS: u32 = 500;
 
 /// Takes over what is kept.

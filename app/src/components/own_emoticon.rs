@@ -55,7 +55,7 @@ fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
     view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.late_part()
 }
 
-/// How large it is shown, by what its id says.
+/// Returns the size at which it is shown, by its id.
 fn size_of(id: &str) -> (u32, u32) {
     let size = id.rsplit('-').next().and_then(|size| size.split_once('x'));
     let sides = size.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));

@@ -11,7 +11,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
 
-/// What takes the focus when it is there, or when what had it is gone.
+/// Elements that take the focus when they are there, or when the element that had it is gone.
 const LINK: &str = "invite-link";
 const MAKE: &str = "#make-invite, #invite-link";
 /// Side of the QR code: four and more pixels for each of its modules, quiet zone and all.

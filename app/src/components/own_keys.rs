@@ -15,7 +15,7 @@ const KEPT: &str = "cfm-keys";
 /// The field of the composer, and the same while nothing is written.
 const EDITOR: &str = ".editor";
 const EMPTY_EDITOR: &str = ".editor:placeholder-shown";
-/// What the arrow leads to from there, if it edits nothing.
+/// Rows to which the arrow leads from there, if it edits nothing.
 const ROWS: &str = ".log-list > [tabindex]";
 
 /// Takes over what is kept, and keeps every change from now on. Call it once.

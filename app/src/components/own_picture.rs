@@ -14,14 +14,14 @@ use crate::browser::{Chosen, Crop, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 
-/// Where the square is drawn.
+/// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";
 /// The kinds that may be picked.
 const KINDS: &str = "image/png,image/jpeg,image/webp,image/gif,image/avif";
 const ZOOM_PERCENT_MAX: u32 = 400;
 const MIDDLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 50 };
 
-/// How it goes.
+/// Progress of a new picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Nothing,

@@ -14,7 +14,7 @@ use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
 
-/// What takes the focus when it is there, or when what had it is gone.
+/// Ids of elements that take the focus when they are there, or when the element that had it is gone.
 const FIELD: &str = "passkey-name";
 const SURE: &str = "passkey-sure";
 const ADD: &str = "passkey-add";

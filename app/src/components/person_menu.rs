@@ -1,4 +1,4 @@
-//! What one can do about somebody: add or remove them, block or unblock them, report them.
+//! Actions about somebody: add or remove them, block or unblock them, report them.
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
@@ -39,7 +39,7 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
 
 later_view! {
     dialogs:
-    /// What opens at the button.
+    /// Menu that opens at the button.
     pub fn person_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
         let i18n = use_i18n();
         let label = text(move || t_string!(i18n, contacts.options, name = name.get()));

@@ -1,4 +1,4 @@
-//! What is pinned in a conversation, under its header: who said it and what. A press leads to it (`messenger.md` 3.4).
+//! Pinned message of a conversation, under its header: its writer and its words. A press leads to it (`messenger.md` 3.4).
 
 use leptos::prelude::*;
 use protocol::client::RowKind;

@@ -1,4 +1,4 @@
-//! What menus and pickers share: they open at a button, close by Escape or by leaving, and give the focus back.
+//! Common part of menus and pickers: they open at a button, close by Escape or by leaving, and give the focus back.
 //!
 //! The button and what opens at it are children of one `.anchor` element, to which the handlers belong.
 

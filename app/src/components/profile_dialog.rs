@@ -1,4 +1,4 @@
-//! How others see the person: name and picture (`ux.md` 1.1). What is said beside them stands in the identity band.
+//! The person as others see them: name and picture (`ux.md` 1.1). The texts beside them stand in the identity band.
 
 use leptos::ev;
 use leptos::prelude::*;

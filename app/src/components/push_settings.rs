@@ -89,7 +89,7 @@ fn section(place: PushPlace) -> Part {
     .late_part()
 }
 
-/// What holds on open pages too.
+/// Choices that hold on open pages too.
 fn choices(place: PushPlace) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let preview = setting_switch(

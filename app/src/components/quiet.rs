@@ -1,5 +1,5 @@
-//! What a person chose about being told holds on the page as well (`push.md`, `ux.md` 2.1 and 4.8): in quiet hours nothing pops
-//! up, sounds or shakes, as while they are busy.
+//! Choices of a person about notifications, as they hold on the page (`push.md`, `ux.md` 2.1 and 4.8): in quiet hours nothing pops
+//! up, sounds or shakes, as while the person is busy.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -23,18 +23,18 @@ pub fn keep_quiet(session: Session) {
     });
 }
 
-/// The person has chosen.
+/// Takes over the choices of the person.
 pub fn choose(session: Session, choices: &Choices) {
     session.home.told.set_value(json::write(choices));
     look(session);
 }
 
-/// What they chose, now or before.
+/// Returns the choices of the person, made now or before.
 pub fn chosen(session: Session) -> Choices {
     session.home.told.try_with_value(|told| json::read(told)).flatten().unwrap_or_default()
 }
 
-/// Whether the page is still there.
+/// Notes if the quiet hours hold now. Returns `true` if the page is still there.
 fn look(session: Session) -> bool {
     let is_quiet = chosen(session).quiet.is_some_and(|hours| {
         // A zone that this browser does not know is of nowhere.

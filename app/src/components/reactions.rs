@@ -22,12 +22,12 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHandle};
 
-/// What stands on the wire for each of [`EMOTICONS`], in their order.
+/// Words on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
     heart 💔 💋 ✨ 🌹 🥀 🎁 🎂 ☕ 🍺 🍸 🍕 🍽️ 💡 🕒 📞 📷 ✉️ 🎵 🎬 star 🌙 ☀️ 🌈 ☁️ ☂️ 🐱 🐶 🔙";
 /// Emoji that many people react with and of which there is no drawing; `talk.emoji` has their names.
 const COMMON: &str = "🔥 🎉 💯 🚀 👀 🙏 ✅ ❓";
-/// Where the arrow keys go among the choices.
+/// Stops of the arrow keys among the choices.
 const CHOICES: &str = ".picker-grid > button";
 
 fn wire_words() -> impl Iterator<Item = &'static str> {
@@ -41,7 +41,7 @@ fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
     wire_words().position(|word| plain(word) == reaction).and_then(|at| EMOTICONS.get(at))
 }
 
-/// How a reaction is drawn.
+/// Draws a reaction.
 pub fn glyph(reaction: &str) -> Part {
     match drawing_of(reaction) {
         Some(drawing) => {
@@ -51,7 +51,7 @@ pub fn glyph(reaction: &str) -> Part {
     }
 }
 
-/// What it is called.
+/// Returns the name of a reaction.
 pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
     match reaction {
         "like" => t_string!(i18n, talk.thumbs_up).to_owned(),
@@ -66,7 +66,7 @@ pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
     }
 }
 
-/// Who reacted how, if anybody did.
+/// Reactions to a message and the people behind them, if there are any.
 #[component]
 pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let are_there = move || handle.row.with(|row| !row.reactions.is_empty());
@@ -75,7 +75,7 @@ pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView
 
 later_view! {
     talk:
-    /// Who reacted how; a press joins in, or leaves again.
+    /// Reactions to a message and the people behind them; a press joins in, or leaves again.
     pub fn reactions(conversation: Conversation, handle: RowHandle) {
         let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
         let all = choice(move || {

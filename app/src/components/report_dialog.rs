@@ -24,13 +24,13 @@ pub fn report_person(outcome: Outcome) -> Part {
     framed(frame, title, report_form(frame, About { person, message: None }, outcome))
 }
 
-/// What the dialog is called.
+/// Returns the title of the dialog.
 pub fn title(name: &str) -> Text {
     let (i18n, name) = (use_i18n(), name.to_owned());
     text(move || t_string!(i18n, dialogs.report_name, name = &name))
 }
 
-/// What is in it, from what has come of the report so far.
+/// Content of the dialog, which begins with the outcome of the report so far.
 pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
@@ -111,7 +111,7 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> Part {
     .late_part()
 }
 
-/// Why it was not taken.
+/// Reason why the report was not taken.
 fn reason_of(outcome: RwSignal<Outcome>) -> Text {
     let i18n = use_i18n();
     text(move || match outcome.get() {

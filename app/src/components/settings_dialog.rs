@@ -81,7 +81,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     dialog::framed(frame, "settings-title", title, closed, body.late_part())
 }
 
-/// What a part of the settings is about.
+/// Heading of a part of the settings.
 pub fn heading(title: Text) -> Part {
     view! { <h3 class="setting-head">{title}</h3> }.late_part()
 }
@@ -263,7 +263,7 @@ fn SoundSwitches() -> impl IntoView {
     }
 }
 
-/// How long what pops up stays (WCAG 2.2.1); what is gone is among the events.
+/// Choice of the time for which toasts stay (WCAG 2.2.1); a toast that is gone is among the events.
 #[component]
 fn ToastChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -295,7 +295,7 @@ fn ToastChoice() -> impl IntoView {
     }
 }
 
-/// How one writes, and what is said of others who do.
+/// Switches for writing: the Enter key, the typing of others, single keys, and previews of links.
 #[component]
 fn WritingSwitches() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

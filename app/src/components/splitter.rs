@@ -1,5 +1,5 @@
 //! The edges that can be moved, by pointer or arrow keys: between the list and the conversation, and between the log and the composer.
-//! Where they are is kept on this device.
+//! Their places are kept on this device.
 
 use leptos::ev;
 use leptos::html;
@@ -11,7 +11,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::browser::{spot, storage};
 use crate::i18n::{t_string, use_i18n};
 
-/// What an arrow key moves.
+/// Distance by which an arrow key moves an edge.
 const STEP_PX: i32 = 12;
 
 /// An edge, and how large it makes the part that it belongs to.
@@ -28,7 +28,7 @@ pub struct Edge {
     key: &'static str,
     /// The custom property of the layout.
     property: &'static str,
-    /// What a pointer at this place makes it.
+    /// Size that a pointer at this place gives the part.
     px_at: fn(&ev::PointerEvent, NodeRef<html::Div>) -> i32,
 }
 

@@ -15,7 +15,7 @@ pub fn sheet(address: &'static str) -> Part {
     sheet_for(address, "all")
 }
 
-/// The same for one kind of media.
+/// A link to a sheet for one kind of media.
 pub fn sheet_for(address: &'static str, media: &'static str) -> Part {
     let asked = RwSignal::new(0_u32);
     let again = move || {

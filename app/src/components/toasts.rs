@@ -1,4 +1,4 @@
-//! What pops up for a moment, and what is only said to screen readers because it is not in the log in view.
+//! Toasts, which pop up for a moment, and what is only said to screen readers because it is not in the log in view.
 
 use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
@@ -118,7 +118,7 @@ fn card(handle: ToastHandle) -> Part {
     .late_part()
 }
 
-/// What a message says is not read out.
+/// Returns the words for screen readers. The text of a message is not read out.
 fn said_words(i18n: Texts, said: &Said) -> String {
     match &said.kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
@@ -154,7 +154,7 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> Part {
     }
 }
 
-/// Why something did not work.
+/// Returns the words that say why something did not work.
 pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
     match (code, retry_after_s) {
         ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),

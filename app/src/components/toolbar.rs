@@ -25,7 +25,7 @@ pub fn Toolbar(conversation: Conversation, other: Other) -> impl IntoView {
 
 later_view! {
     talk:
-    /// What is in the band.
+    /// Content of the band.
     pub fn tools(conversation: Conversation, other: Other) {
         let main = match conversation.partner() {
             Some(id) => invite_to_group(id, other.name),
@@ -77,7 +77,7 @@ fn of_group(conversation: Conversation) -> Part {
     when(move || conversation.closed.get().is_none(), tools).part()
 }
 
-/// Who is in a public room: beside the log where there is room for them, otherwise in a sheet.
+/// Tool for the people in a public room: beside the log where there is room for them, otherwise in a sheet.
 fn people(conversation: Conversation) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);

@@ -1,6 +1,6 @@
 //! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill that leads there ("3 new").
 //!
-//! Which rows are in the document is decided in `near_rows`, where the scroll position goes in `browser::scroll`.
+//! The rows in the document are chosen in `near_rows`, the scroll position in `browser::scroll`.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -124,7 +124,7 @@ pub fn Transcript(
     .late_part()
 }
 
-/// What stands above the oldest row.
+/// Line above the oldest row.
 #[component]
 fn LogTop(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

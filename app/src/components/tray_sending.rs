@@ -1,4 +1,4 @@
-//! What becomes of what is in a tray: looked at when it comes, sent one after the other, and then the message that names it.
+//! Course of the files in a tray: looked at when they come, sent one after the other, and then the message that names them.
 
 use leptos::prelude::*;
 use protocol::client::FileShown;
@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Fault, InTray, Sending, Tray};
 
-/// What the server shows in a page.
+/// Media types of the pictures that the server shows in a page.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 /// A picture that is too large is made so small: more is not to be seen on any screen.
 const PIXELS_MADE: u64 = 12_000_000;
@@ -87,7 +87,7 @@ pub fn empty(tray: Tray) {
     tray.files.set(Vec::new());
 }
 
-/// Nothing more is sent.
+/// Stops the sending.
 pub fn cancel(tray: Tray) {
     tray.is_sending.set(false);
     for file in tray.files.get_untracked() {

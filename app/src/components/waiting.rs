@@ -1,4 +1,4 @@
-//! What waits for an answer, above the contact list: requests of other people, invitations into groups. Most have none.
+//! Questions that wait for an answer, above the contact list: requests of other people, invitations into groups. Most people have none.
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;

@@ -1,4 +1,4 @@
-//! How this conversation looks and how loud it is: hue, backdrop, nudges, sounds, mute. And how all messages are shown.
+//! Look and loudness of this conversation: hue, backdrop, nudges, sounds, mute. And how all messages are shown.
 
 use leptos::prelude::*;
 
@@ -28,7 +28,7 @@ pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
 
 later_view! {
     talk:
-    /// What opens at the button.
+    /// Dialog that opens at the button.
     pub fn way_choices(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let label = said!(i18n, ways.title);

@@ -6,7 +6,7 @@ use super::words::Texts;
 use crate::browser::clock;
 use crate::i18n::t_string;
 
-/// Where a day is written.
+/// Place where a day is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
     /// In the rule above its first message: "Today, 20 November".

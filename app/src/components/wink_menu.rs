@@ -36,7 +36,7 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
 
 later_view! {
     talk:
-    /// What opens at the button.
+    /// Menu that opens at the button.
     pub fn wink_items(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());

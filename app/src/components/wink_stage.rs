@@ -38,7 +38,7 @@ later_view! {
 
 later_view! {
     talk:
-    /// What of a wink stays in the log; its name for the ears is what it shows.
+    /// Picture of a wink that stays in the log; its name for screen readers is what it shows.
     pub fn wink_art(wink_id: String) {
         let i18n = use_i18n();
         let src = format!("/assets/winks/{wink_id}.svg");

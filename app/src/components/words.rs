@@ -41,7 +41,7 @@ pub fn wink_title(i18n: Texts, wink: &str) -> String {
     .to_owned()
 }
 
-/// Why signing in or up did not work, for the code and the member in the address.
+/// Returns the words that say why signing in or up did not work, for the code and the member in the address.
 pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
     match (code, field) {
         ("PERSONA_TAKEN", _) => t_string!(i18n, sign_in.error.taken),

@@ -1,4 +1,4 @@
-//! What characters do: their parts of a scene, and what they do by themselves because the visitor wrote.
+//! Acts of characters: their parts of a scene, and what they do by themselves because the visitor wrote.
 
 use protocol::doors::messenger::{EventView, event_json, notification_json};
 use protocol::event::{Event, Kind, Millis};
@@ -14,10 +14,10 @@ use super::show::Done;
 use super::talk::End;
 use super::{GROUP, Told, World};
 
-/// What a message has reached at once, and when it was read.
+/// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
 const DELIVERED_AFTER_MS: Millis = 250;
 const READ_AFTER_MS: Millis = 1_100;
-/// Whoever comes back reads what waited after this.
+/// Time after which a character who comes back reads what waited.
 const CATCH_UP_MS: Millis = 1_600;
 /// An answer begins to be written after this, and takes so long.
 const WRITE_AFTER_MS: Millis = 1_700;
@@ -272,7 +272,7 @@ fn content_of(event: &Event) -> String {
     body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
 }
 
-/// Whether a character belongs into a conversation.
+/// Returns `true` if a character belongs into a conversation.
 fn takes_part(talk: &super::talk::Talk, actor: &super::cast::Actor) -> bool {
     match talk.room.group() {
         Some(group) => group.role_of(actor.persona.id).is_some(),

@@ -1,4 +1,4 @@
-//! What the page asks for beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
+//! Calls of the page beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
 //! refused, as it is to demo sessions (`demo.md`).
 
 use protocol::contacts::Settings;
@@ -30,7 +30,7 @@ const FOUND_MAX: usize = 20;
 /// Events that are put into the index of words at once.
 const INDEXED_AT_ONCE: u32 = 500;
 
-/// What a call is answered with.
+/// Answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// What the page starts from.
+    /// Returns the state that the page starts from.
     pub fn boot(&self, now: Millis, look: Look) -> Boot {
         let record = self.person.record();
         let user = BootUser {

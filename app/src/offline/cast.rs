@@ -1,4 +1,4 @@
-//! Who is there: the character that the visitor plays, and those who act by themselves.
+//! People of the demo: the character that the visitor plays, and those who act by themselves.
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -9,7 +9,7 @@ use protocol::refusal::Refusal;
 use protocol::room::Card;
 use protocol::scene::{History, Scene};
 
-/// What the session of the visitor is called.
+/// Id of the visitor's session; those of the characters begin with it.
 pub(super) const SESSION: &str = "0offline";
 /// When it ends: not while the page is open.
 pub(super) const NEVER: Millis = 1 << 52;
@@ -20,13 +20,13 @@ pub(super) const VISITORS: [(&str, &str); 2] = [("en", "user_2"), ("de", "user_5
 /// A character that acts by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Actor {
-    /// Who.
+    /// User id.
     pub(super) user: UserId,
     /// As the cast of the product has them.
     pub(super) persona: &'static Persona,
     /// Personal message, in the language of the demo.
     message: &'static str,
-    /// What they chose.
+    /// Status that the character chose.
     pub(super) status: Status,
     /// They have a network, and the page open.
     pub(super) is_here: bool,
@@ -49,7 +49,7 @@ impl Actor {
         })
     }
 
-    /// What others see of them.
+    /// Returns what others see of the character.
     pub(super) fn visible(&self) -> Visible {
         Visible {
             id: self.persona.id.to_owned(),
@@ -61,7 +61,7 @@ impl Actor {
         }
     }
 
-    /// How they show in rooms.
+    /// Returns the card of the character in rooms.
     pub(super) fn card(&self) -> Card {
         let (name, avatar) = (self.persona.name.to_owned(), self.persona.avatar.to_owned());
         Card { status: self.status, name, avatar, version: self.version, ..Card::default() }

@@ -93,7 +93,7 @@ impl World {
         self.told.extend(self.lines.iter().map(|line| Told::text(*line, &update)));
     }
 
-    /// How far the visitor has read.
+    /// Returns the `seq` up to which the visitor has read.
     pub(super) fn read_to(&self, talk: &Talk) -> u64 {
         let receipt = talk.store.receipt(self.visitor.as_str()).unwrap_or_default();
         receipt.map_or(0, |receipt| receipt.read)

@@ -1,4 +1,4 @@
-//! What characters say beside the scenes: answers to the visitor, and what was said before the page was opened.
+//! Words of characters beside the scenes: answers to the visitor, and what was said before the page was opened.
 
 use protocol::named_id::named_id;
 
@@ -46,7 +46,7 @@ const GERMAN: Answers = Answers {
     to_winks: "Noch mal! Ich habe geblinzelt.",
 };
 
-/// What the visitor wrote.
+/// Kind of the visitor's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// A text that asks something.
@@ -84,7 +84,7 @@ fn chance(name: &str) -> usize {
 /// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
 pub(super) type Before = (u64, &'static str, &'static str);
 
-/// What was said between the visitor and one character.
+/// Returns the character with whom the visitor has talked before, and what was said.
 pub(super) fn direct_before(language: &str) -> (&'static str, &'static [Before]) {
     if language == "de" { ("user_10", &DIRECT_DE) } else { ("user_3", &DIRECT_EN) }
 }

@@ -55,7 +55,7 @@ const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
 pub struct Told {
     /// The page's number of the socket.
     pub socket: u32,
-    /// What.
+    /// Event of the socket.
     pub event: SocketEvent,
 }
 
@@ -79,7 +79,7 @@ pub struct World {
     /// Presence sockets of the page.
     lines: Vec<u32>,
     show: Show,
-    /// What is to be done, and when.
+    /// Deeds to be done, each with its time.
     deeds: Vec<(Millis, Deed)>,
     told: Vec<Told>,
     /// Groups that the visitor made.
@@ -119,7 +119,7 @@ impl World {
         self.language
     }
 
-    /// What the sockets of the page say, in order, once.
+    /// Takes the events for the sockets of the page, in order, each once.
     pub fn take_told(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.told)
     }
@@ -209,7 +209,7 @@ impl World {
         self.show.scenes.iter().map(|scene| scene.title.clone()).collect()
     }
 
-    /// What the bar shows.
+    /// Returns the state that the bar shows.
     pub fn shown(&self) -> Shown {
         self.show.shown()
     }
@@ -309,7 +309,7 @@ impl World {
         Ok(at)
     }
 
-    /// What was said before the page was opened.
+    /// Fills in what was said before the page was opened.
     fn remember(&mut self, past: &History, now: Millis) -> Result<(), Refusal> {
         let everybody: Vec<usize> = (0..self.cast.len()).collect();
         let group = self.found_group(now.saturating_sub(MADE_BEFORE_MS), GROUP, &past.name, &everybody, false)?;

@@ -7,7 +7,7 @@ use protocol::scene::{Action, Run, Scene, catalogue};
 /// The speeds that can be chosen, in per cent.
 pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PERCENT_MAX];
 
-/// What the bar shows.
+/// State that the bar shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// Place of the scene in [`super::World::titles`].
@@ -20,7 +20,7 @@ pub struct Shown {
     pub speed_percent: u64,
 }
 
-/// What a character does now.
+/// Act of a character that is due now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Done {
     pub(super) id: String,
@@ -97,7 +97,7 @@ impl Show {
         self.run.due_at(self.scene())
     }
 
-    /// How long something takes that a scene gives this time.
+    /// Scales a time of the scene to the speed at which it is played.
     pub(super) fn lasting(&self, ms: Millis) -> Millis {
         ms * 100 / self.run.speed_percent().max(1)
     }

@@ -13,7 +13,7 @@ use protocol::room::{
 
 use super::Told;
 
-/// Who is at the other end of a connection.
+/// Other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// A socket of the page.
@@ -136,7 +136,7 @@ impl Talk {
         self.conn_of(end).is_some()
     }
 
-    /// Whether a socket of the page is connected.
+    /// Returns `true` if a socket of the page is connected.
     pub(super) fn is_open(&self) -> bool {
         self.ends.iter().any(|(_, end)| matches!(end, End::Page(_)))
     }
@@ -150,7 +150,7 @@ impl Talk {
         self.ends.iter().filter_map(actor).collect()
     }
 
-    /// What was said since the world looked last.
+    /// Returns the events since the world looked last.
     pub(super) fn news(&mut self) -> Vec<Event> {
         let head = self.room.log().head();
         let events = self.store.read(self.seen + 1, head, u32::MAX).unwrap_or_default();
@@ -186,7 +186,7 @@ impl Talk {
     }
 }
 
-/// What a machine answers, without what cannot be here: rows in memory do not fail.
+/// Turns a machine's failure into a refusal. A broken store cannot occur: rows in memory do not fail.
 fn refused<T>(done: Result<T, Denied>) -> Result<T, Refusal> {
     done.map_err(|denied| match denied {
         Denied::Refused(refusal) => refusal,

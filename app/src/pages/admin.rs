@@ -21,7 +21,7 @@ const SHEET: &str = "/pkg/admin.css";
 /// Where the pages for alarms are served (`docs/runbooks`).
 const RUNBOOKS: &str = "/assets/runbooks";
 
-/// Whoever has not shown yet that they run the deployment.
+/// Reason why a visitor has not shown yet that they run the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// They did not try.
@@ -46,7 +46,7 @@ pub struct AlarmLine {
     pub value: u64,
 }
 
-/// How things were: sockets; and messages and refusals since there is the deployment.
+/// Readings of one moment: sockets; and messages and refusals since there is the deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     /// When.
@@ -59,12 +59,12 @@ pub struct Point {
     pub refused: u64,
 }
 
-/// What the audit log was searched for, as it was typed.
+/// Search of the audit log, as it was typed.
 #[derive(Debug, Default)]
 pub struct Sought {
-    /// Who or whom.
+    /// Actor or target.
     pub who: String,
-    /// What.
+    /// Act.
     pub what: String,
     /// From this day on.
     pub from: String,
@@ -74,14 +74,14 @@ pub struct Sought {
     pub before: Option<u64>,
 }
 
-/// What the page shows.
+/// Content of the page.
 #[derive(Debug)]
 pub struct AdminPage {
     /// When it was made.
     pub now: Millis,
-    /// Who looks.
+    /// Name of the owner who looks.
     pub owner: String,
-    /// What forms prove with that they come from this page.
+    /// CSRF token of the forms: the proof that they come from this page.
     pub csrf: String,
     /// They are here by a cookie, which can be taken away.
     pub can_leave: bool,
@@ -97,7 +97,7 @@ pub struct AdminPage {
     pub sockets: Vec<(String, u64)>,
     /// Accounts, guests, logs.
     pub known: [u64; 3],
-    /// What waits, and what was given up.
+    /// Rows that wait in outboxes, and below it rows that were given up.
     pub outbox: u64,
     /// See above.
     pub dead_letters: u64,

@@ -36,7 +36,7 @@ pub const ADDRESS: &str = "/pkg/demo.css";
 const KEY: &str = "cfm-demo";
 /// Pause before the server is asked again.
 const AGAIN_MS: u32 = 2_000;
-/// How often the time that is left is told.
+/// Pause between two updates of the time that is left.
 const TICK_MS: u32 = 15_000;
 /// A page of the demo asks for no more time: the browser keeps no cookie of it (a quarter of this passes first).
 const COOKIE_MS: u64 = 1 << 50;
@@ -49,7 +49,7 @@ pub fn DemoDevicePage() -> impl IntoView {
     view! { <Frame look=own_look()>""</Frame> }
 }
 
-/// Whether the address is this page's.
+/// Returns `true` if the address is this page's.
 pub fn is_device() -> bool {
     device::path() == PATH
 }
@@ -120,7 +120,7 @@ fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
     .late_part()
 }
 
-/// What a page starts from, out of what the session was told when it came.
+/// Returns the state that a page starts from, out of what the session was told when it came.
 fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
     let boot = Boot {
         user: Some(joined.user.clone()),
@@ -152,7 +152,7 @@ fn leave(code: String, is_wanted: bool) {
     });
 }
 
-/// What the engine does here, with the room open from the start.
+/// Starts the engine, and opens the room as soon as it is in the list.
 fn begin(session: Session) {
     let demo = expect_context::<Demo>();
     session.start();

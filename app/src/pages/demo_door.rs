@@ -11,7 +11,7 @@ use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
 use crate::store::settings::Look;
 
-/// What the pages have beside the sheet of the pages without a script.
+/// Sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
 
 /// Why somebody was led here.
@@ -25,7 +25,7 @@ pub enum Why {
     Ended,
     /// They went.
     Left,
-    /// What was typed is no code.
+    /// Typed text is no code.
     NoCode,
 }
 
@@ -268,7 +268,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
     }
 }
 
-/// What the script says, by the code of a refusal.
+/// Words that the script shows, by the code of a refusal.
 #[component]
 fn Words(t: ServerTexts) -> impl IntoView {
     let words = [

@@ -1,4 +1,4 @@
-//! What all pages have in common: the texts in the right language, and the look on the root element. On the server
+//! Common parts of all pages: the texts in the right language, and the look on the root element. On the server
 //! only: the browser finds the look in the document.
 
 use leptos::prelude::*;

@@ -2,8 +2,8 @@
 //! says everything: `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a pose alone,
 //! `/gallery?pose=conversation&width=390&…` the same pose in a frame, with all poses and knobs beside it (`stage`).
 //!
-//! What is shown are the page's own views, posed: the stores are filled by hand, and no engine runs. It is a later view of the
-//! page, so nobody who chats loads it (decision 0010). What stands around a pose are the words of the address, which have no language.
+//! The page's own views are shown, posed: the stores are filled by hand, and no engine runs. It is a later view of the
+//! page, so nobody who chats loads it (decision 0010). The labels around a pose are the words of the address, which have no language.
 
 mod contrast;
 mod lab;
@@ -30,7 +30,7 @@ use crate::store::arrangement::{Density, Part as ListPart};
 use crate::store::settings::{Motion, Theme};
 
 const PATH: &str = "/gallery";
-/// Who is there.
+/// Boot state of the gallery: the person and the others.
 const PEOPLE: &str = include_str!("gallery/people.json");
 
 /// The page on the server: a document without content, or one of the pages that the server writes. Whether there is such a page is
@@ -48,7 +48,7 @@ pub fn GalleryPage() -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
-/// Whether the address is one of the gallery's.
+/// Returns `true` if the address is one of the gallery's.
 pub fn is_gallery() -> bool {
     device::path().starts_with(PATH)
 }
@@ -84,7 +84,7 @@ fn struck() -> Option<&'static poses::Pose> {
     poses::find(&in_path())
 }
 
-/// What the path of the address names.
+/// Returns the name in the path of the address.
 fn in_path() -> String {
     device::path().strip_prefix(PATH).unwrap_or_default().trim_start_matches('/').to_owned()
 }

@@ -9,7 +9,7 @@ use crate::components::icon::portrait_url;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::store::settings::Look;
 
-/// Whoever looks at an invite.
+/// Viewer of an invite.
 #[derive(Debug)]
 pub enum Viewer {
     /// Nobody who is signed in.
@@ -25,13 +25,13 @@ pub enum Viewer {
 pub struct Invite {
     /// Its code, as it is made.
     pub code: String,
-    /// Who invites.
+    /// Name of the person who invites.
     pub name: String,
     /// Their picture.
     pub avatar: String,
     /// Name of the group that it leads into.
     pub room: Option<String>,
-    /// Who looks.
+    /// Viewer of the page.
     pub viewer: Viewer,
 }
 

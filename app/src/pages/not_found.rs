@@ -1,4 +1,4 @@
-//! What nobody wrote.
+//! Page of addresses that nobody wrote.
 
 use leptos::prelude::*;
 

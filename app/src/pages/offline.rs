@@ -26,7 +26,7 @@ const PATH: &str = "/demo/offline";
 const ADDRESS: &str = "/pkg/offline.css";
 /// Id of the element that lists the files of the page.
 const FILES_ELEMENT: &str = "offline-files";
-/// What stands around the list in the document.
+/// Markup around the list in the document.
 const LIST: [&str; 2] = ["id=\"offline-files\">", "</script>"];
 const SERVICE_WORKER: &str = "/sw.js";
 /// Files without a hash that some part of the page asks for.
@@ -78,7 +78,7 @@ fn files_json() -> String {
     format!("[{}]", all.join(","))
 }
 
-/// Whether the document is this page: without network the service worker shows it under the demo's own address, too.
+/// Returns `true` if the document is this page: without network the service worker shows it under the demo's own address, too.
 pub fn is_offline() -> bool {
     dom::text_of(FILES_ELEMENT).is_some()
 }

@@ -16,7 +16,7 @@ const GERMAN: &str = include_str!("privacy/de.html");
 const DAY_MS: u64 = 86_400_000;
 const HOUR_MS: u64 = 3_600_000;
 
-/// What a deployment can choose of the times that the page names. The server puts it into the context.
+/// Times on the page that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptFor {
     /// Days that events are kept.

@@ -76,7 +76,7 @@ fn chosen_look(look: Look) -> Look {
     look
 }
 
-/// What the address says about the form: which one, and why it did not work the last time.
+/// Form that the address names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// Personas and guests.
@@ -87,7 +87,7 @@ enum Form {
     New,
 }
 
-/// What the address says, where the page is posed in the gallery under another one.
+/// Query of the page, where it is posed in the gallery under another address.
 #[derive(Clone, Copy)]
 pub struct Posed(pub &'static str);
 
@@ -266,8 +266,8 @@ fn Guest() -> impl IntoView {
 /// The status to begin with.
 #[component]
 pub fn StatusChoice(
-    /// Whoever has an account may leave it as it was, which another device may have seen to: nobody who is hidden is shown because
-    /// they sign in where nothing was ever chosen.
+    /// `true` in the form of accounts. An account may leave its status as it was, perhaps as another device has set it: nobody who is hidden
+    /// is shown because they sign in where nothing was ever chosen.
     is_of_account: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();

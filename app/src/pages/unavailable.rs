@@ -1,4 +1,4 @@
-//! What somebody sees whose page cannot be made at this moment.
+//! Page in the place of one that cannot be made at this moment.
 
 use leptos::prelude::*;
 

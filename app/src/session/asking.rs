@@ -10,7 +10,7 @@ use super::engine::State;
 use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
 
-/// What happens once a call was answered.
+/// Callback for the data of an answer.
 type Then = Box<dyn FnOnce(&mut State, Value)>;
 /// The same, also where it was refused.
 type Answered = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
@@ -41,7 +41,7 @@ impl State {
         self.ask_quietly(method, path, body, Box::new(answered));
     }
 
-    /// What was only looked up is looked up again some time; what the person did has to be answered.
+    /// Shows the refusal of a change. A look-up is made again some time; what the person did has to be answered.
     pub(super) fn show_refused(&mut self, method: &str, error: &CallError) {
         if method != "GET" {
             self.show_refusal(&error.code, error.retry_after_ms);

@@ -1,4 +1,4 @@
-//! What is being read. The one rule (`ux.md` 2.1): a conversation counts as read only while the page is visible, has the focus,
+//! Reading and unread counts. The one rule (`ux.md` 2.1): a conversation counts as read only while the page is visible, has the focus,
 //! shows that conversation, and the bottom of its log is in view. One number everywhere: list, tab, title, icon.
 
 use leptos::prelude::*;
@@ -53,7 +53,7 @@ const DRAFT_CHARS_MAX: usize = 60;
 pub(super) type InboxRooms = SortedMap<String, u64>;
 
 impl State {
-    /// Whether a conversation is the one in view.
+    /// Returns `true` if a conversation is the one in view.
     pub(super) fn is_current(&self, room: &str) -> bool {
         let current = self.session.current.get_untracked();
         current.is_some_and(|current| current.room.with_value(|id| id == room))
@@ -165,7 +165,7 @@ impl State {
         }
     }
 
-    /// Who answers has read.
+    /// Marks a conversation as read when the person answers in it.
     pub(super) fn read_by_writing(&mut self, room: &str) {
         if self.is_current(room) && device::has_attention() {
             self.read_to_end(room);
@@ -227,7 +227,7 @@ impl State {
 
     // ---- the list
 
-    /// Whether a conversation counts by itself what is unread in it: one does that knows how far was read. Of all others the server says it.
+    /// Returns `true` if a conversation counts its unread messages itself: it knows how far was read. Of all others the server says the count.
     pub(super) fn counts_unread(&self, room: &str) -> bool {
         self.room(room).is_some_and(|open| open.read_seq.is_some())
     }

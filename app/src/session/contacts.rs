@@ -111,7 +111,7 @@ impl State {
         });
     }
 
-    /// Who is no contact any more leaves the list, unless they belong there for another reason.
+    /// Removes a person who is no contact any more from the list, unless they belong there for another reason.
     fn forget_person(&mut self, user: &str) {
         let is_talking = self
             .session
@@ -159,7 +159,7 @@ impl State {
         self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
     }
 
-    /// What the person takes from others, once somebody looks at it.
+    /// Loads the settings of what the person takes from others, once somebody looks at them.
     pub(super) fn load_takes(&mut self) {
         self.ask("GET", SETTINGS.to_owned(), None, Box::new(|state, data| state.takes_came(data)));
     }

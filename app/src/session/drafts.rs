@@ -19,7 +19,7 @@ use crate::store::conversation::{Conversation, Writing};
 
 const PATH: &str = "/api/me/drafts";
 
-/// What concerns drafts.
+/// Event that concerns drafts.
 pub(super) enum DraftNews {
     /// The server may know more than what was kept here, or less.
     Load,

@@ -34,7 +34,7 @@ const ASK_AGAIN_MS: u32 = 2_000;
 
 struct SignedIn {}
 
-/// Who is signed in in this browser.
+/// Person who is signed in in this browser.
 struct Here {
     user: Named,
 }

@@ -33,7 +33,7 @@ use crate::store::settings::Kept;
 const MIDNIGHT: &str = "00:00";
 /// A page that was hidden for longer may have slept (`ux.md` 2.1).
 const HIDDEN_MS_MAX: Millis = 30_000;
-/// How long the page waits for its cache before it goes on without.
+/// Longest wait of the page for its cache before it goes on without.
 const CACHE_MS_MAX: u64 = 2_000;
 
 type Job = Box<dyn FnOnce(&mut State)>;
@@ -76,19 +76,19 @@ pub(super) struct State {
     pub(super) rooms: Vec<OpenRoom>,
     /// The presence socket.
     pub(super) line: Line,
-    /// What outlives a reload.
+    /// Data that outlives a reload.
     pub(super) keeper: Keeper,
-    /// What is being written, here and on other devices.
+    /// Drafts that are being written, here and on other devices.
     pub(super) drafts: Drafts,
-    /// What the part `home` does.
+    /// Tasks of the part `home`.
     pub(super) errands: Errands,
     /// Toasts and their times.
     pub(super) popups: Popups,
-    /// What was played when.
+    /// Times of what was played.
     pub(super) pace: Pace,
     /// Settings as this device keeps them.
     pub(super) kept: Kept,
-    /// What the server keeps until it is read.
+    /// Rooms whose entries the server keeps until they are read.
     pub(super) inbox: InboxRooms,
     /// For the keys of tabs.
     pub(super) next_tab_key: u32,
@@ -102,7 +102,7 @@ pub(super) struct State {
     pub(super) renewing: Renewing,
     /// Where the next page of what was searched for begins.
     pub(super) search_next: Option<String>,
-    /// How often something was searched for.
+    /// Number of searches so far.
     pub(super) searches: u32,
     /// Lists that were asked for, each with the number of the latest question: an answer to an earlier one is older.
     pub(super) asked: Vec<(&'static str, u32)>,
@@ -110,7 +110,7 @@ pub(super) struct State {
     pub(super) news_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute web push has to be told of as soon as the line is open.
     pub(super) untold_levels: Vec<String>,
-    /// What the person changes and the server has not answered yet.
+    /// Changes by the person that the server has not answered yet.
     pub(super) changes: RefCell<Vec<Change>>,
     early: Vec<Job>,
     is_ready: bool,

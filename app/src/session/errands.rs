@@ -1,13 +1,13 @@
-//! What no page needs to begin with: who is in a group, looking for rooms and messages, drafts on other devices, the next session. Its code
-//! comes with the part `home`; what is to be done before that waits, and is done in its order.
+//! Tasks that no page needs to begin with: who is in a group, looking for rooms and messages, drafts on other devices, the next session. Their
+//! code comes with the part `home`; what is to be done before that waits, and is done in its order.
 
 use super::Session;
 use super::drafts::DraftNews;
 use super::engine::State;
 
-/// What is to be done.
+/// Task of the part `home`.
 pub(super) enum Errand {
-    /// Who is in a group is asked for.
+    /// Members of a group are asked for.
     Group(String),
     /// More time is asked for, or the next session.
     Renew,
@@ -19,7 +19,7 @@ pub(super) enum Errand {
     Drafts(DraftNews),
 }
 
-/// What does it, once it is there, and what waits until then.
+/// Function that runs the errands, once it is there, and those that wait until then.
 #[derive(Default)]
 pub(super) struct Errands {
     run: Option<fn(&mut State, Errand)>,

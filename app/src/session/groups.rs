@@ -40,7 +40,7 @@ impl State {
         self.news_since.push((room.to_owned(), unread));
     }
 
-    /// What the list says of a room may be older than the latest news of it.
+    /// Returns the unread count of a listed room, or `None` if the person is in it no more. The latest news wins: the list may be older.
     fn unread_of(&self, room: &str, item: &Value) -> Option<u32> {
         let news = self.news_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
         news.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))

@@ -1,6 +1,6 @@
 //! Away by itself (`ux.md` 1.1): listens to what the person does, and says when nothing is done here for a while.
 //!
-//! What follows is decided by the person's own object, which knows all devices: whoever is online and does nothing on any of them
+//! The person's own object, which knows all devices, decides what follows: a person who is online and does nothing on any of them
 //! is shown as away, and as before with the first action on one. Tabs of one browser count together: each writes down when
 //! something was done in it.
 
@@ -15,9 +15,9 @@ use super::Session;
 use super::engine::State;
 use crate::browser::{clock, device, events, storage, timer};
 
-/// How often a page looks whether anything was done.
+/// Pause between two looks at whether anything was done.
 const LOOK_MS: u32 = 5_000;
-/// What is done is written down this often at most.
+/// Least time between two notes of what is done.
 const NOTE_MS: Millis = 1_000;
 const MINUTE_MS: Millis = 60_000;
 
@@ -93,13 +93,13 @@ fn done_elsewhere_at() -> Millis {
 }
 
 impl Watch {
-    /// Who looks at this page needs no web push.
+    /// Tells whether the page is visible: a person who looks at it needs no web push.
     fn seen(self) {
         let is_visible = device::is_visible();
         self.session.intend(move |state| state.line_input(PresenceInput::Visible(is_visible)));
     }
 
-    /// Whether who does nothing for so long is away; nothing once the page goes.
+    /// Returns `true` if a person who does nothing for so long is away; `None` once the page goes.
     fn is_long(self, idle_ms: Millis) -> Option<bool> {
         let away_min = self.session.arrangement.try_with_untracked(|arrangement| arrangement.away_min)?;
         Some(away_min > 0 && idle_ms >= Millis::from(away_min) * MINUTE_MS)

@@ -1,4 +1,4 @@
-//! What outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
+//! Data that outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
 //!
 //! Decides what is kept under which key; `browser::cache` only keeps texts. Bound to one sign-in: what another one of the same
 //! persona left behind is thrown away unseen, because it is played by many people (`sign-in.md` 1). An account is one person.
@@ -70,7 +70,7 @@ impl KeptPage {
     }
 }
 
-/// Which conversations are open.
+/// Open conversations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeptTabs {
     /// Room ids, in the order of their tabs.
@@ -159,7 +159,7 @@ impl Keeper {
         self.pages.get(room).and_then(|text| json::read(text))
     }
 
-    /// What is being written in a room.
+    /// Returns the text that is being written in a room.
     pub(super) fn draft(&self, room: &str) -> String {
         self.drafts.get(room).cloned().unwrap_or_default()
     }
@@ -179,7 +179,7 @@ impl Keeper {
         self.marks.keys().filter_map(|key| key.strip_prefix(DRAFT)).map(str::to_owned).collect()
     }
 
-    /// How far a room was read.
+    /// Returns the `seq` up to which a room was read.
     pub(super) fn read_seq(&self, room: &str) -> Option<u64> {
         self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
     }
@@ -189,7 +189,7 @@ impl Keeper {
         self.marks.get(&format!("{UNREAD}{room}")).and_then(|text| text.parse().ok())
     }
 
-    /// How a room looks and how loud it is.
+    /// Returns how a room looks and how loud it is.
     pub(super) fn ways(&self, room: &str) -> Ways {
         let kept = self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read::<Ways>(text));
         kept.unwrap_or_default().at(clock::now_ms())
@@ -206,7 +206,7 @@ impl Keeper {
         self.muted().filter(|(_, ways)| ways.muted_until == UNTIL_BACK).collect()
     }
 
-    /// Which conversations were open.
+    /// Returns the conversations that were open.
     pub(super) fn tabs(&self) -> KeptTabs {
         self.tabs.clone()
     }
@@ -284,7 +284,7 @@ impl Keeper {
         self.put_mark(format!("{WAYS}{room}"), json::write(&ways));
     }
 
-    /// What a view wrote down under this name.
+    /// Returns the note that a view wrote down under this name.
     pub(super) fn note(&self, name: &str) -> Option<String> {
         self.marks.get(&format!("{NOTE}{name}")).cloned()
     }

@@ -1,4 +1,4 @@
-//! What the page started from, kept for a reload while there is no network or no server: the service worker then shows the
+//! State that the page started from, kept for a reload while there is no network or no server: the service worker then shows the
 //! page of nobody, and the browser fills it with this. Written at each start, wiped when the session ends.
 
 use protocol::json;
@@ -34,7 +34,7 @@ pub fn forget_of(person: &str) {
     }
 }
 
-/// What the last page of a session that has not ended started from. Who is there now is not known.
+/// Returns the state from which the last page of a session that has not ended started. Everybody is offline in it: who is there is not known.
 pub fn find() -> Option<Boot> {
     let mut boot: Boot = json::read(&storage::get(BOOT_KEY)?)?;
     for person in &mut boot.people {

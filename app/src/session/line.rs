@@ -21,7 +21,7 @@ pub(super) struct Line {
     socket: Option<Socket>,
     /// Tells the news of one socket from those of an earlier one.
     generation: u32,
-    /// Who was told of: the list that the page came with may be some seconds old, and what differs from it is no news.
+    /// People that the socket told of: the list that the page came with may be some seconds old, and what differs from it is no news.
     told: SortedMap<String, ()>,
 }
 
@@ -35,7 +35,7 @@ impl Line {
         self.client.connection()
     }
 
-    /// Whether the socket has told how somebody is.
+    /// Returns `true` if the socket has told how somebody is.
     pub(super) fn has_told_of(&self, user: &str) -> bool {
         self.told.contains_key(user)
     }

@@ -14,7 +14,7 @@ use crate::store::settings::{
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
 
-/// What of the look was chosen on this device; the rest is as the system wants it.
+/// Returns the part of the look that was chosen on this device; the rest is as the system wants it.
 pub fn chosen_look() -> Look {
     let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
     kept.unwrap_or_default().look

@@ -131,9 +131,9 @@ pub struct Session {
     pub csrf: StoredValue<String>,
     /// Contact list.
     pub roster: Roster,
-    /// How the person has arranged the list.
+    /// Arrangement of the list by the person.
     pub arrangement: RwSignal<Arrangement>,
-    /// What the person changes about it, or is led to by keys.
+    /// Dialog about the list that is open.
     pub list_dialog: RwSignal<ListDialog>,
     /// Contacts, requests and blocks.
     pub relations: Relations,
@@ -157,23 +157,23 @@ pub struct Session {
     pub emoticons: OwnEmoticons,
     /// Groups: invitations and dialogs.
     pub groups: Groups,
-    /// What was searched for.
+    /// Search and its results.
     pub search: Search,
     /// Toasts.
     pub toasts: Toasts,
-    /// What opens beside the list.
+    /// Panels that open beside the list.
     pub home: Home,
-    /// How often the presence socket has opened: told before it says anything.
+    /// Number of the presence socket that opened last, 0 before the first: set before the socket says anything.
     pub line_openings: RwSignal<u32>,
     /// Whole seconds until the session ends, once it will not slide any more.
     pub ending_in_s: RwSignal<Option<u32>>,
-    /// What the person is asked about a session that ends.
+    /// Question to the person about a session that ends.
     pub renewal: RwSignal<Renewal>,
     /// Why signing in again did not work, as a code.
     pub renewal_error: RwSignal<Option<String>>,
-    /// What a sign-in from the open page needs.
+    /// Configuration that a sign-in from the open page needs.
     pub sign_in_check: StoredValue<SignInCheck>,
-    /// How long the browser keeps the session's cookie.
+    /// Time for which the browser keeps the session's cookie.
     pub cookie_ms: StoredValue<Millis>,
     /// Where the person is signed in, once the list was asked for.
     pub devices: RwSignal<Vec<Device>>,
@@ -236,7 +236,7 @@ impl Session {
         engine.start();
     }
 
-    /// Whether this is a page of the demo, where people have nothing but one room: no files, no conversations of two, no settings of an
+    /// Returns `true` if this is a page of the demo, where people have nothing but one room: no files, no conversations of two, no settings of an
     /// account. What would only be refused is not offered.
     pub fn is_of_demo(self) -> bool {
         self.me.with_untracked(|me| is_demo(&me.id))
@@ -253,7 +253,7 @@ impl Session {
 
     // ---- list
 
-    /// Whether a part of the list is folded: none while people are looked for. Reactive.
+    /// Returns `true` if a part of the list is folded: none is while people are looked for. Reactive.
     pub fn folds(self, part: &Part) -> bool {
         let is_alone = self.roster.begins_alone;
         self.search.people_text().is_empty() && self.arrangement.with(|arrangement| arrangement.folds(part, is_alone))
@@ -359,7 +359,7 @@ impl Session {
         let found = found.clone();
         self.intend(move |state| state.open_found(&found));
     }
-    /// What was said from this place on is unread again, on this device. The list comes into view.
+    /// Marks as unread what was said from this place on, on this device. The list comes into view.
     pub fn mark_unread(self, room: &str, seq: u64) {
         let room = room.to_owned();
         self.intend(move |state| state.mark_unread(&room, seq));
@@ -718,7 +718,7 @@ impl Session {
         self.intend(move |state| state.popups.hold(clock::now_ms(), key, is_held));
     }
 
-    /// How the device wants its pages to look, for the server.
+    /// Returns how the device wants its pages to look, for the server.
     pub fn look(self) -> Look {
         Look {
             theme: Some(self.settings.theme.get_untracked()),

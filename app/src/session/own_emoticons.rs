@@ -47,7 +47,7 @@ impl Session {
         self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(body), then);
     }
 
-    /// Whether others may keep it.
+    /// Sets whether others may keep the emoticon.
     pub fn let_keep_emoticon(self, id: &str, may_keep: bool, then: Then) {
         self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(format!("{{\"mayKeep\":{may_keep}}}")), then);
     }

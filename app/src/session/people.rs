@@ -1,4 +1,4 @@
-//! How people find each other (`people.md` 4): by name, by an exact handle, and by a link.
+//! Ways of people to find each other (`people.md` 4): by name, by an exact handle, and by a link.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

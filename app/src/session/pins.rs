@@ -7,7 +7,7 @@ use protocol::client::{Input, Pinned};
 use super::engine::State;
 
 impl State {
-    /// What is pinned in a room now.
+    /// Shows what is pinned in a room now.
     pub(super) fn show_pinned(&mut self, room: &str, pinned: Option<Pinned>) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let is_unknown = pinned.as_ref().is_some_and(|it| it.row.is_none() && conversation.find(&it.message).is_none());

@@ -1,4 +1,4 @@
-//! What moves and sounds: arriving nudges and winks, sounds, announcements. And when nothing does: a busy person hears
+//! Effects: arriving nudges and winks, sounds, announcements. And the cases in which nothing is played: a busy person hears
 //! nothing, a muted conversation is only counted, too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
 
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ const ROOM_SHAKES_MAX: usize = 3;
 const ROOM_WINDOW_MS: Millis = 60_000;
 /// The same sound comes at most this often: a burst of messages is one sound.
 const SOUND_MS_MIN: Millis = 400;
-/// How a phone hums with a nudge.
+/// Pattern in which a phone hums with a nudge, in milliseconds.
 const HUM_MS: [u32; 3] = [80, 40, 80];
 /// Key in localStorage: the session whose beginning was heard.
 const GREETED_KEY: &str = "cfm-greeted";
@@ -39,7 +39,7 @@ const CUES_MS: [(&str, Millis); 8] = [
     ("toast", 600),
 ];
 
-/// What was played lately.
+/// Effects that were played lately.
 #[derive(Default)]
 pub(super) struct Pace {
     /// Shakes as (room, sender, when).
@@ -49,7 +49,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Whether a nudge shakes now; if so, it counts.
+    /// Returns `true` if a nudge shakes now; then it counts.
     pub(super) fn takes_shake(&mut self, now: Millis, room: &str, sender: &str) -> bool {
         self.shakes.retain(|(_, _, at)| now.saturating_sub(*at) < ROOM_WINDOW_MS);
         let in_room = self.shakes.iter().filter(|(other, _, _)| other == room);
@@ -62,7 +62,7 @@ impl Pace {
         true
     }
 
-    /// Whether a sound is heard now; if so, it counts.
+    /// Returns `true` if a sound is heard now; then it counts.
     pub(super) fn takes_sound(&mut self, now: Millis, name: &str) -> bool {
         let is_too_soon = self.sounds.get(name).is_some_and(|at| now.saturating_sub(*at) < SOUND_MS_MIN);
         if !is_too_soon {
@@ -278,7 +278,7 @@ impl State {
         }
     }
 
-    /// Whether a message calls the person by name.
+    /// Returns `true` if a message calls the person by name.
     fn is_called(&self, row: &Row) -> bool {
         let names = [self.session.me.with_untracked(|me| me.display_name.clone())];
         matches!(&row.kind, RowKind::Chat { content, .. } if mention(content, &names).is_some())

@@ -13,7 +13,7 @@ struct Life {
     key: u32,
     /// When it begins to fade; `None` while it is held, or stays until it is closed.
     leaves_at: Option<Millis>,
-    /// How long it stays once it is let go; `None` for as long as it takes.
+    /// Time for which it stays once it is let go; `None` if it stays until it is closed.
     left_ms: Option<Millis>,
     /// When it is gone, once it fades.
     gone_at: Option<Millis>,

@@ -46,7 +46,7 @@ struct Somebody {
     id: String,
 }
 
-/// What the server says of a session.
+/// Session, as the server describes it.
 struct Fresh {
     csrf_token: String,
     user: Option<Somebody>,

@@ -1,6 +1,6 @@
 //! One open conversation: its machine, its socket, and what it shows. The only writer of `store::conversation`.
 //!
-//! What counts as read is in `attention`, what moves and sounds in `play`.
+//! The rule of reading is in `attention`, motion and sounds are in `play`.
 
 use leptos::prelude::*;
 use protocol::client::{
@@ -27,13 +27,13 @@ pub(super) struct OpenRoom {
     /// The rows the machine has on the page; kept together with them.
     cursor: Option<SavedCursor>,
     page_due: Option<Millis>,
-    /// What is being written, since when, and when it is to be kept.
+    /// Text that is being written, since when, and when it is to be kept.
     pub(super) draft: Option<(String, Millis, Millis)>,
     nudge_free_at: Option<Millis>,
     wink_free_at: Option<Millis>,
     /// The bottom of the log is in view, if the conversation is.
     pub(super) is_at_bottom: bool,
-    /// What the machine was last told of being looked at.
+    /// `true` if the machine was told last that the room is looked at.
     pub(super) is_told_read: bool,
     /// Everything up to here was read; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
@@ -43,7 +43,7 @@ pub(super) struct OpenRoom {
     pub(super) unread_until: Option<u64>,
     /// A wink that came while another one played.
     pub(super) next_wink: Option<Row>,
-    /// How far a jump to a message that is not here is followed.
+    /// Limit up to which a jump to a message that is not here is followed.
     jump: Jump,
     /// The room is not there and was asked for already.
     pub(super) was_made: bool,
@@ -470,7 +470,7 @@ impl State {
         entry.in_font(self.kept.script.font).with(&member)
     }
 
-    /// How a conversation looks and how loud it is.
+    /// Sets how a conversation looks and how loud it is.
     pub(super) fn set_ways(&mut self, room: &str, ways: Ways) {
         if let Some(open) = self.room(room) {
             open.conversation.ways.set(ways);

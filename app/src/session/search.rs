@@ -11,7 +11,7 @@ use crate::browser::{fetch, letters};
 use crate::store::relations::Named;
 use crate::store::search::{Found, Stage};
 
-/// What a deployment says that stores messages sealed.
+/// Error code of a deployment that stores messages sealed.
 const SEARCH_OFF: &str = "SEARCH_OFF";
 /// Messages of one page.
 const PAGE: u32 = 20;

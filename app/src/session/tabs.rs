@@ -1,4 +1,4 @@
-//! Which conversations are open, which one is in view, and how a conversation with a person comes to be.
+//! Open conversations, the one in view, and how a conversation with a person comes to be.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +11,7 @@ use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, Form};
 use crate::store::roster::Person;
 
-/// How long to wait before a room is asked for again when the server could not be reached.
+/// Pause before a room is asked for again when the server could not be reached.
 const MAKE_AGAIN_MS: u32 = 3_000;
 
 struct MakeDirect {
@@ -41,7 +41,7 @@ impl State {
         Some(room.as_str().to_owned())
     }
 
-    /// What a conversation is called: the person, or the room.
+    /// Returns the name of a conversation: of the person, or of the room.
     pub(super) fn name_of_conversation(&self, room: &str) -> String {
         let roster = self.session.roster;
         if let Some(partner) = self.partner_of(room) {
@@ -114,7 +114,7 @@ impl State {
         self.keep_tabs();
     }
 
-    /// Whoever goes elsewhere is not led back by what is loaded late.
+    /// Stops a jump in the conversation in view: a person who goes elsewhere is not led back by what is loaded late.
     fn leave_current(&self) {
         if let Some(conversation) = self.session.current.get_untracked() {
             conversation.stop_jumping();

@@ -1,4 +1,4 @@
-//! How the person has arranged their contact list, and what follows: groups, their order, what of them is in view (`ux.md` 1.2).
+//! Arrangement of the contact list by the person, and what follows: groups, their order, what of them is in view (`ux.md` 1.2).
 //!
 //! Pure. Kept on this device by `session::arrangement`; nobody else learns of it.
 
@@ -21,7 +21,7 @@ const MARGIN_PX: f64 = 400.0;
 /// Rows come and go by so many: in most frames of a list that is scrolled nothing changes.
 const BLOCK_ROWS: usize = 8;
 
-/// What decides the order within a group.
+/// Criterion of the order within a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// The status, then the name.
@@ -52,7 +52,7 @@ impl Sort {
     }
 }
 
-/// How high the rows are.
+/// Height of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Density {
     /// 24 px, without pictures.
@@ -123,7 +123,7 @@ pub struct Arrangement {
     pub away_min: u8,
     /// Personal messages of before, the latest first.
     pub messages: Vec<String>,
-    /// What the person calls others, whatever they call themselves.
+    /// Names that the person gives to others, whatever they call themselves.
     pub nicknames: Vec<Named>,
     /// The time zone that was told last (`session::local_time`); empty = none.
     pub zone: String,
@@ -177,11 +177,11 @@ pub enum ListDialog {
     Jump,
     /// The own name and picture.
     Profile,
-    /// What keys do.
+    /// Keys and their deeds.
     Keys,
     /// Emoticons of one's own.
     Emoticons,
-    /// Reports whoever is in `Relations::asked`. What it begins with is `Nothing` but in a pose.
+    /// Reports the person in `Relations::asked`. The outcome that it begins with is `Nothing` but in a pose.
     Report(Outcome),
     /// Not about the list, but opened like those that are.
     Message(MessageDialog),
@@ -205,7 +205,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// What tells it from the others.
+    /// Returns the key that tells it from the others.
     pub fn key(&self) -> String {
         match self {
             Self::Favourites => "favourites".to_owned(),
@@ -229,30 +229,30 @@ pub struct Listed {
     pub rank: Option<usize>,
 }
 
-/// A part of the list with whom it shows.
+/// A part of the list with the people it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Which one.
+    /// Part of the list.
     pub part: Part,
     /// People who belong to it, here or not.
     pub total: usize,
-    /// Who it shows: places in the slice that was arranged.
+    /// People it shows: places in the slice that was arranged.
     pub rows: Vec<usize>,
 }
 
 impl Arrangement {
-    /// Nothing but folded sections tells the list from the one that the server draws.
+    /// Returns `true` if nothing but folded sections tells the list from the one that the server draws.
     pub fn is_plain(&self) -> bool {
         let has_default_order = self.sort == Sort::default() && self.density == Density::default();
         has_default_order && self.favourites.is_empty() && self.groups.is_empty()
     }
 
-    /// Whether somebody is in a group.
+    /// Returns `true` if somebody is in a group.
     pub fn is_in(&self, user: &str, group: &str) -> bool {
         self.groups.iter().any(|one| one.name == group && one.holds(user))
     }
 
-    /// Whether somebody is a favourite, or in a group.
+    /// Returns `true` if somebody is a favourite, or in a group.
     pub fn has(&self, user: &str) -> bool {
         self.favourites.iter().any(|one| one == user) || self.groups.iter().any(|group| group.holds(user))
     }
@@ -307,8 +307,8 @@ impl Arrangement {
         self.groups.retain(|group| group.name != name);
     }
 
-    /// Whether a part is folded. Those who are not here are folded by themselves (`ux.md` 4.6), unless the list would be `empty`
-    /// without them.
+    /// Returns `true` if a part is folded. The people who are not here are folded by themselves (`ux.md` 4.6), unless the list would
+    /// be empty without them (`is_empty`).
     pub fn folds(&self, part: &Part, is_empty: bool) -> bool {
         let key = part.key();
         let is_by_itself = *part == Part::Offline && !is_empty && !self.unfolded.contains(&key);
@@ -328,12 +328,12 @@ impl Arrangement {
         toggle(&mut self.favourites, user.to_owned());
     }
 
-    /// Somebody was talked to.
+    /// Notes that somebody was talked to.
     pub fn talked_to(&mut self, user: &str) {
         put_first(&mut self.recent, user, RECENT_MAX);
     }
 
-    /// A personal message was chosen.
+    /// Notes that a personal message was chosen.
     pub fn said(&mut self, message: &str) {
         if !message.is_empty() {
             put_first(&mut self.messages, message, MESSAGES_MAX);
@@ -383,7 +383,7 @@ impl Arrangement {
     }
 }
 
-/// What orders a section.
+/// Key that orders a section.
 type Key = (usize, String);
 
 fn toggle(all: &mut Vec<String>, one: String) {
@@ -399,7 +399,7 @@ fn put_first(all: &mut Vec<String>, one: &str, count_max: usize) {
     all.truncate(count_max);
 }
 
-/// How much room a section takes.
+/// Room that a section takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
     /// Rows; none when it is folded.
@@ -426,7 +426,7 @@ pub fn rows_in_view(extents: &[Extent], top_px: f64, view_px: f64) -> Vec<(usize
     extents.iter().map(in_view).collect()
 }
 
-/// Where a row of a section begins; `None` is its head.
+/// Returns the top of a row of a section; `None` is its head.
 pub fn row_top_px(extents: &[Extent], section: usize, row: Option<usize>) -> f64 {
     let height_px = |extent: &Extent| extent.head_px + extent.row_px * extent.rows as f64;
     let above_px: f64 = extents.iter().take(section).map(height_px).sum();

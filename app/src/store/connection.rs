@@ -4,10 +4,10 @@ use protocol::event::Millis;
 
 /// A connection may be away this long before the banner says so.
 pub const LOST_AFTER_MS: Millis = 2_000;
-/// How long "Back online." stays.
+/// Time for which "Back online." stays.
 pub const BACK_FOR_MS: Millis = 2_000;
 
-/// What the banner says.
+/// Content of the banner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Banner {
     /// Nothing.
@@ -39,7 +39,7 @@ impl BannerClock {
         }
     }
 
-    /// What the banner says at `now`.
+    /// Returns the content of the banner at `now`.
     pub fn banner(&mut self, now: Millis) -> Banner {
         if self.away_since.is_some_and(|since| now >= since + LOST_AFTER_MS) {
             self.was_said = true;
@@ -54,7 +54,7 @@ impl BannerClock {
         }
     }
 
-    /// When the banner changes by itself, if it does.
+    /// Returns the time at which the banner changes by itself, if it does.
     pub fn wake_at(&self) -> Option<Millis> {
         match (self.away_since, self.back_since) {
             (Some(since), _) if !self.was_said => Some(since + LOST_AFTER_MS),

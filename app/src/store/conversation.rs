@@ -21,11 +21,11 @@ pub struct RowHandle {
     pub key: u32,
     /// The row.
     pub row: RwSignal<Row>,
-    /// What stands above it.
+    /// Placement of the row: the rules above it, and its group.
     pub place: RwSignal<Place>,
 }
 
-/// Whether there is more above the first row.
+/// State of the older rows, above the first one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Older {
     /// The first page is not here yet: bones instead of rows.
@@ -63,7 +63,7 @@ pub struct Participant {
     pub is_guest: bool,
 }
 
-/// What the composer is about.
+/// Subject of the composer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Writing {
     /// A new message.
@@ -80,7 +80,7 @@ pub enum Writing {
 pub enum MessageDialog {
     /// Everything one can react with to the message with this id.
     React(String),
-    /// What the message with this id said before.
+    /// Earlier versions of the message with this id.
     Earlier(String),
     /// To whom these words are sent on.
     Forward(String),
@@ -92,7 +92,7 @@ pub enum MessageDialog {
     Report(String),
 }
 
-/// What kind of conversation it is.
+/// Kind of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
     /// With one other person.
@@ -111,11 +111,11 @@ pub struct Playing {
     pub row_id: String,
     /// Name in the catalogue.
     pub wink_id: String,
-    /// Who sent it.
+    /// Display name of the sender.
     pub sender_name: String,
-    /// What `Mixtape` writes: the name of the person it was sent to.
+    /// Name of the person it was sent to, which `Mixtape` writes.
     pub recipient_name: String,
-    /// When its timeline began or begins, in this device's clock.
+    /// Time at which its timeline began or begins, in this device's clock.
     pub start_at: Millis,
 }
 
@@ -126,31 +126,31 @@ pub struct Conversation {
     pub key: u32,
     /// Room id.
     pub room: StoredValue<String>,
-    /// What kind it is.
+    /// Kind of the conversation.
     pub form: StoredValue<Form>,
     /// The log, oldest first; queued rows at the end.
     pub rows: RwSignal<Vec<RowHandle>>,
-    /// Is there more above?
+    /// State of the rows above the first one.
     pub older: RwSignal<Older>,
-    /// Who is typing now, in the order they began. Never the person at this device.
+    /// People who are typing now, in the order they began. Never the person at this device.
     pub typing: RwSignal<Vec<Typist>>,
-    /// Who is here (public rooms only).
+    /// People who are here (public rooms only).
     pub participants: RwSignal<Vec<Participant>>,
-    /// When somebody else's last message came ("Last message 14:04, today").
+    /// Time of the last message of somebody else ("Last message 14:04, today").
     pub last_message_at: RwSignal<Option<Millis>>,
     /// Rows by others that came since the bottom was last in view while looking (the pill "3 new"; and the tab's badge).
     pub unread: RwSignal<u32>,
-    /// Rows with a larger `seq` stand under the rule "new". Fixed when the conversation is opened or left.
+    /// Rows with a larger `seq` stand under the rule "new". Set when unread rows come where there were none.
     pub new_after: RwSignal<Option<u64>>,
-    /// How many rows the rule "new" announces. Rows that come while it is looked at do not count.
+    /// Number of rows that the rule "new" announces. Rows that come while the conversation is looked at do not count.
     pub new_count: RwSignal<u32>,
-    /// What is pinned.
+    /// Message that is pinned.
     pub pinned: RwSignal<Option<Pinned>>,
     /// Id of a message that is to come into view, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
-    /// So often something was said from here: each time its end comes into view.
+    /// Number of messages, nudges and winks sent from here: each of them brings the end of the log into view.
     pub said: RwSignal<u32>,
-    /// What the composer writes: something new, an answer, or an edit.
+    /// Subject of the composer: something new, an answer, or an edit.
     pub writing: RwSignal<Writing>,
     /// Something goes with the next message: it is not said by the composer, but handed over.
     pub has_attached: RwSignal<bool>,
@@ -160,9 +160,9 @@ pub struct Conversation {
     pub reach: RwSignal<(u64, u64)>,
     /// Pictures of people who are no contacts that the person wanted to see, by their ids.
     pub uncovered: RwSignal<Vec<String>>,
-    /// What is being written, as restored at the start. The composer owns the text while it is edited.
+    /// Text that is being written, as restored at the start. The composer owns the text while it is edited.
     pub draft: RwSignal<String>,
-    /// So often what is being written came from another device.
+    /// Number of times that the text came from another device.
     pub brought: RwSignal<u32>,
     /// Whole seconds until the next nudge may be sent; 0 = now.
     pub nudge_wait_s: RwSignal<u32>,
@@ -172,7 +172,7 @@ pub struct Conversation {
     pub is_nudged: RwSignal<bool>,
     /// The wink on stage, if one plays.
     pub playing: RwSignal<Option<Playing>>,
-    /// How it looks and how loud it is.
+    /// Chat preferences: its look and its loudness.
     pub ways: RwSignal<Ways>,
     /// The room refused to let the person in; the close code (4403, 4404), `None` while all is well.
     pub closed: RwSignal<Option<u16>>,
@@ -244,7 +244,7 @@ impl Conversation {
         self.index.with_value(|index| index.by_id.get(id).copied())
     }
 
-    /// What was to come into view is not waited for any more.
+    /// Stops waiting for the message that was to come into view.
     pub fn stop_jumping(&self) {
         if self.jump_to.with_untracked(Option::is_some) {
             self.jump_to.set(None);
@@ -310,7 +310,7 @@ impl Conversation {
         }
     }
 
-    /// Somebody is gone for good: rows lose what there is of them.
+    /// Takes from the rows what there is of somebody who is gone for good.
     pub fn part_with(&self, departed: &Departed) {
         self.rows.with_untracked(|all| {
             for handle in all {
@@ -377,7 +377,7 @@ impl Conversation {
     }
 }
 
-/// Whether the server would still take other words for an own message.
+/// Returns `true` while the server would still take an edit: the message is the person's own, confirmed, not deleted and not too old.
 pub fn may_be_edited(row: &Row) -> bool {
     let age_ms = clock::server_now_ms().saturating_sub(row.at);
     row.is_own && row.seq.is_some() && !row.is_deleted && age_ms < EDIT_WINDOW_MS
@@ -389,7 +389,7 @@ fn put_place(handle: RowHandle, place: Place) {
     }
 }
 
-/// A row keeps how it came: the server's copy of what is on the page already does not arrive anew. And what it said first.
+/// Replaces a row. It keeps its first words and the way it came: the server's copy of a row on the page does not arrive anew.
 fn replace(handle: RowHandle, row: Row) {
     let (is_replay, first) = handle.row.with_untracked(|old| (old.is_replay, old.first.clone()));
     let row = Row { is_replay, first: first.filter(|_| !row.is_deleted), ..row };

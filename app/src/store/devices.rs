@@ -7,11 +7,11 @@ use protocol::event::Millis;
 pub struct Device {
     /// Public id of its session.
     pub id: String,
-    /// What it says it is.
+    /// User agent text that the device sent.
     pub user_agent: String,
     /// Last use.
     pub last_seen_at: Millis,
-    /// It is this one.
+    /// `true` for this device.
     pub current: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What happened on this device within a day: who came and went, what popped up, what was missed (`ux.md` 1.3, 2.2).
+//! Events on this device within a day: who came and went, what popped up, what was missed (`ux.md` 1.3, 2.2).
 //!
 //! Pure. Kept by `components::events_panel`, in the database of this person and this device; nobody else learns of it, and what
 //! was written in messages is not in it.
@@ -7,12 +7,12 @@ use protocol::event::Millis;
 
 use super::toasts::{News, ToastKind, ToastTarget};
 
-/// How long something is kept.
+/// Time for which an event is kept.
 pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
 /// Events that are kept at most.
 pub const EVENTS_MAX: usize = 300;
 
-/// What happened.
+/// Kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     /// Somebody came online.
@@ -21,9 +21,9 @@ pub enum What {
     Offline,
     /// A message came that nobody looked at.
     Message,
-    /// So did a nudge.
+    /// A nudge came that nobody looked at.
     Nudge,
-    /// So did a wink.
+    /// A wink came that nobody looked at.
     Wink,
     /// Somebody asked to become a contact.
     Request,
@@ -51,7 +51,7 @@ impl What {
         Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, word)| word)
     }
 
-    /// Whether one is told that it happened; people come and go all day, and what was refused is said at once.
+    /// Returns `true` if one is told that it happened. People come and go all day, and what was refused is said at once.
     pub fn is_news(self) -> bool {
         !matches!(self, Self::Online | Self::Offline | Self::Refused)
     }
@@ -65,11 +65,11 @@ impl What {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Noted {
-    /// When.
+    /// Time of the event.
     pub at: Millis,
-    /// What.
+    /// Kind of the event.
     pub what: What,
-    /// Who it is about, the group of an invitation, or the code of a refusal.
+    /// Name of the person it is about or of the group of an invitation, or the code of a refusal.
     pub name: String,
     /// User id, where it leads to a person.
     pub user: String,
@@ -81,7 +81,7 @@ protocol::words!(What);
 protocol::record!(Noted { at = "at", what = "what", name = "name", user = "user" or String::new(), room = "room" or String::new() });
 
 impl Noted {
-    /// What is kept of the news.
+    /// Returns the part of the news that is kept.
     pub fn of(news: &News) -> Self {
         let (user, room) = match &news.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),

@@ -12,7 +12,7 @@ pub struct Invitation {
     pub room: String,
     /// The group's name.
     pub name: String,
-    /// Display name of who asks.
+    /// Display name of the person who asks.
     pub by: String,
 }
 
@@ -36,7 +36,7 @@ pub struct GroupMember {
     pub name: String,
     /// `owner`, `admin` or `member`.
     pub role: String,
-    /// Was asked and has not answered.
+    /// `true` where the person was asked and has not answered.
     pub is_invited: bool,
 }
 
@@ -47,20 +47,20 @@ pub struct GroupInfo {
     pub room: String,
     /// Name.
     pub name: String,
-    /// What the person at this device may do; empty when they are not in it.
+    /// Role of the person at this device, which says what they may do; empty when they are not in the group.
     pub role: String,
-    /// Who is in it, then who was asked.
+    /// People who are in it, then those who were asked.
     pub people: Vec<GroupMember>,
 }
 
 impl GroupInfo {
-    /// May rename it and send people away.
+    /// Returns `true` if the person may rename it and send people away.
     pub fn is_led(&self) -> bool {
         matches!(self.role.as_str(), "owner" | "admin")
     }
 }
 
-/// Which dialog is open.
+/// Dialog that is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GroupDialog {
     /// None.
@@ -76,12 +76,12 @@ pub enum GroupDialog {
     Invite,
     /// Leave a group, really?
     Leave,
-    /// Who is in the public room in view.
+    /// People in the public room in view.
     Here,
 }
 
 impl GroupDialog {
-    /// It ends with the group it is about.
+    /// Returns `true` if the dialog ends with the group it is about.
     pub fn is_about_a_group(self) -> bool {
         matches!(self, Self::People | Self::Invite | Self::Leave)
     }
@@ -94,11 +94,11 @@ pub struct Groups {
     pub invitations: RwSignal<Vec<Invitation>>,
     /// Public rooms that were found; nothing as long as none were looked for.
     pub found: RwSignal<Option<Vec<PublicRoom>>>,
-    /// Who is to be in the new group.
+    /// Person who is to be in the new group.
     pub with: RwSignal<Option<Named>>,
     /// The group whose people are looked at: in a dialog, or beside its log.
     pub shown: RwSignal<Option<GroupInfo>>,
-    /// Which dialog is open.
+    /// Dialog that is open.
     pub dialog: RwSignal<GroupDialog>,
 }
 
@@ -121,7 +121,7 @@ impl Default for Groups {
     }
 }
 
-/// Whether a room id is that of a group.
+/// Returns `true` if a room id is that of a group.
 pub fn is_group(room: &str) -> bool {
     room.starts_with("grp_")
 }

@@ -1,4 +1,4 @@
-//! What opens beside the contact list: the card of somebody, and the panels under the list.
+//! Card of somebody and panels under the list: the parts that open beside the contact list.
 
 use leptos::prelude::*;
 use protocol::event::Millis;
@@ -11,11 +11,11 @@ pub enum Panel {
     /// None.
     #[default]
     Closed,
-    /// What happened within a day.
+    /// Events of the last day.
     Events,
     /// Open conversations, where there are no tabs.
     Chats,
-    /// What else stands under the list, where there is no room for it.
+    /// Everything else that stands under the list, where there is no room for it.
     More,
 }
 
@@ -24,30 +24,30 @@ pub enum Panel {
 pub struct Home {
     /// The panel that is open.
     pub panel: RwSignal<Panel>,
-    /// What happened within a day, oldest first.
+    /// Events of the last day, oldest first.
     pub events: RwSignal<Vec<Noted>>,
     /// Something happened that was not looked at in the panel of events yet.
     pub has_news: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.
     pub notifies: RwSignal<bool>,
-    /// What the person chose about being told (`store::push::Choices`), as JSON; empty where they never chose. Whatever this device shows goes
-    /// by that too.
+    /// Choices of the person about notifications (`store::push::Choices`), as JSON; empty where they never chose. Everything that this device
+    /// shows goes by them too.
     pub told: StoredValue<String>,
-    /// How many changes of that the server has not answered yet.
+    /// Number of changes of these choices that the server has not answered yet.
     pub told_changes: StoredValue<u32>,
-    /// Their quiet hours hold.
+    /// `true` while their quiet hours hold.
     pub is_quiet: RwSignal<bool>,
-    /// User id of whose card is asked for; taken at once.
+    /// User id of the person whose card is asked for; taken at once.
     pub asked_card: RwSignal<Option<String>>,
     /// Nothing is done on this device for a while.
     pub is_idle: RwSignal<bool>,
-    /// What a pose begins with where a part asks by itself: the address of the picture that is cut, why leaving was refused; else empty.
+    /// Value that a pose gives to a part that asks by itself: the address of the picture that is cut, the code of a refused deletion; else empty.
     pub posed: RwSignal<&'static str>,
-    /// When the day of programs begins anew: they answer again then; 0 until that was asked for.
+    /// Time at which the day of programs begins anew: they answer again then; 0 until that was asked for.
     pub bots_wake_at: RwSignal<Millis>,
-    /// Who is to look after them again has this number; a later one makes it void.
+    /// Number of the last planned question about the programs; a later one makes it void.
     pub bots_turn: StoredValue<u32>,
-    /// What the person has changed about keys, as it is kept (`store::keys`).
+    /// Changes of the person to the keys, as they are kept (`store::keys`).
     pub own_keys: RwSignal<String>,
 }
 

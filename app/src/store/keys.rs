@@ -1,12 +1,12 @@
-//! Which keys do what, as the person wants it (`ux.md` 2.4, WCAG 2.1.4): each can be changed or switched off, but for those that
+//! Keys and their deeds, as the person wants them (`ux.md` 2.4, WCAG 2.1.4): each can be changed or switched off, but for those that
 //! write, send and close.
 //!
 //! Pure. A press is a name: `Ctrl+`, `Alt+`, `Shift+`, `Meta+` and a key. Kept on this device as the words of [`OwnKeys::write`], which
-//! is also what the page holds of them: who changed nothing pays for nothing else.
+//! is also what the page holds of them: a person who changed nothing pays for nothing else.
 
 use protocol::json;
 
-/// What a key does.
+/// Deed of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Jump to somebody.
@@ -15,7 +15,7 @@ pub enum Deed {
     Find,
     /// Search everywhere.
     FindAll,
-    /// The card of whom the focus is on.
+    /// The card of the person on whom the focus is.
     Card,
     /// The next theme.
     Theme,
@@ -121,7 +121,7 @@ pub struct Press<'a> {
     pub has_shift: bool,
     /// Command is held, or the system's key.
     pub has_meta: bool,
-    /// What it writes, or its name.
+    /// Character that it writes, or its name.
     pub key: &'a str,
     /// Its place on the keyboard.
     pub code: &'a str,
@@ -155,36 +155,36 @@ impl Press<'_> {
     }
 }
 
-/// What a press means for the person.
+/// Meaning of a press for the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// What it means for everybody.
+    /// The meaning that it has for everybody.
     Itself,
     /// Nothing of ours; the browser may know it.
     Nothing,
     /// It was done.
     Done,
-    /// What another key usually means.
+    /// The usual meaning of another key.
     Like {
         /// That key.
         usual: &'static str,
-        /// What hears of it, if that is not where the focus is: a selector.
+        /// Selector of the element that hears of it, if that is not where the focus is.
         place: Option<&'static str>,
     },
 }
 
-/// Why a key cannot be taken.
+/// Reason why a key cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// It does something already.
     Taken(Deed),
-    /// The browser or the system has it, or whoever writes.
+    /// The browser or the system has it, or a field does.
     Reserved,
     /// It has no key that goes with others: it writes something.
     Alone,
 }
 
-/// What writes, sends, closes, and what no page is told of.
+/// Keys that write, send or close, and those of which no page is told.
 const RESERVED: [&str; 40] = [
     "Ctrl+A",
     "Ctrl+C",
@@ -228,7 +228,7 @@ const RESERVED: [&str; 40] = [
     "F12",
 ];
 
-/// Whether the browser, the system or a field has the key.
+/// Returns `true` if the browser, the system or a field has the key.
 fn is_reserved(name: &str) -> bool {
     // Command does on a Mac what Control does elsewhere.
     let name = name.strip_prefix("Meta+").map_or_else(|| name.to_owned(), |rest| format!("Ctrl+{rest}"));
@@ -241,14 +241,14 @@ fn is_reserved(name: &str) -> bool {
     digit || is_sign || RESERVED.contains(&name.as_str())
 }
 
-/// Whether the key does not write: it goes with Control, Alt or Command, or is one of the row above the digits.
+/// Returns `true` if the key does not write: it goes with Control, Alt or Command, or is one of the row above the digits.
 fn is_apart(name: &str) -> bool {
     let last = name.rsplit('+').next().unwrap_or_default();
     let is_function = last.strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok());
     is_function || ["Ctrl+", "Alt+", "Meta+"].iter().any(|held| name.contains(held))
 }
 
-/// What the person has changed. An empty name is a key that was switched off.
+/// Changes that the person made. An empty name is a key that was switched off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnKeys(Vec<Own>);
 
@@ -283,12 +283,12 @@ impl OwnKeys {
         all
     }
 
-    /// As it is kept; empty when nothing was changed.
+    /// Returns the words that are kept; empty when nothing was changed.
     pub fn write(&self) -> String {
         if self.0.is_empty() { String::new() } else { json::write(&self.0) }
     }
 
-    /// Whether nothing was changed.
+    /// Returns `true` if nothing was changed.
     pub fn are_usual(&self) -> bool {
         self.0.is_empty()
     }
@@ -305,17 +305,17 @@ impl OwnKeys {
         Deed::ALL.into_iter().find(|deed| self.is_own(*deed) && is_usual(deed))
     }
 
-    /// What a key does.
+    /// Returns the deed of a key.
     pub fn deed_of(&self, key: &str, is_mac: bool) -> Option<Deed> {
         Deed::ALL.into_iter().find(|deed| self.key_of(*deed, is_mac) == Some(key))
     }
 
-    /// Whether a deed has another key than the usual one, or none.
+    /// Returns `true` if a deed has another key than the usual one, or none.
     pub fn is_own(&self, deed: Deed) -> bool {
         self.0.iter().any(|own| own.deed == deed.as_str())
     }
 
-    /// From now on this key does it.
+    /// Gives the deed this key from now on.
     pub fn choose(&mut self, deed: Deed, key: &str, is_mac: bool) -> Result<(), Refused> {
         let is_usual = key == deed.usual(is_mac);
         match self.deed_of(key, is_mac) {
@@ -332,7 +332,7 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// From now on no key does it.
+    /// Takes every key from the deed from now on.
     pub fn switch_off(&mut self, deed: Deed) {
         self.put(deed, String::new());
     }

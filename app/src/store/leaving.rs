@@ -1,4 +1,4 @@
-//! An archive of what is kept of the person, as the settings show it, and what somebody says who wants to be gone.
+//! An archive of what is kept of the person, as the settings show it, and the form of somebody who wants to be gone.
 
 use protocol::event::Millis;
 
@@ -7,26 +7,26 @@ use protocol::event::Millis;
 pub struct Archive {
     /// `running` or `ready`.
     pub state: Option<String>,
-    /// Where it can be fetched, once it is ready.
+    /// Address from which it can be fetched, once it is ready.
     pub url: Option<String>,
-    /// Until when.
+    /// Time until which it can be fetched.
     pub expires_at: Option<Millis>,
 }
 
 protocol::record!(Archive { state = "state", url = "url", expires_at = "expiresAt" });
 
 impl Archive {
-    /// It is being made.
+    /// Returns `true` while it is being made.
     pub fn is_running(&self) -> bool {
         self.state.as_deref() == Some("running")
     }
 }
 
-/// What is said with the wish to be gone.
+/// Form that goes with the wish to be gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Farewell {
     /// The password, of accounts.
     pub password: String,
-    /// What was written stays, without the name.
+    /// `true` where the person's messages stay, without the name.
     pub keeps_words: bool,
 }

@@ -1,26 +1,26 @@
-//! What the page shows, as signals. One writer: `session`; components read and send intents (`style.md` 4.2).
+//! State that the page shows, as signals. One writer: `session`; components read and send intents (`style.md` 4.2).
 //!
 //! | Store | Holds |
 //! |---|---|
 //! | [`roster`] | people and rooms, one signal per row |
 //! | [`arrangement`] | groups, order and height of the contact list |
 //! | [`conversation`] | open conversations, one signal per message |
-//! | [`near`] | which rows of a log are in the document |
-//! | [`relations`] | contacts, requests, blocks, what is taken from others |
-//! | [`settings`] | how this device looks and sounds |
-//! | [`tray`] | what goes with the next message of a conversation |
-//! | [`ways`] | how one conversation looks and how loud it is |
-//! | [`toasts`] | what pops up for a moment |
-//! | [`events`] | what happened within a day |
-//! | [`home`] | what opens beside the list |
+//! | [`near`] | rows of a log that are in the document |
+//! | [`relations`] | contacts, requests, blocks, privacy settings |
+//! | [`settings`] | look and sounds of this device |
+//! | [`tray`] | attachments of the next message of a conversation |
+//! | [`ways`] | chat preferences: look and loudness of one conversation |
+//! | [`toasts`] | toasts, which pop up for a moment |
+//! | [`events`] | events of the last day |
+//! | [`home`] | card and panels that open beside the list |
 //! | [`search`] | messages that were found |
 //! | [`connection`] | the banner |
-//! | [`renewal`] | what is asked of a person whose session ends |
-//! | [`devices`] | where the person is signed in |
+//! | [`renewal`] | question to a person whose session ends |
+//! | [`devices`] | devices on which the person is signed in |
 //! | [`own_emoticons`] | emoticons of the person's own |
 //! | [`passkeys`] | passkeys of the account |
-//! | [`people`] | who is found, handles and invites, as dialogs show them |
-//! | [`reports`] | whom a report is about, and what came of it |
+//! | [`people`] | people who are found, handles and invites, as dialogs show them |
+//! | [`reports`] | subject and outcome of a report |
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;

@@ -1,10 +1,10 @@
-//! Which rows of a log are in the document: those in view and so many around them (`docs/decisions/0012-windowed-transcript.md`).
+//! Rows of a log that are in the document: those in view and so many around them (`docs/decisions/0012-windowed-transcript.md`).
 //!
 //! Pure. It knows rows by their place and nothing of heights: what is in view is told by `browser::scroll`.
 
 use std::ops::Range;
 
-/// So many rows that can be seen are there before and behind the view.
+/// Number of rows that can be seen in the document before the view, and as many behind it.
 pub const MARGIN_ROWS: usize = 50;
 /// A log of so many rows is there as a whole: it costs nothing that could be felt, and can be searched with the browser's own means.
 const WHOLE_ROWS_MAX: usize = 256;
@@ -21,8 +21,8 @@ pub fn rows_near(len: usize, first: usize, last: usize, is_seen: impl Fn(usize) 
     start - start % BLOCK_ROWS..(end + 1).next_multiple_of(BLOCK_ROWS).min(len)
 }
 
-/// Whether so many rows before the view, or behind it, may stay as they are; `is_all` when there are no more. A new margin has 50 to 58
-/// rows, so one that comes and goes at the edge of the view moves nothing: what moved would move that edge again, for ever.
+/// Returns `true` if so many rows before the view, or behind it, may stay as they are; `is_all` when there are no more. A new margin has 50
+/// to 58 rows, so one that comes and goes at the edge of the view moves nothing: what moved would move that edge again, for ever.
 pub fn is_enough(rows: usize, is_all: bool) -> bool {
     let enough = MARGIN_ROWS / 2..=MARGIN_ROWS + 2 * BLOCK_ROWS;
     enough.contains(&rows) || is_all && rows <= *enough.end()

@@ -3,18 +3,18 @@
 use leptos::prelude::{RwSignal, StoredValue, With};
 use protocol::own_emoticons::{Listed, OwnEmoticon};
 
-/// Those there are.
+/// Emoticons of the person's own, as far as they are known.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnEmoticons {
     /// All of them, in order of their coming.
     pub items: RwSignal<Vec<Listed>>,
-    /// They were asked for.
+    /// `true` once they were asked for.
     pub are_asked: StoredValue<bool>,
-    /// What a message carries of them: a member of its frame, as JSON text. It comes with the list, not with the page.
+    /// Writer of the member of a message's frame that carries them, as JSON text. It comes with the list, not with the page.
     pub member: StoredValue<Option<Member>>,
 }
 
-/// What writes a message's member of what stands in its text.
+/// Function that writes a message's member, for the emoticons in its text.
 pub type Member = fn(OwnEmoticons, &str) -> String;
 
 impl OwnEmoticons {
@@ -23,7 +23,7 @@ impl OwnEmoticons {
         Self { items: RwSignal::new(Vec::new()), are_asked: StoredValue::new(false), member: StoredValue::new(None) }
     }
 
-    /// As messages carry them.
+    /// Returns them as messages carry them.
     pub fn shown(self) -> Vec<OwnEmoticon> {
         self.items.with(|items| items.iter().map(Listed::shown).collect())
     }

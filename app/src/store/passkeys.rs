@@ -8,11 +8,11 @@ use protocol::event::Millis;
 pub struct Passkey {
     /// The credential's id.
     pub id: String,
-    /// What its owner calls it.
+    /// Name that its owner gave it.
     pub name: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created_at: Millis,
-    /// When it let somebody in last.
+    /// Time at which it let somebody in last.
     pub last_used_at: Option<Millis>,
     /// There may be a copy of it: it lets nobody in until it is renamed.
     pub is_stopped: bool,
@@ -26,7 +26,7 @@ protocol::record!(Passkey {
     is_stopped = "stopped" or false,
 });
 
-/// What is being done with one of them.
+/// Action that is going on with one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Doing {
     /// Nothing.
@@ -34,11 +34,11 @@ pub enum Doing {
     Nothing,
     /// It gets another name.
     Renaming(String),
-    /// Whether it shall go is asked.
+    /// The person is asked if it shall go.
     Removing(String),
 }
 
-/// What did not work.
+/// Problem that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// There are as many as there can be.
@@ -52,11 +52,11 @@ pub enum Problem {
 pub struct Passkeys {
     /// All of them.
     pub items: RwSignal<Vec<Passkey>>,
-    /// What is being done.
+    /// Action that is going on.
     pub doing: RwSignal<Doing>,
-    /// Which of them the focus comes back to.
+    /// Id of the passkey to which the focus comes back.
     pub back: RwSignal<String>,
-    /// What did not work.
+    /// Problem that is shown.
     pub problem: RwSignal<Option<Problem>>,
 }
 
@@ -67,7 +67,7 @@ impl Passkeys {
         Self { items, doing, back, problem }
     }
 
-    /// Something is about to be done with one of them.
+    /// Begins an action with one of them.
     pub fn begin(self, doing: Doing, id: &str) {
         self.back.set(id.to_owned());
         self.doing.set(doing);

@@ -1,12 +1,11 @@
-//! What dialogs show of handles and invites while they are open (`people.md` 5). Written by `session` alone, but for what is
-//! typed.
+//! Handles and invites, as dialogs show them while they are open (`people.md` 5). Written by `session` alone, but for what is typed.
 
 use leptos::prelude::{GetUntracked, RwSignal, Set};
 use protocol::event::Millis;
 
 use super::relations::Named;
 
-/// What came of it.
+/// Outcome of a search for somebody, or of a wish for a handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing is to be said.
@@ -36,25 +35,25 @@ pub enum Answer {
     Later,
 }
 
-/// Who was found, while somebody looks for people.
+/// People who were found, while somebody looks for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The people.
     pub found: RwSignal<Vec<Named>>,
-    /// What is said instead of them.
+    /// Outcome that is said instead of them.
     pub answer: RwSignal<Answer>,
     /// Number of the last question: what comes of an earlier one is not shown.
     pub turn: RwSignal<u32>,
 }
 
 impl Finding {
-    /// Before anything was asked.
+    /// Creates the state before anything was asked.
     pub fn new() -> Self {
         let (found, answer) = (RwSignal::new(Vec::new()), RwSignal::new(Answer::Nothing));
         Self { found, answer, turn: RwSignal::new(0) }
     }
 
-    /// Another question is asked; gives its number.
+    /// Begins another question and returns its number.
     pub fn begin(self) -> u32 {
         let turn = self.turn.get_untracked() + 1;
         self.turn.set(turn);
@@ -74,14 +73,14 @@ impl Default for Finding {
 pub struct Handle {
     /// The handle, empty for none; `None` until it is known.
     pub own: RwSignal<Option<String>>,
-    /// What is typed instead of it.
+    /// Handle that is typed instead of it.
     pub wish: RwSignal<Option<String>>,
-    /// What came of the last wish.
+    /// Outcome of the last wish.
     pub answer: RwSignal<Answer>,
 }
 
 impl Handle {
-    /// Before anything is known.
+    /// Creates the state before anything is known.
     pub fn new() -> Self {
         Self { own: RwSignal::new(None), wish: RwSignal::new(None), answer: RwSignal::new(Answer::Nothing) }
     }
@@ -96,11 +95,11 @@ impl Default for Handle {
 /// An invite of one's own. Its code was told once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Invite {
-    /// What the list names it by.
+    /// Id by which the list names it.
     pub id: String,
-    /// How many more people may come.
+    /// Number of people who may still come.
     pub uses_left: u64,
-    /// When it ends.
+    /// Time at which it ends.
     pub expires_at: Millis,
     /// Group that it leads into.
     pub room: Option<String>,
@@ -113,7 +112,7 @@ protocol::record!(Invite { id = "id", uses_left = "usesLeft", expires_at = "expi
 pub struct Link {
     /// Its address.
     pub url: String,
-    /// When it ends: by that the list has it.
+    /// Time at which it ends: the invite of the list that ends then is this one.
     pub expires_at: Millis,
 }
 
@@ -122,7 +121,7 @@ protocol::record!(Link { url = "url", expires_at = "expiresAt" });
 /// One's own invites while a dialog shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invites {
-    /// Those of this place.
+    /// Invites of this place.
     pub items: RwSignal<Vec<Invite>>,
     /// The link that was made in this dialog: it makes one.
     pub link: RwSignal<Option<Link>>,
@@ -135,7 +134,7 @@ pub struct Invites {
 }
 
 impl Invites {
-    /// Before anything is known.
+    /// Creates the state before anything is known.
     pub fn new() -> Self {
         let [is_copied, is_making, is_full] = [false; 3].map(RwSignal::new);
         Self { items: RwSignal::new(Vec::new()), link: RwSignal::new(None), is_copied, is_making, is_full }

@@ -1,4 +1,4 @@
-//! Where a row stands among its neighbours: group heads, day rules, the new-messages rule. Derived, never stored.
+//! Placement of a row among its neighbours: group heads, day rules, the new-messages rule. Derived, never stored.
 //!
 //! Pure: the local day of a time is an argument, because only the browser knows the time zone.
 
@@ -9,7 +9,7 @@ use super::conversation::{Row, RowKind, RowState};
 /// Rows of one sender within this time stand under one head (`ux.md` 1.3).
 pub const GROUP_MS_MAX: Millis = 5 * 60_000;
 
-/// What stands before a row, and whether it needs a head of its own.
+/// Rules that stand before a row, and its need of a head of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The row continues the group of the row above: its head is for screen readers only.
@@ -18,13 +18,13 @@ pub struct Place {
     pub starts_day: bool,
     /// The rule of new messages stands above this row.
     pub starts_new: bool,
-    /// As many nudges in a row end with this one: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people likewise (1.2).
+    /// Number of nudges in a row that end with this one: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people likewise (1.2).
     pub nudges: u32,
-    /// The next row says it together with its own.
+    /// `true` where the next row counts this one with its own.
     pub is_folded: bool,
 }
 
-/// The place of `row` under `above`; `new_after` is the last `seq` that was read when the conversation was opened.
+/// The place of `row` under `above`; `new_after` is the last `seq` that was read before the rule of new messages was set.
 pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: impl Fn(Millis) -> i64) -> Place {
     let starts_day = above.is_none_or(|above| day_of(above.at) != day_of(row.at));
     let is_new = |row: &Row| match (row.seq, new_after) {
@@ -37,12 +37,12 @@ pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: imp
     Place { is_grouped, starts_day, starts_new, nudges, is_folded: false }
 }
 
-/// Whether rows like this are said together. A message of somebody who is blocked has no sender that is told.
+/// Returns `true` if rows like this are counted in one line. A message of a blocked person is delivered without its sender.
 fn is_counted(row: &Row) -> bool {
     row.kind == RowKind::Nudge || row.kind.is_blocked()
 }
 
-/// Whether `row` at its place is one more nudge after `above`. One that has not arrived yet stands for itself: it has a state.
+/// Returns `true` if `row` at its place is one more nudge after `above`. One that has not arrived yet stands for itself: it has a state.
 pub fn nudges_again(above: &Row, row: &Row, place: Place) -> bool {
     let is_nudge = |row: &Row| is_counted(row) && row.state == RowState::Sent;
     let is_apart = place.starts_day || place.starts_new || row.at.saturating_sub(above.at) >= GROUP_MS_MAX;

@@ -1,4 +1,4 @@
-//! What a reader of a log has heard, counted: how much, what twice, what out of order. And quantiles of what was measured. Pure.
+//! Counters of the events that a reader of a log has received: how many, how many twice, how many out of order. And quantiles of samples. Pure.
 
 /// See the module's description. Counting begins at a place of the log, and again wherever it is told to.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl Tally {
         *self = Self { after, last: self.last, ..Self::default() };
     }
 
-    /// An event came, live or in a page.
+    /// Counts an event that came, live or in a page.
     pub fn heard(&mut self, place: u64, id: Option<&str>) {
         let is_behind = self.last.is_none_or(|last| place > last);
         self.last = self.last.max(Some(place));
@@ -41,7 +41,7 @@ impl Tally {
         }
     }
 
-    /// How many different events it heard up to this place.
+    /// Returns the number of different events that it heard up to this place.
     pub fn received(&self, through: u64) -> u64 {
         self.places.iter().take_while(|place| **place <= through).count() as u64
     }
@@ -51,7 +51,7 @@ impl Tally {
         self.last
     }
 
-    /// The log began anew: places mean something else now.
+    /// Forgets everything: the log began anew, and places mean something else now.
     pub fn forget(&mut self) {
         *self = Self::default();
     }

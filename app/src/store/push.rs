@@ -4,18 +4,18 @@ use leptos::prelude::RwSignal;
 use protocol::event::Millis;
 use protocol::push::is_between;
 
-/// A browser that is told.
+/// A browser that gets push messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PushDevice {
     /// Its id.
     pub id: String,
-    /// What it says it is.
+    /// User agent text that the browser sent.
     pub user_agent: String,
-    /// When its service took something last.
+    /// Time at which its service last took a message.
     pub last_ok_at: Option<Millis>,
     /// `ok` or `failing`.
     pub state: String,
-    /// It is this one.
+    /// `true` for this browser.
     pub current: bool,
 }
 
@@ -27,7 +27,7 @@ protocol::record!(PushDevice {
     current = "current",
 });
 
-/// Hours in which nothing is told.
+/// Hours without notifications.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     /// Their begin, as `22:00`.
@@ -41,18 +41,18 @@ pub struct QuietHours {
 protocol::record!(QuietHours { from = "from", to = "to", time_zone = "timeZone" });
 
 impl QuietHours {
-    /// Whether they hold when it is `time` in their zone, as `22:05`.
+    /// Returns `true` if they hold when it is `time` in their zone, as `22:05`.
     pub fn hold_at(&self, time: &str) -> bool {
         is_between(self.from.as_str(), &self.to, time)
     }
 }
 
-/// What a person chose about being told. It holds on the page as well.
+/// Choices of a person about notifications. They hold on the page as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choices {
     /// Quiet hours.
     pub quiet: Option<QuietHours>,
-    /// Names and words are told.
+    /// `true` where notifications have names and words.
     pub preview: bool,
 }
 
@@ -73,18 +73,18 @@ pub struct PushLevel {
 
 protocol::record!(PushLevel { room_id = "roomId" });
 
-/// What the server says.
+/// State that the server reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushState {
     /// The deployment's key; without one there is no push.
     pub public_key: Option<String>,
-    /// Browsers that are told.
+    /// Browsers that get push messages.
     pub items: Vec<PushDevice>,
     /// Quiet hours.
     pub quiet: Option<QuietHours>,
-    /// Names and words are told.
+    /// `true` where notifications have names and words.
     pub preview: bool,
-    /// Conversations of which not everything is told.
+    /// Conversations of which not everything is notified.
     pub rooms: Vec<PushLevel>,
 }
 
@@ -96,7 +96,7 @@ protocol::record!(PushState {
     rooms = "rooms",
 });
 
-/// What a service answered to a try.
+/// Answer of a push service to a test.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tried {
     /// The subscription.
@@ -107,7 +107,7 @@ pub struct Tried {
 
 protocol::record!(Tried { id = "id", status = "status" });
 
-/// What came of a try of all of them.
+/// Results of a test of all browsers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tries {
     /// One for each.
@@ -119,11 +119,11 @@ protocol::record!(Tries { results = "results" });
 /// The section while it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PushPlace {
-    /// What the server says; nothing until it has.
+    /// State that the server reports; `None` until it has.
     pub state: RwSignal<Option<PushState>>,
-    /// What came of the last try, by the names of the devices.
+    /// Results of the last test: the names of the devices and their statuses.
     pub tried: RwSignal<Vec<(String, u32)>>,
-    /// The browser would not.
+    /// `true` where the browser refused.
     pub is_refused: RwSignal<bool>,
 }
 

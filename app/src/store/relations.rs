@@ -1,4 +1,4 @@
-//! Contacts, requests, blocks and what the person takes from others. Written by `session` alone.
+//! Contacts, requests, blocks and privacy settings of the person. Written by `session` alone.
 
 use leptos::prelude::*;
 use protocol::contacts::{Relation, Settings};
@@ -11,11 +11,11 @@ pub struct Contact {
     pub id: String,
     /// Display name.
     pub name: String,
-    /// What the two are to each other.
+    /// Relation between the two.
     pub relation: Relation,
     /// The note of a request.
     pub note: String,
-    /// Since when it is so; 0 if unknown.
+    /// Time at which the relation began; 0 if unknown.
     pub added_at: Millis,
 }
 
@@ -37,11 +37,11 @@ pub struct Relations {
     pub contacts: RwSignal<Vec<Contact>>,
     /// People who are blocked.
     pub blocked: RwSignal<Vec<Named>>,
-    /// What the person takes from others; `None` until it is known.
+    /// Privacy settings: what the person takes from others; `None` until they are known.
     pub takes: RwSignal<Option<Settings>>,
     /// The dialog that adds a contact is open.
     pub is_adding: RwSignal<bool>,
-    /// Who is about to be asked in it, or whom the dialog that reports is about.
+    /// Person who is about to be asked in it, or about whom the dialog that reports is.
     pub asked: RwSignal<Option<Named>>,
 }
 
@@ -57,19 +57,19 @@ impl Relations {
         }
     }
 
-    /// What somebody is to the person. Reactive.
+    /// Returns the relation of somebody to the person. Reactive.
     pub fn relation(&self, user: &str) -> Relation {
         let find = |all: &Vec<Contact>| all.iter().find(|contact| contact.id == user).map(|contact| contact.relation);
         self.contacts.with(find).unwrap_or(Relation::Stranger)
     }
 
-    /// Since when somebody is a contact. Reactive.
+    /// Returns the time since when somebody is a contact. Reactive.
     pub fn contact_since(&self, user: &str) -> Option<Millis> {
         let is_it = |one: &&Contact| one.id == user && one.relation == Relation::Contact && one.added_at > 0;
         self.contacts.with(|all| all.iter().find(is_it).map(|one| one.added_at))
     }
 
-    /// Whether somebody is blocked. Reactive.
+    /// Returns `true` if somebody is blocked. Reactive.
     pub fn is_blocked(&self, user: &str) -> bool {
         self.blocked.with(|all| all.iter().any(|blocked| blocked.id == user))
     }

@@ -1,4 +1,4 @@
-//! What is asked of a person whose session is about to end, or has ended.
+//! Question to a person whose session is about to end, or has ended.
 
 /// See the module's description.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,14 +14,14 @@ pub enum Renewal {
     Ended,
 }
 
-/// What a sign-in from an open page needs of the server's configuration.
+/// Part of the server's configuration that a sign-in from an open page needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignInCheck {
     /// Key of the widget; without one, and in development, the token `dev` is sent.
     pub site_key: Option<String>,
 }
 
-/// What the dialog was filled in with.
+/// Input of the dialog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignInAgain {
     /// E-mail address; for accounts.

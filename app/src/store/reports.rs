@@ -1,4 +1,4 @@
-//! What the dialog that reports somebody is about, and what came of it (`people.md` 6).
+//! Subject and outcome of the dialog that reports somebody (`people.md` 6).
 
 use super::relations::Named;
 use crate::browser::CallError;
@@ -6,16 +6,16 @@ use crate::browser::CallError;
 /// A limit that ends sooner is not that of reports, but of how often somebody may ask.
 const LATER_MS_MIN: u64 = 60_000;
 
-/// Whom a report is about, and where it was.
+/// Subject of a report: the person, and the message that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
-    /// Whom.
+    /// Person who is reported.
     pub person: Named,
     /// Ids of the room and of the message there that shows it.
     pub message: Option<(String, String)>,
 }
 
-/// What came of a report.
+/// Outcome of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing yet.
@@ -23,7 +23,7 @@ pub enum Outcome {
     Nothing,
     /// It is on its way.
     Sent,
-    /// Whoever runs the place can see it.
+    /// The people who run the place can see it.
     Done,
     /// There were enough of them today.
     Later,
@@ -34,7 +34,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What came of one that was not taken.
+    /// Returns the outcome of a report that was not taken.
     pub fn of(error: &CallError) -> Self {
         match error.code.as_str() {
             "NETWORK" => Self::Unreachable,
@@ -43,7 +43,7 @@ impl Outcome {
         }
     }
 
-    /// Whether there is something to complain about.
+    /// Returns `true` if there is something to complain about.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Later | Self::Unreachable | Self::Refused)
     }

@@ -14,23 +14,23 @@ use crate::store::relations::Named;
 pub struct Person {
     /// User id.
     pub id: String,
-    /// What they are called here: the person's nickname for them, or their display name.
+    /// Name that is shown here: the person's nickname for them, or their display name.
     pub display_name: String,
     /// Their display name.
     pub own_name: String,
-    /// What others see; `None` = offline.
+    /// Status that others see; `None` = offline.
     pub status: Option<Status>,
     /// Personal message; empty when there is none.
     pub personal_message: String,
     /// Picture.
     pub avatar_id: String,
-    /// When the status began.
+    /// Time at which the status began.
     pub since: Millis,
     /// Messages that wait.
     pub unread: u32,
     /// The beginning of what is being written to this person; empty when nothing is (`Draft:` in the list).
     pub draft: String,
-    /// Known only as a member of a group: how they are is asked for, the list does not show them.
+    /// `true` where they are known only as a member of a group: their status is asked for, the list does not show them.
     pub is_stranger: bool,
     /// Of a program that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; else empty.
     pub rest: &'static str,
@@ -43,13 +43,13 @@ pub const SLEEPING: &str = "sleeping";
 /// One that cannot be asked.
 pub const UNAVAILABLE: &str = "unavailable";
 
-/// Whether a user is a program of ours.
+/// Returns `true` if a user is a program of ours.
 pub fn is_bot(user: &str) -> bool {
     user.starts_with("bot_")
 }
 
 impl Person {
-    /// How they are: the wire word of what others see of a person; of a program, whether it can answer.
+    /// Returns the wire word of the status that others see of a person; for a program, the word that says if it can answer.
     pub fn word(&self) -> &'static str {
         match self.rest {
             "" if is_bot(&self.id) => BOT,
@@ -70,7 +70,7 @@ pub struct Room {
     pub unread: u32,
     /// People here, as far as known.
     pub here: Option<u32>,
-    /// Who is in a group, shortly, beside the person: as far as known.
+    /// Members of a group beside the person, in short: as far as known.
     pub who: String,
     /// The beginning of what is being written there; empty when nothing is.
     pub draft: String,
@@ -108,13 +108,13 @@ pub struct Roster {
     pub people: RwSignal<Vec<PersonHandle>>,
     /// Public rooms.
     pub rooms: RwSignal<Vec<RoomHandle>>,
-    /// What the person calls others (`arrangement::nicknames`).
+    /// Names that the person gives to others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<Named>>,
-    /// Nobody was here when the page was made, but for programs.
+    /// `true` where nobody but programs was here when the page was made.
     pub begins_alone: bool,
 }
 
-/// What the list shows for a search.
+/// Rows that the list shows for a search.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Shown {
     /// Rooms, in the order they became known.
@@ -189,12 +189,12 @@ impl Roster {
         self.people.update(|all| all.push(PersonHandle { key, person: RwSignal::new(person) }));
     }
 
-    /// What somebody is called here, who calls themselves `name`. Reactive.
+    /// Returns the name that is shown here for somebody who calls themselves `name`. Reactive.
     pub fn name_of(&self, user: &str, name: &str) -> String {
         self.nicknames.with(|all| all.iter().find(|one| one.id == user).map_or(name, |one| &one.name).to_owned())
     }
 
-    /// The person calls people otherwise.
+    /// Takes over other nicknames.
     pub fn call(&self, nicknames: Vec<Named>) {
         self.nicknames.set(nicknames);
         for handle in self.people.get_untracked() {
@@ -207,7 +207,7 @@ impl Roster {
         }
     }
 
-    /// Somebody belongs into the list, however they became known.
+    /// Puts somebody into the list, however they became known.
     pub fn welcome(&self, id: &str) {
         if let Some(row) = untrack(|| self.person(id)).filter(|row| row.with_untracked(|one| one.is_stranger)) {
             row.update(|one| one.is_stranger = false);
@@ -233,7 +233,7 @@ impl Roster {
         self.rooms.update(|all| all.retain(|handle| handle.room.with_untracked(|room| room.id != id)));
     }
 
-    /// What the list shows for `search` (a part of a name or personal message, in any case). Reactive.
+    /// Returns the rows that the list shows for `search` (a part of a name or personal message, in any case). Reactive.
     pub fn shown(&self, search: &str) -> Shown {
         let search = lower(search.trim());
         let matches = |text: &str| search.is_empty() || lower(text).contains(&search);
@@ -260,26 +260,26 @@ impl Roster {
         Shown { rooms, online: handles(online), offline: handles(offline), bots: handles(bots) }
     }
 
-    /// Everything that waits, in one number (title, badge).
+    /// Returns the number of all messages that wait (title, badge).
     pub fn unread_total(&self) -> u32 {
         self.people.with(|all| unread_of(all)) + self.rooms.with(|all| unread_in(all))
     }
 }
 
-/// What waits from these people. Reactive.
+/// Returns the number of messages that wait from these people. Reactive.
 pub fn unread_of(people: &[PersonHandle]) -> u32 {
     people.iter().map(|handle| handle.person.with(|person| person.unread)).sum()
 }
 
-/// What waits in these rooms. Reactive.
+/// Returns the number of messages that wait in these rooms. Reactive.
 pub fn unread_in(rooms: &[RoomHandle]) -> u32 {
     rooms.iter().map(|handle| handle.room.with(|room| room.unread)).sum()
 }
 
-/// What orders the list: the status, then the name.
+/// Key that orders the list: the status, then the name.
 type Key = (usize, String);
 
-/// Some hundred people at most: the library's sorting would be kilobytes.
+/// Inserts somebody at their place. There are some hundred people at most, and the library's sorting would be kilobytes.
 fn put_in_order(list: &mut Vec<(Key, PersonHandle)>, key: Key, handle: PersonHandle) {
     let at = list.partition_point(|(other, _)| *other <= key);
     list.insert(at, (key, handle));

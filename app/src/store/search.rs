@@ -1,4 +1,4 @@
-//! What was searched for, and what was found. Written by `session`; the text by whoever types it.
+//! Text and results of the search. Written by `session`; the text by the person who types it.
 
 use leptos::prelude::*;
 
@@ -11,15 +11,15 @@ pub struct Found {
     pub id: String,
     /// Its place.
     pub seq: u64,
-    /// Who wrote it.
+    /// Display name of the writer.
     pub name: String,
-    /// What the conversation is called.
+    /// Name of the conversation.
     pub room_name: String,
     /// A line of it, in pieces; true where the words stand that were looked for.
     pub line: Vec<(String, bool)>,
 }
 
-/// How far a search has come.
+/// Progress of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
     /// Nothing was searched for.
@@ -38,15 +38,15 @@ pub enum Stage {
 /// See the module's description.
 #[derive(Clone, Copy)]
 pub struct Search {
-    /// What the box holds.
+    /// Text in the search box.
     pub text: RwSignal<String>,
     /// The room in which alone was looked for last: a text that begins with `in:` and its name means it (`session::search`).
     pub here: StoredValue<String>,
     /// Messages, newest first.
     pub found: RwSignal<Vec<Found>>,
-    /// How far it has come.
+    /// Progress of the search.
     pub stage: RwSignal<Stage>,
-    /// How many conversations were searched.
+    /// Number of conversations that were searched.
     pub rooms: RwSignal<u64>,
 }
 
@@ -62,12 +62,12 @@ impl Search {
         }
     }
 
-    /// What people are looked for by. Filters are about messages: with one, the list stays as it is. Reactive.
+    /// Returns the text by which people are looked for. Filters are about messages: with one, the list stays as it is. Reactive.
     pub fn people_text(self) -> String {
         self.text.with(|text| if text.contains(':') { String::new() } else { text.clone() })
     }
 
-    /// The box holds something else: what was found for the earlier text goes.
+    /// Takes over a new text of the box, and drops what was found for the earlier one.
     pub fn type_text(self, text: String) {
         self.text.set(text);
         if self.stage.get_untracked() != Stage::Nothing {

@@ -1,5 +1,5 @@
-//! How this device looks and sounds. Kept in the browser; what concerns the look also in a cookie, so that the server's
-//! first byte is right already (`api::save_settings`). Written by `session` alone.
+//! Look and sounds of this device. Kept in the browser; the look also in a cookie, so that the server's first byte is right
+//! already (`api::save_settings`). Written by `session` alone.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -41,7 +41,7 @@ impl Theme {
         }
     }
 
-    /// Whether messages stand in bubbles unless a person wants them otherwise.
+    /// Returns `true` if messages stand in bubbles unless a person wants them otherwise.
     pub fn has_bubbles(self) -> bool {
         matches!(self, Self::Modern | Self::ModernDark)
     }
@@ -52,7 +52,7 @@ impl Theme {
     }
 }
 
-/// How much may move.
+/// Amount of motion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Motion {
@@ -99,10 +99,10 @@ pub const LANGUAGES: [&str; 2] = ["en", "de"];
 /// Name of the cookie that tells the server how a page shall look.
 pub const LOOK_COOKIE: &str = "cfm-look";
 
-/// Told in the place of a theme or a motion that was chosen once: it is as the system wants it again.
+/// Word that is told in the place of a theme or a motion that was chosen once: it is as the system wants it again.
 pub const AS_SYSTEM: &str = "system";
 
-/// What the server must know to render a page as this device wants it. `None` = the person has not chosen.
+/// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// Theme.
@@ -168,7 +168,7 @@ impl Look {
     }
 }
 
-/// Whether `tag` has the form of a language tag of ours: two lower-case letters.
+/// Returns `true` if `tag` has the form of a language tag of ours: two lower-case letters.
 pub fn is_language(tag: &str) -> bool {
     tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase())
 }
@@ -182,16 +182,16 @@ pub struct Kept {
     pub is_muted: bool,
     /// Sending has a sound, too.
     pub has_sent_sound: bool,
-    /// How messages are written and shown.
+    /// Settings for writing and showing messages.
     pub script: Script,
-    /// What is heard.
+    /// Settings of the sounds.
     pub heard: Heard,
 }
 
-/// How messages are written and shown on this device.
+/// Settings for writing and showing messages on this device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// What is written from here on looks like this.
+    /// Font of what is written from here on.
     pub font: Font,
     /// Other people's messages are shown in the own font.
     pub is_mine_for_all: bool,
@@ -205,18 +205,18 @@ pub struct Script {
     pub says_typing: bool,
     /// Seconds for which something pops up, unless they are the usual ones; 0 = until it is closed.
     pub stays_s: Option<u8>,
-    /// A key alone that writes something does nothing else: who speaks to the device would start things by it (WCAG 2.1.4).
+    /// A key alone that writes something does nothing else: a person who speaks to the device would start things by it (WCAG 2.1.4).
     pub has_no_single_keys: bool,
     /// Pages behind links are not asked what they say of themselves, and what others sent of that is not shown.
     pub has_no_previews: bool,
 }
 
-/// What is heard on this device, while sounds are on at all.
+/// Settings of the sounds on this device, while sounds are on at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// How loud, in percent.
+    /// Volume, in percent.
     pub volume_percent: u8,
-    /// Which of [`SOUND_EVENTS`] are silent: one bit for each.
+    /// Events of [`SOUND_EVENTS`] that are silent: one bit for each.
     pub silent: u8,
     /// Favourites get through while the person is busy.
     pub lets_favourites: bool,
@@ -230,19 +230,19 @@ impl Default for Heard {
     }
 }
 
-/// What has a sound that can be switched, by the beginnings of the sounds' names. That of sending is off unless it is wanted.
+/// Events with a sound that can be switched, by the beginnings of the sounds' names. That of sending is off unless it is wanted.
 pub const SOUND_EVENTS: [&str; 6] = ["message-in", "contact-online", "nudge", "wink", "sign-in", "error"];
-/// So many of them can stand for a message of somebody: not the last, which says that something went wrong.
+/// Number of them that can stand for a message of somebody: not the last, which says that something went wrong.
 pub const SOUNDS_TO_CHOOSE: usize = SOUND_EVENTS.len() - 1;
 
 impl Heard {
-    /// Whether the sound with this name is wanted; what is in no list always is.
+    /// Returns `true` if the sound with this name is wanted; one that is in no list always is.
     pub fn takes(self, name: &str) -> bool {
         let event = SOUND_EVENTS.iter().position(|event| name.starts_with(event));
         event.is_none_or(|event| self.silent & (1 << event) == 0)
     }
 
-    /// The same with the sound of an event on or off.
+    /// Returns the settings with the sound of an event on or off.
     pub fn with(self, event: usize, is_on: bool) -> Self {
         let bit = 1 << event;
         Self { silent: if is_on { self.silent & !bit } else { self.silent | bit }, ..self }
@@ -308,9 +308,9 @@ pub struct Settings {
     pub sent_sound: RwSignal<bool>,
     /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
     pub sounds_wait: RwSignal<bool>,
-    /// How messages are written and shown.
+    /// Settings for writing and showing messages.
     pub script: RwSignal<Script>,
-    /// What is heard.
+    /// Settings of the sounds.
     pub heard: RwSignal<Heard>,
     /// Language tag.
     pub language: RwSignal<String>,

@@ -1,18 +1,18 @@
-//! What pops up for a moment. Written by `session` alone; the words are the component's.
+//! Toasts, which pop up for a moment. Written by `session` alone; the words are the component's.
 
 use leptos::prelude::*;
 use protocol::event::Millis;
 
-/// How long a toast stays, in seconds, unless the person wants it otherwise.
+/// Seconds for which a toast stays, unless the person wants it otherwise.
 pub const TOAST_S: u8 = 7;
-/// How long it may stay instead; 0 = until it is closed (`ux.md` 2.2).
+/// Choices of that time, in seconds; `None` = [`TOAST_S`], 0 = until it is closed (`ux.md` 2.2).
 pub const TOAST_CHOICES: [Option<u8>; 3] = [None, Some(15), Some(0)];
-/// How long a toast takes to fade.
+/// Time that a toast takes to fade.
 pub const TOAST_LEAVING_MS: Millis = 200;
 /// Toasts at one time.
 pub const TOASTS_MAX: usize = 3;
 
-/// What happened.
+/// Kind of the event, with its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToastKind {
     /// A message came in a conversation that is not in view.
@@ -33,14 +33,14 @@ pub enum ToastKind {
     Offline,
     /// Something was refused; the code is that of `messenger.md` 1.1.
     Refused {
-        /// Why.
+        /// Code of the refusal.
         code: String,
-        /// When it is worth another try, in whole seconds.
+        /// Whole seconds until it is worth another try.
         retry_after_s: Option<u32>,
     },
 }
 
-/// Where a click on a toast leads.
+/// Target of a click on a toast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToastTarget {
     /// The conversation with this room id.
@@ -54,13 +54,13 @@ pub enum ToastTarget {
 /// A toast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// Who it is about (display name), empty when it is about nobody.
+    /// Display name of the person it is about; empty when it is about nobody.
     pub name: String,
-    /// Picture of who it is about.
+    /// Picture of the person it is about.
     pub avatar_id: String,
-    /// What happened.
+    /// Kind of the event, with its details.
     pub kind: ToastKind,
-    /// Where a click leads.
+    /// Target of a click.
     pub target: ToastTarget,
     /// It fades now (`data-leaving`).
     pub is_leaving: bool,
@@ -78,9 +78,9 @@ pub struct ToastHandle {
 /// Something that happened, for the panel of events (`components/events_panel`), which takes it from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
-    /// When.
+    /// Time of the event.
     pub at: Millis,
-    /// What. Not all of it pops up.
+    /// Event, in the form of a toast. Not every one pops up.
     pub toast: Toast,
     /// The person may be disturbed by it.
     pub is_loud: bool,
@@ -96,16 +96,16 @@ pub struct Toasts {
     pub all: RwSignal<Vec<ToastHandle>>,
     /// Said by screen readers, nudges at once; every value that is set is said, also the same again.
     pub said: RwSignal<Option<Said>>,
-    /// What happened since the panel of events took the news, oldest first.
+    /// News since the panel of events took them, oldest first.
     pub news: RwSignal<Vec<News>>,
 }
 
 /// Something that is said, because it is not in the log in view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// Who it is about; empty when it is about nobody.
+    /// Display name of the person it is about; empty when it is about nobody.
     pub name: String,
-    /// What happened.
+    /// Kind of the event, with its details.
     pub kind: ToastKind,
 }
 

@@ -1,4 +1,4 @@
-//! What goes with the next message of a conversation: files that were brought, and the preview of a link.
+//! Attachments of the next message of a conversation: files that were brought, and the preview of a link.
 //!
 //! It stays while other conversations are in view, and until the page is left: files are in the browser's hands alone. Nothing of it
 //! is in the page before somebody brings something, so it is found by the room and not a member of the conversation.
@@ -16,28 +16,28 @@ use crate::browser::Chosen;
 pub struct InTray {
     /// The file.
     pub chosen: Chosen,
-    /// Where the page shows it, if it is a picture; empty otherwise.
+    /// Address under which the page shows it, if it is a picture; empty otherwise.
     pub address: String,
     /// Width and height of a picture.
     pub size: Option<(u32, u32)>,
-    /// What the person says it shows.
+    /// Description that the person gave of the picture.
     pub alt: String,
-    /// How far it has come.
+    /// Progress of its sending.
     pub stage: Sending,
 }
 
-/// How far a file has come.
+/// Progress of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sending {
     /// Nothing is sent before the person says so.
     Waits,
-    /// So many percent are on their way.
+    /// So many percent of it are sent.
     Goes(u32),
     /// The server has it.
     Came(FileShown),
 }
 
-/// Why a file is not there, or did not go.
+/// Reason why a file is not in the tray, or was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It is larger than files may be.
@@ -50,7 +50,7 @@ pub enum Fault {
     TooMany(String),
     /// The server does not take it.
     Refused {
-        /// How it is called.
+        /// Name of the file.
         name: String,
         /// Code of the refusal.
         code: String,
@@ -59,14 +59,14 @@ pub enum Fault {
     },
 }
 
-/// What the page behind a link says of itself.
+/// Preview that the page behind a link gives of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkSaid {
     /// The link, as it stands in the words.
     pub url: String,
-    /// What the server found; nothing to show when it is empty.
+    /// Title that the server found; there is nothing to show when it is empty.
     pub title: String,
-    /// More of it.
+    /// Description that the server found.
     pub description: String,
     /// A picture of it, kept as a file of the person.
     pub image: Option<String>,
@@ -79,7 +79,7 @@ pub struct Tray {
     pub coming: RwSignal<Vec<Chosen>>,
     /// Files that go with the next message.
     pub files: RwSignal<Vec<InTray>>,
-    /// What did not go well since something was brought or sent.
+    /// Faults since something was brought or sent.
     pub faults: RwSignal<Vec<Fault>>,
     /// They are on their way.
     pub is_sending: RwSignal<bool>,
@@ -119,7 +119,7 @@ impl Tray {
         }
     }
 
-    /// Whether there is anything to show.
+    /// Returns `true` if there is anything to show.
     pub fn is_shown(self) -> bool {
         self.files.with(|files| !files.is_empty())
             || self.faults.with(|faults| !faults.is_empty())
@@ -135,7 +135,7 @@ impl Tray {
         });
     }
 
-    /// What of the file with this key is shown.
+    /// Returns what `see` reads of the file with this key.
     pub fn see<T>(self, key: u64, see: impl FnOnce(&InTray) -> T) -> Option<T> {
         self.files.with(|files| files.iter().find(|file| file.chosen.key == key).map(see))
     }

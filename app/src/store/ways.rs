@@ -1,5 +1,5 @@
-//! How one conversation looks and how loud it is, on this device. Kept with what else is kept of it, written by `session`
-//! alone; the others are not told.
+//! Chat preferences: the look and the loudness of one conversation, on this device. Kept with what else is kept of it, written by
+//! `session` alone; the others are not told.
 
 use protocol::event::Millis;
 use protocol::limits::SEQ_MAX;
@@ -15,14 +15,14 @@ pub const HUES: u8 = 12;
 /// Backdrops a log can have, beside none.
 pub const BACKDROPS: u8 = 12;
 
-/// The ways of one conversation.
+/// Chat preferences of one conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ways {
     /// 1 to [`HUES`]; 0 = the theme's.
     pub hue: u8,
     /// 1 to [`BACKDROPS`]; 0 = none.
     pub backdrop: u8,
-    /// What comes here is counted, but neither shown elsewhere nor heard.
+    /// `true` where messages that come here are counted, but neither shown elsewhere nor heard.
     pub is_muted: bool,
     /// Nudges are lines only.
     pub is_still: bool,
@@ -34,9 +34,9 @@ pub struct Ways {
     pub muted_until: Millis,
     /// It is muted, but for messages that call the person by name.
     pub lets_called: bool,
-    /// What a message here sounds like: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
+    /// Sound of a message here: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
     pub message_sound: u8,
-    /// What it sounds like when the other comes online.
+    /// Sound when the other person comes online, in the same form.
     pub online_sound: u8,
 }
 
@@ -55,18 +55,18 @@ protocol::record!(Ways {
 });
 
 impl Ways {
-    /// The same once time has gone on: a mute may have ended.
+    /// Returns the preferences at the time `now`: a mute may have ended.
     pub fn at(self, now: Millis) -> Self {
         let has_ended = self.muted_until != 0 && self.muted_until <= now;
         if has_ended { Self { is_muted: false, muted_until: 0, ..self } } else { self }
     }
 
-    /// The same, muted until then (0 = until further notice), or not muted.
+    /// Returns the preferences muted until then (0 = until further notice), or not muted.
     pub fn muted(self, until: Option<Millis>) -> Self {
         Self { is_muted: until.is_some(), muted_until: until.unwrap_or_default(), lets_called: false, ..self }
     }
 
-    /// What of it web push is to know: a level, and when it ends.
+    /// Returns the part that web push is to know, as JSON: a level, and the time at which it ends.
     pub fn level_json(self) -> String {
         let level = match (self.is_muted, self.lets_called) {
             (false, _) => "all",
@@ -78,33 +78,33 @@ impl Ways {
         format!("{{\"level\":\"{level}\"{until}}}")
     }
 
-    /// The same, muted but for messages that call the person by name.
+    /// Returns the preferences muted but for messages that call the person by name.
     pub fn muted_but_called(self) -> Self {
         Self { lets_called: true, ..self.muted(Some(0)) }
     }
 
-    /// The same, muted as the other.
+    /// Returns the preferences with the mute of the other.
     pub fn muted_like(self, other: Self) -> Self {
         let Self { is_muted, muted_until, lets_called, .. } = other;
         Self { is_muted, muted_until, lets_called, ..self }
     }
 
-    /// Whether the other is muted the same way, whatever else it is like.
+    /// Returns `true` if the other is muted the same way, whatever else differs.
     pub fn mutes_like(self, other: Self) -> bool {
         self.muted_like(other) == self
     }
 
-    /// Whether nudges shake here.
+    /// Returns `true` if nudges shake here.
     pub fn shakes(&self) -> bool {
         !self.is_still && !self.is_muted
     }
 
-    /// Whether winks play here by themselves.
+    /// Returns `true` if winks play here by themselves.
     pub fn winks(&self) -> bool {
         !self.has_no_winks && !self.is_muted
     }
 
-    /// Whether what comes here is heard.
+    /// Returns `true` if what comes here is heard.
     pub fn sounds(&self) -> bool {
         !self.is_silent && !self.is_muted
     }

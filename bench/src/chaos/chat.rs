@@ -20,10 +20,10 @@ fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-/// What became of a conversation on one device, for the verdict.
+/// Outcome of a conversation on one device, for the verdict.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Who it is.
+    /// Number of the person.
     pub sender: u16,
     /// Messages the person wrote.
     pub written: u32,
@@ -54,7 +54,7 @@ struct State {
     outbox: Vec<OutboxEntry>,
     cursor: Option<SavedCursor>,
     kept: BTreeMap<u64, String>,
-    /// What is on the page; gone with it.
+    /// Rows on the page; gone with it.
     rows: BTreeMap<u64, String>,
     has_more: bool,
     is_asking: bool,
@@ -169,7 +169,7 @@ impl Chat {
         self.wanted_head.set(Some(head));
     }
 
-    /// Whether it does, or has nothing more to show.
+    /// Returns true if the page shows all of that, or has nothing more to show.
     pub fn has_all(&self) -> bool {
         let (state, head) = (self.state.borrow(), self.wanted_head.get().unwrap_or(0));
         let begins = head == 0 || !state.has_more || state.rows.first_key_value().is_some_and(|(seq, _)| *seq == 1);
@@ -191,7 +191,7 @@ impl Chat {
         )
     }
 
-    /// What became of it.
+    /// Returns the outcome of the conversation.
     pub fn page(&self) -> Page {
         let state = self.state.borrow();
         let marker = |id: &String| Marker::from_id(id.as_bytes());

@@ -24,7 +24,7 @@ use verdict::Verdict;
 /// People; all of them are in all rooms.
 const PEOPLE: usize = 20;
 const ROOMS: usize = 5;
-/// What is on its way when the storm ends must land within this time.
+/// Time within which everything that is on its way when the storm ends must land.
 const LANDING_PATIENCE: Duration = Duration::from_secs(90);
 
 /// Everybody's open conversations.

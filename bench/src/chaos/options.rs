@@ -6,10 +6,10 @@ use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "usage: bench chaos [--seconds N (60)] [--rate MESSAGES_PER_SECOND (200)] [--seed N]";
 
-/// What was asked for.
+/// Options of the command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How long the storm rages.
+    /// Duration of the storm.
     pub storm: Duration,
     /// Messages written per second by all together.
     pub rate: u64,

@@ -15,10 +15,10 @@ const KILLS_MISSED_MAX: u32 = 2;
 const CUT_INTERVAL: Duration = Duration::from_millis(250);
 const RELOAD_INTERVAL: Duration = Duration::from_millis(700);
 
-/// What the storm did: proof that there was one.
+/// Deeds of the storm: proof that there was one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Storm {
-    /// How long it raged.
+    /// Time for which it raged.
     pub lasted: Duration,
     /// The runtime died.
     pub kills: u32,
@@ -29,7 +29,7 @@ pub struct Storm {
 }
 
 impl Storm {
-    /// Whether all of it happened about as often as it was meant to.
+    /// Returns true if kills happened about as often as planned, and cuts and reloads at all.
     pub fn is_one(&self) -> bool {
         let planned = (self.lasted.as_secs() / KILL_INTERVAL.as_secs()) as u32;
         let kills_min = planned.saturating_sub(KILLS_MISSED_MAX).max(1);

@@ -99,7 +99,7 @@ impl Connection {
     }
 }
 
-/// Whether an answer has come to the end that its head announced. Bodies without announcement end with the connection.
+/// Returns true if an answer has come to the end that its head announced. Bodies without announcement end with the connection.
 fn is_complete(answer: &[u8]) -> bool {
     let Some(end) = memchr::memmem::find(answer, b"\r\n\r\n") else { return false };
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();

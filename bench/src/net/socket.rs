@@ -18,10 +18,10 @@ use crate::clock::{self, Nanos};
 const READ_BYTES_MIN: usize = 16 * 1024;
 /// A handshake that takes longer has failed.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a closing socket waits for the server's half.
+/// Time for which a closing socket waits for the server's half.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Who is told what a socket brings.
+/// Listener to a socket.
 pub trait Listener {
     /// A text message, read at `at`.
     fn heard(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos);
@@ -137,7 +137,7 @@ impl Socket {
         true
     }
 
-    /// Whether the socket can still be used.
+    /// Returns true if the socket can still be used.
     pub fn is_open(&self) -> bool {
         self.closed.get().is_none()
     }

@@ -16,7 +16,7 @@ use crate::process::CpuMeter;
 use crate::server::Server;
 use crate::tally::Faults;
 
-/// Who listens.
+/// Number of sockets that listen.
 pub const RECEIVERS: usize = 200;
 const WARM_UP: u32 = 10;
 

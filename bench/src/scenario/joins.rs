@@ -10,7 +10,7 @@ use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Who comes.
+/// Number of people who come.
 pub const PEOPLE: usize = 300;
 
 /// Joins in a second until everybody is in, and the frames that everybody's coming took, per person.

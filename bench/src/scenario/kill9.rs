@@ -69,7 +69,7 @@ async fn strike(server: &Rc<Server>, burst: Duration) -> Result<Blow> {
     Ok(Blow { promised: promised.len(), acks_per_s, faults: compare(&promised, &history) })
 }
 
-/// What of `promised` is not in the history, and what is there twice or before an earlier message of the same sender.
+/// Counts what of `promised` is not in the history, and what is there twice or before an earlier message of the same sender.
 fn compare(promised: &BTreeSet<Marker>, history: &[Marker]) -> Faults {
     let mut stored = BTreeSet::new();
     let mut faults = Faults::default();

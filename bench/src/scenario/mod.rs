@@ -23,7 +23,7 @@ use anyhow::Result;
 use crate::measurement::Measurement;
 use crate::server::{Kind, Server};
 
-/// What is measured.
+/// Scenario that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scenario {
     /// A frame that is passed on and not stored.
@@ -56,7 +56,7 @@ pub enum Scenario {
     Packets,
 }
 
-/// How long things are measured.
+/// Length of the measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// To see that everything works.
@@ -140,13 +140,13 @@ impl Scenario {
         }
     }
 
-    /// Whose figures the goals are about.
+    /// Returns the server that the goals are about.
     pub fn subject(self) -> Kind {
         if self == Self::Packets { Kind::PacketsRust } else { Kind::Product }
     }
 
-    /// Whether it leaves a server with minutes of work: a room tells the database what was said at its own pace. Nothing else is
-    /// measured on that server.
+    /// Returns true if it leaves a server with minutes of work: a room tells the database what was said at its own pace. Nothing else
+    /// is measured on that server.
     pub fn is_a_storm(self) -> bool {
         matches!(self, Self::Saturation | Self::Rate)
     }

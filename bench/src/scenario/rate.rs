@@ -31,7 +31,7 @@ const TRIES: u32 = 2;
 const WARM_UP: Nanos = 500 * MS;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
 
-/// What one rate came to.
+/// Result of one rate.
 struct Probe {
     p99: Nanos,
     is_good: bool,
@@ -71,7 +71,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
 }
 
 impl Search<'_> {
-    /// Whether the server bears `rate`.
+    /// Tries `rate`; returns true if the server bears it.
     async fn goes(&mut self, rate: f64) -> Result<bool> {
         for _ in 0..TRIES {
             let probe = probe(self.server, self.scale, rate).await?;

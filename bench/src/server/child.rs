@@ -44,7 +44,7 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 const BUILD_PATIENCE: Duration = Duration::from_secs(30 * 60);
 const END_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How servers are started.
+/// Settings with which servers are started.
 #[derive(Clone)]
 pub struct Launch {
     /// The repository.
@@ -69,7 +69,7 @@ impl Launch {
         &self.root
     }
 
-    /// How long a server may take until it answers.
+    /// Returns the time that a server may take until it answers.
     pub fn patience(&self, kind: Kind) -> Duration {
         if kind == Kind::Product && !self.is_built { BUILD_PATIENCE } else { START_PATIENCE }
     }
@@ -146,7 +146,7 @@ impl Child {
         self.process.borrow().id()
     }
 
-    /// How it ended, if it did.
+    /// Returns how the process ended, if it did.
     pub fn ended(&self) -> Option<ExitStatus> {
         self.process.borrow_mut().try_wait().ok().flatten()
     }

@@ -17,7 +17,7 @@ use child::Child;
 pub use child::{JWT_SECRET, Launch};
 use people::People;
 
-/// Which server.
+/// Kind of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// CF Messenger.
@@ -77,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// What it speaks.
+    /// Returns the wire form that it speaks.
     pub fn door(self) -> Door {
         if self == Self::Product { Door::Messenger } else { Door::Plain }
     }
@@ -130,12 +130,12 @@ impl Server {
         Rc::clone(&self.child.borrow())
     }
 
-    /// Which server it is.
+    /// Returns the kind of the server.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What it speaks.
+    /// Returns the wire form that it speaks.
     pub fn door(&self) -> Door {
         self.kind.door()
     }

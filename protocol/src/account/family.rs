@@ -7,16 +7,16 @@ use crate::event::Millis;
 use crate::principal::Principal;
 use crate::refusal::Fault;
 
-/// What is stored of a token.
+/// Stored state of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// It was answered with its successor.
+    /// `true` when the token was already exchanged for its successor.
     pub was_used: bool,
-    /// When it is worth nothing any more.
+    /// Time at which the token expires.
     pub expires_at: Millis,
 }
 
-/// What a token that somebody came with is worth.
+/// Worth of a token that somebody presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
     /// A new session and the next token.
@@ -44,33 +44,33 @@ pub fn judge(kept: Option<Kept>, now: Millis) -> Worth {
 pub struct Family {
     /// Public id.
     pub id: String,
-    /// Who, in the last session.
+    /// Principal of the last session.
     pub principal: Principal,
-    /// What the device says it is.
+    /// Description of the device, in the device's own words.
     pub agent: String,
     /// Sign-in.
     pub created_at: Millis,
-    /// When the last token was given.
+    /// Time at which the last token was issued.
     pub used_at: Millis,
-    /// When that token dies.
+    /// Time at which that token expires.
     pub expires_at: Millis,
 }
 
 /// Rows of remembered browsers and their tokens.
 pub trait FamilyStore {
-    /// What is stored of the token with this hash, and of which family it is.
+    /// Returns the stored state of the token with this hash, and the id of its family.
     fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault>;
     /// Stores a fresh token.
     fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault>;
-    /// The token was answered with its successor.
+    /// Marks the token as exchanged for its successor.
     fn use_token(&mut self, hash: &str) -> Result<(), Fault>;
-    /// The family with this id.
+    /// Returns the family with this id.
     fn family(&self, id: &str) -> Result<Option<Family>, Fault>;
     /// Keeps a family as it is now.
     fn save_family(&mut self, family: &Family) -> Result<(), Fault>;
 }
 
-/// Whose a token is and what it is worth now; `None` for what is no token of ours.
+/// Returns the family of a token and the token's worth now; `None` for a text that is no token of ours.
 pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, Worth)>, Fault> {
     let Some((id, kept)) = store.token(hash)? else {
         return Ok(None);

@@ -1,6 +1,6 @@
-//! How many wrong passwords are looked at, from where (`messenger.md` 12, rule `LOGIN_FAIL`).
+//! Limit on wrong passwords, by account and place of origin (`messenger.md` 12, rule `LOGIN_FAIL`).
 //!
-//! Whoever guesses closes the account to themselves and not to its owner: failures are counted for each account and place. Many places
+//! Failures are counted for each account and place, so a guesser closes the account to themselves and not to its owner. Many places
 //! together slow each other down, but never a browser that the account's owner had remember them, nor a passkey, which is no guess.
 
 use crate::event::Millis;
@@ -8,7 +8,7 @@ use crate::limits::{LOGIN_BACKOFF_FACTOR, LOGIN_BACKOFF_MEMORY_MS, LOGIN_BACKOFF
 use crate::rate::{Counter, Rule};
 use crate::refusal::Refusal;
 
-/// Where an attempt comes from, as it is kept beside it.
+/// Origin of an attempt, as it is stored with the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A browser that is remembered for this very account, by its public id.
@@ -34,12 +34,12 @@ impl Place {
     }
 }
 
-/// How long a failure is remembered.
+/// Returns for how many milliseconds a failure is remembered; 0 without a limit.
 pub fn memory_ms(rule: &Rule) -> Millis {
     if rule.0.is_empty() { 0 } else { rule.longest_ms().max(LOGIN_BACKOFF_MEMORY_MS) }
 }
 
-/// Whether one more attempt is looked at, after those that failed: their places, as [`Place::key`] has them, and times, ascending.
+/// Checks whether one more attempt is allowed after the failed ones: their places, as [`Place::key`] has them, and times, ascending.
 ///
 /// # Errors
 ///
@@ -58,7 +58,7 @@ pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &Place, now: Mil
     Ok(())
 }
 
-/// How long after the latest of so many failures of all networks the next attempt of one is looked at.
+/// Returns for how many milliseconds networks wait after the latest of so many failures of all networks.
 fn wait_ms(rule: &Rule, failures: u32) -> Millis {
     let Some(most) = rule.0.iter().map(|window| window.count).max() else { return 0 };
     let Some(beyond) = failures.checked_sub(most.saturating_mul(LOGIN_BACKOFF_FACTOR)) else { return 0 };

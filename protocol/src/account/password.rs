@@ -27,7 +27,7 @@ const WALKS: [&str; 7] = [
     "abcdefghijklmnopqrstuvwxyz",
 ];
 
-/// How a password becomes a hash.
+/// Function that turns a password into a hash, with its costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Argon2id.
@@ -44,7 +44,7 @@ pub enum Method {
     },
 }
 
-/// What [`Stored::to_text`] writes behind the method: salt and hash. Before it stands the method, the same text for the same one.
+/// Number of bytes that [`Stored::to_text`] writes behind the method, for salt and hash. The same method always has the same text.
 pub const STORED_SECRET_BYTES: usize = "$".len() + 22 + "$".len() + 43;
 
 impl Method {
@@ -73,7 +73,7 @@ impl Method {
 /// A hash as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// How it was made.
+    /// Method that made the hash.
     pub method: Method,
     /// Drawn for this password alone.
     pub salt: [u8; 16],
@@ -103,8 +103,8 @@ impl Stored {
         Some(Self { method: Method::parse(method)?, salt, hash })
     }
 
-    /// What an unknown account is compared with, so that it costs the same work as a known one: a hash that no password
-    /// has, because nobody ever computed it.
+    /// Returns the hash that an unknown account is compared with, so that it costs the same work as a known one. No password
+    /// has this hash, because nobody ever computed it.
     pub fn of_nobody(method: Method, email_hash: &str) -> Self {
         let mut salt = [0; 16];
         for (at, byte) in salt.iter_mut().zip(email_hash.bytes()) {
@@ -130,25 +130,25 @@ impl Typed {
         Self { spelled, before }
     }
 
-    /// In the one spelling of it.
+    /// Returns the password in its one spelling.
     pub fn spelled(&self) -> &str {
         &self.spelled
     }
 
-    /// As a hash may be of it that was made before passwords had one spelling; `None` where that is the same.
+    /// Returns the password as it was hashed before passwords had one spelling; `None` where that is the same, or too long.
     pub fn as_before(&self) -> Option<&str> {
         self.before.as_deref().filter(|before| before.len() <= PASSWORD_BYTES_MAX)
     }
 }
 
-/// What is hashed in a password's place: worthless without the pepper, which no database holds.
+/// Returns the text that is hashed in a password's place: worthless without the pepper, which no database holds.
 pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(pepper.as_bytes()).map(|mac| mac.chain_update(password.as_bytes()));
     // A key of any length is taken; without one there would be nothing to compare, which is a no as well.
     mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
 }
 
-/// Whether a typed password is worth hashing at all; says nothing about any account.
+/// Checks whether a typed password is worth hashing at all; says nothing about any account.
 pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
     // One that was chosen before passwords had one spelling may be longer in it.
     let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
@@ -158,7 +158,7 @@ pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether `password` may be chosen by somebody with this address and name.
+/// Checks whether somebody with this address and name may choose `password`.
 pub fn check_chosen(password: &Typed, email: &str, name: &str) -> Result<(), Refusal> {
     let password = password.spelled();
     if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
@@ -173,7 +173,7 @@ pub fn check_chosen(password: &Typed, email: &str, name: &str) -> Result<(), Ref
     Ok(())
 }
 
-/// Whether a lower-case password is what many people choose: a common word, also with figures or signs around it, in
+/// Returns `true` for a lower-case password that many people choose: a common word, also with figures or signs around it, in
 /// "leet" or twice; a walk over the keyboard; or something short again and again.
 fn is_common(lower: &str) -> bool {
     let stem = stem(lower);
@@ -182,7 +182,7 @@ fn is_common(lower: &str) -> bool {
         || spellings.iter().any(|spelling| is_repeated(spelling) || is_walk(spelling))
 }
 
-/// Without figures and signs at both ends.
+/// Returns `text` without figures and signs at both ends.
 fn stem(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_alphabetic())
 }

@@ -1,5 +1,5 @@
-//! When a model that fails is left alone (`messenger.md` 7): after some failures in a minute for a minute, then one probe, and twice as
-//! long each time that fails.
+//! Circuit breaker of a model that fails (`messenger.md` 7): after some failures in a minute the model is left alone for a minute, then
+//! there is one probe, and each time that fails the wait is twice as long.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,18 +11,18 @@ use crate::limits::{
 /// See the module's description. The default is closed: calls are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breaker {
-    /// When calls of the last minute failed.
+    /// Times at which calls of the last minute failed.
     failures: Vec<Millis>,
-    /// For how long it is open; 0 while it is closed.
+    /// Milliseconds for which it is open; 0 while it is closed.
     open_ms: Millis,
-    /// Until then nothing is called; afterwards one probe is.
+    /// Time until which nothing is called; afterwards one probe is.
     open_until: Millis,
     /// A probe is under way, and given up at this time.
     probe_until: Millis,
 }
 
 impl Breaker {
-    /// Whether nothing can be called at the moment. A probe may be made after that.
+    /// Returns `true` when nothing can be called at the moment. A probe may be made after that.
     pub fn is_open(&self, now: Millis) -> bool {
         self.open_ms > 0 && (now < self.open_until || now < self.probe_until)
     }

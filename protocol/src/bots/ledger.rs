@@ -1,6 +1,6 @@
-//! How many calls a day has, and whose they are (`messenger.md` 7). A call is reserved before it is made and settled after.
+//! Ledger of a day's calls and of the people who caused them (`messenger.md` 7). A call is reserved before it is made and settled after.
 //!
-//! A reservation bears the id of the answer: whoever died and comes again finds it, and no answer is counted twice. One that is never
+//! A reservation bears the id of the answer: a caller that died and comes again finds it, and no answer is counted twice. One that is never
 //! settled counts until the day is over: nobody knows whether its call was made.
 
 use serde::{Deserialize, Serialize};
@@ -15,22 +15,22 @@ pub const DAY_MS: Millis = 86_400_000;
 /// Calls of a day: of all, of one person, and of one demo room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Of all.
+    /// Calls of all.
     pub daily: u64,
-    /// Of one person.
+    /// Calls of one person.
     pub person: u64,
-    /// Of one demo room: people come and go there without number.
+    /// Calls of one demo room: people come and go there without number.
     pub demo_room: u64,
 }
 
-/// Whose calls are counted.
+/// Selection of the calls that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose<'a> {
-    /// Those of all.
+    /// Calls of all.
     All,
-    /// Those of one person.
+    /// Calls of one person.
     Person(&'a str),
-    /// Those of one demo room.
+    /// Calls of one demo room.
     DemoRoom(&'a str),
 }
 
@@ -38,24 +38,24 @@ pub enum Whose<'a> {
 pub trait CallStore {
     /// Lets go of what is of an earlier day.
     fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault>;
-    /// The reservation for this answer, which is not settled from now on.
+    /// Returns the reservation for this answer, and marks it as not settled.
     fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault>;
-    /// So many calls.
+    /// Returns the number of calls.
     fn count(&self, whose: Whose<'_>) -> Result<u64, Fault>;
-    /// A new reservation.
+    /// Adds a reservation and returns its number.
     fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault>;
-    /// The call was made. False when nothing is known of it, or it was said before.
+    /// Marks the call as made. Returns `false` when the reservation is unknown or was settled before.
     fn settle(&mut self, id: u64) -> Result<bool, Fault>;
-    /// How the model is doing.
+    /// Returns the state of the circuit breaker.
     fn breaker(&self) -> Result<Breaker, Fault>;
-    /// Keeps that.
+    /// Stores the state of the circuit breaker.
     fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault>;
 }
 
-/// Whose message asks for a call.
+/// Request for a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WhoseCall {
-    /// Whose message.
+    /// Writer of the message that asks for it.
     pub user: String,
     /// The demo room in which it is asked for.
     #[serde(default)]
@@ -68,23 +68,23 @@ pub struct WhoseCall {
     pub by_model: bool,
 }
 
-/// Whether a call may be made.
+/// Answer to a request for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserved {
-    /// It may, under this number.
+    /// The call may be made, under this number.
     Granted(u64),
-    /// The day's calls, or the person's, are used up.
+    /// The calls of the day, of the person or of the demo room are used up.
     UsedUp,
     /// The model is left alone.
     Open,
 }
 
-/// How the ledger stands.
+/// State of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Calls of this day.
     pub used: u64,
-    /// Somebody who was asked about has none left, or nobody has.
+    /// `true` when the day has no calls left, or the person or demo room of the request has none.
     pub is_used_up: bool,
     /// The model is left alone.
     pub is_open: bool,
@@ -94,7 +94,7 @@ fn forget(store: &mut impl CallStore, now: Millis) -> Result<(), Fault> {
     store.forget(now - now % DAY_MS)
 }
 
-/// How the ledger stands, to whoever asks if somebody does.
+/// Returns the state of the ledger, also for the person and demo room of `call` if there is one.
 pub fn standing(
     store: &mut impl CallStore,
     limits: Limits,

@@ -39,11 +39,11 @@ pub struct Bot {
     pub name: &'static str,
     /// Id of the picture.
     pub avatar: &'static str,
-    /// What sort of character it is, in a word.
+    /// Sort of character, in a word.
     pub archetype: &'static str,
     /// Personal message.
     pub message: &'static str,
-    /// Who a model is to be.
+    /// Words that tell a model which character it is.
     persona: &'static str,
 }
 
@@ -94,7 +94,7 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 impl Bot {
-    /// How everybody sees it at any time: a program is always there, so nobody has to be told of it.
+    /// Returns the bot as everybody sees it at any time: a program is always there, so nobody has to be told of it.
     pub fn shown(&self) -> Visible {
         Visible {
             id: self.id.to_owned(),
@@ -107,7 +107,7 @@ impl Bot {
     }
 }
 
-/// What a bot says instead of an answer, once per room and hour (`messenger.md` 7): code of a system line.
+/// System line that a bot writes instead of an answer, once per room and hour (`messenger.md` 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
     /// The calls of the day are used up.

@@ -1,4 +1,4 @@
-//! What is made of what a model says: words like those of anybody, within the same bounds (`messenger.md` 5.3 and 7).
+//! Messages made from a model's output: words like those of anybody, within the same bounds (`messenger.md` 5.3 and 7).
 
 use super::Silence;
 use crate::event::Millis;
@@ -6,7 +6,7 @@ use crate::json::{Value, json_text};
 use crate::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONTENT_UNITS_MAX};
 use crate::text;
 
-/// What a model said, and what that took.
+/// Output of a model, and the tokens that it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Thought {
     /// Its words, as a message can say them.
@@ -53,7 +53,7 @@ pub fn line_body(silence: Silence) -> String {
     format!("{{\"code\":\"{}\",\"content\":\"{}\",\"bot\":true}}", silence.code(), silence.words())
 }
 
-/// How long a bot is shown as writing these words.
+/// Returns for how many milliseconds a bot is shown as writing these words.
 pub fn delay_ms(words: &str) -> Millis {
     (words.chars().count() as Millis * BOT_CHAR_MS).clamp(BOT_DELAY_MS_MIN, BOT_DELAY_MS_MAX)
 }

@@ -1,7 +1,7 @@
-//! What a model is given (`messenger.md` 7): who it is, which is fixed, and the last things that were said, which are data.
+//! Input of a model (`messenger.md` 7): its character, which is fixed, and the last things that were said, which are data.
 //!
-//! Whatever people write stands as a JSON record in a message of the role `user`: it can end neither the record nor the role, and the
-//! fixed words say that records are no instructions. A bot's own earlier words are its own.
+//! Words that people write stand as a JSON record in a message of the role `user`: they can end neither the record nor the role, and the
+//! fixed words say that records are no instructions. A bot's own earlier words have the role `assistant`.
 
 use super::Bot;
 use super::trigger::content;
@@ -12,7 +12,7 @@ use crate::limits::{BOT_INPUT_CHARS_MAX, BOT_INPUT_EVENTS_MAX, BOT_OUTPUT_TOKENS
 /// One thing that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// User id of whoever said it.
+    /// User id of the writer.
     pub by: String,
     /// The name under which they said it.
     pub name: String,
@@ -20,8 +20,8 @@ pub struct Said {
     pub words: String,
 }
 
-/// What a model is given of `events`, which are in order and end with the message that called: the last chats, and no more characters
-/// than may be. Of the oldest of them only the end is given where the whole is too much.
+/// Returns the part of `events` that a model is given: the last chats, and no more characters than may be. `events` are in order and end
+/// with the message that called. Of the oldest chat only the end is given where the whole is too much.
 pub fn said_in<'a>(events: impl DoubleEndedIterator<Item = &'a Event>) -> Vec<Said> {
     let mut room = BOT_INPUT_CHARS_MAX;
     let mut said = Vec::new();

@@ -3,13 +3,13 @@
 use super::Bot;
 use crate::named_id::sha1;
 
-/// What one bot says in one language: to a question, and to anything else.
+/// Answers of one bot in one language: to a question, and to anything else.
 struct Lines {
     to_questions: [&'static str; 3],
     to_others: [&'static str; 3],
 }
 
-/// By bot, in English and in German.
+/// Answers by bot, in English and in German.
 const LINES: [(&str, [Lines; 2]); 4] = [
     (
         "bot_nova",
@@ -128,14 +128,14 @@ const GERMAN: [&str; 32] = [
     "wir", "wo", "zu",
 ];
 
-/// Whether somebody writes German, as far as it shows.
+/// Returns `true` when the words are German, as far as it shows.
 pub(super) fn is_german(words: &str) -> bool {
     let words = words.to_lowercase();
     words.contains(['ä', 'ö', 'ü', 'ß'])
         || words.split(|letter: char| !letter.is_alphabetic()).any(|word| GERMAN.contains(&word))
 }
 
-/// What `bot` answers to the words of the message `trigger`.
+/// Returns the answer of `bot` to the words of the message `trigger`.
 pub fn scripted(bot: &Bot, trigger: &str, words: &str) -> &'static str {
     let Some((_, [english, german])) = LINES.iter().find(|(id, _)| *id == bot.id) else {
         return "";

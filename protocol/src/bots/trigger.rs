@@ -1,4 +1,4 @@
-//! Which messages call whom: `@name` in a group, anything in a conversation with the bot (`messenger.md` 7).
+//! Calls of bots by messages: `@name` in a group or public room, anything in a conversation with the bot (`messenger.md` 7).
 
 use super::{BOTS, Bot};
 use crate::event::{Event, Kind};

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Whether `given` is the secret. No secret, and an empty one, is nobody's.
+/// Returns `true` when `given` is the secret. A missing or empty secret matches nothing.
 pub fn is_secret(secret: Option<&str>, given: &str) -> bool {
     let Some(secret) = secret.filter(|secret| !secret.is_empty()) else {
         return false;

@@ -1,4 +1,4 @@
-//! What the owner's hooks have to say of a frame before anything else is looked at (`livestore.md` 14).
+//! Verdict of the owner's hooks on a frame, before anything else is looked at (`livestore.md` 14).
 
 use super::machine::Frame;
 use super::store::ChainEvent;

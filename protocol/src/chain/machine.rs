@@ -23,7 +23,7 @@ use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 use crate::room::ConnKey;
 
-/// What an operator may set.
+/// Settings of an operator.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Secret of the admin requests.
@@ -45,14 +45,14 @@ pub struct Link {
     pub has_pulled: bool,
     /// It got events or an answer to a pull.
     pub has_got: bool,
-    /// Which client it is, if it says so.
+    /// Id of the client, if the client gives one.
     pub client: Option<String>,
     /// The client was here before and has missed something: until then it may ask by itself, and hears nothing else
     /// (`livestore.md` 9.3 c).
     pub held_until: Option<Millis>,
 }
 
-/// What a socket says.
+/// Frame that a socket sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Are you there?
@@ -74,7 +74,7 @@ pub enum Frame {
         /// In order.
         batch: Vec<ChainEvent>,
     },
-    /// Which object is this?
+    /// Asks for the id of this object.
     AdminInfo {
         /// Comes back.
         request_id: String,
@@ -100,7 +100,7 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// Whom an answer would be for.
+    /// Returns the id of the request that an answer would be for.
     fn into_request_id(self) -> Option<String> {
         match self {
             Self::Ping { request_id }
@@ -114,7 +114,7 @@ impl Frame {
     }
 }
 
-/// What a socket is told.
+/// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Yes.
@@ -145,7 +145,7 @@ pub enum Notice {
         /// Why.
         message: String,
     },
-    /// Which object this is.
+    /// Id of this object.
     AdminInfo {
         /// Of the request.
         request_id: String,
@@ -159,21 +159,21 @@ pub enum Notice {
     },
 }
 
-/// What is to be done, in this order.
+/// Effect of a step. Effects are carried out in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Tell sockets; one that cannot be told is reported as closed and disturbs nobody.
     Send {
-        /// Which.
+        /// Sockets that get it.
         conns: Vec<ConnKey>,
-        /// What.
+        /// The message.
         notice: Notice,
     },
     /// The socket's own state changed.
     Save(ConnKey),
     /// Close it.
     Close {
-        /// Which.
+        /// Socket to close.
         conn: ConnKey,
         /// Code of `core.md` 7.
         code: u16,
@@ -202,7 +202,7 @@ struct Live {
 }
 
 impl Live {
-    /// What came after `after` follows without having been asked for; from then on it hears everything.
+    /// Sends the socket the events after `after` without having been asked; from then on it hears everything.
     fn catch_up(&mut self, request_id: String, after: u64, until: u64) {
         self.link.held_until = None;
         if after < until {
@@ -244,7 +244,7 @@ impl Chain {
         Self { flood_rule: settings.rules.frame.flood(), settings, ..Self::default() }
     }
 
-    /// Whether a socket from `address` may be opened; counts it.
+    /// Counts a socket from `address`, or refuses to open it.
     pub fn admit(&mut self, address: &str, now: Millis) -> Result<(), Refusal> {
         self.connects.charge(&self.settings.rules.connect, address, now)
     }
@@ -281,7 +281,7 @@ impl Chain {
         self.next_key
     }
 
-    /// What is kept with a socket.
+    /// Returns the state that is kept with a socket.
     pub fn link(&self, conn: ConnKey) -> Option<&Link> {
         self.sockets.get(&conn).map(|live| &live.link)
     }
@@ -496,7 +496,7 @@ impl Chain {
         self.sockets.values().filter_map(|live| live.link.held_until).min()
     }
 
-    /// Whether some socket still has to get events: call [`Chain::serve`] until not, with a turn of the event loop in between.
+    /// Returns `true` while some socket still has to get events. Call [`Chain::serve`] until it is `false`, with a turn of the event loop in between.
     pub fn has_work(&self) -> bool {
         self.sockets.values().any(|live| !live.jobs.is_empty())
     }
@@ -565,7 +565,7 @@ impl Chain {
     }
 }
 
-/// What who is no admin is told, whatever the reason.
+/// Answer to everybody who is no admin, whatever the reason.
 pub const WRONG_SECRET: &str = "Invalid admin secret";
 
 fn wrong_secret(request_id: String) -> Notice {

@@ -16,7 +16,7 @@ pub enum PushRefusal {
     /// Somebody was faster, or the client knows more than we do.
     #[error("Invalid parent event number. Received e{received} but expected e{expected}")]
     Parent {
-        /// What the first event builds on.
+        /// Number that the first event builds on.
         received: i64,
         /// The head.
         expected: u64,
@@ -33,7 +33,7 @@ pub enum PushRefusal {
     /// An event that no row can hold.
     #[error("Event too large at index {index}: at most {bytes_max} bytes")]
     EventTooLarge {
-        /// Which.
+        /// Index of the event among those that were not stored before.
         index: usize,
         /// As many bytes a row holds.
         bytes_max: usize,
@@ -46,7 +46,7 @@ pub enum PushRefusal {
     },
 }
 
-/// What a push has to tell everybody.
+/// Result of a push: the events to tell everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
     /// Events that are new; empty when all of them were stored before, or there were none.
@@ -75,7 +75,7 @@ pub(super) fn push(
     Ok(Ok(Pushed { events }))
 }
 
-/// How many events at the beginning were stored before and may be dropped (`livestore.md` 6.1): all of them, or as many as the
+/// Returns the number of events at the beginning that were stored before and may be dropped (`livestore.md` 6.1): all of them, or as many as the
 /// rest builds on. 0 in every other case, so that a real conflict gives the usual words.
 fn known_prefix(store: &impl ChainStore, batch: &[ChainEvent], head: u64) -> Result<usize, Fault> {
     let Some(first) = batch.first().and_then(|event| u64::try_from(event.seq).ok()).filter(|seq| *seq >= 1) else {

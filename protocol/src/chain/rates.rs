@@ -1,4 +1,4 @@
-//! How much a store takes of one address and of one socket (`livestore.md` 2, `core.md` 6). In memory: nothing of it is stored, and the
+//! Limits of one address and of one socket at a store (`livestore.md` 2, `core.md` 6). In memory: nothing of it is stored, and the
 //! windows are short.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub struct ChainRules {
     pub frame: Rule,
 }
 
-/// Who has been opening sockets.
+/// Counters of the sockets that were opened, by address.
 #[derive(Debug, Default)]
 pub(super) struct Connects(BTreeMap<String, Counter>);
 

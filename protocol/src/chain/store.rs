@@ -9,7 +9,7 @@ use crate::refusal::Fault;
 /// An event as a client proposes it. Numbers are those of the wire: what cannot be a place is refused later, by its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainEvent {
-    /// What happened.
+    /// Name of the event.
     pub name: String,
     /// JSON text as it came; `None` when there was none, which is not `null`.
     pub args: Option<String>,
@@ -17,9 +17,9 @@ pub struct ChainEvent {
     pub seq: i64,
     /// The number of the event before it.
     pub parent: i64,
-    /// Who made it.
+    /// Client that made it.
     pub client: String,
-    /// Which window of theirs.
+    /// Window of that client.
     pub session: String,
 }
 
@@ -33,13 +33,13 @@ pub struct StoredEvent {
 }
 
 impl ChainEvent {
-    /// What it takes in a row.
+    /// Returns the bytes that it takes in a row.
     pub fn bytes(&self) -> usize {
         let Self { name, args, client, session, .. } = self;
         name.len() + args.as_ref().map_or(0, String::len) + client.len() + session.len()
     }
 
-    /// What it takes in a message, with what stands around it there. Of small events that is most of it.
+    /// Returns the bytes that it takes in a message, with the text around it there. Most of a small event is that text.
     pub fn wire_bytes(&self) -> usize {
         self.bytes() + CHAIN_EVENT_AROUND_BYTES
     }

@@ -88,7 +88,7 @@ fn chain_of(client: &str, parent: i64, count: i64) -> Vec<ChainEvent> {
     (1..=count).map(|n| event(client, parent + n)).collect()
 }
 
-/// What sockets were told, in short.
+/// Returns the messages to sockets, in short.
 fn told(effects: &[Effect]) -> Vec<String> {
     let line = |effect: &Effect| match effect {
         Effect::Send { conns, notice } => Some(match notice {

@@ -18,11 +18,11 @@ use crate::sealing::is_about_keys;
 
 /// Envelopes that are read at once: each may be as large as a publish.
 const REPLAY_PAGE: u32 = 4;
-/// What the frame of an envelope has around it, about.
+/// Approximate bytes that a frame adds to its envelope.
 const FRAME_BYTES: usize = 200;
 
 impl Channel {
-    /// What was published with the same key before, or a refusal when that was something else. `None`: this is new.
+    /// Returns the answer to an earlier publish with the same key, or a refusal when that was something else. `None`: this is new.
     pub(super) fn repeated(
         &self,
         store: &impl ChannelStore,
@@ -84,7 +84,7 @@ impl Channel {
         Ok(())
     }
 
-    /// What is added is guessed, and a key that changes counts twice: only a sum beyond the limit is counted out.
+    /// Forgets the oldest keys beyond the limit. The estimated size counts a changed key twice, so the store counts only when it is too large.
     fn forget_keys_beyond_limit(&mut self, store: &mut impl ChannelStore, added: &KeyRow) -> Result<(), Fault> {
         let is_too_much = |(count, bytes): (usize, usize)| count > CHANNEL_KEYS_MAX || bytes > CHANNEL_KEYS_BYTES_MAX;
         let added = added.answer.results.iter().map(String::len).sum::<usize>();
@@ -160,7 +160,7 @@ impl Channel {
         std::mem::take(&mut self.later).into_iter().try_for_each(|seq| self.let_go(store, seq))
     }
 
-    /// Whether somebody still has to be sent some of what is kept.
+    /// Returns `true` while some socket still has to get kept envelopes.
     pub fn has_replays(&self) -> bool {
         self.sockets.values().any(|listener| listener.replay.is_some())
     }
@@ -251,7 +251,7 @@ impl Channel {
     }
 }
 
-/// What makes two publishes the same: everything that was asked for.
+/// Returns the digest of everything that was asked for: publishes of one digest are the same.
 fn digest(publish: &Publish) -> [u8; 32] {
     let Publish { kind, payload, ttl_ms, .. } = publish;
     let mut hash = Sha256::new();

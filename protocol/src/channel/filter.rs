@@ -1,4 +1,4 @@
-//! What a socket wants to hear: exact matches, nothing else (`hopeflow.md` 3.3).
+//! Filters of a socket: exact matches, nothing else (`hopeflow.md` 3.3).
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Filter {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filters(Vec<Filter>);
 
-/// What became of a new filter.
+/// Result of adding a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is there now.
@@ -41,12 +41,12 @@ impl Filter {
         fits.then(|| Self { kind: kind.to_owned(), members })
     }
 
-    /// Whether an envelope is wanted. `kind` is trimmed.
+    /// Returns `true` when the filter wants an envelope. `kind` is trimmed.
     pub fn matches(&self, kind: &str, payload: &Members) -> bool {
         self.kind == kind && self.members.iter().all(|(key, value)| payload.get(key) == Some(value))
     }
 
-    /// Whether its answer depends on the payload.
+    /// Returns `true` when a match depends on the payload.
     pub fn looks_at_payload(&self) -> bool {
         !self.members.is_empty()
     }
@@ -70,22 +70,22 @@ impl Filters {
         self.0.retain(|own| own != filter);
     }
 
-    /// How many there are.
+    /// Returns the number of filters.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none: such a socket hears nothing.
+    /// Returns `true` when there are no filters: such a socket hears nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether any of them matches.
+    /// Returns `true` when any of the filters matches.
     pub fn matches(&self, kind: &str, payload: &Members) -> bool {
         self.0.iter().any(|filter| filter.matches(kind, payload))
     }
 
-    /// Whether some answer depends on the payload of an envelope of this kind.
+    /// Returns `true` when some match depends on the payload of an envelope of this kind.
     pub fn looks_at_payload(&self, kind: &str) -> bool {
         self.0.iter().any(|filter| filter.kind == kind && filter.looks_at_payload())
     }

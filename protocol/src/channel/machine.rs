@@ -29,12 +29,12 @@ pub struct Resume {
     pub since: u64,
 }
 
-/// What a socket still has to be sent of what is kept.
+/// Kept envelopes that a socket still has to get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replay {
     /// It has everything up to here.
     pub after: u64,
-    /// What came after this place came meanwhile, and was left to its turn.
+    /// Head of the log when the replay began. Later envelopes came meanwhile, and were left to the socket's turn.
     pub head: u64,
     /// Heartbeats that are answered after it.
     pub pings: u32,
@@ -45,21 +45,21 @@ pub struct Replay {
 pub struct Listener {
     /// Random id of the connection.
     pub id: String,
-    /// Whose device it is; none for one of before this was kept.
+    /// Owner of the device; `None` for a connection from before this was kept.
     #[serde(default)]
     pub user: Option<String>,
     /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
     pub is_v2: bool,
-    /// Which device it is, if it says so.
+    /// Id of the device, if the device gives one.
     pub device: Option<String>,
     /// Where it stood when it connected; used by its first subscription.
     pub resume: Option<Resume>,
-    /// What it wants to hear.
+    /// Filters of the socket.
     pub filters: Filters,
     /// When it was let in.
     #[serde(default)]
     pub joined_at: Millis,
-    /// What it still has to be sent of what is kept; until then it hears nothing else that is kept.
+    /// Kept envelopes that it still has to get; until then it hears nothing else that is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
     /// Bytes of what is kept that it was sent since it last answered an envelope: nothing else shows that it reads.
@@ -67,7 +67,7 @@ pub struct Listener {
     pub unanswered: usize,
 }
 
-/// What a socket says.
+/// Frame that a socket sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Are you there? Answered in its turn, so that it also says that everything before it took effect.
@@ -81,12 +81,12 @@ pub enum Frame {
     },
     /// Fewer filters.
     Unsubscribe {
-        /// Which.
+        /// Filters to remove.
         filters: Vec<Filter>,
     },
     /// An answer to an envelope.
     Ack {
-        /// Which envelope.
+        /// Id of the envelope.
         envelope_id: String,
         /// JSON text.
         result: String,
@@ -97,14 +97,14 @@ pub enum Frame {
     TooLarge,
 }
 
-/// What a publisher wants.
+/// Request of a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publish {
-    /// Who publishes: keys are theirs.
+    /// Publisher: keys belong to it.
     pub publisher: String,
     /// Key of the write.
     pub key: Option<String>,
-    /// Whose channel.
+    /// Owner of the channel.
     pub user: String,
     /// Its `type`, trimmed.
     pub kind: String,
@@ -115,13 +115,13 @@ pub struct Publish {
 }
 
 impl Publish {
-    /// Whether it changes what is stored.
+    /// Returns `true` when the publish changes what is stored.
     pub fn writes(&self) -> bool {
         self.key.is_some() || self.ttl_ms.is_some()
     }
 }
 
-/// What a socket is told.
+/// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Yes.
@@ -137,7 +137,7 @@ pub enum Notice {
     },
     /// So many filters are in force.
     Subscribed {
-        /// How many.
+        /// Number of filters.
         count: usize,
     },
     /// An envelope. Only `hopeflow.v2` shows its place.
@@ -153,21 +153,21 @@ pub enum Notice {
     FilterLimit,
 }
 
-/// What is to be done, in this order.
+/// Effect of a step. Effects are carried out in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Tell sockets. One that cannot be told is closed with 1011 and reported as closed.
     Send {
-        /// Which.
+        /// Sockets that get it.
         conns: Vec<ConnKey>,
-        /// What.
+        /// The message.
         notice: Notice,
     },
     /// The socket's own state changed: store it before its next frame is judged.
     Save(ConnKey),
     /// A call has its answer.
     Answer {
-        /// Which call.
+        /// The call.
         call: CallKey,
         /// The answer.
         answer: Answer,
@@ -176,7 +176,7 @@ pub enum Effect {
     },
     /// Close a socket that may not stay; it is gone already.
     Close {
-        /// Which.
+        /// Socket to close.
         conn: ConnKey,
         /// Why; its code is that of `core.md` 7.
         refusal: Refusal,
@@ -200,7 +200,7 @@ pub struct Channel {
     open_keys: BTreeMap<String, Publish>,
     /// Envelopes that are done, but left to the turn of somebody who still gets what is kept.
     pub(super) later: Vec<u64>,
-    /// How many keys are stored at most, and their bytes, once they were counted.
+    /// Upper bound of the number of stored keys and of the bytes of their results, once they were counted.
     pub(super) keys: Option<(usize, usize)>,
     next_key: ConnKey,
     rates: Rates,
@@ -254,7 +254,7 @@ impl Channel {
         conn
     }
 
-    /// What is kept with a socket.
+    /// Returns the state that is kept with a socket.
     pub fn listener(&self, conn: ConnKey) -> Option<&Listener> {
         self.sockets.get(&conn)
     }
@@ -264,17 +264,17 @@ impl Channel {
         self.meta.head
     }
 
-    /// How many sockets there are.
+    /// Returns the number of sockets.
     pub fn sockets(&self) -> usize {
         self.sockets.len()
     }
 
-    /// Whether an answer of this socket is waited for: such frames do not count as many (`hopeflow.md` 8).
+    /// Returns `true` while an answer of this socket is waited for: such frames are not counted by the limit (`hopeflow.md` 8).
     pub fn is_waiting_for(&self, conn: ConnKey, envelope_id: &str) -> bool {
         self.waits.is_pending(envelope_id, conn)
     }
 
-    /// Whether a frame may change what is stored: of most channels nothing is, and every device answers every envelope.
+    /// Returns `true` when a frame may change what is stored. Most channels store nothing, and every device answers every envelope.
     pub fn writes(&self, frame: &Frame) -> bool {
         let is_plain = matches!(frame, Frame::Ping | Frame::Unsubscribe { .. } | Frame::Ack { .. } | Frame::Ignored);
         !is_plain || self.meta.head > 0 || !self.open_keys.is_empty()

@@ -1,4 +1,4 @@
-//! How much a channel takes of one publisher and of one socket (`hopeflow.md` 8, `core.md` 6). What a publisher has used is stored with
+//! Limits of one publisher and of one socket in a channel (`hopeflow.md` 8, `core.md` 6). What a publisher has used is stored with
 //! each publish that is stored; what is not stored itself is not worth a write, and the windows are short.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub struct ChannelRules {
     pub frame: Rule,
 }
 
-/// What was used of them.
+/// Counters of what was used of the limits.
 #[derive(Debug, Default)]
 pub(super) struct Rates {
     rules: ChannelRules,

@@ -1,4 +1,4 @@
-//! What a channel needs of its storage, and the storage that tests use. Rows only; the rules are in `durable`.
+//! Storage that a channel needs, and the storage that tests use. Rows only; the rules are in `durable`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +17,14 @@ pub struct ChannelMeta {
     pub ts: Millis,
 }
 
-/// What is handed to devices.
+/// Envelope as devices get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// The server's id for it.
     pub id: String,
     /// Its `type`, trimmed.
     pub kind: String,
-    /// Whose channel it is in.
+    /// Owner of the channel.
     pub user: String,
     /// When it was published.
     pub ts: Millis,
@@ -39,12 +39,12 @@ pub struct StoredEnvelope {
     pub seq: u64,
     /// When it is worth nothing any more.
     pub expires_at: Millis,
-    /// What is handed out.
+    /// The envelope.
     pub envelope: Envelope,
 }
 
 impl StoredEnvelope {
-    /// What it counts for in the queue's size.
+    /// Returns the bytes that it counts for in the queue's size.
     pub fn bytes(&self) -> usize {
         let Envelope { id, kind, user, payload, .. } = &self.envelope;
         id.len() + kind.len() + user.len() + payload.as_ref().map_or(0, String::len)
@@ -56,7 +56,7 @@ impl StoredEnvelope {
 pub struct KeyRow {
     /// Digest of what was published with it.
     pub digest: [u8; 32],
-    /// What was said; the results follow when the wait is over.
+    /// Answer to the publish; the results follow when the wait is over.
     pub answer: Answer,
     /// Until when the key is remembered.
     pub keep_until: Millis,
@@ -76,23 +76,23 @@ pub trait ChannelStore {
     fn find(&self, id: &str) -> Result<Option<u64>, Fault>;
     /// Removes an envelope and who has it.
     fn remove(&mut self, seq: u64) -> Result<(), Fault>;
-    /// How many there are, and their bytes.
+    /// Number of envelopes, and their bytes.
     fn size(&self) -> Result<(usize, usize), Fault>;
     /// Places of envelopes whose time is over.
     fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault>;
     /// The earliest time at which an envelope or a key is worth nothing any more.
     fn next_end(&self) -> Result<Option<Millis>, Fault>;
-    /// What was published with a key.
+    /// Row of a publisher's key, if the key was used.
     fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault>;
     /// Remembers or changes it.
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault>;
     /// Forgets keys whose time is over.
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault>;
-    /// How many keys are remembered, and the bytes of the results that they stand for.
+    /// Number of keys that are remembered, and the bytes of the results that they stand for.
     fn keys_size(&self) -> Result<(usize, usize), Fault>;
     /// Forgets the so many keys that were remembered or changed longest ago.
     fn forget_oldest_keys(&mut self, count: usize) -> Result<(), Fault>;
-    /// What a publisher has used of the rate, as text.
+    /// Used share of a publisher's rate, as text.
     fn used(&self, publisher: &str) -> Result<Option<String>, Fault>;
     /// Remembers it, and forgets what others have used whose time is over.
     fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault>;

@@ -10,7 +10,7 @@ use crate::event::Millis;
 use crate::limits::{ACK_RESULT_BYTES_MAX, ACK_RESULTS_BYTES_MAX, ACK_WAIT_MS};
 use crate::room::ConnKey;
 
-/// What a publisher is told.
+/// Answer to a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The envelope.
@@ -27,7 +27,7 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub(super) struct Wait {
     pub(super) answer: Answer,
-    /// Who asked; the first one published, the others repeated its key.
+    /// Calls that wait; the first one published, the others repeated its key.
     pub(super) calls: Vec<CallKey>,
     pending: BTreeSet<ConnKey>,
     ends_at: Millis,
@@ -57,7 +57,7 @@ impl Waits {
         wait.map(|wait| wait.calls.push(call)).is_some()
     }
 
-    /// Whether an answer of this socket is still waited for.
+    /// Returns `true` while an answer of this socket is waited for.
     pub fn is_pending(&self, envelope_id: &str, conn: ConnKey) -> bool {
         self.0.get(envelope_id).is_some_and(|wait| wait.pending.contains(&conn))
     }

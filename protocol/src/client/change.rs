@@ -1,4 +1,4 @@
-//! What changes a row that is shown already: edits, deletions, reactions (`messenger.md` 5.4).
+//! Changes of a row that is shown already: edits, deletions, reactions (`messenger.md` 5.4).
 //!
 //! A row knows up to which place of the log it is up to date ([`Row::as_of`]): pages bring messages as they read when the page
 //! was made, so a change that is older than that says nothing new.
@@ -15,9 +15,9 @@ pub struct Changed {
     pub seq: u64,
     /// When.
     pub at: Millis,
-    /// Who.
+    /// User id of the person who made it.
     pub sender: String,
-    /// What became of it.
+    /// Content of the change.
     pub what: ChangedTo,
 }
 
@@ -32,7 +32,7 @@ pub enum ChangedTo {
     Reacted {
         /// Name or emoji.
         reaction: String,
-        /// How many.
+        /// Number of people who react like this now.
         count: u32,
         /// Does or no longer does.
         is_there: bool,
@@ -44,7 +44,7 @@ pub enum ChangedTo {
 pub struct Reaction {
     /// Name or emoji.
     pub reaction: String,
-    /// How many.
+    /// Number of people who react like this.
     pub count: u32,
     /// The first of them.
     pub users: Vec<String>,
@@ -79,7 +79,7 @@ impl Row {
         true
     }
 
-    /// Whether `user` is among those who react like this.
+    /// Returns `true` when `user` is among the known people who react like this.
     pub fn has_reaction(&self, reaction: &str, user: &str) -> bool {
         let known = self.reactions.iter().find(|known| known.reaction == reaction);
         known.is_some_and(|known| known.users.iter().any(|named| named == user))

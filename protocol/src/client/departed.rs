@@ -7,12 +7,12 @@ use super::row::{Row, RowKind};
 use crate::principal::UserKind;
 use crate::room::GONE_CODE;
 
-/// Who is gone, and what stays of them.
+/// Person who is gone, and what stays of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departed {
     /// User id.
     pub user: String,
-    /// What stands for their name from now on.
+    /// Name that stands for theirs from now on.
     pub name: String,
     /// Place of the note: what stands before it is meant.
     pub seq: u64,
@@ -21,7 +21,7 @@ pub struct Departed {
 }
 
 impl Departed {
-    /// Whom the event says to be gone, if it does.
+    /// Returns the departure that the event tells of, if it does.
     pub(super) fn of(event: &EventFrame) -> Option<Self> {
         let is_said = event.kind.as_ref().is_some_and(RowKind::is_departure) && !event.sender.is_empty();
         let (user, name) = (event.sender.clone(), event.name.clone());
@@ -29,8 +29,8 @@ impl Departed {
     }
 }
 
-/// Whether a page goes on keeping what it keeps of a conversation that is not open. No socket of it says that the other one of two is
-/// gone for good; that they are no contact any more does, and of somebody who cannot go nothing has to be told.
+/// Returns `true` when a page goes on keeping its copy of a conversation that is not open. No socket of it says that the other one of two is
+/// gone for good; that the other one is no contact any more says so. Personas and bots cannot go, so their conversations stay.
 pub fn may_stay_kept(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
     let people = room.strip_prefix("dm_").and_then(|people| people.split_once("____"));
     let Some((one, other)) = people else { return true };
@@ -39,7 +39,7 @@ pub fn may_stay_kept(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bo
 }
 
 impl RowKind {
-    /// Whether it says that its sender is gone for good.
+    /// Returns `true` when it says that its sender is gone for good.
     pub fn is_departure(&self) -> bool {
         matches!(self, Self::System { code, .. } if code == GONE_CODE)
     }

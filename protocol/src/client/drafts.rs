@@ -11,7 +11,7 @@ use crate::sorted::SortedMap;
 #[derive(Debug, Default)]
 pub struct Drafts {
     rooms: SortedMap<String, Known>,
-    /// How far this device's clock is ahead of the server's, at least: its words would have the last say for as long.
+    /// Least lead of this device's clock over the server's: its words would have the last say for as long.
     ahead_ms: Millis,
     /// Since when there is something of which the server was not told.
     unsent_since: Option<Millis>,
@@ -36,7 +36,7 @@ struct Known {
 }
 
 impl Drafts {
-    /// What an earlier page of this device left of a room, written or taken back then.
+    /// Takes over what an earlier page of this device left of a room, written or taken back then.
     pub fn restore(&mut self, room: &str, has_words: bool, at: Millis) {
         *self.rooms.get_or_default(room.to_owned()) = Known { at, has_words, ..Known::default() };
     }
@@ -55,7 +55,7 @@ impl Drafts {
         known.at
     }
 
-    /// What was kept here may be newer than what the server has: it is told of it again.
+    /// Marks the words that were kept here as not told: they may be newer than what the server has.
     pub fn is_newer(&mut self, room: &str, now: Millis) {
         self.rooms.get_or_default(room.to_owned()).is_unsent = true;
         self.unsent_since.get_or_insert(now);

@@ -1,4 +1,4 @@
-//! What a room client takes and what it says: the whole surface between the machine and the page that runs it.
+//! Inputs and effects of a room client: the whole surface between the machine and the page that runs it.
 //!
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
@@ -10,7 +10,7 @@ use super::pinned::Pinned;
 use super::row::{Row, RowState};
 use crate::event::Millis;
 
-/// What an earlier life of the client left behind on this device.
+/// State that an earlier life of the client left behind on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// Where the kept rows end. `None` when no rows are kept: then the newest page is loaded.
@@ -32,7 +32,7 @@ pub struct SavedCursor {
 
 crate::record!(SavedCursor { epoch = "epoch", seq = "seq", oldest = "oldest" });
 
-/// What happened, to be told to [`super::RoomClient::handle`].
+/// Input of [`super::RoomClient::handle`]: something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Connect; also after [`Input::Close`] and after a new sign-in.
@@ -78,7 +78,7 @@ pub enum Input {
     LoadOlder,
     /// Show what was before, until the row at this place is there.
     LoadTo(u64),
-    /// What the server answered of what is pinned, as JSON text: its words, where they were not told.
+    /// Answer of the server about the pinned message, as JSON text: it has the words, where they were not told.
     Pinned(String),
     /// The conversation is looked at (visible, focused, its end in view), or not any more.
     Looking(bool),
@@ -86,7 +86,7 @@ pub enum Input {
     Close,
 }
 
-/// What the owner has to do.
+/// Effect that the owner carries out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Open a socket, offering `cfm.v1.batch` and `cfm.v1`. An earlier socket is forgotten, whatever it still says.
@@ -115,7 +115,7 @@ pub enum Effect {
     Show(Box<Show>),
 }
 
-/// What the page shows.
+/// Change of what the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Show {
     /// Insert a row, or replace the one with this id.
@@ -167,11 +167,11 @@ pub enum Show {
         /// Began or stopped.
         is_typing: bool,
     },
-    /// What is pinned now.
+    /// The pinned message; `None` when nothing is pinned.
     Pinned(Option<Box<Pinned>>),
     /// Everybody who is here.
     Participants(Vec<Person>),
-    /// Who came (or changed) and who left.
+    /// People who came (or changed) and people who left.
     ParticipantsDelta {
         /// Came, or look different now.
         joined: Vec<Person>,
@@ -182,11 +182,11 @@ pub enum Show {
     Nudge {
         /// Id of its row.
         id: String,
-        /// Who.
+        /// User id of the sender.
         user: String,
         /// Display name.
         name: String,
-        /// Whether the window shakes; false means the line is all (`messenger.md` 5.4).
+        /// `true` where the window shakes; `false` means the line is all (`messenger.md` 5.4).
         shakes: bool,
     },
     /// A wink is to be played, everywhere at the same moment; its row was shown before.
@@ -195,7 +195,7 @@ pub enum Show {
         row: Row,
         /// When, in this device's clock; may be up to two seconds ago.
         start_at_local_ms: Millis,
-        /// How long.
+        /// Duration.
         duration_ms: Millis,
     },
     /// The connection changed.
@@ -208,7 +208,7 @@ pub enum Show {
         code: String,
         /// When it is worth another try.
         retry_after_ms: Option<Millis>,
-        /// What was refused: `chat`, `nudge`, `wink`; `None` when it was no message.
+        /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` when it was none of the outbox.
         what: Option<crate::event::Kind>,
         /// Id of the message refused.
         id: Option<String>,

@@ -1,4 +1,4 @@
-//! What the server sends, read without ever failing (`messenger.md` 5.4, `presence.md` 2, *Versioning*).
+//! Frames of the server, read without ever failing (`messenger.md` 5.4, `presence.md` 2, *Versioning*).
 //!
 //! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
 //! for the clients to say.
@@ -16,7 +16,7 @@ use crate::presence::Visible;
 pub enum ServerFrame {
     /// First word on a room socket.
     Welcome {
-        /// Whose session the socket has; `None` from a server that does not say.
+        /// User id of the socket's session; `None` from a server that does not say.
         own: Option<String>,
         /// The log's epoch.
         epoch: String,
@@ -26,20 +26,20 @@ pub enum ServerFrame {
         oldest: u64,
         /// Server time.
         timestamp: Millis,
-        /// How often the server wants to hear from us.
+        /// Interval in which the server wants to hear from us.
         heartbeat_ms: Option<Millis>,
         /// When the session ends.
         expires_at: Option<Millis>,
         /// The cursor was good.
         resumed: bool,
-        /// How far people have come: user, delivered, read.
+        /// Places to which people have come: user, delivered, read.
         receipts: Vec<(String, u64, u64)>,
         /// Ids of messages that this person deleted for themselves.
         hidden: Vec<String>,
-        /// What is pinned.
+        /// The pinned message.
         pin: Option<Box<PinFrame>>,
     },
-    /// What is pinned now; `None` when nothing is.
+    /// The pinned message; `None` when nothing is pinned.
     Pin(Option<PinFrame>),
     /// Somebody has come further.
     Receipt {
@@ -52,11 +52,11 @@ pub enum ServerFrame {
     },
     /// First word on a presence socket.
     PresenceWelcome {
-        /// Whose session the socket has; `None` from a server that does not say.
+        /// User id of the socket's session; `None` from a server that does not say.
         own: Option<String>,
         /// Server time.
         timestamp: Millis,
-        /// How often the server wants to hear from us.
+        /// Interval in which the server wants to hear from us.
         heartbeat_ms: Option<Millis>,
         /// Own status, as chosen.
         status: Option<String>,
@@ -77,7 +77,7 @@ pub enum ServerFrame {
         next: u64,
         /// There is a next page.
         more: bool,
-        /// What was asked for is gone up to here.
+        /// Oldest event that is left, where some that were asked for are gone.
         oldest: Option<u64>,
     },
     /// An event, as it happens.
@@ -102,7 +102,7 @@ pub enum ServerFrame {
     },
     /// Everybody who is here.
     Participants(Vec<Person>),
-    /// Who came (or changed) and who left.
+    /// People who came (or changed) and people who left.
     ParticipantsDelta {
         /// Came, or look different now.
         joined: Vec<Person>,
@@ -175,7 +175,7 @@ pub enum ServerFrame {
         /// Id of the message.
         message: String,
     },
-    /// What is being written on another device.
+    /// Draft that is being written on another device.
     Draft(DraftTold),
     /// Something between the person and somebody else changed (`people.md` 1).
     Contact {
@@ -193,12 +193,12 @@ pub enum ServerFrame {
     },
 }
 
-/// What is pinned, on the wire.
+/// The pinned message, on the wire.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PinFrame {
     /// Id of the message.
     pub message: String,
-    /// Who pinned it.
+    /// User id of the person who pinned it.
     pub by: String,
     /// When.
     pub at: Millis,
@@ -206,7 +206,7 @@ pub struct PinFrame {
     pub event: Option<EventFrame>,
 }
 
-/// What is being written in a conversation, as a device or a list of the server says.
+/// Draft of a conversation, as a device or a list of the server tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftTold {
     /// Room id.
@@ -232,11 +232,11 @@ pub struct EventFrame {
     pub sender: String,
     /// Name of the writer.
     pub name: String,
-    /// What made it, where the writer is a program.
+    /// Maker of the message, where the writer is a program.
     pub maker: Option<Maker>,
     /// Time of the commit.
     pub at: Millis,
-    /// What it says; `None` for events one may not see or does not know: they only hold their place.
+    /// Content of its row; `None` for events one may not see or does not know, which only hold their place, and for changes.
     pub kind: Option<RowKind>,
     /// From the history.
     pub is_replay: bool,
@@ -367,7 +367,7 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
     })
 }
 
-/// What is pinned, as an answer of the server says it.
+/// Reads the pinned message from an answer of the server.
 pub(super) fn read_pin(text: &str) -> Option<PinFrame> {
     pin(&Value::parse(text)?)
 }

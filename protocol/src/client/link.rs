@@ -10,7 +10,7 @@ use crate::limits::{
     WOKE_FRESH_MS,
 };
 
-/// How the connection stands, for people.
+/// State of the connection, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
     /// Connected and up to date: what is written is sent at once.
@@ -35,7 +35,7 @@ pub enum ConnectionState {
     Ended(u16),
 }
 
-/// What the link wants done.
+/// Effect that the link wants carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkEffect {
     /// Open a socket.
@@ -55,7 +55,7 @@ const CLOSE_SILENT: u16 = 4408;
 const CLOSE_REPLACED: u16 = 4409;
 /// Code with which the owner leaves.
 const CLOSE_DONE: u16 = 1000;
-/// How long to wait after 4429 when the reason does not say.
+/// Wait after 4429 when the reason does not give one.
 const CAPPED_MS: Millis = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub struct Link {
     tries: u32,
     /// When the latest try began.
     tried_at: Millis,
-    /// What the device said last; a socket that opens says more.
+    /// Last word of the device on its network; a socket that opens says more.
     has_network: bool,
     last_heard: Millis,
     ping_at: Millis,
@@ -109,7 +109,7 @@ impl Link {
         }
     }
 
-    /// How it stands.
+    /// Returns the state of the connection.
     pub fn state(&self) -> ConnectionState {
         let tries = self.tries;
         match self.stage {
@@ -121,12 +121,12 @@ impl Link {
         }
     }
 
-    /// Whether the owner called the connection good.
+    /// Returns `true` when the owner called the connection good.
     pub fn is_live(&self) -> bool {
         matches!(self.stage, Stage::Live { .. })
     }
 
-    /// Whether a socket is open, be it live or catching up.
+    /// Returns `true` when a socket is open, be it live or catching up.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Opened { .. } | Stage::Live { .. })
     }
@@ -225,7 +225,7 @@ impl Link {
         effects
     }
 
-    /// What the socket said makes no sense any more: come again.
+    /// Gives up a socket whose words make no sense any more, and comes again.
     pub fn replace(&mut self, now: Millis) -> Vec<LinkEffect> {
         let mut effects = self.drop_socket(CLOSE_REPLACED);
         effects.extend(self.retry(now, Retry::Backoff, CLOSE_REPLACED));
@@ -353,7 +353,7 @@ impl Link {
     }
 }
 
-/// What a close code means for the next try (`core.md` 7).
+/// Returns the next try that a close code asks for (`core.md` 7).
 fn retry_of(code: u16, reason: &str) -> Retry {
     match code {
         1000 | 1003 | 1007 | 1008 | 4400 | 4401 | 4403 | 4404 | 4409 | 4426 => Retry::Never,

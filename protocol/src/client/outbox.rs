@@ -102,7 +102,7 @@ impl OutboxEntry {
         format!("{{\"type\":\"{}\",\"id\":{}{comma}{members}}}", self.kind.as_str(), json_text(&self.id))
     }
 
-    /// Whether it is worth sending later. A nudge that arrives when nobody expects it any more is worse than none.
+    /// Returns `true` when it is worth sending later. A nudge that arrives when nobody expects it any more is worse than none.
     pub fn keeps(&self) -> bool {
         self.kind == Kind::Chat || self.kind.is_change()
     }

@@ -1,16 +1,16 @@
-//! What is pinned in a conversation, as its page shows it (`messenger.md` 3.4).
+//! The pinned message of a conversation, as its page shows it (`messenger.md` 3.4).
 
 use super::change::Changed;
 use super::frames::PinFrame;
 use super::row::Row;
 use crate::event::Millis;
 
-/// What is pinned.
+/// The pinned message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinned {
     /// Id of the message.
     pub message: String,
-    /// Who pinned it.
+    /// User id of the person who pinned it.
     pub by: String,
     /// When.
     pub at: Millis,
@@ -19,7 +19,7 @@ pub struct Pinned {
 }
 
 impl Pinned {
-    /// What the server says is pinned, where `before` was.
+    /// Makes the pinned message of the server's frame. The row of `before` stays where the frame has none.
     pub fn of(frame: PinFrame, before: Option<&Self>, own_user: &str, as_of: u64) -> Self {
         let PinFrame { message, by, at, event } = frame;
         let told = event.and_then(|event| event.row(own_user, as_of));

@@ -12,7 +12,7 @@ use crate::json::json_text;
 use crate::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
 use crate::presence::Visible;
 
-/// What happened, to be told to [`PresenceClient::handle`]. Socket inputs as in [`super::Input`].
+/// Input of [`PresenceClient::handle`]: something that happened. Socket inputs as in [`super::Input`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceInput {
     /// Connect; also after [`PresenceInput::Close`] and after a new sign-in.
@@ -42,9 +42,9 @@ pub enum PresenceInput {
     Woke,
     /// The person chose something; members left out stay as they are.
     Set(PresenceChange),
-    /// Whether nothing is done on this device. Told when it changes, and on every socket whose welcome thinks otherwise.
+    /// `true` when nothing is done on this device. Told when it changes, and on each new socket where this or the welcome says so.
     Idle(bool),
-    /// Whether a window of this device is in view.
+    /// `true` when a window of this device is in view.
     Visible(bool),
     /// The people beyond the contacts who are on screen now; replaces the earlier list.
     Watch(Vec<String>),
@@ -52,7 +52,7 @@ pub enum PresenceInput {
     Close,
 }
 
-/// What the owner has to do; as in [`super::Effect`].
+/// Effect that the owner carries out; as in [`super::Effect`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceEffect {
     /// Open a socket; an earlier one is forgotten.
@@ -68,7 +68,7 @@ pub enum PresenceEffect {
     Show(Box<PresenceShow>),
 }
 
-/// What the page shows.
+/// Change of what the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceShow {
     /// The connection changed.
@@ -85,7 +85,7 @@ pub enum PresenceShow {
     Notification {
         /// Room id.
         room: String,
-        /// What; `None` when it has nothing to show.
+        /// Row of the message; `None` when it has nothing to show.
         row: Option<Box<Row>>,
         /// Events not read in that room.
         unread: u64,
@@ -111,7 +111,7 @@ pub enum PresenceShow {
         /// Id of the message that the person deleted for themselves.
         message: String,
     },
-    /// What is being written on another device.
+    /// Draft that is being written on another device.
     Draft(DraftTold),
     /// One is not in that room any more.
     RoomRemoved {
@@ -158,7 +158,7 @@ pub enum PresenceShow {
 pub struct PresenceClient {
     own_user: String,
     link: Link,
-    /// What the server has not taken yet.
+    /// Change that the server has not taken yet.
     change: Option<PresenceChange>,
     /// The change was sent, followed by a probe with this number: its answer says that the change was taken.
     barrier: Option<u64>,
@@ -192,7 +192,7 @@ impl PresenceClient {
         }
     }
 
-    /// How the connection stands.
+    /// Returns the state of the connection.
     pub fn connection(&self) -> ConnectionState {
         self.link.state()
     }

@@ -9,7 +9,7 @@ use crate::files::keeps_card;
 use crate::json::{Read, Value, Write, member, push_json_text, push_member};
 use crate::own_emoticons::{OwnEmoticon, still_used};
 
-/// How far a row has come. Other people's rows are always [`RowState::Sent`].
+/// State of a row on its way to the server. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
     /// Kept here, not stored by the server yet.
@@ -23,7 +23,7 @@ pub enum RowState {
     },
 }
 
-/// What made a message of a program (`messenger.md` 7, `client`).
+/// Maker of a program's message (`messenger.md` 7, `client`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Maker {
     /// A model.
@@ -49,7 +49,7 @@ impl Maker {
 
 crate::words!(Maker);
 
-/// What a row is.
+/// Kind of a row, with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowKind {
     /// A text message.
@@ -58,11 +58,11 @@ pub enum RowKind {
         content: String,
         /// Id of the message it answers.
         reply_to: Option<String>,
-        /// How the writer wanted it to look.
+        /// Look that the writer wanted.
         font: Option<Font>,
         /// Files that came with it.
         files: Vec<FileShown>,
-        /// What the page behind one of its links says of itself, as the writer sent it (`files.md` 1).
+        /// Card of the page behind one of its links, as the writer sent it (`files.md` 1).
         link: Option<Box<Value>>,
         /// Emoticons of the writer's own that stand in it (`files.md` 4).
         emoticons: Vec<OwnEmoticon>,
@@ -76,9 +76,9 @@ pub enum RowKind {
     },
     /// Something happened in a group: `joined`, `left`, `member_added` and so on.
     System {
-        /// What.
+        /// Code of the event.
         code: String,
-        /// Whom or what it concerns: a person's name, the group's new name or topic; empty when it is the sender.
+        /// Subject of it: a person's name, the group's new name or topic; empty when it is the sender.
         subject: String,
         /// The new role, where that is what happened.
         role: String,
@@ -108,7 +108,7 @@ impl Font {
     /// Bit of `style`: struck out.
     pub const STRUCK: u8 = 8;
 
-    /// Whether a bit of `style` is set.
+    /// Returns `true` when a bit of `style` is set.
     pub fn has(&self, bit: u8) -> bool {
         self.style.unwrap_or(0) & bit != 0
     }
@@ -137,17 +137,17 @@ impl Font {
 pub struct FileShown {
     /// Its id: where it is had.
     pub id: String,
-    /// How it is called.
+    /// Name of the file.
     pub name: String,
     /// Its media type.
     pub media: String,
-    /// How many bytes.
+    /// Size in bytes.
     pub size: u64,
     /// Width of a picture.
     pub width: Option<u32>,
     /// Height of a picture.
     pub height: Option<u32>,
-    /// What a picture shows.
+    /// Description of a picture.
     pub alt: Option<String>,
 }
 
@@ -174,13 +174,13 @@ pub struct Row {
     pub sender_name: String,
     /// Written by the person at this device, here or on another device.
     pub is_own: bool,
-    /// What made it; `None` where somebody wrote it.
+    /// Maker of the message; `None` where somebody wrote it.
     pub maker: Option<Maker>,
     /// Server time of the commit; local time of writing while `seq` is `None`.
     pub at: Millis,
-    /// What it is.
+    /// Kind and content.
     pub kind: RowKind,
-    /// How far it has come.
+    /// State on its way to the server.
     pub state: RowState,
     /// From the history: nothing is announced, sounded or played.
     pub is_replay: bool,
@@ -192,7 +192,7 @@ pub struct Row {
     pub reactions: Vec<Reaction>,
     /// Changes up to this place of the log are in it.
     pub as_of: u64,
-    /// What it said before it was edited, if this device has seen that: the log only has what edits say.
+    /// Words before the first edit, if this device has seen that: the log only has what edits say.
     pub first: Option<String>,
 }
 
@@ -245,7 +245,7 @@ crate::record!(Row {
 });
 
 impl RowKind {
-    /// What a message is that is gone for everybody.
+    /// Content of a message that is gone for everybody.
     pub const GONE: Self = Self::Chat {
         content: String::new(),
         reply_to: None,
@@ -260,12 +260,12 @@ impl RowKind {
         Self::System { code: "blocked".to_owned(), subject: String::new(), role: String::new(), user: String::new() }
     }
 
-    /// Whether it is such a message.
+    /// Returns `true` for a message of somebody whom the person has blocked.
     pub fn is_blocked(&self) -> bool {
         matches!(self, Self::System { code, .. } if code == "blocked")
     }
 
-    /// What it says in words: files alone say what they show, or how they are called.
+    /// Returns the words of the message. Files alone give their descriptions, or their names.
     pub fn words(&self) -> String {
         let Self::Chat { content, files, .. } = self else { return String::new() };
         if !content.is_empty() {
@@ -287,7 +287,7 @@ impl RowKind {
         Some(before)
     }
 
-    /// What a body of `kind` says; a body that cannot be read says nothing.
+    /// Reads a body of `kind`; a body that cannot be read says nothing.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);
         Self::of_members(kind.as_str(), &body).unwrap_or_else(|| match kind {
@@ -299,7 +299,7 @@ impl RowKind {
         })
     }
 
-    /// What an event of the type `kind` says with these members; `None` for a type that is not shown, or lacks what it is about.
+    /// Reads an event of the type `kind` with these members; `None` for a type that is not shown, or lacks what it is about.
     pub(super) fn of_members(kind: &str, members: &Value) -> Option<Self> {
         Some(match kind {
             "chat" => Self::Chat {

@@ -1,4 +1,4 @@
-//! What somebody does about being contacts, and what an object does when it hears of it (`people.md` 1).
+//! Actions of a person on being contacts, and reactions of an object that hears of them (`people.md` 1).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::pair::{Half, Pair, Relation};
 use crate::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
 use crate::refusal::Refusal;
 
-/// What a person does.
+/// Action of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactAct {
     /// Ask to become contacts.
@@ -29,7 +29,7 @@ pub enum ContactAct {
     Remove,
 }
 
-/// How full a person's list is.
+/// Counts of a person's list, for its limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fullness {
     /// Own requests that wait for an answer.
@@ -79,7 +79,7 @@ impl ContactAct {
 }
 
 impl Fullness {
-    /// Whether there is no place for one more contact.
+    /// Returns `true` if there is no place for one more contact.
     pub fn is_full(self) -> bool {
         self.contacts >= CONTACTS_MAX as u64
     }
@@ -94,7 +94,7 @@ impl Fullness {
 }
 
 impl Pair {
-    /// What an object does with the other's half. `accepts_all`: personas and programs say yes at once, whomever they block.
+    /// Takes in the other's half. `accepts_all`: personas and bots say yes at once, whomever they block.
     pub fn take(&mut self, theirs: &Half, is_blocked: bool, accepts_all: bool) {
         self.hear(theirs, is_blocked && !accepts_all);
         if accepts_all && self.relation() == Relation::Request {

@@ -1,7 +1,7 @@
 //! Blocks over time: what somebody wrote while they were blocked stays hidden after an unblock (`messenger.md` 8).
 //!
-//! Whether an event is hidden follows from its author and its time alone, so every room and every page comes to the
-//! same answer without a mark on the event.
+//! An event is hidden by its author and its time alone, so every room and every page comes to the same
+//! answer without a mark on the event.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::limits::HIDES_PER_PERSON_MAX;
 /// One span of time in which somebody was blocked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hide {
-    /// Who was blocked.
+    /// User id of the blocked person.
     pub user: String,
     /// From this time on …
     #[serde(rename = "f")]
@@ -27,17 +27,17 @@ pub struct Hide {
 pub struct Hides(Vec<Hide>);
 
 impl Hides {
-    /// Whether nobody was ever blocked.
+    /// Returns `true` if nobody was ever blocked.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether what `user` wrote at `ts` is hidden.
+    /// Returns `true` if an event that `user` wrote at `ts` is hidden.
     pub fn covers(&self, user: &str, ts: Millis) -> bool {
         self.0.iter().any(|hide| hide.user == user && hide.from <= ts && hide.until.is_none_or(|until| ts < until))
     }
 
-    /// Whether `user` is blocked now.
+    /// Returns `true` if `user` is blocked now.
     pub fn blocks(&self, user: &str) -> bool {
         self.0.iter().any(|hide| hide.user == user && hide.until.is_none())
     }

@@ -1,7 +1,7 @@
-//! Who knows whom, who hides from whom, and what a person takes from others (`settings.md` 1, `messenger.md` 4 *Blocking*).
+//! Contacts, blocks and settings of a person (`settings.md` 1, `messenger.md` 4 *Blocking*).
 //!
-//! `act` is what a person does, `pair` is what two people have said about each other, `settings` what a person takes, `hiding` whom they do not want
-//! to hear of and since when, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
+//! `act` has the actions of a person, `pair` the state between two people, `settings` what a person takes from others, `hiding` the blocks over
+//! time, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
 
 mod act;
 mod hiding;

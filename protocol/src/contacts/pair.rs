@@ -1,4 +1,4 @@
-//! What two people have said about being contacts (`people.md` 1).
+//! State between two people about being contacts (`people.md` 1).
 //!
 //! Each of the two owns one [`Half`], which only grows in `rev`; both objects keep both halves and come to the same
 //! answer from them, in whatever order and however often they hear of each other. So agreement needs no common
@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What one of the two has said.
+/// One person's half of the state: the wish as that person said it last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Half {
     /// Wants to be a contact of the other.
@@ -15,7 +15,7 @@ pub struct Half {
     pub rev: u64,
     /// The other's words up to this `rev` were answered by going away: they count no more.
     pub reset: u64,
-    /// What was said with the wish.
+    /// Note that was sent with the wish.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
@@ -32,7 +32,7 @@ pub struct Pair {
     pub declined: bool,
 }
 
-/// What the two are to each other, as one of them may know it.
+/// Relation of the two, as one of them may know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Relation {
@@ -51,9 +51,9 @@ pub enum Relation {
 pub enum PairEvent {
     /// Somebody asks.
     Request,
-    /// They are contacts now.
+    /// The two are contacts now.
     Accepted,
-    /// They are not, or the request is gone.
+    /// The two are not contacts any more, or the request is gone.
     Removed,
 }
 
@@ -75,7 +75,7 @@ impl Half {
 }
 
 impl Pair {
-    /// What they are to each other.
+    /// Returns what the two are to each other.
     pub fn relation(&self) -> Relation {
         match (self.mine.asks(&self.theirs), self.theirs.asks(&self.mine)) {
             (true, true) => Relation::Contact,
@@ -85,7 +85,7 @@ impl Pair {
         }
     }
 
-    /// Whether the other wants to be a contact, also where that was declined.
+    /// Returns `true` if the other wants to be a contact, also where that was declined.
     pub fn is_wanted(&self) -> bool {
         self.theirs.asks(&self.mine)
     }
@@ -128,7 +128,7 @@ impl Pair {
         }
     }
 
-    /// What a change from `before` to now is to the person's devices.
+    /// Returns the event that a change from `before` to now is to the person's devices.
     pub fn event_since(&self, before: Relation) -> Option<PairEvent> {
         match (before, self.relation()) {
             (before, now) if before == now => None,

@@ -1,4 +1,4 @@
-//! What rooms have to know of a person's contacts, blocks and settings to enforce them, and what a room keeps of it.
+//! A person's contacts, blocks and settings, as rooms need them to enforce them, and the record that a room keeps of a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::principal::UserKind;
 pub struct Privacy {
     /// Grows with every change, so that a late telling cannot undo a newer one; 0 when nothing was ever changed.
     pub version: u64,
-    /// What they take from others.
+    /// Settings: what the person takes from others.
     pub settings: Settings,
-    /// Their contacts; in a direct conversation at most the other one.
+    /// Contacts of the person; in a direct conversation at most the other one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub contacts: BTreeSet<String>,
-    /// Whom they have blocked, and when; in a direct conversation at most the other one.
+    /// People whom the person has blocked, and when; in a direct conversation at most the other one.
     #[serde(default, skip_serializing_if = "Hides::is_empty")]
     pub hides: Hides,
 }
@@ -30,33 +30,33 @@ impl Privacy {
         Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default() }
     }
 
-    /// Whether `user` is one of their contacts.
+    /// Returns `true` if `user` is one of the person's contacts.
     pub fn has_contact(&self, user: &str) -> bool {
         self.contacts.contains(user)
     }
 
-    /// What a direct conversation with `user` has to know of it.
+    /// Returns the part that a direct conversation with `user` has to know.
     pub fn about(&self, user: &str) -> Self {
         let contacts = self.contacts.get(user).cloned().into_iter().collect();
         Self { version: self.version, settings: self.settings, contacts, hides: self.hides.about(user) }
     }
 }
 
-/// What a room keeps of a person.
+/// Record that a room keeps of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
-    /// Their wishes.
+    /// Wishes of the person.
     pub privacy: Privacy,
-    /// Their own object has said so, and will tell of changes; else these are only the defaults.
+    /// `true` where the person's own object has said so, and will tell of changes; else these are only the defaults.
     #[serde(default)]
     pub is_told: bool,
-    /// They have opened this direct conversation or written in it: the other one may answer, contact or not.
+    /// `true` where the person has opened this direct conversation or written in it: the other one may answer, contact or not.
     #[serde(default)]
     pub invites: bool,
-    /// They have done so at any time: the conversation has begun, whoever may write in it now.
+    /// `true` where the person has done so at any time: the conversation has begun, whoever may write in it now.
     #[serde(default)]
     pub opened: bool,
-    /// What each of those whom they have blocked knew of their receipts at that moment: delivered and read.
+    /// Receipts of the person, delivered and read, as each blocked person knew them at the moment of the block.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, (u64, u64)>,
 }

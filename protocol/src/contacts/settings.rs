@@ -1,4 +1,4 @@
-//! What a person takes from others, and from whom (`settings.md` 1).
+//! Settings of a person: what they take from others, and from whom (`settings.md` 1).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::presence::Audiences;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;
 
-/// From whom.
+/// Group of people to whom a setting applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Audience {
@@ -38,7 +38,7 @@ impl Audience {
         }
     }
 
-    /// Whether somebody belongs to it who is a contact or not.
+    /// Returns `true` if somebody belongs to the audience; `is_contact`: that person is a contact.
     pub fn holds(self, is_contact: bool) -> bool {
         match self {
             Self::Contacts => is_contact,
@@ -58,22 +58,22 @@ pub struct Settings {
     pub receipts: bool,
     /// Others see one typing, and one sees them.
     pub typing: bool,
-    /// Whose nudges shake the window; those of others are lines.
+    /// People whose nudges shake the window; those of others are lines.
     pub nudges: Audience,
-    /// Whose winks are played; those of others are lines.
+    /// People whose winks are played; those of others are lines.
     pub winks: Audience,
-    /// Who may open a direct conversation and write in it.
+    /// People who may open a direct conversation and write in it.
     pub who_can_write: Audience,
-    /// Who may bring one into a group, or ask: nobody else's invitation is ever shown (`settings.md` 1).
+    /// People who may bring one into a group, or ask: nobody else's invitation is ever shown (`settings.md` 1).
     #[serde(default = "everyone")]
     pub who_can_add: Audience,
     /// Others are told since when one is offline.
     #[serde(default = "yes")]
     pub last_seen: bool,
-    /// Who sees one's status, since when, and the personal message; to everybody else one is offline.
+    /// People who see one's status, since when, and the personal message; to everybody else one is offline.
     #[serde(default = "everyone")]
     pub who_sees_presence: Audience,
-    /// Who sees one's picture; everybody else sees that of whoever has none.
+    /// People who see one's picture; everybody else sees that of a person who has none.
     #[serde(default = "everyone")]
     pub who_sees_picture: Audience,
 }
@@ -99,7 +99,7 @@ crate::record!(Settings {
 });
 
 impl Settings {
-    /// What holds until the person says otherwise.
+    /// Returns the settings that hold until the person says otherwise.
     pub fn of_kind(kind: UserKind) -> Self {
         let audience = if kind == UserKind::User { Audience::Contacts } else { Audience::Everyone };
         Self {
@@ -117,7 +117,7 @@ impl Settings {
         }
     }
 
-    /// To whom one shows what.
+    /// Returns the audiences of the person's presence and picture.
     pub fn audiences(&self) -> Audiences {
         Audiences { presence: self.who_sees_presence, picture: self.who_sees_picture }
     }

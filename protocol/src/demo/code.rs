@@ -27,7 +27,7 @@ impl Code {
         Self(letters + &digits)
     }
 
-    /// What somebody typed; `None` when it is no code.
+    /// Reads what somebody typed; `None` when it is no code.
     pub fn read(text: &str) -> Option<Self> {
         let signs: String = text.chars().filter(|sign| !matches!(sign, '-' | ' ')).take(2 * PART + 1).collect();
         let code = signs.to_ascii_uppercase();
@@ -38,7 +38,7 @@ impl Code {
         is_code.then_some(Self(code))
     }
 
-    /// As it is shown: `ABC-123`.
+    /// Returns the code as it is shown: `ABC-123`.
     pub fn shown(&self) -> String {
         let (letters, digits) = self.0.split_at(PART);
         format!("{letters}-{digits}")

@@ -1,7 +1,7 @@
 //! Demo rooms (`demo.md`): one door without an account, for presenters and whoever scans their code.
 //!
-//! Who may come, as whom, for how long; what the presenter decides; how far a scene is. Plain values, kept by the room with what
-//! it wrote. What a demo room does to its log is in `room::demo`.
+//! People and their leases, decisions of the presenter, progress of a scene: plain values, which the room keeps with what it wrote.
+//! Changes that a demo room makes to its log are in `room::demo`.
 //!
 //! | File | Part |
 //! |---|---|
@@ -32,34 +32,34 @@ use crate::refusal::Refusal;
 /// All that makes a room a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demo {
-    /// Under which it is found, as it is shown.
+    /// Code under which the room is found, as it is shown.
     pub code: String,
     /// The language of what was said before anybody came, and of the presenter's name.
     pub language: String,
-    /// Who decides.
+    /// User id of the presenter, who decides.
     pub presenter: UserId,
     /// People at most.
     pub cap: usize,
-    /// Nobody comes any more.
+    /// `true` while nobody may come any more.
     pub is_locked: bool,
     /// Everybody but the presenter says one thing in this time; 0: as much as they like.
     pub slow_ms: Millis,
-    /// When everything is gone.
+    /// Time at which everything is gone.
     pub ends_at: Millis,
-    /// How often it began anew.
+    /// Number of times the room began anew.
     pub resets: u64,
-    /// How often its object woke with it.
+    /// Number of times its object woke with it.
     #[serde(default)]
     pub wakes: u64,
-    /// Who is in it.
+    /// People in the room.
     pub(super) people: Vec<Lease>,
-    /// Whom a scene has brought.
+    /// Characters whom a scene has brought.
     pub(super) scripted: Vec<Scripted>,
-    /// What is played.
+    /// Scene that is played.
     pub(super) playing: Option<Playing>,
 }
 
-/// What the presenter changes; absent members stay.
+/// Changes by the presenter; absent members stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ways {
     /// See [`Demo::cap`].
@@ -121,7 +121,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Whether its day is over.
+    /// Returns `true` if the room's day is over.
     pub fn is_over(&self, now: Millis) -> bool {
         self.ends_at <= now
     }

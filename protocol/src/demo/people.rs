@@ -1,5 +1,5 @@
-//! Who is in a demo room: leases of characters and of names. A lease is a session's; it ends by itself, and whoever has been away for
-//! long makes place for somebody else.
+//! People in a demo room: leases of characters and of names. A lease is a session's; it ends by itself, and a person who has been away
+//! for long makes place for somebody else.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::scene::{LANGUAGES, scenes};
 /// Somebody in a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Who.
+    /// User id.
     pub user: UserId,
     /// Public id of the session that has nothing but this.
     pub session: String,
@@ -25,28 +25,28 @@ pub struct Lease {
     pub avatar: String,
     /// The character that they are, if they are one.
     pub persona: Option<String>,
-    /// When it ends.
+    /// Time at which the lease ends.
     pub until: Millis,
-    /// When they were here last.
+    /// Time at which the person was here last.
     pub seen_at: Millis,
 }
 
-/// As whom somebody wants to come.
+/// Identity under which somebody wants to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wish {
-    /// As this character.
+    /// A character.
     Persona(String),
-    /// Under a name of their own, already checked for form.
+    /// A name of their own, already checked for form.
     Name(String),
 }
 
 impl Demo {
-    /// Who is in the room, in the order of coming; the presenter first.
+    /// Returns the people in the room, in the order of coming; the presenter first.
     pub fn people(&self) -> &[Lease] {
         &self.people
     }
 
-    /// Who of them has this id.
+    /// Returns the lease of the person with this id.
     pub fn lease_of(&self, user: &UserId) -> Option<&Lease> {
         self.people.iter().find(|lease| lease.user == *user)
     }
@@ -58,7 +58,7 @@ impl Demo {
 
     /// Characters that somebody could be: nobody is them, and no scene plays them.
     ///
-    /// Who has a part in a scene of the room's language is not offered: the scene could not be played. Whoever asks for them is let in.
+    /// A character with a part in a scene of the room's language is not offered: the scene could not be played. A person who asks for one gets it.
     pub fn free(&self) -> impl Iterator<Item = &'static Persona> + '_ {
         let of_room = || scenes().iter().filter(|scene| scene.language == self.language);
         let has_part = move |persona: &Persona| of_room().any(|scene| scene.cast.iter().any(|id| id == persona.id));
@@ -69,13 +69,13 @@ impl Demo {
         !self.is_somebody(persona) && !self.plays(persona)
     }
 
-    /// Whether somebody is this character.
+    /// Returns `true` if somebody is this character.
     pub fn is_somebody(&self, persona: &str) -> bool {
         self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }
 
-    /// Whether somebody could come with this wish now. `brings`: the presenter seats them, at the stage: neither the lock nor the cap
-    /// is for those two.
+    /// Checks that somebody could come with this wish now. `brings`: the presenter seats them, at the stage: neither the lock nor the
+    /// cap is for those two.
     ///
     /// # Errors
     /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: somebody is, or a scene plays, that character. `VALIDATION`: there is no
@@ -134,7 +134,7 @@ impl Demo {
         over.iter().filter_map(|user| self.part_with(user)).collect()
     }
 
-    /// When the next lease is over.
+    /// Returns the time at which the next lease is over; the presenter's does not count.
     pub fn lease_over_at(&self) -> Option<Millis> {
         self.people.iter().filter(|lease| lease.user != self.presenter).map(|lease| lease.until).min()
     }

@@ -1,4 +1,4 @@
-//! What was said in a demo room before anybody came: the talk of the last thirty days ([`crate::scene::history`]).
+//! Talk in a demo room before anybody came: that of the last thirty days ([`crate::scene::history`]).
 
 use super::stage::{Deed, Done};
 use crate::event::Millis;
@@ -9,19 +9,19 @@ use crate::winks;
 /// Something that a character did then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedLine {
-    /// When.
+    /// Time of it.
     pub at: Millis,
-    /// Who, and what.
+    /// The character, and what they did.
     pub deed: Deed,
 }
 
-/// What was said before `now`, in this language. Ids are those of the `run`: another one has others.
+/// Returns the lines of before `now`, in this language. Ids are those of the `run`: another one has others.
 pub fn seed_lines(language: &str, run: &str, now: Millis) -> Vec<SeedLine> {
     let Ok(history) = history(language) else { return Vec::new() };
     history.at(run, now).into_iter().filter_map(line).collect()
 }
 
-/// What the room is called in this language.
+/// Returns the name of the room in this language.
 pub fn room_name(language: &str) -> String {
     history(language).map(|history| history.name).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What a scene does in a demo room: whom it has brought, how they show, and what comes next. Says what is to be done; the room does it.
+//! Stage of a demo room: characters whom a scene has brought, how they show, and what comes next. Says what is to be done; the room does it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +14,14 @@ use crate::winks::{self, Wink};
 /// A character whom a scene has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scripted {
-    /// Which one.
+    /// Id of the character.
     pub persona: String,
-    /// How they show.
+    /// Status in which the character shows.
     pub status: Status,
-    /// Without a network until then; 0: they have one.
+    /// Time until which the character has no network; 0: they have one.
     #[serde(default)]
     pub away_until: Millis,
-    /// They write until then; 0: they do not.
+    /// Time until which the character writes; 0: they do not.
     #[serde(default)]
     pub typing_until: Millis,
 }
@@ -31,11 +31,11 @@ pub struct Scripted {
 pub struct Playing {
     /// Id of the scene.
     pub scene: String,
-    /// How far it is.
+    /// Progress of the scene.
     pub run: Run,
 }
 
-/// What a presenter does with scenes.
+/// Action of the presenter on scenes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SceneAct {
     /// Begins this one, from its beginning, in the place of whatever is played.
@@ -55,9 +55,9 @@ pub enum SceneAct {
 /// Something that a character does now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed {
-    /// Which character.
+    /// The character.
     pub persona: &'static Persona,
-    /// What.
+    /// The action.
     pub done: Done,
 }
 
@@ -93,12 +93,12 @@ pub fn actor_of(user: &str) -> Option<&'static Persona> {
 }
 
 impl Demo {
-    /// Whom the scene has brought.
+    /// Returns the characters whom the scene has brought.
     pub fn scripted(&self) -> &[Scripted] {
         &self.scripted
     }
 
-    /// What is played, and how far it is.
+    /// Returns the scene that is played, and how far it is.
     pub fn playing(&self) -> Option<(&Playing, &'static Scene)> {
         let playing = self.playing.as_ref()?;
         Some((playing, scene::find(&playing.scene)?))
@@ -163,7 +163,7 @@ impl Demo {
         }
     }
 
-    /// What is to be done by now, in order.
+    /// Returns what is to be done by now, in order.
     pub fn due(&mut self, now: Millis) -> Vec<Deed> {
         let mut deeds = self.passing(now);
         let Some(playing) = self.playing.as_mut() else { return deeds };
@@ -178,7 +178,7 @@ impl Demo {
         deeds
     }
 
-    /// What began earlier and ends, or goes on, now.
+    /// Returns what began earlier and ends, or goes on, now.
     fn passing(&mut self, now: Millis) -> Vec<Deed> {
         let mut deeds = Vec::new();
         for one in &mut self.scripted {
@@ -240,12 +240,12 @@ impl Demo {
         deed(cue.persona, done).into_iter().collect()
     }
 
-    /// Whether somebody of a scene writes.
+    /// Returns `true` if somebody of a scene writes.
     pub fn is_typing(&self) -> bool {
         self.scripted.iter().any(|one| one.typing_until > 0)
     }
 
-    /// When [`Demo::due`] has something to do.
+    /// Returns the time at which [`Demo::due`] has something to do.
     pub fn due_at(&self, now: Millis) -> Option<Millis> {
         let next = self.playing().and_then(|(playing, scene)| playing.run.due_at(scene));
         let backs = self.scripted.iter().filter(|one| one.away_until > 0).map(|one| one.away_until);

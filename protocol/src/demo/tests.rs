@@ -230,7 +230,7 @@ fn principal(name: &str) -> Principal {
 }
 
 impl Hall {
-    /// How many messages wait for somebody.
+    /// Returns the number of messages that wait for somebody.
     fn waiting(&self, name: &str) -> usize {
         self.room.unread(&self.store, user(name).as_str(), None, 0).unwrap().1.len()
     }

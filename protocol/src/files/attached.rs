@@ -86,8 +86,8 @@ fn push_link(body: &mut String, content: &str, link: &Value) -> Option<()> {
     Some(())
 }
 
-/// Whether the card of `url`, which came with the words `before`, still belongs to a message that says `after`: an address that only
-/// begins like it is another one.
+/// Returns `true` when the card of `url`, which came with the words `before`, still belongs to a message that says `after`. An address
+/// that only begins like it is another one.
 pub fn keeps_card(url: &str, before: &str, after: &str) -> bool {
     let stands_in = |text: &str| links(text).contains(&url);
     if stands_in(before) { stands_in(after) } else { after.contains(url) }
@@ -119,7 +119,7 @@ pub fn file_ids(body: &str) -> Vec<String> {
     ids
 }
 
-/// The same without its emoticons.
+/// Returns the same without the files of its emoticons.
 fn attached_ids(body: &str) -> Vec<String> {
     // Within a text a quotation mark is escaped: where this does not stand there are none.
     if !body.contains("\"files\":[") && !body.contains("\"imageFileId\":\"") {
@@ -131,7 +131,7 @@ fn attached_ids(body: &str) -> Vec<String> {
     files.chain(body.get("link").and_then(|link| text(link, "imageFileId"))).collect()
 }
 
-/// How a file is called where a body shows it: empty where it has no name there, `None` where it is not shown.
+/// Returns the name of a file in a body that shows it: empty where it has no name there, `None` where it is not shown.
 pub fn shown_name(body: &str, id: &str) -> Option<String> {
     if !file_ids(body).iter().any(|shown| shown == id) {
         return None;
@@ -143,8 +143,8 @@ pub fn shown_name(body: &str, id: &str) -> Option<String> {
     Some(file.and_then(|file| text(file, "name")).unwrap_or_default())
 }
 
-/// Whether all files of a body are its writer's own, and came after `from`: those of an earlier player of a persona are not the
-/// next one's.
+/// Checks whether all files of a body are its writer's own, and came after `from`: those of an earlier player of a persona are not
+/// the next one's.
 pub fn check_owner(body: &str, actor: &str, from: Millis) -> Result<(), Refusal> {
     let is_own = |id: &String| {
         let is_new = || from == 0 || FileId::parse(id).and_then(|id| uuid_v7_at(&id.uuid)).is_some_and(|at| at > from);

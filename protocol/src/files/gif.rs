@@ -40,12 +40,12 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     plan.picture(FileKind::Gif, size, 1)
 }
 
-/// How long the table of colours is of which these flags speak.
+/// Returns the number of bytes of the table of colours that these flags describe.
 fn table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) }
 }
 
-/// Behind the empty block that ends blocks.
+/// Returns the place behind the empty block that ends blocks.
 fn end_of_blocks(bytes: &[u8], begin: usize) -> Option<usize> {
     let mut at = begin;
     loop {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::ids::{UserId, is_uuid};
 use crate::limits::{FILE_BYTES_MAX, FILE_ID_BYTES_MAX, PICTURE_PIXELS_MAX};
 
-/// What a file is, by its first bytes.
+/// Kind of a file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// A picture.
@@ -38,7 +38,7 @@ impl FileKind {
         self.row().1
     }
 
-    /// Whether it may be shown in a page.
+    /// Returns `true` for a file that may be shown in a page.
     pub fn is_picture(self) -> bool {
         self != Self::Bin
     }
@@ -47,13 +47,13 @@ impl FileKind {
 /// An id, taken apart. Its text is the only spelling of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileId {
-    /// Whose it is.
+    /// User who owns the file.
     pub owner: UserId,
     /// Tells the owner's files apart.
     pub uuid: String,
-    /// What it is.
+    /// Kind of the file.
     pub kind: FileKind,
-    /// How long it is.
+    /// Number of bytes.
     pub bytes: u64,
     /// Width and height of a picture as it is shown.
     pub size: Option<(u32, u32)>,
@@ -81,7 +81,7 @@ impl FileId {
     }
 }
 
-/// Whether a picture of so many pixels is shown at all: whoever unpacks one needs four bytes for each.
+/// Returns `true` when a picture of so many pixels is shown at all: a program that unpacks it needs four bytes for each.
 pub(super) fn may_be_shown(width: u32, height: u32) -> bool {
     (1..=PICTURE_PIXELS_MAX).contains(&(u64::from(width) * u64::from(height)))
 }

@@ -62,7 +62,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     plan.picture(FileKind::Jpeg, size.filter(|_| has_scan)?, turned)
 }
 
-/// Where the next marker begins: within a scan only stuffed bytes and restarts follow a 0xff.
+/// Returns the place of the next marker: within a scan only stuffed bytes and restarts follow a 0xff.
 fn end_of_scan(bytes: &[u8], begin: usize) -> Option<usize> {
     let mut at = begin;
     loop {

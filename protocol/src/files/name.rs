@@ -4,7 +4,7 @@ use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::text::undisguised;
 use crate::unseen::{is_blank, is_unseen, without_hidden};
 
-/// What a file is called that has no name.
+/// Name of a file that has none.
 const NAMELESS: &str = "file";
 /// Names that are devices on Windows, whatever stands behind their first dot.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];

@@ -1,6 +1,6 @@
 //! A picture that moves, so that it does once: how often it goes round is told in its bytes, and nothing else is changed.
 
-/// Where a GIF tells it, by the two names there are.
+/// Beginnings of the extension in which a GIF tells it, by the two names there are.
 const ROUNDS: [&[u8]; 2] = [b"\x21\xff\x0bNETSCAPE2.0", b"\x21\xff\x0bANIMEXTS1.0"];
 /// The chunk in which a WebP tells it, behind four bytes of colour.
 const ANIM: &[u8] = b"ANIM\x06\0\0\0";
@@ -27,7 +27,7 @@ pub fn play_once(bytes: &mut [u8]) -> bool {
     true
 }
 
-/// Where a PNG tells it, and the checksum behind: in a chunk of its own before the pixels, behind how many pictures there are.
+/// Returns the place where a PNG tells it, and the checksum behind: in a chunk of its own before the pixels, behind the number of pictures.
 fn rounds_of_png(bytes: &mut [u8]) -> Option<&mut [[u8; 4]; 2]> {
     let mut at = 8;
     loop {
@@ -40,7 +40,7 @@ fn rounds_of_png(bytes: &mut [u8]) -> Option<&mut [[u8; 4]; 2]> {
     }
 }
 
-/// How a CRC-32 changes with these bits of the last four bytes: it is linear, so neither the other bytes nor a table are needed.
+/// Returns the change of a CRC-32 for these bits of the last four bytes: it is linear, so neither the other bytes nor a table are needed.
 fn crc32_change(changed: u32) -> u32 {
     (0..32).fold(changed.swap_bytes(), |sum, _| (sum >> 1) ^ if sum & 1 == 1 { 0xedb8_8320 } else { 0 })
 }

@@ -11,13 +11,13 @@ use crate::limits::PICTURE_PIECES_MAX;
 /// A picture that could be taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// What it is.
+    /// Format of the picture.
     pub kind: FileKind,
     /// Width as it is shown: turned, if it says so.
     pub width: u32,
     /// Height as it is shown.
     pub height: u32,
-    /// Whether a PNG or a WebP moves. (Of a GIF nobody asks.)
+    /// `true` for a PNG or a WebP that moves. (Always `false` for a GIF: nobody asks.)
     pub is_moving: bool,
     plan: Plan,
 }
@@ -50,12 +50,12 @@ impl Picture {
     }
 }
 
-/// What stays of some bytes, in order.
+/// Parts of some bytes that stay, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Places within the original, and what stands there instead: never longer than what it replaces.
     pieces: Vec<(Range<usize>, Option<Vec<u8>>)>,
-    /// There are more than a picture has; those beyond are not listed.
+    /// `true` when there are more pieces than a picture has; those beyond are not listed.
     is_torn: bool,
 }
 
@@ -90,7 +90,7 @@ impl Plan {
         }
     }
 
-    /// How long the result is.
+    /// Returns the number of bytes of the result.
     pub(super) fn length(&self) -> usize {
         self.pieces.iter().map(|(span, instead)| instead.as_ref().map_or(span.len(), Vec::len)).sum()
     }
@@ -107,7 +107,7 @@ impl Plan {
     }
 }
 
-/// What a file is by its first bytes, at least 12 of them.
+/// Returns the kind of a file by its first bytes, at least 12 of them.
 pub fn kind_of(first: &[u8]) -> FileKind {
     match first {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => FileKind::Png,
@@ -149,7 +149,7 @@ pub(super) fn le32(bytes: &[u8], at: usize) -> Option<u32> {
     be32(bytes, at).map(u32::swap_bytes)
 }
 
-/// How a picture is turned, as its EXIF says: 2 to 8; `None` where it lies as it is, or nothing can be read.
+/// Returns the orientation that the EXIF of a picture states: 2 to 8; `None` where it lies as it is, or nothing can be read.
 pub(super) fn orientation(exif: &[u8]) -> Option<u16> {
     let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
     let is_little = match tiff.get(..4)? {

@@ -64,7 +64,7 @@ fn blocks(label: u8, first: &[u8], data: &[u8]) -> Vec<u8> {
     [vec![0x21, label], part(first), part(data), vec![0]].concat()
 }
 
-/// What is left, and its size as it is shown.
+/// Returns the bytes that are left, and the size of the picture as it is shown.
 fn left(bytes: &[u8]) -> Option<(Vec<u8>, u32, u32)> {
     let picture = take_apart(bytes)?;
     let mut kept = bytes.to_vec();

@@ -1,6 +1,6 @@
 //! Parts of a file (RFC 9110, 14): one range of bytes, or the whole.
 
-/// What is asked for.
+/// Part of a file that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// All of it.
@@ -9,14 +9,14 @@ pub enum Part {
     Span {
         /// First byte.
         from: u64,
-        /// How many; at least one.
+        /// Number of bytes; at least one.
         length: u64,
     },
     /// Nothing of the file is there: 416.
     Outside,
 }
 
-/// What the header `Range` asks of a file of `bytes`. What cannot be read, and several ranges at once, are as no header.
+/// Returns the part that the header `Range` asks of a file of `bytes`. Headers that cannot be read or have several ranges count as none.
 pub fn part_of(header: &str, bytes: u64) -> Part {
     let number =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().unwrap_or(u64::MAX));

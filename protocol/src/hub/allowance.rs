@@ -1,5 +1,5 @@
-//! How much may be written (`messagehub.md` 6): messages per writer and room, bytes per room. Counted from the log itself, so that
-//! a limit reached before a sleep is still reached after it.
+//! Limits on writing to a hub room (`messagehub.md` 6): messages per writer and room, bytes per room. They are counted from the
+//! log itself, so that a limit reached before a sleep is still reached after it.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,21 +9,21 @@ use crate::limits::{HUB_RATE_BYTES_MAX, HUB_RATE_BYTES_MS};
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 
-/// Counters of writers above which idle ones are forgotten; of twice as many as were left the time before.
+/// Number of counters of writers above which idle ones are forgotten; twice as many as were left the time before, if that is more.
 const COUNTERS_MAX: usize = 4_096;
 
-/// What a writer is told of their limit with every answer (`RateLimit-*`).
+/// Numbers of a writer's limit, sent with every answer (`RateLimit-*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// Messages per window.
     pub limit: u32,
-    /// How many more fit now.
+    /// Messages that still fit now.
     pub remaining: u32,
-    /// When the window has room for all of them again.
+    /// Time in ms until the window has room for all of them again.
     pub reset_ms: Millis,
 }
 
-/// What was used, by whom.
+/// Counters of what each payer has used, and of the room's bytes.
 #[derive(Debug, Default)]
 pub(super) struct HubAllowance {
     counters: BTreeMap<String, Counter>,
@@ -35,7 +35,7 @@ pub(super) struct HubAllowance {
 }
 
 impl HubAllowance {
-    /// Whether one more message of so many bytes fits; counts nothing.
+    /// Checks whether one more message of so many bytes fits; counts nothing.
     pub fn check(
         &mut self,
         store: &impl HubStore,
@@ -62,7 +62,7 @@ impl HubAllowance {
         self.note(rule, &Spent { ts: now, payer: payer.to_owned(), bytes });
     }
 
-    /// What is left for `payer`; `None` without a limit.
+    /// Returns what is left for `payer`; `None` without a limit.
     pub fn hint(
         &mut self,
         store: &impl HubStore,
@@ -115,7 +115,7 @@ impl HubAllowance {
         Err(Refusal::RateLimited { retry_after_ms: HUB_RATE_BYTES_MS })
     }
 
-    /// What has left every window. Nobody's use is forgotten before: the log is read back once in a life.
+    /// Forgets what has left every window. Nobody's use is forgotten earlier: the log is read back once in a life.
     fn forget(&mut self, rule: &Rule, now: Millis) {
         while let Some((_, bytes)) = self.recent_bytes.front().filter(|(ts, _)| ts + HUB_RATE_BYTES_MS <= now) {
             self.bytes -= bytes;

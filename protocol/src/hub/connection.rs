@@ -1,9 +1,9 @@
-//! What one socket of a hub room carries: enough to go on after the object slept (`core.md` 5).
+//! State of one socket of a hub room: enough to go on after the object slept (`core.md` 5).
 
 use crate::event::Millis;
 use crate::presence::Status;
 
-/// How a socket is spoken to.
+/// Wire format of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HubWire {
     /// Bare bodies.
@@ -37,21 +37,21 @@ crate::words!(HubWire);
 pub struct HubConnection {
     /// Random id.
     pub id: String,
-    /// Who; `None` for the anonymous.
+    /// Principal of the socket; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Whose limits its messages count for.
+    /// Payer whose limits its messages count for.
     pub payer: String,
-    /// How it is spoken to.
+    /// Wire format of the socket.
     pub wire: HubWire,
-    /// Its token opens writing.
+    /// `true` where its token permits writing.
     pub may_write: bool,
-    /// When its token ends.
+    /// Time when its token ends.
     pub expires_at: Option<Millis>,
-    /// When it was let in.
+    /// Time when it was let in.
     pub joined_at: Millis,
-    /// When the last frame came; heartbeats are counted by the runtime.
+    /// Time of the last frame; heartbeats are counted by the runtime.
     pub heard_at: Millis,
-    /// How it shows.
+    /// Status that the socket shows.
     pub status: Status,
     /// Newest `seq` the client reported to have; `None` for clients that never report.
     pub cursor: Option<u64>,

@@ -21,9 +21,9 @@ const FIXED: &str = "*";
 pub struct HookRow {
     /// Its id in its room.
     pub id: String,
-    /// Where it leads: an address, `mailto:` and one, or `log:`.
+    /// Address to which it leads: a URL, `mailto:` and an address, or `log:`.
     pub url: String,
-    /// What its calls are signed with, as text.
+    /// Secret that signs its calls, as text.
     pub secret: String,
     /// The secret before it, and until when it signs too.
     pub previous: Option<(String, Millis)>,
@@ -40,9 +40,9 @@ pub struct HookRow {
 /// A message that waits for a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Which.
+    /// Place of the message in the log.
     pub seq: u64,
-    /// When it may leave.
+    /// Time when it may leave.
     pub due_at: Millis,
     /// Attempts that were begun.
     pub attempts: u32,
@@ -59,26 +59,26 @@ pub struct Dead {
     pub seq: u64,
     /// Status of the last answer; 0 when there was none.
     pub status: u16,
-    /// What went wrong, in words.
+    /// Description of the failure, in words.
     pub error: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
-    /// When it was given up.
+    /// Time when it was given up.
     pub died_at: Millis,
 }
 
 /// An attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// Where to.
+    /// Receiver to call.
     pub hook: HookRow,
-    /// Which message.
+    /// Place of the message in the log.
     pub seq: u64,
-    /// The first is 1.
+    /// Number of the attempt; the first is 1.
     pub attempt: u32,
 }
 
-/// What an attempt led to.
+/// Result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// See [`After`]; `None` for a report that nobody waits for any more.
@@ -181,12 +181,12 @@ impl Hub {
         Ok(())
     }
 
-    /// How many of a receiver's rows are looked at.
+    /// Returns how many of a receiver's rows are looked at.
     fn width(hook: &HookRow) -> u32 {
         if hook.is_ordered { 1 } else { HOOK_UNORDERED_MAX }
     }
 
-    /// What is to be tried now. Each attempt is under way from here on, until [`Hub::settle`] or the end of its lease.
+    /// Returns the attempts to be made now. Each is under way from here on, until [`Hub::settle`] or the end of its lease.
     pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<Due>, Fault> {
         let mut due = Vec::new();
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
@@ -203,7 +203,7 @@ impl Hub {
         Ok(due)
     }
 
-    /// When [`Hub::take_due`] or [`Hub::forget_dead`] has something to do: for the object's alarm.
+    /// Returns when [`Hub::take_due`] or [`Hub::forget_dead`] has something to do: for the object's alarm.
     pub fn delivery_at(&self, store: &impl HubStore) -> Result<Option<Millis>, Fault> {
         let mut earliest = store.dead_state()?.0.map(|died_at| died_at + DEAD_LETTER_MS);
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
@@ -214,7 +214,7 @@ impl Hub {
         Ok(earliest)
     }
 
-    /// Whether the attempt is still the one that is waited for.
+    /// Returns `true` if the attempt is still the one that is waited for.
     pub fn awaits(&self, store: &impl HubStore, hook: &str, seq: u64, attempt: u32) -> Result<bool, Fault> {
         Ok(self.row(store, hook, seq)?.is_some_and(|row| row.attempts == attempt))
     }

@@ -116,7 +116,7 @@ impl World {
     }
 }
 
-/// Where two lists part.
+/// Returns where two lists part.
 fn difference(read: &[u64], expected: &[u64]) -> String {
     let at = read.iter().zip(expected).take_while(|(one, other)| one == other).count();
     format!("at {at}: {:?} and not {:?}", read.get(at), expected.get(at))
@@ -142,8 +142,8 @@ fn deed() -> impl Strategy<Value = Deed> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: crate::testing::cases(24), ..ProptestConfig::default() })]
 
-    /// However it falls behind, writes itself and reads on: a reader that reports every 64 messages gets each message of others
-    /// exactly once, in order, and never has more in front of it than it may.
+    /// A reader that reports every 64 messages gets each message of others exactly once, in order, and never has more in front of it
+    /// than it may, however it falls behind, writes itself and reads on.
     #[test]
     fn a_reader_that_lags_and_reports_gets_everything_once(deeds in prop::collection::vec(deed(), 1..14), from_start in any::<bool>()) {
         let mut world = world();

@@ -1,4 +1,4 @@
-//! What comes in: frames of sockets, and what requests write (`messagehub.md` 1.2, 2, 3).
+//! Incoming frames of sockets, and messages that requests write (`messagehub.md` 1.2, 2, 3).
 
 use std::rc::Rc;
 
@@ -19,27 +19,27 @@ use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
 
-/// Who writes.
+/// Writer of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writer {
-    /// Who; `None` for the anonymous.
+    /// Principal of the writer; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Whose limits it counts for.
+    /// Payer whose limits the message counts for.
     pub payer: String,
 }
 
-/// What somebody writes, already checked for form and size.
+/// Message to be written, already checked for form and size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubWrite {
     /// The writer's id for it; nothing is taken for a duplicate without one.
     pub id: Option<String>,
-    /// Its type.
+    /// Type of the body.
     pub content_type: String,
-    /// It.
+    /// Body of the message.
     pub body: Body,
 }
 
-/// What became of it.
+/// Id, place and time of a message that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubPosted {
     /// The writer's id, or the server's.
@@ -52,15 +52,15 @@ pub struct HubPosted {
     pub duplicate: bool,
 }
 
-/// What one step works with.
+/// Context of one step.
 pub struct HubStep<'a, S> {
     /// The room's rows.
     pub store: &'a mut S,
     /// The time.
     pub now: Millis,
-    /// Gives a fresh id at each call.
+    /// Generator of ids: gives a fresh one at each call.
     pub fresh_id: &'a dyn Fn() -> String,
-    /// What the turn says.
+    /// Output of the turn.
     pub out: &'a mut HubOut,
 }
 
@@ -290,7 +290,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether a report says something new: of these there are never more than messages.
+    /// Returns `true` if a report says something new: of these there are never more than messages.
     fn is_progress(&self, conn: ConnKey, seq: u64) -> bool {
         let cursor = self.conns.get(&conn).and_then(|live| live.state.cursor);
         cursor.is_none_or(|cursor| seq.min(self.log.meta().head) > cursor)

@@ -10,7 +10,7 @@ pub struct Handed {
     pub v: u8,
     /// `hub:<room>`.
     pub log: String,
-    /// What it is about.
+    /// Kind of work that is handed on.
     pub what: Handing,
     /// The receiver, or nothing.
     pub hook: Option<String>,

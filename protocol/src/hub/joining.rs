@@ -16,7 +16,7 @@ use crate::refusal::{Denied, Fault};
 use crate::room::ConnKey;
 use crate::sealing::is_about_keys;
 
-/// Why a socket is closed that is behind and cannot be told what it missed.
+/// Reason for closing a socket that is behind and cannot be told what it missed.
 const KEYLESS_REASON: &str = "storage failure";
 
 /// Somebody who wants to join.
@@ -24,21 +24,21 @@ const KEYLESS_REASON: &str = "storage failure";
 pub struct HubJoin {
     /// Random id for the connection.
     pub id: String,
-    /// Who; `None` for the anonymous.
+    /// Principal of the joiner; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Whose limits their messages count for.
+    /// Payer whose limits their messages count for.
     pub payer: String,
-    /// How the socket is spoken to.
+    /// Wire format of the socket.
     pub wire: HubWire,
-    /// The token opens writing.
+    /// `true` where the token permits writing.
     pub may_write: bool,
-    /// When the token ends.
+    /// Time when the token ends.
     pub expires_at: Option<Millis>,
-    /// Where they stand; without it nothing old is sent.
+    /// Place where the joiner stands; without it nothing old is sent.
     pub after: Option<HubCursor>,
 }
 
-/// When an event stream ends that is opened now: its reader comes back, or its token has ended (`messagehub.md` 4.3).
+/// Returns when an event stream ends that is opened now: its reader comes back, or its token has ended (`messagehub.md` 4.3).
 pub fn stream_ends_at(now: Millis, expires_at: Option<Millis>) -> Millis {
     (now + STREAM_MS_MAX).min(expires_at.unwrap_or(Millis::MAX))
 }
@@ -101,12 +101,12 @@ impl Hub {
         store.bytes_before((seq + 1).max(self.log.meta().oldest))
     }
 
-    /// Whether sockets wait for more of the past.
+    /// Returns `true` while sockets wait for more of the past.
     pub fn has_work(&self) -> bool {
         !self.behind.is_empty()
     }
 
-    /// When [`Hub::serve`] goes on, in another turn of the event loop.
+    /// Returns when [`Hub::serve`] goes on, in another turn of the event loop.
     pub fn serve_at(&self, now: Millis) -> Option<Millis> {
         self.has_work().then(|| self.past_paid_at.saturating_sub(HUB_PAST_BURST_MS).max(now))
     }

@@ -12,7 +12,7 @@ use crate::limits::{
 };
 use crate::refusal::{Denied, Fault, Refusal};
 
-/// How long messages are kept.
+/// Retention limits of a room's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HubKept {
     /// Older ones may go.
@@ -50,7 +50,7 @@ pub(super) struct HubDraft {
     pub body: Body,
 }
 
-/// What became of a draft.
+/// Result of appending a draft.
 #[derive(Clone, Debug)]
 pub(super) enum HubAppended {
     New(Item),
@@ -107,7 +107,7 @@ impl HubLog {
         }
     }
 
-    /// Whether a reader at `cursor` can go on, or must load again (`core.md` 1.3).
+    /// Returns `true` if a reader at `cursor` can go on; otherwise it must load again (`core.md` 1.3).
     pub fn accepts(&self, cursor: HubCursor) -> bool {
         cursor.seq <= self.meta.head && cursor.epoch.is_none_or(|epoch| epoch == self.meta.epoch)
     }
@@ -195,7 +195,7 @@ impl HubLog {
         }
     }
 
-    /// When [`HubLog::going`] has something to say. What is too much is too much at once; that a room at its limit does not trim
+    /// Returns when [`HubLog::going`] has something to say. What is too much is too much at once; that a room at its limit does not trim
     /// with every message is up to whoever asks, some seconds later.
     pub fn trim_at(&self, store: &impl HubStore, now: Millis, kept: &HubKept) -> Result<Option<Millis>, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
@@ -213,7 +213,7 @@ impl HubLog {
     }
 }
 
-/// What a later message with this id is answered (`core.md` 3).
+/// Returns the answer to a later message with this id (`core.md` 3).
 fn answer(first: &StoredKey, body: &Body) -> Result<HubAppended, Refusal> {
     let says_the_same = match &first.content {
         StoredContent::Whole { is_text, bytes } => *is_text == body.is_text() && *bytes == body.bytes(),
@@ -222,7 +222,7 @@ fn answer(first: &StoredKey, body: &Body) -> Result<HubAppended, Refusal> {
     if says_the_same { Ok(HubAppended::Duplicate { seq: first.seq, ts: first.ts }) } else { Err(Refusal::IdReused) }
 }
 
-/// What is left of a body that was trimmed.
+/// Returns the digest that is left of a body after trimming.
 pub(super) fn content_digest(body: &Body) -> [u8; 32] {
     let kind: &[u8] = if body.is_text() { b"text" } else { b"bytes" };
     Sha256::new().chain_update(kind).chain_update(body.bytes()).finalize().into()

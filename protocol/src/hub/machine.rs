@@ -18,16 +18,16 @@ use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 use crate::room::{ConnKey, next_sweep};
 
-/// What an operator may change.
+/// Settings that an operator may change.
 #[derive(Clone, Debug, Default)]
 pub struct HubSettings {
     /// Messages per (writer, room).
     pub rule: Rule,
     /// Frames of a socket that are no messages.
     pub frame: Rule,
-    /// How often a socket may show differently.
+    /// Status changes of a socket.
     pub status: Rule,
-    /// How long messages are kept.
+    /// Retention limits of messages.
     pub kept: HubKept,
     /// Receivers that the deployment itself names, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
@@ -49,7 +49,7 @@ pub(super) struct HubLive {
     pub(super) kept_heard_at: Millis,
     /// Its close was ordered; that it is closed has not been heard yet.
     pub(super) is_expelled: bool,
-    /// What it wrote itself while it is behind, all of it: see [`HubConnection::own`].
+    /// Messages that the socket wrote itself while it is behind, all of them: see [`HubConnection::own`].
     pub(super) own: Vec<u64>,
 }
 
@@ -62,7 +62,7 @@ pub struct Hub {
     pub(super) conns: BTreeMap<ConnKey, HubLive>,
     /// Those with a [`HubConnection::told`] who may get more, who has waited longest first.
     pub(super) behind: VecDeque<ConnKey>,
-    /// When what they were sent has been paid for, at [`crate::limits::HUB_PAST_BYTES_PER_S`].
+    /// Time when what they were sent has been paid for, at [`crate::limits::HUB_PAST_BYTES_PER_S`].
     pub(super) past_paid_at: Millis,
     pub(super) flood_rule: Rule,
     /// Nobody writes (`messagehub.md` 8).
@@ -71,7 +71,7 @@ pub struct Hub {
     pub(super) allowance: HubAllowance,
     /// Receivers that get every message.
     pub(super) hooks: Vec<HookRow>,
-    /// What waits for them.
+    /// Number of outbox rows that wait for receivers.
     pub(super) outbox_count: u64,
 }
 
@@ -115,17 +115,17 @@ impl Hub {
         &self.log
     }
 
-    /// How long messages are kept.
+    /// Returns the retention limits of messages.
     pub fn kept(&self) -> &HubKept {
         &self.settings.kept
     }
 
-    /// What waits for other servers.
+    /// Returns the number of outbox rows that wait for receivers.
     pub fn outbox_count(&self) -> u64 {
         self.outbox_count
     }
 
-    /// What the connection carries, to be kept with its socket.
+    /// Returns the state of the connection, to be kept with its socket.
     pub fn connection(&self, conn: ConnKey) -> Option<&HubConnection> {
         self.conns.get(&conn).map(|live| &live.state)
     }
@@ -143,17 +143,17 @@ impl Hub {
         self.conns.values().filter(|live| !live.is_expelled).count()
     }
 
-    /// Whether one more socket fits (`core.md` 5).
+    /// Checks that one more socket fits (`core.md` 5).
     pub fn has_place(&self) -> Result<(), Refusal> {
         self.has_place_beside(0)
     }
 
-    /// Whether one more reader fits beside so many that are no sockets.
+    /// Checks that one more reader fits beside so many that are no sockets.
     pub fn has_place_beside(&self, streams: usize) -> Result<(), Refusal> {
         if self.conns.len() + streams < LOG_SOCKETS_MAX { Ok(()) } else { Err(Refusal::TooManySockets) }
     }
 
-    /// Who is here. All anonymous ones are one entry.
+    /// Returns the people who are here. All anonymous ones are one entry.
     pub fn presence(&self) -> Vec<PresenceEntry> {
         let mut entries: BTreeMap<Option<&str>, PresenceEntry> = BTreeMap::new();
         for HubLive { state, is_expelled, .. } in self.conns.values() {
@@ -176,12 +176,12 @@ impl Hub {
         entries.into_values().collect()
     }
 
-    /// What `payer` may still write.
+    /// Returns what `payer` may still write; `None` without a limit.
     pub fn hint(&mut self, store: &impl HubStore, payer: &str, now: Millis) -> Result<Option<Hint>, Fault> {
         self.allowance.hint(store, &self.settings.rule, payer, now)
     }
 
-    /// Whether the deployment takes no writes at the moment.
+    /// Switches maintenance on or off: while it is on, the deployment takes no writes.
     pub fn set_maintained(&mut self, is_maintained: bool) {
         self.is_maintained = is_maintained;
     }
@@ -232,7 +232,7 @@ impl Hub {
         out.others(conn, HubNotice::Moved { movement: Movement::Leave, connection, principal, count: self.count() });
     }
 
-    /// When [`Hub::sweep`] is due: for the object's alarm.
+    /// Returns when [`Hub::sweep`] is due: for the object's alarm.
     pub fn sweep_at(&self, now: Millis) -> Option<Millis> {
         let here = || self.conns.values().filter(|live| !live.is_expelled);
         let expiry = here().filter_map(|live| live.state.expires_at).min();
@@ -268,7 +268,7 @@ impl Hub {
         self.log.trim(store, now, &self.settings.kept, going)
     }
 
-    /// When the room may be forgotten altogether: nobody is here, nobody receives, nothing is kept.
+    /// Returns when the room may be forgotten altogether: nobody is here, nobody receives, nothing is kept.
     pub fn forgotten_at(&self) -> Option<Millis> {
         let meta = self.log.meta();
         let is_empty = self.conns.is_empty() && self.outbox_count == 0 && meta.oldest > meta.head;

@@ -9,7 +9,7 @@ use crate::doors::messagehub::{Body, HubNotice, Item, notice_json};
 use crate::limits::BATCH_OUT_BYTES_MAX;
 use crate::room::{Close, ConnKey};
 
-/// What is said in a turn, before it is a frame.
+/// Item of a turn's output, before it is a frame.
 #[derive(Clone, Debug)]
 enum Said {
     /// A message, to both kinds of sockets.
@@ -20,7 +20,7 @@ enum Said {
     Text(&'static str),
 }
 
-/// Who hears it.
+/// Receivers of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
     /// Every live socket but the one that said it.
@@ -43,11 +43,11 @@ pub enum HubFrame {
 pub struct HubDelivery {
     /// The sockets.
     pub conns: Vec<ConnKey>,
-    /// What each of them gets, in order.
+    /// Frames that each of them gets, in order.
     pub frames: Vec<HubFrame>,
 }
 
-/// What a turn adds to the numbers of the deployment (`messagehub.md` 9).
+/// Numbers that a turn adds to the metrics of the deployment (`messagehub.md` 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HubTally {
     /// Writes that a limit refused.
@@ -60,7 +60,7 @@ pub struct HubTally {
     pub too_large: u64,
 }
 
-/// What a turn has to say and to do. Nothing of it may leave before the turn's writes are committed.
+/// Output of a turn: frames to send and things to do. Nothing of it may leave before the turn's writes are committed.
 #[derive(Clone, Debug, Default)]
 pub struct HubOut {
     said: Vec<(Audience, Said)>,
@@ -76,7 +76,7 @@ pub struct HubOut {
     pub stored: Vec<Rc<Item>>,
     /// Something waits for a receiver.
     pub outbox_filled: bool,
-    /// What is counted.
+    /// Numbers for the metrics.
     pub tally: HubTally,
 }
 
@@ -107,12 +107,12 @@ impl HubOut {
         self.said.push((Audience::One(conn), Said::Text(text)));
     }
 
-    /// From here on `conn` is live: of what was said before, it only gets what names it.
+    /// Notes that from here on `conn` is live: of what was said before, it only gets what names it.
     pub fn begin(&mut self, conn: ConnKey) {
         self.begins.insert(conn, self.said.len());
     }
 
-    /// Up to here `conn` was live.
+    /// Notes that up to here `conn` was live.
     pub fn end(&mut self, conn: ConnKey) {
         self.ends.insert(conn, self.said.len());
     }

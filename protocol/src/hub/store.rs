@@ -1,4 +1,4 @@
-//! What a hub room needs of its storage, and the storage that tests use. Rows only; every rule is in `log` and `delivery`.
+//! Storage interface of a hub room, and the storage that tests use. Rows only; every rule is in `log` and `delivery`.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -27,9 +27,9 @@ pub struct HubMeta {
 /// A message on its way into the log.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMessage<'a> {
-    /// What readers get.
+    /// Message as readers get it.
     pub item: &'a Item,
-    /// Whose limits it counts for.
+    /// Payer whose limits the message counts for.
     pub payer: &'a str,
     /// See [`HubMeta::bytes_end`], with this message.
     pub bytes_end: u64,
@@ -37,14 +37,14 @@ pub struct NewMessage<'a> {
     pub is_keyed: bool,
 }
 
-/// What an id stands for.
+/// Message that an id stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
     /// Place of the message.
     pub seq: u64,
     /// Its time.
     pub ts: Millis,
-    /// What it says, or said.
+    /// Content of the message; its digest after trimming.
     pub content: StoredContent,
 }
 
@@ -55,7 +55,7 @@ pub enum StoredContent {
     Whole {
         /// Told as a text.
         is_text: bool,
-        /// It.
+        /// Bytes of the body.
         bytes: Vec<u8>,
     },
     /// It was trimmed; its [`super::log::content_digest`] is left.
@@ -65,9 +65,9 @@ pub enum StoredContent {
 /// A message as the limits see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spent {
-    /// When.
+    /// Time of the message.
     pub ts: Millis,
-    /// For whom it counts.
+    /// Payer whose limits the message counts for.
     pub payer: String,
     /// Length of its body.
     pub bytes: u64,
@@ -79,7 +79,7 @@ pub trait HubStore {
     fn meta(&self) -> Result<Option<HubMeta>, Fault>;
     /// Creates the log.
     fn create(&mut self, meta: &HubMeta) -> Result<(), Fault>;
-    /// What `actor` (empty for the anonymous) wrote under this id.
+    /// Returns the message that `actor` (empty for the anonymous) wrote under this id.
     fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault>;
     /// Adds a message, whose `seq` is one above the newest; false, and nothing happens, when its writer used the id before.
     fn insert(&mut self, message: NewMessage<'_>) -> Result<bool, Fault>;
@@ -112,11 +112,11 @@ pub trait HubStore {
     fn remove_hook(&mut self, id: &str) -> Result<(), Fault>;
     /// A message waits for a receiver.
     fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
-    /// What waits for `hook`, ascending, at most `limit`.
+    /// Returns the rows that wait for `hook`, ascending, at most `limit`.
     fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault>;
     /// Ids of those whom something waits for.
     fn outbox_hooks(&self) -> Result<Vec<String>, Fault>;
-    /// How much waits for all receivers together.
+    /// Returns how many rows wait for all receivers together.
     fn outbox_count(&self) -> Result<u64, Fault>;
     /// The oldest message that waits for anybody.
     fn outbox_oldest(&self) -> Result<Option<u64>, Fault>;
@@ -126,13 +126,13 @@ pub trait HubStore {
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
     /// Parks what a receiver did not take.
     fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault>;
-    /// What `hook` did not take after `after`, ascending, at most `limit`.
+    /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
     fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault>;
     /// Removes one; false when it was not there.
     fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
     /// Removes those that died up to `until`.
     fn dead_forget(&mut self, until: Millis) -> Result<(), Fault>;
-    /// When the oldest died, and how many there are.
+    /// Returns when the oldest died, and how many there are.
     fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
 }
 

@@ -23,7 +23,7 @@ pub(super) struct World {
     pub store: MemoryHubStore,
     pub now: Millis,
     next_id: Cell<u32>,
-    /// What the sockets carry, as it was last put there.
+    /// Attachment of each socket, as it was last written.
     attachments: BTreeMap<ConnKey, String>,
 }
 
@@ -136,7 +136,7 @@ impl World {
         page.items.iter().map(|item| String::from_utf8(item.body.bytes().to_vec()).unwrap()).collect()
     }
 
-    /// What `conn` gets of a turn.
+    /// Returns the frames that `conn` gets of a turn.
     pub fn heard(&self, conn: ConnKey, out: &HubOut) -> Vec<String> {
         let deliveries = out.deliveries(self.hub.targets());
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
@@ -531,7 +531,7 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
     assert!(revived.is_ok() && out.outbox_filled && world.hub.outbox_count() == 1);
 }
 
-/// What waits for nobody would hold up trimming, and one day every write.
+/// Rows that wait for a receiver that is gone would hold up trimming, and one day every write.
 #[test]
 fn what_waits_for_a_receiver_that_is_gone_is_parked() {
     let kept = HubKept { keep_ms: 1_000, events_max: 5, bytes_max: 1_000 };

@@ -4,23 +4,23 @@
 
 use super::{Value, push_json_text};
 
-/// What can be taken out of a JSON value.
+/// Type that can be read from a JSON value.
 pub trait Read: Sized {
-    /// Takes it out.
+    /// Reads one from `value`.
     fn read(value: &Value) -> Option<Self>;
 
-    /// What it is where a record lacks it.
+    /// Returns the value of a member that a record lacks; `None` when the record is unreadable then.
     fn missing() -> Option<Self> {
         None
     }
 }
 
-/// What can be written as JSON.
+/// Type that can be written as JSON.
 pub trait Write {
     /// Appends it.
     fn write(&self, out: &mut String);
 
-    /// Whether a record goes without it.
+    /// Returns `true` when a record goes without the member.
     fn is_nothing(&self) -> bool {
         false
     }

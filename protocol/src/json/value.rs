@@ -159,7 +159,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What comes after blanks.
+    /// Skips blanks and returns the byte after them, without taking it.
     fn next(&mut self) -> Option<u8> {
         self.skip_blanks();
         self.peek()

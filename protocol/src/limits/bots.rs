@@ -6,19 +6,19 @@ pub const BOT_CALLS_MAX: u64 = 10_000;
 pub const BOT_CALLS_PERSON_MAX: u64 = 50;
 /// Calls of a day in one demo room, whoever comes.
 pub const BOT_CALLS_DEMO_ROOM_MAX: u64 = 100;
-/// What a model is given: chats …
+/// Chats that a model is given …
 pub const BOT_INPUT_EVENTS_MAX: usize = 10;
 /// … and characters of them.
 pub const BOT_INPUT_CHARS_MAX: usize = 1_500;
 /// Events among which those chats are looked for.
 pub const BOT_CONTEXT_EVENTS_MAX: u32 = 50;
-/// What a model may say.
+/// Longest answer of a model.
 pub const BOT_OUTPUT_TOKENS_MAX: u32 = 256;
 /// Bytes of a model's answer that are read.
 pub const BOT_OUTPUT_BYTES_MAX: usize = 65_536;
-/// How long a model is waited for.
+/// Longest time for which a model is waited for.
 pub const BOT_CALL_MS_MAX: u64 = 10_000;
-/// How long a bot writes: for each character …
+/// Time for which a bot writes: for each character …
 pub const BOT_CHAR_MS: u64 = 40;
 /// … at least …
 pub const BOT_DELAY_MS_MIN: u64 = 1_000;
@@ -36,7 +36,7 @@ pub const BOT_BREAKER_MS_MAX: u64 = 900_000;
 pub const BOT_PROBE_MS_MAX: u64 = 20_000;
 /// Answers on which one room works at once.
 pub const BOT_ANSWERS_AT_ONCE: usize = 8;
-/// When a room looks again for answers that nobody works on.
+/// Time after which a room looks again for answers that nobody works on.
 pub const BOT_RETRY_MS: u64 = 20_000;
 /// A line that says why there is no answer comes once per room in this time.
 pub const BOT_LINE_EVERY_MS: u64 = 3_600_000;

@@ -1,10 +1,10 @@
 //! Limits of demo rooms (`demo.md`).
 
-/// How long a demo room lives.
+/// Life of a demo room.
 pub const DEMO_LIFE_MS: u64 = 86_400_000;
-/// How long somebody keeps a character, or a name, of a demo room.
+/// Longest time for which somebody keeps a character, or a name, of a demo room.
 pub const DEMO_LEASE_MS: u64 = 7_200_000;
-/// Whoever was not here for so long makes place for others.
+/// Time of absence after which a person makes place for others.
 pub const DEMO_AWAY_MS: u64 = 600_000;
 /// A scene that nobody sees for so long stands still: longer than a server that was killed, and everybody with it, takes to be back.
 pub const DEMO_UNSEEN_MS: u64 = 180_000;
@@ -16,11 +16,11 @@ pub const DEMO_PEOPLE_MIN: usize = 2;
 pub const DEMO_PEOPLE_MAX: usize = 60;
 /// The slowest slow mode.
 pub const DEMO_SLOW_MS_MAX: u64 = 30_000;
-/// How often it is said that somebody of a scene still writes.
+/// Time between two reports that somebody of a scene still writes.
 pub const DEMO_TYPING_EVERY_MS: u64 = 2_000;
-/// How long the word that pulls the plug may be under way. Nobody waits longer: who was heard is dead by then.
+/// Longest time for the call that pulls the plug. Nobody waits longer: a server that heard it is dead by then.
 pub const PLUG_MS_MAX: u64 = 3_000;
-/// How much of what the plug answers is read.
+/// Bytes that are read of what the plug answers.
 pub const PLUG_ANSWER_BYTES_MAX: usize = 1_024;
 
 const _: () = assert!(DEMO_PEOPLE_MIN <= DEMO_PEOPLE_DEFAULT && DEMO_PEOPLE_DEFAULT <= DEMO_PEOPLE_MAX);

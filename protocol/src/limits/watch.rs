@@ -2,9 +2,9 @@
 
 use super::PRESENCE_WATCH_MAX;
 
-/// Of so many strangers it is found out at a time whether they are anybody.
+/// Strangers of whom it is found out at a time if they are anybody.
 pub const WATCH_ASKED_MAX: usize = 2 * PRESENCE_WATCH_MAX;
-/// How long it is remembered that an id was nobody's …
+/// Time for which it is remembered that an id was nobody's …
 pub const WATCH_MISS_MS: u64 = 60_000;
-/// … and of how many.
+/// … and number of such ids.
 pub const WATCH_MISSES_MAX: usize = 1_000;

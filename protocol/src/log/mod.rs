@@ -23,7 +23,7 @@ pub struct Log {
     meta: LogMeta,
 }
 
-/// What became of a draft.
+/// Result of an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Appended {
     /// It is an event now.
@@ -97,7 +97,7 @@ impl Log {
 }
 
 impl StoredId {
-    /// What a later event with this id is answered (`core.md` 3).
+    /// Returns the answer to a later event with this id (`core.md` 3).
     fn answer(&self, draft: &Event) -> Result<Appended, Refusal> {
         if self.actor != draft.actor {
             return Err(Refusal::IdTaken);

@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::limits::{PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX};
 use crate::refusal::Fault;
 
-/// Which part of a log is asked for.
+/// Part of a log that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     /// Everything after this `seq`, oldest first.
@@ -16,7 +16,7 @@ pub enum Range {
     Newest,
 }
 
-/// Where a reader stands: `seq` in the log of `epoch`; no epoch means the current one.
+/// Place of a reader: `seq` in the log of `epoch`; no epoch means the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// Last `seq` the reader has.
@@ -34,7 +34,7 @@ pub struct Page {
     pub head: u64,
     /// Cursor of the next page in the same direction.
     pub next: u64,
-    /// Whether there is a next page.
+    /// `true` when there is a next page.
     pub more: bool,
     /// Set when the reader asked for events that are gone, or closed to them: the oldest that there is for them.
     pub truncated_at: Option<u64>,
@@ -42,12 +42,12 @@ pub struct Page {
     pub is_reset: bool,
     /// Places of events that this reader may not see, ascending; filled in by whoever knows the reader.
     pub hidden: Vec<u64>,
-    /// Those of them that are messages of whom the reader had blocked, where that is told (`people.md` 3.2).
+    /// Places among them of messages of people whom the reader had blocked, where that is told (`people.md` 3.2).
     pub blocked: Vec<u64>,
 }
 
 impl Log {
-    /// Whether a reader at `cursor` can go on, or must load again (`core.md` 1.3).
+    /// Returns `true` when a reader at `cursor` can go on, `false` when they must load again (`core.md` 1.3).
     pub fn accepts(&self, cursor: &Cursor) -> bool {
         cursor.seq <= self.head() && cursor.epoch.as_ref().is_none_or(|epoch| *epoch == self.epoch())
     }

@@ -1,6 +1,6 @@
-//! What may go from a log, and when (`core.md` 2.3 and 3).
+//! Retention: the parts of a log that may go, and the times at which they go (`core.md` 2.3 and 3).
 //!
-//! Bodies go first: readers then begin at a later `oldest`, and whoever asks for less is told `truncated`. The ids stay for
+//! Bodies go first: readers then begin at a later `oldest`, and a reader who asks for less is told `truncated`. The ids stay for
 //! some days more, each with a digest of what it said, so that a late resend still gets its first answer. `head` never lowers.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use crate::iso::DAY_MS;
 use crate::limits::{RETENTION_DAYS, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
 use crate::refusal::Fault;
 
-/// How long things are kept.
+/// Times for which events and ids are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Events older than this may go …
@@ -43,7 +43,7 @@ impl Retention {
     }
 }
 
-/// What trimming needs of a store beside [`LogStore`].
+/// Interface that trimming needs of a store beside [`LogStore`].
 pub trait RetentionStore: LogStore {
     /// Place, kind and body of events `from ..= to` as their writers gave them, ascending, at most `limit`.
     fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault>;
@@ -79,7 +79,7 @@ impl Log {
         Ok(self.meta.oldest < kept)
     }
 
-    /// When [`Log::trim`] has something to do; `None` as long as nothing is written.
+    /// Returns the time at which [`Log::trim`] has something to do; `None` as long as nothing is written.
     pub fn trim_at(&self, store: &impl RetentionStore, retention: &Retention) -> Result<Option<Millis>, Fault> {
         let kept_events = self.meta.head + 1 - self.meta.oldest;
         let oldest_event = if kept_events > retention.events_min { store.time_of(self.meta.oldest)? } else { None };
@@ -90,19 +90,19 @@ impl Log {
     }
 }
 
-/// What is left of a body. Of what was deleted for everybody nothing may be, not even a digest.
+/// Returns the text that is left of a body. Of a message that was deleted for everybody nothing may be left, not even a digest.
 fn remainder(kind: Kind, body: &str) -> String {
     if body == TOMBSTONE { body.to_owned() } else { content_digest(kind, &said(body)) }
 }
 
-/// What a body says, by whichever door it came: that it came in a packet is no content (`core.md` 3). Within a text a quotation mark is
-/// escaped, so that this member stands nowhere else.
+/// Returns the content of a body, the same for every door: that it came in a packet is no content (`core.md` 3). Within a text a quotation
+/// mark is escaped, so that this member stands nowhere else.
 pub(super) fn said(body: &str) -> Cow<'_, str> {
     const BY_PACKET: &str = ",\"client\":\"wasmchannel.v1\"";
     if body.contains(BY_PACKET) { body.replacen(BY_PACKET, "", 1).into() } else { body.into() }
 }
 
-/// What stands in the place of a body that is gone. No body can be equal to it: bodies are JSON objects.
+/// Returns the digest that stands in the place of a body that is gone. No body can be equal to it: bodies are JSON objects.
 pub fn content_digest(kind: Kind, body: &str) -> String {
     let hash = Sha256::new().chain_update(kind.as_str()).chain_update(body).finalize();
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();

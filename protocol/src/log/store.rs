@@ -1,4 +1,4 @@
-//! What a log needs of its storage, and the storage that tests and the simulator use.
+//! Interface of a log to its storage, and the storage that tests and the simulator use.
 //!
 //! A store is synchronous: check and write happen in one step (`core.md` 1.4). It keeps rows; every rule is in `log`.
 
@@ -21,18 +21,18 @@ pub struct LogMeta {
     pub ts: Millis,
 }
 
-/// What is known of an id that was used.
+/// Stored event of an id that was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredId {
     /// Place of the event.
     pub seq: u64,
     /// Time of the event.
     pub ts: Millis,
-    /// Who wrote it.
+    /// User id of the writer; `None` for the system.
     pub actor: Option<String>,
-    /// What it is.
+    /// Kind of the event.
     pub kind: Kind,
-    /// What it says as it was written; after trimming its [`super::content_digest`], after a deletion the tombstone.
+    /// Body as it was written; after trimming its [`super::content_digest`], after a deletion the tombstone.
     pub body: String,
 }
 
@@ -78,7 +78,7 @@ impl MemoryStore {
         self.ids.clear();
     }
 
-    /// Is a new log with this epoch. Its rows are gone already.
+    /// Begins a new log with this epoch. Its rows are gone already.
     pub fn begin_anew(&mut self, epoch: u32) {
         self.meta = Some(LogMeta { epoch, head: 0, oldest: 1, ts: 0 });
     }

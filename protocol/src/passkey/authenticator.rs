@@ -13,16 +13,16 @@ const USER_VERIFIED: u8 = 1 << 2;
 const HAS_CREDENTIAL: u8 = 1 << 6;
 const HAS_EXTENSIONS: u8 = 1 << 7;
 
-/// What the authenticator says, which is what it signs.
+/// Statement of the authenticator, which it signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticatorData<'a> {
     /// SHA-256 of the relying party's id.
     pub rp_id_hash: &'a [u8],
-    /// Somebody touched it.
+    /// `true` when somebody touched it.
     pub is_user_present: bool,
-    /// It knows who that was: by a finger, a face or a number.
+    /// `true` when it knows who that was: by a finger, a face or a number.
     pub is_user_verified: bool,
-    /// How often it has signed; 0 for one that does not count.
+    /// Number of its signatures; 0 for one that does not count.
     pub counter: u32,
     /// A credential that was made just now: its id and its key as it came.
     pub credential: Option<(&'a [u8], Cbor<'a>)>,
@@ -78,7 +78,7 @@ impl Key {
         is_es256.then(|| Some(Self { x: coordinate(-2)?, y: coordinate(-3)? }))?
     }
 
-    /// The same as a JSON Web Key.
+    /// Returns the same as a JSON Web Key.
     pub fn to_jwk(&self) -> String {
         format!("{{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{}\",\"y\":\"{}\"}}", self.x, self.y)
     }

@@ -35,7 +35,7 @@ impl<'a> Cbor<'a> {
         Self::first(bytes).filter(|(_, rest)| rest.is_empty()).map(|(item, _)| item)
     }
 
-    /// What a map has under `key`.
+    /// Returns the value that a map has under `key`.
     pub fn get(&self, key: &Self) -> Option<&Self> {
         let Self::Map(entries) = self else { return None };
         entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)

@@ -7,7 +7,7 @@ use super::authenticator::{AuthenticatorData, Key};
 use super::cbor::Cbor;
 use super::client::{Ceremony, ClientData};
 
-/// What does not hold, in the order in which it is looked at. Nobody outside is told which.
+/// Requirement that does not hold. They are looked at in this order, and nobody outside is told which it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// It was made in the other ceremony.
@@ -16,7 +16,7 @@ pub enum Flaw {
     Origin,
     /// It was made in a frame of another site's page.
     CrossOrigin,
-    /// What the authenticator says cannot be read.
+    /// The authenticator's statement cannot be read.
     Form,
     /// It was made for somebody else.
     RelyingParty,
@@ -50,14 +50,14 @@ pub struct Assertion {
     pub counter: u32,
     /// The authenticator knows who that was.
     pub is_user_verified: bool,
-    /// What has to be verified with its key.
+    /// Signature that has to be verified with the credential's key.
     pub proof: Signed,
 }
 
 /// A signature and what it is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// What was signed.
+    /// Bytes that were signed.
     pub message: Vec<u8>,
     /// The two numbers of the signature, 32 bytes each.
     pub signature: [u8; 64],
@@ -119,7 +119,7 @@ fn check(data: &AuthenticatorData<'_>, party: &str) -> Result<(), Flaw> {
     if data.is_user_present { Ok(()) } else { Err(Flaw::UserAbsent) }
 }
 
-/// Whether a counter goes on from the one that is known. One that is 0 and stays 0 does not count at all.
+/// Returns `true` when a counter goes on from the one that is known. One that is 0 and stays 0 does not count at all, and passes.
 pub fn has_grown(known: u32, given: u32) -> bool {
     given > known || known == 0 && given == 0
 }
@@ -139,7 +139,7 @@ fn numbers_of(der: &[u8]) -> Option<[u8; 64]> {
     Some(numbers)
 }
 
-/// What is under `tag`, and what follows. Lengths of signatures fit into one byte.
+/// Returns the bytes under `tag`, and the bytes that follow. Lengths of signatures fit into one byte.
 fn tagged(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     match der {
         [own, length @ 0..=127, rest @ ..] if *own == tag => rest.split_at_checked(usize::from(*length)),

@@ -1,9 +1,9 @@
-//! What the browser says it was asked, and from where (WebAuthn 5.8.1): a JSON text that the authenticator signs the hash of.
+//! Client data (WebAuthn 5.8.1): a JSON text in which the browser says what it was asked, and from where. The authenticator signs its hash.
 
 use super::Flaw;
 use crate::json::Value;
 
-/// What a challenge was made for.
+/// Purpose of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ceremony {
     /// A new passkey.

@@ -1,4 +1,4 @@
-//! How a person looks to each of those who see them: what they show to whom (`settings.md` 1), and what those see whom they
+//! Looks of a person to each viewer: what the person shows to whom (`settings.md` 1), and what the people see whom they
 //! have blocked (`messenger.md` 4 *Blocking*).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use crate::contacts::Audience;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
 
-/// To whom somebody shows what, of those who may hear of them at all (`presence.md` 3).
+/// Audiences of a person's presence and picture, among those who may hear of the person at all (`presence.md` 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audiences {
     /// Status, since when, and the personal message; to everybody else they are offline.
@@ -26,25 +26,25 @@ impl Default for Audiences {
 }
 
 impl Audiences {
-    /// Whether how somebody looks depends on who looks.
+    /// Returns `true` if the person looks different to different viewers.
     pub fn are_narrow(self) -> bool {
         self != Self::default()
     }
 
-    /// Whether contacts see more than others.
+    /// Returns `true` if contacts see more than others.
     pub fn prefer_contacts(self) -> bool {
         [self.presence, self.picture].contains(&Audience::Contacts)
     }
 }
 
-/// What makes it somebody's business how a person is (`sign-in.md` 1, `presence.md` 2, `presence.md`).
+/// Ties that make the presence of a person the business of another (`sign-in.md` 1, `presence.md` 2, `presence.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ties {
     /// The person is of the cast, or a program.
     pub is_public: bool,
     /// The two are contacts.
     pub is_contact: bool,
-    /// They have a direct conversation, as the person's own object knows it.
+    /// The two have a direct conversation, as the person's own object knows it.
     pub is_partner: bool,
     /// Both are in a private group.
     pub shares_group: bool,
@@ -52,7 +52,7 @@ pub struct Ties {
     pub shares_room: bool,
 }
 
-/// How a person looks to each of those who see them. Never leaves the server.
+/// Looks of a person to each viewer. Never leave the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looks {
     visible: Visible,
@@ -85,7 +85,7 @@ impl Looks {
         Self { visible, audiences, contacts, blocked, chosen: None }
     }
 
-    /// Of somebody with this profile, whether or not others see it by now.
+    /// Returns the looks of somebody with this profile, seen by others by now or not.
     pub fn with_profile(self, name: &str, avatar: &str) -> Self {
         let hides = self.audiences.presence != Audience::Everyone;
         Self { chosen: hides.then(|| (name.to_owned(), avatar.to_owned())), ..self }
@@ -96,15 +96,15 @@ impl Looks {
         &self.visible.id
     }
 
-    /// What `viewer` sees; the person sees all of themselves. Who is blocked goes on to see what they saw then.
+    /// Returns what `viewer` sees; the person sees all of themselves. A blocked viewer sees what was kept for them at the block.
     pub fn to(&self, viewer: &str) -> Visible {
         self.blocked.get(viewer).cloned().unwrap_or_else(|| self.of(self.visible.clone(), viewer))
     }
 
-    /// What `viewer` is told of the person's presence, to whom they have these ties; `None` where that is nothing. Presence is pushed by
-    /// this rule, and every answer that tells of it goes by it.
+    /// Returns what `viewer`, who has these ties to the person, is told of their presence; `None` where that is nothing. Presence is
+    /// pushed by this rule, and every answer that tells of it goes by it.
     ///
-    /// Who shows as gone is in no room: another answer would tell that they are there after all.
+    /// A person who shows as gone is in no room: another answer would tell that they are there after all.
     pub fn told_to(&self, viewer: &str, ties: Ties) -> Option<Visible> {
         let visible = self.to(viewer);
         let Ties { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
@@ -113,20 +113,20 @@ impl Looks {
         (is_own || is_public || is_contact || is_partner || shares_group || meets).then_some(visible)
     }
 
-    /// What somebody sees of whom nothing is known.
+    /// Returns what a viewer sees of whom nothing is known.
     pub fn to_a_stranger(&self) -> Visible {
         self.of_stranger(self.visible.clone())
     }
 
-    /// What somebody sees of whom nothing is known, if the person looked like `visible`.
+    /// Returns what a viewer sees of whom nothing is known, if the person looked like `visible`.
     pub fn of_stranger(&self, visible: Visible) -> Visible {
         self.of(visible, "")
     }
 
-    /// What `viewer` would see if the person looked like `visible`, blocks aside. Whose presence one may not see is offline, nobody
-    /// knows since when, and says nothing.
+    /// Returns what `viewer` would see if the person looked like `visible`, blocks aside. A person whose presence the viewer may not see
+    /// is offline, nobody knows since when, and says nothing.
     ///
-    /// Nor does their profile tell them who comes and goes, which it does with what others see (`settings.md` 1): a persona
+    /// Nor does the profile of that person tell of coming and going, which it does with what others see (`settings.md` 1): a persona
     /// looks as if nobody played it, anybody else as they chose last.
     pub fn of(&self, visible: Visible, viewer: &str) -> Visible {
         let sees = |audience: Audience| viewer == self.visible.id || audience.holds(self.contacts.contains(viewer));

@@ -23,12 +23,12 @@ use crate::room::Card;
 /// A device's place in the owner's memory.
 pub type DeviceKey = u32;
 
-/// What survives a restart.
+/// State of a person that survives a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// User id.
     pub user: String,
-    /// What sort of user.
+    /// Kind of user.
     pub kind: UserKind,
     /// Display name.
     pub name: String,
@@ -38,9 +38,9 @@ pub struct Record {
     pub message: String,
     /// Most recent explicit choice.
     pub choice: Status,
-    /// When the choice goes back to online.
+    /// Time at which the choice goes back to online.
     pub until: Option<Millis>,
-    /// Stands for the personal message while the choice lasts.
+    /// Words in the place of the personal message while the choice lasts.
     #[serde(default)]
     pub status_text: Option<String>,
     /// Nothing is done on any device: who chose online is shown as away.
@@ -52,7 +52,7 @@ pub struct Record {
     /// and wakes in between.
     #[serde(default)]
     pub grace_until: Option<Millis>,
-    /// What others see.
+    /// Looks to others.
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.
     pub version: u64,
@@ -62,19 +62,19 @@ pub struct Record {
     /// The version in which the card changed last: rooms need not hear of a device that comes or goes.
     #[serde(default)]
     pub card_version: u64,
-    /// They have many sockets: see [`Card::crowded`].
+    /// `true` while the person has many sockets: see [`Card::crowded`].
     #[serde(default)]
     pub crowded: bool,
     /// See [`Card::elsewhere_since`].
     #[serde(default)]
     pub elsewhere_since: Millis,
-    /// Nobody is told since when they are offline (`settings.md` 1).
+    /// `true` where nobody is told since when the person is offline (`settings.md` 1).
     #[serde(default)]
     pub hides_last_seen: bool,
-    /// To whom the person means to show their presence and their picture.
+    /// Audiences to which the person means to show their presence and their picture.
     #[serde(default)]
     pub audiences: Audiences,
-    /// To whom they do: as of when they were last not seen as offline.
+    /// Audiences to which the person shows them: as of when they were last not seen as offline.
     #[serde(default)]
     pub shown_to: Audiences,
     /// Some browser of theirs is told by web push: what is written where they are is told their object, too.
@@ -88,18 +88,18 @@ impl Record {
         if self.is_auto() { Status::Away } else { self.choice }
     }
 
-    /// What is said beside the name: the words of the status while it has some, else the personal message.
+    /// Returns what is said beside the name: the words of the status while it has some, else the personal message.
     pub fn words(&self) -> &str {
         self.status_text.as_deref().unwrap_or(&self.message)
     }
 
-    /// Whether away is nobody's word: nothing is done on any device.
+    /// Returns `true` if nobody chose away: nothing is done on any device.
     pub fn is_auto(&self) -> bool {
         self.idle && self.choice == Status::Online
     }
 
-    /// Whether somebody with this record who has no device any more lost all of them without a word: they are shown as here, and for
-    /// another reason than the grace or a presence without a socket.
+    /// Returns `true` if somebody with this record who has no device any more lost all of them without a word: they are shown as here, and
+    /// for another reason than the grace or a presence without a socket.
     pub fn was_cut_off(&self) -> bool {
         self.shown.status != OFFLINE && self.grace_until.is_none() && self.rest_until == 0
     }
@@ -140,7 +140,7 @@ impl Record {
     }
 }
 
-/// What an operation changed.
+/// Changes that an operation made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// Others see something new: tell the watchers.
@@ -150,7 +150,7 @@ pub struct Changed {
 }
 
 impl Changed {
-    /// Whether there is anything to store.
+    /// Returns `true` if there is anything to store.
     pub fn any(self) -> bool {
         self.shown || self.card
     }
@@ -166,7 +166,7 @@ pub struct Kept {
     pub key: DeviceKey,
     /// Public id of its session.
     pub session: String,
-    /// When it showed last that it lives.
+    /// Time at which it showed last that it lives.
     pub heard_at: Millis,
     /// Nothing is done there.
     pub idle: bool,
@@ -204,7 +204,7 @@ impl Person {
     /// Goes on with `record`; `devices` are the sockets that outlived the sleep, with their sessions.
     ///
     /// Somebody who was here and whose sockets were lost without a word gets the grace: after a restart devices come back
-    /// within seconds. Who had left before the sleep goes on with what is left of theirs.
+    /// within seconds. Somebody who had left before the sleep goes on with what is left of theirs.
     pub fn restore(mut record: Record, devices: impl IntoIterator<Item = Kept>, now: Millis) -> Self {
         let device = |Kept { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
         let devices: BTreeMap<_, _> = devices.into_iter().map(device).collect();
@@ -215,30 +215,30 @@ impl Person {
         Self { record, devices, told_card }
     }
 
-    /// What survives.
+    /// Returns the state that survives.
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// What others see.
+    /// Returns what others see.
     pub fn shown(&self) -> &Visible {
         &self.record.shown
     }
 
-    /// How the person looks to each of those who see them. `blocked`: what those see whom they have blocked.
+    /// Returns how the person looks to each viewer. `blocked`: what each blocked person sees.
     pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> Looks {
         let Record { shown, shown_to, name, avatar, .. } = &self.record;
         Looks::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
 
-    /// What rooms see.
+    /// Returns what rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
         let Record { card_version: version, privacy, crowded, elsewhere_since, .. } = self.record;
         Card { status, name, avatar, version, privacy, elsewhere, elsewhere_since, crowded }
     }
 
-    /// They have so many sockets in all.
+    /// Sets the number of sockets that the person has in all.
     pub fn has_sockets(&mut self, count: usize) -> Changed {
         // Between the two bounds it stays as it is: nobody is told of every coming and going.
         let crowded = count >= if self.record.crowded { PRINCIPAL_SOCKETS_ASKED / 2 } else { PRINCIPAL_SOCKETS_ASKED };
@@ -251,7 +251,7 @@ impl Person {
         Changed { shown: false, card: true }
     }
 
-    /// Whether a device is connected.
+    /// Returns `true` if a device is connected.
     pub fn has_devices(&self) -> bool {
         !self.devices.is_empty()
     }
@@ -332,22 +332,22 @@ impl Person {
         })
     }
 
-    /// Whether nothing is done on that device.
+    /// Returns `true` if nothing is done on that device.
     pub fn is_idle(&self, key: DeviceKey) -> bool {
         self.devices.get(&key).is_some_and(|device| device.idle)
     }
 
-    /// Whether that device has no window in view.
+    /// Returns `true` if that device has no window in view.
     pub fn is_hidden(&self, key: DeviceKey) -> bool {
         self.devices.get(&key).is_some_and(|device| device.hidden)
     }
 
-    /// Whether the person looks at some device.
+    /// Returns `true` if the person looks at some device.
     pub fn is_looking(&self) -> bool {
         self.devices.values().any(Device::is_looked_at)
     }
 
-    /// When that device was heard last, if the person looks at it as far as is known.
+    /// Returns the time at which that device was heard last, if the person looks at it as far as is known.
     pub fn looked_at(&self, key: DeviceKey) -> Option<Millis> {
         self.devices.get(&key).filter(|device| device.is_looked_at()).map(|device| device.heard_at)
     }
@@ -423,14 +423,14 @@ impl Person {
         Changed { shown: false, card: looks_new }
     }
 
-    /// Whether others are told since when the person is offline: from the next time on that they are seen to leave. Who is seen as
-    /// offline goes on to look as they do, or *Appear offline* would be given away.
+    /// Sets if others are told since when the person is offline: from the next time on that they are seen to leave. A person who is seen
+    /// as offline goes on to look as they do, or *Appear offline* would be given away.
     pub fn show_last_seen(&mut self, is_shown: bool) {
         self.record.hides_last_seen = !is_shown;
     }
 
-    /// To whom the person shows their presence and their picture: from now on, or from the next time on that they are not seen as
-    /// offline, for the same reason. What it changes is for [`Person::privacy_changed`] to tell.
+    /// Sets to whom the person shows their presence and their picture: from now on, or from the next time on that they are not seen as
+    /// offline, for the same reason. The change that comes of it is for [`Person::privacy_changed`] to tell.
     pub fn show_to(&mut self, audiences: Audiences) {
         self.record.audiences = audiences;
         if self.record.shown.status != OFFLINE {
@@ -438,8 +438,8 @@ impl Person {
         }
     }
 
-    /// Nobody plays this persona any more: what the last player meant to hide is nothing to the next. Since when they were here stays
-    /// theirs if it was not for everybody.
+    /// Forgets the wishes of the persona's last player: what they meant to hide is nothing to the next. The time since when they were
+    /// gone is forgotten too if it was not for everybody.
     pub fn forget_wishes(&mut self) {
         self.record.hides_last_seen = false;
         if self.record.shown_to.presence != Audience::Everyone && self.record.shown.status == OFFLINE {
@@ -449,7 +449,7 @@ impl Person {
         self.record.shown_to = Audiences::default();
     }
 
-    /// How the person would look had they left at `now`: what somebody sees from the moment they are blocked.
+    /// Returns how the person would look had they left at `now`: what somebody sees from the moment they are blocked.
     pub fn as_if_gone(&self, now: Millis) -> Visible {
         let mut record = self.record.clone();
         if record.shown.status != OFFLINE {
@@ -470,7 +470,7 @@ impl Person {
         self.settle(now)
     }
 
-    /// When [`Person::tick`] has something to do.
+    /// Returns the time at which [`Person::tick`] has something to do.
     pub fn wake_at(&self) -> Option<Millis> {
         let silence = self.devices.values().map(|device| device.heard_at + PRESENCE_SILENCE_MS_MAX).min();
         let rest = (self.record.rest_until > 0).then_some(self.record.rest_until);
@@ -541,7 +541,7 @@ impl Person {
     }
 }
 
-/// Since when somebody is offline who leaves at `now`, as far as others are told; 0 = not at all.
+/// Returns the time since when somebody is offline who leaves at `now`, as far as others are told; 0 = not at all.
 fn gone_since(record: &Record, now: Millis) -> Millis {
     if record.hides_last_seen { 0 } else { now }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Millis;
 
-/// What a person chose. Others never see [`Status::AppearOffline`]: they see `offline`.
+/// Status that a person chose. Others never see [`Status::AppearOffline`]: they see `offline`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -62,12 +62,12 @@ impl Status {
         }
     }
 
-    /// What others see while the person is connected.
+    /// Returns what others see while the person is connected.
     pub fn seen(self) -> &'static str {
         if self == Self::AppearOffline { OFFLINE } else { self.as_str() }
     }
 
-    /// Whether a nudge may shake the window (`messenger.md` 5.4).
+    /// Returns `true` if a nudge may shake the window (`messenger.md` 5.4).
     pub fn takes_shakes(self) -> bool {
         !matches!(self, Self::Busy | Self::OnThePhone | Self::AppearOffline)
     }
@@ -75,10 +75,10 @@ impl Status {
 
 crate::words!(Status);
 
-/// What others see of somebody who is not connected, or does not want to be seen.
+/// Status that others see of somebody who is not connected, or does not want to be seen.
 pub const OFFLINE: &str = "offline";
 
-/// What others see of a person. Two people who look alike are equal, byte for byte: Appear Offline and offline differ in nothing.
+/// Looks of a person to others. Two people who look alike are equal, byte for byte: Appear Offline and offline differ in nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Visible {
@@ -92,12 +92,12 @@ pub struct Visible {
     pub personal_message: String,
     /// Picture.
     pub avatar_id: String,
-    /// When the status began to be what it is.
+    /// Time at which the status began to be what it is.
     pub since: Millis,
 }
 
 impl Visible {
-    /// What of them whoever may not see their presence sees: offline, since nobody knows when, and without a word.
+    /// Returns what a viewer sees who may not see the presence: offline, since nobody knows when, and without a word.
     #[must_use]
     pub fn without_presence(self) -> Self {
         Self { status: OFFLINE.to_owned(), since: 0, personal_message: String::new(), ..self }

@@ -35,7 +35,7 @@ pub fn charset_of(content_type: &str) -> Option<String> {
     }
 }
 
-/// What the page says of itself. Every encoding that can be declared so writes tags in ASCII.
+/// Returns the encoding that the page declares. Every encoding that can be declared so writes tags in ASCII.
 fn declared(body: &[u8]) -> Option<&'static Encoding> {
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(body);
     let label = text.strip_prefix("<?xml").and_then(of_xml).or_else(|| Tags::of(&text).find_map(|tag| of_meta(&tag)));

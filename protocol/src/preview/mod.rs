@@ -1,5 +1,5 @@
-//! What a page says of itself, for the preview of a link (`files.md` 2): title, description and picture out of its head, as plain
-//! text.
+//! Statements of a page about itself, for the preview of a link (`files.md` 2): title, description and picture out of its head, as
+//! plain text.
 //!
 //! | File | Part |
 //! |---|---|
@@ -22,7 +22,7 @@ use crate::unseen::is_unseen;
 pub struct Preview {
     /// Its title.
     pub title: Option<String>,
-    /// What it is about.
+    /// Its description.
     pub description: Option<String>,
     /// Address of a picture, which may be relative to the page's own.
     pub image: Option<String>,

@@ -4,7 +4,7 @@
 pub struct Tag<'a> {
     /// Its name, in small letters.
     pub name: String,
-    /// What stands in it, if no tags do: of a title, a script and their like.
+    /// Text of an element in which no tags stand: of a title, a script and their like. Empty for all others.
     pub inner: &'a str,
     attributes: Vec<(String, String)>,
 }
@@ -53,7 +53,7 @@ impl<'a> Iterator for Tags<'a> {
     }
 }
 
-/// Where the element `name` ends.
+/// Returns the place where the element `name` ends.
 fn end_of(text: &str, name: &str) -> usize {
     let ends = text.match_indices("</").map(|(at, _)| at);
     let is_it = |at: &usize| text.get(at + 2..at + 2 + name.len()).is_some_and(|end| end.eq_ignore_ascii_case(name));

@@ -1,17 +1,17 @@
-//! Whether a person is told (`push.md`, *What is sent*).
+//! Decision about the push notifications of a person (`push.md`, *What is sent*).
 
 use crate::event::Millis;
 use crate::limits::DAY_MINUTES;
 use crate::presence::Status;
 use crate::refusal::Refusal;
 
-/// What a conversation may tell of.
+/// Part of a conversation's messages that may be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {
     /// Everything.
     #[default]
     All,
-    /// What calls the person by name.
+    /// Messages that call the person by name.
     Mentions,
     /// Nothing.
     None,
@@ -60,7 +60,7 @@ impl Quiet {
         Ok(Self { from, to, zone: zone.to_owned() })
     }
 
-    /// Whether they hold at a minute of the day in their zone.
+    /// Returns `true` when they hold at a minute of the day in their zone.
     pub fn covers(&self, minute: u16) -> bool {
         is_between(&self.from, &self.to, &minute)
     }
@@ -71,8 +71,8 @@ impl Quiet {
     }
 }
 
-/// Whether `time` is from `from` on and before `to`, which is of the next day where it is not later. Minutes of a day, or texts
-/// as `22:30`: they have the same order.
+/// Returns `true` when `time` is from `from` on and before `to`, which is of the next day where it is not later. Minutes of a day,
+/// or texts as `22:30`: they have the same order.
 pub fn is_between<T: PartialOrd + ?Sized>(from: &T, to: &T, time: &T) -> bool {
     if from < to { from <= time && time < to } else { from <= time || time < to }
 }
@@ -85,7 +85,7 @@ fn read_minute(text: &str) -> Option<u16> {
     (minutes < 60).then_some(hours * 60 + minutes).filter(|minute| *minute < DAY_MINUTES)
 }
 
-/// What happened.
+/// Kind of an occurrence that may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// A message, with words or files.
@@ -114,7 +114,7 @@ impl What {
         [Self::Message, Self::Wink, Self::Nudge, Self::Request].into_iter().find(|what| what.as_str() == word)
     }
 
-    /// What an event of a room is, by its type; nothing of which nobody is told.
+    /// Returns the kind of a room's event by its type; `None` for an event that nobody is told of.
     pub fn of_event(kind: &str) -> Option<Self> {
         match kind {
             "chat" => Some(Self::Message),
@@ -128,20 +128,20 @@ impl What {
 /// Something that may be told.
 #[derive(Clone, Copy, Debug)]
 pub struct News {
-    /// What it is.
+    /// Its kind.
     pub what: What,
-    /// Its conversation is a direct one or a group: public rooms tell nobody.
+    /// `true` when its conversation is a direct one or a group: public rooms tell nobody.
     pub is_private: bool,
-    /// It calls the person by name.
+    /// `true` when it calls the person by name.
     pub is_called: bool,
 }
 
-/// How its person is at that moment.
+/// State of its person at that moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Mood<'a> {
-    /// What they chose to be.
+    /// Status that they chose.
     pub status: Status,
-    /// They have a window in view, and do something there.
+    /// `true` when they have a window in view, and do something there.
     pub is_seen: bool,
     /// Their quiet hours.
     pub quiet: Option<&'a Quiet>,
@@ -149,18 +149,18 @@ pub struct Mood<'a> {
     pub minute: Option<u16>,
 }
 
-/// Whether it is told.
+/// Decision about one piece of news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
-    /// It is not.
+    /// The person is not told.
     No,
-    /// Somebody seems to look: it is told if it turns out that nobody did.
+    /// Somebody seems to look: the person is told if it turns out that nobody did.
     Withheld,
-    /// It is.
+    /// The person is told.
     Now,
 }
 
-/// Whether it is told.
+/// Decides whether the person is told.
 pub fn telling(news: News, level: Level, mood: Mood<'_>) -> Telling {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
     let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;

@@ -14,7 +14,7 @@ use crate::limits::{PUSH_BODY_BYTES_MAX, PUSH_TOKEN_MS};
 
 /// Size of the one record that there is: more than any message of ours.
 const RECORD_BYTES: u32 = 4_096;
-/// What ends the last record.
+/// Byte that ends the last record.
 const LAST: u8 = 2;
 const SALT_BYTES: usize = 16;
 const KEY_BYTES: usize = 16;
@@ -23,9 +23,9 @@ const NONCE_BYTES: usize = 12;
 /// Key and nonce of one message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealing {
-    /// Of AES-128-GCM.
+    /// Key of AES-128-GCM.
     pub key: [u8; KEY_BYTES],
-    /// Of AES-128-GCM.
+    /// Nonce of AES-128-GCM.
     pub nonce: [u8; NONCE_BYTES],
 }
 
@@ -37,7 +37,7 @@ impl core::fmt::Debug for Sealing {
 }
 
 impl Sealing {
-    /// From what both keys share (ECDH on P-256): `theirs` and `auth` are the browser's, `ours` is the key of this message.
+    /// Derives both from what the keys share (ECDH on P-256): `theirs` and `auth` are the browser's, `ours` is the key of this message.
     pub fn new(shared: &[u8], auth: &[u8], theirs: &[u8], ours: &[u8], salt: &[u8; SALT_BYTES]) -> Self {
         let info = [b"WebPush: info\0".as_slice(), theirs, ours, &[1]].concat();
         let secret = hmac_sha256(&hmac_sha256(auth, shared), &info);
@@ -54,7 +54,7 @@ fn first<const N: usize>(bytes: &[u8; 32]) -> [u8; N] {
     out
 }
 
-/// What is sealed: the message with its mark. None when it is longer than every service takes.
+/// Returns the bytes that are sealed: the message with its mark. `None` when it is longer than every service takes.
 pub fn padded(message: &str) -> Option<Vec<u8>> {
     (message.len() <= PUSH_BODY_BYTES_MAX).then(|| [message.as_bytes(), &[LAST]].concat())
 }
@@ -65,7 +65,7 @@ pub fn sealed(salt: &[u8; SALT_BYTES], ours: &[u8], ciphertext: &[u8]) -> Vec<u8
     [salt.as_slice(), &RECORD_BYTES.to_be_bytes(), &[length], ours, ciphertext].concat()
 }
 
-/// What the token of a message says, as it is signed: to whom it goes, until when it is good, and who can be asked.
+/// Returns the claims of a message's token, as they are signed: its receiver, its end, and the address that can be asked.
 pub fn claims(origin: &str, subject: &str, now: Millis) -> String {
     let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"ES256"}"#);
     let until = (now + PUSH_TOKEN_MS) / 1_000;

@@ -1,4 +1,4 @@
-//! What goes with a message to a push service (RFC 8030), and what follows its answer.
+//! Headers of a message to a push service (RFC 8030), and the step that follows its answer.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -18,25 +18,25 @@ pub fn topic(auth: &[u8], about: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(hash.get(..TOPIC_BYTES).unwrap_or(&hash))
 }
 
-/// Whether a device is woken from its sleep for it.
+/// Returns the urgency of a message: `high` wakes a device from its sleep.
 pub fn urgency(what: What, is_direct: bool) -> &'static str {
     if what == What::Nudge || is_direct { "high" } else { "normal" }
 }
 
-/// What follows an attempt.
+/// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// It was taken.
+    /// The message was taken.
     Done,
     /// There is no such subscription any more.
     Gone,
-    /// It is tried again after so long.
+    /// The message is tried again after so many milliseconds.
     Again(Millis),
-    /// It is not tried again.
+    /// The message is not tried again.
     Dropped,
 }
 
-/// What follows the answer `status` (none: nobody answered) to the attempt after `tries` others, `age_ms` after it was written.
+/// Returns the step after the answer `status` (`None`: nobody answered) to the attempt after `tries` others, `age_ms` after it was written.
 pub fn after(status: Option<u16>, retry_after_ms: Option<Millis>, tries: u32, age_ms: Millis) -> After {
     let is_passing = match status {
         Some(200..=299) => return After::Done,
@@ -50,7 +50,7 @@ pub fn after(status: Option<u16>, retry_after_ms: Option<Millis>, tries: u32, ag
     if is_passing && is_in_time { After::Again(wait_ms) } else { After::Dropped }
 }
 
-/// Whether what was written so long ago is not told any more.
+/// Returns `true` when a message that was written so long ago is not sent any more.
 pub fn is_late(age_ms: Millis) -> bool {
     age_ms > PUSH_TTL_S * 1_000
 }

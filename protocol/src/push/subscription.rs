@@ -1,4 +1,4 @@
-//! What a browser hands over of its subscription, and the deployment's own key.
+//! Keys of a subscription as a browser hands them over, and the deployment's own key.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -14,12 +14,12 @@ use crate::refusal::{Denied, Fault, Refusal};
 #[derive(Clone, Debug, Default)]
 pub struct Allowance {
     counters: BTreeMap<(String, Kind), Counter>,
-    /// What packets are held against: everything that somebody said or reacted, on whichever door.
+    /// Counters of all that each person said or reacted, on whichever door; packets are held against them.
     packets: BTreeMap<String, Counter>,
 }
 
 impl Allowance {
-    /// Whether `actor` may write one more event of `kind`.
+    /// Checks that `actor` may write one more event of `kind`.
     pub fn check(
         &mut self,
         store: &dyn LogStore,
@@ -40,7 +40,7 @@ impl Allowance {
         counter.check(rule, now).map_err(Denied::from)
     }
 
-    /// Whether `actor` may say or react once more on the packet door (`wasmchannel.md` 7).
+    /// Checks that `actor` may say or react once more on the packet door (`wasmchannel.md` 7).
     pub fn check_packet(
         &mut self,
         store: &dyn LogStore,
@@ -89,7 +89,7 @@ impl Allowance {
     }
 }
 
-/// People above whom those are forgotten who used nothing; of twice as many as were left the time before.
+/// Number of people above which those who used nothing are forgotten; twice as many as were left the time before, if that is more.
 const COUNTERS_KEPT: usize = 64;
 
 /// Limits per person on what is not stored: kept in memory, and written down when a window is long (`core.md` 6).
@@ -97,14 +97,14 @@ const COUNTERS_KEPT: usize = 64;
 pub(super) struct Passing {
     counters: BTreeMap<String, Counter>,
     busy: usize,
-    /// Whose counter is not in its row.
+    /// People whose counter has changed since their row was written.
     unwritten: BTreeSet<String>,
-    /// When rows are to follow.
+    /// Time when rows are to follow.
     due_at: Option<Millis>,
 }
 
 impl Passing {
-    /// What was written down before the room slept. Of a short window nothing is.
+    /// Restores the counters that were written down before the room slept. Counters of a short window never are.
     pub fn restored(rule: &Rule, name: &str, store: &impl RoomStore) -> Result<Self, Fault> {
         let mut passing = Self::default();
         if is_written(rule) {
@@ -139,7 +139,7 @@ impl Passing {
         }
     }
 
-    /// When [`Self::write_down`] has something to do.
+    /// Returns when [`Self::write_down`] has something to do.
     pub fn due_at(&self) -> Option<Millis> {
         self.due_at
     }

@@ -1,9 +1,9 @@
-//! Who is here in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the
+//! Presence in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the
 //! last (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
 //!
-//! All of a group read one log, and whoever has blocked somebody is offline for them (`messenger.md` 4), as is whoever does not show them
-//! their presence (`settings.md` 1). So whoever is not here for one of the group has gone as far as its log tells, to all of
-//! it: what is not there for everybody leaves no gap for anybody.
+//! All members of a group read one log. A person who has blocked a member is offline for that member (`messenger.md` 4), and so is a person
+//! who does not show that member their presence (`settings.md` 1). A person who is not here for one member has therefore left as far as
+//! the log tells, for all members: what is not there for everybody leaves no gap for anybody.
 //!
 //! That somebody was shown is a row: a room that died tells of the leaving when it wakes.
 
@@ -108,7 +108,7 @@ impl Room {
         self.people.keys().filter(|other| !self.knows_of(user, other)).cloned().collect()
     }
 
-    /// Whom the log still shows although they are not to be seen here: the room died or slept in between.
+    /// Notes as absent the people whom the log still shows although they are not to be seen here: the room died or slept in between.
     pub(super) fn find_absent(&mut self, now: Millis) {
         let shown = self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people);
         let missing = shown.filter(|member| member.is_shown && self.attending_name(member.user.as_str()).is_none());
@@ -117,12 +117,12 @@ impl Room {
         }
     }
 
-    /// When the next absence is to be told.
+    /// Returns when the next absence is to be told.
     pub(super) fn absence_at(&self) -> Option<Millis> {
         self.absent.values().min().map(|since| since + GROUP_ABSENCE_MS)
     }
 
-    /// Whether the log shows anybody as here, who may have to be shown as gone.
+    /// Returns `true` if the log shows anybody as here; that person may have to be shown as gone.
     pub(super) fn shows_anybody(&self) -> bool {
         self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people).any(|member| member.is_shown)
     }
@@ -140,7 +140,7 @@ impl Room {
     }
 }
 
-/// What is refused of a note of the room itself is not told; a fault is one.
+/// Drops a refusal of a note that the room itself writes, and passes on a fault.
 pub(super) fn broken_only<T>(done: Result<T, Denied>) -> Result<(), Fault> {
     match done {
         Ok(_) | Err(Denied::Refused(_)) => Ok(()),

@@ -59,7 +59,7 @@ impl Stage {
         self.tick();
     }
 
-    /// Who came and went, as the log tells it from `after` on.
+    /// Returns the people who came and went, as the log tells it from `after` on.
     fn came_and_went(&self, after: u64) -> Vec<(String, &'static str)> {
         let events = self.store.read(after + 1, u64::MAX, u32::MAX).unwrap();
         let codes = ["joined", "left", "member_added", "member_removed", "member_joined"];

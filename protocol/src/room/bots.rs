@@ -22,11 +22,11 @@ impl Room {
         out.called.extend(called.map(|bot| Called { bot: bot.id, event: Rc::clone(event), visible_from }));
     }
 
-    /// What a bot is shown: what whoever called it with the message at `seq` may read up to there, and nothing else. Empty when that
-    /// message is gone. `privacy`: whom they have blocked, as for [`Room::page`].
+    /// Returns the events that a bot is shown: those up to the message at `seq` that its caller may read, and nothing else. Empty when
+    /// that message is gone. `privacy`: the people whom the caller has blocked, as for [`Room::page`].
     ///
     /// # Errors
-    /// They may read nothing here any more.
+    /// The caller may read nothing here any more.
     pub fn shown_to_bot(
         &self,
         store: &impl RoomStore,

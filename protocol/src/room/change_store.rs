@@ -1,4 +1,4 @@
-//! What changing needs of a room's storage: how messages read now, who reacted, what somebody hid (`core.md` 1.2).
+//! Storage interface for changes of a room: how messages read now, who reacted, what somebody hid (`core.md` 1.2).
 //!
 //! Rows only; the rules are in `mutating`. Everything here is a projection of the log, written in the event's transaction;
 //! what somebody deleted for themselves alone has no event and is kept here only (`messenger.md` 5.4).
@@ -18,7 +18,7 @@ use crate::refusal::Fault;
 /// One person's reaction to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reacted {
-    /// Who.
+    /// User id.
     pub user: String,
     /// Name or emoji.
     pub reaction: String,
@@ -37,7 +37,7 @@ impl Reacted {
         kinds
     }
 
-    /// Whether a stored row is this one, in whichever spelling.
+    /// Returns `true` if a stored row is this reaction, in whichever spelling.
     pub fn is(&self, stored: &Self) -> bool {
         stored.user == self.user && of_one_kind(&stored.reaction) == self.reaction
     }
@@ -63,13 +63,13 @@ pub trait ChangeStore: LogStore {
     fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault>;
     /// `user` does not want to see event `target` any more.
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
-    /// What `user` hid of `from ..= to`.
+    /// Returns the places in `from ..= to` that `user` hid.
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault>;
     /// Everybody who hid event `target`.
     fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault>;
-    /// How far `user` has come.
+    /// Returns how far `user` has come.
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
-    /// How far everybody has come.
+    /// Returns how far everybody has come.
     fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault>;
     /// Keeps how far `user` has come.
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault>;

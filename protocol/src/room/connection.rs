@@ -1,4 +1,4 @@
-//! What one socket of a room carries: enough to go on after the room slept (`core.md` 5).
+//! State of one socket of a room: enough to go on after the room slept (`core.md` 5).
 
 use serde::{Deserialize, Serialize};
 
@@ -9,22 +9,22 @@ use crate::principal::Principal;
 /// A connection's place in the room's memory. Means nothing after the room slept.
 pub type ConnKey = u32;
 
-/// How frames are put on the wire.
+/// Wire format of a socket's frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Wire {
     /// One JSON object per frame (`cfm.v1`).
     #[default]
     Single,
-    /// What a turn has for the socket in one JSON array (`cfm.v1.batch`, `core.md` 5.1).
+    /// All frames of a turn for the socket, joined into JSON arrays (`cfm.v1.batch`, `core.md` 5.1).
     Batch,
     /// One binary packet per frame (`wasmchannel.v1`).
     Packets,
 }
 
-/// How a person shows to the room, as their own object told it.
+/// Card of a person: how they show to the room, as their own object told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    /// What the person chose; never shown when it is Appear Offline.
+    /// Status that the person chose; never shown when it is Appear Offline.
     pub status: Status,
     /// Display name.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct Card {
     /// told their object all the same.
     #[serde(default)]
     pub elsewhere: bool,
-    /// Since when, by the clock of their own object: rooms hear of it later. 0 when they are not.
+    /// Time since when that is so, by the clock of their own object: rooms hear of it later. 0 when it is not so.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub elsewhere_since: Millis,
     /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
@@ -48,7 +48,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// Whether there is anything to see of them: whoever appears offline is here, and nobody knows.
+    /// Returns `true` if others may see the person. A person who appears offline is here, and nobody knows.
     pub fn is_seen(&self) -> bool {
         self.status.seen() != OFFLINE
     }
@@ -63,9 +63,9 @@ fn is_zero(at: &Millis) -> bool {
 pub struct Connection {
     /// Random id, told in `welcome`.
     pub id: String,
-    /// Who it is.
+    /// Principal of the socket.
     pub principal: Principal,
-    /// How the person shows.
+    /// Card of the person.
     pub card: Card,
     /// Subprotocol.
     pub wire: Wire,
@@ -78,9 +78,9 @@ pub struct Connection {
     pub cursor: Option<u64>,
     /// Live delivery is off until the client has replayed.
     pub lagging: bool,
-    /// When the socket was accepted.
+    /// Time when the socket was accepted.
     pub joined_at: Millis,
-    /// When the last frame came, give or take a heartbeat; heartbeats themselves are counted by the runtime.
+    /// Time of the last frame, give or take a heartbeat; heartbeats themselves are counted by the runtime.
     #[serde(default)]
     pub heard_at: Millis,
     /// Typing was last shown to others until this time; 0 when it is not shown.
@@ -91,7 +91,7 @@ pub struct Connection {
     /// The log's head when the socket was let in.
     #[serde(default)]
     pub head_at_join: u64,
-    /// When the person's windows were shaken last: how many shakes are enough is counted through a sleep (`core.md` 11).
+    /// Times when the person's windows were shaken last: how many shakes are enough is counted through a sleep (`core.md` 11).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shaken: Vec<Millis>,
     /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.

@@ -1,5 +1,5 @@
-//! What a demo room does to its log and its people that no other room does (`demo.md`): it begins with what was said
-//! before anybody came, begins anew when its presenter says so, and has characters whom a scene moves.
+//! Parts of a demo room that no other room has (`demo.md`): its log begins with what was said before anybody came,
+//! begins anew when its presenter says so, and has characters whom a scene moves.
 //!
 //! Rules are in `crate::demo`; every function here is a part of one synchronous step.
 
@@ -25,10 +25,10 @@ use crate::presence::Status;
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
 
-/// Slow mode: everybody but the presenter and characters of a scene says one thing in a while.
+/// Slow mode: everybody but the presenter and characters of a scene says one thing per interval.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slow {
-    /// How long the while is; 0: nobody is held back.
+    /// Length of the interval; 0: nobody is held back.
     pub ms: Millis,
     /// The presenter.
     pub presenter: String,
@@ -151,7 +151,7 @@ impl Room {
         self.slow = slow;
     }
 
-    /// When `actor` may say something again, if slow mode holds them back.
+    /// Returns how long `actor` has to wait between two messages, if slow mode holds them back; else 0.
     pub(super) fn held_back_ms(&self, actor: &str) -> Millis {
         let is_free = actor == self.slow.presenter || crate::ids::is_scripted(actor);
         if is_free { 0 } else { self.slow.ms }
@@ -171,7 +171,7 @@ impl Room {
         self.put_member(store, member)
     }
 
-    /// What was said before somebody came is there for them and does not wait: they missed nothing.
+    /// Marks all that was said before somebody came as delivered and read: it is there for them, and they missed nothing.
     fn miss_nothing(&self, store: &mut impl RoomStore, user: &UserId) -> Result<(), Fault> {
         let head = self.log.head();
         store.save_receipt(user.as_str(), &Receipt { delivered: head, read: head, ..Receipt::default() })
@@ -326,7 +326,7 @@ fn principal_of(actor: &Actor) -> Principal {
     }
 }
 
-/// What a deed stores.
+/// Rows that a deed becomes: an event of its own, or a change of an earlier one.
 enum Wanted {
     Write(Write),
     Change(Change),

@@ -1,5 +1,5 @@
-//! What a frame that cannot be used is answered (`messenger.md` 1.1 and 5.2): for every member of every frame that clients send, one
-//! refusal with its code, and nothing else. New members of `own_members` have to be said here what they are.
+//! Answers to frames that cannot be used (`messenger.md` 1.1 and 5.2): for every member of every frame that clients send, one
+//! refusal with its code, and nothing else. The form of each new member of `own_members` has to be said here.
 
 use super::change_store::ChangeStore;
 use super::tests::Stage;
@@ -10,7 +10,7 @@ const ID: &str = "\"00000000-0000-7000-8000-000000000009\"";
 /// A message that is there.
 const MESSAGE: &str = "\"00000000-0000-7000-8000-000000000001\"";
 
-/// What a member may be.
+/// Form of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Text,
@@ -142,7 +142,7 @@ fn wrong(form: Form, name: &str) -> Vec<(&'static str, String)> {
     values.chain(limit_only).map(|value| (*value, answer.clone())).collect()
 }
 
-/// What half of a surrogate pair in this member is answered.
+/// Returns the answer to half of a surrogate pair in this member.
 fn of_half(form: Form, name: &str) -> Option<String> {
     match form {
         // Comes back as it came.
@@ -171,7 +171,7 @@ impl Bench {
         Self { stage, frames: 0 }
     }
 
-    /// What the frame is answered: the refusal as code and field, if it is one; then nothing else happened.
+    /// Sends the frame and returns its refusal as code and field, if it is refused; checks that then nothing else happened.
     fn answer(&mut self, frame: &str) -> Option<String> {
         self.frames += 1;
         // Their own socket each: the tenth that cannot be used would close it.

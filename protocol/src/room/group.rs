@@ -1,6 +1,6 @@
-//! What a group is: its people, their roles, who may do what, and from where on each may read (`messenger.md` 3, `people.md` 2, `messenger.md` 4).
+//! Values and rules of a group: its people, their roles, who may do what, and from where on each may read (`messenger.md` 3, `people.md` 2, `messenger.md` 4).
 //!
-//! Pure values and rules. What a change does to the log, the sockets and the stores is in `members`.
+//! Pure values and rules. The effects of a change on the log, the sockets and the stores are in `members`.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::ids::UserId;
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::refusal::{Fault, Refusal};
 
-/// What somebody may do in a group; the first may do most.
+/// Role of somebody in a group; the first may do most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -39,7 +39,7 @@ impl Role {
     }
 }
 
-/// How somebody stands to a group.
+/// Standing of somebody towards a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
@@ -67,7 +67,7 @@ impl Standing {
     }
 }
 
-/// Who finds a group and may enter it.
+/// Visibility of a group: the people who find it and may enter it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
@@ -95,15 +95,15 @@ impl Visibility {
 /// Somebody who is, or may come to be, in a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// User id.
     pub user: UserId,
     /// Display name when they were brought in.
     pub name: String,
-    /// What they may do.
+    /// Role in the group.
     pub role: Role,
-    /// How they stand to the group.
+    /// Standing towards the group.
     pub standing: Standing,
-    /// Who brought them in.
+    /// User id of the person who brought them in.
     pub by: String,
     /// Events up to here do not exist for them.
     pub floor: u64,
@@ -114,20 +114,20 @@ pub struct Member {
 }
 
 impl Member {
-    /// Whether they are in the group.
+    /// Returns `true` if they are in the group.
     pub fn is_in(&self) -> bool {
         self.standing == Standing::Member
     }
 }
 
-/// What a group is called, and who finds it.
+/// Name, topic and visibility of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRecord {
     /// Name.
     pub name: String,
-    /// What it is about; may be empty.
+    /// Topic; may be empty.
     pub topic: String,
-    /// Who finds it.
+    /// Visibility: the people who find the group.
     pub visibility: Visibility,
     /// It is gone; the row stays so that its id says so, and until everybody was told.
     pub is_deleted: bool,
@@ -153,7 +153,7 @@ pub struct News {
     pub about: String,
     /// The record's version when it happened.
     pub version: u64,
-    /// When to try (again).
+    /// Time of the next try.
     pub due_at: Millis,
     /// Failed tries so far.
     pub tries: u32,
@@ -200,12 +200,12 @@ impl Group {
         self.members.values().filter(|member| member.is_in())
     }
 
-    /// What `user` may do; `None` for whoever is not in the group.
+    /// Returns the role of `user`; `None` when they are not in the group.
     pub fn role_of(&self, user: &str) -> Option<Role> {
         self.member(user).map(|member| member.role)
     }
 
-    /// Whether it exists for everybody.
+    /// Returns `true` if the group exists for everybody.
     pub fn is_public(&self) -> bool {
         self.record.visibility == Visibility::Public
     }
@@ -223,7 +223,7 @@ impl Group {
         }
     }
 
-    /// Whether an event is for the inbox of an absent member: what people said since they came, not who came and went.
+    /// Returns `true` if an event is for the inbox of an absent member: what people said since the member came, not who came and went.
     pub fn brings_to(&self, user: &str, event: &Event) -> bool {
         event.kind != Kind::System && self.member(user).is_some_and(|member| event.seq > member.floor)
     }
@@ -252,13 +252,13 @@ impl Group {
         allow(is_own_guest || (role <= Role::Admin && target.role != Role::Owner))
     }
 
-    /// Whether `count` more people fit (`messenger.md` 12). Those who were asked keep their places.
+    /// Checks that `count` more people fit (`messenger.md` 12). Those who were asked keep their places.
     pub(super) fn check_fits(&self, count: usize) -> Result<(), Refusal> {
         let places = self.members.values().filter(|member| member.standing != Standing::Barred).count();
         if places + count > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(()) }
     }
 
-    /// Who becomes owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
+    /// Returns the person who becomes owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
     pub(super) fn heir(&self, leaving: &str) -> Option<String> {
         let others = self.people().filter(|member| member.user.as_str() != leaving);
         others.min_by_key(|member| (member.role, member.order)).map(|member| member.user.as_str().to_owned())

@@ -1,5 +1,5 @@
-//! What every change of a group is made of: its rows, the news for people's objects and the directory, and the event that says
-//! what happened. Which changes there are is in `members`.
+//! Parts of every change of a group: its rows, the news for people's objects and the directory, and the event that says
+//! what happened. The changes themselves are in `members`.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What somebody who was not here is told of a room (`push.md` 1).
+//! Events of a room that are told to somebody who was not here (`push.md` 1).
 //!
 //! The room may not know whom an absent person has blocked; their own object does, and leaves out what those wrote. So each
 //! event goes as it read when it was written, and each edit as the message read then: whoever leaves out an edit never sees its
@@ -14,7 +14,7 @@ use crate::refusal::Fault;
 /// One event that a person is told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// What was written: a message, an edit or a deletion.
+    /// Event that was written: a message, an edit or a deletion.
     pub event: Event,
     /// The place of the message that is changed; `None` of a message.
     pub target: Option<u64>,
@@ -23,7 +23,7 @@ pub struct Told {
 }
 
 impl Room {
-    /// What of an outbox row its person is told, at most of the first `limit` events, and up to where that goes.
+    /// Returns what of an outbox row its person is told, at most of the first `limit` events, and up to where that goes.
     ///
     /// # Errors
     /// Only if storage fails.
@@ -92,7 +92,7 @@ mod tests {
         format!("00000000-0000-7000-8000-{seq:012}")
     }
 
-    /// What the other one is told: place, target, words.
+    /// Returns what the other one is told: place, target, words.
     fn told(stage: &Stage) -> Vec<(u64, Option<u64>, Option<String>)> {
         let to_seq = stage.room.log().head();
         let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };

@@ -15,7 +15,7 @@ use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
 
 impl Room {
-    /// Whether one more socket of this person fits (`core.md` 5). What `device` has here already makes place for it.
+    /// Checks that one more socket of this person fits (`core.md` 5). Sockets of `device` that are here already make place for it.
     pub fn has_place_for(&self, principal: &Principal, device: Option<&str>) -> Result<(), Refusal> {
         let user = principal.user.as_str();
         let older = self.sockets_of_device(user, device).len();
@@ -26,7 +26,7 @@ impl Room {
         Ok(())
     }
 
-    /// How many of their sockets here go when one of `device` comes.
+    /// Returns how many of the person's sockets here go when one of `device` comes.
     pub fn freed_by(&self, principal: &Principal, device: Option<&str>) -> usize {
         self.sockets_of_device(principal.user.as_str(), device).len()
     }
@@ -308,7 +308,7 @@ impl Room {
         }
     }
 
-    /// How a person shows has changed.
+    /// Takes over the new card of a person, where it is newer than the known one.
     pub fn set_card(
         &mut self,
         store: &mut impl RoomStore,

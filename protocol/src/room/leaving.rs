@@ -17,18 +17,18 @@ use crate::ids::UserId;
 use crate::limits::LEAVING_EVENTS_MAX;
 use crate::refusal::{Denied, Fault};
 
-/// What stands for the name of whoever is gone.
+/// Name that stands for a person who is gone.
 pub const GONE_NAME: &str = "Deleted account";
 /// Code of the note.
 pub const GONE_CODE: &str = "account_deleted";
 
-/// Whether `event` says that its writer is gone for good, and then whether their words stay.
+/// Returns `Some` if `event` says that its writer is gone for good: `true` where their words stay.
 pub fn gone_in(event: &Event) -> Option<bool> {
     let says = |about: &[(&str, &str)]| event.kind == Kind::System && event.body == note_body(GONE_CODE, about);
     if says(&[]) { Some(false) } else { says(KEPT).then_some(true) }
 }
 
-/// What the note says besides, where words stay.
+/// Members of the note where words stay.
 const KEPT: &[(&str, &str)] = &[("words", "kept")];
 
 /// Rows of somebody who is gone.
@@ -41,14 +41,14 @@ pub trait LeavingStore {
     fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault>;
     /// Messages that `user` reacts to.
     fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault>;
-    /// What was kept of them beside events: how far they have read, what they hid, what waits for them, what they used of limits.
+    /// Forgets what was kept of `user` beside events: how far they have read, what they hid, what waits for them, what they used of limits.
     fn forget_person(&mut self, user: &str) -> Result<(), Fault>;
 }
 
-/// How far it went.
+/// Progress of forgetting a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forgetting {
-    /// From where to go on; `None` when nothing is left.
+    /// Place to go on from; `None` when nothing is left.
     pub next: Option<u64>,
     /// There was something of them.
     pub was_here: bool,
@@ -95,7 +95,7 @@ impl Room {
         Ok(Forgetting { next: None, was_here })
     }
 
-    /// Who was sent away or asked is in the group's rows by their name, and their own object does not know of it: nobody has to be told.
+    /// Removes a person who was sent away or asked from the group's rows. Their own object does not know of it: nobody has to be told.
     fn forget_standing(&mut self, store: &mut impl RoomStore, user: &str) -> Result<(), Fault> {
         let known = self.group.as_ref().and_then(|group| group.find(user));
         if known.is_some_and(|member| member.standing != Standing::Member) {

@@ -1,4 +1,4 @@
-//! What is promised to whoever goes for good, and to those who stay (`leaving.md` 2).
+//! Promises to a person who goes for good, and to those who stay (`leaving.md` 2).
 
 use serde_json::Value;
 

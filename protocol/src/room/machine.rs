@@ -30,14 +30,14 @@ use crate::principal::{Principal, UserKind};
 use crate::rate::{Counter, Rule, Rules};
 use crate::refusal::Fault;
 
-/// What an operator may change.
+/// Settings that an operator may change.
 #[derive(Clone, Debug)]
 pub struct RoomSettings {
     /// Rate limits.
     pub rules: Rules,
-    /// How long a message can be edited.
+    /// Time for which a message can be edited.
     pub edit_window_ms: Millis,
-    /// How long a message can be deleted for everybody.
+    /// Time for which a message can be deleted for everybody.
     pub delete_window_ms: Millis,
 }
 
@@ -51,12 +51,12 @@ impl Default for RoomSettings {
 const HISTORY: &str = "history";
 const TYPING: &str = "typing";
 
-/// What somebody wants to write, already checked for form.
+/// Event that somebody wants to write, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The writer's id for it.
     pub id: String,
-    /// What it is.
+    /// Kind of the event.
     pub kind: Kind,
     /// Its members as JSON object text.
     pub body: String,
@@ -67,19 +67,19 @@ pub struct Write {
 pub struct Join {
     /// Random id for the connection.
     pub id: String,
-    /// Who it is.
+    /// Principal of the joiner.
     pub principal: Principal,
-    /// How they show.
+    /// Card of the joiner.
     pub card: Card,
     /// Subprotocol.
     pub wire: Wire,
-    /// Which machine of theirs it is, if the client says: of one machine only the newest socket stays.
+    /// Device of theirs, if the client says: of one device only the newest socket stays.
     pub device: Option<String>,
-    /// Where they stand, if they were here before.
+    /// Place where they stand, if they were here before.
     pub cursor: Option<Cursor>,
 }
 
-/// What became of a write.
+/// Result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
     /// The event.
@@ -121,19 +121,19 @@ pub struct Room {
     /// Typing that was relayed.
     pub(super) typing_relayed: Passing,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
-    /// What is known of people's wishes, here or not; empty where nobody ever changed anything.
+    /// Records of people, here or not: their privacy settings and their part in a direct conversation; empty where nobody has any.
     pub(super) people: BTreeMap<String, Known>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.
     pub(super) group: Option<Group>,
-    /// Since when people whom a group's log shows are not here.
+    /// Times since when people whom a group's log shows are not here.
     pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,
     pub(super) company: Company,
-    /// What is pinned.
+    /// Pinned message.
     pub(super) pin: Option<Pin>,
-    /// How a demo room holds people back.
+    /// Slow mode of a demo room.
     pub(super) slow: Slow,
 }
 
@@ -199,12 +199,12 @@ impl Room {
         if is_erased { SEQ_MAX } else { self.log.oldest() }
     }
 
-    /// How many sockets are here.
+    /// Returns the number of sockets here.
     pub fn sockets(&self) -> usize {
         self.conns.len()
     }
 
-    /// What the connection carries, to be kept with its socket.
+    /// Returns the state of the connection, to be kept with its socket.
     pub fn connection(&self, conn: ConnKey) -> Option<&Connection> {
         self.conns.get(&conn).map(|live| &live.state)
     }
@@ -219,12 +219,12 @@ impl Room {
         self.conns.iter().map(target).collect()
     }
 
-    /// Whether somebody has a socket here that is still sent what is said.
+    /// Returns `true` if somebody has a socket here that was not sent away.
     pub fn is_here(&self, user: &str) -> bool {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user && !live.is_expelled)
     }
 
-    /// Whether more people than these are here, whoever may know of them. In a crowd few of them are looked at.
+    /// Returns `true` if more than `count` people are here, whoever may know of them. In a crowd few of them are looked at.
     pub(super) fn has_more_people_than(&self, count: usize) -> bool {
         let mut users = BTreeSet::new();
         self.conns.values().any(|live| {
@@ -233,12 +233,12 @@ impl Room {
         })
     }
 
-    /// Who is here, as `viewer` sees them.
+    /// Returns the people who are here, as `viewer` sees them.
     pub fn people_seen_by(&self, viewer: &str) -> Vec<Participant> {
         self.list_for(viewer).iter().map(|row| row.participant().clone()).collect()
     }
 
-    /// How `user` shows, if they are here.
+    /// Returns the card of `user`, if they are here.
     pub fn card_of(&self, user: &str) -> Option<&Card> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
         own.map(|live| &live.state.card).max_by_key(|card| card.version)
@@ -324,12 +324,12 @@ impl Room {
         Ok(is_unfinished)
     }
 
-    /// When [`Room::trim`] is due: for the object's alarm.
+    /// Returns when [`Room::trim`] is due: for the object's alarm.
     pub fn trim_at(&self, store: &impl RetentionStore, retention: &Retention) -> Result<Option<Millis>, Fault> {
         self.log.trim_at(store, retention)
     }
 
-    /// When [`Room::tick`] has something to do: short times, for a timer in memory.
+    /// Returns when [`Room::tick`] has something to do: short times, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
         let portion_at = self.packets_behind().map(|_| 0);
         let limits = [self.pages_asked.due_at(), self.typing_relayed.due_at()];
@@ -354,7 +354,7 @@ impl Room {
         self.replay_more(store, out)
     }
 
-    /// When [`Room::sweep`] is due: for the object's alarm.
+    /// Returns when [`Room::sweep`] is due: for the object's alarm.
     pub fn sweep_at(&self) -> Option<Millis> {
         self.sweep_at
     }

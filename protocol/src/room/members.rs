@@ -18,7 +18,7 @@ use crate::session::hash_hex;
 /// Somebody who acts on a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// Who.
+    /// User id.
     pub user: UserId,
     /// Their display name.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Actor {
 /// Somebody who is brought into a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Newcomer {
-    /// Who.
+    /// User id.
     pub user: UserId,
     /// Their display name.
     pub name: String,
@@ -43,9 +43,9 @@ pub struct Newcomer {
 pub struct NewGroup {
     /// Name, checked.
     pub name: String,
-    /// Who finds it.
+    /// Visibility: the people who find the group.
     pub visibility: Visibility,
-    /// Who is in it beside the maker.
+    /// People in it beside the maker.
     pub people: Vec<Newcomer>,
 }
 
@@ -70,21 +70,21 @@ pub enum GroupChange {
     },
     /// More people.
     Add {
-        /// Who.
+        /// People to bring in or to ask.
         people: Vec<Newcomer>,
     },
     /// The actor says yes to an invitation, or enters a public group for good.
     Enter,
     /// Somebody else's role.
     SetRole {
-        /// Who.
+        /// User id of the person.
         user: UserId,
         /// Admin or member.
         role: Role,
     },
     /// Sends somebody away; oneself: leaves, or says no to an invitation.
     Remove {
-        /// Who.
+        /// User id of the person.
         user: UserId,
     },
     /// The end of the group.

@@ -1,7 +1,7 @@
 //! Changing what was said: edits, deletions and reactions (`messenger.md` 5.3), each a new event and a projection that is
 //! updated in the same transaction (`core.md` 1.2).
 //!
-//! Who may change what is decided here; how the changed message reads, in `views`. A deletion for oneself alone is no event:
+//! This module decides who may change what; `views` says how the changed message reads. A deletion for oneself alone is no event:
 //! it takes no place in the log.
 
 use std::rc::Rc;
@@ -33,7 +33,7 @@ pub struct Change {
     pub id: String,
     /// Id of the message.
     pub message: String,
-    /// What is to become of it.
+    /// Change of the message.
     pub what: What,
 }
 
@@ -53,12 +53,12 @@ pub enum What {
     React {
         /// Name or emoji.
         reaction: String,
-        /// Which of the two.
+        /// Operation: adds, removes or toggles.
         op: Op,
     },
 }
 
-/// What to do with a reaction.
+/// Operation on a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     /// It is there from now on.
@@ -69,7 +69,7 @@ pub enum Op {
     Toggle,
 }
 
-/// What became of a change.
+/// Result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// The message as it reads now.
@@ -271,7 +271,7 @@ impl Room {
         Ok(())
     }
 
-    /// Whether somebody may delete what others wrote: owner and admins of a group.
+    /// Returns `true` if somebody may delete what others wrote: owner and admins of a group.
     fn moderates(&self, principal: &Principal) -> bool {
         let role = self.group().and_then(|group| group.role_of(principal.user.as_str()));
         matches!(role, Some(Role::Owner | Role::Admin))
@@ -387,7 +387,7 @@ impl Room {
     }
 }
 
-/// However an emoji was written, it is one kind of reaction.
+/// Gives an emoji one form: however it was written, it is one kind of reaction.
 fn of_one_kind_each(what: What) -> What {
     match what {
         What::React { reaction, op } => What::React { reaction: of_one_kind(&reaction), op },
@@ -437,12 +437,12 @@ fn reaction_body(message: &str, reaction: &str, op: Op, count: Option<usize>) ->
     count.map_or_else(|| begin.clone(), |count| format!("{begin},\"count\":{count}}}"))
 }
 
-/// What is left of an edit when the message is gone; also the body of a deletion.
+/// Returns what is left of an edit when the message is gone; also the body of a deletion.
 pub(super) fn buried_edit(message: &str) -> String {
     format!("{{\"messageId\":{}}}", json_text(message))
 }
 
-/// Whether one more reaction fits on a message.
+/// Checks that one more reaction fits on a message.
 fn check_room_for(all: &[Reacted], own: &Reacted) -> Result<(), Refusal> {
     let of_user = all.iter().filter(|known| known.user == own.user).count();
     if of_user >= REACTIONS_OF_USER_MAX {

@@ -1,4 +1,4 @@
-//! What changing promises, one test per promise (`messenger.md` 5.3, `core.md` 1.2 and 3).
+//! Promises of changing messages, one test per promise (`messenger.md` 5.3, `core.md` 1.2 and 3).
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What a room tells people, before any door has given it a form.
+//! Notices of a room to people, before any door has given them a form.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -35,7 +35,7 @@ pub enum Notice {
     Hidden {
         /// Its place.
         seq: u64,
-        /// When it was written, if it is a message of somebody whom this person has blocked, and that is told.
+        /// Time when it was written, if it is a message of somebody whom this person has blocked, and that is told.
         blocked_at: Option<Millis>,
     },
     /// The sender's event is stored.
@@ -51,9 +51,9 @@ pub enum Notice {
     },
     /// Somebody has come further.
     Receipt {
-        /// Who.
+        /// User id.
         user: String,
-        /// Up to here.
+        /// Place up to which they have come.
         seq: u64,
         /// The message that is there, where the client named it.
         message: Option<String>,
@@ -64,18 +64,18 @@ pub enum Notice {
     },
     /// Somebody began or stopped typing.
     Typing {
-        /// Who.
+        /// User id.
         user: String,
         /// Their name.
         name: String,
         /// Began or stopped.
         is_typing: bool,
-        /// What the typist's own packet said, for the packet door.
+        /// Payload of the typist's own packet, for the packet door.
         payload: Option<Rc<[u8]>>,
     },
     /// Everybody who is here.
     Participants(Vec<Rc<Listed>>),
-    /// Who came (or changed) and who left since the last list.
+    /// People who came (or changed) and who left since the last list.
     ParticipantsChanged {
         /// Came, or look different now.
         joined: Vec<Participant>,
@@ -111,13 +111,13 @@ pub enum Notice {
         /// The log's head.
         head: u64,
     },
-    /// What is pinned now.
+    /// Pinned message as it is now.
     Pin {
         /// Id of the message; `None` where nothing is, or nothing that this person may see.
         message: Option<String>,
-        /// Who pinned it or took it down; empty where nobody did of whom this person may know.
+        /// User id of the person who pinned it or took it down; empty where nobody did of whom this person may know.
         by: String,
-        /// When.
+        /// Time of the change.
         at: Millis,
     },
     /// A frame was refused.
@@ -126,7 +126,7 @@ pub enum Notice {
         id: Option<String>,
         /// The `rid` of a request for history.
         rid: Option<String>,
-        /// Why.
+        /// Reason.
         refusal: Refusal,
         /// The socket is closed next.
         fatal: bool,
@@ -135,17 +135,17 @@ pub enum Notice {
     Aside(Aside),
 }
 
-/// What only the packet door tells (`wasmchannel.md` 3.2).
+/// Notices of the packet door only (`wasmchannel.md` 3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Aside {
-    /// How many people are here.
+    /// Number of people who are here.
     OnlineUsers {
         /// Distinct people, as the viewer may know of them.
         count: usize,
     },
     /// Somebody came.
     Joined {
-        /// Who.
+        /// User id.
         user: String,
         /// Their name.
         name: String,
@@ -154,7 +154,7 @@ pub enum Aside {
     Reacted {
         /// Id of the message.
         id: String,
-        /// Who.
+        /// User id.
         user: String,
         /// Its name.
         reaction: String,
@@ -163,7 +163,7 @@ pub enum Aside {
     TakenBack {
         /// Id of the message.
         id: String,
-        /// Who.
+        /// User id.
         user: String,
         /// Its name; `None` for all that the door knows.
         reaction: Option<String>,
@@ -172,7 +172,7 @@ pub enum Aside {
     },
     /// A packet could not be read.
     Unreadable {
-        /// Why, in a few words.
+        /// Reason, in a few words.
         reason: String,
     },
     /// A packet was refused.
@@ -197,21 +197,21 @@ pub struct Welcome {
     pub connection: String,
     /// Server time.
     pub now: Millis,
-    /// When the session ends unless it slides.
+    /// Time when the session ends unless it slides.
     pub expires_at: Millis,
     /// The person's own id.
     pub user: String,
-    /// What the person may do.
+    /// Role of the person.
     pub role: Role,
     /// The nudge limit as text.
     pub nudge_limit: String,
     /// The client's cursor was good.
     pub resumed: bool,
-    /// How far people have come: user, delivered, read.
+    /// Receipts of people: user, delivered, read.
     pub receipts: Vec<(String, u64, u64)>,
     /// Ids of messages that this person deleted for themselves.
     pub hidden: Vec<String>,
-    /// What is pinned.
+    /// Pinned message.
     pub pin: Option<Pinned>,
 }
 
@@ -224,7 +224,7 @@ pub struct Participant {
     pub name: String,
     /// Picture.
     pub avatar: String,
-    /// What others see.
+    /// Status as others see it.
     pub status: &'static str,
     /// Guests carry a mark.
     pub is_guest: bool,
@@ -246,7 +246,7 @@ impl Listed {
         Self { participant, form: OnceCell::new() }
     }
 
-    /// Who it shows, and how.
+    /// Returns the person that the row shows.
     pub fn participant(&self) -> &Participant {
         &self.participant
     }

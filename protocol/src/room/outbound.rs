@@ -13,18 +13,18 @@ use super::tally::Tally;
 use crate::limits::BATCH_OUT_BYTES_MAX;
 use crate::principal::{Principal, UserKind};
 
-/// Who gets a notice.
 /// Something that is written down for operators (`leaving.md` 4), in the transaction of the turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
     /// User id; empty for nobody.
     pub actor: String,
-    /// What was done.
+    /// Word for what was done.
     pub what: &'static str,
-    /// Whom or what it concerns.
+    /// Person or thing that it concerns.
     pub target: String,
 }
 
+/// Receivers of a notice.
 #[derive(Clone, Debug)]
 enum Audience {
     /// Every socket of the room that is live.
@@ -38,7 +38,7 @@ enum Audience {
 /// A socket that must go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
-    /// Which.
+    /// The socket.
     pub conn: ConnKey,
     /// Code of `core.md` 7.
     pub code: u16,
@@ -49,7 +49,7 @@ pub struct Close {
 /// A socket as the end of a turn sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Which.
+    /// The socket.
     pub conn: ConnKey,
     /// Its subprotocol.
     pub wire: Wire,
@@ -62,7 +62,7 @@ pub struct Target {
 pub struct Delivery {
     /// The sockets; all have the same wire.
     pub conns: Vec<ConnKey>,
-    /// What each of them gets, in order.
+    /// Frames that each of them gets, in order.
     pub frames: Vec<Rc<str>>,
 }
 
@@ -71,22 +71,22 @@ pub struct Delivery {
 pub struct PacketDelivery {
     /// The sockets.
     pub conns: Vec<ConnKey>,
-    /// What each of them gets, in order.
+    /// Packets that each of them gets, in order.
     pub packets: Vec<Rc<[u8]>>,
 }
 
 /// A message has called a bot (`messenger.md` 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
-    /// Whom.
+    /// Id of the bot.
     pub bot: &'static str,
     /// The message.
     pub event: Rc<Event>,
-    /// What lies before this is closed to whoever wrote it, and so to the bot (see `Principal::visible_from`).
+    /// Time before which everything is closed to the message's writer, and so to the bot (see `Principal::visible_from`).
     pub visible_from: Millis,
 }
 
-/// What a turn has to say and to do. Nothing of it may leave before the turn's writes are committed.
+/// Output of a turn: notices to send and things to do. Nothing of it may leave before the turn's writes are committed.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
     items: Vec<(Audience, Notice)>,
@@ -100,17 +100,17 @@ pub struct Outbound {
     pub active_sessions: Vec<(String, bool)>,
     /// Presence changes to hand to the person's own object.
     pub presence: Vec<(ConnKey, crate::doors::messenger::PresenceChange)>,
-    /// How far people have read, for what waits elsewhere until it is read.
+    /// Places up to which people have read, for what waits elsewhere until it is read.
     pub read_to: Vec<(String, u64)>,
-    /// What people deleted for themselves alone: user and message, to be told to their other devices.
+    /// Messages that people deleted for themselves alone: user and message, to be told to their other devices.
     pub hidden_for: Vec<(String, String)>,
-    /// What is to be written down of this turn.
+    /// Acts of this turn that are to be written down.
     pub acts: Vec<Act>,
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
     /// Bots that were called, to be written down with the messages that called them.
     pub called: Vec<Called>,
-    /// What is counted.
+    /// Numbers for the metrics.
     pub tally: Tally,
 }
 
@@ -142,7 +142,7 @@ impl Outbound {
         self.items.push((Audience::Only(vec![conn]), notice));
     }
 
-    /// From here on `conn` is live: of what was said before, it only gets what names it.
+    /// Notes that from here on `conn` is live: of what was said before, it only gets what names it.
     pub fn begin(&mut self, conn: ConnKey) {
         self.begins.insert(conn, self.items.len() as u32);
     }
@@ -159,7 +159,7 @@ impl Outbound {
         }
     }
 
-    /// Whether there is nothing to send.
+    /// Returns `true` if there is nothing to send.
     pub fn is_silent(&self) -> bool {
         self.items.is_empty()
     }

@@ -21,7 +21,7 @@ use crate::log::{Appended, Cursor, Range};
 use crate::rate::{Counter, Rule, Window};
 use crate::refusal::{Denied, Fault, Refusal};
 
-/// What a packet wants, in the room's words.
+/// Act that a packet asks for, in the room's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketAct {
     /// To say something.
@@ -39,14 +39,14 @@ pub enum PacketAct {
     },
     /// To tell that the sender types, or no longer.
     Typing {
-        /// Which of the two.
+        /// `true` where the sender types.
         is_typing: bool,
         /// Passed on as it came.
         payload: Rc<[u8]>,
     },
 }
 
-/// Who came and went, as far as packets tell of it. Memory only.
+/// People who left a moment ago, and the typing rates of packet senders. Memory only.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Company {
     left_at: BTreeMap<String, Millis>,
@@ -208,7 +208,7 @@ impl Room {
 
     // ---- who is here
 
-    /// Whether others may know that `user` is here.
+    /// Returns `true` if `user` has a socket here with which they do not appear offline. Blocks and settings do not count.
     pub(super) fn is_seen(&self, user: &str) -> bool {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user && live.state.card.is_seen())
     }

@@ -1,4 +1,4 @@
-//! What the packet door adds to a room, on a stage of one room with sockets of both doors.
+//! Tests of what the packet door adds to a room, on a stage of one room with sockets of both doors.
 
 use super::*;
 use crate::contacts::{Audience, Privacy};
@@ -16,7 +16,7 @@ struct Stage {
     room: Room,
     store: MemoryRoomStore,
     now: Millis,
-    /// What each socket got since it was asked for last.
+    /// Frames that each socket got since it was asked for last.
     got: std::collections::BTreeMap<ConnKey, Vec<String>>,
     closed: Vec<(ConnKey, u16)>,
     ids: std::cell::Cell<u32>,

@@ -1,7 +1,7 @@
 //! The pinned message (`messenger.md` 3.4): one per conversation, state of the room beside its log. It takes no place there, the last
 //! one wins, and it goes with its message.
 //!
-//! Who sees it is asked anew each time: the row says what the answer hangs on, so nothing of the log is read for it.
+//! The people who see it are decided anew each time: the row holds all that the answer depends on, so nothing of the log is read for it.
 
 use super::connection::ConnKey;
 use super::machine::{Live, Room};
@@ -15,29 +15,29 @@ use crate::ids::RoomForm;
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault, Refusal};
 
-/// What is pinned, as it is stored.
+/// Pinned message, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// Place of the message.
     pub seq: u64,
     /// Its id.
     pub message: String,
-    /// Who wrote it.
+    /// User id of the message's author.
     pub author: String,
-    /// When it was written.
+    /// Time when the message was written.
     pub said_at: Millis,
-    /// Who pinned it.
+    /// User id of the person who pinned it.
     pub by: String,
-    /// When.
+    /// Time of pinning.
     pub at: Millis,
 }
 
-/// What is pinned, as one person may see it.
+/// Pinned message, as one person may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinned {
-    /// Who pinned it.
+    /// User id of the person who pinned it.
     pub by: String,
-    /// When.
+    /// Time of pinning.
     pub at: Millis,
     /// The message as they may see it.
     pub message: Event,
@@ -45,7 +45,7 @@ pub struct Pinned {
 
 /// The room's row.
 pub trait PinStore {
-    /// What is pinned.
+    /// Returns the pinned message.
     fn pin(&self) -> Result<Option<Pin>, Fault>;
     /// Keeps it; `None` when nothing is any more.
     fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault>;
@@ -109,7 +109,7 @@ impl Room {
         Ok(self.take_pin_down(store, now, user, out)?)
     }
 
-    /// What is pinned, to somebody who has these wishes and for whom nothing up to `floor` exists.
+    /// Returns the pinned message for a person with these privacy settings, for whom nothing up to `floor` exists.
     pub fn pinned_for(
         &self,
         store: &impl RoomStore,
@@ -151,7 +151,7 @@ impl Room {
         Ok(store.hidden(user, pin.seq, pin.seq)?.is_empty().then_some(pin))
     }
 
-    /// Whether it is for the eyes of `user`, unless they deleted the message for themselves.
+    /// Returns `true` if the pin is for the eyes of `user`, unless they deleted the message for themselves.
     fn is_open(&self, pin: &Pin, user: &str, privacy: Option<&Privacy>, floor: u64) -> bool {
         let is_hidden = privacy.is_some_and(|privacy| privacy.hides.covers(&pin.author, pin.said_at));
         pin.seq > floor && pin.seq >= self.log.oldest() && !is_hidden && !self.is_divided(&pin.by, user)

@@ -1,4 +1,4 @@
-//! What pinning promises (`messenger.md` 3.4): who may, who sees it, and that it goes with its message.
+//! Promises of pinning (`messenger.md` 3.4): who may, who sees it, and that it goes with its message.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -67,7 +67,7 @@ impl Stage {
         self.write(conn, &format!("\"type\":\"delete\",\"messageId\":\"{}\",\"for\":\"{whom}\"", id(message)))
     }
 
-    /// What somebody who asks is told.
+    /// Returns the pin that `user` is told when they ask.
     fn sees(&self, user: &str) -> Option<Value> {
         let floor = self.room.floor_of(&self.store, &principal(user)).unwrap();
         let pinned = self.room.pinned_for(&self.store, user, self.room.privacy_of(user), floor).unwrap();
@@ -375,7 +375,7 @@ fn carry_out(stage: &mut Stage, shown: &mut Shown, step: &Step) -> Outbound {
 proptest! {
     #![proptest_config(Config { cases: crate::testing::cases(100), failure_persistence: None, ..Config::default() })]
 
-    /// What a socket was told last is what its person would be told who asks now, and it is a message with words.
+    /// The last pin that a socket was told is the one that its person would be told now, and it is a message with words.
     #[test]
     fn what_was_told_last_is_what_is_pinned(is_group in any::<bool>(), steps in vec(step(), 1..60)) {
         let mut stage = if is_group { group() } else { open(DIRECT) };

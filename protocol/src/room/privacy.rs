@@ -1,4 +1,4 @@
-//! Who hears of whom in a room: blocks, and what people take from each other (`settings.md` 1, `messenger.md` 4 *Blocking* and 5.4).
+//! Visibility of people to each other in a room: blocks, and what people take from each other (`settings.md` 1, `messenger.md` 4 *Blocking* and 5.4).
 //!
 //! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
 //! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
@@ -17,7 +17,7 @@ use crate::ids::{RoomForm, UserId};
 use crate::principal::UserKind;
 use crate::refusal::{Fault, Refusal};
 
-/// How much of a person's receipts another one may learn (`messenger.md` 8).
+/// Part of a person's receipts that another one may learn (`messenger.md` 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Receipts {
     /// Nothing: one of the two has blocked the other.
@@ -31,12 +31,12 @@ pub enum Receipts {
 impl Room {
     // ---- what is known
 
-    /// What this room knows of a person's wishes; `None` when it never asked or they never changed anything.
+    /// Returns the privacy settings of a person as this room knows them; `None` when it keeps nothing of that person.
     pub fn privacy_of(&self, user: &str) -> Option<&Privacy> {
         self.people.get(user).map(|known| &known.privacy)
     }
 
-    /// Whether `user`'s own object tells this room of changes.
+    /// Returns `true` if `user`'s own object tells this room of changes.
     pub fn is_told_of(&self, user: &str) -> bool {
         self.people.get(user).is_some_and(|known| known.is_told)
     }
@@ -58,13 +58,13 @@ impl Room {
         audience(&self.settings_of(user)).holds(is_contact)
     }
 
-    /// Whether `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a
+    /// Returns `true` if `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a
     /// group is seen by all of it.
     pub fn is_hidden(&self, viewer: &str, event: &Event) -> bool {
         is_hidden_by(self.privacy_of(viewer), event)
     }
 
-    /// What `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
+    /// Returns what `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
     /// whom one has blocked the other. Public rooms have no read receipts.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
         match (self.is_divided(from, viewer), self.reading_is_shared(from, viewer)) {
@@ -74,19 +74,19 @@ impl Room {
         }
     }
 
-    /// Whether the two tell each other how far they have read, blocks aside.
+    /// Returns `true` if the two tell each other how far they have read, blocks aside.
     pub(super) fn reading_is_shared(&self, one: &str, other: &str) -> bool {
         let is_public = matches!(self.id.form(), RoomForm::Public);
         !is_public && self.settings_of(one).receipts && self.settings_of(other).receipts
     }
 
-    /// Whether this conversation has begun, as far as it needs a beginning: one of two has when somebody wrote in it, or opened it who
-    /// might (`messenger.md` 4). That somebody asked for it, or looked at it, begins nothing.
+    /// Returns `true` if this conversation has begun. Only a direct one needs a beginning: somebody wrote in it, or a person opened it who
+    /// may write (`messenger.md` 4). That somebody asked for it, or looked at it, begins nothing.
     pub fn has_begun(&self) -> bool {
         !self.is_direct() || self.log.head() > 0 || self.people.values().any(|known| known.invites || known.opened)
     }
 
-    /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
+    /// Checks that `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
     /// only and has never turned to them.
     pub fn may_write(&self, user: &UserId) -> Result<(), Refusal> {
         let Some(partner) = self.id.partner_of(user) else {
@@ -223,7 +223,7 @@ impl Room {
     }
 }
 
-/// Whether somebody with these wishes may not see `event`.
+/// Returns `true` if somebody with these privacy settings may not see `event`.
 pub fn is_hidden_by(privacy: Option<&Privacy>, event: &Event) -> bool {
     let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
     match (privacy, author) {

@@ -1,4 +1,4 @@
-//! What a room promises to people who block, and keeps from those who are blocked (`messenger.md` 4 *Blocking* and 5.4).
+//! Promises of a room to people who block, and secrets that it keeps from blocked people (`messenger.md` 4 *Blocking* and 5.4).
 
 use std::collections::BTreeSet;
 

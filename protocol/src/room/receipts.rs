@@ -19,23 +19,23 @@ use crate::ids::RoomForm;
 use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
 use crate::refusal::{Denied, Fault, Refusal};
 
-/// How far somebody has come.
+/// Places up to which somebody has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Everything up to here reached a device of theirs.
     pub delivered: u64,
     /// Everything up to here was read.
     pub read: u64,
-    /// What others know of `delivered`.
+    /// Part of `delivered` that others know of.
     pub shown_delivered: u64,
-    /// What others may know of `read`.
+    /// Part of `read` that others may know of.
     pub shown_read: u64,
 }
 
-/// What a client says it has.
+/// Report of a client on what it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Up to where.
+    /// Message or place up to which it has everything.
     pub to: SeenTo,
     /// Read, or delivered only.
     pub is_read: bool,
@@ -53,16 +53,16 @@ pub enum SeenTo {
 /// A telling that waits for its second.
 #[derive(Clone, Debug)]
 struct Untold {
-    /// What was said the last time: only what has grown since is told to others.
+    /// Receipt of the last telling: only what has grown since is told to others.
     before: Receipt,
     receipt: Receipt,
-    /// Whom it concerns in a room with many people.
+    /// Authors whom it concerns in a room with many people.
     authors: BTreeSet<String>,
     /// A place that was told by the id of its message.
     named: Option<(u64, String)>,
 }
 
-/// When each person was last told of, and what is to be told next.
+/// Times when each person was last told of, and what is to be told next.
 #[derive(Clone, Debug, Default)]
 pub struct Tellings {
     told_at: BTreeMap<String, Millis>,
@@ -70,7 +70,7 @@ pub struct Tellings {
 }
 
 impl Tellings {
-    /// When the next telling is due.
+    /// Returns when the next telling is due.
     pub fn due_at(&self) -> Option<Millis> {
         self.untold.keys().map(|user| self.free_at(user)).min()
     }
@@ -144,8 +144,8 @@ impl Room {
         Ok(())
     }
 
-    /// How far `user` has read, and the places of what they have not (`messenger.md` 8): messages of others after the one
-    /// read cursor, from `floor` on, that they did not delete for themselves, at most [`UNREAD_MAX`]. In a public room nothing waits for who never read there.
+    /// Returns how far `user` has read, and the places of what they have not (`messenger.md` 8): messages of others after the one read cursor, from
+    /// `floor` on, that they did not delete for themselves, at most [`UNREAD_MAX`]. In a public room nothing waits for somebody who never read there.
     pub fn unread(
         &self,
         store: &impl RoomStore,
@@ -256,7 +256,7 @@ impl Room {
         tell(others, delivered, 0);
     }
 
-    /// What `welcome` says of everybody: how far they have come, as far as `viewer` may know.
+    /// Returns what `welcome` says of everybody: how far they have come, as far as `viewer` may know.
     pub(super) fn receipts_for(&self, store: &impl RoomStore, viewer: &str) -> Result<Vec<(String, u64, u64)>, Fault> {
         let own = store.receipt(viewer)?.unwrap_or_default();
         let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
@@ -288,7 +288,7 @@ impl Room {
         Ok(told)
     }
 
-    /// How far `user` has come for `viewer`. Whoever is blocked goes on to see what was so at that moment: receipts only grow, and
+    /// Returns how far `user` has come for `viewer`. A blocked viewer goes on to see what was so at that moment: receipts only grow, and
     /// less of them would tell of the block (`messenger.md` 4).
     fn shown_of(&self, user: &str, receipt: &Receipt, viewer: &str) -> (u64, u64) {
         match self.people.get(user).and_then(|known| known.frozen.get(viewer)) {

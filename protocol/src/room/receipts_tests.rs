@@ -1,4 +1,4 @@
-//! What receipts promise, one test per promise (`messenger.md` 8).
+//! Promises of receipts, one test per promise (`messenger.md` 8).
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn ack(seq: u64, status: &str) -> String {
 }
 
 impl Stage {
-    /// What a socket is told of receipts: whose, up to where, which.
+    /// Returns the receipts that a socket is told: user, place, status.
     fn told(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
         let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
         let told = frames.filter(|frame| frame["type"] == "delivery_status");
@@ -30,7 +30,7 @@ impl Stage {
         self.room.set_card(&mut self.store, self.now, user, &card, &mut Outbound::default()).unwrap();
     }
 
-    /// What `welcome` says to `user` of the others: who, delivered, read.
+    /// Returns the receipts of the others in the `welcome` to `user`: user, delivered, read.
     fn welcomed(&mut self, user: &str) -> Vec<(String, u64, u64)> {
         let (conn, out) = self.join_as(principal(user), Status::Online, None).unwrap();
         let welcome: Value = serde_json::from_str(&self.got(&out, conn)[0]).unwrap();

@@ -1,4 +1,4 @@
-//! What people's own objects know of their sockets here: whom to tell, and when (`core.md` 1.5 and 5).
+//! Reports to people's own objects on their sockets here: whom to tell, and when (`core.md` 1.5 and 5).
 //!
 //! The object of a person closes the sockets of a session that ends, and tells rooms how the person shows, so it has to know the
 //! rooms. Nobody waits for it: a join is told a moment later, a leave later still, both as the whole truth about one person, so
@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 /// The sessions with which somebody has sockets in this room, all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Who.
+    /// User id.
     pub user: String,
     /// Public ids of the sessions.
     pub sessions: BTreeSet<String>,
@@ -24,7 +24,7 @@ pub struct Report {
     pub sockets: u32,
 }
 
-/// What is known elsewhere, and what is still to be told.
+/// State of the reports: what is known elsewhere, and what is still to be told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reports {
     people: BTreeMap<String, Standing>,
@@ -42,15 +42,15 @@ struct Crowd {
 
 #[derive(Clone, Debug, Default)]
 struct Standing {
-    /// What the person's object knows.
+    /// Sessions that the person's object knows of.
     told: BTreeSet<String>,
-    /// How many sockets it knows of.
+    /// Number of sockets that it knows of.
     told_sockets: u32,
-    /// When it is to be told again.
+    /// Time when it is to be told again.
     due_at: Option<Millis>,
     /// A report is on its way.
     is_under_way: bool,
-    /// What the report on its way brings is forgotten there by now.
+    /// `true` where the object has forgotten meanwhile what the report on its way brings.
     is_outdated: bool,
     tries: u32,
 }
@@ -80,7 +80,7 @@ impl Reports {
         }
     }
 
-    /// When the first of the queue may be told. While a crowd comes nobody is, for a while.
+    /// Returns when the first of the queue may be told. While a crowd comes nobody is, for a while.
     fn due_at(&self) -> Option<Millis> {
         let (at, _) = self.queue.first()?;
         let is_crowd = |crowd: &Crowd| crowd.people >= CROWD_MIN;
@@ -180,7 +180,7 @@ impl Reports {
 }
 
 impl Room {
-    /// When [`Room::take_report`] has something to say: for a timer in memory.
+    /// Returns when [`Room::take_report`] has something to say: for a timer in memory.
     pub fn report_at(&self) -> Option<Millis> {
         self.reports.due_at()
     }
@@ -214,7 +214,7 @@ impl Room {
         }
     }
 
-    /// How many sockets somebody has here.
+    /// Returns the number of sockets that somebody has here.
     pub(super) fn sockets_of(&self, user: &str) -> u32 {
         self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
     }
@@ -228,7 +228,7 @@ impl Room {
         }
     }
 
-    /// Whether somebody is here, for their own object, which forgets the room if they are not.
+    /// Returns `true` if somebody is here. Their own object asks, and forgets the room if they are not.
     pub fn is_here_for(&mut self, user: &str) -> bool {
         let is_here = self.is_here(user);
         if !is_here {

@@ -1,4 +1,4 @@
-//! Who is here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
+//! People who are here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
 //! rooms*).
 //!
 //! Two people of one name are told apart by the end of their ids (`sign-in.md` 1.7): for whoever knows of both of them, which
@@ -19,7 +19,7 @@ use crate::names::{is_reserved_for, with_end_of_id};
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     shown: BTreeMap<String, Shown>,
-    /// Who bears each name, in its comparable form.
+    /// User ids of those who bear each name, by its comparable form.
     bearers: BTreeMap<String, BTreeSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
     shared_names: usize,
@@ -34,7 +34,7 @@ pub struct Roster {
     told: BTreeSet<String>,
     /// The others who are here, by how many lists had been given when they came.
     fresh: BTreeMap<String, usize>,
-    /// Who came and went since then, and the lists in which they were.
+    /// People who came and went since the last delta, and the lists in which they were.
     glimpsed: Vec<(String, Range<usize>)>,
     flush_at: Option<Millis>,
 }
@@ -53,39 +53,38 @@ struct Shown {
 #[derive(Clone, Debug)]
 pub struct Given {
     viewer: String,
-    /// Of the names that are shared: who of those whom they know of bears each, two of them at most. Who of more does so is all the same
-    /// to whoever is told apart.
+    /// Bearers of each shared name whom the viewer knows of, two of them at most: to be told apart from two or from more is all the same.
     names: Vec<(String, Rc<BTreeSet<String>>)>,
 }
 
-/// What others are told.
+/// Changes that others are told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
-    /// Who came, or looks different.
+    /// People who came, or look different.
     pub joined: Vec<Changed>,
-    /// Who left.
+    /// User ids of those who left.
     pub left: Vec<String>,
-    /// What only those are told who have a list that was given in between.
+    /// Changes that only those are told who have a list that was given in between.
     pub since_given: Vec<Since>,
 }
 
-/// What is different from a list that was given between two deltas, but for what the delta tells everybody.
+/// Differences from a list that was given between two deltas, but for what the delta tells everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Since {
-    /// Who was given it.
+    /// User id of the person who was given the list.
     pub viewer: String,
-    /// Whose names may have to be told apart now, or need no more to be.
+    /// People whose names may have to be told apart now, or need no more to be.
     pub renamed: Vec<Changed>,
-    /// Who left before others heard that they had come.
+    /// User ids of those who left before others heard that they had come.
     pub left: Vec<String>,
 }
 
 /// Somebody who came, or who looks different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// How they look, under the name that they gave themselves.
+    /// Appearance under the name that they gave themselves.
     pub participant: Participant,
-    /// Where nothing of them is different, but who bears their name: who did when those who are told this were told last.
+    /// Bearers of their name when those who are told this were told last, where nothing of them but that is different; else `None`.
     pub bore_their_name: Option<Rc<BTreeSet<String>>>,
 }
 
@@ -205,12 +204,12 @@ impl Roster {
         }
     }
 
-    /// How `user` looks, under the name that they gave themselves, if there is something to see of them.
+    /// Returns how `user` looks, under the name that they gave themselves, if there is something to see of them.
     pub fn shown(&self, user: &str) -> Option<&Participant> {
         self.shown.get(user).map(|shown| &shown.participant)
     }
 
-    /// Whether somebody was told that `user` is here.
+    /// Returns `true` if somebody else was told that `user` is here.
     pub fn has_told(&self, user: &str) -> bool {
         let is_in = |lists: &[Given]| lists.iter().any(|list| list.viewer != user);
         let fresh = self.fresh.get(user).map(|came| *came..self.given.len());
@@ -218,13 +217,13 @@ impl Roster {
         self.told.contains(user) || fresh.into_iter().chain(was).any(|lists| is_in(&self.given[lists]))
     }
 
-    /// When the next delta is due.
+    /// Returns when the next delta is due.
     pub fn due_at(&self) -> Option<Millis> {
         self.flush_at
     }
 
-    /// Who came (or looks different) and who left, if it is due and anything is left of it. `hides`: whether not everybody may know of
-    /// somebody; the names of others may look different because of them, to some and not to others.
+    /// Returns who came (or looks different) and who left, if it is due and anything is left of it. `hides` says that not everybody may know
+    /// of somebody; the names of others may look different because of them, to some and not to others.
     pub fn take_due(&mut self, now: Millis, hides: impl Fn(&str) -> bool) -> Option<Delta> {
         if self.flush_at.is_none_or(|at| at > now) {
             return None;
@@ -247,7 +246,7 @@ impl Roster {
         (delta != Delta::default()).then_some(delta)
     }
 
-    /// What is different from the lists of in between, and not told everybody.
+    /// Returns what is different from the lists of in between, and not told everybody.
     fn take_given(&mut self) -> Vec<Since> {
         self.shared.clear();
         let (given, glimpsed) = (std::mem::take(&mut self.given), std::mem::take(&mut self.glimpsed));
@@ -285,7 +284,8 @@ impl Roster {
         renamed
     }
 
-    /// Who bears a name as they did when these bore it, and is told apart from others of that name: nothing else of them is different.
+    /// Returns those who bear `name` and whose look did not change otherwise, with those who bore it `before`: only whether they are
+    /// told apart from others of that name may be different.
     fn borne_since(&self, name: &str, before: &Rc<BTreeSet<String>>) -> Vec<Changed> {
         let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
         let same = now.filter(|user| !self.changed.contains(*user));

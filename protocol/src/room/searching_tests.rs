@@ -1,4 +1,4 @@
-//! What searching a room promises, one test per promise (`messenger.md` 3).
+//! Promises of searching a room, one test per promise (`messenger.md` 3).
 
 use proptest::prelude::*;
 use serde_json::Value;

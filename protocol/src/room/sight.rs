@@ -1,7 +1,7 @@
-//! How those who are here look to each other (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*, `settings.md` 1): in lists, and in
-//! what is told of who came, changed and left. Whoever is told the same is told it together.
+//! Looks of those who are here to each other (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*, `settings.md` 1): in lists, and in
+//! what is told of those who came, changed and left. Viewers who are told the same are told it together.
 //!
-//! Nobody's name tells of somebody who is not here for the one who reads it.
+//! No name tells of a person who is not here for the reader of that name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use crate::contacts::Known;
 use crate::event::Millis;
 use crate::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 
-/// How much one sees of another one who is here.
+/// Part of the entry of a person who is here that another one sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sight {
     /// They are not here for them.
@@ -25,7 +25,7 @@ pub(super) enum Sight {
     Everything,
 }
 
-/// How one of those who are here looks to another one.
+/// Look of one of those who are here to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Look {
     sight: Sight,
@@ -36,7 +36,7 @@ struct Look {
 impl Look {
     const NOTHING: Self = Self { sight: Sight::Nothing, is_told_apart: false };
 
-    /// What is seen of them, who look like this under the name that they gave themselves.
+    /// Returns what is seen of a person who looks like `participant` under the name that they gave themselves.
     fn of(self, participant: &Participant) -> Option<Participant> {
         let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
         match self.sight {
@@ -47,12 +47,12 @@ impl Look {
     }
 }
 
-/// What one is told of: how each of those who came or changed looks to them, and of which of those who left they knew.
+/// Content of one viewer's notice: the look of each of those who came or changed, and of each who left, `true` where the viewer knew of them.
 type Told = (Vec<Look>, Vec<bool>);
 
 impl Room {
-    /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them, nor is whoever does not show their
-    /// presence to them.
+    /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is not here for them, nor is a user who does
+    /// not show them their presence.
     pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
         let shows = || viewer == user || self.takes(|settings| settings.who_sees_presence, user, viewer);
         self.people.is_empty() || !self.blocks(user, viewer) && shows()
@@ -67,18 +67,18 @@ impl Room {
         }
     }
 
-    /// Who is here, but for those who appear offline.
+    /// Returns the people who are here, but for those who appear offline.
     pub(super) fn shown_here(&self) -> BTreeSet<&str> {
         let shown = self.conns.values().filter(|live| live.state.card.is_seen() && !live.is_expelled);
         shown.map(|live| live.state.principal.user.as_str()).collect()
     }
 
-    /// Who is here as far as `viewer` may know.
+    /// Returns the people who are here as far as `viewer` may know.
     pub fn here_for(&self, viewer: &str) -> Vec<&str> {
         self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
     }
 
-    /// How `user` looks to `viewer`; `None`: to one from whom nobody hides anything.
+    /// Returns how `user` looks to `viewer`; `None`: to one from whom nobody hides anything.
     fn look(&self, viewer: Option<&str>, user: &str) -> Look {
         let sight = viewer.map_or(Sight::Everything, |viewer| self.sight(viewer, user));
         let Some(shown) = self.roster.shown(user).filter(|_| sight != Sight::Nothing) else {
@@ -92,7 +92,7 @@ impl Room {
         viewer.is_none_or(|viewer| self.knows_of(viewer, user))
     }
 
-    /// How who is told of looks to `viewer`, if they look different than before.
+    /// Returns how the changed person looks to `viewer`, if they look different than before.
     fn look_anew(&self, viewer: Option<&str>, changed: &Changed) -> Look {
         let user = changed.participant.user.as_str();
         let look = self.look(viewer, user);
@@ -190,7 +190,7 @@ impl Room {
         !self.people.is_empty() && (left.iter().any(|user| hides(user)) || joined.iter().any(is_seen_otherwise))
     }
 
-    /// How much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
+    /// Returns how much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
     pub(super) fn sights_of(&self, user: &str) -> BTreeMap<String, Sight> {
         if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
             return BTreeMap::new();
@@ -231,7 +231,7 @@ impl Room {
     }
 }
 
-/// Whether not everybody may know of `user`, or see all of them.
+/// Returns `true` if not everybody may know of `user`, or see all of them.
 fn may_hide(people: &BTreeMap<String, Known>, user: &str) -> bool {
     people.get(user).is_some_and(|Known { privacy, .. }| {
         privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()

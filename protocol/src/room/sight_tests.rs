@@ -1,4 +1,4 @@
-//! What a name tells of who else is here (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*).
+//! Tests of what a name tells of the others who are here (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*).
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::principal::Principal;
 const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc", "g_ddddddddddddd"];
 const SOON: Millis = 500;
 
-/// What one socket has been shown: names by user.
+/// Names that one socket has been shown, by user.
 type Shown = BTreeMap<String, String>;
 
 fn called(user: &str, name: &str) -> Principal {
@@ -37,7 +37,7 @@ impl Stage {
         self.wishes(user, |privacy| privacy.settings.who_sees_presence = audience)
     }
 
-    /// What this turn showed a socket of who is here, in order.
+    /// Returns what this turn showed a socket of who is here, in order.
     fn lists_at(&self, out: &Outbound, conn: ConnKey) -> Vec<Notice> {
         let mut heard = Vec::new();
         let deliveries = out.deliveries(&self.room.targets(), |notice| {
@@ -143,7 +143,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What somebody does of whom nobody hears, or of whom everybody does.
+/// Deed of one of [`USERS`], hidden or not.
 #[derive(Clone, Debug)]
 enum Deed {
     Come(usize),
@@ -155,8 +155,8 @@ fn a_deed() -> impl Strategy<Value = Option<(usize, Deed)>> {
     prop_oneof![3 => (0..USERS.len(), deed).prop_map(Some), 2 => Just(None)]
 }
 
-/// What everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step; `is_there`: whether that one is here at
-/// all. They hide from everybody, or have blocked the first.
+/// Returns what everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step. `is_there`: the last one is
+/// here at all. They hide from everybody, or have blocked the first.
 fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Vec<String> {
     let mut stage = Stage::new("general");
     let hidden = USERS.len() - 1;

@@ -1,5 +1,5 @@
-//! What a room needs of its storage beside the log: the outbox to people who are not here (`push.md` 1). What was changed
-//! is in `change_store`.
+//! Storage interface of a room beside the log: the outbox to people who are not here (`push.md` 1), privacy settings and limits.
+//! Rows of what was changed are in `change_store`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,10 @@ use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::search::{Clause, meets};
 
-/// What one person has not been told yet: events of this room from `from_seq` to `to_seq`.
+/// Events of this room that one person has not been told yet: from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// Whom to tell.
+    /// User id of the person to tell.
     pub user: String,
     /// First event.
     pub from_seq: u64,
@@ -30,21 +30,21 @@ pub struct OutboxEntry {
     /// Messages up to here were written while they were not here at all, and wait until they are read. Of what is newer their
     /// other devices are told, and nothing is kept (`push.md` 1).
     pub kept_to: u64,
-    /// When to try (again).
+    /// Time of the next try.
     pub due_at: Millis,
     /// Failed tries so far.
     pub tries: u32,
 }
 
 impl OutboxEntry {
-    /// Whether nothing more is to be told up to `seq` than `told` was. While it was on its way it may have turned out that somebody
+    /// Returns `true` if nothing more is to be told up to `seq` than `told` was. While it was on its way it may have turned out that somebody
     /// was not here: then there is more before it, or more of it waits for them.
     pub fn is_covered_by(&self, told: &Self, seq: u64) -> bool {
         self.from_seq >= told.from_seq && self.kept_to.min(seq) <= told.kept_to
     }
 }
 
-/// What a room knows of people's wishes.
+/// Rows of what a room knows of people's privacy settings.
 pub trait PeopleStore {
     /// Everybody of whom something is known.
     fn known(&self) -> Result<Vec<(String, Known)>, Fault>;
@@ -59,9 +59,9 @@ pub trait PeopleStore {
 pub struct Unread {
     /// Its place.
     pub seq: u64,
-    /// When it was written.
+    /// Time when it was written.
     pub ts: Millis,
-    /// Who wrote it.
+    /// User id of its author.
     pub actor: String,
 }
 
@@ -83,13 +83,13 @@ pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinS
     fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault>;
     /// Telling `user` failed: try again at `due_at`.
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
-    /// What people have used of the limit with this name, as far as it is written down.
+    /// Returns what people have used of the limit with this name, as far as it is written down.
     fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault>;
     /// `user` has used this of a limit; an empty text: nothing.
     fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault>;
 }
 
-/// How long to wait after so many failed tries.
+/// Returns how long to wait after so many failed tries.
 pub fn retry_delay_ms(tries: u32) -> Millis {
     (OUTBOX_RETRY_MS << tries.min(16)).min(OUTBOX_RETRY_MS_MAX)
 }
@@ -99,7 +99,7 @@ pub fn retry_delay_ms(tries: u32) -> Millis {
 pub struct MemoryRoomStore {
     /// The log's rows.
     pub log: MemoryStore,
-    /// What was changed.
+    /// Rows of what was changed.
     pub changes: Changes,
     /// The group's rows.
     pub group: MemoryGroup,

@@ -1,4 +1,4 @@
-//! What a turn of a room adds to the numbers of the deployment (`messagehub.md` 9, `messenger.md` 11).
+//! Numbers that a turn of a room adds to the metrics of the deployment (`messagehub.md` 9, `messenger.md` 11).
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ pub struct Tally {
     pub replayed: u64,
     /// Readers that fell too far behind.
     pub lagging: u64,
-    /// What limits refused, by the names of their rules.
+    /// Names of the rules whose limits refused something, one for each refusal.
     pub limited: Vec<&'static str>,
     /// Sockets that are gone.
     pub gone: Vec<(ConnKey, Connection)>,

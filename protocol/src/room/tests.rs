@@ -1,4 +1,4 @@
-//! What a room promises, one test per promise (`messenger.md` 5.4).
+//! Promises of a room, one test per promise (`messenger.md` 5.4).
 
 use super::{Card, ConnKey, Join, MemoryRoomStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use crate::contacts::Privacy;

@@ -1,4 +1,4 @@
-//! Who is writing, and until when (`messenger.md` 5.4 *typing*).
+//! People who are writing, and until when (`messenger.md` 5.4 *typing*).
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub struct Typing {
 struct Writer {
     name: String,
     until: Millis,
-    /// When others may be told, who were not told yet.
+    /// Time when others, who were not told yet, may be told.
     owed_at: Option<Millis>,
 }
 
@@ -40,7 +40,7 @@ impl Typing {
         }
     }
 
-    /// Whom others may be told of by now.
+    /// Returns those of whom others may be told by now.
     fn owed(&self, now: Millis) -> Vec<(String, String)> {
         let due = self.until.iter().filter(|(_, writer)| writer.owed_at.is_some_and(|at| at <= now));
         due.map(|(user, writer)| (user.clone(), writer.name.clone())).collect()
@@ -63,7 +63,7 @@ impl Typing {
         self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until, owed_at: None });
     }
 
-    /// When somebody's time is over next, or others may be told of somebody.
+    /// Returns when somebody's time is over next, or others may be told of somebody.
     pub fn due_at(&self) -> Option<Millis> {
         self.until.values().map(|writer| writer.owed_at.map_or(writer.until, |at| at.min(writer.until))).min()
     }

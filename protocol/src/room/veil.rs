@@ -1,5 +1,5 @@
-//! What of the log one person sees, where that is less than is written (`messenger.md` 4 *Blocking*, 5.4 and 8): events of those whom
-//! they had blocked, messages that they deleted for themselves, and what changed either.
+//! Visibility of the log to one person, where that is less than is written (`messenger.md` 4 *Blocking*, 5.4 and 8): without events of those
+//! whom they had blocked, messages that they deleted for themselves, and what changed either.
 //!
 //! A change goes with its message, whenever it was made. Of a message from before a block they see what it was without the changes that
 //! fell into the block. Where nobody blocked or hid anything none of this looks at a row.
@@ -23,14 +23,14 @@ pub struct ChangeOf {
     pub seq: u64,
     /// Place of the message.
     pub target: u64,
-    /// Who wrote the message.
+    /// User id of the message's author.
     pub actor: String,
-    /// When.
+    /// Time of the message.
     pub ts: u64,
 }
 
 impl Room {
-    /// Marks what is not for the eyes of `user`, who has these wishes and for whom nothing up to `floor` exists.
+    /// Marks what is not for the eyes of `user`, who has these privacy settings and for whom nothing up to `floor` exists.
     pub(super) fn veil(
         store: &impl ChangeStore,
         user: &str,
@@ -96,7 +96,7 @@ pub(super) fn read_by(store: &impl ChangeStore, privacy: Option<&Privacy>, event
     Ok(())
 }
 
-/// What is left of a body when only these changes were made.
+/// Returns the body as it reads when only these changes were made.
 pub(super) fn folded(first: String, changes: &[Event]) -> Result<String, Fault> {
     let (mut body, mut reacted) = (first, Vec::new());
     for change in changes {

@@ -1,4 +1,4 @@
-//! What is not for somebody's eyes stays so, whatever becomes of it later (`messenger.md` 4, 5.4 and 8).
+//! Tests that what is not for somebody's eyes stays so, whatever becomes of it later (`messenger.md` 4, 5.4 and 8).
 
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ impl Stage {
         self.now += 10;
     }
 
-    /// What `user` reads: as a page and as a replay, which are the same.
+    /// Returns what `user` reads, as a page and as a replay, which are the same.
     fn reads(&mut self, user: &str) -> Vec<Value> {
         let page =
             self.room.page(&self.store, &principal(user), self.room.privacy_of(user), Range::Newest, 100).unwrap();

@@ -1,4 +1,4 @@
-//! How a message reads after it was changed: its body with other members in it (`core.md` 1.2, `messenger.md` 3.2).
+//! Text of a message after it was changed: its body with other members in it (`core.md` 1.2, `messenger.md` 3.2).
 //!
 //! Pure text in, text out. Who may change what is in `mutating`; where the result is kept, in `change_store`.
 
@@ -21,7 +21,7 @@ use crate::refusal::Fault;
 pub struct ReactionCount {
     /// Name or emoji.
     pub reaction: String,
-    /// How many people.
+    /// Number of people.
     pub count: usize,
     /// The first of them.
     pub users: Vec<String>,

@@ -18,7 +18,7 @@ use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
 
 impl Room {
-    /// Whether the deployment takes no writes (`messagehub.md` 8).
+    /// Switches maintenance on or off: while it is on, the deployment takes no writes (`messagehub.md` 8).
     pub fn set_maintained(&mut self, is_maintained: bool) {
         self.is_maintained = is_maintained;
     }

@@ -1,7 +1,7 @@
-//! What was said in a demo room before anybody came: a month of talk, as plain data.
+//! Talk in a demo room before anybody came: a month of it, as plain data.
 //!
-//! A line has a day before today and a time of day, so the talk is always of the last days. What a room stores of it, and under which
-//! names, is the room's.
+//! A line has a day before today and a time of day, so the talk is always of the last days. The room decides what it stores of
+//! it, and under which names.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -38,7 +38,7 @@ pub fn history(language: &str) -> Result<History, HistoryError> {
 pub struct History {
     /// The language in which it is written, one of [`LANGUAGES`].
     pub language: &'static str,
-    /// What the room is called.
+    /// Name of the room.
     pub name: String,
     /// The oldest first.
     pub lines: Vec<Line>,
@@ -47,15 +47,15 @@ pub struct History {
 /// One thing that was said or done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// How long before the beginning of today (UTC).
+    /// Time of it before the beginning of today (UTC).
     pub before_ms: Millis,
     /// User id of the character.
     pub persona: String,
-    /// What.
+    /// Content of the line.
     pub what: What,
 }
 
-/// What lines are made of. Places are those in the list of lines, of one before this, which has a text.
+/// Content of a line. Places are those in the list of lines, of one before this, which has a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// Something was said.
@@ -84,13 +84,13 @@ pub enum What {
 /// A line as it was at a certain time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed<'a> {
-    /// When.
+    /// Time of it.
     pub at: Millis,
     /// The id of the event.
     pub id: String,
     /// User id of who did it.
     pub persona: &'a str,
-    /// What.
+    /// Content of the line.
     pub say: Say<'a>,
 }
 
@@ -145,7 +145,7 @@ impl History {
     /// whatever is answered was said before, and everything is in the order in which it happened.
     ///
     /// # Errors
-    /// What is wrong, and with which line.
+    /// Says what is wrong, and with which line.
     pub fn read(file: &str) -> Result<Self, HistoryError> {
         if file.len() > HISTORY_BYTES_MAX {
             return Err(HistoryError::File("the file is too long"));
@@ -164,7 +164,7 @@ impl History {
     }
 }
 
-/// Why a file is no past: where, and what is expected there.
+/// Mistake in a file that is no past: where, and what is expected there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HistoryError {
     /// Not of the shape of a past.
@@ -264,7 +264,7 @@ fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<What, &'stati
     }
 }
 
-/// How far a time of day, written as `14:02`, is into its day.
+/// Returns how far a time of day, written as `14:02`, is into its day.
 fn clock_ms(text: &str) -> Option<Millis> {
     let (hours, minutes) = text.split_once(':')?;
     let number = |digits: &str, end: u64| {

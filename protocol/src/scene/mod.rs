@@ -1,8 +1,8 @@
 //! Scenes: what characters say and do by themselves while a presenter shows the product ([`docs/scenes.md`](../../docs/scenes.md)).
 //!
-//! A scene is a list of steps, each with its time. Whoever plays one gives the time in and gets [`Cue`]s out: the Worker into a room, a page
+//! A scene is a list of steps, each with its time. Its player gives the time in and gets [`Cue`]s out: the Worker into a room, a page
 //! without network into a room of its own. The same scene with the same seed says the same words, and each cue has an id that is derived
-//! from the run and its place, so that whoever died in between and plays it again writes nothing twice.
+//! from the run and its place, so that a player who died in between and plays it again writes nothing twice.
 //!
 //! | File | Part |
 //! |---|---|
@@ -34,43 +34,43 @@ pub const LANGUAGES: [&str; 2] = ["en", "de"];
 /// One scene, every part of which can be played.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scene {
-    /// Its name in addresses: lower-case words with `-` in between.
+    /// Name in addresses: lower-case words with `-` in between.
     pub id: String,
-    /// What presenters see of it.
+    /// Title that presenters see.
     pub title: String,
     /// The language in which it is written, one of [`LANGUAGES`].
     pub language: &'static str,
     /// Decides which of several texts is said.
     pub seed: u64,
-    /// How long it takes at normal speed. After that it is over, or begins again.
+    /// Length at normal speed. After that the scene is over, or begins again.
     pub length_ms: Millis,
-    /// It begins again until somebody ends it.
+    /// `true` where the scene begins again until somebody ends it.
     pub repeats: bool,
     /// User ids of the characters, each of which does something.
     pub cast: Vec<String>,
-    /// In the order in which they happen.
+    /// Steps in the order in which they happen.
     pub steps: Vec<Step>,
 }
 
 /// One thing that a character does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// When, from the beginning of the scene on, at normal speed.
+    /// Time from the beginning of the scene on, at normal speed.
     pub at_ms: Millis,
     /// User id of the character.
     pub persona: String,
-    /// What.
+    /// The action.
     pub action: Action,
 }
 
-/// What characters can do.
+/// Action of a character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Comes into the room.
     Join,
     /// Writes for so long, or until something is said.
     Typing {
-        /// How long.
+        /// Time for which the character writes.
         for_ms: Millis,
     },
     /// Says one of these texts, as the seed decides.
@@ -98,7 +98,7 @@ pub enum Action {
     },
     /// Loses the network.
     DropNetwork {
-        /// For how long.
+        /// Time without a network.
         for_ms: Millis,
     },
 }

@@ -1,4 +1,4 @@
-//! How far a run of a scene is.
+//! Progress of a run of a scene.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,15 +19,15 @@ const NAMESPACE: [u8; 16] =
 pub struct Run {
     /// Distinguishes this run from all others: ids of its cues are derived from it.
     id: String,
-    /// How often the scene was over and began again.
+    /// Number of times the scene was over and began again.
     round: u64,
     /// Place in the list of what comes next.
     next: usize,
-    /// How far the scene was at `since`, in its own time.
+    /// Progress of the scene at `since`, in its own time.
     scene_ms: Millis,
-    /// Since when it goes on; nothing while it is paused.
+    /// Time since when it goes on; nothing while it is paused.
     since: Option<Millis>,
-    /// How fast its time goes.
+    /// Speed of its time, in per cent of the normal speed.
     speed_percent: u64,
 }
 
@@ -38,9 +38,9 @@ pub struct Cue<'a> {
     pub id: String,
     /// User id of who does it.
     pub persona: &'a str,
-    /// What is done.
+    /// The action.
     pub action: &'a Action,
-    /// What is said.
+    /// Text that is said.
     pub text: Option<&'a str>,
     /// The id of what is answered, or reacted to.
     pub about: Option<String>,
@@ -52,23 +52,23 @@ impl Run {
         Self { id: id.to_owned(), round: 0, next: 0, scene_ms: 0, since: Some(now), speed_percent: 100 }
     }
 
-    /// How far the scene is, in its own time.
+    /// Returns how far the scene is, in its own time.
     pub fn at_ms(&self, now: Millis) -> Millis {
         let passed = self.since.map_or(0, |since| now.saturating_sub(since));
         self.scene_ms.saturating_add(passed.saturating_mul(self.speed_percent) / 100)
     }
 
-    /// Its time stands still.
+    /// Returns `true` while its time stands still.
     pub fn is_paused(&self) -> bool {
         self.since.is_none()
     }
 
-    /// In per cent of the normal speed.
+    /// Returns the speed, in per cent of the normal speed.
     pub fn speed_percent(&self) -> u64 {
         self.speed_percent
     }
 
-    /// Nothing comes any more.
+    /// Returns `true` if nothing comes any more.
     pub fn is_over(&self, scene: &Scene) -> bool {
         !scene.repeats && self.next >= scene.steps.len()
     }
@@ -111,8 +111,8 @@ impl Run {
         self.take(scene)
     }
 
-    /// What is due, in order. What came to be due long ago, while nobody could play it, is played now, and the scene goes on from there:
-    /// nothing is left out, and what follows keeps its distances.
+    /// Returns what is due, in order. A step that came to be due long ago, while nobody could play it, is played now, and the scene goes on
+    /// from there: nothing is left out, and what follows keeps its distances.
     pub fn due<'a>(&mut self, scene: &'a Scene, now: Millis) -> Vec<Cue<'a>> {
         if self.is_paused() || self.is_over(scene) {
             return Vec::new();
@@ -140,14 +140,14 @@ impl Run {
         cues
     }
 
-    /// When something is due again, as long as nothing changes.
+    /// Returns the time at which something is due again, as long as nothing changes.
     pub fn due_at(&self, scene: &Scene) -> Option<Millis> {
         let since = self.since?;
         let left = self.next_ms(scene)?.saturating_sub(self.scene_ms);
         Some(since.saturating_add(left.saturating_mul(100).div_ceil(self.speed_percent)))
     }
 
-    /// When the next thing happens, in the scene's own time.
+    /// Returns the time of the next thing, in the scene's own time.
     fn next_ms(&self, scene: &Scene) -> Option<Millis> {
         match scene.steps.get(self.next) {
             Some(step) => Some(step.at_ms),

@@ -11,7 +11,7 @@ use crate::presence::Status;
 use crate::text::check_content;
 use crate::{personas, winks};
 
-/// Why a file is no scene: where, and what is expected there.
+/// Mistake in a file that is no scene: where, and what is expected there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SceneError {
     /// Not JSON, or not of the shape of a scene.
@@ -61,7 +61,7 @@ impl Scene {
     /// checks that people's texts pass, and whatever is answered was said before.
     ///
     /// # Errors
-    /// What is wrong, and with which step.
+    /// Says what is wrong, and with which step.
     pub fn read(file: &str) -> Result<Self, SceneError> {
         if file.len() > SCENE_BYTES_MAX {
             return Err(SceneError::Scene("the file is too long"));

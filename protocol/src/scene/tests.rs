@@ -32,7 +32,7 @@ fn repeating() -> Scene {
     Scene { repeats: true, ..small() }
 }
 
-/// What is done with a run.
+/// Action on a run.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
     Wait(Millis),

@@ -17,7 +17,7 @@ const LENIENT: GeneralPurposeConfig =
 const ALPHABETS: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&URL_SAFE, LENIENT), GeneralPurpose::new(&STANDARD, LENIENT)];
 
-/// Why `CONTENT_KEYS` cannot be used. Never names what was written: it may be half a key.
+/// Reason for which `CONTENT_KEYS` cannot be used. Never names what was written: it may be half a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyRingError {
     /// An entry is not `id:key`.
@@ -37,7 +37,7 @@ pub enum KeyRingError {
     Many,
 }
 
-/// What seals and opens.
+/// Ring of keys that seals and opens.
 #[derive(Clone, Default)]
 pub struct ContentKeys(Ring);
 
@@ -68,7 +68,7 @@ impl ContentKeys {
     ///
     /// # Errors
     ///
-    /// What is wrong with it. The deployment then has to go on with [`ContentKeys::unusable`].
+    /// The error says what is wrong with the text. The deployment then has to go on with [`ContentKeys::unusable`].
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<(String, Aes256Gcm)> = Vec::new();
         let mut is_plain = false;
@@ -98,17 +98,17 @@ impl ContentKeys {
         Self(Ring::Unusable)
     }
 
-    /// Whether what is stored from now on is sealed, or nothing is. Where it is, there is no index of words.
+    /// Returns `true` when data is sealed from now on, or cannot be stored at all. There is no index of words then.
     pub fn is_on(&self) -> bool {
         self.current() != Some(PLAIN)
     }
 
-    /// Whether there is a ring and it cannot be used.
+    /// Returns `true` when there is a ring and it cannot be used.
     pub fn is_unusable(&self) -> bool {
         matches!(self.0, Ring::Unusable)
     }
 
-    /// Whether there is no ring at all.
+    /// Returns `true` when there is no ring at all.
     pub fn is_off(&self) -> bool {
         matches!(self.0, Ring::Off)
     }
@@ -122,7 +122,7 @@ impl ContentKeys {
         }
     }
 
-    /// Whether there are keys, and what is stored from now on is sealed with one of them.
+    /// Returns `true` when there are keys, and data is sealed with one of them from now on.
     pub fn seals(&self) -> bool {
         self.current().is_some_and(|id| id != PLAIN)
     }
@@ -133,7 +133,7 @@ impl ContentKeys {
         keys.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(",")
     }
 
-    /// Whether a key of this id is in the ring.
+    /// Returns `true` when a key of this id is in the ring, and always for [`PLAIN`].
     pub fn has(&self, id: &str) -> bool {
         id == PLAIN || self.find(id).is_some()
     }

@@ -1,11 +1,11 @@
-//! How what an object has stored comes under the key that seals now: from the first row of its first column to the last of its last, a
-//! portion at a time, with its place written down in the step of the portion. What is written meanwhile is under that key already.
+//! Sweep that brings an object's stored data under the key that seals now: from the first row of its first column to the last of its last,
+//! a portion at a time, with its place written down in the step of the portion. Data that is written meanwhile is under that key already.
 
 use super::keys::{ContentKeys, PLAIN};
 use crate::event::Millis;
 use crate::limits::SWEEP_LOOK_MS;
 
-/// How far it has come: one row of each object.
+/// Progress of a sweep: one row of each object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sweep {
     /// Id of the key under which everything comes, or [`PLAIN`].
@@ -18,11 +18,11 @@ pub struct Sweep {
     pub left: u64,
     /// Ids of the keys that were there when it began.
     pub ring: String,
-    /// When it began.
+    /// Time at which it began.
     pub began_at: Millis,
 }
 
-/// What a portion has done.
+/// Result of a portion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// The last row that was looked at; `None` where there was none left.
@@ -32,9 +32,9 @@ pub struct Swept {
 }
 
 impl Sweep {
-    /// How it goes on in an object that wakes with these keys. The row that is to be written is another than `stored` where
-    /// something begins. What was left is tried again with other keys, or when so much time has passed that a lost one may be back under
-    /// its name: an object wakes often.
+    /// Returns the sweep as it goes on in an object that wakes with these keys. The row that is to be written is another than `stored` where
+    /// something begins. Rows that were left are tried again with other keys, or when so much time has passed that a lost key may be back
+    /// under its name: an object wakes often.
     pub fn woken(stored: Option<&Self>, keys: &ContentKeys, parts: u64, now: Millis) -> Self {
         let before = stored.cloned().unwrap_or(Self { key: PLAIN.to_owned(), part: parts, ..Self::default() });
         // Without keys nothing can be done, and nothing is forgotten.
@@ -45,17 +45,17 @@ impl Sweep {
         if begins { Self { key: current.to_owned(), ring, began_at: now, ..Self::default() } } else { before }
     }
 
-    /// Whether every row was looked at.
+    /// Returns `true` when every row was looked at.
     pub fn is_done(&self, parts: u64) -> bool {
         self.part >= parts
     }
 
-    /// Whether nothing here needs a key any more.
+    /// Returns `true` when nothing here needs a key any more.
     pub fn is_plain(&self, parts: u64) -> bool {
         self.key == PLAIN && self.is_done(parts) && self.left == 0
     }
 
-    /// After a portion.
+    /// Returns the progress after a portion.
     #[must_use]
     pub fn after(self, swept: Swept) -> Self {
         let left = self.left + swept.left;

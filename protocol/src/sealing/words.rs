@@ -1,7 +1,7 @@
 //! Sealed words: a mark, the id of the key, the nonce, and what AES-256-GCM made of them, bound to the row that they stand in.
 //!
-//! What is not sealed is stored as it is, but for the one text in a million millions that begins like a sealed one: it gets a mark of
-//! its own, so that nobody can write what reads as a broken row.
+//! Text that is not sealed is stored as it is, but for the one text in a million millions that begins like a sealed one: it gets a mark
+//! of its own, so that nobody can write what reads as a broken row.
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::AeadInOut;
@@ -23,13 +23,13 @@ pub const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 /// First word of what is bound: another form of sealing would have another.
 const FORM: &str = "cfm.sealed.2";
-/// That of the form before, which did not name the column. What is stored in it opens until it comes under another key.
+/// First word of the form before, which did not name the column. What is stored in it opens until it comes under another key.
 const FORM_WITHOUT_COLUMN: &str = "cfm.sealed.1";
 
 /// Random bytes from the shell, fresh for each sealing.
 pub type Nonce = [u8; NONCE_BYTES];
 
-/// Where words stand. They open there and nowhere else.
+/// Place where words stand. They open there and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'a> {
     /// The log or object.
@@ -43,12 +43,12 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// What is bound: no two places have the same bytes.
+    /// Returns the bytes that are bound: no two places have the same.
     fn bound(&self) -> Vec<u8> {
         joined(&[FORM, self.log, self.table, self.column, self.row])
     }
 
-    /// What was bound before columns were.
+    /// Returns the bytes that were bound before columns were.
     fn bound_without_column(&self) -> Vec<u8> {
         joined(&[FORM_WITHOUT_COLUMN, self.log, self.table, self.row])
     }
@@ -64,7 +64,7 @@ fn joined(parts: &[&str]) -> Vec<u8> {
     joined
 }
 
-/// Why words were not sealed or opened. Nothing is lost by it: what is stored stays as it is.
+/// Reason for which words were not sealed or opened. Nothing is lost by it: what is stored stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SealError {
     /// The ring has no key of this id.
@@ -78,7 +78,7 @@ pub enum SealError {
     Unusable,
 }
 
-/// How the words of all errors begin.
+/// Beginning of the words of all errors.
 const ABOUT: &str = "CONTENT_KEYS: ";
 
 impl From<SealError> for Fault {
@@ -87,12 +87,12 @@ impl From<SealError> for Fault {
     }
 }
 
-/// Whether something failed for want of a key: for the owner to mend, and nothing is broken.
+/// Returns `true` when something failed for want of a key: the owner has to mend that, and nothing is broken.
 pub fn is_about_keys(fault: &Fault) -> bool {
     fault.0.starts_with(ABOUT)
 }
 
-/// What stands in a row.
+/// Content of a row.
 enum Stored<'a> {
     Plain(&'a [u8]),
     Sealed { id: &'a str, rest: &'a [u8] },
@@ -125,7 +125,7 @@ impl ContentKeys {
         Ok(format!("\u{1}cfm:{id}:{}", URL_SAFE_NO_PAD.encode(sealed)))
     }
 
-    /// The same for bytes.
+    /// Seals bytes in the same way.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl ContentKeys {
         Ok([MARK, id.as_bytes(), &[ID_END], &sealed].concat())
     }
 
-    /// What was stored at `place`.
+    /// Returns the text that was stored at `place`.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl ContentKeys {
         }
     }
 
-    /// The same for bytes.
+    /// Returns the bytes that were stored at `place`.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl ContentKeys {
         }
     }
 
-    /// Whether something is stored as [`ContentKeys::seal`] would store it now.
+    /// Returns `true` when something is stored as [`ContentKeys::seal`] would store it now.
     pub fn is_current(&self, bytes: &[u8]) -> bool {
         let id = match stored(bytes) {
             Ok(Stored::Plain(_)) => PLAIN,

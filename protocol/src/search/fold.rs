@@ -11,7 +11,7 @@ use crate::unseen::is_ignorable;
 /// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// How it is compared; never empty.
+    /// Form in which it is compared; never empty.
     pub folded: String,
     /// Byte at which it begins in the text.
     pub start: usize,
@@ -33,7 +33,7 @@ pub fn words(text: &str) -> Vec<Word> {
 /// Stands between words that are folded together: in no word, and no mark goes past it.
 const BETWEEN: char = '\n';
 
-/// Where the words are: first byte, and the byte behind the last.
+/// Returns the places of the words: first byte, and the byte behind the last.
 fn places(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut begun: Option<usize> = None;
@@ -60,18 +60,18 @@ fn places(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// Whether a piece of a script without blanks stands at the beginning of `text`.
+/// Returns `true` when a piece of a script without blanks stands at the beginning of `text`.
 pub(super) fn begins_alone(text: &str) -> bool {
     text.chars().next().is_some_and(stands_alone)
 }
 
-/// What belongs to the character before it: marks, and signs that show nothing.
+/// Returns `true` for a character that belongs to the one before it: marks, and signs that show nothing.
 fn goes_on(character: char) -> bool {
     is_mark(character) || character != '\u{200b}' && is_ignorable(character)
 }
 
-/// Whether a character only changes the one before it, as accents and vowel signs do. Asked of the tables that count what a reader
-/// calls a character: those of the general categories would be 8 KB more of the compressed Worker. Skin tones belong to no word.
+/// Returns `true` when a character only changes the one before it, as accents and vowel signs do. Asked of the tables that count what a
+/// reader calls a character: those of the general categories would be 8 KB more of the compressed Worker. Skin tones belong to no word.
 fn is_mark(character: char) -> bool {
     let is_asked = character >= '\u{300}' && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{1f3fb}'..='\u{1f3ff}');
     is_asked && {
@@ -86,7 +86,7 @@ pub fn fold(text: &str) -> String {
     folded(text, None)
 }
 
-/// The same, where one sign stays as it is.
+/// Folds `text` in the same way, where one sign stays as it is.
 fn folded(text: &str, kept: Option<char>) -> String {
     let small: String = normal(text, Form::Nfkd).chars().flat_map(char::to_lowercase).collect();
     let mut folded = String::with_capacity(text.len());
@@ -117,9 +117,9 @@ fn is_diacritic(character: char) -> bool {
         | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
 
-/// Whether `character` is a piece of its own in a script that is written without blanks between words, as UAX #14 has it: nobody can tell
-/// where its words begin without a dictionary, so that each piece can be the beginning of what is searched for. In the scripts of South East
-/// Asia the signs above and below letters are pieces as well: who types has written the letter before its sign.
+/// Returns `true` when `character` is a piece of its own in a script without blanks between words, as UAX #14 has it: nobody can tell where
+/// its words begin without a dictionary, so that each piece can be the beginning of what is searched for. In the scripts of South East Asia
+/// the signs above and below letters are pieces as well: a person who types has written the letter before its sign.
 pub(super) fn stands_alone(character: char) -> bool {
     // Letters of other widths are written with blanks where the usual ones are.
     let is_other_width = matches!(character, '\u{ff01}'..='\u{ff60}' | '\u{ffa0}'..='\u{ffdc}');

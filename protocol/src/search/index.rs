@@ -1,4 +1,4 @@
-//! What the index keeps of a message: a set of tokens, which no tokenizer of a database can take apart.
+//! Entry of a message in the index: a set of tokens, which no tokenizer of a database can take apart.
 //!
 //! A token is a folded word, or a mark of the private use area with what it stands for. Nothing but letters, digits and
 //! characters beyond ASCII is in one, so that splitting at blanks is all that a store has to do.
@@ -26,7 +26,7 @@ const NAME: char = '\u{e002}';
 const HAS: char = '\u{e003}';
 /// An emoji of the text.
 const EMOJI: char = '\u{e005}';
-/// In the place of the underscore of an id.
+/// Stands in the place of the underscore of an id.
 const UNDERSCORE: char = '\u{e004}';
 
 /// Letters of the beginnings whose places a store keeps ready, the mark of a name among them. No shorter one is asked for; of a longer one
@@ -122,7 +122,7 @@ pub fn tokens_of(event: &Event) -> Option<String> {
     Some(tokens.into_iter().collect::<Vec<String>>().join(" "))
 }
 
-/// Whether a message with these tokens meets every clause.
+/// Returns `true` when a message with these tokens meets every clause.
 pub fn meets(tokens: &str, clauses: &[Clause]) -> bool {
     let all = |terms: &Vec<Term>| terms.iter().all(|term| term.is_met_by(tokens));
     clauses.iter().all(|clause| clause.iter().any(all))

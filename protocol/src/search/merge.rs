@@ -6,7 +6,7 @@
 use crate::event::Millis;
 use crate::limits::SEARCH_OWED_MAX;
 
-/// What a room found before a moment.
+/// Messages that a room found before a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finds<T> {
     /// Newest first.
@@ -27,7 +27,7 @@ pub struct Merged<T> {
 /// A moment, exclusive; `None` is from the newest on. And a room.
 pub type Place = (Option<Millis>, String);
 
-/// Where the next page begins: before this moment, in the rooms from this one on.
+/// Beginning of the next page: before this moment, in the rooms from this one on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchCursor {
     /// Exclusive; `None` from the newest on.

@@ -1,4 +1,4 @@
-//! What somebody typed into the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
+//! Question that somebody typed into the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -55,31 +55,31 @@ pub struct Phrase {
     pub is_open: bool,
 }
 
-/// Where a word that was found lies in the message, in UTF-16 units.
+/// Place of a word that was found in the message, in UTF-16 units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     /// First unit.
     pub start: u32,
-    /// Behind the last.
+    /// Unit behind the last.
     pub end: u32,
 }
 
 /// A question. All of it has to hold of a message; of several people or rooms one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// What the message says.
+    /// Phrases that the message says.
     pub phrases: Vec<Phrase>,
     /// Emoji that stand in it.
     pub emoji: Vec<String>,
-    /// Who wrote it: ids or names.
+    /// Its possible writers: ids or names.
     pub from: Vec<String>,
-    /// The id of who wrote it.
+    /// Id of its writer.
     pub author: Option<String>,
-    /// Where: ids or names of rooms.
+    /// Its possible rooms: ids or names.
     pub rooms: Vec<String>,
     /// Written before this.
     pub before: Option<Millis>,
-    /// What it has.
+    /// Things that it has.
     pub has: Vec<Has>,
 }
 
@@ -188,12 +188,12 @@ impl Query {
         Ok(())
     }
 
-    /// Whether nothing was asked.
+    /// Returns `true` when nothing was asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// What an index has to hold of a message for it to be looked at. Whether it is found is for [`Query::spots`] to say.
+    /// Returns the clauses that an index has to meet for a message to be looked at. Whether it is found is for [`Query::spots`] to say.
     pub fn clauses(&self) -> Vec<Clause> {
         let mut terms: Vec<Term> = Vec::new();
         for Phrase { words, is_open } in &self.phrases {
@@ -238,7 +238,7 @@ impl Query {
         either
     }
 
-    /// Whether a room with this id and name is meant by `in:`; every room is, when none is named.
+    /// Returns `true` when a room with this id and name is meant by `in:`; every room is, when none is named.
     pub fn means_room(&self, id: &str, name: &str) -> bool {
         let name: Vec<String> = words(name).into_iter().map(|word| word.folded).collect();
         self.rooms.is_empty()
@@ -250,7 +250,7 @@ impl Query {
             })
     }
 
-    /// Where in `content` the words of the question stand, each place once; `None` when the message does not say all of them.
+    /// Returns the places in `content` of the words of the question, each once; `None` when the message does not say all of them.
     pub fn spots(&self, content: &str) -> Option<Vec<Spot>> {
         let said = words(content);
         let folded: Vec<&str> = said.iter().map(|word| word.folded.as_str()).collect();
@@ -282,7 +282,7 @@ impl Query {
     }
 }
 
-/// How many words somebody typed: a run of unbroken text is one.
+/// Returns the number of words that somebody typed: a run of unbroken text is one.
 fn typed_words(words: &[String]) -> usize {
     let goes_on = words.windows(2).filter(|pair| pair.iter().all(|word| begins_alone(word))).count();
     words.len() - goes_on
@@ -292,7 +292,7 @@ fn end_of_grapheme(text: &str, start: usize) -> usize {
     start + text.get(start..).and_then(|rest| rest.graphemes(true).next()).map_or(0, str::len)
 }
 
-/// Whether the words of `part` are `wanted`, the last one at least by its beginning.
+/// Returns `true` when the words of `part` are `wanted`, where `is_open` the last one at least by its beginning.
 fn begins(part: &[impl AsRef<str>], wanted: &[String], is_open: bool) -> bool {
     let last = wanted.len().saturating_sub(1);
     part.len() == wanted.len()

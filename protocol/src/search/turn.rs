@@ -1,4 +1,5 @@
-//! Which rooms one page asks, and from where the next goes on (`messenger.md` 3 *search*), also when some of them cannot be read.
+//! Turn of a search: the rooms that one page asks, and the place where the next goes on (`messenger.md` 3 *search*), also when some of
+//! them cannot be read.
 //!
 //! A room that does not answer keeps nobody from what the others found. What it was asked for is owed: the cursor carries it past
 //! the others, and it is asked again when they have said all. So no page leaves out what was never read, and none says it twice.
@@ -12,9 +13,9 @@ use crate::limits::SEARCH_ROOMS_MAX;
 pub struct Turn {
     /// Places in the list of rooms, and from where on each is asked.
     pub asked: Vec<(usize, Option<Millis>)>,
-    /// How much of the list was asked by now, this page included; rooms that are still owed are none of it.
+    /// Number of rooms of the list that were asked by now, this page included. Rooms that are still owed are among them.
     pub reached: usize,
-    /// Of a page of a block: its beginning and its end. `None` when rooms are asked again.
+    /// Beginning and end of the block of rooms that the page asks. `None` when rooms are asked again.
     block: Option<(usize, usize)>,
     owed: Vec<Place>,
 }
@@ -36,12 +37,12 @@ impl Turn {
         Some(Self { asked, reached: end, block: Some((first, end)), owed })
     }
 
-    /// Whether nothing is left to ask but what this page asks.
+    /// Returns `true` when nothing is left to ask but what this page asks.
     pub fn is_last(&self, rooms: usize) -> bool {
         self.block.is_none_or(|(_, end)| end == rooms && self.owed.is_empty())
     }
 
-    /// Where the next page begins, when these of `asked` did not answer and the others, put together, go on before `next`.
+    /// Returns the place where the next page begins, when these of `asked` did not answer and the others, put together, go on before `next`.
     pub fn then(&self, next: Option<Millis>, failed: &[usize], rooms: &[&str]) -> Option<SearchCursor> {
         let name = |at: usize| rooms.get(at).map(|room| (*room).to_owned()).unwrap_or_default();
         let mut owed = self.owed.clone();

@@ -19,7 +19,7 @@ const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400
 const REFRESH_TTL_MS: Millis = 30 * 86_400_000;
 const STEPS: u32 = 240;
 
-/// What happened in a run.
+/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BrowsersTally {
     /// Browsers that were remembered.
@@ -90,7 +90,7 @@ impl Rows {
         }
     }
 
-    /// What is left of everybody but this family.
+    /// Returns the rows of everybody but this family.
     fn without(&self, family: &Family) -> Self {
         let mut rest = self.clone();
         rest.end(family, false);
@@ -108,7 +108,7 @@ impl Rows {
     }
 }
 
-/// What was really given to a browser, in order: what the checkers go by.
+/// Tokens that were really given to a browser, in order: the checkers go by these.
 #[derive(Clone, Debug)]
 struct Given {
     user: &'static str,
@@ -118,9 +118,9 @@ struct Given {
     session: String,
     /// It was signed out, or stolen from.
     has_ended: bool,
-    /// What the browser itself holds: it may not have heard of the last.
+    /// Token that the browser itself holds: it may not have heard of the last.
     holds: String,
-    /// What a thief has of it.
+    /// Token that a thief has of it.
     stolen: Option<String>,
 }
 

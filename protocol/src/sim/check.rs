@@ -1,4 +1,4 @@
-//! What must be true when the storm is over (`core.md` 11).
+//! Checks when the storm is over (`core.md` 11).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,7 +130,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether a row says what the message says after everything that was done to it.
+    /// Returns `true` when a row says what the message says after everything that was done to it.
     fn reads_as_stored(&self, seq: u64, row: &Row) -> bool {
         let stored = self.object.disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
         let Some(event) = stored.filter(|event| event.body.starts_with('{')) else {
@@ -193,14 +193,14 @@ impl World {
         Ok(())
     }
 
-    /// Whether there is a message of somebody whom they had blocked: of that a line may be left that says nothing of it.
+    /// Returns `true` when there is a message of somebody whom they had blocked: of that a line may be left that says nothing of it.
     pub(super) fn is_veiled(&self, seq: u64, user: &str) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         let stored = [&self.archive, &self.earlier_archive].into_iter().filter_map(|archive| archive.get(at));
         stored.map(|stored| &stored.event).any(|event| event.kind.is_message() && self.wishes.covers(user, event))
     }
 
-    /// What is shown is the end of the log: every event once, in order, with its content, and nothing else.
+    /// Checks that the end of the log is shown: every event once, in order, with its content, and nothing else.
     fn check_view(&self, device: usize) -> Result<(), Broken> {
         let page = &self.devices[device];
         if let Some(row) = page.view.unplaced().next() {

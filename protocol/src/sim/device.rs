@@ -17,7 +17,7 @@ use crate::json;
 use crate::limits::TYPING_CLIENT_MS;
 use crate::room::Wire;
 
-/// What survives a reload of the page.
+/// State that survives a reload of the page.
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     pub outbox: Vec<OutboxEntry>,
@@ -348,7 +348,7 @@ impl World {
         self.tell(device, Input::Open)
     }
 
-    /// What a page keeps it keeps as text, and reads it back as it was.
+    /// Checks that everything a page keeps as text reads back as it was.
     fn check_kept(&self, device: usize) -> Result<(), Broken> {
         let Storage { outbox, cursor, rows } = &self.devices[device].storage;
         let is_same = rows.values().all(|row| json::read(&json::write(row)).as_ref() == Some(row))

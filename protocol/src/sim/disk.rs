@@ -1,4 +1,4 @@
-//! What survives a crash: rows of committed turns. And stores with a mistake in them, which the checkers must find.
+//! Rows of committed turns, which survive a crash. And stores with a mistake in them, which the checkers must find.
 //!
 //! The mistakes live here and in the turn runner, never in the code that is shipped.
 
@@ -19,7 +19,7 @@ pub enum Mutant {
     /// None: the code as it is.
     #[default]
     Faithful,
-    /// What a turn says leaves before its rows are committed.
+    /// The frames of a turn leave before its rows are committed.
     SendBeforeCommit,
     /// Ids are not looked up: a resent message is a new event.
     ForgetIds,
@@ -27,7 +27,7 @@ pub enum Mutant {
     SkipInReplay,
     /// Where people's reading begins is not kept.
     ForgetFloors,
-    /// Whoever gets a role has it until the object sleeps.
+    /// A new role lasts only until the object sleeps.
     ForgetRoles,
     /// Of a group that is gone everything is still stored.
     KeepGone,
@@ -39,15 +39,15 @@ pub enum Mutant {
     ForgetBlocks,
     /// A room that wakes does not know any more what people take from others.
     ForgetSettings,
-    /// What was told of wishes before undoes what was told since.
+    /// Wishes that were told before undo those that were told since.
     HearOldWishes,
-    /// Whoever was turned to once may write for ever.
+    /// A person to whom the other one turned once may write for ever.
     ForgetParting,
-    /// Whoever plays a persona next sees what was there before.
+    /// The next player of a persona sees what was there before.
     ForgetPlayers,
     /// Nothing is kept for those who are not here.
     ForgetOutbox,
-    /// What waits for somebody is taken for told when the call fails.
+    /// An entry of the outbox is taken for told when its call fails.
     GiveUpOutbox,
     /// Those who are not here are told like those who are, and nothing is kept for them.
     TellInPassing,
@@ -57,19 +57,19 @@ pub enum Mutant {
     SeeAhead,
     /// People's objects: what had not come yet is taken for seen with what lies above it.
     SeeBelow,
-    /// How far people have come is forgotten.
+    /// Receipts are forgotten.
     ForgetReceipts,
     /// Messages go on to read as they were written.
     ForgetEdits,
     /// An edited message does not say any more which one it answers.
     ForgetReplies,
-    /// What was deleted is still stored.
+    /// Deleted messages are still stored.
     KeepDeleted,
     /// The earlier words of a deleted message are still stored.
     KeepEarlierWords,
-    /// What is found is what messages said first.
+    /// A search finds the first words of messages.
     IndexOnce,
-    /// What was deleted is still found.
+    /// Deleted messages are still found.
     KeepIndexed,
     /// Nobody asks which machine a socket is of.
     ForgetDevices,
@@ -83,11 +83,11 @@ pub enum Mutant {
     ForgetWords,
     /// Contacts: what was said before is heard like what was said last.
     HearOldWords,
-    /// Whoever is gone still has a name.
+    /// A person who is gone still has a name.
     KeepNames,
     /// Of whoever is gone the first portion goes.
     StopHalfway,
-    /// What whoever is gone said still waits for others.
+    /// Words of a person who is gone still wait for others.
     KeepInInboxes,
     /// An edit whose message was let go before its writer went still says what it said.
     KeepLooseEdits,
@@ -101,7 +101,7 @@ pub enum Mutant {
     EndAllBrowsers,
 }
 
-/// What a turn that does not commit goes back to.
+/// State to which a turn goes back when it does not commit.
 #[derive(Debug, Default)]
 struct Before {
     meta: Option<LogMeta>,

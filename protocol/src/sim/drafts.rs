@@ -1,11 +1,11 @@
-//! What one person begins to write on several devices, in the storm (`settings.md` 3): clocks that are wrong, calls that are
+//! Drafts of one person on several devices, in the storm (`settings.md` 3): clocks that are wrong, calls that are
 //! lost, late, or whose answers are, devices that are away and pages that are loaded again.
 //!
 //! The person is one: they write here, and then there. What is being written is never overwritten; what was sent does not come back; and
 //! when everybody has heard everything all devices show the same, which is what was written last if only one clock was wrong and went
 //! ahead: the order in which words come to the person's object decides, not how late somebody's clock says that it is.
 //!
-//! What a page does besides, as `session/drafts` of the page does it, is made up here.
+//! The rest of a page, as `session/drafts` of the page does it, is made up here.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -21,7 +21,7 @@ const CALM_MS: Millis = 60_000;
 const DEVICES: usize = 3;
 const ROOM: &str = "general";
 
-/// What happened in a run.
+/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DraftsTally {
     /// Words that were written.
@@ -58,7 +58,7 @@ enum Due {
 #[derive(Debug, Default)]
 struct Page {
     drafts: Drafts,
-    /// What is in the field, and what is kept, with its time.
+    /// Text in the field, and the text that is kept, with its time.
     field: String,
     kept: (String, Millis),
     /// Written here and not sent, left or replaced.
@@ -79,7 +79,7 @@ struct Person {
     pushed: u64,
     /// Everything that was sent.
     sent: BTreeSet<String>,
-    /// What was written last, on whichever device; empty when it was sent.
+    /// Text that was written last, on any device; empty when it was sent.
     last: String,
     /// Calls are not lost, devices are not away, and clocks are right or ahead: then what was written last counts.
     is_quiet: bool,
@@ -151,7 +151,7 @@ impl Person {
         self.now < BEGIN + STORM_MS
     }
 
-    /// Whether something is lost on its way, and how long it takes.
+    /// Returns the time that something takes on its way; `None` when it is lost.
     fn way(&mut self) -> Option<Millis> {
         if self.is_quiet || !self.is_stormy() {
             return Some(5 + self.dice.up_to(60));

@@ -1,6 +1,6 @@
 //! A group in the storm: members come and go, and whoever comes back finds their way in again.
 //!
-//! Who may read an event is who was in the group when it was committed, and in a group that is public everybody who was not sent away;
+//! An event may be read by those who were in the group when it was committed, and in a public group by everybody who was not sent away;
 //! that is all the checkers know of groups.
 
 use std::collections::BTreeSet;
@@ -36,12 +36,12 @@ impl World {
         self.object.disk.rows.group().unwrap_or_default()
     }
 
-    /// Who is in the group now; `None` when the room is none.
+    /// Returns the people in the group now; `None` when the room is none.
     pub(super) fn readers(&self) -> Option<BTreeSet<String>> {
         self.stored_group().map(|group| group.people().map(|member| member.user.to_string()).collect())
     }
 
-    /// Who alone may read what is written now; `None` when everybody may.
+    /// Returns the people who alone may read what is written now; `None` when everybody may.
     pub(super) fn only_readers(&self) -> Option<BTreeSet<String>> {
         self.readers().filter(|_| !self.is_public_group)
     }
@@ -121,7 +121,7 @@ impl World {
         Ok(())
     }
 
-    /// Whoever may change it does so, and whoever may not is refused.
+    /// Changes the group. Checks that it is done for those who may change it, and refused to all others.
     pub(super) fn change_group(&mut self, by: &str, change: &GroupChange) -> Result<(), Broken> {
         self.end_turn()?;
         self.trace.say(self.now, || format!("{by}: {change:?}"));

@@ -1,4 +1,4 @@
-//! What waits for those who were not here (`push.md` 1), as their own objects keep it: an entry for each message that they were
+//! Inboxes of those who were not here (`push.md` 1), as their own objects keep them: an entry for each message that they were
 //! told of, which an edit changes and a deletion takes away, however often they are told.
 //!
 //! They may also say that they have seen it, without reading the conversation (`POST /api/inbox/ack`).
@@ -21,17 +21,17 @@ use crate::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
 /// Of each person, by place: what the message says.
 pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
 
-/// What people said that they have seen.
+/// Places that people said that they have seen.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// What their objects keep of it: the places that do not wait again.
+    /// Places that do not wait again, as people's objects keep them.
     kept: BTreeMap<String, BTreeSet<u64>>,
-    /// What waited when they said so, which is what they meant.
+    /// Places that waited when people said so: people mean these.
     meant: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl Seen {
-    /// Whoever is none of `people` has nothing more to do with the room.
+    /// Forgets everybody who is none of `people`: they have nothing more to do with the room.
     pub fn retain(&mut self, people: &BTreeSet<String>) {
         self.kept.retain(|user, _| people.contains(user));
         self.meant.retain(|user, _| people.contains(user));
@@ -102,7 +102,7 @@ impl World {
         Ok(())
     }
 
-    /// What the room says of it; one that sleeps is looked at without being woken.
+    /// Returns what the room says of an entry; a room that sleeps is looked at without being woken.
     fn told_by_room(&mut self, entry: &OutboxEntry) -> Result<Vec<Told>, Broken> {
         let object = &mut self.object;
         let told = match &object.room {
@@ -113,7 +113,7 @@ impl World {
         told.map(|(told, _)| told).map_err(|fault| self.broken(fault.to_string()))
     }
 
-    /// What waits is what was not read, as it reads now. The books of a persona are closed with each player.
+    /// Checks that what was neither read nor seen waits, as it reads now, and nothing seen. The books of a persona are closed with each player.
     pub(super) fn check_waiting(&self) -> Result<(), Broken> {
         let disk = &self.object.disk;
         let oldest = disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);

@@ -28,7 +28,7 @@ use crate::room::{
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];
 
-/// How far somebody has gone.
+/// Stage of somebody who goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// They have not said so yet.
@@ -37,7 +37,7 @@ enum Step {
     Sessions,
     /// They leave the group, and are nobody's contact.
     Part,
-    /// What they said goes, from some place on.
+    /// Their words go, from some place on.
     Words(u64, bool),
     Done,
 }
@@ -48,7 +48,7 @@ pub(super) struct Leaver {
     user: &'static str,
     keeps_words: bool,
     step: Step,
-    /// What must be nowhere once they are gone: contents, and digests of bodies.
+    /// Contents that must be nowhere once they are gone, and digests of bodies.
     contents: BTreeSet<String>,
     digests: BTreeSet<String>,
 }
@@ -73,23 +73,23 @@ impl World {
         self.after(at, Due::Leave);
     }
 
-    /// Whether somebody is gone for good, or about to be: nobody is signed in as them.
+    /// Returns `true` when somebody is gone for good, or about to be: nobody is signed in as them.
     pub(super) fn has_left(&self, user: &str) -> bool {
         self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && leaver.step != Step::Waits)
     }
 
-    /// Whether somebody is just about to go.
+    /// Returns `true` while somebody is going, and not gone yet.
     pub(super) fn is_leaving(&self) -> bool {
         self.leaver.as_ref().is_some_and(|leaver| !matches!(leaver.step, Step::Waits | Step::Done))
     }
 
-    /// Whether the room is told nothing of a person's wishes any more.
+    /// Returns `true` when the room is told nothing of a person's wishes any more.
     pub(super) fn is_silent(&self, user: &str) -> bool {
         let is_past = |step: Step| matches!(step, Step::Words(..) | Step::Done);
         self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && is_past(leaver.step))
     }
 
-    /// Whether whoever is gone wrote what stands in this place.
+    /// Returns `true` when the person who is gone wrote what stands in this place.
     pub(super) fn is_of_leaver(&self, seq: u64) -> bool {
         let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
         event.and_then(|event| event.actor.as_deref()).is_some_and(|actor| self.has_left(actor))
@@ -186,7 +186,7 @@ impl World {
         own.filter(|event| event.actor.as_deref() == Some(user)).map(|event| event.seq).collect()
     }
 
-    /// What must be nowhere from now on.
+    /// Notes the words that must be nowhere from now on.
     fn note_words(&mut self) {
         let Some(leaver) = self.leaver.as_mut().filter(|leaver| !leaver.keeps_words) else { return };
         let said = self.archive.iter().map(|stored| &stored.event);
@@ -200,7 +200,7 @@ impl World {
 
     // ---- checks
 
-    /// What leaves the room says none of their words.
+    /// Checks that a text that leaves the room says none of their words.
     pub(super) fn check_silence(&self, text: &str) -> Result<(), Broken> {
         let said = self.leaver.iter().flat_map(|leaver| &leaver.contents);
         match said.map(|content| json_text(content)).find(|content| text.contains(content.as_str())) {
@@ -244,7 +244,7 @@ impl World {
         }
     }
 
-    /// What is left of whoever is gone, in rows and inboxes.
+    /// Checks what is left of the person who is gone, in rows and inboxes.
     pub(super) fn check_left(&self) -> Result<(), Broken> {
         let Some(leaver) = self.leaver.as_ref().filter(|leaver| leaver.step == Step::Done) else { return Ok(()) };
         if self.is_gone() {

@@ -13,13 +13,13 @@ use crate::limits::PACKET_BYTES_MAX;
 
 /// Stands for it where devices are counted.
 pub(super) const LIBRARY: usize = usize::MAX;
-/// Whose it is: somebody who has a page open as well.
+/// Owner of the client: somebody who has a page open as well.
 pub(super) const USER: &str = "user_2";
 
 /// It gives a socket up on which nothing came for so long.
 const SILENCE_MS_MAX: Millis = 30_000;
 
-/// What it knows.
+/// State of the client.
 #[derive(Debug, Default)]
 pub(super) struct Library {
     socket: Option<SocketId>,
@@ -40,7 +40,7 @@ pub(super) struct Library {
 }
 
 impl Library {
-    /// Whether it heard everything that it said.
+    /// Returns `true` when it heard everything that it said.
     pub fn is_content(&self) -> bool {
         self.unheard.is_none()
     }
@@ -154,7 +154,7 @@ impl World {
         }
     }
 
-    /// What it said is stored, once and in its order.
+    /// Checks that everything it said is stored, once and in its order.
     pub(super) fn check_library(&self) -> Result<(), Broken> {
         let Some(library) = &self.library else { return Ok(()) };
         if !library.is_content() {

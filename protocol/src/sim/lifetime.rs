@@ -131,7 +131,7 @@ impl World {
         Ok(())
     }
 
-    /// What of an outbox row the person is told.
+    /// Returns the places of an outbox row that the person is told.
     fn told_of(&self, entry: &OutboxEntry) -> Vec<u64> {
         let events = self.archive.iter().map(|stored| &stored.event);
         let part = events.skip(entry.from_seq as usize - 1).take_while(|event| event.seq <= entry.to_seq);

@@ -61,7 +61,7 @@ pub use people::{PeopleTally, run_people};
 
 use crate::event::Millis;
 
-/// How a run is set up.
+/// Setup of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
     /// A mistake built into the object, which the checkers must find.
@@ -75,11 +75,11 @@ pub struct Setup {
 pub struct Broken {
     /// When, in simulated time.
     pub at: Millis,
-    /// Which.
+    /// The promise, and how it was broken.
     pub promise: String,
 }
 
-/// What happened in a run: proof that the storm was one.
+/// Counts of a run: proof that the storm was one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Events in the log at the end.

@@ -12,14 +12,14 @@ use crate::event::Millis;
 /// Number of a socket, never used twice.
 pub(super) type SocketId = usize;
 
-/// Which end something travels to.
+/// End to which something travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
     Device,
     Object,
 }
 
-/// What travels on a socket.
+/// Packet that travels on a socket.
 #[derive(Clone, Debug)]
 pub(super) enum Packet {
     /// To the object: somebody wants to join. To the device: the socket is open.

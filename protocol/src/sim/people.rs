@@ -1,7 +1,7 @@
 //! Contact requests in the storm (`people.md` 1): people's objects tell each other what was said, over calls that are lost,
 //! repeated and late, and die between any two steps.
 //!
-//! What is checked: whoever stops talking agrees; a wish is asked and answered once, however often it is heard; and from what
+//! Checked is that two people who stop talking agree; that a wish is asked and answered once, however often it is heard; and that from what
 //! somebody hears of another they cannot tell whether their request was declined or only not answered.
 
 use std::cmp::Reverse;
@@ -18,7 +18,7 @@ const PEOPLE: usize = 3;
 const STORM_MS: Millis = 40_000;
 const CALM_MS: Millis = 400_000;
 
-/// What happened in a run.
+/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeopleTally {
     /// Things that people did.
@@ -40,7 +40,7 @@ impl std::ops::AddAssign for PeopleTally {
     }
 }
 
-/// What two people are to each other, as one of them keeps it.
+/// Relation of two people, as one of them keeps it.
 #[derive(Clone, Debug, Default)]
 struct Kept {
     pair: Pair,
@@ -301,7 +301,7 @@ impl People {
 }
 
 impl Kept {
-    /// What the person does. A refusal is theirs to see, and changes nothing.
+    /// Does what the person asks for. A refusal is theirs to see, and changes nothing.
     fn does(&mut self, act: &ContactAct) {
         let is_there = !self.is_ignored || matches!(self.pair.relation(), Relation::Contact | Relation::Requested);
         if is_there || matches!(act, ContactAct::Request { .. }) {

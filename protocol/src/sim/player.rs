@@ -18,7 +18,7 @@ use crate::principal::{Principal, UserKind};
 pub(super) const PERSONA: &str = "user_1";
 const DEVICE: usize = 0;
 
-/// Who plays it.
+/// Player of the persona.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Player {
     turn: u32,
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// Whether the event was before the time of whoever plays the persona now.
+    /// Returns `true` when the event was before the time of the player who has the persona now.
     pub(super) fn is_of_before(&self, event: &Event) -> bool {
         let Some(Player { turn: 1.., visible_from }) = self.player else {
             return false;

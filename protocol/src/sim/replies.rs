@@ -1,6 +1,6 @@
-//! What a message carries beside its words: which one it answers, and its font (`messenger.md` 5.3 and 3.2 *passed on unchanged*).
+//! Extras of a message beside its words: the message that it answers, and its font (`messenger.md` 5.3 and 3.2 *passed on unchanged*).
 //!
-//! What is answered is something that its writer saw, so it stands before the answer. Edits, pages, reloads and blocks change
+//! A message answers something that its writer saw, so that stands before the answer. Edits, pages, reloads and blocks change
 //! words; what stands beside them is what the writer sent, in the log and on every page, for as long as the message is there.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::log::LogStore;
 /// Messages from the end of what is shown that people answer.
 const ANSWERED: usize = 12;
 
-/// What a writer sent beside the words.
+/// Extras that a writer sent beside the words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Beside {
     reply_to: Option<String>,
@@ -57,7 +57,7 @@ impl World {
         entry
     }
 
-    /// What a row shows beside the words is what its writer sent.
+    /// Checks that a row shows beside the words what its writer sent.
     pub(super) fn check_beside(&self, device: usize, row: &Row) -> Result<(), Broken> {
         let shown = Beside::of(&row.kind).filter(|_| !row.is_deleted);
         match shown.filter(|shown| *shown != self.beside(&row.id)) {

@@ -1,9 +1,9 @@
-//! Who may do what in a group, and the end of one, in the storm (`people.md` 2).
+//! Roles in a group, and the end of a group, in the storm (`people.md` 2).
 //!
 //! The events of a group, read from the first on, say who has which role: so it is stored, however often the object died, and what
 //! somebody may or may not do is decided by that alone. A group that everybody may read tells nothing of it in its log
-//! (`messenger.md` 5.4): there it is what was done, and half of nothing is ever stored. Of a group that is gone nothing is stored but that it is gone, nothing is
-//! said in it, nothing of it waits for anybody, and nobody is let in.
+//! (`messenger.md` 5.4): there it is what was done, and half of nothing is ever stored. Of a group that is gone nothing is stored but that it is
+//! gone, nothing is said in it, nothing of it waits for anybody, and nobody is let in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::json::Value;
 use crate::log::LogStore;
 use crate::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
 
-/// Who has which role, as the log tells it.
+/// Role of each person, as the log tells it.
 pub(super) type Roles = BTreeMap<String, Role>;
 
 impl World {
@@ -57,7 +57,7 @@ impl World {
         self.change_group(by, &change)
     }
 
-    /// Whether somebody may do this, by what the log says of roles; the store is asked for invitations only, of which no log tells.
+    /// Returns `true` when somebody may do this, by the roles and removals that were noted. The store is asked for invitations only: no log has them.
     pub(super) fn may(&self, group: &Group, by: &str, change: &GroupChange) -> bool {
         let role_of = |name: &str| self.roles.get(name).copied();
         let invited = |name: &str| group.find(name).filter(|member| member.standing == Standing::Invited);
@@ -134,7 +134,7 @@ impl World {
         Ok(())
     }
 
-    /// What happens in a group that everybody may read is not in its log, which is for what people say.
+    /// Checks that the log of a group that everybody may read has no event of the group itself: it is for what people say.
     pub(super) fn check_note(&self, event: &Event) -> Result<(), Broken> {
         let is_note = event.kind == Kind::System && !event.body.contains(GONE_CODE);
         if self.is_public_group && is_note {
@@ -143,7 +143,7 @@ impl World {
         Ok(())
     }
 
-    /// What is stored of roles is what the log tells; `before`, if somebody just left, is what it told until then.
+    /// Checks that the stored roles are those that the log tells; `before`, if somebody just left, is what it told until then.
     pub(super) fn check_roles(&self, before: Option<&Roles>) -> Result<(), Broken> {
         let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted) else {
             return Ok(());
@@ -170,7 +170,7 @@ impl World {
 
     // ---- the end
 
-    /// Whether this was a group, and is none any more.
+    /// Returns `true` when this was a group, and is none any more.
     pub(super) fn is_gone(&self) -> bool {
         self.stored_group().is_some_and(|group| group.record.is_deleted)
     }

@@ -27,7 +27,7 @@ const QUESTIONS: [&str; 10] = [
     "from:user_2",
 ];
 
-/// How many of them everybody asks at a time.
+/// Number of them that are asked for each device at a time.
 const QUESTIONS_EACH: usize = 3;
 
 /// Events that are put into the index in one step.

@@ -23,7 +23,7 @@ use crate::room::{ConnKey, Join, Notice, Outbound, Room, RoomStore, Wire};
 /// Has one more device, which never opens the room and must be told of everything.
 const ELSEWHERE: &str = "user_1";
 
-/// Whether the person has such a device.
+/// Returns `true` when the person has such a device.
 pub(super) fn is_elsewhere(user: &str) -> bool {
     user == ELSEWHERE
 }
@@ -36,7 +36,7 @@ pub(super) enum Crash {
     AfterSend,
 }
 
-/// What a socket brought.
+/// Arrival on a socket.
 #[derive(Clone, Debug)]
 pub(super) enum Arrival {
     Text(Rc<str>),
@@ -63,23 +63,23 @@ pub(super) struct Object {
     pub(super) arrivals: Vec<(SocketId, Arrival)>,
     is_turn_due: bool,
     pub(super) timer: Option<Millis>,
-    /// What memory knows of the alarm, and the alarm itself, which outlives the memory.
+    /// Alarm as memory knows it, and the alarm itself, which outlives the memory.
     pub(super) known_alarm: Option<Millis>,
     pub alarm: Option<Millis>,
     pub crash: Option<Crash>,
     pub retention: Option<Retention>,
     pub mutant: Mutant,
     pub epochs: u32,
-    /// What absent people were told of: user and `seq`.
+    /// Events of which absent people were told, and of which they must be: user and `seq`.
     pub inbox: BTreeMap<String, Vec<u64>>,
     pub owed_inbox: Vec<(String, u64)>,
-    /// What waits for them, and what must: written while they were not here at all.
+    /// Entries that wait for them, and those that must: written while they were not here at all.
     pub waiting: Waiting,
     pub owed_entries: Vec<(String, u64)>,
     pub seen: Seen,
     /// When the outbox is looked at next.
     pub(super) outbox_at: Option<Millis>,
-    /// What people's objects believe: whether they are in the group.
+    /// Belief of people's objects: `true` where the person is in the group.
     pub told: BTreeMap<String, bool>,
 }
 
@@ -114,7 +114,7 @@ impl Object {
         self.keys.iter().find(|(_, known)| **known == socket).map(|(key, _)| *key)
     }
 
-    /// Whether the platform would let it sleep: nothing is pending that only memory knows.
+    /// Returns `true` when the platform would let it sleep: nothing is pending that only memory knows.
     pub(super) fn may_sleep(&self) -> bool {
         self.arrivals.is_empty() && self.room.as_ref().is_some_and(|room| room.timer_at().is_none())
     }
@@ -243,7 +243,7 @@ impl World {
         Ok(())
     }
 
-    /// Who has a socket here.
+    /// Returns the people who have a socket here.
     pub(super) fn people_here(&self) -> BTreeSet<String> {
         let Some(room) = &self.object.room else { return BTreeSet::new() };
         let here = self.object.keys.keys().filter_map(|conn| room.connection(*conn));

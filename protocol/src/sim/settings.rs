@@ -1,4 +1,4 @@
-//! What people take from others, and who is whose contact, in the storm (`settings.md` 1, `messenger.md` 5.4 and 8).
+//! Privacy settings and contacts, in the storm (`settings.md` 1, `messenger.md` 5.4 and 8).
 //!
 //! A person's own object knows at once; the room is told some time later, twice, in the wrong order, or only at the next try, and dies
 //! over it. What counts is what the room was told last: from that moment on nobody types, reads, shakes or plays for anybody against
@@ -19,13 +19,13 @@ use crate::ids::{RoomForm, UserId};
 use crate::principal::UserKind;
 use crate::room::Room;
 
-/// What the room was told of people's wishes, as it was committed.
+/// Wishes of which the room was told, as they were committed.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     known: BTreeMap<String, Privacy>,
-    /// What it is told in the step that runs.
+    /// Wishes that it is told in the step that runs.
     telling: Option<(String, Privacy)>,
-    /// Who has turned to the other one of a direct conversation since they were contacts last.
+    /// People who have turned to the other one of a direct conversation since they were contacts last.
     turned: BTreeSet<String>,
     /// Tellings under way, by their number: of whom, and what was said.
     under_way: Vec<(usize, Privacy)>,
@@ -66,7 +66,7 @@ impl Heard {
         self.known.retain(|user, _| is_kept(user));
     }
 
-    /// What the room knows of `user`.
+    /// Returns what the room knows of `user`.
     pub fn of(&self, user: &str) -> Option<&Privacy> {
         self.known.get(user)
     }
@@ -79,7 +79,7 @@ impl Heard {
         audience(&self.settings_of(viewer)).holds(self.of(viewer).is_some_and(|privacy| privacy.has_contact(from)))
     }
 
-    /// Whether `user` may write to `partner`.
+    /// Returns `true` when `user` may write to `partner`.
     fn may_write(&self, user: &str, partner: &str) -> bool {
         let is_welcome = self.takes(|settings| settings.who_can_write, partner, user) || self.turned.contains(partner);
         is_welcome && !self.of(user).is_some_and(|privacy| privacy.hides.blocks(partner))
@@ -174,7 +174,7 @@ impl World {
         }
     }
 
-    /// What a person's object said arrives, or does not: then it is said again, as it is by then.
+    /// Delivers what a person's object said, or loses it: then it is said again, as it is by then.
     pub(super) fn wish_arrives(&mut self, number: usize) -> Result<(), Broken> {
         let Some((at, privacy)) = self.heard.under_way.get(number).cloned() else { return Ok(()) };
         let user = USERS[at];
@@ -218,7 +218,7 @@ impl World {
         self.object.id.partner_of(&user).map(ToString::to_string).filter(|partner| !self.has_left(partner))
     }
 
-    /// Whoever wrote this in a direct conversation was welcome there, by what the room was told until then.
+    /// Checks that the writer of this was welcome in a direct conversation, by what the room was told until then.
     pub(super) fn check_welcome(&mut self, event: &Event) -> Result<(), Broken> {
         let Some(writer) = event.actor.clone().filter(|_| event.kind != Kind::System) else { return Ok(()) };
         let Some(partner) = self.partner_of(&writer) else { return Ok(()) };
@@ -257,7 +257,7 @@ impl World {
         Ok(())
     }
 
-    /// What of a frame `viewer` must not be told.
+    /// Returns what is wrong with a frame to `viewer` by the settings; `None` when nothing is.
     fn against(&self, viewer: &str, frame: &ServerFrame) -> Option<&'static str> {
         let heard = &self.heard;
         let reads = |user: &str| {

@@ -1,4 +1,4 @@
-//! What a page shows: rows by id and by place, who is typing. Says so at once when it would show a message twice.
+//! Conversation as a page shows it: rows by id and by place, who is typing. Says so at once when it would show a message twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! People who block, and people who appear offline, in the storm (`messenger.md` 4, `presence.md` 2, `messenger.md` 8).
 //!
-//! What was said by somebody whom a person had blocked never reaches that person, in no frame, whatever becomes of it later. And
+//! Words of somebody whom a person had blocked never reach that person, in no frame, whatever becomes of them later. And
 //! nobody else hears of the receipts of whoever appears offline. That is all the checkers know of wishes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use crate::presence::Status;
 use crate::principal::UserKind;
 use crate::room::Card;
 
-/// What people's own objects know.
+/// Wishes that people's own objects know.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
     /// Somebody has some here.
@@ -31,7 +31,7 @@ pub(super) struct Wishes {
     pub(super) privacy: BTreeMap<String, Privacy>,
     card_versions: BTreeMap<String, u64>,
     offline_since: BTreeMap<String, Millis>,
-    /// What must never reach a person.
+    /// Texts that must never reach a person.
     forbidden: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -40,19 +40,19 @@ impl Wishes {
         Self { is_on, ..Self::default() }
     }
 
-    /// Whether the person ever blocked somebody.
+    /// Returns `true` when the person ever blocked somebody.
     pub fn has_blocked(&self, user: &str) -> bool {
         self.privacy.get(user).is_some_and(|privacy| !privacy.hides.is_empty())
     }
 
-    /// Whether the person must not see the event.
+    /// Returns `true` when the person must not see the event.
     pub fn covers(&self, user: &str, event: &Event) -> bool {
         let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
         author
             .is_some_and(|author| self.privacy.get(user).is_some_and(|privacy| privacy.hides.covers(author, event.ts)))
     }
 
-    /// How the person shows.
+    /// Returns the presence that the person shows.
     pub fn card_of(&self, user: &str, elsewhere: bool) -> Card {
         let status = if self.offline_since.contains_key(user) { Status::AppearOffline } else { Status::Online };
         let version = 1 + self.card_versions.get(user).copied().unwrap_or(0);
@@ -114,8 +114,8 @@ impl World {
         self.learn(|_, _| true)
     }
 
-    /// Whoever comes is not let in before the room knows what they wish, and in a direct conversation what both do, of whom it was
-    /// told before or not.
+    /// Tells the room what a comer wishes before the comer is let in. In a direct conversation the room also learns the wishes of the other
+    /// one, if it was told none of them yet.
     pub(super) fn learn_for(&mut self, comer: &str) -> Result<(), Broken> {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
         self.learn(|world, user| user == comer || is_direct && world.heard.of(user).is_none())
@@ -159,7 +159,7 @@ impl World {
         }
     }
 
-    /// What there is now is not for whoever plays the persona next.
+    /// Forbids what there is now to the next player of the persona.
     pub(super) fn forbid_what_was(&mut self) {
         let forbidden = self.wishes.forbidden.entry(PERSONA.to_owned()).or_default();
         for body in self.archive.iter().filter_map(|stored| Value::parse(&stored.event.body)) {
@@ -197,7 +197,7 @@ impl World {
         Ok(())
     }
 
-    /// Who is blocked hears nothing of how far the other has come, and neither sees the other type (`messenger.md` 4).
+    /// Checks that a blocked person hears nothing of how far the other has come, and that neither sees the other type (`messenger.md` 4).
     fn check_divided(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         if self.wishes.privacy.is_empty() {
             return Ok(());

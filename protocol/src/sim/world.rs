@@ -25,7 +25,7 @@ use crate::room::Wire;
 
 /// When the simulated world begins.
 const BEGIN: Millis = 1_700_000_000_000;
-/// How long after the storm everything must have settled: silent sockets swept, limits over, backoffs ended.
+/// Time after the storm in which everything must settle: silent sockets swept, limits over, backoffs ended.
 const CALM_MS: Millis = 400_000;
 
 /// More than any world needs: somebody is woken for nothing, over and over.
@@ -56,7 +56,7 @@ pub(super) enum Due {
 pub(super) struct Stored {
     pub event: Event,
     kind: RowKind,
-    /// Who may read it, in a group.
+    /// People who may read it, in a group.
     readers: Option<BTreeSet<String>>,
 }
 
@@ -66,12 +66,12 @@ impl Stored {
         Self { event, kind, readers }
     }
 
-    /// Whether `user` was there when it was committed, or nobody has to be.
+    /// Returns `true` when `user` was there when it was committed, or nobody has to be.
     pub fn is_readable_by(&self, user: &str) -> bool {
         self.readers.as_ref().is_none_or(|readers| readers.contains(user))
     }
 
-    /// Whether the row shows this event.
+    /// Returns `true` when the row shows this event.
     fn is(&self, row: &Row) -> bool {
         let is_same_writer = self.event.actor.as_deref() == Some(row.sender.as_str());
         let is_changed = row.is_deleted || row.edited_at.is_some();
@@ -104,17 +104,17 @@ pub(super) struct World {
     /// Somebody speaks packets here.
     pub library: Option<Library>,
     pub wishes: Wishes,
-    /// What the room was told of them.
+    /// Wishes of which the room was told.
     pub heard: Heard,
     /// Somebody goes for good.
     pub leaver: Option<Leaver>,
     /// Somebody plays a persona, in rooms that are not for everybody.
     pub player: Option<Player>,
-    /// What people sent beside the words of their messages.
+    /// Extras that people sent beside the words of their messages.
     pub besides: Besides,
-    /// Who has which role in a group, as its log tells, or what was done in one that everybody may read.
+    /// Roles in a group, as its log tells, or as they were given in one that everybody may read.
     pub roles: Roles,
-    /// Whom a group that everybody may read has sent away.
+    /// People whom a group that everybody may read has sent away.
     pub barred: BTreeSet<String>,
     /// The room is a group that everybody may read.
     pub is_public_group: bool,
@@ -292,19 +292,19 @@ impl World {
         }
     }
 
-    /// Whether this row is what the log has, or had, in this place.
+    /// Returns `true` when this row is what the log has, or had, in this place.
     pub fn is_stored(&self, seq: u64, row: &Row) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         [&self.archive, &self.earlier_archive].iter().filter_map(|archive| archive.get(at)).any(|stored| stored.is(row))
     }
 
-    /// Whether this person may read what was committed in this place.
+    /// Returns `true` when this person may read what was committed in this place.
     pub fn is_readable(&self, seq: u64, user: &str) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         self.archive.get(at).is_none_or(|stored| stored.is_readable_by(user))
     }
 
-    /// Whether the same holds for whoever is the person now.
+    /// Returns `true` when the same holds for the one who is the person now.
     pub fn is_for(&self, seq: u64, user: &str) -> bool {
         self.is_readable(seq, user) && seq > self.floor_of_player(user)
     }

@@ -111,7 +111,7 @@ impl World {
         self.tell(device, Input::Discard { id })
     }
 
-    /// Whoever has blocked the other in a direct conversation may not write there (`messenger.md` 4), nor who is not welcome (3.3).
+    /// Returns `true` when this refusal may be right: in a direct conversation nobody writes who blocks the other (`messenger.md` 4) or is unwelcome (3.3).
     pub(super) fn is_forbidden(&self, device: usize, code: &str) -> bool {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
         let may_be_refused = self.wishes.has_settings || self.wishes.has_blocked(&self.devices[device].user);
@@ -161,7 +161,7 @@ impl World {
     }
 }
 
-/// What a message ends with.
+/// Returns the word with which a message ends.
 fn word_of(number: u64) -> &'static str {
     WORDS[number as usize % WORDS.len()]
 }

@@ -1,4 +1,4 @@
-//! When a call is made again, and when it is given up (`messagehub.md` 7.2).
+//! Schedule of calls: the times at which a call is made again, and the end of the tries (`messagehub.md` 7.2).
 
 use crate::event::Millis;
 use crate::iso::parse_iso_utc;
@@ -6,36 +6,36 @@ use crate::limits::{HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_RETRY_AFTER_MS_MAX};
 
 /// Waits after the first failure, the second, …
 const WAITS_MS: [Millis; 8] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
-/// How much a wait differs from the table, in thousandths: so that many hooks do not come back together.
+/// Largest difference of a wait from the table, in thousandths: so that many hooks do not come back together.
 const SPREAD: u64 = 200;
 
-/// For so long the queue gathers what it carries (`messagehub.md` 7.2).
+/// Milliseconds for which the queue gathers what it carries (`messagehub.md` 7.2).
 const QUEUE_GATHERS_MS: Millis = 5_000;
 
 const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
-/// How an attempt ended.
+/// Outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// An answer with this status; what it asks for in `Retry-After`.
     Status {
         /// The status.
         status: u16,
-        /// In milliseconds.
+        /// Milliseconds of the header `Retry-After`.
         retry_after_ms: Option<Millis>,
     },
     /// No answer in time, no connection, or an address that is not called.
     Failed,
 }
 
-/// What follows an attempt.
+/// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     /// Delivered.
     Done,
     /// Again, after this time.
     Retry {
-        /// How long.
+        /// Milliseconds to wait.
         wait_ms: Millis,
     },
     /// Parked as a dead letter.
@@ -44,7 +44,7 @@ pub enum After {
     Gone,
 }
 
-/// How a hook is doing.
+/// Health of a hook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HookHealth {
     /// Dead letters since the last delivery.
@@ -56,13 +56,13 @@ pub struct HookHealth {
 pub struct Waiting {
     /// Its place.
     pub seq: u64,
-    /// When it may leave.
+    /// Time from which on it may leave.
     pub due_at: Millis,
     /// An attempt is under way.
     pub is_in_flight: bool,
 }
 
-/// What to do after attempt number `attempts` (the first is 1). `random` is any number.
+/// Returns the step after attempt number `attempts` (the first is 1). `random` is any number.
 pub fn after_attempt(attempts: u32, outcome: Outcome, random: u64) -> After {
     let asked_ms = match outcome {
         Outcome::Status { status: 200..=299, .. } => return After::Done,
@@ -79,7 +79,8 @@ pub fn after_attempt(attempts: u32, outcome: Outcome, random: u64) -> After {
     After::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
-/// Whether attempt number `attempt` comes so soon after the one before it that the queue would make it later than waits may differ.
+/// Returns `true` when attempt number `attempt` comes so soon after the one before it that the queue would make it later than waits may
+/// differ.
 pub fn is_soon(attempt: u32) -> bool {
     let wait_ms = attempt.checked_sub(2).and_then(|failures| WAITS_MS.get(failures as usize));
     wait_ms.is_some_and(|wait_ms| wait_ms * SPREAD / 1_000 < QUEUE_GATHERS_MS)
@@ -111,14 +112,14 @@ impl HookHealth {
     }
 }
 
-/// Which of a hook's messages leave now; `waiting` is ascending. An ordered hook has one in flight, and no message is tried
+/// Returns the messages of a hook that leave now; `waiting` is ascending. An ordered hook has one in flight, and no message is tried
 /// before the earlier ones are done or dead.
 pub fn due(waiting: &[Waiting], is_ordered: bool, now: Millis) -> Vec<u64> {
     let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
     considered.iter().filter(|row| row.due_at <= now && !row.is_in_flight).map(|row| row.seq).collect()
 }
 
-/// When [`due`] has something to say, if nothing else happens.
+/// Returns the time at which [`due`] has something to say, if nothing else happens.
 pub fn next_due(waiting: &[Waiting], is_ordered: bool) -> Option<Millis> {
     let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
     considered.iter().filter(|row| !row.is_in_flight).map(|row| row.due_at).min()

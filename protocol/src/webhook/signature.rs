@@ -19,7 +19,7 @@ impl core::fmt::Debug for Secret {
     }
 }
 
-/// What goes with a body.
+/// Headers that go with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// Header `webhook-id`: the same on every attempt.

@@ -47,7 +47,7 @@ struct Folded {
     content: Option<String>,
     edited_at: Option<u64>,
     is_deleted: bool,
-    /// Who reacted with what, in the order in which they came.
+    /// People and their reactions, in the order in which they came.
     reacted: Vec<(String, String)>,
 }
 
@@ -81,7 +81,7 @@ fn fold(frames: &[Value]) -> BTreeMap<String, Folded> {
     messages
 }
 
-/// What readers get of the messages.
+/// Returns the messages as readers get them.
 fn read(stage: &Stage) -> BTreeMap<String, Value> {
     let page = stage.room.page(&stage.store, &principal("user_1"), None, Range::Since(0), 200).unwrap();
     let page: Value = serde_json::from_str(&history_json("general", "9f31c0aa", &page, None, false)).unwrap();

@@ -1,4 +1,4 @@
-//! What the doors beside the messenger's promise, over cases that nobody thought of.
+//! Promises of the doors beside the messenger's, over cases that nobody thought of.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ proptest! {
 
 // ---- HopeFlow
 
-/// What happens to a channel.
+/// Something that happens to a channel.
 #[derive(Clone, Debug)]
 enum Turn {
     /// Somebody publishes something durable under this key.

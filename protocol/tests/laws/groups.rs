@@ -93,7 +93,7 @@ fn change(stage: &mut Stage, by: usize, change: &GroupChange) -> Result<(), Refu
     }
 }
 
-/// What the change leaves to be written down for operators.
+/// Returns the acts that the change leaves to be written down for operators.
 fn acts(stage: &mut Stage, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
     let mut out = Outbound::default();
     let _ = stage.room.change_group(&mut stage.store, stage.now, &actor(by), change, &mut out);
@@ -406,7 +406,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What may be said of a group without knowing how it works: who may read an event is who was in it when it came.
+/// Model of a group without knowledge of how it works: an event may be read by the people who were in the group when it came.
 #[derive(Default)]
 struct Model {
     readers: BTreeMap<u64, BTreeSet<String>>,

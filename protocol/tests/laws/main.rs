@@ -1,6 +1,6 @@
 //! Laws that are quick to check: of the log, the room, its groups and its doors, and what goes over the wire, as snapshots.
 //!
-//! What needs thousands of runs is in `proofs`.
+//! Laws that need thousands of runs are in `proofs`.
 //!
 //! | File | Subject |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What MessageHub promises: no notation of a private address passes, and a hook's messages leave in order and all of them.
+//! Promises of MessageHub: no notation of a private address passes, and a hook's messages leave in order and all of them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -59,7 +59,7 @@ proptest! {
         }
     }
 
-    /// What a name is read without does not hide an address.
+    /// Characters that are left out when a name is read do not hide an address.
     #[test]
     fn nothing_that_is_left_out_hides_an_address(address in address(), spelling in 0..11_usize, at in 0..64_usize, c in prop::sample::select(vec!['\u{ad}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{fe0f}', '\u{feff}', '\u{e0041}'])) {
         let mut host: Vec<char> = spellings(address)[spelling].chars().collect();

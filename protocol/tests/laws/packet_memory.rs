@@ -1,5 +1,5 @@
-//! What a packet that lies, and a bomb, may take of memory (`wasmchannel.md` 2 and 9), counted where memory comes from. A program of
-//! its own, because it has an allocator of its own.
+//! Memory that a packet that lies, and a bomb, may take (`wasmchannel.md` 2 and 9), counted where memory comes from. The allocator is that
+//! of all laws, and counts for each thread by itself.
 //!
 //! That a refusal takes less than a millisecond is not measured: a clock would tell of the machine. What stands for it is that nothing
 //! but the bytes of the packet is there to be read, and that nothing is taken to put them into.
@@ -13,9 +13,9 @@ use protocol::checksum::crc32;
 use protocol::doors::wasmchannel::{Packet, PacketError, PacketKind, RawPacket, deflate, read_client_packet};
 use protocol::limits::{PACKET_BYTES_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
 
-/// What the list of the specification lets a lie cost.
+/// Bytes that the list of the specification lets a lie cost.
 const LIE_BYTES_MAX: usize = 100 * 1024;
-/// What may be taken beside the cap (`wasmchannel.md` 2).
+/// Bytes that may be taken beside the cap (`wasmchannel.md` 2).
 const SLACK_BYTES_MAX: usize = 64 * 1024;
 
 thread_local! {
@@ -57,7 +57,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// What `work` gives, and the most bytes that it held at any moment.
+/// Returns the result of `work`, and the most bytes that it held at any moment.
 fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
     HELD.with(|held| held.set((0, 0)));
     let result = work();

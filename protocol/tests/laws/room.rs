@@ -23,7 +23,7 @@ fn wire(is_batch: bool) -> Wire {
     if is_batch { Wire::Batch } else { Wire::Single }
 }
 
-/// What happens to a room, one after the other.
+/// Something that happens to a room; the steps come one after the other.
 #[derive(Clone, Debug)]
 enum Step {
     /// This writer says something; `ends_turn` false: more belongs to the same turn.
@@ -151,7 +151,7 @@ proptest! {
         }
     }
 
-    /// Who comes back with a cursor has seen what somebody saw who never left: each event once, in order.
+    /// A reader who comes back with a cursor has seen what somebody saw who never left: each event once, in order.
     #[test]
     fn resuming_is_never_having_left(steps in vec(step(), 1..80), is_batch: bool) {
         let (mut stage, stayer, mut watcher) = play(&steps, is_batch);
@@ -165,7 +165,7 @@ proptest! {
         prop_assert!(is_all, "{:?}", watcher.seqs);
     }
 
-    /// What somebody does not see of a person they blocked keeps its place: `hidden` stands for nobody else's events.
+    /// Events that somebody does not see of a person they blocked keep their places: `hidden` stands for nobody else's events.
     #[test]
     fn hidden_places_belong_to_people_who_were_blocked(steps in vec(step(), 1..80)) {
         let (mut stage, _, _) = play(&steps, false);

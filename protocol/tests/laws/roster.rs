@@ -1,4 +1,5 @@
-//! Who joins is told who is there, as it is then: rows of the list are written once, and never told when they have gone stale.
+//! Roster of a room: somebody who joins is told who is there, as it is then. Rows of the list are written once, and never told when they
+//! have gone stale.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,7 +25,7 @@ const NAMES: [&str; 5] = ["Mia", "m i a", "Max", "MAX", "Ada \"\\ \u{7}"];
 const AVATARS: [&str; 2] = ["av_guest", "dt_kite"];
 const STATUSES: [Status; 3] = [Status::Online, Status::Away, Status::AppearOffline];
 
-/// What happens to a room, one after the other.
+/// Something that happens to a room; the steps come one after the other.
 #[derive(Clone, Debug)]
 enum Step {
     /// Somebody comes, with a device that closes its older socket or without.

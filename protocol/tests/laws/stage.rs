@@ -131,7 +131,7 @@ impl Stage {
         self.turn(|stage, out| stage.send_in(out, socket, text));
     }
 
-    /// What is due by now.
+    /// Does what is due by now.
     pub fn tick(&mut self) {
         self.turn(|stage, out| stage.room.tick(&mut stage.store, stage.now, out)).unwrap();
     }
@@ -172,7 +172,7 @@ impl Stage {
         self.keys.retain(|_, key| self.room.connection(*key).is_some());
     }
 
-    /// Whether the socket is still open.
+    /// Returns `true` while the socket is open.
     pub fn is_open(&self, socket: usize) -> bool {
         self.keys.contains_key(&socket)
     }

@@ -11,17 +11,17 @@ use crate::incoming::Incoming;
 use crate::objects::runtime;
 use crate::telemetry;
 
-/// How the assertion arrives.
+/// Header in which the assertion arrives.
 pub const HEADER: &str = "cf-access-jwt-assertion";
-/// How long an isolate remembers the team's keys.
+/// Time for which an isolate remembers the team's keys.
 const REMEMBERED_MS: Millis = 600_000;
 /// A key that nobody knows is asked for this often at most: names of keys cost nothing to make up.
 const ASKED_AGAIN_MS: Millis = 30_000;
-/// How long the team's keys may take, and how many bytes of them are read.
+/// Longest time that the team's keys may take, and the number of their bytes that are read at most.
 const KEYS_MS_MAX: Millis = 5_000;
 const KEYS_BYTES_MAX: usize = 64 * 1024;
 
-/// Whose assertions count.
+/// Team whose assertions count.
 #[derive(Clone, Debug)]
 pub struct AccessTeam {
     /// `https://<team>.cloudflareaccess.com`.
@@ -43,7 +43,7 @@ impl AccessTeam {
     }
 }
 
-/// What is known of the team's keys.
+/// Keys of the team, as far as they are known.
 #[derive(Default)]
 struct Known {
     asked_at: Millis,
@@ -54,7 +54,7 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-/// Who the request is from, if it carries a good assertion.
+/// Returns the identity that the request is from, if it carries a good assertion.
 pub async fn asserted(incoming: &Incoming) -> Option<String> {
     let (team, token) = (incoming.config.access.as_ref()?, incoming.header(HEADER)?);
     let assertion = Assertion::read(&token)?;

@@ -59,7 +59,7 @@ fn admin_name(incoming: &Incoming) -> &'static str {
     if is_loopback_http(incoming) { "cfm-admin" } else { "__Host-cfm-admin" }
 }
 
-/// What a browser shows that the service token was typed into it.
+/// Returns the cookie by which a browser shows that the service token was typed into it.
 pub fn read_admin(incoming: &Incoming) -> Option<String> {
     named(incoming, admin_name(incoming))
 }
@@ -75,7 +75,7 @@ pub fn clear_admin(incoming: &Incoming) -> String {
 }
 
 const INVITE: &str = "cfm-invite";
-/// How long somebody may take to sign in on their way to an invite.
+/// Seconds that somebody may take to sign in on their way to an invite.
 const INVITE_S: u64 = 1_800;
 
 /// The code of the invite by which a browser came.
@@ -95,7 +95,7 @@ pub fn clear_invite(incoming: &Incoming) -> String {
 
 const COMES_AGAIN: &str = "cfm-again";
 
-/// Whether a page came again by itself a moment ago.
+/// Returns true if a page came again by itself a moment ago.
 pub fn comes_again(incoming: &Incoming) -> bool {
     named(incoming, COMES_AGAIN).is_some()
 }

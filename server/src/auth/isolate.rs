@@ -18,7 +18,7 @@ thread_local! {
     static USED: RefCell<BTreeMap<String, Counter>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whether one more message of this payer fits, whatever the room.
+/// Checks that one more message of this payer fits, whatever the room.
 pub fn check_message(incoming: &Incoming, payer: &str) -> Result<(), Refusal> {
     count_messages(incoming, payer, Counter::check)
 }
@@ -41,7 +41,7 @@ pub fn charge_connect(incoming: &Incoming) -> Result<(), Refusal> {
     counted(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX, Counter::charge)
 }
 
-/// What is done with a counter.
+/// Operation on a counter.
 type Count = fn(&mut Counter, &Rule, Millis) -> Result<(), Refusal>;
 
 fn counted(incoming: &Incoming, key: String, limit: u32, count: Count) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use protocol::refusal::{Fault, Refusal};
 use crate::config::{Config, Environment};
 use crate::telemetry;
 
-/// What tokens that are shown at `door` are held against.
+/// Returns the keys that tokens shown at `door` are held against.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub fn keys(config: &Config, door: Door) -> Result<Keys<'_>, Refusal> {
     Ok(keys)
 }
 
-/// Whether this door takes tokens at all, as the deployment is configured.
+/// Returns true if the secrets for this door are too weak, as the deployment is configured: only a person's machine takes tokens then.
 pub fn is_weak(config: &Config, door: Door) -> bool {
     keys_of(config, door).is_weak()
 }

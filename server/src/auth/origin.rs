@@ -1,4 +1,4 @@
-//! Which pages may make a browser call us (`sign-in.md` 4).
+//! Pages that may make a browser call us (`sign-in.md` 4).
 
 use protocol::refusal::Refusal;
 
@@ -13,8 +13,8 @@ pub fn check(incoming: &Incoming) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the browser vouches that the call comes from a page that may call us: what a cookie needs beside its CSRF
-/// token.
+/// Returns true if the browser vouches that the call comes from a page that may call us: what a cookie needs beside
+/// its CSRF token.
 pub fn is_vouched_for(incoming: &Incoming) -> bool {
     match incoming.header("origin") {
         Some(origin) => is_allowed(incoming, &origin),
@@ -22,7 +22,7 @@ pub fn is_vouched_for(incoming: &Incoming) -> bool {
     }
 }
 
-/// Whether the request names the page it comes from, and that page may call us.
+/// Returns true if the request names the page it comes from, and that page may call us.
 pub fn is_named(incoming: &Incoming) -> bool {
     incoming.header("origin").is_some_and(|origin| is_allowed(incoming, &origin))
 }
@@ -33,7 +33,7 @@ pub fn page(incoming: &Incoming) -> String {
     named.unwrap_or_else(|| incoming.own_origin())
 }
 
-/// Whether pages of this origin may call us.
+/// Returns true if pages of this origin may call us.
 pub fn is_allowed(incoming: &Incoming, origin: &str) -> bool {
     origin == incoming.own_origin() || incoming.config.allowed_origins.iter().any(|allowed| allowed == origin)
 }

@@ -1,8 +1,8 @@
 //! Password hashes are made here, in the Worker: inside an object one hash would hold up a whole shard (`messenger.md`
 //! 2.1).
 //!
-//! What may be a password, and how a hash is written down, is `protocol::account::password`'s. Nothing of a password is
-//! logged.
+//! The rules for passwords, and the form in which a hash is written down, are in `protocol::account::password`. Nothing
+//! of a password is logged.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use protocol::account::password::{Method, Stored, Typed, peppered};
@@ -32,7 +32,7 @@ pub async fn fresh(incoming: &Incoming, password: &Typed) -> Result<Stored, Call
     Ok(Stored { method, salt, hash })
 }
 
-/// How a password was recognised.
+/// Way in which a password was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognised {
     /// By the hash of its one spelling.
@@ -41,8 +41,8 @@ pub enum Recognised {
     AsBefore,
 }
 
-/// Whether `password` is the one of `stored`: in its one spelling, or else as it was typed. A no costs the same for everybody who types
-/// the same.
+/// Compares `password` with the one of `stored`: in its one spelling, or else as it was typed. `None` is a no; it costs the same for
+/// everybody who types the same.
 pub async fn verify(
     incoming: &Incoming,
     stored: Option<&Stored>,
@@ -59,8 +59,8 @@ pub async fn verify(
     }
 }
 
-/// Whether `password` is the one of `stored`. An account that does not exist has no hash: the same work is done for it,
-/// and the answer is no (`messenger.md` 1.1, `BAD_CREDENTIALS`).
+/// Returns true if `password` is the one of `stored`. An account that does not exist has no hash: the same work is done
+/// for it, and the answer is no (`messenger.md` 1.1, `BAD_CREDENTIALS`).
 ///
 /// While some of the accounts that the address could be one of were hashed in another way (`in_use`), a no costs one hash of each way,
 /// whoever it is said to.

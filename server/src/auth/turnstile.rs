@@ -18,7 +18,7 @@ use crate::telemetry;
 /// The action our widget is set to.
 const ACTION: &str = "login";
 
-/// What siteverify answers; members that we do not judge are left out.
+/// Answer of siteverify; members that we do not judge are left out.
 #[derive(Deserialize)]
 struct Verdict {
     success: bool,
@@ -27,7 +27,7 @@ struct Verdict {
     challenge_ts: Option<String>,
 }
 
-/// Whether this sign-in was made by a person, as far as anybody can tell.
+/// Checks that this request was made by a person, as far as anybody can tell.
 pub async fn verify(incoming: &Incoming, token: Option<&str>) -> Result<(), CallError> {
     let config = incoming.config;
     let secret = match &config.turnstile_secret {

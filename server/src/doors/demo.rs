@@ -29,7 +29,7 @@ use crate::objects::gate;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 
-/// What is said of a speed that is none.
+/// Message about a speed that is none.
 const SPEEDS: &str = "percent is 50 to 400.";
 /// Codes that are drawn before giving up: that one is somebody's already is rare.
 const DRAWS_MAX: u32 = 8;
@@ -186,7 +186,7 @@ fn lease_of(begun: &SignedIn, persona: Option<String>) -> Lease {
     Lease { user, session, name, avatar, persona, until: 0, seen_at: runtime::now_ms() }
 }
 
-/// What came of it; a session that leads nowhere ends at once.
+/// Returns `done`. Where it failed, the session leads nowhere and ends at once.
 async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallError>) -> Result<T, CallError> {
     if done.is_err() {
         end_session(&incoming.env, &lease_of(begun, None), "not let in").await;
@@ -217,14 +217,14 @@ fn language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static str, R
 
 // ---- being in it
 
-/// What whoever is in the room asks of it, as far as they may.
+/// Asks the room for something in the name of somebody in it, as far as they may.
 async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> Outcome {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
     ask(incoming, &code, Some(user), what).await
 }
 
-/// Whose session it is. A cookie is none, and neither is the session of whoever is somebody elsewhere.
+/// Returns the person of the demo whose session it is. A cookie is none, and neither is the session of anybody else.
 async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
     if incoming.header("authorization").is_none() {
         return Err(Refusal::Unauthenticated.into());
@@ -289,8 +289,8 @@ async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWha
     Ok(Reply::raw(answered?))
 }
 
-/// Whether whoever asks is in the room of this code: then they have not guessed it, whatever else there was not. A session of another room
-/// makes nobody's guess a better one.
+/// Returns true if the caller is in the room of this code: then they have not guessed it, whatever else there was not. A session of
+/// another room makes nobody's guess a better one.
 async fn is_in(incoming: &Incoming, asked: &DemoCall) -> bool {
     if asked.by.is_none() || matches!(asked.what, DemoWhat::State) {
         return false;

@@ -19,7 +19,7 @@ use crate::objects::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
 
-/// What a hook knows of who pushes or pulls; kept with the socket.
+/// Client that pushes or pulls, as a hook knows it; kept with the socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Opener {
     /// The store.
@@ -85,7 +85,7 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     })
 }
 
-/// Whether the payload opens the store, and until when. A token that is given must be good, also where none is needed.
+/// Checks that the payload opens the store; returns until when. A token that is given must be good, also where none is needed.
 fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<Option<Millis>, NoSocket> {
     let needs_token = incoming.config.livestore_auth == StoreAuth::Jwt;
     let Some(token) = auth_token(payload) else {

@@ -29,7 +29,7 @@ pub(super) const TOLD: &[&str] = &[
     "CREATE INDEX audit_untold ON audit (place) WHERE is_told = 0",
 ];
 
-/// How long rows are gathered before the projection is told of them. It is left alone for twice as long each time that it did not
+/// Time for which rows are gathered before the projection is told of them. The wait doubles each time that the projection did not
 /// take them …
 const GATHER_MS: Millis = 2_000;
 /// … up to this.
@@ -54,9 +54,9 @@ pub struct Trace {
 pub(super) struct Act<'a> {
     /// User id; empty for nobody.
     pub actor: &'a str,
-    /// What.
+    /// Name of the act.
     pub action: &'static str,
-    /// Whom or what it concerns.
+    /// Person or thing that the act concerns.
     pub target: &'a str,
     /// `ok`, or the code of a refusal.
     pub result: &'a str,
@@ -100,8 +100,8 @@ fn next_try(since: Millis, now: Millis) -> Millis {
     if at > now { at } else { at + ((now - at) / LONGEST_RETRY_MS + 1) * LONGEST_RETRY_MS }
 }
 
-/// What the alarm does: lets go of rows that are too old, and tells the projection of those that it may not have. Told twice, a row is
-/// there once.
+/// Does the work of the alarm: deletes rows that are too old, and tells the projection of rows that it may not have. A row that is
+/// told twice is there once.
 pub(super) async fn attend(env: &Env, state: &State) -> Result<(), Fault> {
     let sql = state.storage().sql();
     trim(&sql, runtime::now_ms().saturating_sub(kept_ms(env)))?;

@@ -47,9 +47,9 @@ pub(super) struct AuthObject {
     /// REST calls per session, and of which sessions they are not in their rows yet.
     pub(super) calls: RefCell<BTreeMap<String, Counter>>,
     pub(super) called: RefCell<BTreeSet<String>>,
-    /// What use did to sessions and is not in their rows yet.
+    /// Changes by use of sessions that are not in their rows yet.
     pub(super) late: RefCell<BTreeMap<String, Late>>,
-    /// Writes it there.
+    /// Timer that writes them there.
     pub(super) writing: Timer,
     /// Sockets that the person's own object may not know of yet.
     pub(super) grants: RefCell<Grants>,
@@ -298,7 +298,7 @@ impl AuthObject {
         Ok(rows)
     }
 
-    /// How long each living session has not been used, in the order asked; `null` for one that has ended.
+    /// Returns how long each living session has not been used, in the order asked; `null` for one that has ended.
     fn idle(&self, call: &SessionsCall) -> Result<Vec<Option<Millis>>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let idle_of = |id: &String| -> Result<Option<Millis>, CallError> {

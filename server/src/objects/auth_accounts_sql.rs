@@ -28,7 +28,7 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at)",
 ];
 
-/// How hashes were made is known without a look at each of them.
+/// Step that brings an index of the methods: they are known without a look at each hash.
 pub(super) const METHODS: &[&str] =
     &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
 
@@ -85,7 +85,7 @@ impl AccountsSql {
         sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
     }
 
-    /// How the hashes were made that are kept here, each once.
+    /// Returns the methods by which the hashes that are kept here were made, each once.
     pub(super) fn methods(&self) -> Result<Vec<String>, Fault> {
         const { assert!(STORED_SECRET_BYTES == 67, "the index is of what stands before that") };
         let method = "substr(password, 1, length(password) - 67)";

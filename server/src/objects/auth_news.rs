@@ -23,7 +23,7 @@ use super::runtime;
 use crate::platform::kv;
 use crate::telemetry;
 
-/// How long a delivery may take before the alarm looks after it.
+/// Time that a delivery may take before the alarm looks after it.
 const DELIVERY_MS: Millis = 2_000;
 /// By then a room has reported a socket to the person's own object (`JOIN_REPORT_MS`), however busy both are.
 const GRANT_MS: Millis = 10_000;

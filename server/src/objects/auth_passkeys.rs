@@ -1,7 +1,7 @@
 //! The part of the `auth` object that knows passkeys (`sign-in.md` 7): challenges by their hash, and the passkeys of the
 //! accounts whose id's hash leads here.
 //!
-//! What looks at a challenge takes it away, in one statement. What a signature was worth is found out in the Worker.
+//! A look at a challenge takes it away, in one statement. The Worker finds out whether a signature is right.
 
 use protocol::event::Millis;
 use protocol::json::write;
@@ -56,7 +56,7 @@ pub(super) fn forget(sql: &SqlStorage, user: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM passkeys WHERE user = ?", &[user.into()])
 }
 
-/// Whether the sign-in of a session is recent enough for what changes the ways in.
+/// Refuses with `REAUTH_REQUIRED` unless the sign-in of a session is recent enough for what changes the ways in.
 pub(super) fn check_fresh(sql: &SqlStorage, session: &str, oldest: Millis) -> Result<(), CallError> {
     let query = "SELECT 1 FROM sessions WHERE id = ? AND proved_at > ?";
     match rows(sql, query, &[session.into(), oldest.into()], |row| row.number(0))?.is_empty() {

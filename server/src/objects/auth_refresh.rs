@@ -40,7 +40,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Whose token it is.
+    /// Returns the principal to whom the token belongs.
     pub(super) async fn look(self: &Rc<Self>, call: &LookCall) -> Result<Principal, CallError> {
         Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }
@@ -101,7 +101,7 @@ impl AuthObject {
         Ok(checked)
     }
 
-    /// Which browser shows a token that is still good for something. It is not used by that, and one that was used before tells nothing.
+    /// Returns the browser of a token that is good for a new session. The look does not use the token; a token that was used before tells nothing.
     pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
         let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
         let good = found.filter(|(_, worth)| *worth == Worth::Next);

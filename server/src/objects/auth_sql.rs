@@ -41,13 +41,13 @@ const STEPS: &[&[&str]] = &[
 pub(super) struct Stored {
     /// SHA-256 of the token.
     pub hash: String,
-    /// Who.
+    /// Principal of the session.
     pub principal: Principal,
-    /// How the person shows.
+    /// Card of the person.
     pub card: Card,
     /// CSRF token.
     pub csrf: String,
-    /// What the device says it is.
+    /// Device as it describes itself (`User-Agent`).
     pub agent: String,
     /// Its times.
     pub life: Life,
@@ -62,7 +62,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// How long it lives.
+    /// Returns the rules for the length of its life.
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
         if self.library.is_some() { SessionRules::LIBRARY } else { config.session }
     }

@@ -22,8 +22,8 @@ use super::runtime::{self, Timer};
 use crate::platform::kv;
 use crate::telemetry;
 
-/// How far a stored time of use may lag behind the true one: uses within it cost no write. Not of personas, whom others may take
-/// over to the second.
+/// Returns how far a stored time of use may lag behind the true one: uses within it cost no write. It is 0 for personas, which others
+/// may take over to the second.
 fn active_step_ms(stored: &Stored) -> Millis {
     if stored.principal.kind == UserKind::Persona { 0 } else { 10_000 }
 }
@@ -32,7 +32,7 @@ const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
 /// The edge cache hears of a session again when it has slid by this much.
 const CACHE_STEP_MS: Millis = 600_000;
 
-/// What use did to a session.
+/// Changes that use made to a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Late {
     life: Life,

@@ -23,7 +23,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// What broke, if it is not an object that said no.
+    /// Returns the fault, unless an object refused.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Refused(_) => None,
@@ -54,7 +54,7 @@ impl From<serde_json::Error> for CallError {
 }
 
 impl From<CallError> for Refusal {
-    /// What the caller outside is told; a fault was logged where it was born.
+    /// Returns the refusal that the caller outside is told; a fault was logged where it was born.
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal) => refusal,
@@ -180,7 +180,7 @@ pub async fn record<Question: Read>(request: &mut Request) -> worker::Result<Que
     question.ok_or_else(|| worker::Error::RustError("a question that cannot be read".to_owned()))
 }
 
-/// What an answer with a status that no object gives on purpose means.
+/// Returns the error for an answer with a status that no object gives on purpose.
 pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
     match status {

@@ -1,4 +1,4 @@
-//! What the Worker and the objects say to each other: one type per call, used by both sides.
+//! Calls between the Worker and the objects: one type per call, used by both sides.
 //!
 //! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
 
@@ -18,15 +18,15 @@ use super::calls_group::GroupSummary;
 pub struct JoinCall {
     /// Canonical room id.
     pub room: String,
-    /// Who.
+    /// Principal of the person who joins.
     pub principal: Principal,
-    /// How they show, as far as their session's shard knows.
+    /// Card of the person, as far as their session's shard knows it.
     pub card: Card,
-    /// What was agreed on.
+    /// Wire format that was agreed on.
     pub wire: Wire,
     /// Subprotocol to confirm; `None` when none was offered.
     pub subprotocol: Option<String>,
-    /// Which machine it is, if it says.
+    /// Id of the machine, if the client names it.
     pub device: Option<String>,
     /// Last `seq` the client has.
     pub since: Option<u64>,
@@ -44,7 +44,7 @@ pub const JOIN_HEADER: &str = "x-cfm-join";
 pub struct PageCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
     /// Exclusive lower bound.
     pub since: Option<u64>,
@@ -59,7 +59,7 @@ pub struct PageCall {
 pub struct HistoryCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
     /// Where the page ends.
     pub cursor: HistoryCursor,
@@ -72,7 +72,7 @@ pub struct HistoryCall {
 pub struct PostCall {
     /// Canonical room id.
     pub room: String,
-    /// Who writes.
+    /// Person who writes.
     pub principal: Principal,
     /// The writer's id for it.
     pub id: String,
@@ -94,7 +94,7 @@ pub struct PostAnswer {
 pub struct ChangeCall {
     /// Canonical room id.
     pub room: String,
-    /// Who changes it.
+    /// Person who makes the change.
     pub principal: Principal,
     /// The change.
     pub change: Change,
@@ -119,7 +119,7 @@ pub struct ChangeAnswer {
 pub struct PinCall {
     /// Canonical room id.
     pub room: String,
-    /// Who.
+    /// Person who pins, or takes the pin down.
     pub principal: Principal,
     /// Id of the message.
     pub message: Option<String>,
@@ -141,9 +141,9 @@ pub struct HiddenCall {
 pub struct RoomCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
-    /// How far they have read is wanted, too.
+    /// `true` where the read cursor, the unread messages and the pin are wanted, too.
     #[serde(default)]
     pub with_unread: bool,
 }
@@ -167,7 +167,7 @@ pub struct RoomSummary {
     pub here: usize,
     /// The group that the room is.
     pub group: Option<GroupSummary>,
-    /// What is pinned, as JSON text.
+    /// Pin of the room as JSON text, where [`RoomCall::with_unread`] asks for it.
     #[serde(default)]
     pub pin: Option<String>,
 }
@@ -179,7 +179,7 @@ pub struct SessionCall {
     pub owner: String,
     /// Public session id.
     pub session: String,
-    /// What became of it.
+    /// News of the session.
     pub what: SessionNews,
 }
 
@@ -210,9 +210,9 @@ pub enum SessionNews {
 pub struct CardCall {
     /// Canonical room id.
     pub room: String,
-    /// Who changed.
+    /// Person with a new card.
     pub user: UserId,
-    /// How they show now.
+    /// Their card from now on.
     pub card: Card,
 }
 
@@ -241,11 +241,11 @@ pub struct PlaceCall {
 /// Answer to [`EnterCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Entered {
-    /// How the person shows; `None` when nobody lives there.
+    /// Card of the person; `None` when nobody lives there.
     pub card: Option<Card>,
     /// Sessions whose sockets must go.
     pub ended: Vec<EndedSession>,
-    /// How many sockets are too many; the newest must go.
+    /// Number of sockets above the limit; the newest of them must go.
     pub surplus: usize,
 }
 
@@ -265,7 +265,7 @@ pub struct EndedSession {
 pub struct PresenceCall {
     /// The person.
     pub user: UserId,
-    /// What changes.
+    /// Change of the presence.
     pub change: PresenceWire,
 }
 
@@ -301,15 +301,15 @@ pub struct InboxCall {
     pub counted_for: Option<ReaderKey>,
 }
 
-/// What decides which messages somebody may read, beside their place in the room: only their own object knows it of whoever is
-/// not there.
+/// Facts that decide which messages a person may read, beside their place in the room. Of a person who is not in the room, only
+/// their own object knows these facts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reader {
     /// Their wishes, those they blocked among them.
     pub privacy: Privacy,
-    /// What is older belongs to an earlier player.
+    /// Time up to which events belong to an earlier player.
     pub visible_from: Millis,
-    /// The session of the player; empty for whoever needs none.
+    /// Session of the player; empty where none is needed.
     pub session: String,
 }
 
@@ -330,7 +330,7 @@ impl Reader {
         ReaderKey { privacy: self.privacy.version, visible_from: self.visible_from, session: self.session.clone() }
     }
 
-    /// Whether they may read all that somebody may of whom nothing is known.
+    /// Returns `true` if the reader may read as much as a person of whom nothing is known.
     pub fn is_anybody(&self) -> bool {
         self.visible_from == 0 && self.privacy.hides.is_empty()
     }
@@ -343,7 +343,7 @@ pub struct InboxEvent {
     pub seq: u64,
     /// Time.
     pub ts: Millis,
-    /// Who wrote it; empty for the system.
+    /// User id of the writer; empty for the system.
     #[serde(default)]
     pub sender: String,
     /// The event as JSON text; of a change the message as it reads now, empty when it is gone.
@@ -364,7 +364,7 @@ pub struct InboxEvent {
 pub struct SlideCall {
     /// Public session ids, all of this shard.
     pub sessions: Vec<String>,
-    /// When.
+    /// Time of the use.
     pub used_at: Millis,
 }
 

@@ -1,4 +1,4 @@
-//! What the Worker says to the `auth` objects about accounts and remembered browsers.
+//! Calls from the Worker to the `auth` objects about accounts and remembered browsers.
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -17,7 +17,7 @@ pub struct AttemptCall {
     /// From which network (`Incoming::trace`).
     #[serde(default)]
     pub network: String,
-    /// Whose browser it is, where that is known.
+    /// Browser that asks, with its owner, where the owner is known.
     #[serde(default)]
     pub browser: Option<OwnBrowser>,
 }
@@ -25,7 +25,7 @@ pub struct AttemptCall {
 /// A browser that shows whose it is: it is remembered for them, or has a session of theirs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OwnBrowser {
-    /// Whose.
+    /// Owner of the browser.
     pub user: UserId,
     /// Public id of what it is remembered by, or of its session.
     pub id: String,
@@ -38,7 +38,7 @@ pub struct Attempt {
     pub attempt: u64,
     /// The account, if there is one.
     pub account: Option<AccountRow>,
-    /// How the hashes of this shard were made, each once (`protocol::account::password::Method`).
+    /// Methods by which the hashes of this shard were made, each once (`protocol::account::password::Method`).
     #[serde(default)]
     pub methods: Vec<String>,
 }
@@ -46,7 +46,7 @@ pub struct Attempt {
 /// An account as its shard keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountRow {
-    /// Whose.
+    /// Owner of the account.
     pub user: UserId,
     /// Name at sign-up; the person's own object knows the one of today.
     pub name: String,
@@ -89,7 +89,7 @@ pub struct RefusedCall {
     pub trace: Trace,
     /// It was a sign-up.
     pub is_new: bool,
-    /// Who it was to be, without anything that was typed: a persona, `guest`, or the beginning of the address's hash.
+    /// Target of the attempt, without anything that was typed: a persona, `guest`, or the beginning of the address's hash.
     pub target: String,
     /// The address in its one spelling, when it was one.
     pub email: Option<String>,
@@ -134,12 +134,12 @@ pub struct RotateCall {
     pub next_hash: String,
     /// SHA-256 of the new session's token, of the same shard.
     pub session_hash: String,
-    /// Who, in the new session.
+    /// Principal of the new session.
     pub principal: Principal,
-    /// How they show.
+    /// Card of the person.
     pub card: Card,
     /// CSRF token of the new session.
     pub csrf: String,
-    /// What the device says it is.
+    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
 }

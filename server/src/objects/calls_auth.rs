@@ -1,4 +1,4 @@
-//! What the Worker and people's objects say to the `auth` and `gate` objects.
+//! Calls from the Worker and people's objects to the `auth` and `gate` objects.
 
 use protocol::event::Millis;
 use protocol::principal::Principal;
@@ -16,10 +16,10 @@ pub struct CheckCall {
     pub is_ticket: bool,
     /// The CSRF token that came along, where one is needed; an absent one is the empty text.
     pub csrf: Option<String>,
-    /// Whose page asks, where it says so (`sign-in.md` 8).
+    /// User id of the person for whom the asking page was made, where the page says so (`sign-in.md` 8).
     #[serde(default)]
     pub page_of: Option<String>,
-    /// What the session is used for.
+    /// Purpose for which the session is used.
     pub purpose: Purpose,
     /// The route also takes sessions of the session routes (`wasmchannel.md`, settled points).
     #[serde(default)]
@@ -47,11 +47,11 @@ pub enum Purpose {
 /// A live session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Checked {
-    /// Who.
+    /// Principal of the session.
     pub principal: Principal,
     /// The session's CSRF token.
     pub csrf: String,
-    /// How the person shows.
+    /// Card of the person.
     pub card: Card,
 }
 
@@ -60,7 +60,7 @@ pub struct Checked {
 pub struct SessionCardCall {
     /// Public session id.
     pub session: String,
-    /// How the person shows now.
+    /// New card of the person.
     pub card: Card,
 }
 
@@ -72,13 +72,13 @@ pub struct CreateCall {
     pub trace: Option<super::acts::Trace>,
     /// SHA-256 of the token.
     pub hash: String,
-    /// Who; `expires_at` is the shard's to say.
+    /// Principal of the session; the shard sets `expires_at`.
     pub principal: Principal,
-    /// How the person shows.
+    /// Card of the person.
     pub card: Card,
     /// CSRF token.
     pub csrf: String,
-    /// What the device says it is.
+    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
     /// The browser is remembered from now on.
     pub family: Option<NewFamily>,
@@ -87,7 +87,7 @@ pub struct CreateCall {
     pub library: Option<LibraryRecord>,
 }
 
-/// What a session of the session routes says of its account (`wasmchannel.md` 4.1).
+/// Data that a session of the session routes keeps of its account (`wasmchannel.md` 4.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryRecord {
     /// E-mail address of the account.
@@ -113,11 +113,11 @@ pub struct SessionLookCall {
 /// A session as the session routes tell it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LibrarySession {
-    /// Who.
+    /// Principal of the session.
     pub principal: Principal,
-    /// What it says of its account; `None` for a session of the messenger.
+    /// Data of its account; `None` for a session of the messenger.
     pub library: Option<LibraryRecord>,
-    /// What the device says it is.
+    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
     /// Sign-in.
     pub created_at: Millis,
@@ -144,7 +144,7 @@ pub struct LogoutCall {
 pub struct EndCall {
     /// Public session id.
     pub session: String,
-    /// Whose it must be.
+    /// User id of the person to whom the session must belong.
     pub user: String,
     /// Close code for its sockets.
     pub code: u16,
@@ -181,7 +181,7 @@ pub struct SessionsCall {
 pub struct SessionRow {
     /// Public session id.
     pub id: String,
-    /// What the device says it is.
+    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
     /// Sign-in.
     pub created_at: Millis,
@@ -191,11 +191,11 @@ pub struct SessionRow {
     pub expires_at: Millis,
 }
 
-/// What the edge cache knows of a session (`core.md` 4).
+/// Part of a session that the edge cache knows (`core.md` 4).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CachedSession {
-    /// Who.
+    /// Principal of the session.
     pub principal: Principal,
     /// When it ends unless it slides.
     pub expires_at: Millis,

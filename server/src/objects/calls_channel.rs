@@ -1,4 +1,4 @@
-//! What the HopeFlow door says to a person's channel.
+//! Calls from the HopeFlow door to a person's channel.
 
 use protocol::channel::{Publish, Resume};
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,12 @@ pub const LISTEN_HEADER: &str = "x-cfm-listen";
 /// To a channel: let this device in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenCall {
-    /// Whose it is; a Worker of before this was told does not say.
+    /// Id of the person whose channel it is; absent in calls of a Worker that is older than this field.
     #[serde(default)]
     pub user: Option<String>,
     /// It offered `hopeflow.v2`, which is confirmed.
     pub is_v2: bool,
-    /// Which device it is, if it says so.
+    /// Id of the device, if it names itself.
     pub device: Option<String>,
     /// Where it stands, if it says so.
     pub resume: Option<Resume>,
@@ -23,7 +23,7 @@ pub struct ListenCall {
 /// To a channel (`/publish`).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublishCall {
-    /// What to publish.
+    /// Envelope to publish, with its publisher and key.
     pub publish: Publish,
 }
 

@@ -1,4 +1,4 @@
-//! What is said to and by a person's object about contacts, blocks and settings (`settings.md` 1).
+//! Calls to and by a person's object about contacts, blocks and settings (`settings.md` 1).
 
 pub use protocol::contacts::ContactAct;
 use protocol::contacts::{Half, Privacy, Relation, SettingsChange};
@@ -27,7 +27,7 @@ pub struct PrivacyCall {
     pub user: UserId,
     /// Their wishes.
     pub privacy: Privacy,
-    /// How they show, where nobody sees it: wishes that show more must not show how they looked before.
+    /// Card of the person, where nobody sees it: wishes that show more must not show how the person looked before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Card>,
 }
@@ -37,11 +37,11 @@ pub struct PrivacyCall {
 pub struct ContactCall {
     /// The person.
     pub user: UserId,
-    /// Who has said it.
+    /// Person who has said it.
     pub from: UserId,
     /// Their display name.
     pub name: String,
-    /// What they have said.
+    /// Half of the pair that they have said.
     pub half: Half,
 }
 
@@ -50,7 +50,7 @@ pub struct ContactCall {
 pub struct ContactAnswer {
     /// Their display name.
     pub name: String,
-    /// What they have said.
+    /// Half of the pair that they have said.
     pub half: Half,
 }
 
@@ -61,14 +61,14 @@ pub struct ContactActCall {
     pub user: UserId,
     /// The other one.
     pub other: UserId,
-    /// What they do.
+    /// Act of the person.
     pub act: ContactAct,
 }
 
 /// Answer to a [`ContactActCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactDone {
-    /// What the two are to each other now; `None` when nothing.
+    /// Row of the contact as it is now; `None` when the two are nothing to each other.
     pub row: Option<ContactRow>,
     /// It was something else before.
     pub is_news: bool,
@@ -81,7 +81,7 @@ pub struct ContactRow {
     pub user: String,
     /// Display name when they were last heard of.
     pub name: String,
-    /// What the two are to each other.
+    /// Relation of the two.
     pub relation: Relation,
     /// The note of a request that waits, own or theirs.
     pub note: String,
@@ -109,9 +109,9 @@ pub struct BlockCall {
 pub struct ClockCall {
     /// The person.
     pub user: UserId,
-    /// Who asks, if it is not the person.
+    /// Person who asks; `None` for the person themselves.
     pub by: Option<UserId>,
-    /// What the person says.
+    /// Time zone that the person states, if they state one.
     pub zone: Option<String>,
 }
 
@@ -120,7 +120,7 @@ pub struct ClockCall {
 pub struct SettingsCall {
     /// The person.
     pub user: UserId,
-    /// What changes.
+    /// Change of the settings.
     pub change: SettingsChange,
 }
 
@@ -133,7 +133,7 @@ pub struct StandingCall {
     pub others: Vec<UserId>,
 }
 
-/// What somebody is to a person.
+/// Standing of somebody with a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// They are contacts.

@@ -1,4 +1,4 @@
-//! What the Worker says to a room about the demo room that it is (`demo.md`), and what both say to the shard of a session
+//! Calls from the Worker to a room about the demo room that it is (`demo.md`), and from both to the shard of a session
 //! that has nothing else.
 
 use protocol::closing::CloseCode;
@@ -23,7 +23,7 @@ pub struct MakeDemoCall {
     pub code: String,
     /// `en` or `de`.
     pub language: String,
-    /// Whoever presents.
+    /// Lease of the presenter.
     pub presenter: Lease,
 }
 
@@ -32,22 +32,22 @@ pub struct MakeDemoCall {
 pub struct DemoCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks; nobody in particular before they have come.
+    /// Person who asks; `None` for a newcomer without a session.
     pub by: Option<UserId>,
-    /// What.
+    /// Question, or act of the presenter.
     pub what: DemoWhat,
 }
 
 /// See [`DemoCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub enum DemoWhat {
-    /// What somebody may know who is about to come.
+    /// Asks for the facts that a newcomer may know.
     Look,
-    /// Whether somebody could come so. Answer: the room's language.
+    /// Checks that somebody could join with this wish. Answer: the room's language.
     May(Wish),
     /// Somebody comes. Answer: `null`.
     Join(Wish, Lease),
-    /// How everything is, for whoever is in it.
+    /// Asks for the whole state, for a person in the room.
     State,
     /// The presenter decides.
     Change(Ways),
@@ -59,9 +59,9 @@ pub enum DemoWhat {
     Scene(SceneAct),
     /// The presenter ends it. Answer: `{}`.
     End,
-    /// What is counted.
+    /// Asks for the counters of the room.
     Numbers,
-    /// Whether whoever asks presents it. Answer: `null`.
+    /// Checks that the asker is the presenter. Answer: `null`.
     Presents,
 }
 

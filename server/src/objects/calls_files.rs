@@ -1,4 +1,4 @@
-//! What the Worker and rooms say to a person's object about files, and the Worker to rooms (`files.md` 1).
+//! Calls about files: from the Worker and rooms to a person's object, and from the Worker to rooms (`files.md` 1).
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -36,7 +36,7 @@ pub struct FileCall {
 /// Answer to [`FileCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileKnown {
-    /// How it was called.
+    /// Name of the file when it came.
     pub name: String,
     /// When it came.
     pub at: Millis,
@@ -51,7 +51,7 @@ pub struct FileLinkCall {
     pub id: String,
     /// Canonical room id.
     pub room: String,
-    /// Whether it shows it.
+    /// `true` where the room shows it, `false` where it does so no longer.
     pub is_shown: bool,
 }
 
@@ -60,11 +60,11 @@ pub struct FileLinkCall {
 pub struct EmoticonShownCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
     /// Id of the message.
     pub message: String,
-    /// What stands in it.
+    /// Code as it stands in the message.
     pub code: String,
 }
 
@@ -73,7 +73,7 @@ pub struct EmoticonShownCall {
 pub struct EmoticonShown {
     /// Id of its picture.
     pub file: String,
-    /// What it shows.
+    /// Text that describes the picture.
     pub alt: String,
 }
 
@@ -82,7 +82,7 @@ pub struct EmoticonShown {
 pub struct FileShownCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
     /// Id of the file.
     pub id: String,

@@ -1,4 +1,4 @@
-//! What the Worker, rooms and people's objects say to each other about groups (`messenger.md` 3, `people.md` 2).
+//! Calls between the Worker, rooms, people's objects and `dir` shards about groups (`messenger.md` 3, `people.md` 2).
 
 use protocol::ids::UserId;
 use protocol::principal::Principal;
@@ -12,9 +12,9 @@ use super::acts::Trace;
 pub struct MakeGroupCall {
     /// Canonical room id.
     pub room: String,
-    /// Who makes it.
+    /// Person who makes the group.
     pub by: Actor,
-    /// What it shall be.
+    /// Properties of the new group.
     pub plan: NewGroup,
     /// Where the request came from.
     #[serde(default)]
@@ -26,27 +26,27 @@ pub struct MakeGroupCall {
 pub struct ChangeGroupCall {
     /// Canonical room id.
     pub room: String,
-    /// Who acts.
+    /// Person who acts.
     pub by: Actor,
-    /// What changes.
+    /// Change of the group.
     pub change: GroupChange,
     /// Where the request came from.
     #[serde(default)]
     pub trace: Trace,
 }
 
-/// What a room says of its group, to somebody who may know of it.
+/// Summary of a room's group, for somebody who may know of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GroupSummary {
     /// Name.
     pub name: String,
     /// Topic; may be empty.
     pub topic: String,
-    /// Who finds it.
+    /// Visibility: decides who finds the group.
     pub visibility: Visibility,
     /// People in it.
     pub member_count: usize,
-    /// What the asker may do; `None` when they are not in it.
+    /// Role of the asker; `None` when they are not in it.
     pub role: Option<Role>,
 }
 
@@ -55,7 +55,7 @@ pub struct GroupSummary {
 pub struct PeopleCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
 }
 
@@ -71,13 +71,13 @@ pub struct People {
 /// Somebody in a group, or asked into it, or here in a public room.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonInGroup {
-    /// Who.
+    /// User id of the person.
     pub user: UserId,
     /// Display name when they came.
     pub name: String,
     /// Picture, of those who are here: nobody has to be asked how they look.
     pub avatar: Option<String>,
-    /// What they may do.
+    /// Role of the person.
     pub role: Role,
     /// They were asked and have not answered.
     pub is_pending: bool,
@@ -88,7 +88,7 @@ pub struct PersonInGroup {
 pub struct AdmitCall {
     /// The person.
     pub user: UserId,
-    /// Who brings them.
+    /// Person who brings them.
     pub by: UserId,
     /// Canonical room id.
     pub room: String,
@@ -112,15 +112,15 @@ pub struct MembershipCall {
     pub room: String,
     /// Grows with every change in the group.
     pub version: u64,
-    /// How they stand to it; `None` when they do not any more.
+    /// Standing of the person; `None` when they have none any more.
     pub standing: Option<Standing>,
-    /// What they may do.
+    /// Role of the person.
     pub role: Role,
     /// The group's name.
     pub name: String,
-    /// Who brought them in.
+    /// User id of the person who brought them in.
     pub by: String,
-    /// Display name of who brought them in.
+    /// Display name of the person who brought them in.
     pub by_name: String,
     /// The room as JSON text, for `room_added`.
     pub room_json: String,
@@ -138,9 +138,9 @@ pub struct GroupRow {
     pub is_pending: bool,
     /// The group's name when they were told of it last.
     pub name: String,
-    /// Who asked.
+    /// User id of the person who asked them in.
     pub by: String,
-    /// Display name of who asked.
+    /// Display name of the person who asked them in.
     pub by_name: String,
 }
 

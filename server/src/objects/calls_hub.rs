@@ -1,4 +1,4 @@
-//! What the Worker and a hub room say to each other. Questions name the room: an object that is new does not know its name.
+//! Calls between the Worker and a hub room. Questions name the room: an object that is new does not know its name.
 
 use protocol::doors::messagehub::HubCursor;
 use protocol::event::Millis;
@@ -8,20 +8,20 @@ use protocol::record;
 /// Carries a question whose body is not JSON.
 pub const HUB_HEADER: &str = "x-cfm-hub";
 
-/// Who asks, where, and with what they write; one record for every question, members it does not need are absent.
+/// Question to a hub room: asker, room, and details of what is written. One record serves every question; members it does not need are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HubCall {
     /// The room.
     pub room: String,
-    /// Who; `None` for the anonymous.
+    /// Principal who asks; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Whose limits it counts for.
+    /// Caller in whose limits the question counts.
     pub payer: String,
     /// The token opens writing.
     pub may_write: bool,
     /// When the token ends.
     pub expires_at: Option<Millis>,
-    /// How a socket is spoken to.
+    /// Wire format of the socket.
     pub wire: Option<HubWire>,
     /// Subprotocol to confirm.
     pub subprotocol: Option<String>,
@@ -31,7 +31,7 @@ pub struct HubCall {
     pub epoch: Option<u32>,
     /// Messages at most.
     pub limit: Option<u32>,
-    /// How long to hold an empty page.
+    /// Longest time to hold an empty page.
     pub wait_ms: Option<Millis>,
     /// The writer's id.
     pub key: Option<String>,
@@ -73,13 +73,13 @@ impl HubCall {
         self.after.map(|seq| HubCursor { epoch: self.epoch, seq })
     }
 
-    /// Who writes.
+    /// Returns the writer.
     pub fn writer(&self) -> Writer {
         Writer { principal: self.principal.clone(), payer: self.payer.clone() }
     }
 }
 
-/// What became of a write.
+/// Outcome of a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PostedAnswer {
     /// Id of the message; absent when it was refused.
@@ -124,13 +124,13 @@ pub struct Attempt {
     pub attempt: u32,
     /// Where to: an address, `mailto:` and one, or `log:`.
     pub url: String,
-    /// What signs it.
+    /// Secret that signs it.
     pub secret: String,
-    /// What signs it too.
+    /// Previous secret, which signs it too.
     pub previous: Option<String>,
     /// The same on every attempt.
     pub id: String,
-    /// What the receiver gets.
+    /// Body that the receiver gets.
     pub body: String,
     /// `traceparent` of the request that brought the message.
     pub trace: Option<String>,
@@ -149,7 +149,7 @@ record!(Attempt {
     trace = "trace",
 });
 
-/// How an attempt ended.
+/// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// The room.
@@ -158,13 +158,13 @@ pub struct Ended {
     pub hook: String,
     /// The message.
     pub seq: u64,
-    /// Which attempt.
+    /// Number of the attempt.
     pub attempt: u32,
     /// Status of the answer; absent when there was none.
     pub status: Option<u16>,
-    /// What it asks for in `Retry-After`.
+    /// Wait that the answer asks for in `Retry-After`.
     pub retry_after_ms: Option<Millis>,
-    /// What went wrong, in words.
+    /// Error in words.
     pub error: String,
 }
 

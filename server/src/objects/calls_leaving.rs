@@ -1,5 +1,5 @@
-//! What the Worker and people's objects say to each other, to rooms and to the keepers of accounts when somebody takes what is theirs
-//! with them, or goes (`leaving.md` 2).
+//! Calls between the Worker, people's objects, rooms and the keepers of accounts when a person takes what is theirs with them, or leaves
+//! for good (`leaving.md` 2).
 
 use protocol::event::Millis;
 use protocol::record;
@@ -12,9 +12,9 @@ record!(Trace { address = "address", request = "request" });
 /// that is named, or with the newest. Answer: [`ExportState`], without id if there is none for this session.
 #[derive(Debug)]
 pub struct ExportCall {
-    /// Who asks: a principal, as JSON.
+    /// Principal who asks, as JSON.
     pub who: String,
-    /// Which archive.
+    /// Id of the archive, if one is named.
     pub id: Option<String>,
     /// Where the request came from.
     pub trace: Trace,
@@ -22,7 +22,7 @@ pub struct ExportCall {
 
 record!(ExportCall { who = "who", id = "id", trace = "trace" });
 
-/// How it stands with an archive.
+/// State of an archive.
 #[derive(Debug, Default)]
 pub struct ExportState {
     /// Its id.
@@ -33,7 +33,7 @@ pub struct ExportState {
     pub at: Millis,
     /// Until when it can be fetched.
     pub expires_at: Millis,
-    /// How long it is, as far as it is there.
+    /// Length in bytes, as far as it is there.
     pub bytes: u64,
 }
 
@@ -44,9 +44,9 @@ record!(ExportState { id = "id", state = "state", at = "at", expires_at = "expir
 pub struct RoomExportCall {
     /// Canonical room id.
     pub room: String,
-    /// Who takes it: a principal, as JSON.
+    /// Principal who takes it, as JSON.
     pub who: String,
-    /// What they have already.
+    /// Place up to which they have the lines already.
     pub since: u64,
     /// All that they may read; else only what they wrote themselves.
     pub is_whole: bool,
@@ -59,9 +59,9 @@ record!(RoomExportCall { room = "room", who = "who", since = "since", is_whole =
 pub struct ForgetCall {
     /// Canonical room id.
     pub room: String,
-    /// Who.
+    /// User id of the person.
     pub user: String,
-    /// What was looked at already.
+    /// Place up to which the room was looked at already.
     pub after: u64,
     /// There was something of them up to there.
     pub was_here: bool,
@@ -71,7 +71,7 @@ pub struct ForgetCall {
 
 record!(ForgetCall { room = "room", user = "user", after = "after", was_here = "wasHere", keeps_words = "keepsWords" });
 
-/// What a room has done of a long task.
+/// Result of one portion of a room's long task.
 #[derive(Debug, Default)]
 pub struct Portion {
     /// Events as JSON, a line each, where they are taken along.
@@ -89,9 +89,9 @@ record!(Portion { lines = "lines", next = "next", was_here = "wasHere", is_done 
 /// To a person (`/leave`): they want to be gone. Answer: when that will be.
 #[derive(Debug)]
 pub struct LeaveCall {
-    /// Who.
+    /// User id of the person.
     pub user: String,
-    /// What they wrote stays without their name; else nothing of it stays.
+    /// `true` where their words stay without their name; else nothing of them stays.
     pub keeps_words: bool,
     /// They can have it back until then.
     pub undo_ms: Millis,
@@ -108,7 +108,7 @@ pub struct InboxForgetCall {
     pub user: String,
     /// Canonical room id.
     pub room: String,
-    /// Who wrote it.
+    /// User id of the writer.
     pub sender: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the Worker says to the `auth` objects about passkeys (`sign-in.md` 7).
+//! Calls from the Worker to the `auth` objects about passkeys (`sign-in.md` 7).
 
 use protocol::event::Millis;
 use protocol::record;
@@ -10,7 +10,7 @@ use super::acts::Trace;
 pub struct ChallengeCall {
     /// SHA-256 of the challenge.
     pub hash: String,
-    /// Whose new passkey it is for; empty for a sign-in.
+    /// Person for whom a new passkey is made; empty for a sign-in.
     pub user: String,
 }
 
@@ -27,7 +27,7 @@ pub struct PasskeyRow {
     pub y: String,
     /// Its counter.
     pub counter: u32,
-    /// What its owner calls it.
+    /// Name that its owner gave it.
     pub name: String,
     /// When it was made.
     pub created_at: Millis,
@@ -52,9 +52,9 @@ record!(PasskeyRow {
 /// or one that was renamed (`/passkey-name`) or is to go (`/passkey-remove`).
 #[derive(Debug)]
 pub struct PasskeyCall {
-    /// Whose.
+    /// User id of the owner.
     pub user: String,
-    /// Which, and what it is from now on.
+    /// Passkey by its id, with its values from now on.
     pub row: PasskeyRow,
     /// Where the request came from.
     pub trace: Trace,
@@ -65,9 +65,9 @@ record!(PasskeyCall { user = "user", row = "row", trace = "trace" });
 /// To the shard of an account (`/passkey-use`): a signature was right. Answer: whether its counter had grown.
 #[derive(Debug)]
 pub struct UseCall {
-    /// Whose.
+    /// User id of the owner.
     pub user: String,
-    /// Which.
+    /// Id of the passkey.
     pub id: String,
     /// Its counter now.
     pub counter: u32,

@@ -1,4 +1,4 @@
-//! What the Worker and people's objects say to a person's object (`core.md` 1.5). What rooms say is in `calls`.
+//! Calls from the Worker and people's objects to a person's object (`core.md` 1.5). Calls from rooms are in `calls`.
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -14,7 +14,7 @@ use super::calls::PresenceWire;
 pub struct ClaimCall {
     /// The person.
     pub user: UserId,
-    /// What sort of user.
+    /// Kind of the user.
     pub kind: UserKind,
     /// Profile to begin with.
     pub name: String,
@@ -37,14 +37,14 @@ pub struct ClaimCall {
 pub struct Claimed {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
-    /// How the person shows from now on.
+    /// Card of the person from now on.
     pub card: Card,
 }
 
 /// To a person (`/renew`): a remembered browser of theirs goes on in a new session. Answer: [`Claimed`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RenewCall {
-    /// Who, as they were in the last session.
+    /// Principal of the last session.
     pub principal: Principal,
     /// Public id of the session that is about to begin.
     pub session: String,
@@ -57,7 +57,7 @@ pub struct UserCall {
     pub user: UserId,
 }
 
-/// What a person's own devices know of them.
+/// Profile of a person, as their own devices know it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Profile {
     /// The status they chose, which others may not know.
@@ -68,9 +68,9 @@ pub struct Profile {
     pub avatar: String,
     /// Personal message.
     pub message: String,
-    /// What sort of user.
+    /// Kind of the user.
     pub kind: UserKind,
-    /// What others see.
+    /// Looks of the person to others.
     pub looks: Looks,
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
     #[serde(default)]
@@ -84,7 +84,7 @@ pub struct Profile {
 pub struct RestPresenceCall {
     /// The person.
     pub user: UserId,
-    /// What changes.
+    /// Change of the presence.
     pub change: PresenceWire,
 }
 
@@ -92,9 +92,9 @@ pub struct RestPresenceCall {
 /// nothing when they may not see each other; or [`Look`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchCall {
-    /// Who is watched.
+    /// Person who is watched.
     pub watched: UserId,
-    /// Who watches.
+    /// Person who watches.
     pub watcher: UserId,
     /// Rooms in which the watcher has live sockets: sharing one is a reason to see each other.
     pub rooms: Vec<String>,
@@ -115,23 +115,23 @@ pub struct Eyes {
     pub groups: Vec<String>,
 }
 
-/// How somebody looks to whoever asks.
+/// Look of a person to the asker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Look {
     /// Name and picture; the presence only where it is told.
     pub visible: Visible,
-    /// Whether the presence is told.
+    /// `true` where the presence is told.
     pub is_seen: bool,
-    /// What sort of user.
+    /// Kind of the user.
     pub kind: UserKind,
     /// They were signed in at least once.
     pub exists: bool,
 }
 
-/// How somebody looks, and how new that is.
+/// Look of a person, with its version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seen {
-    /// How they look.
+    /// Look of the person.
     pub visible: Visible,
     /// Grows with every change.
     pub version: u64,
@@ -140,9 +140,9 @@ pub struct Seen {
 /// To a watcher (`/seen`): somebody they watch has changed. Answer: whether they still watch.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SeenCall {
-    /// Who watches.
+    /// Person who watches.
     pub watcher: UserId,
-    /// How the watched looks.
+    /// Look of the watched person.
     pub seen: Seen,
 }
 
@@ -193,13 +193,13 @@ pub struct InboxRow {
 /// To a person, in the header [`DEVICE_HEADER`] of an upgrade: a device's presence socket.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DeviceCall {
-    /// Who.
+    /// Principal of the device's session.
     pub principal: Principal,
     /// `cfm.v1.batch` was agreed on.
     pub batch: bool,
     /// Subprotocol to confirm; `None` when none was offered.
     pub subprotocol: Option<String>,
-    /// Which machine it is, if it says.
+    /// Id of the machine, if the device names it.
     pub device: Option<String>,
     /// The client is a browser (`messenger.md` 5.1).
     pub browser: bool,

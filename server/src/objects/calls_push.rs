@@ -1,4 +1,4 @@
-//! What the Worker asks a person's object of web push (`push.md`).
+//! Calls from the Worker to a person's object about web push (`push.md`).
 
 use protocol::event::Millis;
 use protocol::record;
@@ -22,7 +22,7 @@ pub struct PushCall {
     pub auth: String,
     /// Its browser's language.
     pub language: String,
-    /// What the browser says it is.
+    /// Browser as it describes itself.
     pub agent: String,
     /// Other quiet hours, or none any more: in choices as they are kept.
     pub quiet: Option<String>,

@@ -1,4 +1,4 @@
-//! What objects are asked when the database is written again from what they keep (`docs/runbooks/projection.md`).
+//! Calls to objects when the database is written again from what they keep (`docs/runbooks/projection.md`).
 
 use protocol::event::Millis;
 use protocol::record;
@@ -8,7 +8,7 @@ use protocol::record;
 pub struct RetellCall {
     /// Its rows of operation; else what it keeps beside them.
     pub acts: bool,
-    /// What is known already.
+    /// Place up to which the rows are known already.
     pub after: u64,
 }
 
@@ -56,7 +56,7 @@ record!(TellCall { seqs = "seqs" });
 /// An account, as the database is told of it.
 #[derive(Clone, Debug)]
 pub struct AccountTold {
-    /// Whose.
+    /// User id of the owner.
     pub user: String,
     /// Its address.
     pub email: String,

@@ -1,4 +1,4 @@
-//! What the Worker asks when somebody searches their conversations (`messenger.md` 3).
+//! Calls from the Worker when somebody searches their conversations (`messenger.md` 3).
 
 use protocol::event::Millis;
 use protocol::principal::Principal;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct SearchCall {
     /// Canonical room id.
     pub room: String,
-    /// Who asks.
+    /// Person who asks.
     pub principal: Principal,
-    /// What was typed; the Worker has read it before.
+    /// Text that was typed; the Worker has parsed it before.
     pub text: String,
     /// Only what this person wrote.
     pub from: Option<String>,

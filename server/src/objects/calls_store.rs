@@ -1,4 +1,4 @@
-//! What the LiveStore door says to a store.
+//! Calls from the LiveStore door to a store.
 
 use protocol::event::Millis;
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ pub const OPEN_HEADER: &str = "x-cfm-open";
 /// To a store: let this client in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenCall {
-    /// Which store: an object does not know its own name.
+    /// Id of the store: an object does not know its own name.
     pub store_id: String,
     /// JSON text of the payload; `None` when there was none.
     pub payload: Option<String>,
-    /// Which client it is, if the payload says so.
+    /// Id of the client, if the payload names it.
     pub client: Option<String>,
     /// Where guesses of the admin secret are counted.
     pub place: String,

@@ -1,4 +1,4 @@
-//! What a socket carries through its object's sleep: a text of any length. Short ones are in the socket's attachment, others in
+//! Text of any length that a socket carries through its object's sleep. Short texts are in the socket's attachment, others in
 //! the object's database under the connection's id (`core.md` 5).
 
 use protocol::limits::ATTACHMENT_BYTES_MAX;
@@ -12,7 +12,7 @@ use super::sql;
 pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
      PRIMARY KEY (conn, part)) STRICT"];
 
-/// What a socket carries may be what its client opened it with.
+/// Column of the carried text, which may be what the client opened its socket with.
 pub(super) const TEXT: Column =
     Column { table: "carried", name: "text", key: &[Key::Text("conn"), Key::Number("part")], but: "", is_bytes: false };
 
@@ -34,7 +34,7 @@ pub(super) fn keep(db: &Db, socket: &WebSocket, id: &str, text: &str) -> Result<
     attach(socket, format!("{ELSEWHERE}{id}"))
 }
 
-/// What is kept for `socket`.
+/// Returns the text that is kept for `socket`.
 pub(super) fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
     let Some(attachment) = attachment(socket) else {
         return Ok(None);

@@ -36,7 +36,7 @@ const STEPS: &[&[&str]] = &[
 
 const PAYLOAD: Column =
     Column { table: "envelopes", name: "payload", key: &[Key::Number("seq")], but: "", is_bytes: false };
-/// What devices answered.
+/// Column of the devices' answers.
 const RESULTS: Column = Column {
     table: "keys",
     name: "results",

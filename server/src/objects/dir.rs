@@ -47,9 +47,9 @@ const STUCK_MAX: u64 = 20;
 pub struct CountCall {
     /// Name of the log.
     pub name: String,
-    /// How things are now.
+    /// Values as they are now.
     pub gauges: Vec<(String, u64)>,
-    /// What has happened since the last call.
+    /// Increments since the last call.
     pub counters: Vec<(String, u64)>,
 }
 
@@ -214,7 +214,7 @@ impl Dir {
         Ok(json::write(&logs))
     }
 
-    /// How a public group is now; what comes late changes nothing.
+    /// Keeps the state of a public group; a call that comes late changes nothing.
     fn keep_group(&self, call: &PublicGroupCall) -> Result<(), CallError> {
         let query = "INSERT INTO public_groups VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET \
                      version = excluded.version, name = excluded.name, member_count = excluded.member_count, \

@@ -27,9 +27,9 @@ pub(super) const BY_END: &[&str] = &["CREATE INDEX handles_by_end ON handles (fr
 /// not any more.
 #[derive(Debug)]
 pub struct HandleWordCall {
-    /// Which.
+    /// Handle that is taken or given up.
     pub handle: String,
-    /// Who.
+    /// User id of the person.
     pub user: String,
     /// The person's number of this word.
     pub rev: u64,
@@ -44,7 +44,7 @@ record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at 
 /// To every shard (`/forget-person`): somebody is gone for good.
 #[derive(Debug)]
 pub struct PersonGoneCall {
-    /// Who it was.
+    /// User id of the person.
     pub user: String,
     /// When a handle is anybody's that nobody has given up.
     pub free_at: Millis,
@@ -108,7 +108,7 @@ impl Dir {
         Ok(write(&true))
     }
 
-    /// Whose it is, as far as the shard knows: their own object says whether it still is.
+    /// Returns the owner of a handle as far as the shard knows: the owner's object says whether it is still theirs. Empty for nobody.
     pub(super) fn whose_handle(&self, handle: &str) -> Result<String, CallError> {
         let entry = known(&self.sql()?, handle)?.filter(|entry| entry.free_at.is_none());
         Ok(json_text(entry.as_ref().map_or("", |entry| &entry.user)))

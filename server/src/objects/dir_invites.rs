@@ -24,7 +24,7 @@ pub(super) const STEP: &[&str] = &[
 pub struct InviteKeptCall {
     /// SHA-256 of the code.
     pub hash: String,
-    /// Who made it.
+    /// User id of the person who made it.
     pub user: String,
     /// When it ends.
     pub until: Millis,
@@ -54,7 +54,7 @@ impl Dir {
         Ok(write(&true))
     }
 
-    /// Who made it; empty for nobody.
+    /// Returns the user id of the person who made it; empty for nobody.
     pub(super) fn whose_invite(&self, hash: &str) -> Result<String, CallError> {
         let user = rows(&self.sql()?, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
         Ok(json_text(user.first().map_or("", String::as_str)))

@@ -24,16 +24,16 @@ const STEPS: &[&[&str]] = &[
     &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
 ];
 
-/// To the object (`/change`, `/act`, `/leave`): somebody who runs the deployment did something.
+/// To the object (`/change`, `/act`, `/leave`, `/rebuild`): somebody who runs the deployment did something.
 #[derive(Debug, Default)]
 pub struct OwnerAct {
-    /// Who: the address of a member of the team, or `owner` for whoever has the service token.
+    /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
     pub actor: String,
     /// From where (`Trace`).
     pub address: String,
     /// In which request.
     pub request: String,
-    /// What the flags are to be, for `/change`; the hash of the session that ends, for `/leave`; else what came of a sign-in.
+    /// New flags, for `/change`; hash of the session that ends, for `/leave`; target, for `/rebuild`; result of a sign-in, for `/act`.
     pub what: String,
 }
 
@@ -90,7 +90,7 @@ impl DurableObject for Flags {
         }
     }
 
-    /// What was done becomes readable.
+    /// Brings rows about acts to where they are read.
     async fn alarm(&self) -> worker::Result<Response> {
         if let Err(fault) = acts::attend(&self.env, &self.state).await {
             telemetry::fault("flags_alarm", &fault);

@@ -1,5 +1,5 @@
-//! What the object of the owner keeps beside the switches: alarms that are up, news of alarms until they were told, and readings of the
-//! numbers for charts. The cron measures and tells (`crate::alarms`); what is an alarm is `protocol::alarms`.
+//! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
+//! numbers for charts. The cron measures and tells (`crate::alarms`); `protocol::alarms` decides what is an alarm.
 
 use protocol::alarms::{Alarm, Alert, Measured, Source};
 use protocol::event::Millis;
@@ -24,7 +24,7 @@ pub(super) const STEP: &[&str] = &[
 /// An alarm that is up.
 #[derive(Debug)]
 pub struct Raised {
-    /// Which.
+    /// Alarm that is up.
     pub alarm: Alarm,
     /// Since when.
     pub since: Millis,
@@ -34,10 +34,10 @@ pub struct Raised {
 
 record!(Raised { alarm = "alarm", since = "since", value = "value" });
 
-/// How things were at a time; of `messages` and `refused` all since there is the deployment.
+/// Numbers at one time; `messages` and `refused` count from the beginning of the deployment.
 #[derive(Debug)]
 pub struct Reading {
-    /// When.
+    /// Time of the reading.
     pub at: Millis,
     /// See [`Measured`].
     pub sockets: u64,
@@ -49,7 +49,7 @@ pub struct Reading {
 
 record!(Reading { at = "at", sockets = "sockets", messages = "messages", refused = "refused" });
 
-/// What the owner's page shows of it.
+/// State of the watch, as the owner's page shows it.
 #[derive(Debug, Default)]
 pub struct Watched {
     /// Alarms that are up.

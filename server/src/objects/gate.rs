@@ -146,7 +146,7 @@ impl DurableObject for Gate {
 }
 
 impl Gate {
-    /// Whoever is refused is counted. Secrets that are guessed are counted by whoever was given them.
+    /// Counts a refusal by `rule`. A refused guess of a secret is counted by the caller that was given it.
     fn counted(&self, rule: &'static str, answered: Result<(), CallError>) -> Result<(), CallError> {
         if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
             self.refusals.count(&self.state, &self.env, rule);
@@ -225,7 +225,7 @@ impl Gate {
         Ok(())
     }
 
-    /// Whether a secret (`livestore.md` 11) or the code of an invite that was given counts for anything; a wrong one is noted.
+    /// Refuses a secret (`livestore.md` 11) or the code of an invite after too many wrong ones; a wrong one is noted.
     fn guess(&self, call: &GuessCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
@@ -239,7 +239,7 @@ impl Gate {
         Ok(())
     }
 
-    /// Whether it is the first, shortest window that is full: only a burst leads to a block.
+    /// Returns `true` if the first, shortest window is full: only a burst leads to a block.
     fn is_burst(&self, times: &[Millis], now: Millis) -> bool {
         self.config
             .rules
@@ -287,7 +287,7 @@ impl Gate {
     }
 }
 
-/// Whether anything is left to clear away later.
+/// Returns `true` if anything is left to clear away later.
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
                  + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \

@@ -10,7 +10,7 @@ use worker::{WebSocket, WebSocketIncomingMessage};
 /// A connection that was cut.
 pub const CUT: u16 = 1006;
 
-/// What is left to do when an event could not be dealt with at once.
+/// Rest of the work when an event could not be dealt with at once.
 pub type Rest = Pin<Box<dyn Future<Output = ()>>>;
 
 /// An object whose sockets bring events.
@@ -21,7 +21,7 @@ pub trait Hearing {
     fn gone(&self, socket: &WebSocket, code: u16);
 }
 
-/// What a socket brought, as the SDK has it.
+/// Converts what a socket brought into the message of the SDK.
 pub fn message(value: &JsValue) -> WebSocketIncomingMessage {
     match value.as_string() {
         Some(text) => WebSocketIncomingMessage::String(text),
@@ -29,7 +29,7 @@ pub fn message(value: &JsValue) -> WebSocketIncomingMessage {
     }
 }
 
-/// What the runtime is given back: it waits for a promise.
+/// Returns the value for the runtime, which waits for a promise.
 pub fn awaited(rest: Option<Rest>) -> JsValue {
     rest.map_or(JsValue::UNDEFINED, |rest| {
         future_to_promise(async move {

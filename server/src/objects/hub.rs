@@ -53,7 +53,7 @@ pub(super) struct HubObject {
     is_asking: Cell<bool>,
     /// Heartbeats and ends of streams.
     stream_timer: Timer,
-    /// What waits for other servers is due.
+    /// Timer of deliveries to other servers.
     pub(super) delivery_timer: Timer,
     alarm_at: Cell<Option<Millis>>,
     /// Duties that wait for somebody else are under way.
@@ -73,7 +73,7 @@ pub(super) struct Memory {
     pub(super) store: HubSql,
 }
 
-/// What a socket brought.
+/// Arrival from a socket.
 enum Arrival {
     Text(String),
     Bytes(Vec<u8>),
@@ -198,12 +198,12 @@ impl HubObject {
         Ok(true)
     }
 
-    /// Whether attempts are made here, and not by a consumer of the queue.
+    /// Returns `true` if attempts are made here, and not by a consumer of the queue.
     pub(super) fn delivers_itself(&self) -> bool {
         self.config.hub.delivers_itself || self.env.queue(hub_duties::QUEUE).is_err()
     }
 
-    /// Whether a room exists here, without making one.
+    /// Returns `true` if a room exists here, without making one.
     pub(super) fn exists(&self) -> Result<bool, Fault> {
         Ok(self.memory.borrow().is_some() || HubSql::room_in(&self.state.storage().sql())?.is_some())
     }
@@ -316,8 +316,8 @@ impl HubObject {
         }
     }
 
-    /// Whether it is known if anybody may write: frames come here without passing the door. Only the first answer is waited for;
-    /// later, what is old counts until it is asked again.
+    /// Returns `true` if it is known whether anybody may write: frames come here without passing the door. Only the first answer is waited
+    /// for; later, what is old counts until it is asked again.
     fn knows_switches(self: &Rc<Self>) -> bool {
         if flags::is_old() && !self.is_asking.replace(true) {
             let object = Rc::clone(self);
@@ -457,7 +457,7 @@ impl HubObject {
         self.arrange_alarm(runtime::now_ms() + hub_duties::AUDIT_MS);
     }
 
-    /// Who is not answered comes again.
+    /// Closes sockets that get no answer, so that their clients come again.
     fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
         for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
             runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
@@ -520,7 +520,7 @@ impl HubObject {
         }
     }
 
-    /// Whether something came in that is not answered yet.
+    /// Returns `true` if something came in that is not answered yet.
     pub(super) fn has_arrivals(&self) -> bool {
         !self.arrivals.borrow().is_empty()
     }

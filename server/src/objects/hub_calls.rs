@@ -1,4 +1,4 @@
-//! What the Worker may ask of a hub room.
+//! Calls that the Worker may make to a hub room.
 
 use std::rc::Rc;
 
@@ -153,7 +153,7 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
     Ok(json::write(&answer))
 }
 
-/// What is left for a writer, without writing. Asking makes no room.
+/// Returns how much of the limit is left for a writer, without writing. Asking makes no room.
 fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     if !object.exists()? {
         let window = object.config.rules.hub.0.first();

@@ -1,4 +1,4 @@
-//! What a hub room does by time, and what it waits for others with: other servers, the archive, the audit table, `dir`
+//! Duties of a hub room that time brings, and those that wait for others: other servers, the archive, the audit table, `dir`
 //! (`messagehub.md` 7, 8). The rows were written with the messages, so a crash in between costs a repetition and nothing else.
 
 use std::rc::Rc;
@@ -27,15 +27,15 @@ use crate::doors::messagehub::flags;
 use crate::platform::bucket;
 use crate::{audit, connectors, telemetry};
 
-/// What is written elsewhere may be this late.
+/// Longest delay of what is written elsewhere.
 pub const AUDIT_MS: Millis = 5_000;
-/// What tells archived messages apart from rows.
+/// Name that tells archived messages apart from rows.
 const ARCHIVE: &str = "r2.archive";
-/// What tells digests of the audit table apart.
+/// Name that tells digests of the audit table apart.
 const AUDIT_TABLE: &str = "d1.hub_audit";
 /// The queue that carries attempts and audit rows.
 pub const QUEUE: &str = "OUTBOUND_QUEUE";
-/// Whether deliveries are still switched off is asked this often.
+/// Interval of asking whether deliveries are still switched off.
 const PAUSE_MS: Millis = 5_000;
 /// Bodies that are read at once for their digests.
 const RETOLD_BYTES: u64 = 4 << 20;
@@ -292,7 +292,7 @@ fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
     })
 }
 
-/// What the audit table is told of the messages that are kept, or rows of operation, for a database that is written again.
+/// Returns rows for a database that is written again: of the audit table, for the messages that are kept, or rows of operation.
 pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<String, CallError> {
     if !object.wake(None)? {
         return Ok(json::write(&Retold { is_nobody: true, is_done: true, ..Retold::default() }));

@@ -1,4 +1,4 @@
-//! What a hub room counts (`messagehub.md` 9): the part of `numbers` that knows hub rooms.
+//! Numbers that a hub room counts (`messagehub.md` 9): the part of `numbers` that knows hub rooms.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -17,9 +17,9 @@ use super::numbers::{Counting, Gauges, Numbers, measure};
 /// The door in data points and labels.
 pub(super) const DOOR: &str = "hub";
 
-/// What was refused by a limit.
+/// Counter of refusals by a limit.
 const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
-/// What was not delivered, by reason.
+/// Counters of what was not delivered, by reason.
 const LAGGING: &str = "cfm_dropped_total{reason=\"lag\"}";
 const TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
 

@@ -40,11 +40,11 @@ struct Reader {
 
 enum Wants {
     Stream {
-        /// What it is told first.
+        /// Text that the reader is told first.
         first: Option<String>,
         /// Newest message that it was handed.
         told: u64,
-        /// What follows, if all who wait for it get the same.
+        /// Text that follows and its last `seq`, if all readers that wait for it get the same.
         next: Option<(Rc<str>, u64)>,
         /// A sign of life is due.
         is_quiet: bool,
@@ -65,7 +65,7 @@ impl Readers {
         self.count(|reader| matches!(reader.wants, Wants::Stream { .. }))
     }
 
-    /// Whether nobody reads or waits here.
+    /// Returns `true` if nobody reads or waits here.
     pub fn is_empty(&self) -> bool {
         self.open.borrow().is_empty()
     }
@@ -228,7 +228,7 @@ impl HubObject {
     }
 }
 
-/// What comes after `told`, a piece of it.
+/// Reads a piece of what comes after `told`, and moves `told` to its end.
 fn read_on(Memory { hub, store }: &Memory, told: &mut u64) -> Result<Option<String>, Fault> {
     let meta = hub.log().meta();
     let from = (*told + 1).max(meta.oldest);

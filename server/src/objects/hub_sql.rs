@@ -48,7 +48,7 @@ const STEPS: &[&[&str]] = &[
 ];
 
 const BODY: Column = Column { table: "messages", name: "body", key: &[Key::Number("seq")], but: "", is_bytes: true };
-/// What short words were can be found out by their digest.
+/// Column of the digest, sealed as well: short words can be found out by their digest.
 const DIGEST: Column = Column { name: "digest", ..BODY };
 const WORDS: &[Column] = &[BODY, DIGEST, super::carried::TEXT];
 
@@ -75,7 +75,7 @@ impl HubSql {
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 
-    /// Whether `dir` knows of the room.
+    /// Returns `true` if `dir` knows of the room.
     pub fn is_listed(&self) -> Result<bool, Fault> {
         let listed = rows(&self.sql, "SELECT is_listed FROM room", &[], |row| row.number(0))?;
         Ok(listed.first().is_some_and(|listed| *listed > 0))

@@ -1,4 +1,4 @@
-//! Which object owns what: namespaces, their bindings and names (`core.md` 1.1 and 1.6).
+//! Objects and what they own: namespaces, their bindings and names (`core.md` 1.1 and 1.6).
 
 /// A family of objects. Namespaces never mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What an object counts, whichever door's it is (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
+//! Numbers that an object counts, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
 //! in the object's tables when its alarm rings, and with `dir` every few minutes. Data points are gathered in between. Nothing on a
 //! request's path waits for any of it.
 
@@ -32,13 +32,13 @@ const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
 
 /// An object that counts.
 pub(super) trait Counting: 'static {
-    /// What it counts.
+    /// Returns the numbers that it counts.
     fn numbers(&self) -> &Numbers;
     /// Its state.
     fn state(&self) -> &State;
     /// Its bindings.
     fn env(&self) -> &Env;
-    /// How things are: the name under which `dir` knows the object, its sockets, other gauges. `None` when nothing lives here.
+    /// Returns the name under which `dir` knows the object, its sockets and other gauges. `None` when nothing lives here.
     fn gauges(&self) -> Result<Option<Gauges>, Fault>;
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Numbers {
     fanouts: RefCell<Histogram>,
     points: RefCell<Vec<Gathered>>,
     measured_at: Cell<Millis>,
-    /// How long writes took when that was measured last.
+    /// Duration of writes when it was measured last.
     commit_ms: Cell<Millis>,
     kept_at: Cell<Millis>,
     told_at: Cell<Millis>,
@@ -126,7 +126,7 @@ impl Numbers {
         self.fanouts.borrow_mut().observe(took_ms);
     }
 
-    /// Whether one more data point is gathered.
+    /// Returns `true` if one more data point is gathered.
     pub(super) fn takes_points(&self) -> bool {
         self.points.borrow().len() < ANALYTICS_GATHERED_MAX
     }

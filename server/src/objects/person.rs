@@ -65,13 +65,12 @@ pub(super) struct PersonObject {
     /// An archive is being put together, or the person is on their way out.
     pub(super) is_exporting: Cell<bool>,
     pub(super) is_leaving: Cell<bool>,
-    /// Push services are being told.
-    /// Ids of subscriptions to which something is sent.
+    /// Ids of subscriptions to which something is being sent.
     pub(super) is_pushing: RefCell<Vec<String>>,
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
     pub(super) stuck: Stuck,
-    /// What limits refused.
+    /// Refusals by limits, counted.
     pub(super) refusals: Refusals,
     alarm_at: Cell<Option<Millis>>,
 }
@@ -102,7 +101,7 @@ impl Memory {
         Ok(self.sql.socket_count()? + self.devices.len())
     }
 
-    /// How the person looks to each of those who see them.
+    /// Returns the looks of the person to each of those who see them.
     pub(super) fn looks(&self) -> Result<Looks, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
@@ -118,7 +117,7 @@ pub(super) struct Device {
     pub(super) bad_frames: Counter,
 }
 
-/// What a presence socket carries through the object's sleep.
+/// Data that a presence socket carries through the object's sleep.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Carried {
     /// Random id, told in `welcome`; names the socket's wishes in the tables.
@@ -127,7 +126,7 @@ pub(super) struct Carried {
     pub(super) session: String,
     /// Turn batching was agreed on: frames may come as arrays.
     pub(super) batch: bool,
-    /// Which machine it is, if it said.
+    /// Id of the machine, if the device named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<String>,
     /// When it connected.
@@ -217,7 +216,7 @@ impl DurableObject for PresenceRoom {
     }
 }
 
-/// How somebody is who was never here: personas and programs are as the cast has them, of others nothing is known.
+/// Returns the record of somebody who was never here: of personas and programs the one of the cast, of others none.
 pub(super) fn never_here(user: &UserId) -> Option<Record> {
     if let Some(bot) = bots::find(user.as_str()) {
         return Some(Record::new(bot.id, UserKind::Bot, bot.name, bot.avatar, bot.message));
@@ -341,7 +340,7 @@ impl PersonObject {
 
     // ---- time
 
-    /// What the alarm does, and what the cron asks for where something waits.
+    /// Does the work of the alarm. The cron asks for it, too, where something waits.
     pub(super) async fn ring(self: &Rc<Self>) {
         self.alarm_at.set(None);
         if let Err(fault) = self.woken_by_alarm().await {
@@ -432,7 +431,7 @@ impl PersonObject {
         Ok(())
     }
 
-    /// How long entries of the inbox are kept.
+    /// Returns how long entries of the inbox are kept.
     pub(super) fn inbox_ms(&self) -> Millis {
         self.config.inbox_days * 86_400_000
     }

@@ -1,4 +1,4 @@
-//! What the Worker, rooms and other people may ask of a person.
+//! Calls that the Worker, rooms and other people may make to a person.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -298,7 +298,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
     Ok(None)
 }
 
-/// Who reads here now. Only what one player of a persona got is closed to the next.
+/// Returns the person as the reader who reads here now. Only what one player of a persona got is closed to the next.
 fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
     let Principal { session, visible_from, .. } = person_unread::reader(memory)?;
     let privacy = person_privacy::privacy_for(memory, user, room)?;
@@ -310,7 +310,7 @@ fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault
     })
 }
 
-/// What is written where some device of theirs is may still be told where nobody looks.
+/// Notes pushes for events in a room where a device of the person is: another device, where nobody looks, may still be told.
 fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
     let mut is_pushed = false;
     person_export::in_step(object, &mut || {
@@ -343,7 +343,7 @@ fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fau
     Ok(())
 }
 
-/// Whether the person takes a nudge of its sender now (`messenger.md` 5.4); the room, in which they are not, cannot say.
+/// Returns `true` if the person takes a nudge of its sender now (`messenger.md` 5.4); the room, in which they are not, cannot say.
 fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(&event.sender)? == Relation::Contact;
     let is_wanted = person_privacy::settings_in(memory)?.nudges.holds(is_contact);
@@ -374,7 +374,7 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
     })?)
 }
 
-/// What was read is read, whatever of it came here: rooms know how far. What the person themselves has `seen` is what waits now.
+/// Marks rooms as read up to the given places, whatever of the events came here. With `seen`, only what waits now counts as seen.
 fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());

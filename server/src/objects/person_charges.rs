@@ -1,4 +1,4 @@
-//! What a person has used of what is counted over a day: files, previews, looks for somebody, reports. A sleep forgets none of it.
+//! Uses of a person that are counted over a day: files, previews, looks for somebody, reports. A sleep forgets none of them.
 
 use protocol::event::Millis;
 use protocol::rate::{Counter, Rule};

@@ -64,13 +64,13 @@ fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Resu
     Ok(done)
 }
 
-/// How full the person's list is.
+/// Returns how full the person's list is.
 pub(super) fn fullness(memory: &Memory) -> Result<Fullness, Fault> {
     let count = |relation| memory.sql.count_related(relation);
     Ok(Fullness { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
 }
 
-/// Whoever is blocked asks in vain, also what they asked before.
+/// Declines what somebody asked before they were blocked; what a blocked person asks later is in vain as well.
 pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Result<(), Fault> {
     let mut contact = memory.sql.contact(other)?;
     if contact.pair.decline() {
@@ -157,8 +157,8 @@ pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<()
     Ok(deliver(object).await?)
 }
 
-/// Who came by an invite need not be answered: it says yes. In a full list they wait like everybody, and for whoever is about to go
-/// nothing says yes any more.
+/// Says yes to a person who came by an invite, without waiting for an answer. In a full list they wait like everybody, and where the
+/// owner of the list is about to leave nothing says yes any more.
 fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact) -> Result<(), Fault> {
     if contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
@@ -220,7 +220,7 @@ fn changing(
     Ok(event)
 }
 
-/// What a change means for the person's own devices: the frame, and that they hear of contacts and no more of others.
+/// Tells the person's own devices of a change: they get the frame, and hear of contacts and no more of others.
 fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, is_declined: bool) -> Result<(), Fault> {
     // Own devices forget a request that was declined on one of them.
     let Some(event) = event.or_else(|| is_declined.then_some(PairEvent::Removed)) else {
@@ -344,7 +344,7 @@ fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAns
 
 // ---- how contacts look
 
-/// How those of `users` look who are watched already, and who the others are.
+/// Returns the looks of those of `users` who are watched already, and the ids of the others.
 pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Vec<Visible>, Vec<String>), Fault> {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for user in users {
@@ -382,7 +382,7 @@ pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<Str
     look(object, users, Box::new(show));
 }
 
-/// What to do with those who were found.
+/// Callback for the looks of those who were found.
 type Show = Box<dyn FnOnce(&PersonObject, Vec<Visible>)>;
 
 fn look(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {

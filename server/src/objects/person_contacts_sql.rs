@@ -19,18 +19,18 @@ use super::sql;
 
 /// The time zone that somebody had told of when they were blocked (`settings.md` 2).
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
-/// What two people said to each other about being contacts.
+/// Column of the words of two people to each other about being contacts.
 pub(super) const PAIR: Column =
     Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
-/// How somebody shows who is blocked, with what they say of themselves.
+/// Column of the view that a blocked person has of this person, with what this person says of themselves.
 pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
 
-/// What is kept of how somebody looks to whom they block.
+/// Stored view of this person, as somebody whom they block sees it.
 #[derive(Serialize, Deserialize)]
 struct BlockedView {
     #[serde(flatten)]
     seen: Visible,
-    /// What they would have seen then were the two no contacts; absent where that is the same.
+    /// View of that moment, were the two no contacts; absent where that is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     as_stranger: Option<Visible>,
 }
@@ -43,7 +43,7 @@ const NEVER: Millis = protocol::limits::SEQ_MAX;
 pub(super) struct Contact {
     /// Display name when they were last heard of.
     pub name: String,
-    /// What the two have said.
+    /// Both halves, as the two have said them.
     pub pair: Pair,
     /// When their relation became what it is.
     pub since: Millis,
@@ -54,7 +54,7 @@ pub(super) struct Contact {
 pub(super) struct Unheard {
     /// The other one.
     pub user: String,
-    /// What was said.
+    /// Own half, which the other one has to hear.
     pub half: Half,
     /// Failed tries so far.
     pub tries: u32,
@@ -176,7 +176,7 @@ impl PersonSql {
 
     // ---- blocks
 
-    /// What those see who are blocked.
+    /// Returns the view of each person who is blocked.
     pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
         let rows = sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| {
             let user = row.text(0)?;
@@ -192,7 +192,7 @@ impl PersonSql {
         })
     }
 
-    /// What one of those who are blocked sees: how the person looked then, and what time zone they told of.
+    /// Returns the view of one person who is blocked: how this person looked then, and what time zone they told of.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
         let query = "SELECT view, zone FROM blocks WHERE user = ?";
         let read =

@@ -28,9 +28,9 @@ use super::{acts, person_contacts, person_files, person_news, person_push, perso
 use crate::platform::analytics;
 use crate::telemetry;
 
-/// What the presence sockets are called in data points.
+/// Name of the presence sockets in data points.
 const DOOR: &str = "presence";
-/// How often a socket's attachment is told that it spoke: well within the time after which silence ends it.
+/// Interval at which a socket's attachment is told that it spoke: well within the time after which silence ends it.
 const HEARD_MS: Millis = 10_000;
 
 /// Accepts a device's socket.
@@ -144,7 +144,7 @@ fn keep(object: &PersonObject, key: DeviceKey, carried: Option<Carried>) -> Resu
     Ok(())
 }
 
-/// How soon a session ends that cannot slide any more, if that is within the time in which people are told.
+/// Returns the time left of a session that cannot slide any more, if that is within the time in which people are told.
 fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: Millis) -> Option<Millis> {
     let is_final = expires_at >= began_at + rules.age_ms_max;
     Some(expires_at.saturating_sub(now)).filter(|left_ms| is_final && *left_ms <= SESSION_ENDING_MS)

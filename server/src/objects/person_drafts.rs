@@ -1,4 +1,4 @@
-//! What a person has begun to write (`settings.md` 3). Which word counts is in `protocol::draft`.
+//! Drafts of a person (`settings.md` 3). `protocol::draft` decides which word counts.
 //!
 //! A draft that was taken back leaves a row without words, so that what another device said before does not bring it back.
 

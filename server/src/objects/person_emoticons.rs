@@ -21,7 +21,7 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX emoticons_by_file ON emoticons (file)",
 ];
 
-/// What a picture shows, in words. Its code is a name.
+/// Column of the words for a picture. Its code is a name and is not sealed.
 pub(super) const ALT: Column =
     Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
 
@@ -32,15 +32,15 @@ pub(super) const ALT: Column =
 pub struct EmoticonCall {
     /// The person.
     pub user: String,
-    /// What the list names it by.
+    /// Name of the emoticon in the list.
     pub id: String,
     /// Its picture.
     pub file: String,
-    /// What is typed for it.
+    /// Text that is typed for it.
     pub code: Option<String>,
-    /// What it shows.
+    /// Words for the picture.
     pub alt: Option<String>,
-    /// Whether others may keep it.
+    /// `true` where others may keep it.
     pub may_keep: Option<bool>,
 }
 

@@ -38,7 +38,7 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE export_parts (no INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT",
 ];
 
-/// What was put together and is not in the bucket yet.
+/// Column of the bytes that were put together and are not in the bucket yet.
 pub(super) const DATA: Column =
     Column { table: "export_bytes", name: "data", key: &[Key::Number("place")], but: "", is_bytes: true };
 
@@ -50,7 +50,7 @@ const RUNNING: &str = "running";
 /// All is written; the last part is on its way.
 const CLOSING: &str = "closing";
 const READY: &str = "ready";
-/// Nobody may have it any more.
+/// State of an archive that nobody may have any more.
 const GONE: &str = "gone";
 
 /// Steps of one alarm, and how long the person is heard between two of them.
@@ -82,7 +82,7 @@ pub(super) struct Item {
     pub name: String,
     /// Room, or key in the bucket.
     pub about: String,
-    /// How far it was asked for.
+    /// Place up to which it was asked for.
     pub cursor: u64,
     entry: Option<Entry>,
 }
@@ -182,7 +182,7 @@ fn start(
     acts::write(sql, now, &act, &call.trace)
 }
 
-/// Nothing of what was put together is needed while nothing is being put together.
+/// Deletes what was put together, unless an archive is being put together.
 fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
     for table in ["export_items", "export_bytes", "export_parts"] {
         let query = format!("DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM exports WHERE state IN (?, ?))");
@@ -191,7 +191,7 @@ fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
     Ok(())
 }
 
-/// How it stands with an archive of this session's person: of what an earlier player asked for nothing is told.
+/// Returns the state of an archive of this session's person. An archive that an earlier player asked for is not told of.
 pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
@@ -207,7 +207,7 @@ pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, C
 
 // ---- carrying it out
 
-/// When the next step is due, or the end of an archive.
+/// Returns the time at which the next step is due, or the end of an archive.
 pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT min(due_at) FROM exports", &[], perhaps)?.pop().flatten())
 }

@@ -1,4 +1,4 @@
-//! What is in the archive of a person: which files, and the next piece of each.
+//! Contents of a person's archive: the files, and the next piece of each.
 
 use std::rc::Rc;
 
@@ -49,11 +49,11 @@ const INDEX: &str = "index";
 
 /// The next piece of a file.
 pub(super) struct Piece {
-    /// What is in it.
+    /// Bytes of the piece.
     pub data: Vec<u8>,
-    /// From where to go on.
+    /// Place from which the next piece goes on.
     pub next: u64,
-    /// There is no more.
+    /// `true` where the file has no more pieces.
     pub is_done: bool,
 }
 

@@ -36,7 +36,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
     Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
-/// What a person called a file.
+/// Column of the name that a person gave a file.
 pub(super) const NAME: Column =
     Column { table: "files", name: "name", key: &[Key::Text("key")], but: "", is_bytes: false };
 
@@ -76,8 +76,8 @@ pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), Cal
     )?)
 }
 
-/// What is known of a file. Rooms tell of what they show a moment later: those where the person is now may show it, too. Direct ones are
-/// not among them: whoever asks knows the only one of theirs.
+/// Returns what is known of a file. Rooms tell a moment later of what they show: the rooms where the person is now may show it, too. Direct
+/// conversations are not among them: the asker knows the only one that the two have.
 pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
     if !has_tables(&object.state.storage().sql())? {
         return Ok(None);
@@ -95,7 +95,7 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
     Ok(Some(FileKnown { name, at, rooms }))
 }
 
-/// Whether a picture is one that this person brought: not an earlier player of the persona.
+/// Returns `true` when this person brought the picture, and not an earlier player of the persona.
 pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
     if !is_own_avatar(avatar) {
         return Ok(false);
@@ -137,12 +137,12 @@ pub(super) fn settle(object: &PersonObject, sql: &SqlStorage, id: &str, now: Mil
     exec(sql, query, &[id.into(), (now + object.config.file_unlinked_ms).into()])
 }
 
-/// Whether there is such a file.
+/// Returns `true` when there is such a file.
 pub(super) fn is_there(sql: &SqlStorage, id: &str) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT at FROM files WHERE id = ?", &[id.into()], |row| row.number(0))?.is_empty())
 }
 
-/// When the next file goes.
+/// Returns the time at which the next file goes.
 pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
     let query = "SELECT MIN(free_at) FROM files WHERE free_at IS NOT NULL";
     Ok(rows(sql, query, &[], |row| row.number_or_null(0))?.pop().flatten())

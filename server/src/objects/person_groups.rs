@@ -30,7 +30,7 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, 
 /// The step that tells private groups from public ones.
 pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private INTEGER NOT NULL DEFAULT 0"];
 
-/// Since when a place is kept for somebody who was asked, or is gone, and is coming in: they stay what they are meanwhile.
+/// The step that brings the time since which a place is kept for a person who was asked, or is gone, and is coming in: they stay it meanwhile.
 pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
 
 /// A place that was kept and never taken is free again after this.
@@ -38,11 +38,11 @@ const KEPT_MS: Millis = 60_000;
 /// Standing of whoever is not in the group any more: late news must not bring them back.
 const GONE: &str = "gone";
 
-/// What is known of a group.
+/// State of a group as this object knows it.
 struct Known {
     version: u64,
     standing: String,
-    /// When a place was kept for somebody who was asked, or is gone; 0 for never.
+    /// Time at which a place was kept for a person who was asked, or is gone; 0 for never.
     accepting_at: Millis,
 }
 
@@ -93,7 +93,7 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", &values)
     }
 
-    /// Nothing of a group that one is no longer in waits for anybody.
+    /// Removes all that waits of a group that the person is no longer in.
     fn forget_entries(&self, room: &str) -> Result<(), Fault> {
         person_push_sql::forget_room(&self.0, room)?;
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ?", &[room.into()])?;
@@ -121,13 +121,13 @@ impl PersonSql {
         })
     }
 
-    /// What a group is called that the person is in.
+    /// Returns the name of a group that the person is in.
     pub(super) fn group_name(&self, room: &str) -> Result<Option<String>, Fault> {
         let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
         Ok(sql::rows(&self.0, query, &[room.into()], |row| row.text(0))?.pop())
     }
 
-    /// Whether the person was told that they are not in this group any more, and is not coming back right now.
+    /// Returns `true` when the person was told that they are not in this group any more, and is not coming back right now.
     pub(super) fn has_left_group(&self, room: &str, now: Millis) -> Result<bool, Fault> {
         Ok(self.known(room)?.is_some_and(|known| known.standing == GONE && known.accepting_at + KEPT_MS <= now))
     }
@@ -140,9 +140,9 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRo
     Ok(object.with(|memory| memory.sql.groups())?)
 }
 
-/// Whether somebody may be brought into a group, and how: contacts are in it at once, others are asked. Personas accept at
-/// once, as they do with requests (`people.md` 3). Who is blocked learns nothing: the question is never shown. Neither is that of
-/// anybody from whom the person takes none (`settings.md` 1), so that the answer tells the two apart from nothing.
+/// Says whether somebody may bring the person into a group, and how: by a contact at once, by others after a question. Personas accept
+/// at once, as they do with requests (`people.md` 3). A blocked asker learns nothing: the question is never shown. Neither is that of an
+/// asker from whom the person takes none (`settings.md` 1), so that the answer gives neither case away.
 pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted, CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
@@ -176,7 +176,7 @@ fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> 
     Ok(user != by && (!is_heard(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
-/// Whether what somebody wants of groups reaches the person.
+/// Returns `true` when the questions of `by` about groups reach the person.
 fn is_heard(memory: &Memory, by: &str) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     Ok(!memory.sql.hides()?.blocks(by) && person_privacy::settings_in(memory)?.who_can_add.holds(is_contact))

@@ -1,7 +1,7 @@
 //! A person's handle (`people.md` 4): what theirs is, and what shards have to hear of it.
 //!
-//! What `protocol::handle::Own` says is one row, written before and after every word to a shard: wherever the object is stopped, the
-//! alarm gives back what was not kept.
+//! The row of `protocol::handle::Own` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
+//! back the handles that were not kept.
 
 use std::rc::Rc;
 
@@ -46,7 +46,7 @@ pub struct HandleShownCall {
     pub user: String,
     /// The handle by which they are looked for.
     pub handle: String,
-    /// Who looks.
+    /// Person who looks.
     pub by: String,
 }
 
@@ -56,7 +56,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
     Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
-/// What is known of their handles.
+/// Returns what is known of the person's handles.
 pub(super) fn own(sql: &SqlStorage) -> Result<Own, Fault> {
     let found = rows(sql, "SELECT value FROM kept WHERE name = 'handle'", &[], |row| row.text(0))?;
     Ok(found.first().and_then(|text| read(text)).unwrap_or_default())
@@ -133,7 +133,7 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Str
 
 // ---- what shards hear
 
-/// When a shard is to be told.
+/// Returns the time at which a shard is to be told.
 pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
     Ok(own(sql)?.due_at())
 }

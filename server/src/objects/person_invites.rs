@@ -29,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
      PRIMARY KEY (hash, user)) STRICT, WITHOUT ROWID",
 ];
 
-/// As much of a hash as names an invite to its maker.
+/// Characters of a hash that name an invite to its maker.
 const ID_CHARS: usize = 16;
 
 /// To a person (`/invite-make`): they make an invite. `/invites`: which there are, as JSON text, in order of their making.
@@ -40,13 +40,13 @@ pub struct InviteCall {
     pub user: String,
     /// SHA-256 of the code.
     pub hash: String,
-    /// What lists name it by.
+    /// Name of the invite in lists.
     pub id: String,
     /// Group that it leads into.
     pub room: Option<String>,
-    /// How many may come.
+    /// Number of people who may come.
     pub uses: u64,
-    /// When it ends.
+    /// Time at which it ends.
     pub expires_at: Millis,
 }
 
@@ -60,7 +60,7 @@ pub struct InviteUseCall {
     pub user: String,
     /// SHA-256 of the code.
     pub hash: String,
-    /// Who comes or looks; empty for nobody who is known.
+    /// Person who comes or looks; empty for nobody who is known.
     pub by: String,
     /// Groups in which they are already.
     pub is_in: Vec<String>,
@@ -73,9 +73,9 @@ record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_in = "isIn" 
 pub struct InviteUsed {
     /// Group that it leads into.
     pub room: Option<String>,
-    /// What it opens is to be opened; else it is already.
+    /// `true` where the group or contact is to be opened; else it is open already.
     pub is_open: bool,
-    /// How its maker is called.
+    /// Name of its maker.
     pub name: String,
 }
 
@@ -101,19 +101,19 @@ fn one(sql: &SqlStorage, hash: &str) -> Result<Option<Invite>, Fault> {
     Ok(rows(sql, &format!("{INVITES} WHERE hash = ?"), &[hash.into()], invite_in)?.pop())
 }
 
-/// Those that are good, and no others stay.
+/// Returns the invites that are not over, and removes the others.
 fn living(sql: &SqlStorage) -> Result<Vec<Invite>, Fault> {
     forget_old(sql, runtime::now_ms())?;
     rows(sql, &format!("{INVITES} ORDER BY made_at, hash"), &[], invite_in)
 }
 
-/// Nothing is kept of an invite that is over, nor who came by it.
+/// Removes the invites that are over, and the record of the people who came by them.
 pub(super) fn forget_old(sql: &SqlStorage, now: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM invites WHERE expires_at <= ?", &[now.into()])?;
     exec(sql, "DELETE FROM invite_uses WHERE hash NOT IN (SELECT hash FROM invites)", &[])
 }
 
-/// When the next of them is over.
+/// Returns the time at which the next invite is over.
 pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(expires_at) FROM invites", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
@@ -184,7 +184,7 @@ pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
 
 // ---- what others ask
 
-/// What everybody may see who knows the code; who came by it before, also when nobody else can any more.
+/// Returns what everybody may see who knows the code; a person who came by it before sees it also when nobody else can any more.
 pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
@@ -198,7 +198,7 @@ pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String
     })
 }
 
-/// Somebody comes by it: counted once for each person.
+/// Lets a person come by an invite: counted once for each person.
 pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<String, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
@@ -228,7 +228,7 @@ fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, Ca
     })
 }
 
-/// What it opens is open.
+/// Notes that the group or contact of the invite is open.
 pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
     woken(object, &call.user, |memory| {
         let values = [call.hash.as_str().into(), call.by.as_str().into()];
@@ -237,7 +237,7 @@ pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<String
     })
 }
 
-/// It was not opened for them after all: the use is as if it had not been.
+/// Takes back a use that opened nothing after all: it is as if it had not been.
 pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
     woken(object, &call.user, |memory| {
         let (sql, hash) = (&memory.sql.0, call.hash.as_str());
@@ -272,15 +272,15 @@ fn found(memory: &Memory, call: &InviteUseCall) -> Result<(Invite, Use), CallErr
     Ok((invite, what))
 }
 
-/// Of a group in which its maker is not any more an invite opens nothing.
+/// Returns the name of the group; `NOT_FOUND` when the invite's maker is not in it any more, so that the invite opens nothing.
 fn group_name(memory: &Memory, room: &str) -> Result<String, CallError> {
     let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
     let name = rows(&memory.sql.0, query, &[room.into()], |row| row.text(0))?.pop();
     Ok(name.ok_or(Refusal::NotFound)?)
 }
 
-/// Whether somebody came by an invite to be a contact and is not one yet; from now on that is used up. Belongs to the transaction that
-/// makes them one.
+/// Returns `true` when `other` came by an invite to be a contact and is not one yet; from now on that is used up. Belongs to the
+/// transaction that makes them one.
 pub(super) fn takes_consent(memory: &Memory, other: &str) -> Result<bool, Fault> {
     let query = "UPDATE invite_uses SET is_open = 0 WHERE user = ? AND is_open = 1 AND \
                  hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";

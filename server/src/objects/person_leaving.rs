@@ -1,8 +1,8 @@
-//! Somebody goes for good (`leaving.md` 2): the wish, the time in which a login takes it back, and then
+//! Deletion of a person for good (`leaving.md` 2): the wish, the time in which a login takes it back, and then
 //! one step after the other until nothing is left but rows of operation.
 //!
-//! Which step is next is written down with what the one before it did. Each can be done again: whoever stops the object in the middle
-//! of one costs a repetition, never a rest.
+//! The next step is written down with what the one before it did. Each step can be done again: a stop of the object in the middle of one
+//! costs a repetition, and never leaves a remainder.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -48,7 +48,7 @@ const SHARDS: &str = "0123456789abcdef";
 /// Portions of rooms that one alarm asks for, and files that one call of the bucket removes.
 const PORTIONS_AT_ONCE: usize = 200;
 const FILES_AT_ONCE: u64 = 500;
-/// What is wiped keeps its rows of operation.
+/// Tables that a wipe keeps: the rows of operation.
 const KEPT: [&str; 2] = ["schema", "audit"];
 
 /// A wish to be gone.
@@ -105,7 +105,7 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<S
     Ok(at.to_string())
 }
 
-/// Somebody signs in as this person: whoever does has changed their mind, unless it is too late for that.
+/// Takes the wish back, as a login as this person means a change of mind; `BAD_CREDENTIALS` when it is too late for that.
 pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), CallError> {
     let (sql, now) = (sql(object)?, runtime::now_ms());
     match leaving(&sql)? {
@@ -119,22 +119,22 @@ pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), Call
     }
 }
 
-/// Whoever is about to go is signed in nowhere, also by no browser that remembers them.
+/// Refuses a person who is about to go: they are signed in nowhere, also by no browser that remembers them.
 pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
     if is_leaving(&*sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
 }
 
-/// Whether they are about to go: nobody finds them any more, and nobody comes by what they gave away.
+/// Returns `true` when the person is about to go: nobody finds them any more, and nobody comes by what they gave away.
 pub(super) fn is_leaving(sql: &SqlStorage) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some())
 }
 
-/// Whether rooms forget them by now: those that ask are told what holds for everybody.
+/// Returns `true` when rooms forget the person by now: a room that asks is told what holds for everybody.
 pub(super) fn is_forgotten(sql: &SqlStorage) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
 }
 
-/// Somebody else is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
+/// Forgets somebody else who is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
 pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<String, CallError> {
     let sql = sql(object)?;
     person_push_sql::forget_sender(&sql, &call.room, &call.sender)?;
@@ -172,7 +172,7 @@ async fn ask_shards(
 
 // ---- carrying it out
 
-/// When the next step is due.
+/// Returns the time at which the next step is due.
 pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
     Ok(leaving(sql)?.map(|leaving| leaving.at.max(leaving.due_at)))
 }
@@ -229,7 +229,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
     }
 }
 
-/// Nobody gets in any more, and it is written down where they ever were, or are known.
+/// Lets nobody in as this person any more, and writes down the rooms where they ever were, or are known.
 async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
     let forgotten = ask_shards(&object.env, Namespace::Auth, "account-forget", &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;

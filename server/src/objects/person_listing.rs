@@ -28,7 +28,7 @@ pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
     Ok(())
 }
 
-/// When the shard is to be told (again).
+/// Returns the time at which the shard is to be told (again).
 pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
     Ok(Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0))
 }

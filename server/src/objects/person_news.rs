@@ -30,7 +30,7 @@ use crate::telemetry;
 
 /// Watches are renewed this long after they were made: well before the lease is over.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
-/// Whoever could not be asked is asked again this much later.
+/// Time after which a person who could not be asked is asked again.
 const RENEW_AGAIN_MS: Millis = 60_000;
 /// The alarm looks after what the timer in memory should have told by then.
 pub(super) const ALARM_AFTER_MS: Millis = 2_000;
@@ -168,7 +168,7 @@ async fn tell_session(object: &PersonObject, session: &str, card: &protocol::roo
     call::call(&object.env, Namespace::Auth, shard, "card", &question).await
 }
 
-/// Somebody wants to hear of this person. `None` when they may not see each other.
+/// Registers somebody who wants to hear of this person. `None` when they may not see each other.
 pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Option<Seen>, CallError> {
     if !object.wake_for(&call.watched)? {
         return Ok(None);
@@ -190,7 +190,7 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
     Ok(answer?)
 }
 
-/// What makes it the asker's business how this person is. Of whoever is blocked it is what it would be without the block.
+/// Returns the ties that let the asker hear how this person is. A blocked asker has the ties that they would have without the block.
 fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
     let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
     let is_partner = match direct {
@@ -206,7 +206,7 @@ fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
     })
 }
 
-/// How the person looks to somebody who asks once: with the presence where it would be pushed to them.
+/// Returns the person's look for somebody who asks once: with the presence where it would be pushed to them.
 pub(super) fn looked_at(object: &PersonObject, call: &WatchCall) -> Result<Look, CallError> {
     if !object.wake_for(&call.watched)? {
         let kind = protocol::principal::UserKind::Guest;
@@ -222,7 +222,7 @@ pub(super) fn looked_at(object: &PersonObject, call: &WatchCall) -> Result<Look,
     })?)
 }
 
-/// Where this person is, when they ask how others are.
+/// Returns the rooms and private groups of this person, which count when they ask how others are.
 pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Eyes::default());
@@ -230,7 +230,7 @@ pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallE
     Ok(object.with(|memory| Ok(Eyes { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
 }
 
-/// Somebody who watched as a contact does so no more, unless they may for another reason.
+/// Ends the watch of somebody who watched as a contact, unless they may watch for another reason.
 pub(super) fn look_away(memory: &Memory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
     let is_public = record.kind == protocol::principal::UserKind::Persona;
@@ -264,7 +264,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     Ok(object.arrange_alarm()?)
 }
 
-/// How somebody looks: as this object knows them, or asked from their own.
+/// Returns somebody's look: as this object knows it, or asked from their own object.
 pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
     if user == own.id {
         return Some(own.clone());
@@ -303,14 +303,14 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Regist
     Ok(Some(Registered { visible: seen.visible, news_to }))
 }
 
-/// What somebody's object answered.
+/// Answer of somebody's object.
 struct Registered {
     visible: Visible,
     /// Devices that want to know of them, where it is another look than the one that they know.
     news_to: Vec<DeviceKey>,
 }
 
-/// Somebody is a contact no more, which both know by now: devices that watch them all the same are shown how they look from here on.
+/// Shows a former contact anew to the devices that watch them all the same, as they look from here on. Both know of the end by now.
 pub(super) fn look_again(object: &Rc<PersonObject>, user: &str) {
     let (object, user) = (Rc::clone(object), user.to_owned());
     spawn_local(async move {
@@ -338,7 +338,7 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
     }
 }
 
-/// What is kept of somebody is the newest: they may have told of themselves while they were asked.
+/// Tells devices the look that is kept of somebody. It is the newest: they may have told of themselves while they were asked.
 fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
     if let Some(seen) = object.with(|memory| memory.sql.seen(user))? {
         object.tell(keys, &update_json(&seen.visible));
@@ -346,8 +346,8 @@ fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<()
     Ok(())
 }
 
-/// Nothing ties the two any more: to ask again and again would not help. Devices see them gone; those that do already are told nothing:
-/// another `since` than the one they know would tell somebody who hides from somebody who has gone.
+/// Forgets a watched person whom nothing ties to this one any more: to ask again and again would not help. Devices see them gone; those that
+/// do already are told nothing: another `since` than the one they know would tell somebody who hides from somebody who has gone.
 fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
     let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
     if let Some(Seen { visible, .. }) = seen.filter(|seen| seen.visible.status != OFFLINE) {
@@ -378,7 +378,7 @@ fn take(object: &PersonObject, user: &str, seen: &Seen, is_renewal: bool) -> Res
     })
 }
 
-/// Somebody who is watched has changed. False when nobody here watches them any more.
+/// Takes the news that a watched person has changed. False when nobody here watches them any more.
 pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, CallError> {
     if !object.wake_for(&call.watcher)? {
         return Ok(false);

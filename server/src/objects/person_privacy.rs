@@ -1,6 +1,6 @@
 //! A person's blocks and settings, what rooms have to know of them, and telling the rooms (`settings.md` 1, `messenger.md` 4).
 //!
-//! Who is blocked is told nothing by anybody: they see what somebody sees whose friend has gone offline.
+//! A blocked person is told nothing by anybody: they see what somebody sees whose friend has gone offline.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ use crate::telemetry;
 
 // ---- what is asked
 
-/// What a room has to know of this person.
+/// Returns what a room has to know of this person.
 pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
     if !object.wake_for(&call.user)? || object.with(|memory| person_leaving::is_forgotten(&memory.sql.0))? {
         let kind = protocol::principal::UserKind::of_id(call.user.as_str());
@@ -38,7 +38,7 @@ pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Priva
     })?)
 }
 
-/// What others are to this person.
+/// Returns what others are to this person.
 pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<Standing>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(vec![Standing::default(); call.others.len()]);

@@ -1,7 +1,7 @@
 //! Web push of a person (`push.md`): what their devices choose, what is told, and sending it.
 //!
-//! What is told is a row, committed with what it tells of; it goes away when its service has taken it. A crash in between costs a
-//! repetition, which stands in the place of the first. Who is told is decided by `protocol::push`; an attempt is made by `crate::push`.
+//! A notification is a row, committed with the event that it tells of; it goes away when its service has taken it. A crash in between
+//! costs a repetition, which stands in the place of the first. `protocol::push` decides who is told; `crate::push` makes an attempt.
 
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ use crate::telemetry;
 
 /// Rows of one browser that are sent side by side.
 const AT_ONCE: u64 = 10;
-/// What a try says instead of a conversation.
+/// Topic of a try, which belongs to no conversation.
 const TEST_TOPIC: &str = "test";
 
 // ---- what is asked
@@ -216,7 +216,7 @@ pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> 
     }
 }
 
-/// Somebody wants to be a contact.
+/// Notes that somebody wants to be a contact. True when something waits to be sent.
 pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
     let news = News { what: What::Request, is_private: false, is_called: false };
     if kept::count(&memory.sql.0)? == 0 {
@@ -319,7 +319,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
     }
 }
 
-/// Whether what waits is still told: all that may have become otherwise since it was written is asked again.
+/// Returns `true` when what waits is still told: all that may have become otherwise since it was written is asked again.
 fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fault> {
     let Waiting { what, ref about, ref sender, is_called, .. } = *waiting;
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {

@@ -1,7 +1,7 @@
 //! Rows of web push: subscriptions, levels, and what waits to be sent.
 //!
-//! What waits is one row for each subscription and conversation: what is newer takes the place of what is older, here as with the
-//! push service. Where a room's words came twice, the mark of what was looked at last says so.
+//! A waiting notification is one row for each subscription and conversation: a newer one takes the place of an older one, here as with
+//! the push service. Where a room's words came twice, the mark of what was looked at last says so.
 
 use protocol::doors::messenger::push_subscription_json;
 use protocol::event::Millis;
@@ -31,7 +31,7 @@ pub(super) const STEP: &[&str] = &[
 /// The step that brings whether a row waits only because somebody looked when it was written.
 pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0"];
 
-/// What a message says that is told.
+/// Column of the words of the message that is told.
 pub(super) const WORDS: Column = Column {
     table: "push_outbox",
     name: "words",
@@ -54,7 +54,7 @@ pub(super) struct Subscription {
     pub language: String,
 }
 
-/// What waits to be sent.
+/// Notification that waits to be sent.
 #[derive(Clone)]
 pub(super) struct Waiting {
     pub subscription: Subscription,
@@ -71,7 +71,7 @@ pub(super) struct Waiting {
     pub tries: u32,
 }
 
-/// What is told of a conversation.
+/// Notification of a conversation.
 pub(super) struct Told<'a> {
     pub about: &'a str,
     pub seq: u64,
@@ -85,7 +85,7 @@ pub(super) struct Told<'a> {
     pub unread: u64,
 }
 
-/// Where something waits: a subscription and a conversation.
+/// Place of a waiting notification: a subscription and a conversation.
 pub(super) type Place = (String, String);
 
 // ---- owners
@@ -100,7 +100,7 @@ pub(super) fn note_renewed(sql: &SqlStorage, before: &str, session: &str) -> Res
     exec(sql, "UPDATE push_browsers SET session = ? WHERE session = ?", &[session.into(), before.into()])
 }
 
-/// Whose a subscription is that `session` makes: its browser's, if that is remembered.
+/// Returns the owner of a subscription that `session` makes: its browser, if that is remembered, else the session.
 fn owner_of(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
     let query = "SELECT family FROM push_browsers WHERE session = ?";
     let family = rows(sql, query, &[session.into()], |row| row.text(0))?.pop();
@@ -176,7 +176,7 @@ pub(super) fn items(sql: &SqlStorage, session: &str) -> Result<Vec<String>, Faul
     })
 }
 
-/// What became of an attempt: one that was taken, or one more that was not.
+/// Notes the outcome of an attempt: taken at `ok_at`, or one more that was not taken.
 pub(super) fn note_attempt(sql: &SqlStorage, id: &str, ok_at: Option<Millis>) -> Result<(), Fault> {
     match ok_at {
         Some(at) => {
@@ -198,7 +198,7 @@ pub(super) fn keep_choices(sql: &SqlStorage, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push', ?)", &[text.into()])
 }
 
-/// When subscriptions were tried, as their counter writes itself down: that there may not be more outlasts the object's sleep.
+/// Returns the times at which subscriptions were tried, as their counter writes itself down: its limit outlasts the object's sleep.
 pub(super) fn tests(sql: &SqlStorage) -> Result<String, Fault> {
     let query = "SELECT value FROM kept WHERE name = 'push_tests'";
     Ok(rows(sql, query, &[], |row| row.text(0))?.pop().unwrap_or_default())
@@ -208,7 +208,7 @@ pub(super) fn keep_tests(sql: &SqlStorage, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push_tests', ?)", &[text.into()])
 }
 
-/// The level of a conversation at `now`, and when it ends.
+/// Returns the level of a conversation at `now`.
 pub(super) fn level(sql: &SqlStorage, room: &str, now: Millis) -> Result<Level, Fault> {
     let query = "SELECT level, until FROM push_levels WHERE room = ?";
     let kept = rows(sql, query, &[room.into()], |row| Ok((row.text(0)?, row.number_or_null(1)?)))?.pop();
@@ -243,7 +243,7 @@ pub(super) fn keep_level(
 
 // ---- what waits
 
-/// Up to where a conversation was looked at, or read.
+/// Returns the place up to which a conversation was looked at, or read.
 pub(super) fn mark(sql: &SqlStorage, room: &str) -> Result<u64, Fault> {
     let query = "SELECT MAX(seq) FROM (SELECT seq FROM push_marks WHERE room = ?1 UNION ALL \
                  SELECT seq FROM read_marks WHERE room = ?1)";
@@ -274,12 +274,12 @@ pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Re
     Ok(())
 }
 
-/// Up to `at` somebody saw what was withheld.
+/// Removes what was withheld up to `at`, as somebody saw it.
 pub(super) fn was_seen(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE withheld = 1 AND made_at <= ?", &[at.into()])
 }
 
-/// What is withheld is due at `at`, unless it was before.
+/// Makes what is withheld due at `at`, unless it was due before.
 pub(super) fn hasten(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
     exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
 }
@@ -289,14 +289,14 @@ pub(super) fn due_subscriptions(sql: &SqlStorage, now: Millis) -> Result<Vec<Str
     rows(sql, "SELECT DISTINCT subscription FROM push_outbox WHERE due_at <= ?", &[now.into()], |row| row.text(0))
 }
 
-/// Where something of a subscription is due, a few of them.
+/// Returns the places where something of a subscription is due, a few of them.
 pub(super) fn due(sql: &SqlStorage, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
     let query =
         "SELECT subscription, about FROM push_outbox WHERE subscription = ? AND due_at <= ? ORDER BY due_at LIMIT ?";
     rows(sql, query, &[id.into(), now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
 }
 
-/// What waits there, as it reads now.
+/// Returns the notification that waits there, as it reads now.
 pub(super) fn waiting(db: &Db, (id, about): &Place) -> Result<Option<Waiting>, Fault> {
     let query = "SELECT s.id, s.endpoint, s.p256dh, s.auth, s.language, o.seq, o.sender, o.what, o.title, o.words, o.is_called, \
                  o.unread, o.made_at, o.tries FROM push_outbox o JOIN push_subscriptions s ON s.id = o.subscription \
@@ -335,7 +335,7 @@ pub(super) fn again(sql: &SqlStorage, waiting: &Waiting, due_at: Millis) -> Resu
     exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
 }
 
-/// What waits there is not told, whatever it is.
+/// Drops the notification that waits there, whatever it is.
 pub(super) fn drop_at(sql: &SqlStorage, (id, about): &Place) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ?";
     exec(sql, query, &[id.as_str().into(), about.as_str().into()])
@@ -357,7 +357,7 @@ pub(super) fn forget_message(sql: &SqlStorage, room: &str, message: &str) -> Res
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND message = ?", &[room.into(), message.into()])
 }
 
-/// Somebody is gone for good: nothing of them in `room`, and no request.
+/// Removes what waits of a person who is gone for good: all of them in `room`, and their request.
 pub(super) fn forget_sender(sql: &SqlStorage, room: &str, sender: &str) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE sender = ? AND about IN (?, '')";
     exec(sql, query, &[sender.into(), room.into()])
@@ -368,7 +368,7 @@ pub(super) fn forget_room(sql: &SqlStorage, room: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ?", &[room.into()])
 }
 
-/// What was read, or is gone, need not be told.
+/// Removes the notifications of messages that were read, or are gone.
 pub(super) fn was_read(sql: &SqlStorage, room: &str, from: u64, to: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND seq BETWEEN ? AND ?", &[room.into(), from.into(), to.into()])
 }

@@ -1,4 +1,4 @@
-//! What a person reports of others (`people.md` 6): a row of the audit log, and so many in a day. Whoever is reported is not
+//! Reports of a person about others (`people.md` 6): a row of the audit log, and so many in a day. The reported person is not
 //! asked, told or changed.
 
 use protocol::json::write;
@@ -16,7 +16,7 @@ use super::{person_charges, runtime};
 pub struct ReportCall {
     /// The person.
     pub user: String,
-    /// Whom, and where it was: the target of the row.
+    /// Reported person, and the place where it was: the target of the row.
     pub target: String,
     /// Why: the result of the row.
     pub reason: String,

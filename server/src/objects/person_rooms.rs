@@ -115,7 +115,7 @@ pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<
     Err(Refusal::TooManySockets.into())
 }
 
-/// There is no place left, as far as is known: sockets may have ended without a word, so the rooms are asked how many there are.
+/// Has the rooms asked for their number of sockets when no place is left, as far as is known: sockets may have ended without a word.
 pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let now = runtime::now_ms();
     let is_new = object.with(|memory| {

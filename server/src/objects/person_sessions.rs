@@ -34,12 +34,12 @@ use crate::telemetry;
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
 const CLAIM_MS: Millis = 10_000;
 
-/// Who somebody is whose object knows nothing yet.
+/// Returns the record of a person whose object knows nothing yet.
 pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
     never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
 }
 
-/// Somebody signs in as this person. A persona has one live session (`sign-in.md` 1).
+/// Signs somebody in as this person. A persona has one live session (`sign-in.md` 1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<Claimed, CallError> {
     object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
     person_leaving::take_back(object, &call.user)?;
@@ -124,7 +124,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     Ok(())
 }
 
-/// How long a session has not been used; `None` when it is dead.
+/// Returns the time for which a session has not been used; `None` when it is dead.
 async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
     let shard = shard_of(session).unwrap_or_default().to_owned();
     let question = SessionsCall { sessions: vec![session.to_owned()] };
@@ -238,7 +238,7 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
     Ok(())
 }
 
-/// How long a guest is known after the last use.
+/// Returns the time for which a guest is known after the last use.
 pub(super) fn guest_life_ms(user: &str) -> Millis {
     if is_demo(user) { DEMO_PERSON_LIFE_MS } else { GUEST_LIFE_MS }
 }

@@ -65,9 +65,9 @@ const STEPS: &[&[&str]] = &[
     &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
 ];
 
-/// With what a person says of themselves.
+/// Column of the person's record, with what they say of themselves.
 const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
-/// How others show, with what they say of themselves.
+/// Column of the looks of others, with what they say of themselves.
 const SEEN_OTHERS: Column =
     Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
 const ENTRY: Column =
@@ -86,7 +86,7 @@ const WORDS: &[Column] = &[
     person_export::NAME,
 ];
 
-/// What is left of an entry that its person has seen: its place, so that it does not wait again when it is told once more.
+/// Content of an entry that its person has seen: only its place is left, so that it does not wait again when it is told once more.
 const SEEN: &str = "{}";
 
 /// A number that is remembered by name.
@@ -98,9 +98,9 @@ pub(super) enum Fact {
     LeftAt,
     /// 1 when the `dir` shard knows this person.
     IsListed,
-    /// When the `dir` shard is to be told (again); 0 when it need not.
+    /// Time at which the `dir` shard is to be told (again); 0 when it need not.
     ListDueAt,
-    /// How often that failed.
+    /// Number of times that this failed.
     ListTries,
 }
 
@@ -116,7 +116,7 @@ impl Fact {
     }
 }
 
-/// Who is told of changes.
+/// Kind of listener that is told of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListenerKind {
     /// Another person's object.
@@ -137,7 +137,7 @@ impl ListenerKind {
     }
 }
 
-/// Somebody who has not heard of the newest version yet.
+/// Listener that has not heard of the newest version yet.
 #[derive(Clone, Debug)]
 pub(super) struct Behind {
     pub name: String,
@@ -244,7 +244,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM live WHERE session = ? AND room = ?", &[session.into(), room.into()])
     }
 
-    /// How many sockets the person has in `room`: noted with one of the sessions there, so that it goes with them.
+    /// Sets the number of sockets that the person has in `room`: noted with one of the sessions there, so that it goes with them.
     pub(super) fn set_sockets(&self, room: &str, sockets: u32) -> Result<(), Fault> {
         let query = "UPDATE live SET sockets = CASE session WHEN (SELECT MIN(session) FROM live WHERE room = ?1) \
                      THEN ?2 ELSE 0 END WHERE room = ?1";
@@ -285,7 +285,7 @@ impl PersonSql {
         self.forget_unwatched()
     }
 
-    /// Somebody is no contact any more: no device hears of them for that reason.
+    /// Ends the wishes to hear of `user` as a contact: no device hears of them for that reason any more.
     pub(super) fn forget_contact_wishes(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE user = ? AND is_contact = 1", &[user.into()])?;
         sql::exec(&self.0, "UPDATE wishes SET is_contact = 0 WHERE user = ? AND is_contact = 2", &[user.into()])?;
@@ -338,7 +338,7 @@ impl PersonSql {
         sql::exec(&self.0, "UPDATE watched SET renewed_at = ? WHERE user = ?", &[renewed_at.into(), user.into()])
     }
 
-    /// Somebody who may not be seen any more.
+    /// Forgets somebody who may not be seen any more.
     pub(super) fn forget_watched(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM watched WHERE user = ?", &[user.into()])
     }
@@ -377,7 +377,7 @@ impl PersonSql {
         sql::rows(&self.0, "SELECT name FROM listeners WHERE kind = 'room'", &[], |row| row.text(0))
     }
 
-    /// Those who have not heard of `version` and may be told now.
+    /// Returns the listeners that have not heard of `version` and may be told now.
     pub(super) fn behind(&self, kind: ListenerKind, version: u64, now: Millis) -> Result<Vec<Behind>, Fault> {
         sql::exec(&self.0, "DELETE FROM listeners WHERE until <= ?", &[now.into()])?;
         let query = "SELECT name, tries FROM listeners WHERE kind = ? AND told < ? AND due_at <= ?";
@@ -386,7 +386,7 @@ impl PersonSql {
         })
     }
 
-    /// When the next of those who are behind may be told; `None` when nobody is. Watchers see all, the others only the card.
+    /// Returns the time at which the next listener that is behind may be told; `None` when none is. Watchers see all, the others only the card.
     pub(super) fn next_telling(&self, version: u64, card_version: u64) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(due_at) FROM listeners WHERE told < CASE kind WHEN 'watcher' THEN ? ELSE ? END";
         let values = [version.into(), card_version.into()];
@@ -403,7 +403,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[due_at.into(), kind.name().into(), name.into()])
     }
 
-    /// How many listeners, contacts and rooms could not be told at the first try.
+    /// Returns the number of listeners, contacts and rooms that could not be told at the first try.
     pub(super) fn stuck(&self) -> Result<u64, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
                      (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0)";
@@ -424,7 +424,7 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR IGNORE INTO directs VALUES (?, ?, 1)", &[room.into(), now.into()])
     }
 
-    /// Whether one of the two has begun it, seen or not.
+    /// Returns `true` when one of the two has begun the conversation, seen or not.
     pub(super) fn has_direct(&self, room: &str) -> Result<bool, Fault> {
         Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?
             .is_empty())
@@ -475,7 +475,7 @@ impl PersonSql {
         self.forget_entries_where(room, |event| event.get("id").and_then(Value::as_str) == Some(message))
     }
 
-    /// What somebody wrote in `room` waits for this person no more.
+    /// Removes the entries of what `sender` wrote in `room`: they wait for this person no more.
     pub(super) fn forget_entries_of(&self, room: &str, sender: &str) -> Result<(), Fault> {
         self.forget_entries_where(room, |event| event.get("senderId").and_then(Value::as_str) == Some(sender))
     }
@@ -502,7 +502,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[SEEN.into(), (INBOX_ENTRIES_MAX as u64).into()])
     }
 
-    /// When its oldest entry came.
+    /// Returns the time at which the oldest entry of the inbox came.
     pub(super) fn oldest_entry(&self) -> Result<Option<Millis>, Fault> {
         Ok(sql::rows(&self.0, "SELECT MIN(ts) FROM inbox", &[], |row| row.number_or_null(0))?.pop().flatten())
     }
@@ -532,7 +532,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[room.into(), seq.into()])
     }
 
-    /// What one player of a persona got is closed to the next. Read marks stay: they keep late deliveries out.
+    /// Closes to the next player of a persona what the last one got. Read marks stay: they keep late deliveries out.
     pub(super) fn close_book(&self) -> Result<(), Fault> {
         let query = "INSERT INTO read_marks SELECT room, MAX(seq) FROM inbox WHERE true GROUP BY room \
                      ON CONFLICT (room) DO UPDATE SET seq = MAX(read_marks.seq, excluded.seq)";

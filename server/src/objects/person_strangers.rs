@@ -25,7 +25,7 @@ use crate::telemetry;
 pub(super) struct Misses {
     counted: Counter,
     since: BTreeMap<String, Millis>,
-    /// Of so many it is being found out.
+    /// Number of ids that are being looked up.
     asked: usize,
 }
 
@@ -35,7 +35,7 @@ impl Misses {
     }
 }
 
-/// Those of `wanted` of whom it is to be found out whether they are anybody. `RATE_LIMITED` when too many were nobody of late.
+/// Returns the ids of `wanted` that have to be looked up. `RATE_LIMITED` when too many were nobody of late, or are being looked up.
 pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Asked, CallError> {
     let now = runtime::now_ms();
     let (asked, allowed) = object.with(|memory| {
@@ -68,11 +68,11 @@ pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Asked, C
 /// See [`asked`].
 pub(super) struct Asked {
     strangers: Vec<String>,
-    /// Who was nobody when they were asked for before.
+    /// Ids that were nobody's when they were asked for before.
     nobody: BTreeSet<String>,
 }
 
-/// Whether this object itself knows that there is such a person.
+/// Returns `true` when this object itself knows that there is such a person.
 fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
     let is_always_there = personas::find(user).is_some() || bots::find(user).is_some();
@@ -82,7 +82,7 @@ fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     Ok(user == own || is_always_there || has_met || is_related || memory.sql.seen(user)?.is_some())
 }
 
-/// Of those who were asked for, the ids that are nobody's. They are remembered, and counted.
+/// Returns the ids of `asked` that are nobody's. They are remembered, and counted.
 pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: Asked) -> Result<BTreeSet<String>, Fault> {
     let Asked { strangers, mut nobody } = asked;
     if strangers.is_empty() {
@@ -110,7 +110,7 @@ pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: Asked) -> Result
     Ok(nobody)
 }
 
-/// Whoever exists in a demo room only is known to nobody but that room.
+/// Returns the people of the private groups: a person who exists in a demo room only is known to nobody but that room.
 async fn companions(object: &Rc<PersonObject>) -> Vec<String> {
     let own = object.with(|memory| Ok((memory.sql.private_groups()?, person_unread::reader(memory)?)));
     let Ok((groups, principal)) = own else { return Vec::new() };

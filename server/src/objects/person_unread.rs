@@ -58,7 +58,7 @@ async fn tell(object: &PersonObject, room: &str) -> Result<(), Fault> {
     }
 }
 
-/// As whom the person reads in rooms. Only what one player of a persona got is closed to the next.
+/// Returns the principal as whom the person reads in rooms. Only what one player of a persona got is closed to the next.
 pub(super) fn reader(memory: &Memory) -> Result<Principal, Fault> {
     let record = memory.person.record();
     let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;

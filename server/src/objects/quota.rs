@@ -43,7 +43,7 @@ pub struct SettleCall {
     pub by_model: bool,
 }
 
-/// How the ledger stands. `id` is the reservation, if one was asked for and there was room for it.
+/// State of the ledger. `id` is the reservation, if one was asked for and there was room for it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
     /// See above.
@@ -52,7 +52,7 @@ pub struct Ledger {
     pub used: u64,
     /// Calls that a day has.
     pub limit: u64,
-    /// When the next day begins.
+    /// Time at which the next day begins.
     pub resets_at: Millis,
     /// The day's calls, or those of the person who was asked about, are used up.
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! What limits refused in objects that have no log (`messagehub.md` 9, `messenger.md` 11): counted in memory, and a few seconds later a
-//! data point and a number of `dir` for each rule. Of what was refused just before the object dies nobody hears.
+//! Refusals by limits in objects that have no log (`messagehub.md` 9, `messenger.md` 11): counted in memory, and a few seconds later a
+//! data point and a number of `dir` for each rule. Refusals just before the object dies are lost.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

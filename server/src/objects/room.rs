@@ -53,7 +53,7 @@ pub(super) struct RoomObject {
     alarm_at: Cell<Option<Millis>>,
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
-    /// When each session was last reported as active.
+    /// Time at which each session was last reported as active.
     pub(super) slid_at: RefCell<BTreeMap<String, Millis>>,
     /// Later uses of personas' sessions, of which nobody was told yet.
     pub(super) used_at: RefCell<BTreeMap<String, Millis>>,
@@ -65,26 +65,26 @@ pub(super) struct RoomObject {
     pub(super) answering: RefCell<BTreeSet<String>>,
     /// A delivery of the outbox is under way.
     pub(super) is_delivering: Cell<bool>,
-    /// For whom what is unread was counted last, by person, where that was not for anybody; their own object tells when it has changed.
+    /// Reader for whom the unread messages were counted last, by person, once one was named; the person's object tells when it has changed.
     pub(super) readers: RefCell<BTreeMap<String, Reader>>,
     /// Tells people's objects who is here.
     reports: Timer,
     pub(super) reports_under_way: Cell<u32>,
-    /// Whose request the running turn carries out.
+    /// Trace of the request that the running turn carries out.
     pub(super) trace: RefCell<Trace>,
     pub(super) numbers: Numbers,
     pub(super) stuck: Stuck,
-    /// When the first of what the running turn answers came.
+    /// Time at which the first arrival came that the running turn answers.
     turn_began_at: Cell<Option<Millis>>,
     /// Plays what of a scene is soon.
     pub(super) scenes: Timer,
-    /// How it was when this object woke.
+    /// State of the room when this object woke.
     pub(super) woke: Cell<Woke>,
-    /// For want of a key the database cannot be told, or nothing can be let go of, before this time.
+    /// Time before which the database cannot be told, or nothing can be let go of, for want of a key.
     keyless_until: Cell<Millis>,
 }
 
-/// How a room was when its object woke, and what it has done since.
+/// State of a room when its object woke, and its steps since.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Woke {
     /// Sockets that had been held.
@@ -100,7 +100,7 @@ struct Memory {
     store: RoomSql,
 }
 
-/// What a socket brought.
+/// Arrival on a socket.
 enum Arrival {
     Heard(Heard),
     Packet(HeardPacket),
@@ -126,7 +126,7 @@ impl Arrival {
         }
     }
 
-    /// Whether it leaves nothing in the store, neither written nor asked for.
+    /// Returns `true` when the arrival neither writes to the store nor reads from it.
     fn is_passing(&self) -> bool {
         match self {
             Self::Heard(heard) => heard.is_passing(),
@@ -242,7 +242,7 @@ impl RoomObject {
         Ok(true)
     }
 
-    /// Whether its memory is there.
+    /// Returns `true` when the room's memory is there.
     pub(super) fn is_awake(&self) -> bool {
         self.memory.borrow().is_some()
     }
@@ -255,7 +255,7 @@ impl RoomObject {
         gone.map_err(|error| Fault(error.to_string()))
     }
 
-    /// Whether a log exists here, without making one.
+    /// Returns `true` when a log exists here, without making one.
     pub(super) fn exists(&self) -> Result<bool, Fault> {
         Ok(self.memory.borrow().is_some() || RoomSql::room_in(&self.state.storage().sql())?.is_some())
     }
@@ -370,7 +370,7 @@ impl RoomObject {
 
     /// Runs `work` as one synchronous step: one transaction, and only after it what it has to say.
     ///
-    /// What arrived earlier is answered first. Refusals have left no trace; a fault breaks the object down.
+    /// Earlier arrivals are answered first. Refusals have left no trace; a fault breaks the object down.
     pub(super) fn turn<T>(
         self: &Rc<Self>,
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
@@ -460,7 +460,7 @@ impl RoomObject {
         result
     }
 
-    /// What of a turn others must hear of even if this object dies before it can tell them, and its audit rows, in its transaction
+    /// Writes down what others must hear of a turn even if this object dies before it can tell them, and its audit rows, in its transaction
     /// (`core.md` 1.7).
     fn write_down(
         &self,
@@ -550,7 +550,7 @@ impl RoomObject {
         }
     }
 
-    /// Whether the log has events that it did not have when this was asked last.
+    /// Returns `true` when the log has events that it did not have at the last call.
     fn has_grown(&self) -> bool {
         let head = self.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
         self.head_seen.replace(head) != head
@@ -584,7 +584,7 @@ impl RoomObject {
         *self.memory.borrow_mut() = None;
     }
 
-    /// For want of a key a turn was undone. Nothing is broken: memory is built again from what is stored, and the others stay.
+    /// Drops the memory after a turn was undone for want of a key. Nothing is broken: it is built again from what is stored, and the others stay.
     fn start_again(&self, fault: &Fault) {
         telemetry::fault("room", fault);
         let waiting = std::mem::take(&mut *self.arrivals.borrow_mut());
@@ -595,7 +595,7 @@ impl RoomObject {
         self.arrange_alarm(runtime::now_ms() + ROOM_SWEEP_MS);
     }
 
-    /// Who is not answered comes again.
+    /// Closes the sockets that are not answered: their clients come again.
     fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
         for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
             runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
@@ -604,7 +604,7 @@ impl RoomObject {
 
     // ---- time
 
-    /// What the alarm does. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
+    /// Does the work of the alarm. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
     pub(super) async fn ring(self: &Rc<Self>, asks: bool) {
         self.alarm_at.set(None);
         self.woken_by_alarm();
@@ -671,7 +671,7 @@ impl RoomObject {
         }
     }
 
-    /// What needs a row that nobody can open is tried again when a key may be back: the same row would fail at once.
+    /// Puts off the work that needs a row that nobody can open until a key may be back: the same row would fail at once.
     pub(super) fn wait_for_keys(&self) {
         let at = runtime::now_ms() + SWEEP_LOOK_MS;
         self.keyless_until.set(at);

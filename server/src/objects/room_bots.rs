@@ -36,7 +36,7 @@ use crate::platform::analytics;
 use crate::platform::model::Engine;
 use crate::telemetry;
 
-/// How often it is said that a bot still writes: before others would take it that it does not.
+/// Time between two signs that a bot still writes: each comes before others would take it that it does not.
 const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
 
 /// Answers that are owed, and when which line was said last.
@@ -55,7 +55,7 @@ struct Owed {
     bot: String,
     /// Place of the message that called.
     seq: u64,
-    /// Who wrote it, in which session, and what was closed to them.
+    /// Author of that message, their session, and the time up to which all is closed to them.
     user: String,
     session: String,
     visible_from: Millis,
@@ -63,11 +63,11 @@ struct Owed {
     tries: u32,
 }
 
-/// What comes of a call.
+/// Result of a call.
 enum Said {
     Words(String, &'static str),
     Line(Silence),
-    /// There is nobody to answer any more.
+    /// Nothing: there is nobody to answer any more.
     Nothing,
 }
 
@@ -86,7 +86,7 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
     Ok(())
 }
 
-/// What is due first of what is due by then.
+/// Returns the answers that are due by then, the first of them first, 100 at most.
 fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
     let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
                  WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
@@ -104,8 +104,8 @@ fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
     })
 }
 
-/// When the alarm is to look after them. What is being worked on is looked at later, in case the work is lost; so is what waits until some
-/// of that is done, which whoever is done looks after.
+/// Returns the time at which the alarm is to look after them. An answer that is being worked on is looked at later, in case the work is lost.
+/// So is an answer that waits until some of that is done: the one that is done looks after it.
 pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
     let look_at = |one: &Owed| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
@@ -147,7 +147,7 @@ async fn answer(object: &Rc<RoomObject>, one: Owed) {
     attend(object);
 }
 
-/// Not said now: when it is tried again.
+/// Says the answer; the error is the time at which it is tried again.
 async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<(), Millis> {
     match said_while_writing(object, bot, one).await {
         Ok(said) => say(object, bot, one, &said),
@@ -284,7 +284,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &Owed, said: &Said) -> Result<()
     }
 }
 
-/// Whether the line was not said for an hour; it is said now, then.
+/// Returns `true` when the line was not said for an hour; it counts as said now, then.
 fn line_is_due(store: &RoomSql, silence: Silence, now: Millis) -> Result<bool, Fault> {
     let query = "INSERT INTO bot_lines VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET at = excluded.at WHERE at <= ? RETURNING at";
     let values = [silence.code().into(), now.into(), now.saturating_sub(BOT_LINE_EVERY_MS).into()];
@@ -296,7 +296,7 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
     Ok(found.into_iter().next().unwrap_or_default())
 }
 
-/// Whoever wrote the message, as they read here when they did.
+/// Returns the author of the message, as they read here when they wrote it.
 fn caller(one: &Owed) -> Result<Principal, Denied> {
     Ok(Principal {
         user: UserId::parse(&one.user)?,

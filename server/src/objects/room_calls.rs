@@ -1,4 +1,4 @@
-//! What the Worker and other objects may ask of a room.
+//! Calls of the Worker and of other objects to a room.
 
 use std::rc::Rc;
 
@@ -170,7 +170,7 @@ async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool,
     Ok(true)
 }
 
-/// What comes before a page of whichever form: whether there is such a room, the reader's wishes, the limit of pages.
+/// Prepares a page of any form: checks that there is such a room, asks for the reader's privacy settings, and charges the limit of pages.
 pub(super) async fn begin_page(
     object: &Rc<RoomObject>,
     room: &str,
@@ -190,8 +190,8 @@ pub(super) async fn begin_page(
     Ok((id, privacy))
 }
 
-/// Whether there is nothing to read, because the conversation has not begun: one of two is not made by being asked for, and that somebody was
-/// refused there, or looked at it, shows to nobody.
+/// Returns `true` when there is nothing to read, because a direct conversation has not begun. It is not made by being asked for. Nobody
+/// learns that somebody was refused there, or looked at it.
 pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
     let id = room_id(object, room)?;
     id.admits(&principal.user)?;
@@ -326,8 +326,8 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     Ok(())
 }
 
-/// How somebody shows now: to those who may see it, by the wishes that were theirs when they looked like that. Who shows as gone does so
-/// at once: newer wishes, which may show more, come by themselves, and to whom they are not here.
+/// Shows a person's new card to those who may see it, by the privacy settings of the time when they looked like that. A card that shows the
+/// person as gone does so at once, as does one of a person who is not here: newer settings, which may show more, come by themselves.
 async fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
         return Ok(false);

@@ -38,13 +38,13 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
     })
 }
 
-/// Whether somebody's own object has to hear that they have read: it may keep what waited, or has other devices, whose lists say how much
-/// does (`presence.md`).
+/// Returns `true` when a person's own object has to hear that they have read: it may keep what waited, or has other devices, whose lists
+/// say how much does (`presence.md`).
 pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
     Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_told(user)?)
 }
 
-/// What was read need not wait in an inbox any more (`push.md` 1). Only those are told whom it concerns; an
+/// Clears the inboxes of what was read, as it need not wait there any more (`push.md` 1). Only those are told whom it concerns; an
 /// inbox that is not reached is tried again by the alarm.
 pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {

@@ -49,7 +49,7 @@ pub(super) struct Clearing {
     pub tries: u32,
 }
 
-/// What somebody deleted for themselves alone, of which their object has yet to hear.
+/// Message that a person deleted for themselves alone, of which their object has yet to hear.
 #[derive(Clone, Debug)]
 pub(super) struct Hiding {
     pub user: String,
@@ -58,7 +58,7 @@ pub(super) struct Hiding {
     pub tries: u32,
 }
 
-/// Whether anybody hid anything.
+/// Returns `true` when anybody hid anything.
 pub(super) fn has_hidden(sql: &SqlStorage) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
 }
@@ -70,7 +70,7 @@ impl RoomSql {
         exec(&self.sql, query, &[user.into(), seq.into()])
     }
 
-    /// Whether `user`'s inbox may hold something of this room.
+    /// Returns `true` when `user`'s inbox may hold something of this room.
     pub(super) fn was_told(&self, user: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM told WHERE user = ?1 UNION ALL SELECT 1 FROM outbox WHERE user = ?1 LIMIT 1";
         Ok(!rows(&self.sql, query, &[user.into()], |row| row.number(0))?.is_empty())
@@ -110,7 +110,7 @@ impl RoomSql {
         exec(&self.sql, "DELETE FROM hidings WHERE user = ? AND message = ?", &[user.into(), message.into()])
     }
 
-    /// What is to be heard next.
+    /// The hiding that is to be told next.
     pub(super) fn next_hiding(&self) -> Result<Option<Hiding>, Fault> {
         let query = "SELECT user, message, due_at, tries FROM hidings ORDER BY due_at LIMIT 1";
         let next = rows(&self.sql, query, &[], |row| {

@@ -172,7 +172,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
 }
 
-/// Whether the presenter seats somebody.
+/// Returns `true` when the presenter seats somebody.
 fn brings(demo: &Demo, call: &DemoCall) -> bool {
     call.by.as_ref() == Some(&demo.presenter)
 }
@@ -227,7 +227,7 @@ async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> 
 
 // ---- what is told
 
-/// How everything is, for whoever is in it.
+/// Returns the state of the demo room, for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
     let state = object.look(|room, store| {
@@ -256,7 +256,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
 
 // ---- time
 
-/// What a socket, a session's end or the time has changed: whose lease is over goes.
+/// Sends people away whose lease is over, after a socket, a session's end or the time has changed that.
 fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
     let is_due = object.look(|room, store| {
         let Some(mut demo) = read(store)? else { return Ok(false) };
@@ -362,7 +362,7 @@ pub(super) fn arrange(object: &Rc<RoomObject>) {
     }
 }
 
-/// When the alarm is wanted for other things of a demo room.
+/// Returns the time at which the alarm is wanted for other things of a demo room.
 pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let Some(demo) = read(store)? else { return Ok(None) };
     let look_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);

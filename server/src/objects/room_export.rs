@@ -1,5 +1,5 @@
-//! What somebody may take from a room with them (`leaving.md` 1): a page of lines at a time, for the archive that their own object
-//! puts together. It counts against no limit: there is one archive a day.
+//! Export of what a person may take from a room with them (`leaving.md` 1): a page of lines at a time, for the archive that their own
+//! object puts together. It counts against no limit: there is one archive a day.
 
 use std::rc::Rc;
 

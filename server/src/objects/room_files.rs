@@ -1,5 +1,5 @@
-//! Which files a room shows (`files.md` 1): rows that come and go with messages, in their transactions. The owners' objects are
-//! told until they have heard; who may see a file is asked here, on every read.
+//! Files that a room shows (`files.md` 1): rows that come and go with messages, in their transactions. The owners' objects are
+//! told until they have heard; the right to see a file is asked for here, on every read.
 
 use std::rc::Rc;
 
@@ -60,7 +60,7 @@ pub(super) fn detach(sql: &SqlStorage, from: u64, to: u64) -> Result<(), Fault> 
     exec(sql, "DELETE FROM attachments WHERE seq BETWEEN ? AND ?", &places)
 }
 
-/// When the next owner is told.
+/// Returns the time at which the next owner is told.
 pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
@@ -95,7 +95,7 @@ pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// How a file is called where this person is shown it now: as a member, in a message that is there for them.
+/// Returns the name of a file where this person is shown it now: as a member, in a message that is there for them.
 pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
     let places = |store: &RoomSql| {
         let query = "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC";
@@ -104,7 +104,7 @@ pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Resu
     seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
 }
 
-/// What a message shows to this person for a code.
+/// Returns what a message shows to this person for a code.
 pub(super) async fn emoticon(
     object: &Rc<RoomObject>,
     call: &EmoticonShownCall,
@@ -117,7 +117,7 @@ pub(super) async fn emoticon(
     seen(object, (&call.room, &call.principal), &places, &found).await
 }
 
-/// What is first found in the messages at these places that are there for this person now.
+/// Returns what is first found in the messages at these places that are there for this person now.
 async fn seen<T>(
     object: &Rc<RoomObject>,
     (room, reader): (&str, &Principal),

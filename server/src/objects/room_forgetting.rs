@@ -1,4 +1,4 @@
-//! Somebody is gone for good: what there is of them in a room goes (`leaving.md` 2). Their own object asks until it is done.
+//! Removal of a deleted person from a room: what there is of them goes (`leaving.md` 2). Their own object asks until it is done.
 
 use std::rc::Rc;
 
@@ -109,7 +109,7 @@ impl LeavingStore for RoomSql {
 }
 
 impl RoomSql {
-    /// Nothing but `body` is left of an event.
+    /// Leaves nothing but `body` of an event.
     pub(super) fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
         let body = self.sql.seal(&BODY, seq, body)?;
         exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])

@@ -24,7 +24,7 @@ pub(super) const STEP: &[&str] = &[
      tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
-/// What a group is about; its name is a name.
+/// Column of a group's topic. The group's name is a name and is not sealed.
 pub(super) const TOPIC: Column = Column { table: "group_record", name: "topic", key: &[], but: "", is_bytes: false };
 
 /// Statements of the step that brought ids of the wish to have a group.

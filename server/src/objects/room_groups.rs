@@ -1,4 +1,4 @@
-//! What may be asked of a room that is a group: making, changing, who is in it (`messenger.md` 3). Rules are in `protocol`.
+//! Calls to a room that is a group: making and changing it, and the people in it (`messenger.md` 3). Rules are in `protocol`.
 
 use std::rc::Rc;
 

@@ -21,7 +21,7 @@ use crate::telemetry;
 /// Objects that are told side by side.
 const SIDE_BY_SIDE: usize = 20;
 
-/// What has not been told yet.
+/// Returns the news that has not been told yet.
 pub(super) fn waiting(object: &RoomObject) -> Vec<News> {
     object.look(|_, store| Ok(store.news()?)).unwrap_or_default()
 }

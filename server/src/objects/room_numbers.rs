@@ -1,4 +1,4 @@
-//! What a room counts (`messagehub.md` 9, `messenger.md` 11): the part of `numbers` that knows rooms. Two doors lead into a room.
+//! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `numbers` that knows rooms. Two doors lead into a room.
 
 use std::rc::Rc;
 

@@ -20,7 +20,7 @@ use super::room::RoomObject;
 use super::{room_changes, room_files, room_news, runtime};
 use crate::telemetry;
 
-/// How often in a row somebody may be another reader than before.
+/// Number of times in a row that a person may be another reader than before.
 const READERS_IN_A_ROW: u32 = 3;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
@@ -33,7 +33,7 @@ pub(super) async fn deliver(object: &Rc<RoomObject>) {
     arrange_retry(object);
 }
 
-/// Who comes and goes is told first: nobody hears of messages in a group of which they do not know.
+/// Delivers one portion, comings and goings first: nobody hears of messages in a group of which they do not know.
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if room_news::tell_due(object).await? {
         return Ok(true);
@@ -118,7 +118,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     }
 }
 
-/// What to tell, and up to where that goes.
+/// Returns the call to the inbox, and the place up to which it goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     let reader = object.readers.borrow().get(&entry.user).cloned();
     object.look(|room, store| {
@@ -139,7 +139,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
     })
 }
 
-/// As whom the person would read here, who may be away.
+/// Returns the principal as whom the person, who may be away, would read here.
 fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
@@ -163,7 +163,7 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     events
 }
 
-/// What an inbox keeps of an event: the message.
+/// Returns what an inbox keeps of an event: the message.
 fn inbox_event(room: &str, told: Told) -> InboxEvent {
     let Told { event, target, message } = told;
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();

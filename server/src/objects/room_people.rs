@@ -1,4 +1,4 @@
-//! What a room tells the objects of its people and sessions, after a turn or about a socket.
+//! News of a room for the objects of its people and sessions, after a turn or about a socket.
 //!
 //! All of it is news that may come late or twice: every call can be repeated, and nothing here holds up a frame.
 

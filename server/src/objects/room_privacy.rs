@@ -1,4 +1,4 @@
-//! What a room knows of people's contacts, blocks and settings: its rows, and asking and being told by people's own objects.
+//! A room's knowledge of people's contacts, blocks and settings: its rows, and asking and being told by people's own objects.
 //!
 //! Every rule is in `protocol::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
 //! asked of every change, until they have heard.

@@ -17,23 +17,23 @@ use super::sql::{exec, rows};
 use crate::doors::wasmchannel::queue;
 use crate::telemetry;
 
-/// How long events are gathered.
+/// Time for which events are gathered.
 pub(super) const GATHER_MS: Millis = 2_000;
-/// With more than one alarm takes on, the next follows after this time: what a busy room has to tell must not keep the people in it
+/// Time until the next alarm where there is more to tell than one alarm takes on: what a busy room has to tell must not keep the people in it
 /// waiting.
 const PACE_MS: Millis = 250;
 /// A queue that did not take them is asked again after this time.
 const RETRY_MS: Millis = 5_000;
-/// As many events as are two batches for whoever empties the queue: what they cost there is felt here where both share a thread.
+/// Events of a portion, which are two batches for the consumer of the queue: their cost there is felt here where both share a thread.
 const PORTION: u32 = 20;
-/// As many as the queue takes in one call.
+/// Messages that the queue takes in one call.
 const BATCH: usize = 100;
 /// Calls of the queue for one alarm.
 const PORTIONS_AT_ONCE: usize = 40;
-/// How long those in the room are heard between two of them.
+/// Pause between two of them, in which those in the room are heard.
 const PAUSE_MS: Millis = 5;
 
-/// What tells the database's rows apart from those of a room.
+/// Table name that tells the sealed rows of the database apart from those of a room.
 const DATABASE_TABLE: &str = "d1.messages";
 
 /// The step that brings the row.
@@ -42,7 +42,7 @@ pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER
 pub(super) const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
 
 impl RoomSql {
-    /// How far the database was told.
+    /// Returns the place up to which the database was told.
     pub(super) fn projected(&self) -> Result<u64, Fault> {
         let told = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
         Ok(told.into_iter().next().unwrap_or(0))
@@ -69,7 +69,7 @@ impl RoomSql {
     }
 }
 
-/// When the next of what was not told or not found yet is due: what was just said is gathered first.
+/// Returns the time at which the next of what was not told or not indexed yet is due: what was just said is gathered first.
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (told, head) = (store.projected()?, room.log().head());
     if told >= head {
@@ -159,7 +159,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Of a demo room the database is told nothing (`demo.md`).
+/// Returns `true` for a demo room, of which the database is told nothing (`demo.md`).
 fn is_private(object: &RoomObject) -> bool {
     object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
 }
@@ -168,7 +168,7 @@ fn is_private(object: &RoomObject) -> bool {
 pub(super) const REACTED_STEP: &[&str] =
     &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
 
-/// What the database is told of events.
+/// Returns the messages that tell the database of events.
 pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
     let mut messages = Vec::new();
     for event in events {
@@ -183,7 +183,7 @@ pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]
     Ok(messages)
 }
 
-/// With whoever is gone went their reactions, of which no event says anything: how they are now of all messages to which they reacted.
+/// Returns the present reactions of all messages to which a person who is gone had reacted: no event tells that theirs went.
 fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Result<Vec<String>, Fault> {
     // The kind stands in the query as it does in the index: only so is that known to hold them all.
     let query = "SELECT DISTINCT c.target, t.id FROM events e INDEXED BY events_reacted JOIN changes c ON c.seq = e.seq \

@@ -1,6 +1,6 @@
-//! What a room has told the database, told once more: from the beginning, for a database that is written again
+//! Backfill of what a room has told the database: from the beginning, for a database that is written again
 //! (`docs/runbooks/projection.md`), or of single places, for the consumer of a queue that knows no more than them
-//! (`docs/decisions/0018-sealed-bodies.md`). The words are those of `room_projection`, and nothing of how far that is changes.
+//! (`docs/decisions/0018-sealed-bodies.md`). The messages are those of `room_projection`, and the place that it has reached stays.
 
 use std::rc::Rc;
 
@@ -39,7 +39,7 @@ pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Strin
     Ok(write(&told?))
 }
 
-/// What is at these places, as it reads now.
+/// Returns messages for the events at these places, as they read now.
 pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<String, CallError> {
     if !object.wake(None)? {
         return Ok(write(&vec![Vec::<String>::new(); call.seqs.len()]));

@@ -20,7 +20,7 @@ const PORTION: u32 = 40;
 const AWAITED_PORTION: u32 = 256;
 /// Steps of one alarm.
 const PORTIONS_AT_ONCE: usize = 64;
-/// How long those in the room are heard between two steps of an alarm.
+/// Pause between two steps of an alarm, in which those in the room are heard.
 const PAUSE_MS: Millis = 2;
 
 /// The newest messages that meet the question.

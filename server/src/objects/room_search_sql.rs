@@ -1,6 +1,6 @@
 //! The index of a room's messages: an FTS5 table that keeps tokens only.
 //!
-//! What the tokens of a message are, and what of the found is shown, is decided in `protocol`. Nothing is taken apart here but at
+//! The tokens of a message, and the part of the found that is shown, are decided in `protocol`. Nothing is taken apart here but at
 //! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
 
 use protocol::event::Event;
@@ -33,7 +33,7 @@ const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8
 /// The step that has every message come into the index anew: scripts without blanks have a token for each piece, and emoji have one.
 pub(super) const PIECES: &[&str] = &["UPDATE room SET indexed_seq = 0"];
 
-/// Where words are sealed there is no index of them: one that was made before goes, and is made from the beginning should there ever be one
+/// Drops the index where words are sealed: it was made before, and is made from the beginning should there ever be one
 /// again. Keys that cannot be used say nothing of what is wanted: the index stays.
 pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
     let query = "SELECT 1 FROM room WHERE indexed_seq > 0";
@@ -63,7 +63,7 @@ impl SearchStore for RoomSql {
         exec(&self.sql, "DELETE FROM words WHERE rowid = ?", &[seq.into()])
     }
 
-    /// Where there is no index, nothing is left to come into it.
+    /// Returns the place up to which events are in the index. Where there is no index, nothing is left to come into it.
     fn indexed_to(&self) -> Result<u64, Fault> {
         if self.sql.seals() {
             return Ok(SEQ_MAX);

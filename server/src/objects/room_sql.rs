@@ -57,12 +57,12 @@ const STEPS: &[&[&str]] = &[
 ];
 
 const PLACE: &[Key] = &[Key::Number("seq")];
-/// What was said, and how it reads since it was changed. A tombstone says nothing, and is looked for.
+/// Columns of what was said, and of how it reads since it was changed. A tombstone says nothing, and is looked for.
 pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
 pub(super) const VIEW: Column = Column { name: "view", ..BODY };
 const WORDS: &[Column] = &[BODY, VIEW, super::room_group_sql::TOPIC];
 
-/// What [`RoomSql::event`] reads of a row: how it reads now, and whether that is a view of it.
+/// Columns that [`RoomSql::event`] reads of a row: how it reads now, and whether that is a view of it.
 pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
 
 /// The room's tables.
@@ -70,7 +70,7 @@ pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESC
 pub struct RoomSql {
     pub(super) sql: Db,
     room: String,
-    /// Whether anybody hid anything here: pages of rooms where nobody did are not looked up.
+    /// `true` where anybody hid anything here: pages of rooms where nobody did are not looked up.
     pub(super) has_hidden: bool,
     /// It is a demo room: nobody elsewhere is told of it. Known once its row was read or written (`room_demo`).
     pub(super) is_demo: bool,

@@ -147,7 +147,7 @@ pub const ANSWER_HEADER: &str = "x-cfm-answer";
 /// Status of the answer that stands for an object that could not be asked now.
 pub const BUSY: u16 = 503;
 
-/// Whether the runtime says of what it threw that the same call may go well in a moment.
+/// Returns `true` when the runtime says of what it threw that the same call may go well in a moment.
 fn is_busy(error: &JsValue) -> bool {
     let says = |name: &str| js_sys::Reflect::get(error, &name.into()).is_ok_and(|says| says.is_truthy());
     says("overloaded") || says("retryable")
@@ -164,13 +164,13 @@ pub async fn call_object(
     ask(env, (binding, name, verb), ("", ""), &body.into()).await
 }
 
-/// What a question about something else brings with it.
+/// Body of a call that has its question in a header.
 pub enum Body<'a> {
     /// Nothing.
     None,
-    /// What has been read.
+    /// Bytes that have been read.
     Read(&'a [u8]),
-    /// What is still coming, for the object to read.
+    /// Stream that is still coming, for the object to read.
     Coming(worker::web_sys::ReadableStream),
 }
 
@@ -228,7 +228,7 @@ impl Outside {
 ///
 /// # Errors
 ///
-/// What went wrong, in words, when there is no answer in time.
+/// Says in words what went wrong, when there is no answer in time.
 pub async fn fetch_outside(
     url: &str,
     method: &str,
@@ -285,7 +285,7 @@ fn words(error: &JsValue) -> String {
 ///
 /// # Errors
 ///
-/// What went wrong, in words; also when nothing is heard of it in time.
+/// Says in words what went wrong; also when nothing is heard of the mail in time.
 pub async fn send_mail(env: &Env, binding: &str, mail: &str, timeout_ms: Millis) -> Result<(), String> {
     send_mail_raw(env, binding, mail, timeout_ms as f64).await.map(|_| ()).map_err(|error| words(&error))
 }
@@ -323,14 +323,14 @@ pub async fn pbkdf2(secret: &[u8], salt: &[u8], rounds: u32) -> Result<[u8; 32],
     bytes.try_into().map_err(|_| Fault("pbkdf2 gave another length".into()))
 }
 
-/// Whether `signature` is that of `signed` by an RSA key (RS256), by the platform and not by us.
+/// Returns `true` when `signature` is that of `signed` by an RSA key (RS256), by the platform and not by us.
 pub async fn verify_rs256(modulus: &str, exponent: &str, signature: &[u8], signed: &str) -> bool {
     let algorithm = r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#;
     let jwk = format!(r#"{{"kty":"RSA","n":{},"e":{}}}"#, json_text(modulus), json_text(exponent));
     verify_signed_raw(algorithm, &jwk, signature, signed.as_bytes()).await.is_truthy()
 }
 
-/// Whether a signature is that of a key on P-256 (ES256), by the platform and not by us; `None` when it is no key at all.
+/// Says whether a signature is that of a key on P-256 (ES256), by the platform and not by us; `None` when it is no key at all.
 pub async fn verify_es256(key: &Key, signature: &[u8], signed: &[u8]) -> Option<bool> {
     let algorithm = r#"{"name":"ECDSA","namedCurve":"P-256","hash":"SHA-256"}"#;
     let verified = verify_signed_raw(algorithm, &key.to_jwk(), signature, signed).await;
@@ -391,13 +391,13 @@ pub fn set_alarm(state: &State, at: Millis) {
     set_alarm_raw(state.storage().as_raw(), at.min(ALARM_AT_MAX) as f64);
 }
 
-/// When the runtime last answered a heartbeat of `socket`.
+/// Returns the time at which the runtime last answered a heartbeat of `socket`.
 pub fn heard_at(state: &State, socket: &WebSocket) -> Option<Millis> {
     let at = heard_at_raw(state.as_raw(), raw(socket)) as Millis;
     (at > 0).then_some(at)
 }
 
-/// Whether `socket` is open. After a sleep the runtime still lists sockets whose closing handshake it has not forgotten.
+/// Returns `true` when `socket` is open. After a sleep the runtime still lists sockets whose closing handshake it has not forgotten.
 pub fn is_open(socket: &WebSocket) -> bool {
     let socket: &worker::web_sys::WebSocket = socket.as_ref();
     socket.ready_state() == worker::web_sys::WebSocket::OPEN
@@ -478,7 +478,7 @@ impl Sockets {
     }
 }
 
-/// Those who wait for something to happen. They keep the object awake.
+/// Bell for those who wait for something to happen. They keep the object awake.
 pub struct Bell(JsValue);
 
 impl Default for Bell {
@@ -512,7 +512,7 @@ impl Quiet {
         Self { callback, is_waiting }
     }
 
-    /// Whether the action is going to be called.
+    /// Returns `true` when the action is going to be called.
     pub fn is_awaited(&self) -> bool {
         self.is_waiting.get()
     }

@@ -33,7 +33,7 @@ pub(super) const TRIED: &[&str] = &[
     "ALTER TABLE sealing ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0",
 ];
 
-/// What names a row.
+/// Column that names a row, alone or with others.
 pub(super) enum Key {
     Number(&'static str),
     Text(&'static str),
@@ -45,12 +45,12 @@ pub(super) struct Column {
     pub name: &'static str,
     /// Its rows; none for a table of one row.
     pub key: &'static [Key],
-    /// What is stored as it is, because statements look for it. The empty text always is.
+    /// Value that is stored as it is, because statements look for it. The empty text always is.
     pub but: &'static str,
     pub is_bytes: bool,
 }
 
-/// What stands between the parts of a row's key. No name has control characters.
+/// Separator between the parts of a row's key. No name has control characters.
 const BETWEEN: char = '\u{1f}';
 /// Bytes that one step looks at, beyond the first row.
 const SWEEP_BYTES: u64 = 1 << 20;
@@ -69,9 +69,9 @@ pub(super) struct Db {
     keys: &'static ContentKeys,
     object: Rc<str>,
     columns: &'static [Column],
-    /// Whether some rows are not as they should be.
+    /// `true` where the sweep has to go on: some rows are not under the current key yet.
     is_unswept: Rc<Cell<bool>>,
-    /// How many nobody can open has to be told.
+    /// `true` where `dir` has to be told how many rows nobody can open.
     has_news: Rc<Cell<bool>>,
 }
 
@@ -139,12 +139,12 @@ impl Db {
         self.columns.get(usize::try_from(sweep.part).unwrap_or(usize::MAX))
     }
 
-    /// Whether what is stored from now on is sealed, or nothing may be.
+    /// Returns `true` when what is stored from now on is sealed, or when nothing may be stored.
     pub(super) fn seals(&self) -> bool {
         self.keys.is_on()
     }
 
-    /// Whether what is stored is sealed, with a key that is there.
+    /// Returns `true` when what is stored is sealed, with a key that is there.
     pub(super) fn has_keys(&self) -> bool {
         self.keys.seals()
     }
@@ -153,7 +153,7 @@ impl Db {
         Place { log: &self.object, table: column.table, column: column.name, row }
     }
 
-    /// Whether something is sealed in the columns that `sweep` has not done.
+    /// Returns `true` when something is sealed in the columns that `sweep` has not done.
     fn has_sealed_after(&self, sweep: &Sweep) -> Result<bool, Fault> {
         for Column { table, name, .. } in self.columns.iter().skip(usize::try_from(sweep.part).unwrap_or(usize::MAX)) {
             let query = format!("SELECT 1 FROM {table} WHERE substr(CAST({name} AS BLOB), 1, ?) = ? LIMIT 1");
@@ -184,7 +184,7 @@ impl Db {
         Ok(self.keys.seal_bytes(self.place(column, &row.to_string()), bytes, &nonce()?)?)
     }
 
-    /// What `text` of a row of `column` says.
+    /// Opens `text` of a row of `column`.
     pub(super) fn open_text(&self, column: &Column, row: impl ToString, text: String) -> Result<String, Fault> {
         if !is_marked(text.as_bytes()) {
             return Ok(text);
@@ -227,7 +227,7 @@ impl Db {
         Ok(found.into_iter().next())
     }
 
-    /// What stands open is as if there had never been keys: a column that a later version adds does not ask for one.
+    /// Saves the sweep. Open rows leave no trace of it, as if there had never been keys: a column that a later version adds does not ask for one.
     fn save(&self, sweep: &Sweep) -> Result<(), Fault> {
         if sweep.is_plain(self.parts()) {
             return sql::exec(&self.sql, "DELETE FROM sealing", &[]);
@@ -248,7 +248,7 @@ impl Db {
         Ok(sql::rows(&self.sql, &query, &[], |row| row.number(0))?.is_empty())
     }
 
-    /// When the next portion is due, or the next look for another key; `None` where nothing is sealed, or nobody can do anything about it.
+    /// Returns the time of the next portion, or of the next look for a key; `None` where nothing is sealed, or nothing can be done about it.
     pub(super) fn sweep_at(&self, now: Millis) -> Option<Millis> {
         if self.keys.is_off() || self.keys.is_unusable() {
             return None;
@@ -278,7 +278,7 @@ impl Db {
         Ok(())
     }
 
-    /// Whether there is a row with words.
+    /// Returns `true` when there is a row with words.
     pub(super) fn has_words(&self) -> Result<bool, Fault> {
         for column in self.columns {
             if !self.is_empty(column)? {
@@ -293,7 +293,7 @@ impl Db {
         Ok(sweep.and_then(|sweep| self.column_of(&sweep).map(|column| (sweep, column))))
     }
 
-    /// Some portions, between which others are heard. The alarm that [`Db::sweep_at`] asks for goes on.
+    /// Sweeps some portions, between which others are heard. The alarm that [`Db::sweep_at`] asks for goes on.
     pub(super) async fn sweep_some(&self) {
         for _ in 0..SWEEP_STEPS {
             match self.sweep_next() {
@@ -360,7 +360,7 @@ impl Db {
         Ok(swept)
     }
 
-    /// Why the row cannot come under the key, if it cannot. It stays as it is, for the day on which its own key is back.
+    /// Brings a row under the key; returns the fault if it cannot. The row stays as it is then, for the day on which its own key is back.
     fn sweep_row(&self, column: &Column, row: &str) -> Result<Option<Fault>, Fault> {
         let (keys, marks, mut values) = column.bound(row)?;
         let place = if keys.is_empty() { String::new() } else { format!(" WHERE ({keys}) = ({marks})") };
@@ -436,12 +436,12 @@ impl Column {
     }
 }
 
-/// Whether something may not be what it seems: all else is read without a look at keys or a name for its row.
+/// Returns `true` when a value may be sealed: all others are read without a look at keys or a name for their row.
 fn is_marked(bytes: &[u8]) -> bool {
     bytes.first() == Some(&1)
 }
 
-/// Without randomness nothing is written: one nonce twice under a key gives both texts away.
+/// Draws a nonce. Without randomness nothing is written: one nonce twice under a key gives both texts away.
 fn nonce() -> Result<Nonce, Fault> {
     runtime::drawn_bytes()
 }

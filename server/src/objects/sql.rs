@@ -74,7 +74,7 @@ impl Row {
         if self.is_null(at) { Vec::new() } else { js_sys::Uint8Array::new(&self.0.get(at)).to_vec() }
     }
 
-    /// Whether there is NULL at `at`.
+    /// Returns `true` when there is NULL at `at`.
     pub fn is_null(&self, at: u32) -> bool {
         self.0.get(at).is_null()
     }
@@ -141,7 +141,7 @@ pub fn texts(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<Packed, 
     Ok(Packed { texts, lengths: js_sys::Uint32Array::new(&found.get(1)).to_vec() })
 }
 
-/// Whether this object keeps anything.
+/// Returns `true` when this object keeps anything.
 pub fn has_tables(sql: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'";
     Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())

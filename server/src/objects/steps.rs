@@ -1,4 +1,4 @@
-//! What the objects around a machine have in common: how a step ends, and what happens when storage fails (`core.md` 1.4).
+//! Common parts of the objects around a machine: the end of a step, and the failure of storage (`core.md` 1.4).
 
 use protocol::closing::CloseCode;
 use protocol::refusal::{Denied, Fault};
@@ -7,7 +7,7 @@ use worker::State;
 use super::runtime::{self, Sockets};
 use crate::telemetry;
 
-/// What a step ended with, now that it is known whether its transaction was committed. A refusal has left no trace.
+/// Returns the result of a step, now that it is known whether its transaction was committed. A refusal has left no trace.
 pub(super) fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Result<T, Denied> {
     match result {
         Ok(_) | Err(Denied::Refused(_)) if !is_committed => {

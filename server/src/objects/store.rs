@@ -38,9 +38,9 @@ use crate::telemetry;
 
 /// The door in data points and labels.
 const DOOR: &str = "livestore";
-/// What each takes beside its id and its events.
+/// Bytes that each held push takes beside its id and its events.
 const HELD_FRAME_BYTES: usize = 200;
-/// How often it is looked whether it has ended.
+/// Time between two looks whether the maintenance that holds pushes has ended.
 const HELD_MS: Millis = 1_000;
 
 /// See the module's description.
@@ -82,20 +82,20 @@ struct Memory {
     lines: BTreeMap<ConnKey, Line>,
 }
 
-/// What belongs to a socket and not to the chain.
+/// State that belongs to a socket and not to the chain.
 #[derive(Clone, Serialize, Deserialize)]
 struct Line {
     /// Random id of the connection.
     id: String,
     opener: Opener,
-    /// When its token ends.
+    /// Time at which its token ends.
     #[serde(default)]
     expires_at: Option<Millis>,
     #[serde(default)]
     joined_at: Millis,
 }
 
-/// What a socket carries through the object's sleep.
+/// State that a socket carries through the object's sleep.
 #[derive(Serialize, Deserialize)]
 struct Carried {
     line: Line,
@@ -270,7 +270,7 @@ impl StoreObject {
         None
     }
 
-    /// What this socket said next, while its secret was being compared; with nothing more its frames go on at once.
+    /// Returns the next frame that this socket sent while its secret was being compared; with nothing more its frames go on at once.
     fn next_behind(&self, socket: &WebSocket) -> Option<Frame> {
         let mut weighed = self.weighed.borrow_mut();
         let at = weighed.iter().position(|one| one.socket == *socket)?;
@@ -449,7 +449,7 @@ impl StoreObject {
         self.arrange_report();
     }
 
-    /// Somebody who was here before asks for what came since.
+    /// Counts a pull by a client that was here before and asks for what came since.
     fn count_pull(&self, after: u64) {
         let events = self.head().saturating_sub(after);
         if after > 0 && events > 0 {

@@ -29,7 +29,7 @@ const STEPS: &[&[&str]] = &[
     sealed::TRIED,
 ];
 
-/// What events say; their names are those of kinds of events.
+/// Column of what events say. Their names are those of kinds of events, and are not sealed.
 const ARGS: Column =
     Column { table: "eventlog_7", name: "args", key: &[Key::Number("seqNum")], but: "", is_bytes: false };
 const WORDS: &[Column] = &[ARGS, carried::TEXT];
@@ -152,7 +152,7 @@ const OCTETS: &str =
     "octet_length(name) + coalesce(octet_length(args), 0) + octet_length(clientId) + octet_length(sessionId)";
 
 impl StoreSql {
-    /// What the event after place `seq` says.
+    /// Returns what the event after place `seq` says.
     fn args(&self, seq: i64, stored: Option<String>) -> Result<Option<String>, Fault> {
         stored.map(|args| self.db.open_text(&ARGS, seq + 1, args)).transpose()
     }

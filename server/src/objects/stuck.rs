@@ -1,4 +1,4 @@
-//! What an object says of an outbox that did not empty at the first try (`messagehub.md` 8): its shard of `dir` hears how much waits, so
+//! Report of an outbox that did not empty at the first try (`messagehub.md` 8): the object's shard of `dir` hears how much waits, so
 //! that the cron wakes the object should its alarm be lost. Rooms of MessageHub say it with their other numbers (`hub_numbers`).
 
 use std::cell::Cell;
@@ -10,7 +10,7 @@ use super::dir::{CountCall, shard_of};
 use super::namespace::Namespace;
 use crate::telemetry;
 
-/// Whether `dir` was told in this life of the object that something waits.
+/// State of the last report in this life of the object: `true` where `dir` was told that something waits.
 #[derive(Default)]
 pub(super) struct Stuck(Cell<bool>);
 

@@ -6,11 +6,11 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Where the word is left, and where it is waited for.
+/// Place where one side leaves the word, and the other waits for it.
 pub struct Told<T>(Rc<RefCell<State<T>>>);
 
 enum State<T> {
-    /// Nothing came yet; who waits, if somebody does.
+    /// Nothing came yet; the waker of the side that waits, if it does.
     Open(Option<Waker>),
     /// This came, or that nothing will come any more; until it is taken.
     Over(Option<T>),

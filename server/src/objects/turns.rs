@@ -1,4 +1,4 @@
-//! When a turn ends (`core.md` 5.1): whoever speaks alone is answered at once, of a crowd the frames of a moment are one
+//! End of a turn (`core.md` 5.1): a socket that speaks alone is answered at once, of a crowd the frames of a moment are one
 //! transaction (docs/decisions/0004). Knows nothing of what is said.
 
 use std::cell::Cell;
@@ -10,15 +10,15 @@ use worker::State;
 
 use super::runtime::{Quiet, Timer};
 
-/// From this many sockets on, what a crowd says is gathered for longer: a frame for each of them is the dearest part of a turn.
+/// Number of sockets from which on a crowd's frames are gathered for longer: a frame for each socket is the dearest part of a turn.
 const MANY_SOCKETS: usize = 16;
-/// How long then. Shorter than [`TURN_MS_MAX`], which counts from the same moment.
+/// Time of that gathering. Shorter than [`TURN_MS_MAX`], which counts from the same moment.
 const GATHER_MS: Millis = 4;
 
-/// What to do after something has arrived.
+/// Next act after something has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing yet: the turn ends by itself.
+    /// Do nothing yet: the turn ends by itself.
     Wait,
     /// End the turn.
     End,
@@ -37,9 +37,9 @@ pub struct Turns {
     limit: Timer,
     /// A crowd is here, or was in the last turn: the next one will not find quiet, and does not look for it.
     is_busy: Cell<bool>,
-    /// Who was answered alone last.
+    /// Connection that was answered alone last.
     lone_speaker: Cell<Option<ConnKey>>,
-    /// How long a crowd is listened to.
+    /// Time for which the frames of a crowd are gathered.
     gather_ms: Cell<Millis>,
 }
 
@@ -58,7 +58,7 @@ impl Turns {
         }
     }
 
-    /// What is said is for `sockets`.
+    /// Sets the time of gathering for frames that go to so many `sockets`.
     pub fn heard_by(&self, sockets: usize) {
         self.gather_ms.set(if sockets < MANY_SOCKETS { 0 } else { GATHER_MS });
     }

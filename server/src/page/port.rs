@@ -127,7 +127,7 @@ impl Port for PagePort {
 }
 
 impl PagePort {
-    /// What a server function waits for; what came of it is noted for the answer's status.
+    /// Wraps the work that a server function waits for; what came of it is noted for the answer's status.
     fn answer<'a, T>(&'a self, work: impl Future<Output = Result<T, Refusal>> + 'a) -> PortFuture<'a, T> {
         Box::pin(SendFuture::new(async move {
             let done = work.await;
@@ -278,17 +278,17 @@ pub fn look_cookie(incoming: &Incoming, look: &Look) -> String {
     format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
 }
 
-/// Whether somebody was signed in with this browser, or has chosen a look.
+/// Returns true if somebody was signed in with this browser, or has chosen a look.
 pub fn look_is_kept(incoming: &Incoming) -> bool {
     cookie::named(incoming, LOOK_COOKIE).is_some()
 }
 
-/// What the browser keeps of how its pages look.
+/// Returns what the browser keeps of how its pages look.
 pub fn kept_look(incoming: &Incoming) -> Look {
     Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default())
 }
 
-/// What was chosen on this device. Until a language is, the browser's is taken.
+/// Returns the look that was chosen on this device. Until a language is, the browser's is taken.
 pub fn look_of(incoming: &Incoming) -> Look {
     let look = kept_look(incoming);
     let accepted = incoming.header("accept-language").unwrap_or_default();

@@ -16,7 +16,7 @@ pub fn fresh_nonce() -> String {
     csrf_token(runtime::random_bytes())
 }
 
-/// What a page may load and show: the same for all but for frames of our own pages, and for the counter of page views where there is one.
+/// Returns what a page may load and show: the same for all but for frames of our own pages, and the counter of page views where there is one.
 pub fn policy(incoming: &Incoming, nonce: &str) -> String {
     let path = incoming.path();
     let is_below = |roots: [&str; 2]| roots.iter().any(|root| path.starts_with(root));

@@ -26,8 +26,8 @@ const TABLES: [&str; 6] = [
     include_str!("../../migrations/0005_rebuilds.sql"),
 ];
 
-/// What an event says of a message's words, in place ?6 by its version ?8. ?9: when the message was written, 0 where only a change of it is
-/// known; ?10: when it was deleted, the same as ?9 where nothing says when, NULL while it stands.
+/// Writes what an event says of a message's words, in place ?6 by its version ?8. ?9: when the message was written, 0 where only a change of
+/// it is known; ?10: when it was deleted, the same as ?9 where nothing says when, NULL while it stands.
 ///
 /// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
 /// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
@@ -70,7 +70,7 @@ const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_a
      WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) \
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
      created_at = excluded.created_at";
-/// Who had the address before is gone, or about to.
+/// Removes the account that had the address before: it is gone, or about to be.
 const EARLIER: &str = "DELETE FROM users WHERE email = ?2 AND id <> ?1 \
      AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1)";
 const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?1";
@@ -79,7 +79,7 @@ const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
 const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
 const GONE: &str = "INSERT INTO gone_users VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 const NOBODY: &str = "DELETE FROM users WHERE id = ?1";
-/// What they said: rows that were made by what they did to messages of others are not meant.
+/// Empties what a person said: rows that were made by what they did to messages of others are not meant.
 const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', reactions_seq = 0, \
      deleted_at = coalesce(deleted_at, created_at) WHERE user_id = ?1 AND (created_at > 0 OR content <> '')";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
@@ -143,7 +143,7 @@ async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
     database.batch(statements).await.map(|_| ())
 }
 
-/// What each who did something was called first.
+/// Returns the first name of each person who did something, with its time.
 fn first_names(changes: &[RowChange]) -> Vec<(&str, (u64, &str))> {
     let mut people: Vec<(&str, (u64, &str))> = Vec::new();
     for RowChange { actor, name, ts, .. } in changes.iter().filter(|change| !change.name.is_empty()) {
@@ -165,7 +165,7 @@ pub async fn forget_person(env: &Env, user: &str, keeps_words: bool) -> Result<(
     forget.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
-/// What takes somebody out of the tables: out of one room, which tells of it, or of all.
+/// Returns the statements that take somebody out of the tables: out of one room, which tells of it, or of all.
 fn without(
     database: &D1Database,
     user: &str,
@@ -228,7 +228,7 @@ pub fn number(number: u64) -> JsValue {
     JsValue::from_f64(number as f64)
 }
 
-/// What the table tells of an account that has signed in; nothing is nothing, whatever the reason.
+/// Returns what the table tells of an account that has signed in; `None` where it tells nothing, whatever the reason.
 pub async fn user(incoming: &Incoming, user: &str) -> Option<LibraryRecord> {
     #[derive(serde::Deserialize)]
     struct Row {

@@ -12,7 +12,7 @@ pub mod timeout;
 
 use worker::Env;
 
-/// Whether the deployment has a binding of this name, whatever its kind.
+/// Returns true if the deployment has a binding of this name, whatever its kind.
 pub fn has_binding(env: &Env, name: &str) -> bool {
     js_sys::Reflect::get(env, &name.into()).is_ok_and(|binding| !binding.is_undefined())
 }

@@ -17,7 +17,7 @@ use crate::objects::runtime;
 /// The binding.
 pub const BINDING: &str = "AI";
 
-/// Whoever answers.
+/// Engine that answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// The platform's models.
@@ -62,7 +62,7 @@ async fn run(env: &Env, model: &str, request: &str) -> Result<String, String> {
     asked.await.map_err(|error: JsValue| kind_of(&error))
 }
 
-/// What sort of failure this is. Its text may repeat what the model was given, which belongs into no line.
+/// Returns the sort of a failure. Its text may repeat what the model was given, which belongs into no line.
 fn kind_of(error: &JsValue) -> String {
     let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).or_else(|| error.as_string());
     let is_plain = |name: &String| name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -9,7 +9,7 @@ use super::database::{database, number};
 
 /// Marks of what has been told stand behind all logs in the order of the list, and are none.
 const MARKS: &str = "user:";
-/// What tells accounts: without all of it none is taken for one that is not there.
+/// Number of shards that tell accounts: without all of them none is taken for one that is not there.
 const ACCOUNT_SHARDS: u64 = 16;
 
 /// Logs that the tables themselves know, some of which nobody else may name.
@@ -19,7 +19,7 @@ const KNOWN: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, log FROM (SELECT 
 const ADD: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, value FROM json_each(?2)";
 const HAS: &str = "SELECT count(*) AS count FROM rebuilds WHERE run = ?1 AND log = ?2";
 const NEXT: &str = "SELECT log FROM rebuilds WHERE run = ?1 AND log > ?2 AND log < ?3 ORDER BY log LIMIT 1";
-/// Whoever is known by their events only comes back with them.
+/// Removes people who are known by their events only: they come back with them.
 const NAMELESS: &str = "DELETE FROM users WHERE email = id || '@invalid'";
 /// An account that no shard told, though it would have been there.
 const STRANGERS: &str = "DELETE FROM users WHERE email <> id || '@invalid' AND (created_at < ?1 OR created_at > ?2) \
@@ -58,7 +58,7 @@ pub async fn add(env: &Env, run: u64, logs: &Vec<String>) -> Result<(), Fault> {
     add.await.map_err(fault)
 }
 
-/// Whether a log is on the list.
+/// Returns true if a log is on the list.
 pub async fn has(env: &Env, run: u64, log: &str) -> Result<bool, Fault> {
     let values = [number(run), log.into()];
     let count = async { database(env).await?.prepare(HAS).bind(&values)?.first::<u64>(Some("count")).await };

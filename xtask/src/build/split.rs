@@ -13,7 +13,7 @@ pub const LOADER: &str = "__wasm_split.js";
 
 /// The files that were cut.
 pub struct Parts {
-    /// What the page starts with, not yet bound to JavaScript.
+    /// File that the page starts with, not yet bound to JavaScript.
     pub main: PathBuf,
     /// Files for later, in the folder of the page.
     pub later: Vec<PathBuf>,

@@ -49,7 +49,7 @@ pub enum Suite {
     Pictures,
 }
 
-/// Which tests of a suite: parts of names of files, and a pattern for titles.
+/// Selection of the tests of a suite: parts of names of files, and a pattern for titles.
 #[derive(Clone, Default)]
 pub struct Selection {
     pub files: Vec<String>,

@@ -20,7 +20,7 @@ const UNHEARD: &str = "call-ring";
 
 /// Where a drawing says what namespace it is of.
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
-/// What makes a drawing run something, or fetch it. Of the addresses, those that are a part of the drawing are none.
+/// Text with which a drawing runs something, or fetches it. An address of a part of the drawing itself does neither.
 const FOREIGN: [&str; 9] =
     ["<script", "<foreignobject", "<iframe", "<!", "javascript:", "http:", "https:", "data:", "@import"];
 const ADDRESSES: [&str; 3] = ["url(", "href=\"", "src=\""];

@@ -60,7 +60,7 @@ pub fn environments(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// What code can see of an environment: kind and name of every binding, crons, queues it consumes, observability.
+/// Returns what code can see of an environment: kind and name of every binding, crons, queues it consumes, observability.
 fn bindings(config: &Table) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for key in ["kv_namespaces", "d1_databases", "r2_buckets", "analytics_engine_datasets", "services", "ai"] {

@@ -1,4 +1,4 @@
-//! Who may depend on whom, and which crate is a library or a wasm module (`ARCHITECTURE.md`, the picture).
+//! Dependencies that each crate may have, and its kind: a library or a wasm module (`ARCHITECTURE.md`, the picture).
 
 use toml::{Table, Value};
 
@@ -78,7 +78,7 @@ pub fn dependencies(repository: &Repository) -> Vec<Finding> {
 /// Crates that are listed for a feature or for their place in the graph alone; nothing names them.
 const NAMELESS: [&str; 3] = ["getrandom", "getrandom_03", "leptos_macro"];
 
-/// What a crate lists, it uses; what the workspace lists, some crate does.
+/// Finds dependencies that a crate lists and does not use, and those that the workspace lists and no crate does.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut listed_somewhere = Vec::new();

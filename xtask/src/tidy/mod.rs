@@ -31,7 +31,7 @@ use source::Repository;
 pub struct Finding {
     /// File and line, `path:line`, or the path alone.
     pub place: String,
-    /// Which rule, and what to do.
+    /// Rule that is broken, and what to do.
     pub text: String,
     /// Findings that do not fail: advice.
     pub is_warning: bool,

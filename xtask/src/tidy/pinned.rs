@@ -14,7 +14,7 @@ const CARGO: &str = "Cargo.toml";
 const READ_BY_OTHERS: [&str; 5] = ["wasm-bindgen", "worker", "wasm_split_cli_support", "wasm-encoder", "wasmparser"];
 const WORKFLOWS: &str = ".github/workflows/";
 
-/// What is not exact.
+/// Finds versions that are not exact.
 pub fn versions(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in PACKAGES {

@@ -1,6 +1,5 @@
-//! What must be absent from a place: clocks, randomness and async from `protocol`, the browser from everything but
-//! `app/src/browser`, compile-time features from everything but the crate roots, SQL from doors, sockets from
-//! components.
+//! Things that must be absent from a place: clocks, randomness and async from `protocol`, the browser from everything but
+//! `app/src/browser`, compile-time features from everything but the crate roots, SQL from doors, sockets from components.
 
 use super::Finding;
 use super::source::{Repository, lines_with, product_code};

@@ -66,7 +66,7 @@ fn is_before_fn(word: &str) -> bool {
     word.is_empty() || ["async", "const"].contains(&word) || word.starts_with("pub") || word == "super)"
 }
 
-/// Whether a statement of this function puts something into the column.
+/// Returns true if a statement of this function puts something into the column.
 fn writes(body: &str, table: &str, column: &str) -> bool {
     let inserts = body.split(&format!("INTO {table} ")).skip(1).any(|rest| match rest.strip_prefix('(') {
         Some(named) => named.split(')').next().is_some_and(|named| named.split(", ").any(|name| name == column)),

@@ -1,4 +1,4 @@
-//! What is measured: our own pings, what the Worker says of its calls and of the room's object, messages as they pass. Nothing here is made up: a
+//! Measured figures: our own pings, what the Worker says of its calls and of the room's object, messages as they pass. Nothing here is made up: a
 //! figure that nobody has measured yet is a dash. While nothing happens the room is left alone for a while, so that it may fall asleep; the
 //! call after that has to wake it, and says what that cost.
 
@@ -55,7 +55,7 @@ impl Figures {
         self.last_passed = now;
     }
 
-    /// Whether the room is to be asked now: for its numbers, and for who is there. Of a room that sleeps the numbers come first, since
+    /// Says whether the room is to be asked now: for its numbers, and for who is there. Of a room that sleeps the numbers come first, since
     /// the first call has to wake it.
     fn are_due(&self, now: f64) -> (bool, bool) {
         let is_quiet = now - self.last_passed >= QUIET_MS;
@@ -101,12 +101,12 @@ async fn look(stage: &Rc<Stage>) {
     }
 }
 
-/// What the Worker says of the room's object.
+/// Asks the Worker for the numbers of the room's object.
 pub async fn numbers(stage: &Stage) -> Option<Value> {
     ask::get(&format!("/demo/rooms/{}/numbers", stage.code()), &stage.asker().session).await.ok()
 }
 
-/// How the room is now.
+/// Asks for the state of the room now.
 pub async fn state(stage: &Stage) -> Option<Value> {
     ask::get(&format!("/demo/rooms/{}/state", stage.code()), &stage.asker().session).await.ok()
 }

@@ -38,23 +38,23 @@ const PATH: &str = "/demo/stage";
 
 /// Everything the page knows.
 struct Stage {
-    /// Who may move the room, if that is whoever shows this.
+    /// Presenter, who may move the room; `None` where somebody else shows this page.
     presenter: Option<Joined>,
-    /// Who sits at the devices.
+    /// People who sit at the devices.
     devices: [Joined; 2],
     /// The room's language.
     language: String,
     /// One for each device.
     readers: RefCell<Vec<Rc<Reader>>>,
     figures: RefCell<Figures>,
-    /// Whose names are shown: characters, and whoever presents. Others came with names of their own.
+    /// Ids of people whose names are shown: characters, and the presenter. Others came with names of their own.
     named: RefCell<Vec<String>>,
     /// The plug is being pulled.
     is_on: Cell<bool>,
 }
 
 impl Stage {
-    /// Who asks for what everybody in the room may know.
+    /// Returns the person who asks for what everybody in the room may know.
     fn asker(&self) -> &Joined {
         self.presenter.as_ref().unwrap_or(&self.devices[0])
     }
@@ -64,7 +64,7 @@ impl Stage {
     }
 }
 
-/// Whether this is the page.
+/// Returns `true` if the address is this page's.
 pub fn is_here() -> bool {
     device::path() == PATH
 }
@@ -125,7 +125,7 @@ fn show_room(stage: &Stage) {
     }
 }
 
-/// What a reader hears. The first one's is shown; of the second only what it counts matters.
+/// Handles an event of a reader. The first one's events are shown; of the second only its tally and its pings matter.
 fn hear(stage: &Rc<Stage>, number: usize, heard: Heard) {
     match heard {
         Heard::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),
@@ -150,7 +150,7 @@ fn number(value: &Value, name: &str) -> u64 {
     value.get(name).and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// Whether a record says yes.
+/// Returns `true` if a record says yes.
 fn is(value: &Value, name: &str) -> bool {
     value.get(name).and_then(Value::as_bool).unwrap_or_default()
 }

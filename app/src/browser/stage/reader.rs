@@ -17,15 +17,15 @@ use crate::store::proof::Tally;
 
 /// Pause before the next try.
 const AGAIN_MS: u32 = 200;
-/// Whoever does not answer for so long is not there.
+/// Longest wait for the answer to a ping: after it the connection counts as lost.
 const SILENT_MS_MAX: f64 = 5_000.0;
-/// Whoever is not welcome after so long tries anew: what was asked of a server that died may never be answered.
+/// Longest wait for the room's welcome before the next try: what was asked of a server that died may never be answered.
 const WELCOME_MS_MAX: u32 = 8_000;
 /// The socket's own question and answer, which wake nobody.
 const PING: &str = "ping";
 const PONG: &str = "pong";
 
-/// What happened.
+/// Event that a reader reports.
 pub enum Heard {
     /// Something new in the log.
     Event(Value),
@@ -52,13 +52,13 @@ struct State {
     socket: Option<Socket>,
     tally: Tally,
     epoch: String,
-    /// Who is here, and with which status.
+    /// People who are here, each as id and status.
     statuses: Vec<(String, String)>,
     /// The room has said welcome on this socket.
     is_welcome: bool,
     welcomes: u32,
     pinged_at: Option<f64>,
-    /// Which socket it is: an old one's words count for nothing.
+    /// Number of the current try: the words of an earlier one's socket count for nothing.
     round: u32,
 }
 
@@ -75,17 +75,17 @@ impl Reader {
         reader
     }
 
-    /// What it counted.
+    /// Gives `look` the counts of the reader.
     pub fn tally<T>(&self, look: impl FnOnce(&mut Tally) -> T) -> T {
         look(&mut self.state.borrow_mut().tally)
     }
 
-    /// Whether the room talks to it now.
+    /// Returns `true` if the room has said welcome on the present socket.
     pub fn is_welcome(&self) -> bool {
         self.state.borrow().is_welcome
     }
 
-    /// How often the room has said welcome to it.
+    /// Returns how often the room has said welcome to the reader.
     pub fn welcomes(&self) -> u32 {
         self.state.borrow().welcomes
     }

@@ -16,15 +16,15 @@ use crate::store::proof;
 const PASSED_MIN: u64 = 8;
 /// Nobody waits longer than that for them.
 const TALK_MS_MAX: f64 = 20_000.0;
-/// How long everything may be away.
+/// Longest time until both readers are welcome again.
 const AWAY_MS_MAX: f64 = 60_000.0;
-/// How long readers may take to hear what is in the log.
+/// Longest time until readers have heard what is in the log.
 const CATCH_UP_MS_MAX: f64 = 10_000.0;
-/// How long a server that has just come back may take to answer.
+/// Longest time until a server that has just come back answers.
 const ANSWER_MS_MAX: f64 = 15_000.0;
 /// Pause between two looks.
 const LOOK_MS: u32 = 100;
-/// What was under way when the scene was halted has arrived by then.
+/// Time within which what was under way when the scene was halted arrives.
 const SETTLE_MS: u32 = 800;
 /// Most events of a page (`messenger.md` 3).
 const PAGE_EVENTS: u64 = 200;
@@ -104,7 +104,7 @@ fn readers(stage: &Stage) -> Vec<Rc<Reader>> {
     stage.readers.borrow().clone()
 }
 
-/// How much the first reader has heard since counting began.
+/// Counts the events that the first reader has heard since counting began.
 fn heard(stage: &Stage) -> u64 {
     readers(stage).first().map_or(0, |reader| reader.tally(|tally| tally.received(u64::MAX)))
 }
@@ -166,7 +166,7 @@ async fn kill(stage: &Stage) -> Option<()> {
     }
 }
 
-/// How many events the log has between two places, as it says over HTTP.
+/// Counts the events that the log has between two places, as it says over HTTP.
 async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     let asker = stage.asker();
     let (mut since, mut count) = (from, 0);

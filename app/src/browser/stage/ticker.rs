@@ -1,5 +1,5 @@
-//! What happens, in words and on the lane. A line says who and what and never what was written; whoever came with a name of their own stays
-//! unnamed. A dot on the lane is a real event of the log, on its way from whoever said it to both devices.
+//! Events in words and on the lane. A line says who and what and never what was written; people who came with names of their own stay
+//! unnamed. A dot on the lane is a real event of the log, on its way from its sender to both devices.
 
 use std::rc::Rc;
 

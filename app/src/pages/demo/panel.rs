@@ -1,4 +1,4 @@
-//! What a presenter has beside the messenger: the code that others come by, who is here, scenes, and the end of it all.
+//! Presenter's tools beside the messenger: the code that others come by, who is here, scenes, and the end of it all.
 
 use leptos::prelude::*;
 use protocol::event::Millis;
@@ -14,11 +14,11 @@ use crate::i18n::t_string;
 
 /// Between two presses of the keys that reset the room.
 const TWICE_MS: Millis = 2_000;
-/// What slow mode allows: one message in this time.
+/// Time in which slow mode allows one message.
 const SLOW_MS: u64 = 3_000;
 /// Bounds of how many people come in.
 const CAP: (u64, u64) = (2, 60);
-/// How fast a scene can be played.
+/// Speeds at which a scene can be played, in percent.
 const SPEEDS: [u64; 5] = [50, 100, 150, 200, 400];
 
 /// The panel.
@@ -80,7 +80,7 @@ fn way_in(demo: Demo) -> Part {
     .late_part()
 }
 
-/// What can be played, and what is.
+/// Renders the scenes that can be played, and the one that is played.
 fn scenes(demo: Demo) -> Part {
     let t = demo.t;
     let playing = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
@@ -193,7 +193,7 @@ fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> Part {
     .late_part()
 }
 
-/// Who is here; who is no character of a scene can be sent away.
+/// Renders the people who are here; all but the presenter and the characters of a scene can be sent away.
 fn people(demo: Demo) -> Part {
     let t = demo.t;
     let members = Memo::new(move |_| {
@@ -255,7 +255,7 @@ fn member_row(demo: Demo, member: Member) -> Part {
     .late_part()
 }
 
-/// How many come in, whether anybody does, and how much they say.
+/// Renders the settings of the room: how many come in, whether anybody does, and how much they say.
 fn room(demo: Demo) -> Part {
     let t = demo.t;
     let cap = Memo::new(move |_| demo.state.with(|state| state.as_ref().map_or(0, |state| state.cap)));

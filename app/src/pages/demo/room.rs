@@ -1,4 +1,4 @@
-//! What this page knows of its demo room, and what it asks of it (`demo.md`). Its members, the scene and what the presenter
+//! The demo room of this page: what the page knows of it and what it asks of it (`demo.md`). Its members, the scene and what the presenter
 //! decided come by REST, while somebody looks at them; what is said in it comes as in any other room.
 
 use leptos::prelude::*;
@@ -12,14 +12,14 @@ use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
 
-/// How often the state is asked for while somebody looks at it.
+/// Pause between two questions for the state while somebody looks at it.
 const LOOK_MS: u32 = 2_000;
 /// After so much silence the room is left alone, so that it may fall asleep …
 const QUIET_MS: Millis = 10_000;
 /// … for so long.
 const LEFT_ALONE_MS: Millis = 30_000;
 
-/// What whoever came was told.
+/// Answer to somebody who came into the room.
 #[derive(Clone, Debug)]
 pub struct Joined {
     pub code: String,
@@ -136,11 +136,11 @@ pub struct Demo {
     pub session: RwSignal<Option<Session>>,
     /// The room, once it was asked for.
     pub state: RwSignal<Option<State>>,
-    /// What can be played.
+    /// Scenes that can be played.
     pub scenes: RwSignal<Vec<Scene>>,
     /// The presenter's panel is open.
     pub is_panel_open: RwSignal<bool>,
-    /// What the panel has to say.
+    /// Message that the panel shows.
     pub said: RwSignal<String>,
 }
 
@@ -197,14 +197,14 @@ impl Demo {
         });
     }
 
-    /// How far its log reaches here, and how many are in it.
+    /// Returns how far the log of the room reaches here, and the number of its participants.
     fn hears(self) -> Option<((u64, u64), usize)> {
         let session = self.session.try_get_untracked()??;
         let talk = session.current.try_get_untracked()??;
         Some((talk.reach.try_get_untracked()?, talk.participants.try_with_untracked(Vec::len)?))
     }
 
-    /// Whether a scene is going on.
+    /// Returns `true` if a scene is going on.
     fn plays(self) -> bool {
         let scene =
             self.state.try_with_untracked(|state| state.as_ref().and_then(|state| state.scene.clone())).flatten();

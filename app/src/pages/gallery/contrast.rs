@@ -1,4 +1,4 @@
-//! Which inks must be legible on which grounds (`ux.md` 4.3, WCAG 1.4.3 and 1.4.11), and how legible they are: the ratio of WCAG, of the
+//! Pairs of inks and grounds that must be legible (`ux.md` 4.3, WCAG 1.4.3 and 1.4.11), and how legible they are: the ratio of WCAG, of the
 //! worst place of a ground that is no single colour. What shines through is mixed with what is below it.
 
 /// Least ratio of a text.
@@ -123,11 +123,11 @@ const PAIRS: &[Pair] = &[
 /// A colour: red, green, blue and how much of what is below it is hidden, each from 0 to 1.
 type Colour = [f64; 4];
 
-/// What a browser says of a ground: its colour and its picture.
+/// Ground as a browser reports it: its colour and its picture.
 pub type Painted = (String, String);
 
 impl Pair {
-    /// What it is called.
+    /// Returns the name of the pair.
     pub fn name(&self) -> String {
         let words = |all: &[&str]| all.iter().map(|name| name.trim_start_matches('-')).collect::<Vec<_>>().join(" / ");
         format!("{} on {}", words(self.inks), words(self.grounds))

@@ -118,7 +118,7 @@ fn matrix() -> Part {
     .late_part()
 }
 
-/// What is tried, as a theme's file would say it.
+/// Returns the tried values, as a theme's file would say them.
 fn css(theme: &str) -> String {
     let mut out = format!("[data-theme=\"{theme}\"] {{\n");
     for (name, value) in tokens::tried() {
@@ -129,7 +129,7 @@ fn css(theme: &str) -> String {
     out
 }
 
-/// What is tried, as a part of an address.
+/// Returns the tried values, as a part of an address.
 fn write() -> String {
     let pair = |(name, value): (String, String)| format!("{}={}", name.trim_start_matches('-'), escaped(&value));
     tokens::tried().into_iter().map(pair).collect::<Vec<_>>().join("&")

@@ -49,7 +49,7 @@ pub fn asked() -> Option<Page> {
     find(path_of(url.as_ref()).strip_prefix(PATH)?.trim_start_matches('/'))
 }
 
-/// How it looks: as the knobs say, and else as this device wants it.
+/// Returns the look of the page: as the knobs say, and else as this device wants it.
 pub fn look() -> Look {
     let own = own_look();
     use_query_map().with_untracked(|query| Look {

@@ -30,13 +30,13 @@ use crate::store::search::{Found, Stage};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, InTray, LinkSaid, Sending, Tray, tray_of};
 
-/// What has been said.
+/// Messages of a conversation.
 const TALK: &str = include_str!("talk.json");
-/// What happens in a group, and what of it concerns the person.
+/// Events of a group, some of which concern the person.
 const CREW: &str = include_str!("crew.json");
-/// What came with files and links; what is shown of them is art of ours.
+/// Messages with files and links; the pictures of them are art of ours.
 const ATTACHED: &str = include_str!("attached.json");
-/// What a program has said.
+/// Messages of a conversation with a bot.
 const BOTS: &str = include_str!("bots.json");
 /// When the next day of programs begins.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
@@ -45,11 +45,11 @@ const DAY_BEGINS: Millis = 1_795_219_200_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum With {
     Nobody,
-    /// Who is busy.
+    /// Busy person.
     Jonas,
-    /// Who is online: no bar says anything.
+    /// Online person: no bar says anything.
     Aylin,
-    /// Who is offline.
+    /// Offline person.
     Nora,
     /// A program.
     Nova,
@@ -61,11 +61,11 @@ enum With {
 pub struct Pose {
     /// Its name in the address.
     pub name: &'static str,
-    /// What it is about.
+    /// Subject of the pose.
     pub about: &'static str,
     with: With,
     fill: fn(Session),
-    /// What is focused once it is there, one after the other; all but messages are pressed as well.
+    /// Selectors of what is focused once it is there, one after the other; all but messages are pressed as well.
     press: &'static [&'static str],
 }
 
@@ -262,7 +262,7 @@ pub const POSES: &[Pose] = &[
     }),
 ];
 
-/// What a guest is not asked for.
+/// Gives the person an account, for states that guests do not have.
 fn has_account(session: Session) {
     session.me.update(|me| me.kind = UserKind::User);
 }

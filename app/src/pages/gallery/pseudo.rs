@@ -9,10 +9,10 @@ use crate::i18n::BETWEEN;
 
 /// Its name in the address.
 pub const PSEUDO: &str = "xx";
-/// What texts are longer by. No text is long enough to read more of it.
+/// Words by which texts are longer. No text is long enough to read more of them.
 const FILLER: &str = " lorem ipsum dolor sit amet";
 
-/// What stands for a text. The same text is the same, wherever it is asked for.
+/// Returns the text that stands for `words`. The same text is the same, wherever it is asked for.
 pub fn longer(words: &'static str) -> &'static str {
     thread_local! {
         static MADE: RefCell<SortedMap<&'static str, &'static str>> = RefCell::new(SortedMap::default());
@@ -32,7 +32,7 @@ fn lengthened(words: &str) -> String {
     words.split(BETWEEN).map(form).collect::<Vec<_>>().join(&BETWEEN.to_string())
 }
 
-/// What a text speaks of stays as it is: it is a name or a number.
+/// Makes one form of a text longer. A member in braces stays as it is: it is a name or a number.
 fn form(words: &str) -> String {
     let (mut out, mut letters, mut is_member) = (String::new(), 0_usize, false);
     for letter in words.chars() {

@@ -19,7 +19,7 @@ use crate::store::settings::{LANGUAGES, Motion, Theme};
 const ADDRESS: &str = "/pkg/gallery.css";
 /// The theme lab, which is no state of the page.
 const LAB: &str = "themes";
-/// What the frame shows unless the address says otherwise.
+/// Pose in the frame unless the address says otherwise.
 const FIRST: &str = "conversation";
 /// Widths of the frame in pixels, from the smallest phone to a desk.
 const WIDTHS: [&str; 7] = ["320", "390", "600", "768", "960", "1280", "1440"];
@@ -43,7 +43,7 @@ pub async fn pause() {
     crate::browser::timer::wait(50).await;
 }
 
-/// What the address says of a knob.
+/// Returns the value that the address gives a knob, or its default.
 fn turned(name: &str, values: &[&'static str]) -> &'static str {
     let default = if name == "width" { WIDTH_DEFAULT } else { values.first().copied().unwrap_or_default() };
     let asked = knob(name);

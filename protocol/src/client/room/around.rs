@@ -1,5 +1,5 @@
-//! What has no place in the log: typing, the cursor report, the server's clock (`messenger.md` 5.3 and 5.4, `core.md`
-//! 5).
+//! Parts of a conversation that have no place in the log: typing, the cursor report, the server's clock (`messenger.md` 5.3 and 5.4,
+//! `core.md` 5).
 
 use super::RoomClient;
 use crate::client::effect::Show;

@@ -90,7 +90,7 @@ impl RoomClient {
         &self.room
     }
 
-    /// How the connection stands.
+    /// Returns the state of the connection.
     pub fn connection(&self) -> ConnectionState {
         self.link.state()
     }
@@ -317,7 +317,7 @@ impl RoomClient {
         }
     }
 
-    /// What is pinned now; the message is as it was up to place `as_of`.
+    /// Takes over what is pinned now; the message is as it was up to place `as_of`.
     fn pin_came(&mut self, pin: Option<PinFrame>, as_of: u64) {
         let pinned = pin.map(|pin| Pinned::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
         if pinned != self.pinned {

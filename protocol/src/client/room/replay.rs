@@ -11,7 +11,7 @@ use crate::client::row::{Row, RowKind};
 use crate::event::Millis;
 use crate::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
 
-/// Which rows of which log the page holds.
+/// Rows of a log that the page holds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Copy {
     epoch: Option<String>,
@@ -25,7 +25,7 @@ pub(super) struct Copy {
     pub(super) hole_asked: Option<u64>,
 }
 
-/// How far joining has come.
+/// Stage of joining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Join {
     /// Nothing is expected: joined, or not connected.
@@ -46,7 +46,7 @@ pub(super) struct Ask {
     pub(super) again_at: Option<Millis>,
 }
 
-/// What a `history` frame says.
+/// Content of a `history` frame.
 pub(super) struct HistoryPage {
     pub(super) events: Vec<EventFrame>,
     pub(super) head: u64,
@@ -77,7 +77,7 @@ impl Copy {
         self.saved().map(|saved| format!("since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
     }
 
-    /// Whether there is something before the oldest row.
+    /// Returns `true` when there is something before the oldest row.
     fn has_older(&self) -> bool {
         self.oldest.is_some_and(|oldest| oldest > self.first)
     }
@@ -197,7 +197,7 @@ impl RoomClient {
         }
     }
 
-    /// Whether the copy may go on at `seq` although events before it are missing.
+    /// Returns `true` when the copy may go on at `seq` although events before it are missing.
     ///
     /// They may be gone for good (`truncated`, or closed to this person): then rows before the hole are dropped, so that the
     /// copy stays without gap. Any other hole is asked for once more and believed then, rather than asked for for ever.

@@ -10,18 +10,18 @@ use crate::event::Millis;
 use crate::limits::{ACK_EVERY_MS, ANSWER_MS_MAX, RECEIPT_PEOPLE_MAX};
 use crate::sorted::SortedMap;
 
-/// How far everybody has come, as far as it is told.
+/// Places to which everybody has come, as far as they are told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seeing {
     /// The others.
     others: SortedMap<String, Far>,
-    /// What the welcome says is so up to here: the log up to here tells nothing newer of who is in the group.
+    /// Head of the log as of the welcome: the log up to here tells nothing newer of who is in the group.
     told_to: u64,
-    /// What is shown of them.
+    /// Reach of own messages that is shown: delivered, read.
     shown: (u64, u64),
-    /// What the server knows of us …
+    /// Own receipt as the server knows it …
     known: (u64, u64),
-    /// … and what it was told; it says so when it has kept it.
+    /// … and as it was told; the server says so when it has kept it.
     told: (u64, u64),
     /// Newest message of somebody else.
     newest: u64,
@@ -31,7 +31,7 @@ pub(super) struct Seeing {
     told_at: Option<Millis>,
 }
 
-/// How far one of the others has come.
+/// Places to which one of the others has come.
 #[derive(Clone, Copy, Debug, Default)]
 struct Far {
     delivered: u64,
@@ -53,7 +53,7 @@ impl Seeing {
         }
     }
 
-    /// What there is to tell: the place, and whether it was read.
+    /// Returns what there is to tell: the place, and `true` where it was read.
     fn untold(&self) -> Option<(u64, bool)> {
         let (delivered, read) = self.told;
         if self.seen > read {
@@ -74,14 +74,14 @@ impl Seeing {
         }
     }
 
-    /// What was told and never kept is told again.
+    /// Lets a receipt be told again that was told and never kept.
     fn doubt(&mut self, now: Millis) {
         if self.told != self.known && self.told_at.is_some_and(|at| at + ANSWER_MS_MAX <= now) {
             self.told = self.known;
         }
     }
 
-    /// What the server has said on this connection: delivered, read.
+    /// Returns the own receipt that the server has said on this connection: delivered, read.
     pub(super) fn known(&self) -> (u64, u64) {
         self.known
     }
@@ -114,7 +114,7 @@ impl RoomClient {
         self.seeing.look();
     }
 
-    /// What the welcome says of everybody, as of this head.
+    /// Takes over the places of everybody from the welcome, as of this head.
     pub(super) fn receipts_came(&mut self, receipts: Vec<(String, u64, u64)>, head: u64) {
         self.seeing.others.clear();
         self.seeing.told_to = head;
@@ -158,7 +158,7 @@ impl RoomClient {
         }
     }
 
-    /// Who came to a public room is waited for, who left it is not.
+    /// Waits for people who came to a public room, and no more for people who left it.
     pub(super) fn came_and_left(&mut self, joined: &[Person], left: &[String]) {
         if !self.is_public() {
             return;
@@ -184,7 +184,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// Who is gone for good has no receipts.
+    /// Waits no more for a person who is gone for good: they have no receipts.
     pub(super) fn wait_no_more_for(&mut self, user: &str) {
         self.part(user);
         self.show_reach();

@@ -1,4 +1,4 @@
-//! What a writer is shown of how far the others have come (`messenger.md` 8): all members, and any of more than 20.
+//! Receipts of the others that a writer is shown (`messenger.md` 8): those of all members, and any of more than 20.
 
 use super::*;
 

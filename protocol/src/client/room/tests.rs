@@ -89,7 +89,7 @@ impl Bench {
         query.unwrap()
     }
 
-    /// What was sent since last asked; heartbeats, probes and receipts left out.
+    /// Returns the frames that were sent since last asked; heartbeats, probes and receipts left out.
     fn sent(&mut self) -> Vec<serde_json::Value> {
         let texts = std::mem::take(&mut self.effects).into_iter().filter_map(|effect| match effect {
             Effect::Send(text) => serde_json::from_str(&text).ok(),
@@ -346,7 +346,7 @@ fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
 }
 
-/// How often it was told that this is pinned, with its words where they are known.
+/// Counts how often it was told that this is pinned, with its words where they are known.
 fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
     let words_of = |kind: &RowKind| if let RowKind::Chat { content, .. } = kind { Some(content.clone()) } else { None };
     bench.shown(|show| match show {

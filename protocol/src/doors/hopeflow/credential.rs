@@ -1,4 +1,4 @@
-//! Where the token is, and whom it may publish to (`hopeflow.md` 2). What a token is, is in [`crate::jwt`].
+//! Place of the token in a request, and people whom it may publish to (`hopeflow.md` 2). Tokens themselves are in [`crate::jwt`].
 
 use crate::jwt::Claims;
 use crate::refusal::Refusal;
@@ -18,14 +18,14 @@ pub fn token_of<'a>(authorization: Option<&'a str>, query: Option<&'a str>) -> O
 
 /// Refuses a token that says what it opens behind another door, and nothing of this one.
 ///
-/// What names rooms, stores or a scope was made for MessageHub or LiveStore. One that is for both says `pub` as well. A token with
-/// `userId` alone is for this door, as HopeFlow's documents promise.
+/// A token that names rooms, stores or a scope was made for MessageHub or LiveStore. One that is for both doors says `pub` as well. A
+/// token with `userId` alone is for this door, as HopeFlow's documents promise.
 pub fn check_purpose(claims: &Claims) -> Result<(), Refusal> {
     let is_of_another = ["rooms", "scope", "stores"].into_iter().any(|claim| claims.get(claim).is_some());
     if is_of_another && claims.get("pub").is_none() { Err(Refusal::Unauthenticated) } else { Ok(()) }
 }
 
-/// Whether a publisher may reach `user`: claim `pub`, and without it everybody, or with `is_strict` only themselves.
+/// Refuses a publisher that may not reach `user`: claim `pub` says whom; without it everybody, or with `is_strict` only themselves.
 pub fn may_publish(claims: &Claims, user: &str, is_strict: bool) -> Result<(), Refusal> {
     let is_allowed = match claims.list("pub") {
         Some(users) => users.iter().any(|allowed| *allowed == "*" || trimmed(allowed) == user),

@@ -1,5 +1,5 @@
-//! What devices and publishers send (`hopeflow.md` 3.2, 3.3, 4). A frame that is not understood is nothing at all; a publish
-//! that is not understood is refused with the published words.
+//! Frames of devices and requests of publishers (`hopeflow.md` 3.2, 3.3, 4). A frame that is not understood is nothing at all; a
+//! publish that is not understood is refused with the published words.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ fn read_seq(value: &RawValue) -> Option<u64> {
     serde_json::from_str::<u64>(value.get()).ok().filter(|seq| *seq <= SEQ_MAX)
 }
 
-/// Where a device stands: query parameters `since` and `epoch` (`hopeflow.md` 6).
+/// Reads where a device stands: query parameters `since` and `epoch` (`hopeflow.md` 6).
 pub fn read_resume(since: Option<&str>, epoch: Option<&str>) -> Result<Option<Resume>, Refusal> {
     let is_plain = |text: &str, digits: usize| (1..=digits).contains(&text.len()) && !text.starts_with('+');
     let epoch = match epoch {
@@ -86,7 +86,7 @@ pub fn read_key(header: Option<&str>) -> Result<Option<String>, PublishRefusal> 
     }
 }
 
-/// Whether a body of this type is looked at: for a caller who asks before reading it.
+/// Refuses a body of a type that is not looked at: for a caller who asks before reading it.
 pub fn takes_type(content_type: Option<&str>) -> Result<(), PublishRefusal> {
     let is_json = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("application/json"));
     if is_json { Ok(()) } else { Err(PublishRefusal::UnsupportedMediaType) }
@@ -131,7 +131,7 @@ pub fn read_publish(
     })
 }
 
-/// How long a durable envelope lives; `None` for one that is not.
+/// Returns the life of a durable envelope in milliseconds; `None` for one that is not durable.
 fn read_ttl(durable: Option<&RawValue>, ttl: Option<&RawValue>) -> Result<Option<u64>, PublishRefusal> {
     if durable.is_none_or(|durable| durable.get() != "true") {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! What devices and publishers are told (`hopeflow.md` 3 to 6). The members of an envelope have the published order; the
-//! payload is copied, never written anew.
+//! Answers and frames for devices and publishers (`hopeflow.md` 3 to 6). The members of an envelope have the published order;
+//! the payload is copied, never written anew.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ pub enum PublishRefusal {
     TooLarge,
     /// Too many.
     TooMany {
-        /// When it is worth another try.
+        /// Time after which it is worth another try.
         retry_after_ms: u64,
     },
     /// The body is not one JSON value.
@@ -113,7 +113,7 @@ pub fn answer_json(answer: &Answer) -> String {
     out
 }
 
-/// A frame for a device. Who did not ask for `hopeflow.v2` sees an envelope without its place.
+/// A frame for a device. A device that did not ask for `hopeflow.v2` sees an envelope without its place.
 pub fn notice_json(notice: &Notice, is_v2: bool) -> String {
     match notice {
         Notice::Pong => "pong".to_owned(),

@@ -9,10 +9,10 @@ use crate::limits::{CHAIN_FIELD_BYTES_MAX, STORE_ID_BYTES_MAX, STORE_PAYLOAD_BYT
 use crate::percent::decoded;
 use crate::raw_json::{members, text};
 
-/// What a client asks for.
+/// Request of a client for a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {
-    /// Which store.
+    /// Id of the store.
     pub store_id: String,
     /// JSON text; `None` is no payload, which is not `null`.
     pub payload: Option<String>,
@@ -76,7 +76,7 @@ fn member(payload: Option<&str>, name: &str) -> Option<String> {
     value.and_then(text)
 }
 
-/// Whether a token opens a store: claim `stores`, exact ids or prefixes that end in `*`.
+/// Returns `true` if a token opens a store: claim `stores`, exact ids or prefixes that end in `*`.
 pub fn may_open(claims: &Claims, store_id: &str) -> bool {
     claims.list("stores").is_some_and(|stores| stores.iter().any(|pattern| covers(pattern, store_id)))
 }

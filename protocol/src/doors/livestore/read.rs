@@ -1,5 +1,5 @@
-//! Frames of clients (`livestore.md` 3 and 4). What cannot be decoded changes nothing and closes nothing; if it says whom to
-//! answer, it is answered, because a client waits for an answer without end.
+//! Frames of clients (`livestore.md` 3 and 4). A frame that cannot be decoded changes nothing and closes nothing; if it says whom
+//! to answer, it is answered, because a client waits for an answer without end.
 
 use serde_json::value::RawValue;
 

@@ -1,9 +1,9 @@
-//! What a token opens (`messagehub.md` 5): rooms by name or prefix, and what may be done in them.
+//! Rights that a token opens (`messagehub.md` 5): rooms by name or prefix, and what may be done in them.
 
 use crate::jwt::{Claims, covers};
 use crate::refusal::Refusal;
 
-/// What somebody wants to do.
+/// Kind of action in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Read, listen, see who is there.
@@ -14,10 +14,10 @@ pub enum Scope {
     Admin,
 }
 
-/// Who asks, and what is open to them.
+/// Rights of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Who; `None` for the anonymous.
+    /// Id of the caller; `None` for the anonymous.
     pub principal: Option<String>,
     /// `None`: all.
     rooms: Option<Vec<String>>,
@@ -45,7 +45,7 @@ impl Access {
         Ok(Self { principal, rooms, scopes })
     }
 
-    /// Whether this may be done in that room.
+    /// Refuses an action that is not open to the caller in that room.
     pub fn check(&self, scope: Scope, room: &str) -> Result<(), Refusal> {
         let opens = |rooms: &Vec<String>| rooms.iter().any(|pattern| covers(pattern, room));
         let is_open = self.rooms.as_ref().is_none_or(opens) && self.scopes.contains(&scope);

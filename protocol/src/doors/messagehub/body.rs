@@ -1,4 +1,4 @@
-//! What a body is: bytes that leave as they came, and whether they are told as a text or as bytes (`messagehub.md` 1.2, 4.1).
+//! Bodies: bytes that leave as they came, told as a text or as bytes (`messagehub.md` 1.2, 4.1).
 
 use std::fmt::Write as _;
 
@@ -25,13 +25,13 @@ pub struct Item {
     pub seq: u64,
     /// Its id.
     pub id: String,
-    /// When it was stored.
+    /// Time at which it was stored.
     pub ts: Millis,
-    /// Who wrote it; `None` for the anonymous.
+    /// Id of the writer; `None` for the anonymous.
     pub sender: Option<String>,
-    /// As the writer said, or the default of its kind.
+    /// Type as the writer said, or the default of its kind.
     pub content_type: String,
-    /// It.
+    /// Its body.
     pub body: Body,
 }
 
@@ -44,7 +44,7 @@ impl Body {
         String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Text)
     }
 
-    /// Whether it leaves in text frames.
+    /// Returns `true` if the body leaves in text frames.
     pub fn is_text(&self) -> bool {
         matches!(self, Self::Text(_))
     }
@@ -73,7 +73,7 @@ impl Body {
     }
 }
 
-/// Whether a content type is that of a text.
+/// Returns `true` if a content type is that of a text.
 pub fn is_text_type(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let named = ["", "application/json", "application/xml", "application/x-www-form-urlencoded"];

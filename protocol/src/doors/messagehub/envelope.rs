@@ -15,7 +15,7 @@ use crate::limits::{
 use crate::presence::Status;
 use crate::raw_json::{members, text};
 
-/// What a client wants.
+/// Request of a client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientOp {
     /// A message.
@@ -24,20 +24,20 @@ pub enum ClientOp {
         id: Option<String>,
         /// Its type.
         content_type: String,
-        /// It.
+        /// Its body.
         body: Body,
     },
-    /// It has everything up to here.
+    /// The client has everything up to here.
     Cursor {
         /// The place.
         seq: u64,
     },
-    /// How it shows in the room.
+    /// Status of the client in the room.
     Status {
-        /// What others see.
+        /// Status that others see.
         status: &'static str,
     },
-    /// Are you there?
+    /// Probe of the connection.
     Ping {
         /// JSON text that comes back.
         t: Option<String>,
@@ -49,7 +49,7 @@ pub enum ClientOp {
 pub struct BadOp {
     /// The frame's `id`, if it has one.
     pub id: Option<String>,
-    /// Why.
+    /// Reason.
     pub refusal: HubRefusal,
 }
 
@@ -62,14 +62,14 @@ pub enum Movement {
     Leave,
 }
 
-/// What a socket is told.
+/// Notice to a socket.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HubNotice {
     /// First word.
     Hello {
         /// The room.
         room: String,
-        /// Its log.
+        /// Epoch of its log.
         epoch: u32,
         /// Newest place.
         head: u64,
@@ -88,25 +88,25 @@ pub enum HubNotice {
         seq: u64,
         /// Its time.
         ts: Millis,
-        /// It was stored before.
+        /// `true` where it was stored before.
         duplicate: bool,
     },
     /// Somebody came or left.
     Moved {
-        /// Which of the two.
+        /// Join or leave.
         movement: Movement,
         /// Id of the connection.
         connection: String,
-        /// Who, if it is known.
+        /// The principal, if it is known.
         principal: Option<String>,
         /// Open sockets now.
         count: usize,
     },
     /// Somebody shows differently.
     Status {
-        /// Who, if it is known.
+        /// The principal, if it is known.
         principal: Option<String>,
-        /// How.
+        /// New status.
         status: &'static str,
     },
     /// Live delivery stopped: the reader is too far behind.
@@ -116,10 +116,10 @@ pub enum HubNotice {
     },
     /// The log is another one.
     Reset {
-        /// Which.
+        /// Epoch of the new log.
         epoch: u32,
     },
-    /// Yes.
+    /// Answer to a probe.
     Pong {
         /// The client's.
         t: Option<String>,
@@ -130,7 +130,7 @@ pub enum HubNotice {
     Error {
         /// The frame's id.
         id: Option<String>,
-        /// Why.
+        /// Reason.
         refusal: HubRefusal,
     },
 }

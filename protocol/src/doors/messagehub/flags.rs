@@ -34,23 +34,23 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
     (Flag::Maintenance, "maintenance", false),
 ];
 
-/// What was turned.
+/// Flags that were turned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags(BTreeMap<Flag, bool>);
 
 impl Flags {
-    /// As nobody turned anything.
+    /// Returns the flags as nobody turned anything.
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Whether a flag is on.
+    /// Returns `true` if a flag is on.
     pub fn is_on(&self, flag: Flag) -> bool {
         let default = FLAGS.iter().find(|(known, _, _)| *known == flag).is_some_and(|(_, _, is_on)| *is_on);
         self.0.get(&flag).copied().unwrap_or(default)
     }
 
-    /// What [`Flags::json`] said once; flags of other versions are left out.
+    /// Reads what [`Flags::json`] wrote once; flags of other versions and `archive_replay`, which has no effect yet, are left out.
     pub fn of_stored(json: &str) -> Self {
         let stored: BTreeMap<String, bool> = serde_json::from_str(json).unwrap_or_default();
         let mut flags = Self::new();

@@ -21,13 +21,13 @@ use crate::webhook::Secret;
 pub struct Hook {
     /// Its id in its room.
     pub id: String,
-    /// Where it leads.
+    /// Address that it leads to.
     pub url: String,
-    /// What its calls are signed with.
+    /// Secret that its calls are signed with.
     pub secret: Secret,
-    /// It gets calls.
+    /// `true` where it gets calls.
     pub is_active: bool,
-    /// Nobody overtakes.
+    /// `true` where no message overtakes another.
     pub is_ordered: bool,
 }
 
@@ -131,7 +131,7 @@ pub fn delivery_id(epoch: u32, seq: u64, hook_id: &str) -> String {
     format!("{epoch:08x}.{seq}.{hook_id}")
 }
 
-/// What a receiver gets.
+/// Returns the body of a call to a receiver.
 pub fn delivery_json(room: &str, epoch: u32, item: &Item) -> String {
     let room = json_text(room);
     format!("{{\"type\":\"message\",\"room\":{room},\"epoch\":\"{epoch:08x}\",\"message\":{}}}", item.json())
@@ -186,8 +186,8 @@ pub fn dead_json(dead: &[Dead], after: u64) -> String {
     format!("{{\"dead\":[{}],\"next\":{next}}}", rows.join(","))
 }
 
-/// What the audit table keeps of messages, as rows of JSON: place, id, writer, time, length, type, SHA-256. A digest of a
-/// short body can be guessed: the shell says how it is stored.
+/// Returns what the audit table keeps of messages, as rows of JSON: place, id, writer, time, length, type, SHA-256. A digest
+/// of a short body can be guessed: the shell says how it is stored.
 ///
 /// # Errors
 ///

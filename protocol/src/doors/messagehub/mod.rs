@@ -1,5 +1,5 @@
 //! The MessageHub door: opaque bodies over four routes, two kinds of sockets, event streams and long polls
-//! (`messagehub.md`). What is signed and repeated is in [`crate::webhook`], what may be called in [`crate::guard`].
+//! (`messagehub.md`). Signing and repeating are in [`crate::webhook`], the check of what may be called in [`crate::guard`].
 //!
 //! | File | What |
 //! |---|---|

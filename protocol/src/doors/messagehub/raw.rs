@@ -3,7 +3,7 @@
 use crate::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
 use crate::raw_json::{members, text};
 
-/// What to do with a frame.
+/// Action that a frame calls for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RawFrame {
     /// Nothing.

@@ -34,7 +34,7 @@ pub enum HubRefusal {
     UpgradeRequired,
     /// Too many.
     RateLimited {
-        /// When it is worth another try.
+        /// Time after which it is worth another try.
         retry_after_ms: Millis,
     },
     /// Something of ours broke.
@@ -43,7 +43,7 @@ pub enum HubRefusal {
     Misconfigured,
     /// Too much to do.
     Overloaded {
-        /// When it is worth another try.
+        /// Time after which it is worth another try.
         retry_after_ms: Millis,
     },
 }
@@ -69,7 +69,7 @@ impl HubRefusal {
         format!("{{\"error\":\"{}\",\"code\":\"{}\"}}", self.text(), self.code())
     }
 
-    /// When it is worth another try.
+    /// Returns the time after which it is worth another try.
     pub fn retry_after_ms(self) -> Option<Millis> {
         match self {
             Self::RateLimited { retry_after_ms } | Self::Overloaded { retry_after_ms } => Some(retry_after_ms),

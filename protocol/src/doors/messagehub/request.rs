@@ -1,4 +1,4 @@
-//! What requests say beside their body (`messagehub.md` 1.1, 1.2, 4.2, 4.3): room, key, place, page.
+//! Parts of a request beside its body (`messagehub.md` 1.1, 1.2, 4.2, 4.3): room, key, place, page.
 
 use super::refusal::HubRefusal;
 use crate::limits::{
@@ -15,7 +15,7 @@ pub struct HubCursor {
     pub seq: u64,
 }
 
-/// Which messages are asked for.
+/// Query for a page of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageQuery {
     /// Everything after this; `None`: the newest page.
@@ -24,7 +24,7 @@ pub struct PageQuery {
     pub epoch: Option<u32>,
     /// Messages at most.
     pub limit: u32,
-    /// How long to hold the answer if there is nothing.
+    /// Time for which to hold the answer if there is nothing.
     pub wait_ms: u64,
 }
 
@@ -70,7 +70,7 @@ pub fn read_cursor(after: Option<&str>, epoch: Option<&str>) -> Result<Option<Hu
     after.map(|after| number(after).map(|seq| HubCursor { epoch, seq })).transpose()
 }
 
-/// Where an event stream begins: the id of the last event, else the query, else `None`: what comes from now on.
+/// Reads where an event stream begins: the id of the last event, else the query, else `None`: what comes from now on.
 pub fn read_stream_start(
     last_event_id: Option<&str>,
     after: Option<&str>,

@@ -1,4 +1,4 @@
-//! What readers get who are not sockets (`messagehub.md` 4): pages, event streams, presence.
+//! Answers to readers that are not sockets (`messagehub.md` 4): pages, event streams, presence.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ use crate::limits::STREAM_RETRY_MS;
 /// A page of a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubPage {
-    /// Ascending.
+    /// Messages of the page, ascending.
     pub items: Vec<Item>,
     /// Newest place.
     pub head: u64,
-    /// Where the next page begins.
+    /// Place after which the next page begins.
     pub next: u64,
-    /// There is more already.
+    /// `true` where there is more already.
     pub more: bool,
     /// The log.
     pub epoch: u32,
@@ -29,13 +29,13 @@ pub struct HubPage {
 /// A principal in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresenceEntry {
-    /// Who; `None` for all anonymous ones together.
+    /// The principal; `None` for all anonymous ones together.
     pub id: Option<String>,
-    /// Their open sockets.
+    /// Open sockets of the principal.
     pub sockets: usize,
-    /// How they show.
+    /// Status in which the principal shows.
     pub status: String,
-    /// Since when they are here.
+    /// Time since when the principal is here.
     pub since: Millis,
 }
 
@@ -61,7 +61,7 @@ pub fn sse_start(epoch: u32, told: u64) -> String {
     format!("retry: {STREAM_RETRY_MS}\n\n{}\n", sse_place(epoch, told))
 }
 
-/// What the browser sends back as `Last-Event-ID` when it comes again.
+/// Returns the line whose value the browser sends back as `Last-Event-ID` when it comes again.
 fn sse_place(epoch: u32, seq: u64) -> String {
     format!("id: {epoch:08x}.{seq}\n")
 }
@@ -112,7 +112,7 @@ pub fn stats_json(stats: &HubStats) -> String {
     )
 }
 
-/// Who is in a room.
+/// Returns the presence in a room as JSON.
 pub fn presence_json(room: &str, count: usize, streams: usize, principals: &[PresenceEntry]) -> String {
     let entry = |entry: &PresenceEntry| {
         let PresenceEntry { id, sockets, status, since } = entry;

@@ -1,4 +1,4 @@
-//! How demo rooms are told (`demo.md`): what anybody may know, how everything is, what is counted.
+//! JSON of demo rooms (`demo.md`): what anybody may know, how everything is, what is counted.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::event::Millis;
 use crate::personas::Persona;
 use crate::room::Room;
 
-/// What has been counted since the room's object woke.
+/// Counters since the room's object woke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DemoNumbers {
-    /// It had to be woken for this question.
+    /// `true` where the object had to be woken for this question.
     pub was_asleep: bool,
     /// Sockets that it held when it woke.
     pub sockets_woken: usize,
@@ -20,12 +20,12 @@ pub struct DemoNumbers {
     pub events: u64,
 }
 
-/// What somebody may know who is about to come.
+/// Returns what somebody may know who is about to come.
 pub fn demo_json(demo: &Demo, room: &Room) -> String {
     shown(demo, room).to_string()
 }
 
-/// How everything is, for whoever is in the room.
+/// Returns how everything is, for people who are in the room.
 pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     let people = demo.people().iter().map(|lease| member(demo, room, lease));
     let group = room.group().into_iter().flat_map(|group| group.people());
@@ -50,7 +50,7 @@ pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     state.to_string()
 }
 
-/// What is counted.
+/// Returns what is counted.
 pub fn demo_numbers_json(demo: &Demo, room: &Room, since: &DemoNumbers) -> String {
     json!({
         "wasAsleep": since.was_asleep, "sockets": room.sockets(), "socketsWoken": since.sockets_woken,

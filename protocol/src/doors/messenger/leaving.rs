@@ -6,13 +6,13 @@ use crate::json::{json_text, write};
 use crate::own_emoticons::Listed;
 use crate::presence::Record;
 
-/// What is kept of an account itself: its address, when it was made, its passkeys, each a piece of [`kept_passkey_json`], and its emoticons.
+/// Data of an account itself: its address, when it was made, its passkeys, each a piece of [`kept_passkey_json`], and its emoticons.
 pub struct KeptAccount<'a> {
     /// E-mail address.
     pub email: &'a str,
-    /// When it was made.
+    /// Time at which it was made.
     pub created_at: Millis,
-    /// As JSON.
+    /// Passkeys, each as JSON.
     pub passkeys: &'a [String],
     /// Emoticons of its own.
     pub emoticons: &'a [Listed],
@@ -83,7 +83,7 @@ pub fn kept_file_json(id: &str, name: &str, at: Millis, path: Option<&str>) -> S
     format!("{{\"id\":{},\"name\":{},\"at\":{at},\"path\":{path}}}", json_text(id), json_text(name))
 }
 
-/// How it stands with an archive; one that can be fetched says where.
+/// Returns the state of an archive; one that can be fetched says where.
 pub fn archive_json(id: &str, state: &str, at: Millis, expires_at: Millis, bytes: u64) -> String {
     let url = if state == "ready" { format!(",\"url\":\"/api/export/{id}/archive\"") } else { String::new() };
     format!(

@@ -51,7 +51,7 @@ use crate::limits::{BATCH_IN_BYTES_MAX, FRAME_BYTES_MAX};
 use crate::refusal::{Fault, Refusal};
 use crate::room::{ConnKey, Outbound, Room, RoomStore, Wire};
 
-/// What one text message of a room socket says.
+/// Content of one text message of a room socket.
 #[derive(Debug)]
 pub struct Heard {
     /// The frames in it; none when it is too large for any.
@@ -59,7 +59,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Whether it only passes by and leaves nothing in the store, neither written nor asked for.
+    /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
     pub fn is_passing(&self) -> bool {
         let passes = |frame: &Result<ClientFrame, BadFrame>| {
             matches!(frame, Ok(ClientFrame::Typing { .. } | ClientFrame::Ping { .. }))

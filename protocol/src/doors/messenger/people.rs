@@ -1,4 +1,4 @@
-//! How people find each other (`people.md` 4).
+//! JSON by which people find each other (`people.md` 4).
 
 use crate::event::Millis;
 use crate::json::json_text;

@@ -68,7 +68,7 @@ fn members(visible: &Visible) -> String {
     )
 }
 
-/// What objects that stand for people say of guests (`sign-in.md` 1).
+/// Returns what objects that stand for people say of guests (`sign-in.md` 1).
 fn guest_mark(id: &str) -> &'static str {
     if UserKind::of_id(id) == UserKind::Guest { ",\"kind\":\"guest\"" } else { "" }
 }
@@ -87,12 +87,12 @@ pub fn hidden_for_me_json(room: &str, message: &str) -> String {
     format!("{{\"type\":\"hidden_for_me\",\"roomId\":{},\"messageId\":{}}}", json_text(room), json_text(message))
 }
 
-/// What is unread in a room now, and up to where it was read.
+/// Returns the number of unread messages in a room now, and up to where it was read.
 pub fn unread_json(room: &str, unread: u64, read_seq: u64) -> String {
     format!("{{\"type\":\"unread\",\"roomId\":{},\"unread\":{unread},\"lastReadSeq\":{read_seq}}}", json_text(room))
 }
 
-/// What is being written in a conversation: to other devices as a frame, else as a row.
+/// Returns what is being written in a conversation: to other devices as a frame, else as a row.
 pub fn draft_json(room: &str, content: &str, reply_to: Option<&str>, at: Millis, is_frame: bool) -> String {
     let kind = if is_frame { "\"type\":\"draft\"," } else { "" };
     let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
@@ -100,7 +100,7 @@ pub fn draft_json(room: &str, content: &str, reply_to: Option<&str>, at: Millis,
     format!("{{{kind}\"roomId\":{room},\"content\":{content}{reply_to},\"at\":{at}}}")
 }
 
-/// What a device is told that wrote a draft: the time of what is kept now, and whether that is another one's.
+/// Returns the answer to a device that wrote a draft: the time of what is kept now, and whether that is another one's.
 pub fn draft_answer_json(at: Millis, is_stale: bool) -> String {
     format!("{{\"at\":{at}{}}}", if is_stale { ",\"stale\":true" } else { "" })
 }

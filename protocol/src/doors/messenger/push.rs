@@ -1,4 +1,4 @@
-//! What is told of web push (`push.md`): the message to a browser, and the state for settings and archive.
+//! JSON of web push (`push.md`): the message to a browser, and the state for settings and archive.
 
 use crate::event::Millis;
 use crate::json::{Value, json_text, push_member};
@@ -8,17 +8,17 @@ use crate::push::{Level, Quiet, What};
 /// One message to a browser.
 #[derive(Clone, Debug)]
 pub struct PushMessage<'a> {
-    /// What happened.
+    /// Kind of what happened.
     pub what: What,
     /// Its conversation; empty where it is of none.
     pub room: &'a str,
     /// Its place there.
     pub seq: u64,
-    /// Who it is from, and in which group.
+    /// Name of the sender, and of the group it is in.
     pub title: &'a str,
     /// Its words; empty where it has none.
     pub words: &'a str,
-    /// What waits there.
+    /// Number of unread messages there.
     pub unread: u64,
     /// The browser's language.
     pub language: &'a str,
@@ -40,14 +40,14 @@ pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
     out
 }
 
-/// What of an event of a room matters to a message to a browser.
+/// Parts of an event of a room that matter to a message to a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushEvent {
     /// Its id.
     pub id: String,
-    /// What it is.
+    /// Kind of the event.
     pub what: What,
-    /// Who wrote it, as they are called.
+    /// Name of the writer, as they are called.
     pub name: String,
     /// Its words; empty where it has none.
     pub words: String,
@@ -80,7 +80,7 @@ pub fn push_subscription_json(
     )
 }
 
-/// What somebody has chosen.
+/// Choices of a person.
 #[derive(Clone, Debug)]
 pub struct PushChoices {
     /// Hours in which nothing is told.
@@ -129,7 +129,7 @@ pub fn push_state_json(items: &[String], choices: &PushChoices, levels: &[String
     format!("\"items\":[{items}],{},\"rooms\":[{levels}]}}", push_choices_json(choices))
 }
 
-/// What came of a try, by subscription: the status, or 0 where nobody answered.
+/// Returns the results of a try, by subscription: the status, or 0 where nobody answered.
 pub fn push_results_json(results: &[(&str, Option<u16>)]) -> String {
     let result =
         |(id, status): &(&str, Option<u16>)| format!("{{\"id\":{},\"status\":{}}}", json_text(id), status.unwrap_or(0));

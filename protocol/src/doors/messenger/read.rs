@@ -52,7 +52,7 @@ pub enum ClientFrame {
     Presence(PresenceChange),
     /// People beyond the contacts whose presence this socket wants (presence socket only).
     Watch {
-        /// Their ids, as sent.
+        /// User ids, as sent.
         user_ids: Vec<String>,
     },
     /// Edit, deletion or reaction: changes an earlier message.
@@ -66,13 +66,13 @@ pub enum ClientFrame {
 pub struct HistoryAsk {
     /// Comes back with the answer.
     pub rid: Option<String>,
-    /// Which part.
+    /// Part that is asked for.
     pub range: Range,
     /// Events at most.
     pub limit: u32,
 }
 
-/// What a person changes about how they are seen; absent members stay as they are.
+/// Changes by a person of how they are seen; absent members stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PresenceChange {
     /// New status.
@@ -83,13 +83,13 @@ pub struct PresenceChange {
     pub personal_message: Option<String>,
     /// New picture.
     pub avatar_id: Option<String>,
-    /// When the status goes back to online.
+    /// Time at which the status goes back to online.
     pub until: Option<Millis>,
-    /// What stands for the personal message while the new status lasts, checked; empty is none.
+    /// Words in the place of the personal message while the new status lasts, checked; empty is none.
     pub status_text: Option<String>,
-    /// Whether nothing is done on this device.
+    /// `true` where nothing is done on this device.
     pub idle: Option<bool>,
-    /// Whether it has a window in view (`presence.md`).
+    /// `true` where it has a window in view (`presence.md`).
     pub visible: Option<bool>,
 }
 
@@ -100,7 +100,7 @@ pub struct BadFrame {
     pub id: Option<String>,
     /// The `rid` of a `history` frame, if it could be read.
     pub rid: Option<String>,
-    /// Why.
+    /// Reason.
     pub refusal: Refusal,
 }
 
@@ -600,7 +600,7 @@ fn avatar(id: &str) -> Result<String, Refusal> {
     Ok(id.to_owned())
 }
 
-/// Which of these members has a type that it must not have.
+/// Returns the refusal of the one of these members that has a type it must not have.
 fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let value = |name: &str| members.get(name).filter(|value| !value.is_null());
     let not_text = |name: &&&str| match **name {

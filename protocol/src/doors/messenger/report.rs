@@ -5,8 +5,8 @@ use crate::ids::{RoomId, RoomRules, UserId, is_write_id};
 use crate::refusal::Refusal;
 use crate::report::{Reason, Report};
 
-/// What `by` reports. Only the form is looked at: who and what exists is told to nobody here. Errors: `VALIDATION` on the member that
-/// cannot be used.
+/// Reads what `by` reports. Only the form is looked at: who and what exists is told to nobody here. Errors: `VALIDATION` on the member
+/// that cannot be used.
 pub fn read_report(members: &Members, by: &UserId, rules: &RoomRules) -> Result<Report, Refusal> {
     let user = UserId::parse(members.needed_text("userId")?)?;
     if user == *by {

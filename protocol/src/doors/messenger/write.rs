@@ -15,7 +15,7 @@ use crate::room::{Listed, Notice, Participant, Pin, Pinned, Welcome};
 use crate::search::Spot;
 use crate::winks;
 
-/// How an event is being shown.
+/// Way in which an event is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventView {
     /// As it happens; a nudge shakes the window.
@@ -61,7 +61,7 @@ fn hidden_json(seq: u64, blocked_at: Option<Millis>) -> String {
     format!("{{\"type\":\"hidden\",\"seq\":{seq}{blocked_at}}}")
 }
 
-/// What a nudge or wink adds: how to play it, or that it must not be played.
+/// Appends what a nudge, wink or edit adds: how to play it, or that it must not be played, and of an edit its time.
 fn push_play(out: &mut String, event: &Event, view: EventView) {
     match event.kind {
         Kind::Nudge => {
@@ -95,7 +95,7 @@ fn push_members(out: &mut String, body: &str) {
     }
 }
 
-/// A page of history: the `history` frame, or with `rid` absent and `kind` false the `data` of `GET /api/messages`.
+/// A page of history: the `history` frame, or with `rid` absent and `as_frame` false the `data` of `GET /api/messages`.
 pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_frame: bool) -> String {
     let mut out = String::with_capacity(page.events.iter().map(|event| event.body.len() + 256).sum::<usize>() + 128);
     out.push('{');
@@ -221,7 +221,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
     )
 }
 
-/// What is pinned, to whoever pinned it; nothing, to whoever took it down.
+/// Returns what is pinned, to the person who pinned it; nothing, to the person who took it down.
 pub fn pin_answer_json(pin: Option<&Pin>) -> String {
     let Some(Pin { message, by, at, .. }) = pin else {
         return "{}".to_owned();
@@ -229,7 +229,7 @@ pub fn pin_answer_json(pin: Option<&Pin>) -> String {
     format!("{{\"messageId\":{},\"by\":{},\"at\":{at}}}", json_text(message), json_text(by))
 }
 
-/// What is pinned, with the message as its reader may see it.
+/// Returns what is pinned, with the message as its reader may see it.
 pub fn pin_json(room: &str, pin: &Pinned) -> String {
     let (id, by, at) = (json_text(&pin.message.id), json_text(&pin.by), pin.at);
     let message = event_json(room, &pin.message, EventView::Replay);

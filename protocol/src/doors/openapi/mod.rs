@@ -14,7 +14,7 @@ pub use operations::{Answer, OPERATIONS, Operation};
 
 use form::{members, schema};
 
-/// What MessageHub reads is there for `HEAD` too, but for what stays open (`core.md` 9), and so are files.
+/// Returns `true` for what is there for `HEAD` too: what MessageHub reads, but for what stays open (`core.md` 9), and files.
 fn answers_head(path: &str) -> bool {
     path.starts_with("/rooms/") && !path.ends_with("/events") || path == "/api/files/{id}"
 }
@@ -73,12 +73,12 @@ fn described(operation: &Operation) -> Value {
     description
 }
 
-/// Whether it is one of MessageHub's.
+/// Returns `true` if it is one of MessageHub's.
 fn is_hub(operation: &Operation) -> bool {
     operation.path.starts_with("/rooms/") || operation.path.starts_with("/ws/")
 }
 
-/// What opens it. Rooms of MessageHub are open to all where the deployment says so, looking after them never is.
+/// Returns what opens it. Rooms of MessageHub are open to all where the deployment says so, looking after them never is.
 fn security(operation: &Operation) -> Value {
     let path = operation.path;
     let is_kept = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));

@@ -1,6 +1,6 @@
-//! What each route takes and gives (`sign-in.md` 1, `messenger.md` 3), in the order of the route table.
+//! Input and output of each route (`sign-in.md` 1, `messenger.md` 3), in the order of the route table.
 
-/// What a good answer is.
+/// Form of a good answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// `data` in the envelope, with this status.
@@ -21,7 +21,7 @@ pub enum Answer {
     Page,
     /// A drawing.
     Drawing,
-    /// What a server function answers.
+    /// Answer of a server function.
     Form,
     /// A socket.
     Socket,
@@ -34,7 +34,7 @@ pub struct Operation {
     pub method: &'static str,
     /// Path with its parameters in curly brackets.
     pub path: &'static str,
-    /// What it is for.
+    /// Purpose of the operation.
     pub summary: &'static str,
     /// Answers 401 without a session.
     pub needs_session: bool,

@@ -1,4 +1,4 @@
-//! How the objects on the wire look, in the short form of `form` (`messenger.md` 1 and 3.2).
+//! Shapes of the objects on the wire, in the short form of `form` (`messenger.md` 1 and 3.2).
 
 /// Name and form of each.
 pub const SCHEMAS: &[(&str, &str)] = &[

@@ -1,5 +1,5 @@
-//! What a client may send (`wasmchannel.md` 3.2): Message, Reaction and Typing, each checked before its payload is
-//! inflated.
+//! Packets that a client may send (`wasmchannel.md` 3.2): Message, Reaction and Typing, each checked before its payload
+//! is inflated.
 
 use serde::Deserialize;
 
@@ -24,14 +24,14 @@ pub enum ClientPacket {
     Reaction {
         /// Id of the message.
         target: String,
-        /// Which; [`ReactionKind::None`] takes all own ones back.
+        /// The reaction; [`ReactionKind::None`] takes all own ones back.
         reaction: ReactionKind,
     },
     /// The sender types, or stopped.
     Typing {
-        /// Whether.
+        /// `true` while the sender types.
         is_typing: bool,
-        /// Goes to the others as it came.
+        /// Payload, which goes to the others as it came.
         payload: Vec<u8>,
     },
 }

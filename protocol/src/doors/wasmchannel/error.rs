@@ -1,4 +1,4 @@
-//! Why a packet is refused (`wasmchannel.md` 2): short reasons that the sender is told.
+//! Reasons for which a packet is refused (`wasmchannel.md` 2): short ones, which the sender is told.
 
 use thiserror::Error;
 

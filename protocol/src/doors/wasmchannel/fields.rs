@@ -9,7 +9,7 @@ const MARKER_U16: u8 = 0xfb;
 const MARKER_U32: u8 = 0xfc;
 const MARKER_U64: u8 = 0xfd;
 
-/// What is left of a packet.
+/// Reader of a packet; holds the bytes that are left.
 pub(super) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 /// Media type by which a client asks for this shape.
 pub const MEDIA_TYPE: &str = "application/vnd.wasmchannel.v1+json";
 
-/// Where a page ends; it holds what is older.
+/// End of a page, which holds what is older.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
 pub enum HistoryCursor {
     /// The newest page.
@@ -110,7 +110,7 @@ pub fn reactions_with_kinds(json: &str) -> String {
     serde_json::from_str::<Vec<Counted>>(json).map_or_else(|_| "[]".to_owned(), |counted| counted_json(counted.iter()))
 }
 
-/// What packets cannot say is not shown on this door (`wasmchannel.md` 3.3).
+/// Returns `true` for reactions that packets can say; others are not shown on this door (`wasmchannel.md` 3.3).
 fn has_kind(counted: &&Counted) -> bool {
     ReactionKind::of_name(&counted.reaction).is_some()
 }

@@ -12,7 +12,7 @@ use super::lz4_tail::tighten;
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 /// Version 1, independent blocks, nothing else: what our frames say of themselves.
 const FLAGS: u8 = 0x60;
-/// How far back a match may reach.
+/// Longest distance back that a match may reach.
 const WINDOW_BYTES: usize = 64 * 1024;
 /// One byte of a block stands for at most this many bytes of its content; and some for the first token.
 const GROWTH_MAX: usize = 255;
@@ -20,7 +20,7 @@ const GROWTH_SLACK: usize = 64;
 /// Top bit of a block's size: stored as it is.
 const STORED: u32 = 1 << 31;
 
-/// What a frame says of itself.
+/// Description of a frame in its header.
 struct Header {
     is_linked: bool,
     has_block_sum: bool,
@@ -54,7 +54,7 @@ pub fn deflate(payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What is in a frame, if that is at most `payload_bytes_max`. Every checksum and size that is there is verified.
+/// Returns the content of a frame, if that is at most `payload_bytes_max`. Every checksum and size that is there is verified.
 pub fn inflate(frame: &[u8], payload_bytes_max: usize) -> Result<Vec<u8>, PacketError> {
     let mut rest = frame;
     let header = read_header(&mut rest)?;

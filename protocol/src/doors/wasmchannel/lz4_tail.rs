@@ -86,7 +86,7 @@ fn push_sequence(out: &mut Vec<u8>, literals: &[u8], matched: Option<(usize, usi
     }
 }
 
-/// What of a length did not fit into its half of the token.
+/// Appends what of a length did not fit into its half of the token.
 fn push_length(out: &mut Vec<u8>, length: usize) {
     if let Some(rest) = length.checked_sub(15) {
         out.extend(std::iter::repeat_n(u8::MAX, rest / 255));

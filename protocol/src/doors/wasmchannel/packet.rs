@@ -6,12 +6,12 @@ use super::fields::{Reader, push_integer, push_optional_text, push_sized};
 use super::lz4;
 use crate::checksum::crc32;
 
-/// What a packet is.
+/// Kind of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacketKind {
     /// A text of somebody.
     Message,
-    /// How many people are here.
+    /// Number of people who are here.
     OnlineUsers,
     /// A message is gone.
     Delete,
@@ -85,7 +85,7 @@ impl ReactionKind {
     }
 }
 
-/// A packet whose fields and checksum are sound. What its payload inflates to is not known yet.
+/// A packet whose fields and checksum are sound. Its payload is not inflated yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawPacket<'a> {
     /// Field 1.
@@ -142,7 +142,7 @@ pub struct Packet {
     pub user_id: Option<String>,
     /// Field 4.
     pub reaction: Option<ReactionKind>,
-    /// What field 5 inflates to.
+    /// Content to which field 5 inflates.
     pub payload: Vec<u8>,
 }
 

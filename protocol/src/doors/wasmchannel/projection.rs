@@ -1,4 +1,4 @@
-//! What rooms tell the database of themselves (`wasmchannel.md` 5 and 6): messages of the queue, written and read.
+//! Reports of rooms to the database (`wasmchannel.md` 5 and 6): messages of the queue, written and read.
 //!
 //! The database is a projection. Each message says what a row holds from now on and carries the `seq` of the event that made it
 //! so: whatever comes twice, late or in another order ends in the same row.
@@ -21,15 +21,15 @@ pub struct RowChange {
     pub seq: Option<u64>,
     /// Id of the message.
     pub client_id: String,
-    /// Who did it.
+    /// User id of the person who did it.
     pub actor: String,
-    /// Their name, if it was told.
+    /// Name of that person, if it was told.
     pub name: String,
-    /// When.
+    /// Time of it.
     pub ts: Millis,
     /// `seq` of the event that says so.
     pub version: u64,
-    /// What.
+    /// The change.
     pub what: RowNews,
 }
 
@@ -48,15 +48,15 @@ pub enum RowNews {
     Reacted(String),
     /// Every message of the room before the place [`RowChange::version`] is gone for good.
     Trimmed,
-    /// Whoever is named is gone for good, and with them what they said in the room, unless it stays without a name.
+    /// The actor is gone for good, and with them what they said in the room, unless it stays without a name.
     Gone {
-        /// It stays.
+        /// `true` where it stays.
         keeps_words: bool,
     },
 }
 
 impl RowChange {
-    /// Whether this is the message itself, and not a change of it.
+    /// Returns `true` if this is the message itself, and not a change of it.
     pub fn is_message(&self) -> bool {
         matches!(self.what, RowNews::Said(_) | RowNews::Buried) && self.seq == Some(self.version)
     }
@@ -71,7 +71,7 @@ pub struct RowPointer {
     pub seq: u64,
 }
 
-/// Whether the database is told of an event.
+/// Returns `true` if the database is told of an event.
 pub fn is_told(event: &Event) -> bool {
     let is_row = event.kind == Kind::Chat || event.kind.is_change();
     event.actor.is_some() && (is_row || gone_in(event).is_some())

@@ -1,5 +1,5 @@
-//! How packets and events of a room turn into each other (`wasmchannel.md` 3.2 to 3.4). Who hears what, and what is stored, is
-//! the room's business.
+//! Translation between packets and events of a room (`wasmchannel.md` 3.2 to 3.4). The room decides who hears what, and what is
+//! stored.
 
 use std::borrow::Cow;
 
@@ -30,14 +30,14 @@ pub enum Told<'a> {
     Deleted {
         /// Its id.
         id: &'a str,
-        /// Who deleted it.
+        /// User id of the person who deleted it.
         user: &'a str,
     },
     /// Somebody reacted.
     Reacted {
         /// Id of the message.
         id: &'a str,
-        /// Who.
+        /// User id of that person.
         user: &'a str,
         /// The room's name of the reaction.
         reaction: &'a str,
@@ -46,7 +46,7 @@ pub enum Told<'a> {
     Unreacted {
         /// Id of the message.
         id: &'a str,
-        /// Who.
+        /// User id of that person.
         user: &'a str,
         /// The room's name of the reaction.
         reaction: &'a str,
@@ -79,7 +79,7 @@ pub(super) struct ChangeBody<'a> {
     pub(super) op: Option<Cow<'a, str>>,
 }
 
-/// What a client's message becomes in the log.
+/// Returns what a client's message becomes in the log.
 pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> Write {
     let reaction = reaction.map(|kind| format!(",\"reactionKind\":{}", kind.number())).unwrap_or_default();
     let body = format!("{{\"content\":{},\"client\":\"{PROTOCOL}\"{reaction}}}", json_text(text));
@@ -153,7 +153,7 @@ fn of_user(kind: PacketKind, id: &str, user: &str) -> Packet {
     Packet { message_id: Some(id.to_owned()), user_id: Some(user.to_owned()), ..Packet::new(kind, Vec::new()) }
 }
 
-/// How many people are here; no names.
+/// Returns the packet with the number of people who are here; no names.
 pub fn online_users_packet(count: usize) -> Packet {
     Packet::new(PacketKind::OnlineUsers, count.to_string())
 }
@@ -168,7 +168,7 @@ pub fn typing_packet(user: &str, payload: Vec<u8>) -> Packet {
     Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Typing, payload) }
 }
 
-/// What a Typing packet says when no packet said it before: typing on the messenger's door, and the forced end.
+/// Returns what a Typing packet says when no packet said it before: typing on the messenger's door, and the forced end.
 pub fn typing_payload(user: &str, is_typing: bool, now: Millis) -> Vec<u8> {
     format!("{{\"userId\":{},\"isTyping\":{is_typing},\"timestamp\":{now}}}", json_text(user)).into_bytes()
 }

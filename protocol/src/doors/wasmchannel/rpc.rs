@@ -17,14 +17,14 @@ use crate::refusal::Refusal;
 /// A date among the types of oRPC's `meta`.
 const DATE: u32 = 1;
 
-/// Which page is asked for, in the words of the body.
+/// Page that is asked for, in the words of the body.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PageWanted {
     /// The room, if one is named.
     pub room: Option<String>,
-    /// Where it ends.
+    /// Place where it ends.
     pub cursor: Option<String>,
-    /// How many messages.
+    /// Number of messages.
     pub limit: Option<String>,
 }
 
@@ -50,8 +50,8 @@ fn members_wanted(members: &Members) -> Result<PageWanted, Refusal> {
     Ok(PageWanted { room, cursor: members.text("cursor")?.map(str::to_owned), limit })
 }
 
-/// Whether a body has oRPC's wrapper. It is asked of broken ones as well, as far as they can be read: their refusals are read by
-/// the same client.
+/// Returns `true` if a body has oRPC's wrapper. Broken bodies are looked at as well, as far as they can be read: their refusals
+/// are read by the same client.
 pub fn is_wrapped(text: &str) -> bool {
     let mut is_found = false;
     let _ = serde_json::Deserializer::from_str(text).deserialize_map(Names(&mut is_found));

@@ -15,12 +15,12 @@ use crate::limits::REACTIONS_OF_USER_MAX;
 use crate::refusal::{Fault, Refusal};
 use crate::room::{Aside, ConnKey, Notice, Outbound, PacketAct, Room, RoomStore};
 
-/// What one binary message says.
+/// Content of one binary message.
 #[derive(Debug)]
 pub struct HeardPacket(Result<PacketAct, PacketError>);
 
 impl HeardPacket {
-    /// Whether it only passes by and leaves nothing in the store, neither written nor asked for.
+    /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
     pub fn is_passing(&self) -> bool {
         matches!(self.0, Ok(PacketAct::Typing { .. }) | Err(_))
     }
@@ -100,7 +100,7 @@ fn aside_packets(aside: &Aside) -> Vec<Packet> {
     }
 }
 
-/// What is said everywhere when a reaction goes is said here with what is left ([`Aside::TakenBack`]).
+/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`Aside::TakenBack`]).
 fn is_removal(event: &Event) -> bool {
     let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
     event.kind == Kind::Reaction && op().unwrap_or(false)

@@ -7,7 +7,7 @@ use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 
 const T: u64 = 1_795_156_597_962;
 
-/// What a server with one event says to one frame after the other.
+/// Returns the answers of a server with one event to one frame after the other.
 fn talk(frames: &[&str]) -> Vec<String> {
     let mut store = MemoryChainStore::default();
     let settings =

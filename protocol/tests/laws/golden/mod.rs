@@ -138,7 +138,7 @@ fn notices() -> Vec<Notice> {
     ]
 }
 
-/// Of three messages one was deleted by its reader for themselves, one is of somebody whom they have blocked.
+/// Page of three messages: one was deleted by its reader for themselves, one is of somebody whom they have blocked.
 fn veiled() -> Page {
     let told = |seq| Event { seq, ..event(Kind::Chat, r#"{"content":"hi"}"#) };
     let events = vec![told(813), told(814), told(815)];
@@ -319,7 +319,7 @@ fn frames_that_the_client_reads() {
     insta::assert_snapshot!(lines.collect::<Vec<String>>().join("\n"));
 }
 
-/// What the room client says on the wire, from the first word to the last.
+/// Records the frames that the room client sends, from the first to the last.
 #[test]
 fn frames_that_the_client_sends() {
     let saved = SavedCursor { epoch: "9f31c0aa".into(), seq: 812, oldest: 700 };

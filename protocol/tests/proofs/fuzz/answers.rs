@@ -1,4 +1,4 @@
-//! What other machines answer to the Worker, and what a queue brings back: a resolver, a model, a hub room of an earlier version.
+//! Answers of other machines to the Worker, and messages that a queue brings back: a resolver, a model, a hub room of an earlier version.
 
 use proptest::prelude::*;
 use protocol::bots::Thought;

@@ -111,7 +111,7 @@ fn assertions_and_the_keys_of_a_team() {
     });
 }
 
-/// What passes is in the one spelling under which it is found again.
+/// An address or a time that passes is in the one spelling under which it is found again.
 #[test]
 fn addresses_of_people_and_times() {
     fuzz(("[ A-Za-z0-9.@+_-]{0,40}", any::<String>()), |(likely, anything)| {
@@ -134,7 +134,7 @@ fn addresses_of_people_and_times() {
     });
 }
 
-/// What sockets carry through a sleep comes from us; an older version of us may have written it.
+/// Attachments that sockets carry through a sleep come from us; an older version of us may have written them.
 #[test]
 fn what_sockets_of_the_doors_carry() {
     const CARRIED: &[&str] = &[
@@ -223,7 +223,7 @@ fn packet() -> impl Strategy<Value = Packet> {
     })
 }
 
-/// What is accepted is what was said: it encodes to a packet that reads as the same.
+/// Checks that an accepted packet is what was said: it encodes to a packet that reads as the same.
 fn check_packet(bytes: &[u8]) -> Result<(), TestCaseError> {
     if let Ok(raw) = RawPacket::parse(bytes)
         && let Ok(payload) = raw.payload(PACKET_PAYLOAD_BYTES_MAX)
@@ -533,7 +533,7 @@ fn binary_hub_frames() {
     });
 }
 
-/// What other servers and queues say: headers, and messages that were kept.
+/// Words of other servers and queues: headers, and messages that were kept.
 #[test]
 fn what_comes_back_to_us() {
     const TRACES: &[&str] = &[

@@ -36,7 +36,7 @@ use protocol::room::{Connection, What};
 use protocol::search::{Query, SearchCursor, expression};
 use protocol::text;
 
-/// How long each decoder is fuzzed, in milliseconds.
+/// Time for which each decoder is fuzzed, in milliseconds.
 const FUZZ_MS: u64 = 200;
 /// Cases of one round.
 const CASES: u32 = 200;

@@ -13,7 +13,7 @@ use protocol::{chain, raw_json};
 
 use super::fuzz;
 
-/// So many members stand around what is wanted.
+/// Bound on the number of members around the one that is wanted.
 const MEMBERS_MAX: usize = 4_000;
 
 /// Names nobody asks for, in some order.

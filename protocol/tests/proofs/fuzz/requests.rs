@@ -1,4 +1,4 @@
-//! What a request brings beside frames: bodies of REST calls and of the session routes, and cookies.
+//! Parts of a request beside frames: bodies of REST calls and of the session routes, and cookies.
 
 use proptest::prelude::*;
 use protocol::cookies::named;

@@ -1,4 +1,4 @@
-//! Who asks, and what is open to them (`messagehub.md` 5): tokens, open mode, the service token.
+//! Callers, and what is open to them (`messagehub.md` 5): tokens, open mode, the service token.
 
 use protocol::doors::messagehub::{Access, HubRefusal, Scope};
 use protocol::event::Millis;
@@ -16,7 +16,7 @@ use crate::objects::call::CallError;
 use crate::objects::calls_hub::HubCall;
 use crate::objects::gate;
 
-/// Who has the service token, in rows of the audit log.
+/// Name of the holder of the service token, in rows of the audit log.
 pub const OWNER: &str = "owner";
 
 /// Somebody whose credential was looked at.
@@ -47,7 +47,7 @@ impl Caller {
         Ok(Self { access, expires_at: claims.expires_at(), payer: format!("p:{principal}") })
     }
 
-    /// Whether this may be done in that room.
+    /// Checks that this may be done in that room.
     pub fn check(&self, scope: Scope, room: &str) -> Result<(), HubRefusal> {
         Ok(self.access.check(scope, room)?)
     }
@@ -77,8 +77,8 @@ fn bearer(header: &str) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-/// Who runs the deployment and asks, with an assertion of the team's or the service token; `None` when the deployment knows neither.
-/// Refused after too many guesses; without an answer of the `gate` nobody is let in either.
+/// Returns the caller who runs the deployment, by an assertion of the team's or the service token; an inner `None` is anybody else, the
+/// outer one a deployment that knows neither. A token is refused after too many guesses, and without an answer of the `gate`.
 pub async fn owner(incoming: &Incoming) -> Result<Option<Option<String>>, CallError> {
     if incoming.config.admin_token.is_none() && incoming.config.access.is_none() {
         return Ok(None);
@@ -109,7 +109,7 @@ pub async fn note_guess(incoming: &Incoming, is_right: bool) -> Result<(), CallE
     gate::note_guess(&incoming.env, incoming.config, &incoming.address(), is_right).await
 }
 
-/// Whether this is the service token, which a deployment without one does not have.
+/// Returns true if this is the service token, which a deployment without one does not have.
 pub fn is_service_token(config: &Config, given: &str) -> bool {
     config.admin_token.as_deref().is_some_and(|wanted| bool::from(given.as_bytes().ct_eq(wanted.as_bytes())))
 }

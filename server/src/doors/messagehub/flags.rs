@@ -16,12 +16,12 @@ use crate::objects::flags::OwnerAct;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 
-/// How long an isolate remembers them.
+/// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
 /// The one object.
 pub const OBJECT: &str = "global";
 
-/// What an isolate remembers.
+/// Switches as an isolate remembers them.
 struct Known {
     asked_at: Millis,
     /// An answer came since the isolate began, or it was seen that none comes.
@@ -33,23 +33,23 @@ thread_local! {
     static KNOWN: RefCell<Known> = const { RefCell::new(Known { asked_at: 0, is_answered: false, flags: Flags::new() }) };
 }
 
-/// Whether all of these are on.
+/// Returns true if all of these are on.
 pub async fn are_on(env: &Env, flags: &[Flag]) -> bool {
     refresh(env).await;
     KNOWN.with_borrow(|known| flags.iter().all(|flag| known.flags.is_on(*flag)))
 }
 
-/// What is remembered of a flag, without asking; `None` before the first answer.
+/// Returns what is remembered of a flag, without asking; `None` before the first answer.
 pub fn known(flag: Flag) -> Option<bool> {
     KNOWN.with_borrow(|known| known.is_answered.then(|| known.flags.is_on(flag)))
 }
 
-/// Whether it is time to ask again.
+/// Returns true if it is time to ask again.
 pub fn is_old() -> bool {
     KNOWN.with_borrow(|known| !known.is_answered || known.asked_at + REMEMBERED_MS <= runtime::now_ms())
 }
 
-/// Whether nobody writes at the moment.
+/// Returns true if nobody writes at the moment.
 pub async fn is_maintained(env: &Env) -> bool {
     are_on(env, &[Flag::Maintenance]).await
 }
@@ -60,7 +60,7 @@ pub async fn check_writes(env: &Env) -> Result<(), Refusal> {
     if is_maintained(env).await { Err(refusal) } else { Ok(()) }
 }
 
-/// Whether nobody writes, as far as is remembered: asks in passing, for the next time.
+/// Returns true if nobody writes, as far as is remembered. What is too old is asked for in passing, for the next time.
 pub fn is_maintained_now(env: &Env) -> bool {
     if is_old() {
         let env = env.clone();
@@ -87,7 +87,7 @@ fn keep(json: &str) {
     KNOWN.set(Known { asked_at: runtime::now_ms(), is_answered: true, flags });
 }
 
-/// How they are.
+/// Asks how the switches are; returns JSON text.
 pub async fn show(env: &Env) -> worker::Result<String> {
     match ask(env, "show", "").await? {
         (200, json) => Ok(json),

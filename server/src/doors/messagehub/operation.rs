@@ -19,7 +19,7 @@ use crate::objects::flags::OwnerAct;
 use crate::route::Door;
 use crate::{metrics, rebuild};
 
-/// Who asks. Without a token or a team in the configuration there is no such route (`core.md` 4).
+/// Returns the caller, who must run the deployment. Without a token or a team in the configuration there is no such route (`core.md` 4).
 async fn check(incoming: &Incoming) -> Result<String, CallError> {
     let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
     known.ok_or(CallError::Refused(Refusal::Unauthenticated))
@@ -69,7 +69,7 @@ pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
     answer::envelope(incoming, outcome)
 }
 
-/// What the query of the request asks the audit log for.
+/// Reads from the query of the request what the audit log is asked for.
 pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
     let number = |name: &str| match incoming.query(name).filter(|text| !text.is_empty()) {
         Some(text) => text.parse::<u32>().map(|number| Some(u64::from(number))).map_err(|_| Refusal::BadCursor),

@@ -46,7 +46,7 @@ impl Credentials {
         Ok(Self { before: email.as_before(typed), email, password })
     }
 
-    /// Whose account it would be.
+    /// Returns the account that somebody wants to sign in to.
     pub fn sought(&self) -> Sought {
         Sought::Account(self.email.clone())
     }
@@ -94,7 +94,7 @@ async fn told_of(
     begun
 }
 
-/// Whether `password` is that of the account of whoever is signed in: counted like a sign-in, and for their session alone.
+/// Checks that `password` is that of the account of the person who is signed in: counted like a sign-in, and for their session alone.
 pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
     let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
@@ -155,7 +155,7 @@ pub struct Registration {
     pub library: Option<Library>,
 }
 
-/// What the session routes add to a sign-in or sign-up (`wasmchannel.md` 4.1).
+/// Additions of the session routes to a sign-in or sign-up (`wasmchannel.md` 4.1).
 #[derive(Debug, Default)]
 pub struct Library {
     /// Address of a picture.

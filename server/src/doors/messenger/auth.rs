@@ -1,7 +1,7 @@
 //! Signing in and out, and the sessions of a person (`sign-in.md` 1 and 2).
 //!
-//! How somebody gets in is in `sign_in`, `account` and `refresh`. [`sign_out`] is also what the app's server function
-//! calls (`core.md` 8, row 19a).
+//! The ways to sign in are in `sign_in`, `account`, `passkeys` and `refresh`. [`sign_out`] is also what the app's server
+//! function calls (`core.md` 8, row 19a).
 
 use std::collections::BTreeSet;
 

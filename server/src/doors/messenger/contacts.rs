@@ -69,7 +69,7 @@ async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     Ok(session::require(incoming, Purpose::Call).await?.principal)
 }
 
-/// What `others` are to `user`, in their order: contacts, blocked, welcome to write. One call, whatever their number.
+/// Returns what `others` are to `user`, in their order: contacts, blocked, welcome to write. One call, whatever their number.
 pub async fn standing(incoming: &Incoming, user: &UserId, others: Vec<UserId>) -> Result<Vec<Standing>, CallError> {
     let question = StandingCall { user: user.clone(), others };
     call::call(&incoming.env, Namespace::Person, user.as_str(), "standing", &question).await
@@ -110,7 +110,7 @@ async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> C
     }
 }
 
-/// How somebody looks, beyond where the two are: contacts are told in any case, and of others a list tells no presence.
+/// Returns how somebody looks, whatever rooms the two share: contacts are told in any case, and of others a list tells no presence.
 async fn look_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option<Look> {
     let user = UserId::parse(id).ok()?;
     look_at(incoming, &Viewer::passing(&principal.user), &user, false).await.ok()

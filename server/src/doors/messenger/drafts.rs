@@ -1,4 +1,4 @@
-//! What somebody has begun to write, on all their devices (`settings.md` 3).
+//! Drafts of a person, on all their devices (`settings.md` 3).
 
 use protocol::draft::Draft;
 use protocol::ids::{RoomForm, is_write_id};

@@ -95,7 +95,7 @@ pub async fn keep(incoming: &Incoming) -> Outcome {
     told(add_as(incoming, &who, (code, &own, alt), false).await?, 201)
 }
 
-/// What a message shows to this person for a code. That they may not know of the room is no answer either.
+/// Returns what a message shows to this person for a code. A room that they may not know of is `NotFound` as well.
 async fn shown(
     incoming: &Incoming,
     who: &Principal,

@@ -189,7 +189,7 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
     Err(Refusal::NotFound.into())
 }
 
-/// Whether a room shows it to this person. That they may not know of the room is no answer either.
+/// Returns the file's name where a room shows it to this person. A room that they may not know of is `None` as well.
 async fn shown(incoming: &Incoming, principal: &Principal, room: &str, id: &str) -> Result<Option<String>, CallError> {
     let is_open = rooms::parse(incoming, room).is_ok_and(|room| room.admits(&principal.user).is_ok());
     if !is_open {

@@ -1,6 +1,6 @@
 //! Groups over REST (`messenger.md` 3, `people.md` 2): making and changing them, their people, and the public ones that can be found.
 //!
-//! Who may do what is for the group's own object to say; here bodies are read and people are asked whether they can be brought in.
+//! The group's own object says who may do what; here bodies are read and people are asked whether they can be brought in.
 
 use std::collections::BTreeSet;
 
@@ -304,8 +304,8 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
     Ok(users.into_iter().collect::<BTreeSet<UserId>>().into_iter().collect())
 }
 
-/// Who is in the group, and who was asked, as the viewer may see them; of a public room who is here. How somebody is, is told to whom
-/// their presence would be pushed (`presence.md`): to ask somebody into a group is no tie to them.
+/// Returns the members of the group, and the people who were asked, as the viewer may see them; of a public room the people who are here.
+/// A status is told to viewers to whom the presence would be pushed (`presence.md`): to ask somebody into a group is no tie to them.
 pub async fn people_json(
     incoming: &Incoming,
     principal: &Principal,

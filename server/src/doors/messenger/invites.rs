@@ -105,7 +105,7 @@ pub async fn end(incoming: &Incoming, name: &str) -> Outcome {
 
 // ---- somebody else's
 
-/// Who made the invite with this code, and its hash.
+/// Returns the person who made the invite with this code, and the hash of the code.
 async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), CallError> {
     let hash = hash_hex(&read_code(code).ok_or(Refusal::NotFound)?);
     let user: String = shard(incoming, "invite-whose", &hash, &hash).await?;

@@ -23,7 +23,7 @@ use crate::objects::namespace::Namespace;
 use crate::objects::runtime::{self, Outside};
 use crate::platform::kv;
 
-/// What the picture of a page is called.
+/// Name of the picture of a page.
 const PICTURE_NAME: &str = "preview";
 
 /// Answers `{}` where there is nothing to show.
@@ -110,7 +110,7 @@ async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Res
     Ok(runtime::fetch_outside(url, "GET", &headers, None, left_ms, LINK_BYTES_MAX).await.ok())
 }
 
-/// What a page says, where it was, and whether it was there at all. Redirects are followed within its host.
+/// Returns what a page says, where it was, and whether it was there at all. Redirects are followed within its origin.
 async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, bool), CallError> {
     let until = runtime::now_ms() + LINK_MS_MAX;
     let mut url = url.to_owned();

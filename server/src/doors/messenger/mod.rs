@@ -135,7 +135,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether it is for whoever has nothing but a demo room (`demo.md`).
+    /// Returns true if people who have nothing but a demo room may make the call (`demo.md`).
     pub fn is_for_demo(self) -> bool {
         use Call::{
             AckInbox, Avatar, Blocks, Bots, Config, Contacts, Delete, Edit, Inbox, Logout, Me, Messages, Post,

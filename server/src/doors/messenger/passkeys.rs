@@ -28,7 +28,7 @@ use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::page::{kept_look, look_cookie};
 
-/// What browsers show as the place a passkey is for.
+/// Name that browsers show as the place a passkey is for.
 const PARTY_NAME: &str = "CF Messenger";
 /// Name of a passkey that was given none.
 const PLAIN_NAME: &str = "Passkey";
@@ -164,7 +164,7 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
     result
 }
 
-/// What somebody hands over who wants in.
+/// Form of a sign-in with a passkey.
 struct Form<'a> {
     id: &'a str,
     client: &'a str,
@@ -173,7 +173,8 @@ struct Form<'a> {
     handle: &'a str,
 }
 
-/// Whose passkey has signed the challenge. Each step is done with whatever came of those before it, so that a refusal takes as long as any.
+/// Returns the user whose passkey has signed the challenge. Each step is done with whatever came of those before it, so that a refusal
+/// takes as long as any.
 async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallError> {
     let bytes = |text: &str| bytes_of(text).unwrap_or_default();
     let client_bytes = bytes(form.client);
@@ -210,7 +211,7 @@ fn key_of_nobody() -> Key {
 
 // ---- what the shards know
 
-/// Whose session it is: passkeys, like handles, are for accounts.
+/// Returns the account whose session it is: passkeys, like handles, are for accounts.
 pub async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, CallError> {
     let principal = session::require(incoming, purpose).await?.principal;
     check_account(&principal)?;
@@ -233,7 +234,7 @@ async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError>
     Ok(challenge)
 }
 
-/// Whether it answers a challenge of ours that was made for this and is still good; it is not any more.
+/// Returns true if it answers a challenge of ours that was made for `user` and is still good. The challenge is used up by that.
 async fn was_asked(incoming: &Incoming, client: Option<&ClientData>, user: &str) -> Result<bool, CallError> {
     let challenge = client.map_or("", |client| &client.challenge);
     let question = ChallengeCall { hash: hash_hex(challenge), user: user.to_owned() };

@@ -48,7 +48,7 @@ pub struct PersonRow {
     pub avatar_id: String,
     /// Personal message.
     pub personal_message: String,
-    /// What sort of user.
+    /// Kind of user.
     pub kind: UserKind,
     /// As others see it.
     pub status: String,
@@ -104,7 +104,8 @@ pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, C
     call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
 }
 
-/// Whoever asks how others are, and where they are: that is told only to whom their presence would be pushed (`presence.md`).
+/// Person who asks how others are, with the rooms and groups that the asker is in. Presence is told only to those to whom it would be
+/// pushed (`presence.md`).
 #[derive(Clone, Debug)]
 pub struct Viewer {
     user: UserId,
@@ -125,8 +126,8 @@ impl Viewer {
     }
 }
 
-/// How somebody looks to whoever asks. This is the only way to others: [`profile_of`] is for oneself, and for lists that are the same to
-/// many.
+/// Returns how somebody looks to the viewer. This is the only way to others: [`profile_of`] is for oneself, and for lists that are the
+/// same to many.
 pub async fn look_at(
     incoming: &Incoming,
     viewer: &Viewer,
@@ -146,12 +147,12 @@ pub async fn look_at(
     call::call(&incoming.env, Namespace::Person, user.as_str(), "look", &question).await
 }
 
-/// What somebody is called, as `viewer` may know it.
+/// Returns the name of somebody, as `viewer` may know it.
 pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<String, CallError> {
     Ok(look_at(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
 }
 
-/// Whether there is such a person. Nobody's object is asked: to be asked would make it.
+/// Returns true if there is such a person. Nobody's object is asked: to be asked would make it.
 pub async fn exists(incoming: &Incoming, user: &UserId) -> bool {
     !dir::known(&incoming.env, [user.as_str()]).await.is_empty()
 }

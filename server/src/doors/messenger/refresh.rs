@@ -21,7 +21,7 @@ use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::telemetry;
 
-/// How often a token is drawn until it belongs to a shard: one in 16 does.
+/// Tokens that are drawn at most until one belongs to the shard: one in 16 does.
 const DRAWS_MAX: usize = 1_000;
 
 /// A fresh token of a shard, with its hash: the shard is then found by the token alone.
@@ -52,7 +52,7 @@ pub async fn refresh(incoming: &Incoming) -> Outcome {
     }
 }
 
-/// Whether the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
+/// Returns true if the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
 fn will_slide(incoming: &Incoming, checked: &Checked) -> bool {
     let ttl_ms = incoming.config.session.ttl_ms;
     // The clocks of Worker and object may differ a little.
@@ -82,7 +82,7 @@ async fn by_cookie(incoming: &Incoming, token: &str) -> Outcome {
     }
 }
 
-/// Whether the caller is a page, whose scripts must not hold a credential.
+/// Returns true if the caller is a page, whose scripts must not hold a credential.
 pub fn wants_cookie(incoming: &Incoming) -> bool {
     incoming.header("x-requested-with").as_deref() == Some("cookie")
 }
@@ -115,8 +115,8 @@ pub async fn began(incoming: &Incoming, begun: SignedIn) -> Outcome {
     Ok(gone.into_iter().fold(reply, |reply, line| reply.with_header("set-cookie", line)))
 }
 
-/// Whoever signs in takes the place of whoever this browser was remembered for: somebody else is not any more, and nobody is twice. Gives
-/// the line that takes the cookie away, where it is not to be overwritten (`overwrites`) and is not their own.
+/// Puts the person who signs in in the place of the one this browser was remembered for: somebody else is not any more, nobody is twice.
+/// Returns the line that takes the cookie away, where it is not to be overwritten (`overwrites`) and is not their own.
 pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -> Option<String> {
     let shown = cookie::read_refresh(incoming)?;
     let is_overwritten = overwrites && begun.refresh.is_some();
@@ -133,7 +133,7 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
     (!is_overwritten).then(|| cookie::clear_refresh(incoming))
 }
 
-/// Whose browser it is, as far as it is remembered for anybody. Nobody who signs in waits for a shard that does not answer.
+/// Returns the person for whom the browser is remembered, if there is one. A shard that does not answer keeps nobody from signing in.
 pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
     let shown = cookie::read_refresh(incoming).filter(|token| is_token(token))?;
     let asked = ask_of::<Option<OwnBrowser>>(incoming, &shown, "refresh-whose").await;

@@ -50,12 +50,12 @@ pub struct RoomRow {
     pending: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_by: Option<Inviter>,
-    /// What is pinned, as JSON text: told of one room, not of each in a list.
+    /// Pin of the room as JSON text: told of one room, not of each in a list.
     #[serde(skip)]
     pin: Option<String>,
 }
 
-/// Who asked somebody into a group.
+/// Person who asked somebody into a group.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Inviter {
@@ -95,7 +95,7 @@ pub fn parse(incoming: &Incoming, text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &incoming.config.rooms)
 }
 
-/// Whether this person may enter. The room's own object checks again what the form says.
+/// Checks that this person may enter. The room's own object checks again what the form says.
 ///
 /// A direct conversation is there when it has begun, or may be begun by this person; one with a guest has to have been opened. That
 /// somebody asks for it makes nothing, here or at the other one's: the same words whether the other
@@ -119,8 +119,8 @@ fn is_guest(user: &UserId) -> bool {
     UserKind::of_id(user.as_str()) == UserKind::Guest
 }
 
-/// Whether this person may begin a conversation with `partner`: guests have only what others open, and nobody has one with somebody who
-/// does not want to hear of them.
+/// Returns true if this person may begin a conversation with `partner`: guests have only what others open, and nobody has one with
+/// somebody who does not want to hear of them.
 async fn may_begin(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<bool, CallError> {
     if is_guest(&principal.user) || !exists(incoming, partner).await {
         return Ok(false);
@@ -202,8 +202,8 @@ pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<D
     call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "directs", &question).await
 }
 
-/// What is unread in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A room that cannot
-/// be asked is left out.
+/// Returns the number of unread messages in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A
+/// room that cannot be asked is left out.
 pub async fn unread_of_directs(incoming: &Incoming, principal: &Principal) -> Result<BTreeMap<String, u64>, CallError> {
     let directs = directs(incoming, principal).await?;
     let rooms: Vec<RoomId> = directs.iter().filter_map(|direct| parse(incoming, &direct.room).ok()).collect();

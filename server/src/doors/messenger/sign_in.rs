@@ -57,7 +57,7 @@ pub struct SignIn {
 pub struct SignedIn {
     /// The credential. Leaves the Worker in a cookie or, for tools, in the answer; nowhere else.
     pub token: String,
-    /// What the browser is remembered by; leaves the Worker in the same ways.
+    /// Refresh token that the browser is remembered by; leaves the Worker in the same ways.
     pub refresh: Option<String>,
     /// The session.
     pub checked: Checked,
@@ -167,11 +167,11 @@ async fn create(
     created
 }
 
-/// Who somebody wanted to be.
+/// Identity that somebody wanted to sign in as.
 pub enum Sought {
     /// A persona by its id, or `guest`.
     Name(String),
-    /// Whoever has this address.
+    /// Account with this address.
     Account(Email),
 }
 
@@ -208,7 +208,7 @@ pub fn status_of(word: Option<&str>) -> Result<Option<Status>, Refusal> {
 enum Way {
     /// A persona or a guest: everything is known.
     Name(Newcomer),
-    /// Whoever has this address and password.
+    /// Account with this address and password.
     Account(Credentials, Option<Status>),
 }
 
@@ -232,11 +232,11 @@ impl Way {
     }
 }
 
-/// Who is let in, as far as it can be said without asking their own object.
+/// Person who is let in, as far as it can be said without asking their own object.
 pub struct Newcomer {
     /// User id.
     pub user: ids::UserId,
-    /// What sort of user.
+    /// Kind of user.
     pub kind: UserKind,
     /// Display name, where nothing is known of the person yet.
     pub name: String,

@@ -18,11 +18,11 @@ use crate::objects::calls_auth::{Checked, Purpose};
 use crate::objects::calls_person::{DEVICE_HEADER, DeviceCall};
 use crate::objects::namespace::Namespace;
 
-/// What the client offers to speak.
+/// Protocols that the client offers to speak.
 struct Offer {
     /// Subprotocol to confirm; `None` when none was offered.
     subprotocol: Option<String>,
-    /// What is spoken then.
+    /// Wire form that is spoken then.
     wire: Wire,
     /// Something was offered, but nothing that we speak.
     is_foreign: bool,

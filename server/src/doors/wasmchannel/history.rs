@@ -20,7 +20,7 @@ use crate::objects::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
 
-/// Whether the request wants this door's shape.
+/// Returns true if the request wants this door's shape.
 pub fn wants_library_shape(incoming: &Incoming) -> bool {
     incoming.query("cursor").is_some() || incoming.header("accept").is_some_and(|accept| accept.contains(MEDIA_TYPE))
 }

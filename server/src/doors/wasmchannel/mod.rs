@@ -36,7 +36,7 @@ pub async fn answer(incoming: &Incoming, call: Call) -> worker::Result<Response>
 /// The room at `/`, and wherever a request of this door names none.
 pub const ROOM: &str = "room";
 
-/// Whether an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
+/// Returns true if an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
 pub fn is_old_client(incoming: &Incoming) -> bool {
     incoming.config.packets_at_root
         && incoming.is_upgrade()

@@ -19,11 +19,11 @@ use crate::platform::database;
 use crate::queue::retry;
 use crate::{dead, telemetry};
 
-/// How the names of the queue begin; each environment has its own.
+/// Beginning of the names of the queue; each environment has its own.
 pub const QUEUE: &str = "wasmchannel";
 const BINDING: &str = "WASMCHANNEL_QUEUE";
 
-/// Whether there is a queue.
+/// Returns true if there is a queue.
 pub fn is_there(env: &Env) -> bool {
     env.queue(BINDING).is_ok()
 }
@@ -88,8 +88,8 @@ pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What messages are about, one by one; `None` for one that nobody of us wrote. Those that say no more than where something is, because
-/// words are sealed, have their rooms asked for it, each once.
+/// Returns the changes that messages are about, one by one; `None` for one that nobody of us wrote. For those that say no more than where
+/// something is, because words are sealed, their rooms are asked, each once.
 pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<RowChange>>, Fault>> {
     let pointer = |letter: &Letter| read_queue_pointer(letter.json.as_ref()?);
     let pointers: Vec<Option<RowPointer>> = letters.iter().map(pointer).collect();
@@ -110,7 +110,7 @@ pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<
     told.collect()
 }
 
-/// What a room says of these places.
+/// Asks a room for the changes at these places.
 async fn tell(env: &Env, room: &str, seqs: Vec<u64>) -> Result<BTreeMap<u64, Vec<RowChange>>, Fault> {
     let call = TellCall { seqs };
     let told: Result<Vec<Vec<String>>, CallError> = call::ask(env, Namespace::Room, room, "tell", &call).await;

@@ -29,7 +29,7 @@ use crate::telemetry;
 /// Header with the proof of being a person.
 const CAPTCHA: &str = "x-captcha-response";
 
-/// What a route answers, with its cookie.
+/// Answer of a route, with its cookie.
 type Answered = Result<(String, Option<String>), CallError>;
 
 /// `POST /api/auth/sign-up/email`.
