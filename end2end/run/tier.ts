@@ -8,8 +8,8 @@ export type Tier = 'gate' | 'night' | 'all';
 /** The tag at the end of a title. */
 export const NIGHT = '@night';
 
-/** Beginning of a test at the outermost level, up to the end of its title. Titles are literals. */
-const TITLE = /^(?: {2})?(?:test|it)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gms;
+/** Beginning of a test at any level, up to the end of its title. Titles are literals; a loop may put something in, but not the tag. */
+const TITLE = /^ *(?:test|it)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gms;
 
 /** Returns the tests of a source text that belong to a tier. */
 export function titlesOf(source: string, tier: Tier): string[] {

@@ -67,7 +67,7 @@ describe('data points', { concurrency: true }, () => {
     await socket.close();
     const [sent] = await taken(1, 'message_sent', 'public', 'messenger');
     assert.deepEqual([sent!.doubles.length, sent!.doubles[0], sent!.doubles[2]], [3, 8, 1], 'length, commitMs, recipients');
-    assert.ok(sent!.doubles[1]! >= 0 && sent!.doubles[1]! < 5_000);
+    assert.ok(sent!.doubles[1]! >= 0);
     assert.match(sent!.index, /^[0-9a-f]{32}$/);
     assert.deepEqual((await taken(3, 'nudge_sent', 'public')).map((point) => point.doubles), [[1], [1], [1]]);
     assert.deepEqual((await taken(1, 'wink_sent', 'public', 'toast'))[0]!.doubles, [1]);

@@ -30,8 +30,17 @@ pub fn laws() -> Command {
 pub fn proofs(filters: &[&str]) -> Command {
     let mut cargo = runner(&PROTOCOL);
     let profile = if has_nextest() { "--cargo-profile" } else { "--profile" };
-    cargo.args(["--test", "proofs", profile, "simulation"]).args(filters);
+    cargo.args(["--test", "proofs", profile, "simulation"]);
+    choose(&mut cargo, filters);
     cargo
+}
+
+/// Chooses tests by parts of their names. Cargo itself takes one of them, the programs that it runs take several.
+pub fn choose(cargo: &mut Command, filters: &[&str]) {
+    if !filters.is_empty() && !has_nextest() {
+        cargo.arg("--");
+    }
+    cargo.args(filters);
 }
 
 /// The test runner over packages, `cargo-nextest` where it is installed.

@@ -43,7 +43,9 @@ fn suite_of(word: &str) -> Option<Suite> {
 
 fn natively(packages: &[&str], filters: &[String]) -> Result<()> {
     cache::restore()?;
-    process::run(native::runner(packages).args(filters))
+    let mut runner = native::runner(packages);
+    native::choose(&mut runner, &filters.iter().map(String::as_str).collect::<Vec<_>>());
+    process::run(&mut runner)
 }
 
 fn end_to_end(suite: Suite, selection: Selection) -> Result<()> {
@@ -76,7 +78,8 @@ fn changed() -> Result<()> {
     tidy::run(&mut Arguments::new(std::iter::empty()))?;
     for (package, filters) in [(&native::PROTOCOL, &tests.protocol), (&native::APP, &tests.app)] {
         if !filters.is_empty() {
-            let filters: Vec<String> = filters.iter().filter(|filter| !filter.is_empty()).cloned().collect();
+            let is_all = filters.contains("");
+            let filters: Vec<String> = if is_all { Vec::new() } else { filters.iter().cloned().collect() };
             natively(package, &filters)?;
         }
     }

@@ -31,11 +31,12 @@ impl Flaky {
             println!("FLAKY {} {}", test.file, test.title);
             self.0.push((suite, test.clone()));
         }
-        self.write()
+        Ok(())
     }
 
-    /// Fails where the run had more flaky tests than are forgiven.
+    /// Writes the flaky tests of the run down, and fails where it had more of them than are forgiven.
     pub fn judge(&self) -> Result<()> {
+        self.write()?;
         if self.0.len() > FORGIVEN_MAX {
             bail!("{} flaky tests, {FORGIVEN_MAX} are forgiven", self.0.len());
         }

@@ -1,6 +1,6 @@
 //! Decoders against texts that nobody would send: no panic, and what they accept is what they promise.
 //!
-//! A fifth of a second per decoder (`FUZZ_MS=200`); the nightly run gives each ten minutes. A failure prints the shortest input that shows it.
+//! A fifth of a second per decoder (`FUZZ_MS=200`); the nightly run gives each a minute. A failure prints the shortest input that shows it.
 
 mod answers;
 mod codes;
