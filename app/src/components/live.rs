@@ -55,9 +55,9 @@ pub fn choice(view: impl Fn() -> Part + Send + 'static) -> Choice {
     Box::new(view)
 }
 
-/// Words that others come in the place of, in an element of their own: with it goes what a translator has put in their place.
+/// Words that others come in the place of, in an element of their own: with it goes what a translator has put in their place. It has no box.
 pub fn whole(words: Vec<Part>) -> Part {
-    view! { <span>{words}</span> }.part()
+    view! { <span class="whole">{words}</span> }.part()
 }
 
 /// A part that is there only while `is_there`.
