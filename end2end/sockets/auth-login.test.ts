@@ -76,6 +76,12 @@ describe('login', { concurrency: true }, () => {
       const answer = await login(base, { displayName: name });
       assert.ok(answer.status === 400 || answer.status === 409, `${name}: ${answer.reply.text}`);
     }
+    // Nor later, by whatever way.
+    const one = await guest(base);
+    for (const [method, path] of [['PUT', '/api/me'], ['POST', '/api/presence']] as const) {
+      refused(await one.api.call(method, path, { status: 'online', displayName: 'Міа' }), 400, 'VALIDATION');
+    }
+    assert.equal((await one.api.ok('GET', '/api/me')).displayName, one.user.displayName);
   });
 
   test('a name needs something to see, and hides nothing', async () => {

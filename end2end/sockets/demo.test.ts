@@ -313,6 +313,7 @@ describe('a demo session', async () => {
       ['POST', '/api/me/reports', { userId: 'user_1', reason: 'spam' }],
       ['PUT', '/api/me/settings', { typing: false }],
       ['PUT', '/api/me', { displayName: 'Nova' }],
+      ['POST', '/api/presence', { status: 'online', displayName: 'Moderation' }],
       ['POST', '/api/me/invites', {}],
       ['POST', '/api/export', {}],
       ['PUT', '/api/me/avatar', {}],

@@ -3,8 +3,10 @@
 use sha2::{Digest, Sha256};
 
 use crate::bots;
+use crate::ids::is_demo;
 use crate::look_alikes::skeleton;
 use crate::personas::PERSONAS;
+use crate::principal::UserKind;
 use crate::refusal::Refusal;
 
 /// Returns `true` when `name` looks like that of a persona or program other than `user`.
@@ -20,6 +22,17 @@ pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
         return Err(Refusal::validation("displayName", "This name belongs to somebody else here."));
     }
     Ok(())
+}
+
+/// Checks the name that `user`, who is called `current`, takes later. A visitor of a demo room keeps the name with which they were let in, and a
+/// guest takes none that belongs to somebody else, as at sign-in (`sign-in.md` 1.7, `text.md` 2).
+pub fn check_later_name(user: &str, current: &str, name: &str) -> Result<(), Refusal> {
+    match UserKind::of_id(user) {
+        _ if name == current => Ok(()),
+        _ if is_demo(user) => Err(Refusal::Forbidden),
+        UserKind::Guest => check_guest_name(name),
+        _ => Ok(()),
+    }
 }
 
 /// The name under which somebody is shown who took a foreign one later: with the last four characters of their id.

@@ -267,6 +267,9 @@ pub async fn send(path: &str, csrf: &str, chosen: &Chosen, tell: impl Fn(u32) + 
     let _ = JsFuture::from(ended).await;
     REQUESTS.with_borrow_mut(|all| all.retain(|(key, _)| *key != chosen.key));
     upload.set_onprogress(None);
+    if request.status().is_ok_and(|status| status != 0) {
+        super::fetch::answered();
+    }
     let answer = request.response_text().ok().flatten().and_then(|text| Value::parse(&text));
     enveloped(&answer.ok_or_else(CallError::network)?)
 }

@@ -29,7 +29,7 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
     let i18n = use_i18n();
     let not_taken = RwSignal::new(None::<CallError>);
     let state = Memo::new(move |_| {
-        let ways = ways.get().at(clock::now_ms());
+        let ways = ways.get().at(clock::server_now_ms());
         ways.is_muted.then_some((ways.muted_until, ways.lets_called))
     });
     let value = move || match state.get() {
@@ -53,7 +53,7 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
             BACK => now.muted(Some(UNTIL_BACK)),
             CALLED => now.muted_but_called(),
             hours => match hours.parse::<Millis>() {
-                Ok(hours) => now.muted(Some(clock::now_ms() + hours * HOUR_MS)),
+                Ok(hours) => now.muted(Some(clock::server_now_ms() + hours * HOUR_MS)),
                 Err(_) => return,
             },
         };

@@ -192,7 +192,7 @@ impl Keeper {
     /// Returns how a room looks and how loud it is.
     pub(super) fn ways(&self, room: &str) -> Ways {
         let kept = self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read::<Ways>(text));
-        kept.unwrap_or_default().at(clock::now_ms())
+        kept.unwrap_or_default().at(clock::server_now_ms())
     }
 
     /// Rooms that are muted, and their ways.

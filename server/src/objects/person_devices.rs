@@ -290,6 +290,9 @@ pub(super) fn choose(
     let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
+    if let Some(name) = &change.display_name {
+        names::check_later_name(&user, &person.record().name, name)?;
+    }
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
     let change = PresenceChange { display_name, ..change };
     // What nobody sees costs nothing.
