@@ -1,5 +1,6 @@
 // A page that something else has changed before it lives, and one whose program breaks: neither looks alive and is dead.
 
+import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
 import { expect, holdBack, Person, test } from '../harness/people.ts';
 
@@ -42,6 +43,13 @@ async function lives(person: Person, room = 'General'): Promise<void> {
   await person.say(words);
   await expect(person.row(room, words)).toHaveCount(1);
   await expect(person.page.getByRole('alert').filter({ hasText: 'Something broke' })).toHaveCount(0);
+}
+
+/** Loads the page anew by the button of the alert. Until the next document is there, all is as it was. */
+async function reload(alert: Locator): Promise<void> {
+  const next = alert.page().waitForEvent('domcontentloaded');
+  await alert.getByRole('button', { name: 'Reload' }).click();
+  await next;
 }
 
 test('whatever has changed the document before the page lives, the page works; where nothing has, it takes the document over', async ({ company }) => {
@@ -174,7 +182,7 @@ test('a page that breaks says so at once, and what was being written is there af
   const alert = person.page.getByRole('alert').filter({ hasText: 'Something broke. Nothing that was sent is lost.' });
   await expect(alert).toBeVisible();
   expect((await told).status()).toBe(200);
-  await alert.getByRole('button', { name: 'Reload' }).click();
+  await reload(alert);
   await person.isHome();
   await expect(person.composer()).toHaveValue('half a thought');
   await expect(alert).toHaveCount(0);
@@ -211,14 +219,14 @@ test('a page that breaks behind a dialog says so in front of it; what is written
   const alert = person.page.getByRole('alert').filter({ hasText: ALERT });
   await expect(alert).toBeVisible();
   await person.composer().fill('half a thought');
-  await alert.getByRole('button', { name: 'Reload' }).click();
+  await reload(alert);
   await person.isHome();
   await expect(person.composer()).toHaveValue('half a thought');
 
   await person.page.evaluate(trap);
   await expect(alert).toBeVisible();
   await person.beginSession({ displayName: 'Somebody New' });
-  await alert.getByRole('button', { name: 'Reload' }).click();
+  await reload(alert);
   await person.isHome();
   await expect(person.page.getByRole('banner')).toContainText('Somebody New');
   await person.open('General');
