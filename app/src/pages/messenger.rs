@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use protocol::json;
 
 use super::frame::{Frame, redirect_navigation};
-use super::unavailable::Unavailable;
+use super::notice::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;

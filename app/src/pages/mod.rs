@@ -10,12 +10,11 @@ mod frame;
 mod gallery;
 pub mod invite;
 mod messenger;
-mod not_found;
+mod notice;
 mod offline;
 mod privacy;
 mod sign_in;
 pub mod stage;
-mod unavailable;
 
 use crate::browser::device;
 use crate::i18n::Locale;
@@ -24,7 +23,7 @@ pub use demo::{ADDRESS as DEMO_CSS, DemoDevicePage, device as demo_device, is_de
 pub use frame::own_look;
 pub use gallery::{GalleryPage, gallery, is_gallery, posed_page};
 pub use messenger::{MessengerPage, TAKEN_OVER, has_boot, resume};
-pub use not_found::NotFound;
+pub use notice::NotFound;
 pub use offline::{OfflinePage, is_offline, offline};
 pub use privacy::{KeptFor, PrivacyPage};
 pub use sign_in::{HomePage, SignInPage};

@@ -12,7 +12,7 @@ use protocol::principal::UserKind;
 use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, own_look, redirect_navigation};
 use super::gallery::value_in;
-use super::unavailable::Unavailable;
+use super::notice::Unavailable;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
 use crate::browser::part::{IntoPart, Part};

@@ -1,0 +1,54 @@
+//! Pages that say one thing and lead on: an address that nobody wrote, and a page that cannot be made at this moment.
+
+use leptos::prelude::*;
+
+use super::document::PaperWindow;
+use super::frame::{Frame, own_look};
+use crate::api::PortHandle;
+use crate::browser::part::IntoPart;
+use crate::components::words::Texts;
+use crate::i18n::{t_string, use_i18n};
+
+/// An address that leads nowhere.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    let words = |i18n: Texts| (t_string!(i18n, app.not_found), t_string!(i18n, app.go_home));
+    view! {
+        <Frame look=own_look()>
+            <Notice id="nothing" words leads_to="/" />
+        </Frame>
+    }
+}
+
+/// Says that the server cannot answer now, with its status, and leads to the same address again.
+#[component]
+pub fn Unavailable() -> impl IntoView {
+    if let Some(PortHandle(port)) = use_context::<PortHandle>() {
+        port.say_unavailable();
+    }
+    let words = |i18n: Texts| (t_string!(i18n, refused.network), t_string!(i18n, connection.reload));
+    view! {
+        <Frame look=own_look()>
+            <Notice id="unavailable" words leads_to="" />
+        </Frame>
+    }
+}
+
+#[component]
+fn Notice(
+    /// Id of the heading.
+    id: &'static str,
+    /// Heading and link, in the language of the frame.
+    words: fn(Texts) -> (&'static str, &'static str),
+    /// Address of the link.
+    leads_to: &'static str,
+) -> impl IntoView {
+    let (title, link) = words(use_i18n());
+    view! {
+        <PaperWindow id title ways=().part()>
+            <p>
+                <a href=leads_to>{link}</a>
+            </p>
+        </PaperWindow>
+    }
+}
