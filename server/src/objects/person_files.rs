@@ -173,6 +173,9 @@ fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
 /// Removes files that nobody has shown for long enough.
 pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let sql = sql(object)?;
+    if due_at(&sql)?.is_none_or(|at| at > now) {
+        return Ok(());
+    }
     let later = now + object.config.file_unlinked_ms;
     for avatar in seen_avatars(object)? {
         let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
