@@ -117,8 +117,8 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
         });
         // Not wanted any more, or the conversation was closed meanwhile, or the page is not that of whoever is signed in.
         let is_stopped = session.somebody_else.with_untracked(Option::is_some);
-        let is_wanted = tray.is_sending.get_untracked() && conversation.handed_over.try_get_untracked().is_some();
-        let is_wanted = is_wanted && !is_stopped;
+        let is_open = conversation.handed_over.try_get_untracked().is_some();
+        let is_wanted = tray.is_sending.get_untracked() && is_open && !is_stopped;
         let (code, wait_ms) = match came {
             Ok(Some(_)) if is_wanted => continue,
             Err(error) if is_wanted => (error.code, error.retry_after_ms),

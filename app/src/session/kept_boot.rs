@@ -22,8 +22,12 @@ pub fn go_on(person: &str, csrf: &str) {
     }
 }
 
+fn kept() -> Option<Boot> {
+    json::read(&storage::get(BOOT_KEY)?)
+}
+
 fn kept_of(person: &str) -> Option<Boot> {
-    let boot: Boot = json::read(&storage::get(BOOT_KEY)?)?;
+    let boot = kept()?;
     boot.user.as_ref().is_some_and(|user| user.id == person).then_some(boot)
 }
 
@@ -36,7 +40,7 @@ pub fn forget_of(person: &str) {
 
 /// Returns the state from which the last page of a session that has not ended started. Everybody is offline in it: who is there is not known.
 pub fn find() -> Option<Boot> {
-    let mut boot: Boot = json::read(&storage::get(BOOT_KEY)?)?;
+    let mut boot = kept()?;
     for person in &mut boot.people {
         OFFLINE.clone_into(&mut person.status);
     }

@@ -393,31 +393,31 @@ impl PersonObject {
     /// Sets the object's one alarm to whatever is due first.
     pub(super) fn arrange_alarm(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();
+        // What is due until somebody has answered must not make the alarm ring again and again meanwhile.
+        let soon = now + person_news::ALARM_AFTER_MS;
         let due = self.with(|memory| {
             let (version, card_version) = (memory.person.record().version, memory.person.record().card_version);
             let left_at = memory.sql.fact(Fact::LeftAt)?;
             let is_guest = memory.person.record().kind == UserKind::Guest;
             let listing = person_listing::due_at(memory)?;
-            let not_before = listing.unwrap_or_default().max(now + person_news::ALARM_AFTER_MS);
+            let not_before = listing.unwrap_or_default().max(soon);
             let life_ms = person_sessions::guest_life_ms(&memory.person.record().user);
             let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
             let telling = memory.sql.next_telling(version, card_version)?;
-            let telling = telling.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
+            let telling = telling.map(|due_at| due_at.max(soon));
             let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
-            let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
-            let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
-            let renewal = renewal.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
+            let social = social.map(|due_at| due_at.max(soon));
+            let renewal = memory.sql.oldest_renewal()?.map(|at| (at + person_news::RENEW_MS).max(soon));
             let audit = acts::due_at(&self.env, &memory.sql.0, now)?;
-            let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
+            let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(soon));
             // What the cron carries on at this moment is due all the while.
-            let not_beside = |is_under_way: bool| if is_under_way { now + person_news::ALARM_AFTER_MS } else { now };
+            let not_beside = |is_under_way: bool| if is_under_way { soon } else { now };
             let export = person_export::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_exporting.get())));
             let leaving = person_leaving::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_leaving.get())));
             let handles = person_handles::due_at(&memory.sql.0)?;
             let invites = person_invites::due_at(&memory.sql.0)?;
             let drafts = person_drafts::due_at(&memory.sql.0)?;
-            // A row is due until its service has answered: the alarm must not ring again and again meanwhile.
-            let push = person_push_sql::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
+            let push = person_push_sql::due_at(&memory.sql.0)?.map(|at| at.max(soon));
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let sealing = memory.sql.0.sweep_at(now);
             let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];

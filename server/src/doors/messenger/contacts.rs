@@ -201,9 +201,7 @@ pub async fn blocks(incoming: &Incoming) -> Outcome {
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
     // Ids of nobody can be blocked, and nobody is asked how they look.
     let known = dir::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
-    let row = |(user, at): &(String, Millis)| (user.clone(), *at, known.contains(user));
-    let rows: Vec<(String, Millis, bool)> = page.items.iter().map(row).collect();
-    let items = rows.iter().map(|(user, at, is_known)| blocked_item(incoming, &principal, user, *at, *is_known));
+    let items = page.items.iter().map(|(user, at)| blocked_item(incoming, &principal, user, *at, known.contains(user)));
     page.reply(&call::in_portions(items).await)
 }
 
