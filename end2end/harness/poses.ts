@@ -142,19 +142,21 @@ const GERMAN: Record<string, Sign> = {
   'own-picture': (page) => page.getByRole('dialog').locator('canvas'),
 };
 
-/** Opens a pose, in English unless the knobs want it otherwise, and returns when what it must show is there. */
+/** Opens a pose, in English unless the knobs want it otherwise, and returns when all of it is there and drawn. */
 export async function openPose(page: Page, base: string, pose: string, knobs: string): Promise<void> {
   const signs = knobs.includes('lang=de') ? GERMAN : POSES;
   await page.goto(`${base}/gallery/${pose}?${knobs}`);
   await expect(signs[pose]!(page), pose).toBeVisible();
+  await restLoaded(page);
 }
 
 /** Returns when all that comes after the first part of the page is there and drawn: its sheets, its pictures and its fonts. */
-export async function restLoaded(page: Page): Promise<void> {
+async function restLoaded(page: Page): Promise<void> {
   const isThere = (): boolean => {
     const sheets = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')];
     const pictures = [...document.images];
-    return sheets.some(({ href }) => href.endsWith('/pkg/home.css')) && sheets.every(({ sheet }) => sheet !== null) && pictures.every(({ complete }) => complete);
+    const hasCome = document.querySelector('.app') === null || sheets.some(({ href }) => href.endsWith('/pkg/home.css'));
+    return hasCome && sheets.every(({ sheet }) => sheet !== null) && pictures.every(({ complete }) => complete);
   };
   await page.waitForFunction(isThere);
   await page.evaluate(async () => {

@@ -2,7 +2,7 @@
 // was meant to change, `cargo xtask pictures` takes them again; the diff of the pictures is then a part of the change.
 
 import { expect, test } from '../harness/people.ts';
-import { openPose, restLoaded } from '../harness/poses.ts';
+import { openPose } from '../harness/poses.ts';
 
 /** The moment of every picture: minutes after the last message of the gallery. */
 const NOW = new Date('2026-11-20T14:07:00Z');
@@ -67,7 +67,6 @@ for (const [picture, tag] of [...GATE.map((one) => [one, ''] as const), ...NIGHT
     const { page, base } = await company.come({ viewport: size, timezoneId: 'UTC', reducedMotion: 'reduce', outage: true });
     await page.clock.setFixedTime(NOW);
     await openPose(page, base, pose, `theme=${theme}&motion=none&${knobs}`);
-    await restLoaded(page);
     await page.evaluate(([font, tokens]) => tokens.forEach((token) => document.documentElement.style.setProperty(token, font)), [FONT, FONT_TOKENS] as const);
     // Whoever has no such font would compare something else.
     const isThere = await page.evaluate((font) => {

@@ -3,7 +3,7 @@
 // All but sign-in are poses of the gallery: the page itself, with people and messages that are always the same.
 
 import { expect, test } from '../harness/people.ts';
-import { openPose, restLoaded } from '../harness/poses.ts';
+import { openPose } from '../harness/poses.ts';
 
 /** The moment of every record: minutes after the last message of the gallery. */
 const NOW = new Date('2026-11-20T14:07:00Z');
@@ -32,7 +32,6 @@ test('list, conversation, group and settings, at a desk and on a phone, as they 
   for (const { name, pose, size, part } of RECORDS) {
     await page.setViewportSize(size);
     await openPose(page, base, pose, 'theme=azure&motion=none');
-    await restLoaded(page);
     await expect.soft(page.locator(part).first()).toMatchAriaSnapshot({ name: `${name}.aria.yml` });
   }
 });

@@ -657,6 +657,9 @@ pub mod timer {
 
     /// Does not wait.
     pub async fn wait(_wait_ms: u32) {}
+
+    /// Does not wait.
+    pub async fn paint() {}
 }
 
 /// Twin of the real `tokens`.

@@ -51,3 +51,14 @@ pub async fn wait(wait_ms: u32) {
     });
     let _ = JsFuture::from(waited).await;
 }
+
+/// Waits until the changes of this turn are painted, and what others put off until then is done.
+pub async fn paint() {
+    let painted = Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // As in `wait`.
+            let _ = window.request_animation_frame(&resolve);
+        }
+    });
+    let _ = JsFuture::from(painted).await;
+}

@@ -1,6 +1,8 @@
 //! The demo room of this page: what the page knows of it and what it asks of it (`demo.md`). Its members, the scene and what the presenter
 //! decided come by REST, while somebody looks at them; what is said in it comes as in any other room.
 
+use std::collections::VecDeque;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::event::Millis;
@@ -142,6 +144,17 @@ pub struct Demo {
     pub is_panel_open: RwSignal<bool>,
     /// Message that the panel shows.
     pub said: RwSignal<String>,
+    /// Presses of the presenter that have no answer yet, in their order.
+    acts: StoredValue<VecDeque<Act>>,
+}
+
+/// One thing that the presenter wants: a call below the room's address, and what to say when it is done.
+#[derive(Clone, Debug)]
+struct Act {
+    method: &'static str,
+    rest: &'static str,
+    body: String,
+    done: String,
 }
 
 impl Demo {
@@ -155,6 +168,7 @@ impl Demo {
             scenes: RwSignal::new(Vec::new()),
             is_panel_open: RwSignal::new(joined.is_presenter),
             said: RwSignal::new(String::new()),
+            acts: StoredValue::new(VecDeque::new()),
         }
     }
 
@@ -228,10 +242,24 @@ impl Demo {
         }
     }
 
-    /// Does what the presenter wants, and says what came of it.
+    /// Does what the presenter wants, after all that was wanted before, and says what came of it.
     pub fn act(self, method: &'static str, rest: &'static str, body: String, done: String) {
         self.said.set(String::new());
-        spawn_local(async move {
+        let act = Act { method, rest, body, done };
+        let waiting = self.acts.try_update_value(|acts| {
+            acts.push_back(act);
+            acts.len()
+        });
+        if waiting == Some(1) {
+            spawn_local(self.act_in_turn());
+        }
+    }
+
+    /// Two calls may overtake each other on their way: the next one begins when the one before is answered.
+    async fn act_in_turn(self) {
+        while let Some(Act { method, rest, body, done }) =
+            self.acts.try_with_value(|acts| acts.front().cloned()).flatten()
+        {
             let answer = fetch::call(method, &self.path(rest), "", Some(body)).await;
             let words = match answer {
                 Ok(data) => {
@@ -241,7 +269,8 @@ impl Demo {
                 Err(error) => self.refused(&error).to_owned(),
             };
             let _ = self.said.try_set(words);
-        });
+            self.acts.try_update_value(VecDeque::pop_front);
+        }
     }
 
     /// Changes what the presenter decides.

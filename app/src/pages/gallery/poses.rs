@@ -325,10 +325,12 @@ fn press(all: &'static [&'static str]) {
     spawn_local(async move {
         for selector in all {
             // On a busy machine it takes as long as it takes.
-            pause().await;
             while !dom::focus(selector) {
                 pause().await;
             }
+            // What came with it may take the focus after its first paint, as the composer does.
+            pause().await;
+            dom::focus(selector);
             if !selector.starts_with(".msg") {
                 dom::press(selector);
             }

@@ -10,7 +10,7 @@ use super::poses::{POSES, find};
 use super::pseudo::PSEUDO;
 use super::{PATH, in_path, knob};
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::tokens;
+use crate::browser::{timer, tokens};
 use crate::components::live::act;
 use crate::store::arrangement::Density;
 use crate::store::settings::{LANGUAGES, Motion, Theme};
@@ -38,9 +38,10 @@ fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
     ]
 }
 
-/// A moment: what is loaded later is not there yet.
+/// A moment, and all that is done after the next paint: what is loaded later is not there yet.
 pub async fn pause() {
-    crate::browser::timer::wait(50).await;
+    timer::wait(50).await;
+    timer::paint().await;
 }
 
 /// Returns the value that the address gives a knob, or its default.
