@@ -74,6 +74,33 @@ test('whatever has changed the document before the page lives, the page works; w
   }
 });
 
+test('nothing breaks where a browser has less than another, or where a program tells of keys and pointers by events without their words', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come()];
+  await target.page.addInitScript(() => {
+    for (const name of ['vibrate', 'locks', 'setAppBadge', 'permissions', 'storage', 'wakeLock']) Reflect.deleteProperty(Navigator.prototype, name);
+    Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined });
+    for (const name of ['Notification', 'PushManager', 'PublicKeyCredential']) Reflect.deleteProperty(window, name);
+    Reflect.deleteProperty(Intl, 'Segmenter');
+  });
+  await sender.signInAsGuest('Plain Sender');
+  await target.signInAsGuest('Plain Browser');
+  await lives(target);
+  await sender.open('General');
+  await sender.button('Nudge').click();
+  await expect(target.row('General', /Plain Sender nudged everyone/)).toHaveCount(1);
+
+  const words = marker();
+  await sender.say(words);
+  await target.row('General', words).focus();
+  await target.row('General', words).getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Copy', exact: true }).click();
+  await target.composer().evaluate((field) => {
+    for (const name of ['keydown', 'keyup', 'pointerdown', 'pointermove', 'pointerover', 'pointerup', 'animationend']) {
+      for (const place of [field, document.querySelector('[role=treeitem]')!]) place.dispatchEvent(new Event(name, { bubbles: true }));
+    }
+  });
+  await lives(target);
+});
+
 test('what changes the document of a page that lives breaks nothing, and what is said stays true', async ({ company }) => {
   const [reader, friend] = [await company.come(), await company.come()];
   await reader.signInAsGuest('Translated');

@@ -4,12 +4,12 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::Promise;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::device::{document, unheard};
+use super::device::{document, method, unheard};
 use super::fetch;
 use super::later::NotLoaded;
 
@@ -45,9 +45,9 @@ pub fn show(count: u32) {
 /// The installed app's own badge, where there is one.
 fn show_on_app(count: u32) {
     let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return };
-    let set = Reflect::get(&navigator, &"setAppBadge".into()).ok().and_then(|set| set.dyn_into::<Function>().ok());
     // 0 takes it away.
-    let promise = set.and_then(|set| set.call1(&navigator, &count.into()).ok()?.dyn_into::<Promise>().ok());
+    let promise = method(&navigator, "setAppBadge")
+        .and_then(|set| set.call1(&navigator, &count.into()).ok()?.dyn_into::<Promise>().ok());
     if let Some(promise) = promise {
         // Where an app must not have a badge, it has none.
         unheard(promise);

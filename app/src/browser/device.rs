@@ -1,7 +1,7 @@
 //! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes
 //! next.
 
-use js_sys::{Promise, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -212,12 +212,19 @@ pub fn set_text_percent(percent: u16) {
     }
 }
 
-/// A short hum, where the device can.
+/// A short hum, where the browser has hums and the device can.
 pub fn vibrate(pattern_ms: &[u32]) {
-    let Some(window) = window() else { return };
+    let Some(navigator) = window().map(|window| window.navigator()) else { return };
     let pattern: js_sys::Array = pattern_ms.iter().map(|ms| JsValue::from(*ms)).collect();
-    // Desktop browsers answer false; there is nothing to do about it.
-    let _ = window.navigator().vibrate_with_pattern(&pattern);
+    if let Some(vibrate) = method(&navigator, "vibrate") {
+        // Where it may not, it does not.
+        let _ = vibrate.call1(&navigator, &pattern);
+    }
+}
+
+/// Returns a method that not every browser has. To call one that is not there would throw through the program, which ends it.
+pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
+    Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
 }
 
 /// Leaves for another page of ours, without a way back to this one.

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    Document, Element, Event, EventInit, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
+    Clipboard, Document, Element, Event, EventInit, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
     HtmlTextAreaElement, InputEvent, Node,
 };
 use protocol::json::Value;
@@ -357,15 +357,21 @@ pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
 /// Copies text to the clipboard, as far as the browser allows it.
 pub fn copy(text: &str) {
     // The promise is not awaited: there is nothing to say when the browser refuses.
-    let _ = window().navigator().clipboard().write_text(text);
+    let _ = clipboard().map(|clipboard| clipboard.write_text(text));
 }
 
 /// The same, and `then` is called once it is there.
 pub fn copy_and(text: &str, then: impl FnOnce() + 'static) {
+    let Some(clipboard) = clipboard() else { return };
     let done = Closure::once(move |_: JsValue| then());
-    let _ = window().navigator().clipboard().write_text(text).then(&done);
+    let _ = clipboard.write_text(text).then(&done);
     // It lives until it was called; where the browser refuses it never is.
     done.forget();
+}
+
+/// Returns the clipboard, which pages on plain HTTP do not have.
+fn clipboard() -> Option<Clipboard> {
+    Some(window().navigator().clipboard()).filter(|clipboard| !clipboard.is_undefined())
 }
 
 fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {

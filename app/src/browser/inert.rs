@@ -444,10 +444,18 @@ pub mod push {
     pub async fn unsubscribe() {}
     /// Nobody keeps it.
     pub async fn keep(_user: &str, _public_key: &str, _language: &str) {}
+    /// Nobody is waited for.
+    pub async fn worker_rests() {}
     /// Nobody hears it.
     pub async fn say_here(_language: &str) {}
     /// Nothing is pressed.
     pub fn on_press(_open: impl Fn(String) + 'static) {}
+}
+
+/// Twin of the real `odd_events`.
+pub mod odd_events {
+    /// No events.
+    pub fn keep_out() {}
 }
 
 /// Twin of the real `own_keys`.

@@ -32,8 +32,9 @@
 //! | `ask` | calls that name the session they show | `bearer`, `stage` |
 //! | `bearer` | the way of a demo session | the page of a device, `stage`, `demo_link` |
 //! | `stand_in` | functions of the browser that these replace | `local`, `bearer`, `demo_link`, `stage` |
-//! | `lock` | one tab at a time | session |
+//! | `lock` | one tab at a time | session, `push` |
 //! | `notify` | notifications of the system | components |
+//! | `odd_events` | events that are not what their names say | pages |
 //! | `passkeys` | passkeys that the browser makes | session, components |
 //! | `push` | the browser's subscription to web push | components |
 //! | `people_check` | the check for people on an open page | session, components |
@@ -87,6 +88,8 @@ pub mod lock;
 pub mod notify;
 #[cfg(feature = "hydrate")]
 pub mod numbers;
+#[cfg(feature = "hydrate")]
+pub mod odd_events;
 #[cfg(feature = "hydrate")]
 pub mod own_keys;
 #[cfg(feature = "hydrate")]
@@ -143,9 +146,9 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, numbers, own_keys,
-    passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, translated, tree,
-    whose, wink,
+    badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,
+    own_keys, passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens,
+    translated, tree, whose, wink,
 };
 
 /// Event of a socket.

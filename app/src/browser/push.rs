@@ -6,6 +6,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
 
 use super::device::{service_workers as workers, window};
+use super::lock;
+
+/// The service worker has it while it hands a subscription over (`public/sw.js`).
+const LOCK: &str = "cfm-push";
 
 /// The browser can be told while no page is open.
 pub fn is_known() -> bool {
@@ -45,6 +49,11 @@ pub async fn unsubscribe() {
 pub async fn keep(user: &str, public_key: &str, language: &str) {
     let told = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
     tell_worker("push", &told).await;
+}
+
+/// Waits until the service worker has handed over, or taken back, what it was about to.
+pub async fn worker_rests() {
+    lock::alone(LOCK, Box::pin(async {})).await;
 }
 
 /// The service worker hears that a page is there, in this language: what was pressed while it loaded comes now, and a subscription

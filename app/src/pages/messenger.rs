@@ -11,7 +11,7 @@ use super::notice::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;
-use crate::browser::{CallError, device, dom};
+use crate::browser::{CallError, device, dom, odd_events};
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
@@ -160,6 +160,7 @@ pub(super) fn Messenger(
     let session = Session::provide(&boot, &user);
     let i18n = use_i18n();
     Effect::new(move |_| {
+        odd_events::keep_out();
         if let Some(pose) = pose {
             pose(session);
             return device::catch_up();
