@@ -613,6 +613,21 @@ test('what could not be kept takes back nothing but itself @night', async ({ com
   await expect(mia.myStatus()).toHaveAccessibleName(/Busy/);
 });
 
+test('of two personal messages that could both not be kept neither stays @night', async ({ company }) => {
+  const sol = await company.come({ outage: true, serviceWorkers: 'block' });
+  const saving = await holdBack(sol.page, '**/sf/save_profile', (route) => route.abort());
+  await sol.signInAs('Sol');
+  const message = sol.page.getByRole('textbox', { name: 'Personal message' });
+  const before = await message.inputValue();
+  await message.fill('never kept');
+  await message.press('Enter');
+  await saving.asked;
+  await message.fill('nor this');
+  await message.press('Enter');
+  saving.release();
+  await expect(message).toHaveValue(before);
+});
+
 test('a personal message is as long as the server takes it, counted in what people see as letters @night', async ({ company }) => {
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');

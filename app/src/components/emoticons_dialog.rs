@@ -66,7 +66,9 @@ later_view! {
         let items = session.emoticons.items;
         Effect::new(move |before: Option<usize>| {
             let count = items.with(Vec::len);
-            if before.is_some_and(|before| before > count) {
+            let is_one = |id: &String| items.with_untracked(|all| all.iter().any(|one| one.id == *id));
+            // Whoever changes another one by now is not taken away from it.
+            if before.is_some_and(|before| before > count) && !changing.with_untracked(is_one) {
                 focus_soon(CHOOSE);
             }
             count
@@ -135,6 +137,14 @@ fn take(i18n: Texts, place: Place, chosen: Vec<Chosen>) {
     });
 }
 
+/// The picture was added. Another may have been picked since.
+fn picked_is_added(place: Place, added: &Picked) {
+    if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
+        drop_picked(place);
+        focus_soon(CHOOSE);
+    }
+}
+
 fn drop_picked(place: Place) {
     if let Some(Some(picked)) = place.picked.try_get_untracked() {
         files::forget(picked.chosen.key, &picked.address);
@@ -175,8 +185,7 @@ fn new_one(place: Place, picked: Picked) -> Part {
                 may_keep,
                 Box::new(move |code| {
                     if code.is_none() {
-                        drop_picked(place);
-                        focus_soon(CHOOSE);
+                        picked_is_added(place, &picked);
                     }
                     over(i18n, place, code.as_deref());
                 }),
@@ -222,9 +231,14 @@ async fn sent(picked: &Picked, csrf: &str) -> Option<String> {
     answer.ok().and_then(|file| member(&file, "id"))
 }
 
-/// Ends the step that was on its way: it is done, or was refused with this code.
+/// Ends the adding of a picture: it is done, or was refused with this code.
 fn over(i18n: Texts, place: Place, code: Option<&str>) {
     let _ = place.is_busy.try_set(false);
+    tell(i18n, place, code);
+}
+
+/// Says why something was refused, or that nothing was.
+fn tell(i18n: Texts, place: Place, code: Option<&str>) {
     let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
 }
 
@@ -281,7 +295,7 @@ fn plain(place: Place, one: Listed) -> Part {
     let name = format!("{alt} {code}");
     let (removed_name, kept_name) = (name.clone(), name.clone());
     let (changed_id, removed_id) = (id.clone(), id.clone());
-    let then = move || Box::new(move |code: Option<String>| over(i18n, place, code.as_deref()));
+    let then = move || Box::new(move |code: Option<String>| tell(i18n, place, code.as_deref()));
     view! {
         {picture(shown)}
         <span class="grow">
@@ -332,22 +346,27 @@ fn focus_soon(selector: &'static str) {
     });
 }
 
+/// Ends the changing of one. Another may be changed by now.
+fn end_change(place: Place, id: &str) {
+    if place.changing.try_with_untracked(|changing| changing == id) == Some(true) {
+        place.changing.set(String::new());
+        focus_soon(CHOOSE);
+    }
+}
+
 fn changed(place: Place, one: Listed) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));
-    let id = one.id;
-    let close = move || {
-        let _ = place.changing.try_set(String::new());
-        focus_soon(CHOOSE);
-    };
+    let (id, cancelled) = (one.id.clone(), one.id);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        let changed = id.clone();
         let then = Box::new(move |code: Option<String>| {
             if code.is_none() {
-                close();
+                end_change(place, &changed);
             }
-            over(i18n, place, code.as_deref());
+            tell(i18n, place, code.as_deref());
         });
         session.change_emoticon(&id, code.get_untracked().trim(), &alt.get_untracked(), then);
     };
@@ -360,7 +379,9 @@ fn changed(place: Place, one: Listed) -> Part {
                 {field("emoticon-other-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
                 <div class="setting-row">
                     <button class="btn" type="submit">{said!(i18n, own_emoticons.save)}</button>
-                    <button class="btn" type="button" on:click=act(move |_| close())>{said!(i18n, dialogs.cancel)}</button>
+                    <button class="btn" type="button" on:click=act(move |_| end_change(place, &cancelled))>
+                        {said!(i18n, dialogs.cancel)}
+                    </button>
                 </div>
             </div>
         </form>

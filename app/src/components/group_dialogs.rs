@@ -51,10 +51,11 @@ fn NewGroup() -> impl IntoView {
     let (name, is_public) = (RwSignal::new(String::new()), RwSignal::new(false));
     let with = session.groups.with.get_untracked();
     let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
+    let is_making = RwSignal::new(false);
     let make = act(move |_| {
         let name = name.get_untracked();
-        if !is_unseen(&name) {
-            session.make_group(name, is_public.get_untracked(), picked.get_untracked());
+        if !is_unseen(&name) && !is_making.get_untracked() {
+            session.make_group(name, is_public.get_untracked(), picked.get_untracked(), is_making);
         }
     });
     let who_finds = move |public: bool| {
@@ -88,7 +89,13 @@ fn NewGroup() -> impl IntoView {
             <PeoplePicker picked with leave_out=Vec::new() />
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=make>
+            <button
+                class="btn"
+                type="button"
+                data-kind="default"
+                disabled=switch(move || is_making.get())
+                on:click=make
+            >
                 {said!(i18n, dialogs.make_group)}
             </button>
         </div>
@@ -141,14 +148,22 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_ou
 #[component]
 fn FindRooms() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let is_entering = RwSignal::new(false);
     let row = move |found: PublicRoom| {
         let PublicRoom { room, name, members } = found.clone();
         let words = move || t_string!(i18n, dialogs.room_of, name = &name, count = members);
-        let enter = act(move |_| session.enter_public(&room));
+        let enter = act(move |_| session.enter_public(&room, is_entering));
         Entry::of(found, move || {
             view! {
                 <li>
-                    <button class="btn" type="button" on:click=enter>{text(words)}</button>
+                    <button
+                        class="btn"
+                        type="button"
+                        disabled=switch(move || is_entering.get())
+                        on:click=enter
+                    >
+                        {text(words)}
+                    </button>
                 </li>
             }
             .late_part()

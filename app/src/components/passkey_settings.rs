@@ -30,7 +30,8 @@ pub fn PasskeySettings() -> impl IntoView {
     session.load_passkeys(place);
     Effect::new(move |before: Option<usize>| {
         let count = place.items.with(Vec::len);
-        if before.is_some_and(|before| before > count) {
+        // Whoever does something with another one by now is not taken away from it.
+        if before.is_some_and(|before| before > count) && place.doing.with_untracked(|doing| *doing == Doing::Nothing) {
             focus_by_id(ADD);
         }
         count

@@ -1,5 +1,6 @@
 //! Calls to the server, and their order: of two changes of one thing that are on their way at once nobody knows which is the last. So changes
-//! of one path are asked for one after the other; whatever is only looked up waits for nobody.
+//! of one path are asked for one after the other. Whatever is only looked up waits for nobody: its answers may overtake each other, and one
+//! that is older than what is known counts no more.
 
 use std::pin::Pin;
 
@@ -32,6 +33,62 @@ pub(super) struct Change {
     waiting: Option<Ask>,
 }
 
+/// Order of the questions about things that are looked up again and again. They are numbered as they are asked.
+#[derive(Default)]
+pub(super) struct Questions {
+    count: u32,
+    things: Vec<Thing>,
+}
+
+/// Something that is looked up.
+struct Thing {
+    name: String,
+    /// Number of the last question about it.
+    asked: u32,
+    /// Number up to which answers tell nothing new.
+    known: u32,
+}
+
+impl Questions {
+    /// Counts a question about a thing, and returns its number.
+    pub(super) fn ask(&mut self, name: &str) -> u32 {
+        self.count += 1;
+        let number = self.count;
+        self.thing(name).asked = number;
+        number
+    }
+
+    /// Returns `true` if nothing was asked about the thing since.
+    pub(super) fn is_last(&self, name: &str, number: u32) -> bool {
+        self.things.iter().any(|thing| thing.name == name && thing.asked == number)
+    }
+
+    /// Returns `true` if the answer to a question is newer than what is known of the thing.
+    pub(super) fn is_news(&self, name: &str, number: u32) -> bool {
+        !self.things.iter().any(|thing| thing.name == name && thing.known >= number)
+    }
+
+    /// Notes that the answer to a question is known, which was news.
+    pub(super) fn answered(&mut self, name: &str, number: u32) {
+        self.thing(name).known = number;
+    }
+
+    /// Notes that a change told how the thing is: whatever was asked until now may have been answered before it.
+    pub(super) fn changed(&mut self, name: &str) {
+        let count = self.count;
+        self.thing(name).known = count;
+    }
+
+    fn thing(&mut self, name: &str) -> &mut Thing {
+        let known = self.things.iter().position(|thing| thing.name == name);
+        let at = known.unwrap_or_else(|| {
+            self.things.push(Thing { name: name.to_owned(), asked: 0, known: 0 });
+            self.things.len() - 1
+        });
+        &mut self.things[at]
+    }
+}
+
 impl State {
     pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
         let answered = move |state: &mut State, answer| match answer {
@@ -53,6 +110,23 @@ impl State {
         let asked = path.clone();
         let call: Call = Box::new(move |csrf| Box::pin(async move { fetch::call(method, &asked, &csrf, body).await }));
         self.ask_in_turn(Ask { path, is_change: method != "GET", call, answered });
+    }
+
+    /// Looks up how a thing is, which may be asked again before the answer comes: `answered` hears of nothing that is older than what is
+    /// known by then.
+    pub(super) fn look_again(&mut self, thing: &str, path: String, answered: Answered) {
+        let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
+        let heard = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if !state.questions.is_news(&thing, number) {
+                return;
+            }
+            // One that failed tells nothing: an older one still may.
+            if answer.is_ok() {
+                state.questions.answered(&thing, number);
+            }
+            answered(state, answer);
+        };
+        self.ask_quietly("GET", path, None, Box::new(heard));
     }
 
     /// Calls a server function in the same way; `path` is its own.
@@ -108,5 +182,61 @@ impl State {
         let answered = changes.iter().position(|change| change.path == path)?;
         changes.remove(answered);
         changes.iter_mut().find(|change| change.path == path)?.waiting.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Questions;
+
+    const THING: &str = "/api/thing";
+
+    /// Takes an answer as it is taken when it comes, and returns `true` if it is shown.
+    fn comes(questions: &mut Questions, number: u32) -> bool {
+        let is_news = questions.is_news(THING, number);
+        if is_news {
+            questions.answered(THING, number);
+        }
+        is_news
+    }
+
+    #[test]
+    fn whatever_the_order_of_answers_the_last_question_is_shown_at_the_end() {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let mut questions = Questions::default();
+            let asked = [(); 3].map(|()| questions.ask(THING));
+            let shown: Vec<usize> = order.into_iter().filter(|at| comes(&mut questions, asked[*at])).collect();
+            assert_eq!(shown.last(), Some(&2), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn an_earlier_answer_is_shown_as_long_as_no_later_one_came() {
+        let mut questions = Questions::default();
+        let (first, second) = (questions.ask(THING), questions.ask(THING));
+        // The second one may fail.
+        assert!(comes(&mut questions, first) && comes(&mut questions, second));
+        assert!(!questions.is_last(THING, first) && questions.is_last(THING, second));
+    }
+
+    #[test]
+    fn what_was_asked_before_a_change_was_answered_does_not_count_and_what_is_asked_then_does() {
+        let mut questions = Questions::default();
+        let before = questions.ask(THING);
+        questions.changed(THING);
+        let after = questions.ask(THING);
+        assert!(!comes(&mut questions, before));
+        assert!(comes(&mut questions, after));
+    }
+
+    #[test]
+    fn each_thing_has_an_order_of_its_own() {
+        let mut questions = Questions::default();
+        let other = questions.ask("/api/other");
+        let number = questions.ask(THING);
+        assert!(comes(&mut questions, number));
+        questions.changed(THING);
+        assert!(questions.is_news("/api/other", other) && questions.is_last("/api/other", other));
+        assert!(questions.is_news("/api/never-asked", 1) && !questions.is_last("/api/never-asked", 1));
     }
 }

@@ -35,9 +35,7 @@ impl State {
 
     /// Asks for a list to its end; `then` gets its pages. `path` goes as far as the query's next member.
     pub(super) fn ask_list(&mut self, path: &'static str, then: fn(&mut State, &[Value])) {
-        let turn = self.asked.iter().map(|(_, turn)| turn + 1).max().unwrap_or_default();
-        self.asked.retain(|(other, _)| *other != path);
-        self.asked.push((path, turn));
+        let number = self.questions.ask(path);
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
             let (mut pages, mut after) = (Vec::new(), String::new());
@@ -50,7 +48,7 @@ impl State {
                         pages.push(page);
                         if next.is_empty() {
                             return caller.run(move |state| {
-                                if state.asked.contains(&(path, turn)) {
+                                if state.questions.is_last(path, number) {
                                     then(state, &pages);
                                 }
                             });
@@ -161,13 +159,22 @@ impl State {
 
     /// Loads the settings of what the person takes from others, once somebody looks at them.
     pub(super) fn load_takes(&mut self) {
-        self.ask("GET", SETTINGS.to_owned(), None, Box::new(|state, data| state.takes_came(data)));
+        let came = |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Ok(data) = answer {
+                state.takes_came(data);
+            }
+        };
+        self.look_again(SETTINGS, SETTINGS.to_owned(), Box::new(came));
     }
 
     /// Changes one member of it; `value` is JSON text.
     pub(super) fn change_takes(&mut self, member: &str, value: &str) {
         let body = format!("{{\"{member}\":{value}}}");
-        self.ask("PUT", SETTINGS.to_owned(), Some(body), Box::new(|state, data| state.takes_came(data)));
+        let changed = |state: &mut Self, data: Value| {
+            state.questions.changed(SETTINGS);
+            state.takes_came(data);
+        };
+        self.ask("PUT", SETTINGS.to_owned(), Some(body), Box::new(changed));
     }
 
     fn takes_came(&mut self, data: Value) {

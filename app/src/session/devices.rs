@@ -2,31 +2,23 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::json::{Read, Value};
 
+use super::contacts::items;
 use super::engine::State;
-use crate::browser::fetch;
+use crate::browser::{CallError, fetch};
 use crate::store::devices::Device;
 
 const PATH: &str = "/api/me/sessions";
 
-struct Devices {
-    items: Vec<Device>,
-}
-
-protocol::record!(Devices { items = "items" });
-
 impl State {
     /// Asks for the list anew; it is shown when it is here.
     pub(super) fn load_devices(&mut self) {
-        let caller = self.caller.clone();
-        spawn_local(async move {
-            let list = fetch::get::<Devices>(PATH).await;
-            caller.run(move |state| match list {
-                Ok(list) => state.session.devices.set(list.items),
-                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
-            });
-        });
+        let came = |state: &mut Self, list: Result<Value, CallError>| match list {
+            Ok(list) => state.session.devices.set(items(&list).filter_map(Device::read).collect()),
+            Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+        };
+        self.look_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
     /// Signs another device out.

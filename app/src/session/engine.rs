@@ -12,9 +12,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Drafts};
 use protocol::event::Millis;
+use protocol::sorted::SortedMap;
 
-use super::Session;
-use super::asking::Change;
+use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
 use super::drafts::DraftNews;
 use super::errands::Errands;
@@ -24,10 +24,13 @@ use super::play::Pace;
 use super::popups::Popups;
 use super::renewal::Renewing;
 use super::room::OpenRoom;
+use super::wished::Wished;
+use super::{Me, Session};
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
+use crate::store::ways::Ways;
 
 /// When another day begins.
 const MIDNIGHT: &str = "00:00";
@@ -104,12 +107,18 @@ pub(super) struct State {
     pub(super) search_next: Option<String>,
     /// Number of searches so far.
     pub(super) searches: u32,
-    /// Lists that were asked for, each with the number of the latest question: an answer to an earlier one is older.
-    pub(super) asked: Vec<(&'static str, u32)>,
+    /// Order of what is looked up.
+    pub(super) questions: Questions,
+    /// Group whose people are looked at.
+    pub(super) looked_at: Option<String>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
     pub(super) news_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute web push has to be told of as soon as the line is open.
     pub(super) untold_levels: Vec<String>,
+    /// Rooms with a mute that was chosen here and is not answered.
+    pub(super) mutes: SortedMap<String, Wished<Ways>>,
+    /// Name, personal message and picture of the person.
+    pub(super) profile: [Wished<String>; 3],
     /// Changes by the person that the server has not answered yet.
     pub(super) changes: RefCell<Vec<Change>>,
     early: Vec<Job>,
@@ -125,6 +134,8 @@ impl Engine {
     pub(super) fn new(session: Session) -> Self {
         let own_id = session.me.with_untracked(|me| me.id.clone());
         let csrf = session.csrf.get_value();
+        let Me { display_name, personal_message, avatar_id, .. } = session.me.get_untracked();
+        let profile = [display_name, personal_message, avatar_id].map(Wished::new);
         Self(Rc::new_cyclic(|inner| Inner {
             owner: Owner::current().unwrap_or_default(),
             jobs: RefCell::new(VecDeque::new()),
@@ -150,9 +161,12 @@ impl Engine {
                 renewing: Renewing::default(),
                 search_next: None,
                 searches: 0,
-                asked: Vec::new(),
+                questions: Questions::default(),
+                looked_at: None,
                 news_since: Vec::new(),
                 untold_levels: Vec::new(),
+                mutes: SortedMap::default(),
+                profile,
                 changes: RefCell::default(),
                 early: Vec::new(),
                 is_ready: false,
@@ -354,6 +368,41 @@ pub(super) fn next_second(now: Millis, at: Millis) -> Option<Millis> {
 /// Whole seconds until `at`, rounded up.
 pub(super) fn seconds_left(now: Millis, at: Millis) -> u32 {
     at.saturating_sub(now).div_ceil(1_000) as u32
+}
+
+/// Runs a test with the engine of a page that no browser shows.
+#[cfg(test)]
+pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
+    use protocol::presence::Status;
+    use protocol::principal::UserKind;
+
+    use crate::boot::{Boot, BootUser};
+    use crate::store::settings::Look;
+
+    let user = BootUser {
+        id: "user_1".to_owned(),
+        kind: UserKind::Persona,
+        display_name: "Mia".to_owned(),
+        avatar_id: String::new(),
+        personal_message: String::new(),
+        status: Status::Online,
+    };
+    let boot = Boot {
+        user: Some(user.clone()),
+        csrf: String::new(),
+        expires_at: 0,
+        people: Vec::new(),
+        rooms: Vec::new(),
+        server_time: 0,
+        env_dev: true,
+        turnstile_site_key: None,
+        is_remembered: false,
+        cookie_ms: 0,
+        invite: String::new(),
+        told: String::new(),
+        look: Look::default(),
+    };
+    Owner::new().with(|| Engine::new(Session::provide(&boot, &user)).run(test));
 }
 
 #[cfg(test)]

@@ -11,13 +11,28 @@ use protocol::json::Value;
 use super::contacts::{items, text};
 use super::engine::State;
 use super::errands::Errand;
-use crate::browser::timer;
+use crate::browser::{CallError, timer};
+use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::roster::Room;
 
 const ROOMS: &str = "/api/rooms";
+/// Public rooms, by a part of their names.
+const PUBLIC: &str = "/api/rooms?scope=public";
+/// The room that the person wants to be in: the last one that they asked for.
+const WANTED: &str = "the room that is wanted";
 /// Before people of a group are asked once more how they are.
 const WATCH_AGAIN_MS: u32 = 2_000;
+
+/// Wish to be in a room, while its answer is on its way.
+struct Wish {
+    /// Number of the question.
+    number: u32,
+    /// The conversation that was in view then.
+    from: Option<Conversation>,
+    /// `true` while it is on its way, for the dialog that it comes from, if any; gone with that one.
+    place: Option<RwSignal<bool>>,
+}
 
 /// Names of people, as a row of the list has room for them: the first two, and how many more.
 fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -92,9 +107,19 @@ impl State {
         self.note_news(room, None);
         self.session.roster.remove_room(room);
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
-        let is_shown =
-            self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
-        if is_shown && self.session.groups.dialog.get_untracked().is_about_a_group() {
+        if self.looks_at(room) {
+            self.end_group_dialog();
+        }
+    }
+
+    /// Returns `true` if a group is the one whose people are looked at.
+    fn looks_at(&self, room: &str) -> bool {
+        self.looked_at.as_deref() == Some(room)
+    }
+
+    /// Closes a dialog about the group that was looked at.
+    fn end_group_dialog(&self) {
+        if self.session.groups.dialog.get_untracked().is_about_a_group() {
             self.session.groups.dialog.set(GroupDialog::Closed);
         }
     }
@@ -109,16 +134,19 @@ impl State {
             return;
         }
         self.load_groups();
-        let is_shown =
-            self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
-        if is_shown {
+        if self.looks_at(room) {
             self.errand(Errand::Group(room.to_owned()));
         }
     }
 
     pub(super) fn load_group(&mut self, room: &str) {
         let path = format!("{ROOMS}/{room}");
-        self.ask("GET", path, None, Box::new(|state, data| state.group_came(&data)));
+        let came = |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Ok(data) = answer {
+                state.group_came(&data);
+            }
+        };
+        self.look_again(&path, path.clone(), Box::new(came));
     }
 
     fn group_came(&mut self, data: &Value) {
@@ -154,6 +182,10 @@ impl State {
                 caller.run(State::watch_again);
             });
         }
+        // Of one that was changed, and is looked at no more, the row alone tells.
+        if !self.looks_at(&room) {
+            return;
+        }
         let group = Some(GroupInfo { room, name, role, people: all });
         // Who is about to pick people starts again with every change.
         if self.session.groups.shown.with_untracked(|shown| *shown != group) {
@@ -163,8 +195,8 @@ impl State {
 
     // ---- intents
 
-    /// Makes a group and opens it.
-    pub(super) fn make_group(&mut self, name: &str, is_public: bool, people: &[String]) {
+    /// Makes a group and opens it. `place` is that of the dialog.
+    pub(super) fn make_group(&mut self, name: &str, is_public: bool, people: &[String], place: RwSignal<bool>) {
         let visibility = if is_public { "public" } else { "private" };
         let ids: Vec<String> = people.iter().map(|id| json_text(id)).collect();
         let body = format!(
@@ -172,32 +204,61 @@ impl State {
             json_text(name),
             ids.join(",")
         );
-        self.ask("POST", ROOMS.to_owned(), Some(body), Box::new(|state, data| state.entered(&data)));
+        self.enter(ROOMS.to_owned(), body, Some(place));
     }
 
-    fn entered(&mut self, data: &Value) {
+    /// Asks for a room to be in, a new one or one that there is.
+    fn enter(&mut self, path: String, body: String, place: Option<RwSignal<bool>>) {
+        let (number, from) = (self.questions.ask(WANTED), self.session.current.get_untracked());
+        let wish = Wish { number, from, place };
+        if let Some(place) = place {
+            place.set(true);
+        }
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            // Another dialog that was opened since has something else to say.
+            if wish.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
+                state.session.groups.dialog.set(GroupDialog::Closed);
+            }
+            match answer {
+                Ok(data) => state.entered(&data, &wish),
+                Err(error) => {
+                    state.show_refused("POST", &error);
+                    // The invitation may stand as before.
+                    state.load_groups();
+                }
+            }
+        };
+        self.ask_quietly("POST", path, Some(body), Box::new(answered));
+    }
+
+    /// Lists the room, and brings it into view if nothing else was wanted or begun since.
+    fn entered(&mut self, data: &Value, wish: &Wish) {
         let (id, name) = (text(data, "id"), text(data, "name"));
         self.session.roster.put_room(Room::new(id.clone(), name));
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
-        self.session.groups.dialog.set(GroupDialog::Closed);
-        self.open_conversation(&id);
+        let is_wanted = self.questions.is_last(WANTED, wish.number);
+        let is_still_there = self.session.current.get_untracked() == wish.from;
+        if is_wanted && is_still_there && self.session.groups.dialog.get_untracked() == GroupDialog::Closed {
+            self.open_conversation(&id);
+        }
     }
 
-    /// Says yes or no to an invitation.
+    /// Says yes or no to an invitation, which is not shown meanwhile.
     pub(super) fn answer_invitation(&mut self, room: &str, is_accepted: bool) {
+        self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         let path = format!("{ROOMS}/{room}/members/me");
         if is_accepted {
-            return self.ask("POST", path, Some("{}".to_owned()), Box::new(|state, data| state.entered(&data)));
+            return self.enter(path, "{}".to_owned(), None);
         }
-        self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         self.ask("DELETE", path, None, Box::new(|state, _| state.load_groups()));
     }
 
     /// Looks for public rooms by a part of their names.
     pub(super) fn find_rooms(&mut self, part: &str) {
         let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let path = format!("{ROOMS}?scope=public&limit=200&q={part}");
-        let came = |state: &mut Self, data: Value| {
+        let path = format!("{PUBLIC}&limit=200&q={part}");
+        let came = |state: &mut Self, answer: Result<Value, CallError>| {
+            let Ok(data) = answer else { return };
             let found = items(&data).map(|item| PublicRoom {
                 room: text(item, "id"),
                 name: text(item, "name"),
@@ -205,22 +266,25 @@ impl State {
             });
             state.session.groups.found.set(Some(found.collect()));
         };
-        self.ask("GET", path, None, Box::new(came));
+        self.look_again(PUBLIC, path, Box::new(came));
     }
 
-    /// Enters a public room: a group for good, any other by opening it.
-    pub(super) fn enter_public(&mut self, room: &str) {
+    /// Enters a public room: a group for good, any other by opening it. `place` is that of the dialog.
+    pub(super) fn enter_public(&mut self, room: &str, place: RwSignal<bool>) {
         if is_group(room) && self.session.roster.room(room).is_none() {
-            return self.answer_invitation(room, true);
+            return self.enter(format!("{ROOMS}/{room}/members/me"), "{}".to_owned(), Some(place));
         }
         self.session.groups.dialog.set(GroupDialog::Closed);
         self.open_conversation(room);
     }
 
-    /// Asks for a group's people. Those of another are not shown meanwhile.
+    /// Asks for a group's people. Those of another are not shown meanwhile, nor a dialog about them.
     pub(super) fn look_at_group(&mut self, room: &str) {
         if !is_group(room) {
             return;
+        }
+        if self.looked_at.replace(room.to_owned()).is_some_and(|before| before != room) {
+            self.end_group_dialog();
         }
         if self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room != room)) {
             self.session.groups.shown.set(None);
@@ -254,7 +318,59 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use leptos::prelude::{GetUntracked, Set, WithUntracked};
+    use protocol::json::Value;
+
     use super::shortly;
+    use crate::session::engine::{State, on_page};
+    use crate::store::groups::GroupDialog;
+
+    /// The answer about a group of which the person at this device is alone.
+    fn group(room: &str) -> Value {
+        let member = r#"{"id":"user_1","displayName":"Mia","role":"owner"}"#;
+        let group = format!(r#"{{"id":"{room}","name":"{room}","role":"owner","members":[{member}],"invited":[]}}"#);
+        Value::parse(&group).unwrap()
+    }
+
+    fn shown(state: &State) -> Option<String> {
+        state.session.groups.shown.with_untracked(|shown| shown.as_ref().map(|group| group.room.clone()))
+    }
+
+    #[test]
+    fn the_group_that_is_looked_at_is_shown_whatever_comes_of_another() {
+        on_page(|state| {
+            state.look_at_group("grp_a");
+            state.group_came(&group("grp_a"));
+            assert_eq!(shown(state).as_deref(), Some("grp_a"));
+            state.look_at_group("grp_b");
+            // What was asked about the other one comes before and after.
+            state.group_came(&group("grp_a"));
+            assert_eq!(shown(state), None);
+            state.group_came(&group("grp_b"));
+            state.group_came(&group("grp_a"));
+            assert_eq!(shown(state).as_deref(), Some("grp_b"));
+        });
+    }
+
+    #[test]
+    fn a_dialog_about_a_group_ends_once_another_one_is_looked_at() {
+        on_page(|state| {
+            let dialog = state.session.groups.dialog;
+            for (opened, left) in [
+                (GroupDialog::People, GroupDialog::Closed),
+                (GroupDialog::Invite, GroupDialog::Closed),
+                (GroupDialog::Leave, GroupDialog::Closed),
+                (GroupDialog::New, GroupDialog::New),
+            ] {
+                state.look_at_group("grp_a");
+                dialog.set(opened);
+                state.look_at_group("grp_a");
+                assert_eq!(dialog.get_untracked(), opened);
+                state.look_at_group("grp_b");
+                assert_eq!(dialog.get_untracked(), left);
+            }
+        });
+    }
 
     #[test]
     fn of_many_people_two_are_named() {

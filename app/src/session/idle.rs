@@ -43,17 +43,10 @@ impl Session {
                 self.choose_status(Status::Online);
             }
         }
-        // Whoever comes to a page that nobody was at for so long is back; and whoever is online again, whoever said it.
+        // Whoever comes to a page that nobody was at for so long is back, as is whoever is online again (`line`).
         if watch.is_long(clock::now_ms().saturating_sub(done_elsewhere_at())) == Some(true) {
             self.intend(State::came_back);
         }
-        Effect::new(move |before: Option<bool>| {
-            let is_online = self.me.with(|me| me.status == Status::Online);
-            if is_online && before == Some(false) {
-                self.intend(State::came_back);
-            }
-            is_online
-        });
         // A device that slept is connected again before its clock ticks: what the socket tells first is to be true already.
         Effect::new(move |_| {
             self.line_openings.track();

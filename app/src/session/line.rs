@@ -123,7 +123,7 @@ impl State {
             PresenceShow::SomebodyElse => self.somebody_else(),
             PresenceShow::OwnStatus(status) => {
                 if let Some(status) = Status::parse(&status) {
-                    self.session.me.update(|me| me.status = status);
+                    self.own_status_is(status);
                 }
             }
             PresenceShow::Everybody(everybody) => everybody.into_iter().for_each(|person| self.show_person(person)),
@@ -150,19 +150,24 @@ impl State {
             PresenceShow::Session { expires_at } => self.session_slid(expires_at),
             PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             PresenceShow::SignedOut { reason } => self.signed_out(&reason),
-            PresenceShow::Refused { code, retry_after_ms, .. } => self.show_refusal(&code, retry_after_ms),
+            PresenceShow::Refused { code, retry_after_ms, own_status, .. } => {
+                // That a choice was not taken brings nobody back.
+                if let Some(status) = own_status {
+                    self.session.me.update(|me| me.status = status);
+                }
+                self.show_refusal(&code, retry_after_ms);
+            }
         }
     }
 
     fn show_person(&mut self, visible: Visible) {
         if visible.id == self.own_id {
-            return self.session.me.update(|me| {
-                // What others see as offline may be hidden, or not here yet.
-                me.status = seen(&visible.status).unwrap_or(me.status);
-                me.display_name = visible.display_name;
-                me.personal_message = visible.personal_message;
-                me.avatar_id = visible.avatar_id;
-            });
+            self.profile_told([visible.display_name, visible.personal_message, visible.avatar_id]);
+            // What others see as offline may be hidden, or not here yet.
+            if let Some(status) = seen(&visible.status) {
+                self.own_status_is(status);
+            }
+            return;
         }
         let status = seen(&visible.status);
         let before = self.session.roster.person(&visible.id).map(|row| row.get_untracked());
@@ -186,6 +191,15 @@ impl State {
             self.announce_person(&person);
         }
         self.session.roster.put_person(person);
+    }
+
+    /// Shows the own status. Whoever is online again is back, whoever said it.
+    fn own_status_is(&mut self, status: Status) {
+        let before = self.session.me.with_untracked(|me| me.status);
+        self.session.me.update(|me| me.status = status);
+        if status == Status::Online && before != Status::Online {
+            self.came_back();
+        }
     }
 
     /// Somebody wrote where no conversation is open on this device, or where its log is not here yet.
@@ -276,7 +290,9 @@ impl State {
 
     /// Shows the chosen status at once; the machine sees to it that the server learns of it.
     pub(super) fn set_presence(&mut self, change: PresenceChange) {
-        self.session.me.update(|me| me.status = change.status.unwrap_or(me.status));
+        if let Some(status) = change.status {
+            self.own_status_is(status);
+        }
         self.line_input(PresenceInput::Set(change));
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use protocol::client::PresenceInput;
 use protocol::json::{self, Value};
 
 use super::engine::State;
@@ -178,39 +179,51 @@ impl State {
         personal_message: Option<String>,
         avatar_id: Option<String>,
     ) {
-        let before = self.session.me.get_untracked();
-        self.session.me.update(|me| {
-            if let Some(name) = &display_name {
-                me.display_name.clone_from(name);
+        let is_message = personal_message.is_some();
+        let wishes = [display_name, personal_message, avatar_id];
+        for (own, wish) in self.profile.iter_mut().zip(&wishes) {
+            if let Some(wish) = wish {
+                own.wish(wish.clone());
             }
-            if let Some(message) = &personal_message {
-                me.personal_message.clone_from(message);
-            }
-            if let Some(avatar_id) = &avatar_id {
-                me.avatar_id.clone_from(avatar_id);
-            }
-        });
-        let wished = (display_name.clone(), personal_message.clone(), avatar_id.clone());
+        }
+        self.show_profile();
+        if is_message {
+            self.line_input(PresenceInput::MessageAsked);
+        }
+        let are_wished = wishes.each_ref().map(Option::is_some);
         let of = self.own_id.clone();
-        let call = move |csrf| api::save_profile(csrf, of, wished.0, wished.1, wished.2);
+        let [name, message, avatar_id] = wishes;
+        let call = move |csrf| api::save_profile(csrf, of, name, message, avatar_id);
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            let is_taken = answer.is_ok();
+            for (own, _) in state.profile.iter_mut().zip(are_wished).filter(|(_, is_wished)| *is_wished) {
+                own.answered(is_taken);
+            }
+            state.show_profile();
+            if is_message {
+                state.line_input(PresenceInput::MessageAnswered(is_taken));
+            }
             if let Err(error) = answer {
-                // What another change or another device brought meanwhile stays.
-                state.session.me.update(|me| {
-                    give_back(&mut me.display_name, display_name, before.display_name);
-                    give_back(&mut me.personal_message, personal_message, before.personal_message);
-                    give_back(&mut me.avatar_id, avatar_id, before.avatar_id);
-                });
                 state.show_refusal(&error.code, error.retry_after_ms);
             }
         };
         self.ask_function(SaveProfile::PATH, call, Box::new(answered));
     }
-}
 
-/// Takes back what was `wished` and is shown now.
-fn give_back(shown: &mut String, wished: Option<String>, before: String) {
-    if wished.is_some_and(|wished| wished == *shown) {
-        *shown = before;
+    /// Takes over what the server tells of the person: name, personal message and picture.
+    pub(super) fn profile_told(&mut self, told: [String; 3]) {
+        for (own, told) in self.profile.iter_mut().zip(told) {
+            own.told(told);
+        }
+        self.show_profile();
+    }
+
+    fn show_profile(&self) {
+        let [name, message, avatar_id] = &self.profile;
+        self.session.me.update(|me| {
+            me.display_name.clone_from(name.shown());
+            me.personal_message.clone_from(message.shown());
+            me.avatar_id.clone_from(avatar_id.shown());
+        });
     }
 }

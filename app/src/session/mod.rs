@@ -25,6 +25,7 @@
 //! | `people` | finding each other: names, handles, links |
 //! | `reports` | telling whoever runs the place about somebody |
 //! | `leaving` | an archive of what is kept of them, and going for good |
+//! | `wished` | what was chosen here and is not answered yet, over what the server has |
 
 mod arrangement;
 mod asking;
@@ -56,6 +57,7 @@ mod reports;
 mod room;
 mod search;
 mod tabs;
+mod wished;
 
 pub use arrangement::key_of as list_key;
 pub use ending::HOME_PAGE;
@@ -497,14 +499,14 @@ impl Session {
     pub fn find_rooms(self, part: String) {
         self.intend(move |state| state.errand(Errand::FindRooms(part)));
     }
-    /// Enters a public room.
-    pub fn enter_public(self, room: &str) {
+    /// Enters a public room. `place` is true while that is on its way, and goes with the dialog.
+    pub fn enter_public(self, room: &str, place: RwSignal<bool>) {
         let room = room.to_owned();
-        self.intend(move |state| state.enter_public(&room));
+        self.intend(move |state| state.enter_public(&room, place));
     }
-    /// Makes a group with these people and opens it.
-    pub fn make_group(self, name: String, is_public: bool, people: Vec<String>) {
-        self.intend(move |state| state.make_group(&name, is_public, &people));
+    /// Makes a group with these people and opens it. `place` is as above.
+    pub fn make_group(self, name: String, is_public: bool, people: Vec<String>, place: RwSignal<bool>) {
+        self.intend(move |state| state.make_group(&name, is_public, &people, place));
     }
     /// Says yes or no to an invitation.
     pub fn answer_invitation(self, room: &str, is_accepted: bool) {

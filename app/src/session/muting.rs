@@ -5,6 +5,7 @@ use protocol::json::Value;
 
 use super::Session;
 use super::engine::State;
+use super::wished::Wished;
 use crate::browser::CallError;
 use crate::store::ways::Ways;
 
@@ -24,17 +25,30 @@ impl Session {
 impl State {
     fn set_muted(&mut self, room: String, ways: Ways, refused: impl FnOnce(CallError, Ways) + 'static) {
         let before = self.keeper.ways(&room);
+        self.mutes.get_or_insert_with(room.clone(), || Wished::new(before)).wish(ways);
         self.set_ways(&room, ways);
         let told = room.clone();
-        self.tell_level(&told, ways, move |state, error| {
+        self.tell_level(&told, ways, move |state, answer| {
+            let held = state.mute_answered(&room, answer.is_ok());
+            let Err(error) = answer else { return };
             let now = state.keeper.ways(&room);
             // Whoever has chosen again meanwhile hears of that choice.
-            if now.mutes_like(ways) {
-                state.set_ways(&room, now.muted_like(before));
+            if let Some(held) = held.filter(|_| now.mutes_like(ways)) {
+                state.set_ways(&room, now.muted_like(held));
             }
             state.play_sound("error");
             refused(error, state.keeper.ways(&room));
         });
+    }
+
+    /// The earliest choice of a mute that waits for an answer has it. Returns the mute that the server has, unless another choice waits.
+    fn mute_answered(&mut self, room: &str, is_taken: bool) -> Option<Ways> {
+        let mute = self.mutes.get_mut(room)?;
+        mute.answered(is_taken);
+        if !mute.is_answered() {
+            return None;
+        }
+        self.mutes.remove(room).map(|mute| *mute.shown())
     }
 
     /// The person is back: what was muted until then is heard again.
@@ -56,8 +70,8 @@ impl State {
     fn tell_or_keep(&mut self, room: String) {
         let ways = self.keeper.ways(&room);
         let told = room.clone();
-        self.tell_level(&told, ways, move |state, _| {
-            if !state.untold_levels.contains(&room) {
+        self.tell_level(&told, ways, move |state, answer| {
+            if answer.is_err() && !state.untold_levels.contains(&room) {
                 state.untold_levels.push(room);
             }
         });
@@ -72,12 +86,7 @@ impl State {
         }
     }
 
-    fn tell_level(&self, room: &str, ways: Ways, refused: impl FnOnce(&mut Self, CallError) + 'static) {
-        let answered = |state: &mut Self, answer: Result<Value, CallError>| {
-            if let Err(error) = answer {
-                refused(state, error);
-            }
-        };
+    fn tell_level(&self, room: &str, ways: Ways, answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static) {
         self.ask_quietly("PUT", format!("/api/me/push/rooms/{room}"), Some(ways.level_json()), Box::new(answered));
     }
 }

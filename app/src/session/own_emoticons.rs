@@ -1,23 +1,17 @@
 //! Emoticons of one's own (`files.md` 4): the list, what is changed about it, and one that is kept of a message.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use protocol::json::{Value, json_text};
+use protocol::json::{Read, Value, json_text};
 use protocol::own_emoticons::{Listed, OwnEmoticon, member_json, used_in};
 use protocol::principal::UserKind;
 
 use super::Session;
+use super::contacts::items;
 use super::engine::State;
-use crate::browser::{CallError, fetch};
+use crate::browser::CallError;
 use crate::store::own_emoticons::OwnEmoticons;
 
 const PATH: &str = "/api/me/emoticons";
-
-struct List {
-    items: Vec<Listed>,
-}
-
-protocol::record!(List { items = "items" });
 
 /// Hears why it did not work, as a code; or nothing.
 type Then = Box<dyn FnOnce(Option<String>)>;
@@ -76,21 +70,21 @@ fn member(own: OwnEmoticons, text: &str) -> String {
 
 impl State {
     fn load_emoticons(&mut self) {
-        let caller = self.caller.clone();
-        spawn_local(async move {
-            let list = fetch::get::<List>(PATH).await;
-            caller.run(move |state| match list {
+        let came = |state: &mut Self, list: Result<Value, CallError>| {
+            let emoticons = state.session.emoticons;
+            match list {
                 // The same again is no news: whoever is about to press one finds it where it was.
                 Ok(list) => {
-                    let items = state.session.emoticons.items;
-                    if items.with_untracked(|known| *known != list.items) {
-                        items.set(list.items);
+                    let list: Vec<Listed> = items(&list).filter_map(Listed::read).collect();
+                    if emoticons.items.with_untracked(|known| *known != list) {
+                        emoticons.items.set(list);
                     }
                 }
                 // With the next conversation that is opened.
-                Err(_) => state.session.emoticons.are_asked.set_value(false),
-            });
-        });
+                Err(_) => emoticons.are_asked.set_value(false),
+            }
+        };
+        self.look_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
     fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: Then) {

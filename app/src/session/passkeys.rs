@@ -2,20 +2,15 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{Value, json_text, push_member};
+use protocol::json::{Read, Value, json_text, push_member};
 
+use super::contacts::items;
 use super::engine::State;
 use crate::browser::{CallError, fetch, passkeys};
 use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
 use crate::store::renewal::Renewal;
 
 const PATH: &str = "/api/auth/passkey";
-
-struct List {
-    items: Vec<Passkey>,
-}
-
-protocol::record!(List { items = "items" });
 
 /// Makes one with the browser and hands it over.
 async fn made(csrf: &str, name: &str) -> Result<(), CallError> {
@@ -38,14 +33,11 @@ const NOT_MADE: &str = "NOT_MADE";
 impl State {
     /// Asks for the list anew; it is shown when it is here.
     pub(super) fn load_passkeys(&mut self, place: Passkeys) {
-        let caller = self.caller.clone();
-        spawn_local(async move {
-            let list = fetch::get::<List>(PATH).await;
-            caller.run(move |state| match list {
-                Ok(list) => drop(place.items.try_set(list.items)),
-                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
-            });
-        });
+        let came = move |state: &mut Self, list: Result<Value, CallError>| match list {
+            Ok(list) => drop(place.items.try_set(items(&list).filter_map(Passkey::read).collect())),
+            Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+        };
+        self.look_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
     /// Makes a new one.
@@ -54,34 +46,37 @@ impl State {
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
             let made = made(&csrf, &name).await;
-            caller.run(move |state| state.passkeys_changed(place, made));
+            caller.run(move |state| state.passkeys_changed(place, &Doing::Nothing, made));
         });
     }
 
     /// Gives one a name, or takes it away.
     pub(super) fn change_passkey(&mut self, place: Passkeys, id: &str, name: Option<String>) {
-        let (method, body) = match &name {
-            Some(name) => ("PATCH", Some(format!("{{\"name\":{}}}", json_text(name)))),
-            None => ("DELETE", None),
+        let (method, body, doing) = match &name {
+            Some(name) => {
+                let body = format!("{{\"name\":{}}}", json_text(name));
+                ("PATCH", Some(body), Doing::Renaming(id.to_owned()))
+            }
+            None => ("DELETE", None, Doing::Removing(id.to_owned())),
         };
         let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
-            state.passkeys_changed(place, answer.map(drop));
+            state.passkeys_changed(place, &doing, answer.map(drop));
         };
         self.ask_quietly(method, format!("{PATH}/{id}"), body, Box::new(changed));
     }
 
-    fn passkeys_changed(&mut self, place: Passkeys, result: Result<(), CallError>) {
+    fn passkeys_changed(&mut self, place: Passkeys, doing: &Doing, result: Result<(), CallError>) {
         let told = |problem| {
             let _ = place.problem.try_set(Some(problem));
         };
         match result {
-            Ok(()) => drop(place.doing.try_set(Doing::Nothing)),
+            Ok(()) => place.end(doing),
             Err(error) => match error.code.as_str() {
                 "REAUTH_REQUIRED" => return self.ask_person(Renewal::Stale),
                 "CONFLICT" => told(Problem::Full),
                 NOT_MADE => told(Problem::NotMade),
                 // One that is gone meanwhile is shown by the list that comes.
-                "NOT_FOUND" => drop(place.doing.try_set(Doing::Nothing)),
+                "NOT_FOUND" => place.end(doing),
                 code => self.show_refusal(code, error.retry_after_ms),
             },
         }

@@ -101,11 +101,14 @@ impl State {
 
     /// Asks for one's own invites: those into this group, or all.
     pub(super) fn load_invites(&mut self, place: Invites, room: Option<String>) {
-        let came = move |_: &mut State, data: Value| {
+        // Another dialog may show others.
+        let thing = format!("{INVITES} {}", room.as_deref().unwrap_or_default());
+        let came = move |_: &mut State, answer: Result<Value, CallError>| {
+            let Ok(data) = answer else { return };
             let is_here = |invite: &Invite| room.is_none() || invite.room == room;
             let _ = place.items.try_set(items(&data).filter_map(Invite::read).filter(is_here).collect());
         };
-        self.ask("GET", INVITES.to_owned(), None, Box::new(came));
+        self.look_again(&thing, INVITES.to_owned(), Box::new(came));
     }
 
     /// Makes a link by which one person becomes a contact, or comes into a group.

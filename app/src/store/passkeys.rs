@@ -1,6 +1,6 @@
 //! Passkeys of the account, as the settings show them (`sign-in.md` 7).
 
-use leptos::prelude::{RwSignal, Set};
+use leptos::prelude::{RwSignal, Set, WithUntracked};
 use protocol::event::Millis;
 
 /// One of them.
@@ -72,10 +72,40 @@ impl Passkeys {
         self.back.set(id.to_owned());
         self.doing.set(doing);
     }
+
+    /// Ends an action that was answered, unless another one was begun since.
+    pub fn end(self, answered: &Doing) {
+        if self.doing.try_with_untracked(|doing| doing == answered) == Some(true) {
+            self.doing.set(Doing::Nothing);
+        }
+    }
 }
 
 impl Default for Passkeys {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::{GetUntracked, Owner};
+
+    use super::*;
+
+    #[test]
+    fn an_answer_ends_what_it_is_about_and_nothing_that_was_begun_since() {
+        Owner::new().with(|| {
+            let place = Passkeys::new();
+            let (first, second) = (Doing::Renaming("first".to_owned()), Doing::Renaming("second".to_owned()));
+            place.begin(first.clone(), "first");
+            place.begin(second.clone(), "second");
+            for answered in [&first, &Doing::Removing("second".to_owned()), &Doing::Nothing] {
+                place.end(answered);
+                assert_eq!(place.doing.get_untracked(), second);
+            }
+            place.end(&second);
+            assert_eq!(place.doing.get_untracked(), Doing::Nothing);
+        });
     }
 }

@@ -12,6 +12,7 @@
 //! | `effect` | everything that goes in and out of a room client |
 //! | `room` | the room client |
 //! | `presence` | the presence client |
+//! | `choice` | how the own person is to be seen, until the server has it |
 //! | `link` | connecting, backoff, heartbeats: shared by both |
 //! | `outbox` | own messages until the server has stored them |
 //! | `pinned` | what is pinned, as a page shows it |
@@ -23,6 +24,7 @@
 //! | `dice` | seeded jitter |
 
 mod change;
+mod choice;
 mod departed;
 mod dice;
 mod drafts;

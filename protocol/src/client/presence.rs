@@ -3,6 +3,7 @@
 //! Keeps what must survive a lost socket: a change of the own status that the server has not taken yet, and the list of people
 //! who are watched. Who looks like what is kept by the page.
 
+use super::choice::{MessageCalls, merged, presence_frame};
 use super::frames::{DraftTold, ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
@@ -10,7 +11,7 @@ use crate::doors::messenger::PresenceChange;
 use crate::event::Millis;
 use crate::json::json_text;
 use crate::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
-use crate::presence::Visible;
+use crate::presence::{Status, Visible};
 
 /// Input of [`PresenceClient::handle`]: something that happened. Socket inputs as in [`super::Input`].
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,10 @@ pub enum PresenceInput {
     Woke,
     /// The person chose something; members left out stay as they are.
     Set(PresenceChange),
+    /// A call with a new personal message is made: words that were chosen before end with it, and later ones wait for its answer.
+    MessageAsked,
+    /// The earliest of these calls that was not answered is answered: `true` where the server has the message.
+    MessageAnswered(bool),
     /// `true` when nothing is done on this device. Told when it changes, and on each new socket where this or the welcome says so.
     Idle(bool),
     /// `true` when a window of this device is in view.
@@ -150,6 +155,8 @@ pub enum PresenceShow {
         message: String,
         /// When it is worth another try.
         retry_after_ms: Option<Millis>,
+        /// Own status as it is after all, where another one was chosen and is not tried again.
+        own_status: Option<Status>,
     },
 }
 
@@ -165,6 +172,11 @@ pub struct PresenceClient {
     barriers: u64,
     /// The change was refused for now and is sent again then.
     again_at: Option<Millis>,
+    calls: MessageCalls,
+    /// Own status as the server has it, as far as it told.
+    own_status: Option<Status>,
+    /// This socket has told how the own person is: it tells every change of that, in its order.
+    tells_own: bool,
     idle: bool,
     hidden: bool,
     watched: Vec<String>,
@@ -183,6 +195,9 @@ impl PresenceClient {
             barrier: None,
             barriers: 0,
             again_at: None,
+            calls: MessageCalls::default(),
+            own_status: None,
+            tells_own: false,
             idle: false,
             hidden: false,
             watched: Vec::new(),
@@ -248,27 +263,30 @@ impl PresenceClient {
                 Vec::new()
             }
             PresenceInput::Set(change) => {
-                self.change = Some(merged(self.change.take().unwrap_or_default(), change));
-                self.send_change(now);
+                self.choose(now, change);
+                Vec::new()
+            }
+            PresenceInput::MessageAsked => {
+                self.calls.ask();
+                // Words on their way may come before the message or after it: they are told again once it is answered.
+                self.barrier = self.barrier.filter(|_| !self.waits_for_call());
+                Vec::new()
+            }
+            PresenceInput::MessageAnswered(is_taken) => {
+                self.message_answered(now, is_taken);
                 Vec::new()
             }
             PresenceInput::Idle(idle) => {
                 if self.idle != idle {
                     self.idle = idle;
-                    return self.take(
-                        now,
-                        PresenceInput::Set(PresenceChange { idle: Some(idle), ..PresenceChange::default() }),
-                    );
+                    self.choose(now, PresenceChange { idle: Some(idle), ..PresenceChange::default() });
                 }
                 Vec::new()
             }
             PresenceInput::Visible(visible) => {
                 if self.hidden == visible {
                     self.hidden = !visible;
-                    return self.take(
-                        now,
-                        PresenceInput::Set(PresenceChange { visible: Some(visible), ..PresenceChange::default() }),
-                    );
+                    self.choose(now, PresenceChange { visible: Some(visible), ..PresenceChange::default() });
                 }
                 Vec::new()
             }
@@ -317,6 +335,7 @@ impl PresenceClient {
                 self.welcomed(now, heartbeat_ms, status);
             }
             ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
+            ServerFrame::PresenceUpdate(person) if person.id == self.own_user => self.own_update(person),
             ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
             ServerFrame::Notification { room, event, unread } => {
                 let row = event.row(&self.own_user, event.seq).map(Box::new);
@@ -331,10 +350,7 @@ impl PresenceClient {
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
             ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),
-            ServerFrame::Pong { t, .. } if t.is_some() && t == self.barrier => {
-                self.barrier = None;
-                self.change = None;
-            }
+            ServerFrame::Pong { t, .. } if t.is_some() && t == self.barrier => self.taken(),
             ServerFrame::Error { code, message, retry_after_ms, .. } => {
                 self.refused(now, code, message, retry_after_ms);
             }
@@ -348,9 +364,12 @@ impl PresenceClient {
             self.link.set_heartbeat(heartbeat_ms);
         }
         self.link.established(now);
-        // What was chosen here and not taken yet is newer than what the server says.
-        if let Some(status) = status.filter(|_| self.change.as_ref().is_none_or(|change| change.status.is_none())) {
-            self.show(PresenceShow::OwnStatus(status));
+        if let Some(status) = status {
+            self.own_status = Status::parse(&status);
+            // What was chosen here and not taken yet is newer than what the server says.
+            if self.chosen_status().is_none() {
+                self.show(PresenceShow::OwnStatus(status));
+            }
         }
         self.send_change(now);
         if !self.watched.is_empty() {
@@ -358,20 +377,71 @@ impl PresenceClient {
         }
     }
 
+    /// Returns the status that was chosen here and not taken yet.
+    fn chosen_status(&self) -> Option<Status> {
+        self.change.as_ref().and_then(|change| change.status)
+    }
+
+    /// The own person looks different now; the status is that of an earlier moment while one that was chosen here is not taken.
+    fn own_update(&mut self, mut person: Visible) {
+        (self.own_status, self.tells_own) = (Status::parse(&person.status), true);
+        if let Some(chosen) = self.chosen_status() {
+            person.status = chosen.seen().to_owned();
+        }
+        self.show(PresenceShow::Person(person));
+    }
+
+    /// The server has taken the change. Another device may have chosen after it, and that was told already.
+    fn taken(&mut self) {
+        self.barrier = None;
+        let Some(chosen) = self.change.take().and_then(|change| change.status) else { return };
+        match self.own_status.filter(|_| self.tells_own) {
+            Some(told) if told != chosen => self.show(PresenceShow::OwnStatus(told.as_str().to_owned())),
+            _ => self.own_status = Some(chosen),
+        }
+    }
+
     fn refused(&mut self, now: Millis, code: String, message: String, retry_after_ms: Option<Millis>) {
+        let mut own_status = None;
         if self.barrier.take().is_some() {
             if matches!(code.as_str(), "RATE_LIMITED" | "OVERLOADED") {
                 self.again_at = Some(now + retry_after_ms.unwrap_or(PATIENCE_MS).max(1));
             } else {
+                own_status = self.chosen_status().and(self.own_status);
                 self.change = None;
             }
         }
-        self.show(PresenceShow::Refused { code, message, retry_after_ms });
+        self.show(PresenceShow::Refused { code, message, retry_after_ms, own_status });
     }
 
     // ---- sending
 
+    fn choose(&mut self, now: Millis, change: PresenceChange) {
+        if change.status.is_some() {
+            self.calls.choose_words();
+        }
+        self.change = Some(merged(self.change.take().unwrap_or_default(), change));
+        self.send_change(now);
+    }
+
+    fn message_answered(&mut self, now: Millis, is_taken: bool) {
+        let waited = self.waits_for_call();
+        if self.calls.answer(is_taken)
+            && let Some(change) = &mut self.change
+        {
+            change.status_text = None;
+        }
+        if waited {
+            self.send_change(now);
+        }
+    }
+
     fn send_change(&mut self, now: Millis) {
+        if self.waits_for_call() {
+            // That an earlier frame is taken says nothing of this change.
+            self.barrier = None;
+            return;
+        }
         if !self.link.is_live() || self.again_at.is_some() {
             return;
         }
@@ -383,6 +453,11 @@ impl PresenceClient {
             self.send(format!("{{\"type\":\"ping\",\"t\":{}}}", self.barriers));
             self.link.expect_answer(now);
         }
+    }
+
+    /// Returns `true` while words are to be told, and a personal message may overtake them or be overtaken.
+    fn waits_for_call(&self) -> bool {
+        self.calls.are_open() && self.change.as_ref().is_some_and(|change| change.status_text.is_some())
     }
 
     fn send_watch(&mut self, now: Millis) {
@@ -411,6 +486,7 @@ impl PresenceClient {
     fn lost(&mut self) {
         self.barrier = None;
         self.again_at = None;
+        self.tells_own = false;
     }
 
     fn send(&mut self, text: String) {
@@ -422,54 +498,12 @@ impl PresenceClient {
     }
 }
 
-/// `later` over `earlier`, member by member. End time and words belong to their status, and a new personal message ends the words.
-fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
-    let until = if later.status.is_some() { later.until } else { later.until.or(earlier.until) };
-    let ends_words = later.status.is_some() || later.personal_message.is_some();
-    let status_text = if ends_words { later.status_text } else { earlier.status_text };
-    PresenceChange {
-        status: later.status.or(earlier.status),
-        display_name: later.display_name.or(earlier.display_name),
-        personal_message: later.personal_message.or(earlier.personal_message),
-        avatar_id: later.avatar_id.or(earlier.avatar_id),
-        until,
-        status_text,
-        idle: later.idle.or(earlier.idle),
-        visible: later.visible.or(earlier.visible),
-    }
-}
-
-fn presence_frame(change: &PresenceChange) -> String {
-    let texts = [
-        ("status", change.status.map(|status| status.as_str())),
-        ("displayName", change.display_name.as_deref()),
-        ("personalMessage", change.personal_message.as_deref()),
-        ("avatarId", change.avatar_id.as_deref()),
-        ("statusText", change.status_text.as_deref()),
-    ];
-    let mut frame = "{\"type\":\"presence\"".to_owned();
-    for (name, text) in texts {
-        if let Some(text) = text {
-            frame.push_str(&format!(",\"{name}\":{}", json_text(text)));
-        }
-    }
-    if let Some(until) = change.until {
-        frame.push_str(&format!(",\"until\":{until}"));
-    }
-    if let Some(idle) = change.idle {
-        frame.push_str(&format!(",\"idle\":{idle}"));
-    }
-    if let Some(visible) = change.visible {
-        frame.push_str(&format!(",\"visible\":{visible}"));
-    }
-    frame.push('}');
-    frame
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presence::Status;
+    use crate::doors::messenger::{ClientFrame, read_frame};
+    use crate::presence::{Person, Record};
+    use crate::principal::UserKind;
 
     const WELCOME: &str = r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#;
 
@@ -541,6 +575,145 @@ mod tests {
         assert_eq!(tell(&mut client, 702, PresenceInput::Time).len(), 2);
         client.handle(703, text(r#"{"type":"error","code":"VALIDATION"}"#));
         assert_eq!(client.change, None);
+    }
+
+    fn pong(t: u64) -> PresenceInput {
+        text(&format!(r#"{{"type":"pong","t":{t},"timestamp":9}}"#))
+    }
+
+    fn own(status: &str) -> PresenceInput {
+        text(&format!(r#"{{"type":"presence_update","userId":"user_1","status":"{status}","displayName":"Mia"}}"#))
+    }
+
+    /// Own statuses that are shown.
+    fn shown(client: &mut PresenceClient, now: Millis, input: PresenceInput) -> Vec<String> {
+        let shown = client.handle(now, input).into_iter().filter_map(|effect| match effect {
+            PresenceEffect::Show(show) => match *show {
+                PresenceShow::Person(person) => Some(person.status),
+                PresenceShow::OwnStatus(status) => Some(status),
+                _ => None,
+            },
+            _ => None,
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn what_is_told_of_the_own_person_takes_back_no_status_that_was_chosen_since() {
+        let mut client = live();
+        assert_eq!(shown(&mut client, 1, own("online")), ["online"]);
+        client.handle(2, busy());
+        // A personal message, say, from just before the choice was there.
+        assert_eq!(shown(&mut client, 3, own("online")), ["busy"]);
+        assert_eq!(shown(&mut client, 4, own("busy")), ["busy"]);
+        assert_eq!(shown(&mut client, 5, pong(1)), [""; 0]);
+        assert_eq!(shown(&mut client, 6, own("online")), ["online"], "chosen later, or ended by its time");
+        // Another device chooses as soon as this one has, and that is told before the answer is here.
+        client.handle(7, busy());
+        assert_eq!(shown(&mut client, 8, own("busy")), ["busy"]);
+        assert_eq!(shown(&mut client, 9, own("away")), ["busy"]);
+        assert_eq!(shown(&mut client, 10, pong(2)), ["away"]);
+        // Nobody else sees who hides.
+        let hide = PresenceChange { status: Some(Status::AppearOffline), ..PresenceChange::default() };
+        client.handle(11, PresenceInput::Set(hide));
+        assert_eq!(shown(&mut client, 12, own("away")), ["offline"]);
+        assert_eq!(shown(&mut client, 13, own("offline")), ["offline"]);
+        assert_eq!(shown(&mut client, 14, pong(3)), [""; 0]);
+    }
+
+    #[test]
+    fn a_status_that_is_refused_for_good_is_again_the_one_that_the_server_has() {
+        let back_to = |client: &mut PresenceClient, now: Millis, code: &str| {
+            let frame = format!(r#"{{"type":"error","code":"{code}","retryAfterMs":1}}"#);
+            client.handle(now, text(&frame)).into_iter().find_map(|effect| match effect {
+                PresenceEffect::Show(show) => match *show {
+                    PresenceShow::Refused { own_status, .. } => Some(own_status),
+                    _ => None,
+                },
+                _ => None,
+            })
+        };
+        let mut client = live();
+        client.handle(1, busy());
+        assert_eq!(back_to(&mut client, 2, "VALIDATION"), Some(Some(Status::Online)), "as the welcome said");
+        client.handle(3, own("away"));
+        client.handle(4, busy());
+        assert_eq!(back_to(&mut client, 5, "RATE_LIMITED"), Some(None), "tried again");
+        client.handle(6, PresenceInput::Time);
+        assert_eq!(back_to(&mut client, 7, "VALIDATION"), Some(Some(Status::Away)));
+        client.handle(8, PresenceInput::Idle(true));
+        assert_eq!(back_to(&mut client, 9, "VALIDATION"), Some(None), "no status was chosen");
+    }
+
+    fn in_a_meeting() -> PresenceInput {
+        let (status, status_text) = (Some(Status::Busy), Some("in a meeting".to_owned()));
+        PresenceInput::Set(PresenceChange { status, status_text, ..PresenceChange::default() })
+    }
+
+    #[test]
+    fn of_a_personal_message_and_the_words_of_a_status_the_later_choice_holds_whichever_way_is_faster() {
+        let hear = |person: &mut Person, frames: &[String]| {
+            for frame in frames {
+                if let Ok(ClientFrame::Presence(change)) = read_frame(frame) {
+                    person.choose_on(2, 1, change).unwrap();
+                }
+            }
+        };
+        let call = |person: &mut Person| {
+            let message = Some("on the train".to_owned());
+            person.choose(2, PresenceChange { personal_message: message, ..PresenceChange::default() }).unwrap();
+        };
+        for (is_message_later, is_call_faster) in [(true, true), (true, false), (false, true), (false, false)] {
+            let (mut client, asked) = (live(), PresenceInput::MessageAsked);
+            let mut person = Person::restore(Record::new("user_1", UserKind::User, "Mia", "av_01", ""), [], 0);
+            person.arrive(0, 1, "a");
+            let choices = if is_message_later { [in_a_meeting(), asked] } else { [asked, in_a_meeting()] };
+            let sent: Vec<String> = choices.into_iter().flat_map(|choice| tell(&mut client, 1, choice)).collect();
+            if is_call_faster {
+                call(&mut person);
+            }
+            hear(&mut person, &sent);
+            client.handle(2, pong(1));
+            if !is_call_faster {
+                call(&mut person);
+            }
+            hear(&mut person, &tell(&mut client, 3, PresenceInput::MessageAnswered(true)));
+            let words = if is_message_later { "on the train" } else { "in a meeting" };
+            let record = person.record();
+            assert_eq!((record.choice, record.words()), (Status::Busy, words), "{is_message_later} {is_call_faster}");
+            client.handle(4, pong(if is_message_later { 2 } else { 1 }));
+            assert_eq!(client.change, None);
+        }
+    }
+
+    #[test]
+    fn words_that_wait_for_a_socket_end_with_a_later_message_that_the_server_takes() {
+        for (is_taken, words) in [(true, ""), (false, r#","statusText":"in a meeting""#)] {
+            let mut client = PresenceClient::new("user_1", 1);
+            client.handle(0, PresenceInput::Open);
+            client.handle(1, in_a_meeting());
+            client.handle(2, PresenceInput::MessageAsked);
+            client.handle(3, PresenceInput::MessageAnswered(is_taken));
+            client.handle(4, PresenceInput::SocketOpened);
+            let sent = tell(&mut client, 5, text(WELCOME));
+            assert_eq!(sent[0], format!(r#"{{"type":"presence","status":"busy"{words}}}"#));
+        }
+    }
+
+    #[test]
+    fn words_wait_for_every_message_before_and_after_them_and_nothing_else_waits() {
+        let with_words = r#"{"type":"presence","status":"busy","statusText":"in a meeting","idle":true}"#;
+        let mut client = live();
+        assert_eq!(tell(&mut client, 1, PresenceInput::Idle(true)).len(), 2);
+        let taken = PresenceInput::MessageAnswered(true);
+        for input in [PresenceInput::MessageAsked, in_a_meeting(), PresenceInput::MessageAsked, pong(1), taken] {
+            assert_eq!(tell(&mut client, 2, input), [""; 0]);
+        }
+        let sent = tell(&mut client, 3, PresenceInput::MessageAnswered(false));
+        assert_eq!(sent[0], with_words, "the message before them ends no words, and the refused one neither");
+        client.handle(4, pong(2));
+        client.handle(5, PresenceInput::MessageAsked);
+        assert_eq!(tell(&mut client, 6, busy())[0], r#"{"type":"presence","status":"busy"}"#);
     }
 
     #[test]

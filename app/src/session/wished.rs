@@ -1,0 +1,113 @@
+//! A value that the person changes and the server has the last word on: shown as it was wished last, and with it what the server has, so that a
+//! wish that is refused takes back itself alone.
+
+use std::collections::VecDeque;
+
+/// See the module's description. Wishes are sent and answered one after the other (`asking`).
+pub(super) struct Wished<T> {
+    /// The value that the server has, as far as is known.
+    held: T,
+    /// Wishes without an answer, the earliest first.
+    wishes: VecDeque<T>,
+    /// The server has told another value while the earliest of them waited for its answer.
+    is_told: bool,
+}
+
+impl<T: PartialEq> Wished<T> {
+    /// A value as the server has it.
+    pub(super) fn new(held: T) -> Self {
+        Self { held, wishes: VecDeque::new(), is_told: false }
+    }
+
+    /// Returns the value that was wished last, or that the server has.
+    pub(super) fn shown(&self) -> &T {
+        self.wishes.back().unwrap_or(&self.held)
+    }
+
+    /// Returns `true` if no wish waits for its answer.
+    pub(super) fn is_answered(&self) -> bool {
+        self.wishes.is_empty()
+    }
+
+    /// The person wishes another value.
+    pub(super) fn wish(&mut self, value: T) {
+        self.wishes.push_back(value);
+    }
+
+    /// The server tells the value, whoever chose it. That it is as before says nothing of a wish.
+    pub(super) fn told(&mut self, value: T) {
+        self.is_told |= !self.is_answered() && value != self.held;
+        self.held = value;
+    }
+
+    /// The earliest wish is answered. What was told since is the newer word: it has the wish as the server wrote it down, or what came after it.
+    pub(super) fn answered(&mut self, is_taken: bool) {
+        let is_told = std::mem::take(&mut self.is_told);
+        if let Some(wish) = self.wishes.pop_front().filter(|_| is_taken && !is_told) {
+            self.held = wish;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wishing(wishes: &[&'static str]) -> Wished<&'static str> {
+        let mut wished = Wished::new("before");
+        wishes.iter().for_each(|wish| wished.wish(*wish));
+        wished
+    }
+
+    #[test]
+    fn a_refusal_leads_back_to_what_the_server_has_and_never_to_a_wish() {
+        let mut wished = wishing(&["first", "second"]);
+        assert_eq!(*wished.shown(), "second");
+        wished.answered(false);
+        assert_eq!(*wished.shown(), "second", "the one that was refused is not shown");
+        wished.answered(false);
+        assert_eq!((*wished.shown(), wished.is_answered()), ("before", true));
+
+        let mut wished = wishing(&["first", "second"]);
+        wished.answered(true);
+        wished.answered(false);
+        assert_eq!(*wished.shown(), "first");
+    }
+
+    #[test]
+    fn a_wish_that_comes_again_outlives_the_refusal_of_the_first() {
+        let mut wished = wishing(&["first", "second", "first"]);
+        for is_taken in [false, false, true] {
+            assert_eq!(*wished.shown(), "first");
+            wished.answered(is_taken);
+        }
+        assert_eq!(*wished.shown(), "first");
+    }
+
+    #[test]
+    fn what_is_told_meanwhile_hides_no_wish_and_outlives_its_refusal() {
+        let mut wished = wishing(&["first", "second"]);
+        wished.told("before");
+        wished.answered(true);
+        // It comes late, by another way.
+        wished.told("first");
+        assert_eq!(*wished.shown(), "second");
+        wished.told("of another device");
+        assert_eq!(*wished.shown(), "second");
+        wished.answered(false);
+        assert_eq!(*wished.shown(), "of another device");
+    }
+
+    #[test]
+    fn a_wish_is_taken_as_the_server_wrote_it_down_or_changed_since() {
+        let mut wished = wishing(&[" first"]);
+        wished.told("first");
+        wished.answered(true);
+        assert_eq!(*wished.shown(), "first");
+        wished.wish("second");
+        wished.answered(true);
+        assert_eq!(*wished.shown(), "second", "told before the wish");
+        wished.told("third");
+        assert_eq!(*wished.shown(), "third");
+    }
+}

@@ -1,0 +1,84 @@
+//! Choices of how a person is seen, until the server has them: what becomes of an earlier one, what is sent, and their order with calls.
+//!
+//! A new personal message goes by a call, the words of a status by the presence socket, and nobody knows which of two ways is the faster. Yet the
+//! message ends words that were chosen before it, and no others (`presence.md` 2.4).
+
+use crate::doors::messenger::PresenceChange;
+use crate::json::json_text;
+
+/// Calls with a personal message, which are answered in their order, and the place of the latest words among them.
+#[derive(Debug, Default)]
+pub struct MessageCalls {
+    asked: u64,
+    answered: u64,
+    /// Calls that had been made when the words were chosen.
+    before_words: u64,
+}
+
+impl MessageCalls {
+    /// A call is made.
+    pub fn ask(&mut self) {
+        self.asked += 1;
+    }
+
+    /// Words are chosen with a status, or none.
+    pub fn choose_words(&mut self) {
+        self.before_words = self.asked;
+    }
+
+    /// The earliest open call is answered. Returns `true` if that ends the words.
+    pub fn answer(&mut self, is_taken: bool) -> bool {
+        self.answered += 1;
+        is_taken && self.answered > self.before_words
+    }
+
+    /// Returns `true` while a call is not answered.
+    pub fn are_open(&self) -> bool {
+        self.answered < self.asked
+    }
+}
+
+/// `later` over `earlier`, member by member. End time and words belong to their status, and a new personal message ends the words.
+pub fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
+    let until = if later.status.is_some() { later.until } else { later.until.or(earlier.until) };
+    let ends_words = later.status.is_some() || later.personal_message.is_some();
+    let status_text = if ends_words { later.status_text } else { earlier.status_text };
+    PresenceChange {
+        status: later.status.or(earlier.status),
+        display_name: later.display_name.or(earlier.display_name),
+        personal_message: later.personal_message.or(earlier.personal_message),
+        avatar_id: later.avatar_id.or(earlier.avatar_id),
+        until,
+        status_text,
+        idle: later.idle.or(earlier.idle),
+        visible: later.visible.or(earlier.visible),
+    }
+}
+
+/// Returns the frame that tells a change.
+pub fn presence_frame(change: &PresenceChange) -> String {
+    let texts = [
+        ("status", change.status.map(|status| status.as_str())),
+        ("displayName", change.display_name.as_deref()),
+        ("personalMessage", change.personal_message.as_deref()),
+        ("avatarId", change.avatar_id.as_deref()),
+        ("statusText", change.status_text.as_deref()),
+    ];
+    let mut frame = "{\"type\":\"presence\"".to_owned();
+    for (name, text) in texts {
+        if let Some(text) = text {
+            frame.push_str(&format!(",\"{name}\":{}", json_text(text)));
+        }
+    }
+    if let Some(until) = change.until {
+        frame.push_str(&format!(",\"until\":{until}"));
+    }
+    if let Some(idle) = change.idle {
+        frame.push_str(&format!(",\"idle\":{idle}"));
+    }
+    if let Some(visible) = change.visible {
+        frame.push_str(&format!(",\"visible\":{visible}"));
+    }
+    frame.push('}');
+    frame
+}
