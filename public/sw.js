@@ -123,12 +123,23 @@ async function lead(notification) {
   await page.focus();
 }
 
+// One after the other: what one notes the next one reads, and a page waits for it under the same name (app/src/browser/push.rs). Whoever
+// opts out does so at once: whatever was asked for before is not wanted any more.
+let optOuts = 0;
+async function inTurn(work) {
+  const before = optOuts;
+  return self.navigator.locks.request(PUSH, () => work(() => optOuts === before));
+}
+
 // Who is told here, with which key and in which language; an empty name: nobody.
-async function keepPush(told) {
-  if (!told.user) return caches.delete(PUSH);
-  const subscription = await self.registration.pushManager.getSubscription();
-  // The page has just handed it over, in this session: nothing is to be handed over again before the next.
-  await notePush({ ...told, endpoint: subscription?.endpoint, session: (await whoIsHere().catch(() => undefined))?.session });
+function keepPush(told) {
+  if (!told.user) return (optOuts += 1) && caches.delete(PUSH);
+  return inTurn(async (isWanted) => {
+    const subscription = await self.registration.pushManager.getSubscription();
+    // The page has just handed it over, in this session: nothing is to be handed over again before the next.
+    const session = (await whoIsHere().catch(() => undefined))?.session;
+    if (isWanted()) await notePush({ ...told, endpoint: subscription?.endpoint, session });
+  });
 }
 
 const notePush = async (told) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(told)));
@@ -142,7 +153,9 @@ async function whoIsHere() {
 
 // Browsers give subscriptions up, and some do so in silence, sessions end, and deployments change their keys: whoever is told here is
 // asked for again whenever a page's line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
-async function renewPush(fresh, language) {
+const renewPush = (fresh, language) => inTurn((isWanted) => handOver(isWanted, fresh, language));
+
+async function handOver(isWanted, fresh, language) {
   const before = await (await (await caches.open(PUSH)).match("/push"))?.json();
   const me = before && Notification.permission === "granted" ? await whoIsHere() : undefined;
   if (!me || me.user.id !== before.user) return;
@@ -152,10 +165,16 @@ async function renewPush(fresh, language) {
   const old = fresh ?? (await manager.getSubscription());
   // One of another key is in the way, and its service takes nothing from us any more.
   const isGone = told.key !== before.key && (await old?.unsubscribe());
+  if (!isWanted()) return;
   const subscription = (!isGone && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
-  if (told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language) return;
-  const post = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken } };
-  const answer = await fetch("/api/me/push", { ...post, body: JSON.stringify({ ...subscription.toJSON(), language: told.language }) });
-  // Whoever opted out meanwhile stays out.
-  if (answer.ok && (await caches.has(PUSH))) await notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
+  const isKnown = told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language;
+  if (isKnown && isWanted()) return;
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
+  const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
+  const answer = isWanted() ? await fetch("/api/me/push", { method: "POST", headers, body }).catch(() => undefined) : undefined;
+  if (isWanted()) return answer?.ok && notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
+  // Whoever opted out meanwhile is out: what came of this is taken back, here and on the server.
+  await subscription.unsubscribe().catch(() => {});
+  const made = answer?.ok ? (await answer.json()).data : undefined;
+  if (made) await fetch(`/api/me/push/${made.id}`, { method: "DELETE", headers });
 }

@@ -164,6 +164,30 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   });
 });
 
+test('what the presenter decides is not taken back by a look at the room from before @night', async ({ company }) => {
+  const presenter = await begin(company);
+  const locked = panel(presenter).getByRole('switch', { name: 'Nobody else comes in' });
+  const [looked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let looks = 0;
+  await presenter.page.route('**/demo/rooms/*/state', async (route) => {
+    looks += 1;
+    // Those after the first are never answered: what the panel shows is not set right by them.
+    if (looks > 1) return;
+    const response = await route.fetch();
+    looked.resolve();
+    await held.promise;
+    await route.fulfill({ response });
+  });
+  await looked.promise;
+  await locked.click();
+  await expect(locked).toHaveAttribute('aria-checked', 'true');
+  const late = presenter.page.waitForResponse('**/demo/rooms/*/state');
+  held.resolve();
+  await (await late).finished();
+  await presenter.page.evaluate(async () => (await fetch('/api/config')).text());
+  expect(await locked.getAttribute('aria-checked')).toBe('true');
+});
+
 test('from a server that does not run to two people who talk: how long it takes is told @night', async ({ company }) => {
   const began = performance.now();
   const took = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;

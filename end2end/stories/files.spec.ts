@@ -463,3 +463,68 @@ test('a picture of one’s own is cut, shown to the others, and taken away again
   await profile.getByRole('button', { name: 'Done' }).click();
   await expect(portrait).toHaveCount(0);
 });
+
+test('of pictures of one’s own the one that was chosen last counts, whichever comes last @night', async ({ company }) => {
+  const runa = await company.come();
+  // Each sending waits to be let through.
+  const doors: (() => void)[] = [];
+  await runa.page.route('**/api/me/avatar', async (route) => {
+    await new Promise<void>((resolve) => doors.push(resolve));
+    await route.continue();
+  });
+  await runa.signInAs('Runa');
+  await runa.myStatus().click();
+  await runa.page.getByRole('menuitem', { name: 'My profile' }).click();
+  const profile = runa.page.getByRole('dialog', { name: 'My profile' });
+  const [use, cut] = [profile.getByRole('button', { name: 'Use this picture' }), profile.getByRole('img', { name: 'My picture as others will see it' })];
+  const [own, fox] = [profile.getByRole('radio', { name: 'My picture' }), profile.getByRole('radio', { name: 'Fox', exact: true })];
+  const pick = async (name: string, grey: number): Promise<void> => {
+    await attach(runa, [{ name, mimeType: 'image/png', buffer: photo(400, 300, grey) }], 'Choose a picture of my own…');
+    const middle = () => cut.evaluate((canvas) => (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(96, 96, 1, 1).data[0]);
+    await expect.poll(middle, `${name} is drawn`).toBe(grey);
+    await expect(use).toBeEnabled();
+  };
+  const send = async (): Promise<void> => {
+    const before = doors.length;
+    await use.click();
+    await expect.poll(() => doors.length).toBe(before + 1);
+  };
+  /** Lets this sending through; its answer has come, and the page has had its time with it. */
+  const letThrough = async (door: number): Promise<void> => {
+    const answer = runa.page.waitForResponse('**/api/me/avatar');
+    doors[door]!();
+    await (await answer).finished();
+    await runa.page.evaluate(async () => (await fetch('/api/config')).text());
+  };
+
+  // A drawing is chosen while the picture is on its way.
+  await pick('a.png', 40);
+  await send();
+  await fox.click();
+  await letThrough(0);
+  await expect(use).toHaveCount(0);
+  await expect(fox).toBeChecked();
+
+  // Two pictures, and the first one comes last.
+  await pick('b.png', 80);
+  await send();
+  await pick('c.png', 160);
+  await send();
+  await letThrough(2);
+  await expect(use).toHaveCount(0);
+  await expect(own).toBeChecked();
+  const address = () => own.locator('img').getAttribute('src');
+  const last = await address();
+  await letThrough(1);
+  expect(await address()).toBe(last);
+
+  // Another one is being cut when the one before comes, which was chosen for all that.
+  await pick('d.png', 200);
+  await send();
+  await pick('e.png', 240);
+  await letThrough(3);
+  await expect(own).toBeChecked();
+  await expect.poll(address).not.toBe(last);
+  await expect(cut).toBeVisible();
+  await expect(use).toBeEnabled();
+});

@@ -2,9 +2,9 @@
 // a stand-in's (`pushManager.subscribe` of the page), and what such a service brings is handed to the service worker by the browser's own
 // tools. Asking, keeping, trying, showing and pressing are real.
 
-import type { Request } from '@playwright/test';
+import type { Request, Worker } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
-import { PushService } from '../harness/push_service.ts';
+import { PushService, type Subscription } from '../harness/push_service.ts';
 import { expect, holdBack, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
@@ -32,6 +32,47 @@ async function hasService(who: Person, browser = service!.browser()): Promise<st
   }, { endpoint, keys });
   return path;
 }
+
+/**
+ * The service worker has the stand-in as well. A call of it that is named in `stopAt` waits there until `go`; `handed` are the languages that it
+ * has handed over, `works` is how much it is still doing.
+ */
+async function workerOf(who: Person, { endpoint, keys }: Subscription): Promise<Worker> {
+  await who.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const worker = who.context.serviceWorkers()[0]!;
+  await worker.evaluate((given) => {
+    const scope = globalThis as any;
+    const { fetch } = scope;
+    const { waitUntil } = scope.ExtendableEvent.prototype;
+    const own = { endpoint: given.endpoint, toJSON: () => given, unsubscribe: async () => ((scope.now = null), true) };
+    Object.assign(scope, { own, now: null, handed: [], works: 0 });
+    scope.PushManager.prototype.getSubscription = async () => scope.now;
+    scope.PushManager.prototype.subscribe = async () => (scope.now = own);
+    scope.ExtendableEvent.prototype.waitUntil = function (this: Event, work: Promise<unknown>) {
+      scope.works += 1;
+      waitUntil.call(this, Promise.resolve(work).finally(() => (scope.works -= 1)));
+    };
+    scope.fetch = async (address: string, more?: RequestInit) => {
+      const call = `${more?.method ?? 'GET'} ${address}`;
+      if (call === scope.stopAt) {
+        scope.stopAt = undefined;
+        await new Promise<void>((resolve) => (scope.go = resolve));
+      }
+      if (call === 'POST /api/me/push') scope.handed.push(JSON.parse(String(more!.body)).language);
+      return fetch(address, more);
+    };
+  }, { endpoint, keys });
+  return worker;
+}
+
+/** The next call of this name waits; the browser is subscribed, as its page has just told. */
+const stopWorker = (worker: Worker, stopAt: string): Promise<void> =>
+  worker.evaluate((stopAt) => {
+    const scope = globalThis as any;
+    Object.assign(scope, { stopAt, go: undefined, now: scope.own });
+  }, stopAt);
+const isStopped = (worker: Worker): Promise<boolean> => worker.evaluate(() => (globalThis as any).go !== undefined);
+const works = (worker: Worker): Promise<number> => worker.evaluate(() => (globalThis as any).works);
 
 const section = (who: Person, name = 'Told while no page is open') => who.page.getByRole('group', { name });
 
@@ -282,6 +323,63 @@ test('another language, and another address that the browser gives, are handed o
   await nora.page.reload();
   await expect.poll(ids).not.toEqual(before);
   expect(await ids()).toHaveLength(1);
+});
+
+test('whoever switches it off is out, whatever the worker was handing over at that moment', async ({ company }) => {
+  const lea = await company.come({ base: server!.base, permissions: ['notifications'] });
+  const browser = service!.browser();
+  await hasService(lea, browser);
+  await lea.signInAs('Lea');
+  const worker = await workerOf(lea, browser);
+  await lea.button('Settings').click();
+  const here = lea.page.getByRole('switch', { name: /^(Tell this browser|Diesem Browser mitteilen)$/ });
+  const language = lea.page.getByRole('combobox', { name: /^(Language|Sprache)$/ });
+  const items = async () => (await (await lea.context.request.get(`${server!.base}/api/me/push`)).json()).data.items;
+  // Before it subscribes, and when it tells the server.
+  for (const [stopAt, chosen] of [['GET /api/me/push', 'de'], ['POST /api/me/push', 'en']] as const) {
+    await here.press('Space');
+    await expect(here).toBeChecked();
+    await stopWorker(worker, stopAt);
+    await language.selectOption(chosen);
+    await expect.poll(() => isStopped(worker)).toBe(true);
+    await here.press('Space');
+    await expect(here).not.toBeChecked();
+    await expect.poll(() => worker.evaluate(() => caches.has('cfm-push')), 'the worker knows').toBe(false);
+    // The page has ended the subscription of the browser, which is the worker's as well.
+    await worker.evaluate(() => {
+      const scope = globalThis as any;
+      scope.now = null;
+      scope.go();
+    });
+    await expect.poll(() => works(worker)).toBe(0);
+    expect(await items(), `stopped at ${stopAt}`).toEqual([]);
+    expect(await worker.evaluate(() => (globalThis as any).now), 'the subscription of the browser').toBeNull();
+    await expect(here).not.toBeChecked();
+  }
+  expect(await worker.evaluate(() => (globalThis as any).handed)).toEqual(['en']);
+});
+
+test('of languages that are chosen one after the other the last one counts @night', async ({ company }) => {
+  const dario = await company.come({ base: server!.base, permissions: ['notifications'] });
+  const browser = service!.browser();
+  const path = await hasService(dario, browser);
+  await dario.signInAs('Dario');
+  const worker = await workerOf(dario, browser);
+  await dario.button('Settings').click();
+  const here = section(dario).getByRole('switch', { name: 'Tell this browser' });
+  await here.press('Space');
+  await expect(here).toBeChecked();
+  await stopWorker(worker, 'POST /api/me/push');
+  await dario.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await expect.poll(() => isStopped(worker)).toBe(true);
+  await dario.page.getByRole('combobox', { name: 'Sprache' }).selectOption('en');
+  // The worker has heard of both.
+  await expect.poll(() => works(worker)).toBe(2);
+  await worker.evaluate(() => (globalThis as any).go());
+  await expect.poll(() => works(worker)).toBe(0);
+  expect(await worker.evaluate(() => (globalThis as any).handed)).toEqual(['de', 'en']);
+  await section(dario).getByRole('button', { name: 'Send a test' }).click();
+  expect((await service!.take(path, 1)).at(-1)!.message.lang).toBe('en');
 });
 
 test('under another key of the deployment the browser subscribes again, by itself @night', async ({ company }) => {

@@ -14,7 +14,7 @@ use crate::browser::{address, dom, fetch};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
-use crate::store::tray::{LinkSaid, Tray};
+use crate::store::tray::{LinkSaid, Tray, has_link};
 
 /// Nobody is asked for a link while it is still written.
 const PAUSE_MS: u64 = 600;
@@ -93,10 +93,11 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
     Effect::new(move |_| {
         let words = conversation.draft.get();
         let wants = script.with(|script| !script.has_no_previews);
-        let is_gone = |link: &Option<LinkSaid>| link.as_ref().is_some_and(|link| !wants || !words.contains(&link.url));
+        let gone = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
         // While it is sent it is part of what is sent.
-        if tray.link.with_untracked(is_gone) && !tray.is_sending.get_untracked() {
+        if let Some(gone) = gone.filter(|_| !tray.is_sending.get_untracked()) {
             tray.link.set(None);
+            forget(tray, &gone.url);
         }
         changes.update_value(|changes| *changes += 1);
         let Some(url) = first_link(&words).filter(|_| wants) else { return };
@@ -107,6 +108,11 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
             }
         });
     });
+}
+
+/// The link may be asked for again: nobody has left its preview out.
+fn forget(tray: Tray, url: &str) {
+    tray.known_links.update_untracked(|known| known.retain(|other| other != url));
 }
 
 fn first_link(words: &str) -> Option<String> {
@@ -132,8 +138,14 @@ fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
             description: text("description"),
             image: member(&said, "imageFileId"),
         };
-        let is_there = conversation.draft.try_with_untracked(|words| words.contains(&url)).unwrap_or_default();
-        if !found.title.is_empty() && is_there {
+        // It may have become another one since, or there is one before it, or nobody wants previews any more.
+        let is_first = |words: &String| first_link(words).as_deref() == Some(&*url);
+        let is_wanted = conversation.draft.try_with_untracked(is_first).unwrap_or_default()
+            && session.settings.script.with_untracked(|script| !script.has_no_previews);
+        if !is_wanted {
+            return forget(tray, &url);
+        }
+        if !found.title.is_empty() {
             tray.link.set(Some(found));
         }
     });

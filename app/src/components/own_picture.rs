@@ -31,15 +31,27 @@ enum Stage {
 
 later_view! {
     files:
-    /// The buttons, and what they open. `chosen` hears of the picture's id.
-    pub fn own_picture(avatar: RwSignal<String>, chosen: Callback<String>) {
+    /// The buttons, and what they open. `chosen` hears of the picture's id, unless another picture was chosen since: `choices` counts them.
+    pub fn own_picture(avatar: RwSignal<String>, choices: StoredValue<u32>, chosen: Callback<String>) {
         let (session, i18n) = (use_session(), use_i18n());
         let (stage, crop) = (RwSignal::new(Stage::Nothing), RwSignal::new(MIDDLE));
         let fault = RwSignal::new(String::new());
+        let last_picked = StoredValue::new(0_u64);
+        let choose = move || {
+            let choice = choices.try_update_value(|number| {
+                *number += 1;
+                *number
+            });
+            choice.unwrap_or_default()
+        };
         let came = move |picked: Vec<Chosen>| {
             let Some(picked) = picked.into_iter().next() else { return };
+            last_picked.set_value(picked.key);
             spawn_local(async move {
                 let is_picture = files::measure(picked.key).await.is_some();
+                if last_picked.try_get_value() != Some(picked.key) {
+                    return files::forget(picked.key, "");
+                }
                 let words = if is_picture { String::new() } else { t_string!(i18n, files.no_picture, name = picked.name) };
                 let _ = fault.try_set(words);
                 if is_picture {
@@ -64,6 +76,7 @@ later_view! {
         let take = move |_| {
             let Stage::Cutting(key) = stage.get_untracked() else { return };
             stage.set(Stage::Sending(key));
+            let choice = choose();
             let csrf = session.csrf.get_value();
             spawn_local(async move {
                 let sent = match files::drawing(CANVAS).await {
@@ -74,17 +87,26 @@ later_view! {
                     }
                     None => None,
                 };
-                let is_done = sent.is_some();
-                if let Some(id) = sent {
+                let (is_done, is_last) = (sent.is_some(), choices.try_get_value() == Some(choice));
+                // Another picture may be cut by now.
+                let is_shown = stage.try_get_untracked() == Some(Stage::Sending(key));
+                if let Some(id) = sent.filter(|_| is_last) {
                     chosen.try_run(id);
+                }
+                if is_done || !is_shown {
                     files::forget(key, "");
                 }
-                let words = if is_done { "" } else { t_string!(i18n, files.not_taken) };
-                let _ = fault.try_set(words.to_owned());
-                let _ = stage.try_set(if is_done { Stage::Nothing } else { Stage::Cutting(key) });
-                dom::after_paint(|| {
-                    dom::focus(".own-picture .btn");
-                });
+                if is_shown {
+                    let words = if is_done { "" } else { t_string!(i18n, files.not_taken) };
+                    let _ = fault.try_set(words.to_owned());
+                    let _ = stage.try_set(if is_done { Stage::Nothing } else { Stage::Cutting(key) });
+                }
+                // The button that was pressed is gone, or waits.
+                if is_shown && is_last {
+                    dom::after_paint(|| {
+                        dom::focus(".own-picture .btn");
+                    });
+                }
             });
         };
         let cutting = move || {
@@ -111,7 +133,10 @@ later_view! {
             .late_part()
         };
         let remove = move || {
-            let gone = act(move |_| chosen.run(GUEST_AVATAR.to_owned()));
+            let gone = act(move |_| {
+                choose();
+                chosen.run(GUEST_AVATAR.to_owned());
+            });
             view! { <button class="btn" type="button" on:click=gone>{said!(i18n, files.remove_picture)}</button> }.late_part()
         };
         let has_own = move || avatar.with(|avatar| avatar.starts_with("up_"));

@@ -37,6 +37,8 @@ pub fn Profile() -> impl IntoView {
         own.set(Some(id.clone()));
         avatar.set(id);
     });
+    // A picture of one's own comes a while after it was chosen, and another may have been chosen by then.
+    let choices = StoredValue::new(0_u32);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let name = name.get_untracked().trim().to_owned();
@@ -61,7 +63,10 @@ pub fn Profile() -> impl IntoView {
                 aria-checked=stated(move || avatar.with(|avatar| *avatar == chosen))
                 aria-label=text(label)
                 title=text(label)
-                on:click=act(move |_| avatar.set(choice.clone()))
+                on:click=act(move |_| {
+                    choices.update_value(|number| *number += 1);
+                    avatar.set(choice.clone());
+                })
             >
                 <img class="portrait" src=portrait_url(&id) alt="" width="48" height="48" />
             </button>
@@ -88,7 +93,7 @@ pub fn Profile() -> impl IntoView {
             <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
                 <legend>{said!(i18n, profile.picture)}</legend>
                 <div class="face-choices">{first} {tiles}</div>
-                {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, own_chosen)))}
+                {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, choices, own_chosen)))}
             </fieldset>
             {handle_form()}
         </div>

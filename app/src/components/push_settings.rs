@@ -15,7 +15,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, notify, push};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries};
+use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
 
 const PATH: &str = "/api/me/push";
 /// Quiet hours to begin with.
@@ -25,7 +25,8 @@ const TO: &str = "07:00";
 /// The section; where the deployment has no push, what of it holds on the page.
 pub fn push_settings() -> Part {
     let (session, place) = (use_session(), PushPlace::new());
-    load(session, place);
+    session.home.told_place.set_value(Some(place));
+    load(session);
     let has_key = Memo::new(move |_| {
         place.state.with(|state| state.as_ref().map(|state: &PushState| state.public_key.is_some()))
     });
@@ -37,20 +38,19 @@ pub fn push_settings() -> Part {
     .late_part()
 }
 
-fn load(session: Session, place: PushPlace) {
+/// Asks what holds. An answer that something else overtook is dropped: whoever asked or changed that hears what holds then.
+fn load(session: Session) {
+    let turns = session.home.told_turns;
+    let asked = turns.try_update_value(Turns::ask).unwrap_or_default();
     session.look_up(PATH.to_owned(), move |data| {
         let state: Option<PushState> = json::Read::read(&data);
-        if let Some(state) = state {
-            // What was muted while nobody here was told, or could not be told to the server, is muted for push from now on.
-            if !state.items.is_empty() {
-                session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
-            }
-            // It was asked before something was changed, and may not know of that: whoever changes it asks again.
-            let is_known = place.state.try_with_untracked(Option::is_some) != Some(false);
-            if is_known && session.home.told_changes.get_value() > 0 {
-                return;
-            }
-            quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
+        let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
+        // What was muted while nobody here was told, or could not be told to the server, is muted for push from now on.
+        if !state.items.is_empty() {
+            session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
+        }
+        quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
+        if let Some(place) = session.home.told_place.get_value() {
             let _ = place.state.try_set(Some(state));
         }
     });
@@ -63,7 +63,7 @@ fn of<T: Default>(place: PushPlace, read: impl Fn(&PushState) -> T) -> T {
 fn section(place: PushPlace) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let entries = move || {
-        let entry = |device: PushDevice| Entry::of(device.clone(), move || row(place, device));
+        let entry = |device: PushDevice| Entry::of(device.clone(), move || row(device));
         of(place, |state| state.items.clone()).into_iter().map(entry).collect()
     };
     let turn = match push::is_known() {
@@ -95,7 +95,7 @@ fn choices(place: PushPlace) -> Part {
     let preview = setting_switch(
         said!(i18n, push.preview),
         Box::new(move || of(place, |state| state.preview)),
-        Box::new(move |is_on| change(session, place, format!("{{\"preview\":{is_on}}}"))),
+        Box::new(move |is_on| change(session, format!("{{\"preview\":{is_on}}}"))),
     );
     view! {
         {preview}
@@ -124,30 +124,40 @@ fn opt_in(session: Session, place: PushPlace) {
             body.push_str(&format!(",\"language\":{}}}", json_text(&language)));
             session.ask_for("POST", PATH.to_owned(), Some(body), move |_| {
                 let user = session.me.with_untracked(|me| me.id.clone());
-                spawn_local(async move { push::keep(&user, &key, &language).await });
-                load(session, place);
+                let chosen = session.settings.language.get_untracked();
+                spawn_local(async move {
+                    push::keep(&user, &key, &language).await;
+                    // One that was chosen meanwhile was said to a worker that told nobody yet.
+                    if chosen != language {
+                        push::say_here(&chosen).await;
+                    }
+                });
+                load(session);
             });
         });
     });
 }
 
 fn opt_out(session: Session, place: PushPlace) {
-    // The worker first: it would ask for the subscription again.
-    spawn_local(async {
+    // The worker first: it would ask for the subscription again. What it was handing over at this moment it takes back, and until then
+    // the server may show it.
+    spawn_local(async move {
         push::keep("", "", "").await;
         push::unsubscribe().await;
+        push::worker_rests().await;
+        load(session);
     });
     let own = of(place, |state| state.items.iter().find(|one| one.current).map(|one| one.id.clone()));
-    remove(session, place, own.unwrap_or_default());
+    remove(session, own.unwrap_or_default());
 }
 
-fn remove(session: Session, place: PushPlace, id: String) {
-    session.ask_for("DELETE", format!("{PATH}/{id}"), None, move |_| load(session, place));
+fn remove(session: Session, id: String) {
+    session.ask_for("DELETE", format!("{PATH}/{id}"), None, move |_| load(session));
 }
 
 // ---- all browsers
 
-fn row(place: PushPlace, device: PushDevice) -> Part {
+fn row(device: PushDevice) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let PushDevice { id, user_agent, last_ok_at, state, current } = device;
     let name = device_name(i18n, &user_agent);
@@ -167,7 +177,7 @@ fn row(place: PushPlace, device: PushDevice) -> Part {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, push.remove_one, name = called.as_str()))
-                on:click=act(move |_| remove(session, place, id.clone()))
+                on:click=act(move |_| remove(session, id.clone()))
             >
                 {said!(i18n, push.remove)}
             </button>
@@ -205,7 +215,7 @@ fn health(place: PushPlace) -> Part {
             let results = tries.map(|tries| tries.results).unwrap_or_default();
             let tried = results.iter().map(|one| (called(&one.id), one.status)).collect();
             let _ = place.tried.try_set(tried);
-            load(session, place);
+            load(session);
         });
     };
     let results = move || {
@@ -241,13 +251,12 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
 // ---- quiet hours
 
 /// Behind the last change it is asked what holds, also where it was refused: that is what is shown.
-fn change(session: Session, place: PushPlace, body: String) {
-    let unanswered = session.home.told_changes;
-    unanswered.update_value(|count| *count += 1);
+fn change(session: Session, body: String) {
+    let turns = session.home.told_turns;
+    turns.update_value(Turns::change);
     session.ask_and("PUT", PATH.to_owned(), Some(body), move || {
-        unanswered.update_value(|count| *count = count.saturating_sub(1));
-        if unanswered.get_value() == 0 {
-            load(session, place);
+        if turns.try_update_value(Turns::changed) == Some(true) {
+            load(session);
         }
     });
 }
@@ -260,7 +269,7 @@ fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
         }
     });
     let hours = hours.map_or_else(|| "null".to_owned(), |hours| write(&hours));
-    change(session, place, format!("{{\"quiet\":{hours}}}"));
+    change(session, format!("{{\"quiet\":{hours}}}"));
 }
 
 fn quiet_hours(place: PushPlace) -> Part {

@@ -59,7 +59,7 @@ impl State {
                 self.put_drafts(its);
             }
             DraftNews::Leave => {
-                let all = self.drafts.take(|_| true);
+                let all = self.drafts.take_all();
                 self.put_drafts(all);
                 self.drafts.leave();
             }
@@ -133,7 +133,7 @@ impl State {
         }
     }
 
-    fn put_drafts(&self, all: Vec<(String, Millis)>) {
+    fn put_drafts(&mut self, all: Vec<(String, Millis)>) {
         if !self.has_drafts() {
             return;
         }
@@ -146,21 +146,26 @@ impl State {
         }
     }
 
-    fn put_draft(&self, room: String, content: &str, reply_to: Option<String>, at: Millis) {
+    fn put_draft(&mut self, room: String, content: &str, reply_to: Option<String>, at: Millis) {
+        self.drafts.begin_call(&room);
         let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(&id))).unwrap_or_default();
         let body = format!("{{\"content\":{}{reply_to},\"at\":{at}}}", json_text(content));
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
             let answer = fetch::call("PUT", &format!("{PATH}/{room}"), &csrf, Some(body)).await;
-            caller.run(move |state| match answer {
-                Ok(data) => state.draft_answered(&room, at, &data),
-                // It is kept here all the same, and told with the next word or when the connection is there again.
-                Err(error) => {
-                    state.drafts.not_told(&room);
-                    if let Some(ms) = error.retry_after_ms {
-                        state.drafts.again(clock::now_ms() + ms);
+            caller.run(move |state| {
+                match answer {
+                    Ok(data) => state.draft_answered(&room, at, &data),
+                    // It is kept here all the same, and told with the next word or when the connection is there again.
+                    Err(error) => {
+                        state.drafts.not_told(&room);
+                        if let Some(ms) = error.retry_after_ms {
+                            state.drafts.again(clock::now_ms() + ms);
+                        }
                     }
                 }
+                let waiting = state.drafts.end_call(&room);
+                state.put_drafts(waiting);
             });
         });
     }

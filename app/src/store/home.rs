@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::event::Millis;
 
 use super::events::Noted;
+use super::push::{PushPlace, Turns};
 
 /// A panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +34,10 @@ pub struct Home {
     /// Choices of the person about notifications (`store::push::Choices`), as JSON; empty where they never chose. Everything that this device
     /// shows goes by them too.
     pub told: StoredValue<String>,
-    /// Number of changes of these choices that the server has not answered yet.
-    pub told_changes: StoredValue<u32>,
+    /// Questions about these choices, and changes of them.
+    pub told_turns: StoredValue<Turns>,
+    /// Section of the settings that was shown last: the answers are for it.
+    pub told_place: StoredValue<Option<PushPlace>>,
     /// `true` while their quiet hours hold.
     pub is_quiet: RwSignal<bool>,
     /// User id of the person whose card is asked for; taken at once.
@@ -60,7 +63,8 @@ impl Home {
             has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
             told: StoredValue::new(String::new()),
-            told_changes: StoredValue::new(0),
+            told_turns: StoredValue::new(Turns::default()),
+            told_place: StoredValue::new(None),
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),

@@ -116,6 +116,39 @@ pub struct Tries {
 
 protocol::record!(Tries { results = "results" });
 
+/// Questions of the page about these settings, and changes of them. What was asked before something else was asked or changed may be
+/// answered after it: such an answer does not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turns {
+    last: u32,
+    unanswered: u32,
+}
+
+impl Turns {
+    /// Something is asked. Gives the number of the question.
+    pub fn ask(&mut self) -> u32 {
+        self.last += 1;
+        self.last
+    }
+
+    /// Something is changed.
+    pub fn change(&mut self) {
+        self.last += 1;
+        self.unanswered += 1;
+    }
+
+    /// A change was answered. True when it was the last of them: it is time to ask what holds.
+    pub fn changed(&mut self) -> bool {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        self.unanswered == 0
+    }
+
+    /// Returns `true` if the answer to this question counts.
+    pub fn counts(self, asked: u32) -> bool {
+        self.unanswered == 0 && self.last == asked
+    }
+}
+
 /// The section while it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PushPlace {
@@ -144,6 +177,21 @@ impl Default for PushPlace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_asked_before_a_change_or_another_question_does_not_count() {
+        let mut turns = Turns::default();
+        let first = turns.ask();
+        assert!(turns.counts(first));
+        turns.change();
+        turns.change();
+        let meanwhile = turns.ask();
+        assert!(!turns.counts(first) && !turns.counts(meanwhile), "a change is on its way");
+        assert!(!turns.changed() && turns.changed());
+        let (last, later) = (turns.ask(), turns.ask());
+        assert!(![first, meanwhile, last].into_iter().any(|asked| turns.counts(asked)), "older ones come late");
+        assert!(turns.counts(later));
+    }
 
     #[test]
     fn quiet_hours_go_over_midnight() {

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use leptos::prelude::*;
 use protocol::client::FileShown;
 use protocol::json::push_json_text;
+use protocol::spans::{Span, spans};
 
 use crate::browser::Chosen;
 
@@ -70,6 +71,11 @@ pub struct LinkSaid {
     pub description: String,
     /// A picture of it, kept as a file of the person.
     pub image: Option<String>,
+}
+
+/// Returns `true` if the words have this link, and not only a longer one that begins like it.
+pub fn has_link(words: &str, url: &str) -> bool {
+    spans(words).into_iter().any(|span| span == Span::Link(url))
 }
 
 /// One tray. Copy it into every closure.
@@ -153,7 +159,7 @@ impl Tray {
             members.push_str(if files.is_empty() { "" } else { "]" });
             Some(())
         })?;
-        let link = self.link.get_untracked().filter(|link| content.contains(&link.url));
+        let link = self.link.get_untracked().filter(|link| has_link(content, &link.url));
         if let Some(link) = link {
             members.push_str(if members.is_empty() { "\"link\":{" } else { ",\"link\":{" });
             let texts = [("url", Some(link.url)), ("title", Some(link.title)), ("description", Some(link.description))];
@@ -205,5 +211,6 @@ mod tests {
         tray.files.set(Vec::new());
         assert_eq!(tray.members("see https://a.example/x").as_deref(), Some(link));
         assert_eq!(tray.members("something else").as_deref(), Some(""), "the link is gone from the words");
+        assert_eq!(tray.members("see https://a.example/xy").as_deref(), Some(""), "it has become another one");
     }
 }

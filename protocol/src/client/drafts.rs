@@ -33,6 +33,11 @@ struct Known {
     is_there: bool,
     /// The server does not know how it is here: what it says of it is not heard.
     is_unsent: bool,
+    /// Calls that tell the server of it and are not answered.
+    calls: u32,
+    /// It is told as soon as they are: two calls on their way may overtake each other, and where clocks are ahead the server goes by
+    /// the order in which words come.
+    waits: bool,
 }
 
 impl Drafts {
@@ -72,7 +77,7 @@ impl Drafts {
         if at <= known.at || known.is_unsent || known.is_own && (!is_empty || known.others_at > known.at) {
             return false;
         }
-        *known = Known { at, has_words: !is_empty, is_there: !is_empty, ..Known::default() };
+        *known = Known { at, has_words: !is_empty, is_there: !is_empty, calls: known.calls, ..Known::default() };
         true
     }
 
@@ -144,22 +149,46 @@ impl Drafts {
         if self.due_at().is_some_and(|at| at <= now) { self.take(|_| true) } else { Vec::new() }
     }
 
-    /// Those that fit, whether they are due or not.
+    /// Those that fit, whether they are due or not. A room of which the server is being told waits until that is answered.
     pub fn take(&mut self, fits: impl Fn(&str) -> bool) -> Vec<(String, Millis)> {
-        let is_meant = |room: &str, known: &Known| known.is_unsent && fits(room);
-        let rooms: Vec<String> =
-            self.rooms.iter().filter(|(room, known)| is_meant(room, known)).map(|(room, _)| room.clone()).collect();
+        for (room, known) in self.rooms.iter_mut().filter(|(_, known)| known.is_unsent) {
+            known.waits |= known.calls > 0 && fits(room);
+        }
+        self.take_where(|room, known| known.calls == 0 && fits(room))
+    }
+
+    /// All of them, also those that wait: nobody may be here any more when the answer comes.
+    pub fn take_all(&mut self) -> Vec<(String, Millis)> {
+        self.take_where(|_, _| true)
+    }
+
+    fn take_where(&mut self, is_meant: impl Fn(&str, &Known) -> bool) -> Vec<(String, Millis)> {
         let mut taken = Vec::new();
-        for room in rooms {
-            if let Some(known) = self.rooms.get_mut(&room) {
-                (known.is_unsent, known.is_there) = (false, known.has_words);
-                taken.push((room, known.at));
+        for (room, known) in self.rooms.iter_mut().filter(|(_, known)| known.is_unsent) {
+            if is_meant(room, known) {
+                (known.is_unsent, known.waits, known.is_there) = (false, false, known.has_words);
+                taken.push((room.clone(), known.at));
             }
         }
-        if !self.rooms.values().any(|known| known.is_unsent) {
+        if !self.rooms.values().any(|known| known.is_unsent && !known.waits) {
             self.unsent_since = None;
         }
         taken
+    }
+
+    /// Notes that a call tells the server of the room.
+    pub fn begin_call(&mut self, room: &str) {
+        self.rooms.get_or_default(room.to_owned()).calls += 1;
+    }
+
+    /// Notes that a call about the room was answered, or has failed. Gives what waited for that.
+    pub fn end_call(&mut self, room: &str) -> Vec<(String, Millis)> {
+        let known = self.rooms.get_or_default(room.to_owned());
+        known.calls = known.calls.saturating_sub(1);
+        if known.calls > 0 || !std::mem::take(&mut known.waits) {
+            return Vec::new();
+        }
+        self.take(|other| other == room)
     }
 }
 
@@ -306,6 +335,54 @@ mod tests {
         assert_eq!(drafts.take_due(7_000), [(ROOM.to_owned(), 100)]);
         drafts.again(8_000);
         assert_eq!(drafts.due_at(), None);
+    }
+
+    #[test]
+    fn what_is_written_while_the_server_is_told_waits_for_the_answer_and_only_the_last_of_it_is_told() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 600_000);
+        assert_eq!(drafts.take_due(602_000), [(ROOM.to_owned(), 600_000)]);
+        drafts.begin_call(ROOM);
+        drafts.wrote(ROOM, false, 602_100);
+        assert_eq!((drafts.take_due(604_100), drafts.due_at()), (vec![], None), "it waits, and is not due");
+        drafts.wrote(ROOM, true, 604_200);
+        drafts.wrote("music", false, 604_200);
+        assert_eq!(drafts.take(|room| room == ROOM), [], "it was sent: two calls may overtake each other");
+        assert_eq!(drafts.due_at(), Some(606_200), "of other rooms the server is told meanwhile");
+        assert_eq!(drafts.take_due(606_200), [("music".to_owned(), 604_200)]);
+        drafts.answered(ROOM, 600_000, 1_000, false);
+        assert_eq!(drafts.end_call(ROOM), [(ROOM.to_owned(), 1_001)], "by the time that counts");
+        drafts.begin_call(ROOM);
+        assert_eq!(drafts.end_call(ROOM), []);
+    }
+
+    #[test]
+    fn what_is_not_due_when_an_answer_comes_waits_for_its_time() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 100);
+        drafts.take(|_| true);
+        drafts.begin_call(ROOM);
+        drafts.wrote(ROOM, false, 200);
+        assert_eq!(drafts.end_call(ROOM), []);
+        assert_eq!(drafts.due_at(), Some(2_200));
+        assert_eq!(drafts.take_due(2_200), [(ROOM.to_owned(), 200)]);
+    }
+
+    #[test]
+    fn what_waits_is_told_at_once_where_nobody_may_be_here_later_and_also_after_a_call_that_failed() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 100);
+        drafts.take(|_| true);
+        drafts.begin_call(ROOM);
+        drafts.wrote(ROOM, true, 200);
+        assert_eq!(drafts.take(|_| true), []);
+        assert_eq!(drafts.take_all(), [(ROOM.to_owned(), 200)]);
+        drafts.begin_call(ROOM);
+        assert_eq!(drafts.end_call(ROOM), [], "one of two is answered");
+        drafts.wrote(ROOM, false, 300);
+        assert_eq!(drafts.take(|_| true), []);
+        drafts.not_told(ROOM);
+        assert_eq!(drafts.end_call(ROOM), [(ROOM.to_owned(), 300)]);
     }
 
     #[test]

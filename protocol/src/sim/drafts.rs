@@ -65,7 +65,8 @@ struct Page {
     own: Option<String>,
     ahead_ms: i64,
     is_away: bool,
-    /// When its last call comes: those of one connection do not overtake each other.
+    /// When its last call comes: a page makes the next one when the one before is answered (`Drafts::take`), so that none overtakes another.
+    /// Here it does not wait for the answer.
     put_at: Millis,
 }
 

@@ -146,6 +146,8 @@ pub struct Demo {
     pub said: RwSignal<String>,
     /// Presses of the presenter that have no answer yet, in their order.
     acts: StoredValue<VecDeque<Act>>,
+    /// Number of those that were answered.
+    acted: StoredValue<u32>,
 }
 
 /// One thing that the presenter wants: a call below the room's address, and what to say when it is done.
@@ -169,6 +171,7 @@ impl Demo {
             is_panel_open: RwSignal::new(joined.is_presenter),
             said: RwSignal::new(String::new()),
             acts: StoredValue::new(VecDeque::new()),
+            acted: StoredValue::new(0),
         }
     }
 
@@ -200,8 +203,12 @@ impl Demo {
                 let pause = if now < stirred_at + QUIET_MS || self.plays() { 0 } else { LEFT_ALONE_MS };
                 if is_first || (is_open && device::is_visible() && now >= asked_at + pause) {
                     asked_at = now;
+                    let acted = self.acted.try_get_value();
                     let answer = fetch::get::<Value>(&self.path("/state")).await;
-                    if let Ok(state) = answer {
+                    if self.acted.try_get_value() != acted {
+                        // What was answered meanwhile is newer: it is asked again soon.
+                        asked_at = 0;
+                    } else if let Ok(state) = answer {
                         is_first = false;
                         self.take(&state);
                     }
@@ -270,6 +277,7 @@ impl Demo {
             };
             let _ = self.said.try_set(words);
             self.acts.try_update_value(VecDeque::pop_front);
+            self.acted.update_value(|acted| *acted += 1);
         }
     }
 
