@@ -89,15 +89,18 @@ pub struct DevStyles;
 #[derive(Clone)]
 pub struct WebAnalytics(pub String);
 
-/// Loads the page anew after a build, once the Worker of that build answers; who is signed in and which conversation is open stay. Swaps every
-/// style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
+/// Loads the page anew after a build; who is signed in and which conversation is open stay. The messenger loads its programs as soon as they
+/// are built, and renders itself on a clean document: what the Worker wrote is still of the build before. All other pages wait for
+/// the Worker. Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
 /// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
 /// A component names its sheet as it is deployed (`components/home.rs`): here it gets the fresh one as well.
 const DEV_RELOAD: &str = "\
 new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
 sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\
-const events=new EventSource('/__dev/style-events');let build;\
-events.addEventListener('build',e=>{build??=e.data;if(build!==e.data)location.reload()});\
+const events=new EventSource('/__dev/style-events'),lives=document.querySelector('link[rel=modulepreload][href^=\"/__dev/\"]');let build,newer;\
+events.addEventListener(lives?'programs':'worker',e=>{build??=e.data;if(build!==e.data)location.reload()});\
+if(lives)events.addEventListener('page',()=>{newer=1;location.reload()});\
+addEventListener('pagehide',()=>{try{newer?sessionStorage['cfm-broke']=1:delete sessionStorage['cfm-broke']}catch{}});\
 events.onmessage=()=>{\
 for(const old of document.querySelectorAll('link[href*=\"/__dev/\"]')){const now=old.cloneNode();\
 now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>{\
@@ -136,14 +139,14 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href=manifest />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
-                {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
                 // What it holds is wanted as soon as the page lives: dialogs and toasts must not stand naked.
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{}", watching())}</script> })}
                 {has_script.then(|| broken(ServerTexts(own_look().locale())))}
-                {has_script.then(|| hydration(nonce))}
+                {has_script.then(|| hydration(nonce.clone(), if is_dev && is_messenger { "/__dev/" } else { "/pkg/" }))}
+                {is_dev.then(|| view! { <script nonce=nonce>{DEV_RELOAD}</script> })}
                 {use_context::<WebAnalytics>().map(beacon)}
                 <MetaTags />
             </head>
@@ -183,12 +186,14 @@ fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
     }
 }
 
-/// Loads the browser's half and lets it take over the document.
-fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
-    let (files, start) = (page_files(), start_script());
+/// Loads the browser's half from a folder and lets it take over the document. What `cargo xtask dev` has just built is not below `/pkg/` yet.
+fn hydration(nonce: Option<leptos::nonce::Nonce>, folder: &'static str) -> impl IntoView {
+    let files = page_files();
+    let [js, wasm] = [&files.js, &files.wasm].map(|file| file.replacen("/pkg/", folder, 1));
+    let start = start_with(&js, &wasm);
     view! {
-        <link rel="modulepreload" href=files.js.as_str() />
-        <link rel="preload" href=files.wasm.as_str() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <link rel="modulepreload" href=js />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=nonce>{start}</script>
     }
 }
@@ -196,6 +201,10 @@ fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
 /// Loads the browser's half and begins with it.
 pub(crate) fn start_script() -> String {
     let PageFiles { js, wasm, .. } = page_files();
+    start_with(js, wasm)
+}
+
+fn start_with(js: &str, wasm: &str) -> String {
     format!(
         "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});m.hydrate()}}catch(e){{unloaded(e)}}"
     )

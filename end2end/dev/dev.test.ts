@@ -65,7 +65,8 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
     let text = '';
     const reader = events.body!.getReader();
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      if (/^data: /m.test((text += Buffer.from(read.value).toString('utf8')))) return;
+      // The event of a sheet has no name.
+      if (/\n\ndata: /.test((text += Buffer.from(read.value).toString('utf8')))) return;
     }
   })();
   const before = log.length;

@@ -1,15 +1,14 @@
-//! `cargo xtask dev`: the edit loop. wrangler serves and calls the build again when a source changes; styles go their
-//! own way (`style_server.rs`), so that a colour is on the page before a compiler would have started.
+//! `cargo xtask dev`: the edit loop. wrangler serves; whatever changes is built beside it (`edit_loop.rs`). Styles go their own way
+//! (`style_server.rs`), so that a colour is on the page before a compiler would have started.
 
 use std::path::Path;
 
 use anyhow::Result;
 
-use crate::build::{self, DEV_PLACE_VARIABLE, DEV_STATE_VARIABLE, Place};
+use crate::build::{self, Place};
 use crate::cli::Arguments;
 use crate::host::{self, Options};
-use crate::style_server;
-use crate::{files, paths, process, setup};
+use crate::{edit_loop, files, paths, process, setup, style_server};
 
 /// Receivers of MessageHub that are no web addresses; whoever edits sees every message as a line (`messagehub.md` 7.5).
 const CONNECTORS: &str = "HUB_CONNECTORS";
@@ -22,7 +21,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let place = Place::given().unwrap_or_else(Place::dev);
     build::for_edit_loop()?;
     migrate(&options.state)?;
-    let origin = style_server::start()?;
+    let origin = style_server::start(&place.site)?;
     options.vars.push(("DEV_STYLE_ORIGIN".to_owned(), origin));
     if !options.vars.iter().any(|(name, _)| name == CONNECTORS) {
         options.vars.push((CONNECTORS.to_owned(), LOG_CONNECTOR.to_owned()));
@@ -30,19 +29,19 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
 
     process::announce("Starting wrangler");
     let mut wrangler = process::command(paths::npm_bin("wrangler"));
-    wrangler.arg("dev").args([
-        "--local",
-        "--ip",
-        "127.0.0.1",
-        "--show-interactive-dev-session=false",
-        "--test-scheduled",
-    ]);
-    wrangler.env(DEV_PLACE_VARIABLE, "1").env(DEV_STATE_VARIABLE, &options.state);
+    wrangler.arg("dev").arg("--config").arg(edit_loop::configuration()?);
+    // It would look for them beside its configuration.
+    let secrets = paths::root().join(".dev.vars");
+    if secrets.exists() {
+        wrangler.arg("--env-file").arg(secrets);
+    }
+    wrangler.args(["--local", "--ip", "127.0.0.1", "--show-interactive-dev-session=false", "--test-scheduled"]);
     wrangler.arg(place.worker.join("index.js")).arg("--assets").arg(&place.site);
     wrangler.arg("--port").arg(options.port.to_string()).arg("--persist-to").arg(&options.state);
     for (name, value) in &options.vars {
         wrangler.arg("--var").arg(format!("{name}:{value}"));
     }
+    edit_loop::start(&options.state)?;
     host::host(wrangler, &options, "Local server updated and ready")
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -93,6 +94,12 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns all files of these folders and when each was written: whoever watches them compares.
+pub fn times_of(inputs: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
+    let files = inputs.iter().flat_map(|input| walk(input));
+    files.map(|file| (file.clone(), file.metadata().and_then(|meta| meta.modified()).ok())).collect()
 }
 
 /// True if the stamp says exactly this.

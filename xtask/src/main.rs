@@ -8,6 +8,7 @@ mod chaos;
 mod check;
 mod cli;
 mod dev;
+mod edit_loop;
 mod files;
 mod host;
 mod native;

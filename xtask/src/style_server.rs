@@ -1,13 +1,14 @@
-//! Styles while they are being written: watches `style/`, bundles on change, and tells open pages, which swap their
-//! sheet and keep their state. Serves on a loopback port of its own; the Worker passes `/__dev/*` on to it (with
-//! `DEV_STYLE_ORIGIN`, which only `cargo xtask dev` sets), so that a page needs no foreign origin in its CSP.
+//! Styles and the page's programs while they are being written. Watches `style/`, bundles on change, and tells open pages, which swap their
+//! sheet and keep their state; watches for a page that was built, which open pages load before the Worker is built as well. Serves on a
+//! loopback port of its own; the Worker passes `/__dev/*` on to it (with `DEV_STYLE_ORIGIN`, which only `cargo xtask dev` sets), so that a page
+//! needs no foreign origin in its CSP.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -16,19 +17,41 @@ use crate::{build, files, paths, styles};
 const WATCH_INTERVAL: Duration = Duration::from_millis(150);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Number of the styles that are on disk now; changes wake the waiting pages.
+/// Names of the served files.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Served {
+    /// Number of the styles.
+    styles: u64,
+    /// Name of the page's programs.
+    programs: Option<String>,
+}
+
+/// Changes wake the waiting pages.
 #[derive(Default)]
 struct Version {
-    number: Mutex<u64>,
+    served: Mutex<Served>,
     changed: Condvar,
 }
 
-/// Starts watching and serving; returns the origin to ask.
-pub fn start() -> Result<String> {
+impl Version {
+    fn served(&self) -> MutexGuard<'_, Served> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Served)) {
+        change(&mut self.served());
+        self.changed.notify_all();
+    }
+}
+
+/// Starts watching and serving, at first the programs of the site that is there; returns the origin to ask.
+pub fn start(site: &Path) -> Result<String> {
     styles::bundle_all(&folder())?;
+    files::mirror(&site.join("pkg"), &programs())?;
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot open a port for the styles")?;
     let origin = format!("http://{}", listener.local_addr()?);
     let version = Arc::new(Version::default());
+    version.change(|served| served.programs = build::made_for_edit_loop().page);
     let watched = Arc::clone(&version);
     thread::spawn(move || watch(&watched));
     thread::spawn(move || {
@@ -45,29 +68,42 @@ fn folder() -> PathBuf {
     paths::target().join("dev-style")
 }
 
-/// Names and times of all sheets.
-fn state_of_sources() -> Vec<(PathBuf, Option<SystemTime>)> {
-    let sources = files::walk(&paths::style());
-    sources.into_iter().map(|file| (file.clone(), file.metadata().and_then(|meta| meta.modified()).ok())).collect()
+fn programs() -> PathBuf {
+    paths::target().join("dev-programs")
 }
 
 fn watch(version: &Version) {
-    let mut seen = state_of_sources();
+    let sheets = [paths::style()];
+    let mut seen = files::times_of(&sheets);
     loop {
         thread::sleep(WATCH_INTERVAL);
-        let now = state_of_sources();
+        take_programs(version);
+        let now = files::times_of(&sheets);
         if now == seen {
             continue;
         }
         seen = now;
         match styles::bundle_all(&folder()) {
             Ok(()) => {
-                *version.number.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-                version.changed.notify_all();
+                version.change(|served| served.styles += 1);
                 println!("Styles changed");
             }
             Err(error) => eprintln!("error: {error:#}"),
         }
+    }
+}
+
+/// Serves a page that has just been built from now on.
+fn take_programs(version: &Version) {
+    let known = version.served().programs.clone();
+    let built = build::made_for_edit_loop().page;
+    if built.is_none() || built == known {
+        return;
+    }
+    // While it is copied the next build may begin, which clears the folder: then the one after it is taken.
+    let is_copied = files::mirror(&build::programs_for_edit_loop(), &programs()).is_ok();
+    if is_copied && build::made_for_edit_loop().page == built {
+        version.change(|served| served.programs = built);
     }
 }
 
@@ -85,8 +121,28 @@ fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
         write!(stream, "Content-Length: {}\r\nConnection: close\r\n\r\n", css.len())?;
         return stream.write_all(&css).context("the page went away");
     }
+    if let Some(program) = program_at(path) {
+        let (kind, bytes) = (kind_of(&program), files::read(&program)?);
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nCache-Control: no-store\r\n")?;
+        write!(stream, "Content-Length: {}\r\nConnection: close\r\n\r\n", bytes.len())?;
+        return stream.write_all(&bytes).context("the page went away");
+    }
     stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
     Ok(())
+}
+
+fn program_at(path: &str) -> Option<PathBuf> {
+    let name = path.split('?').next()?.strip_prefix("/__dev/")?;
+    let file = programs().join(name);
+    (!name.contains("..") && file.is_file()).then_some(file)
+}
+
+fn kind_of(program: &Path) -> &'static str {
+    match program.extension().and_then(|extension| extension.to_str()) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        _ => "application/octet-stream",
+    }
 }
 
 /// Milliseconds after which a page asks again. The connection ends with each Worker, so the next one comes from the new build.
@@ -95,20 +151,34 @@ const RETRY_MS: u32 = 200;
 fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n")?;
     stream.write_all(b"Connection: close\r\n\r\n")?;
-    // A page that was made by another build loads itself anew (`app/src/shell.rs`).
-    write!(stream, "retry: {RETRY_MS}\nevent: build\ndata: {}\n\n", build::made_for_edit_loop())?;
+    // A page that was made by another build loads itself anew (`app/src/shell.rs`): the messenger when its programs, or what the Worker alone is
+    // made of, are others; the rest when the Worker is.
+    let mut told = Served { styles: 0, programs: version.served().programs.clone() };
+    let made = build::made_for_edit_loop();
+    let alone = made.worker_alone.unwrap_or_default();
+    write!(
+        stream,
+        "retry: {RETRY_MS}\nevent: programs\ndata: {} {alone}\n\n",
+        told.programs.as_deref().unwrap_or_default()
+    )?;
+    if let Some(worker) = made.worker {
+        write!(stream, "event: worker\ndata: {worker}\n\n")?;
+    }
     // A page that was away while something changed hears of it at once.
-    let mut told = 0;
     loop {
-        let number = version.number.lock().unwrap_or_else(PoisonError::into_inner);
-        let (number, _) = version
+        let (now, _) = version
             .changed
-            .wait_timeout_while(number, KEEP_ALIVE, |number| *number == told)
+            .wait_timeout_while(version.served(), KEEP_ALIVE, |now| *now == told)
             .unwrap_or_else(PoisonError::into_inner);
-        let now = *number;
-        drop(number);
-        let line = if now == told { ": still here\n\n".to_owned() } else { format!("data: {now}\n\n") };
+        let now = now.clone();
+        let mut news = String::new();
+        if now.programs != told.programs {
+            news.push_str("event: page\ndata: built\n\n");
+        }
+        if now.styles != told.styles {
+            news.push_str(&format!("data: {}\n\n", now.styles));
+        }
         told = now;
-        stream.write_all(line.as_bytes())?;
+        stream.write_all(if news.is_empty() { ": still here\n\n" } else { &news }.as_bytes())?;
     }
 }

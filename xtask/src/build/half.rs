@@ -46,18 +46,22 @@ impl Half {
         }
     }
 
-    fn inputs(self) -> Vec<PathBuf> {
-        let own: &[&str] = match self {
+    /// Returns the inputs that the other half has not.
+    fn own_inputs(self) -> &'static [&'static str] {
+        match self {
             Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/join_shared.mjs"],
             Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
-        };
+        }
+    }
+
+    fn inputs(self) -> Vec<PathBuf> {
         let shared = COMMON.iter().chain(&[
             "xtask/optimise.mjs",
             "xtask/src/build/half.rs",
             "xtask/src/setup.rs",
             "xtask/wasm_features.mjs",
         ]);
-        shared.chain(own).map(|input| paths::root().join(input)).collect()
+        paths_of(shared.chain(self.own_inputs()))
     }
 
     /// Cargo's folder of this half: two halves in one folder would wait for each other.
@@ -81,6 +85,23 @@ impl Half {
     }
 }
 
+fn paths_of<'a>(inputs: impl Iterator<Item = &'a &'a str>) -> Vec<PathBuf> {
+    inputs.map(|input| paths::root().join(input)).collect()
+}
+
+/// Stamp of a half that is being built.
+const BUILDING: &str = "building";
+
+/// Returns the name of the half in this folder, a hash of its inputs, if it was built to its end.
+pub fn name_of(folder: &Path) -> Option<String> {
+    files::read_text(&folder.with_extension("stamp")).ok().filter(|stamp| stamp != BUILDING)
+}
+
+/// Returns the name of those inputs of the half in this folder that the other half has not.
+pub fn own_name_of(folder: &Path) -> Option<String> {
+    files::read_text(&folder.with_extension("own")).ok()
+}
+
 /// Folder of a half that was built.
 pub fn folder(half: Half, profile: Profile) -> PathBuf {
     paths::target().join("made").join(profile.name()).join(half.name())
@@ -94,7 +115,8 @@ pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     if files::is_stamped(&stamp, &wanted) && made.is_dir() {
         return Ok(made);
     }
-    files::leave_stamp(&stamp, "building")?;
+    let own = files::hash_of_all(&paths_of(half.own_inputs().iter()))?;
+    files::leave_stamp(&stamp, BUILDING)?;
     if made.exists() {
         fs::remove_dir_all(&made).with_context(|| format!("cannot clear {}", made.display()))?;
     }
@@ -109,6 +131,7 @@ pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
             cache::store_half(half.name(), &wanted, &made)?;
         }
     }
+    files::leave_stamp(&made.with_extension("own"), &own)?;
     files::leave_stamp(&stamp, &wanted)?;
     Ok(made)
 }

@@ -10,13 +10,13 @@ mod split;
 mod worker;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
 use self::manifest::Programs;
 use crate::cli::Arguments;
-use crate::{dev, files, paths, process, setup};
+use crate::{paths, process, setup};
 
 pub use half::Half;
 
@@ -71,22 +71,12 @@ impl Place {
     }
 }
 
-/// Set for the wrangler that `cargo xtask dev` starts, so that its `[build]` command builds into the same place.
-pub const DEV_PLACE_VARIABLE: &str = "CFM_DEV_PLACE";
-
-/// Set as well: the state folder, whose database the `[build]` command brings up to date after a new migration.
-pub const DEV_STATE_VARIABLE: &str = "CFM_DEV_STATE";
-
 /// `cargo xtask build [--release]`, and `--for-wrangler` from the `[build]` command of wrangler.toml.
 pub fn command(arguments: &mut Arguments) -> Result<()> {
     let release = arguments.flag("--release");
     let for_wrangler = arguments.flag("--for-wrangler");
     arguments.finish()?;
     setup::run()?;
-    if for_wrangler && std::env::var_os(DEV_PLACE_VARIABLE).is_some() {
-        for_edit_loop()?;
-        return std::env::var_os(DEV_STATE_VARIABLE).map_or(Ok(()), |state| dev::migrate(Path::new(&state)));
-    }
     let dev_of_wrangler = std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
     let profile = if release || (for_wrangler && !dev_of_wrangler) { Profile::Release } else { Profile::Dev };
     run(profile, &Place::deployed())
@@ -109,10 +99,30 @@ pub fn worker_for_edit_loop() -> Result<()> {
     site::put_together(Profile::Dev, &page, &worker, &Place::dev())
 }
 
-/// Names the build of the edit loop that is there now.
-pub fn made_for_edit_loop() -> String {
-    let stamp = |half| files::read_text(&half::folder(half, Profile::Dev).with_extension("stamp")).unwrap_or_default();
-    files::hash([Half::Page, Half::Worker].map(stamp).concat().as_bytes())
+/// Names of what was built last for the edit loop. What is being built has none.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// The page's programs.
+    pub page: Option<String>,
+    /// The Worker.
+    pub worker: Option<String>,
+    /// All that the Worker is made of and the page is not.
+    pub worker_alone: Option<String>,
+}
+
+/// Names what is there now for the edit loop.
+pub fn made_for_edit_loop() -> Made {
+    let folder = |half| half::folder(half, Profile::Dev);
+    Made {
+        page: half::name_of(&folder(Half::Page)),
+        worker: half::name_of(&folder(Half::Worker)),
+        worker_alone: half::own_name_of(&folder(Half::Worker)),
+    }
+}
+
+/// Returns the folder of the page's programs for the edit loop.
+pub fn programs_for_edit_loop() -> PathBuf {
+    half::folder(Half::Page, Profile::Dev).join("pkg")
 }
 
 /// Builds the Worker that does nothing, for the bench; returns its folder.

@@ -1,0 +1,79 @@
+//! Builds again when a source changes. The server goes on with the build before, which passes the page's new programs on as soon as they are
+//! there (`style_server.rs`), and begins anew when the Worker is there as well. A build command of wrangler would hold every request back.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use toml::{Table, Value};
+
+use crate::{build, dev, files, paths};
+
+const WATCH_INTERVAL: Duration = Duration::from_millis(150);
+
+/// Writes wrangler's configuration of the edit loop and returns where it is. It is that of the repository, but for the build: wrangler takes
+/// the Worker anew when [`built`] is written.
+pub fn configuration() -> Result<PathBuf> {
+    let mut config = repository()?;
+    let made = build::made_for_edit_loop();
+    let names = [made.page, made.worker].map(Option::unwrap_or_default);
+    files::leave_stamp(&built(), &names.join(" "))?;
+    let watched = Value::Array(vec![built().to_string_lossy().into_owned().into()]);
+    let build = Table::from_iter([("command".to_owned(), "true".into()), ("watch_dir".to_owned(), watched)]);
+    config.insert("build".to_owned(), build.into());
+    let place = folder().join("wrangler.toml");
+    files::write_if_changed(&place, toml::to_string(&config)?.as_bytes())?;
+    Ok(place)
+}
+
+/// Starts watching the sources that wrangler.toml names, and itself; `state` is the folder of the database.
+pub fn start(state: &Path) -> Result<()> {
+    let mut sources = sources(&repository()?).context("wrangler.toml has no [build] with its watch_dir")?;
+    sources.push(wrangler_toml());
+    let state = state.to_owned();
+    let mut seen = files::times_of(&sources);
+    thread::spawn(move || {
+        loop {
+            thread::sleep(WATCH_INTERVAL);
+            let now = files::times_of(&sources);
+            if now == seen {
+                continue;
+            }
+            seen = now;
+            // Whoever edits sees what the compiler says; what was built last is still served.
+            if let Err(error) = build_again(&state) {
+                eprintln!("error: {error:#}");
+            }
+        }
+    });
+    Ok(())
+}
+
+fn build_again(state: &Path) -> Result<()> {
+    build::for_edit_loop()?;
+    dev::migrate(state)?;
+    configuration().map(drop)
+}
+
+fn sources(config: &Table) -> Option<Vec<PathBuf>> {
+    let watched = config.get("build")?.get("watch_dir")?.as_array()?;
+    watched.iter().map(|folder| Some(paths::root().join(folder.as_str()?))).collect()
+}
+
+fn repository() -> Result<Table> {
+    files::read_text(&wrangler_toml())?.parse().context("wrangler.toml")
+}
+
+fn wrangler_toml() -> PathBuf {
+    paths::root().join("wrangler.toml")
+}
+
+fn folder() -> PathBuf {
+    paths::target().join("dev")
+}
+
+/// The file that names the build which is served.
+fn built() -> PathBuf {
+    folder().join("built.stamp")
+}
