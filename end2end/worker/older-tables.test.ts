@@ -7,7 +7,7 @@ import { PATIENCE_MS, call, freshRoom, guest, Line, persona, rows, stubOf, table
 
 const { CHAT_ROOM } = env as unknown as { CHAT_ROOM: DurableObjectNamespace };
 
-/** The first step of `server/src/objects/room_sql.rs`, which no version changes any more. */
+/** The first step of `server/src/objects/room/tables.rs`, which no version changes any more. */
 const FIRST = [
   'CREATE TABLE schema (version INTEGER NOT NULL) STRICT',
   `CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, oldest INTEGER NOT NULL) STRICT`,
@@ -70,7 +70,7 @@ async function asAtFirst(stub: DurableObjectStub, first: string[], kept: Record<
 
 const versionOf = async (stub: DurableObjectStub): Promise<number> => (await rows(stub, 'SELECT version FROM schema')).map(({ version }) => version as number)[0]!;
 
-/** The first step of `server/src/objects/person_sql.rs`. */
+/** The first step of `server/src/objects/person/tables.rs`. */
 const FIRST_OF_PERSON = [
   'CREATE TABLE person (record TEXT NOT NULL) STRICT',
   'CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT',
@@ -109,7 +109,7 @@ test('a person who slept since the first version has what waits for them, and al
   expect(await waiting()).toEqual(after);
 });
 
-/** The first step of `server/src/objects/auth_sql.rs`. */
+/** The first step of `server/src/objects/auth/tables.rs`. */
 const FIRST_OF_AUTH = [
   `CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL,
     agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
@@ -140,7 +140,7 @@ test('a session of a shard that slept since the first version goes on, and can b
   expect((await call('GET', '/api/auth/me', one)).status).toBe(401);
 });
 
-/** The first step of `server/src/objects/hub_sql.rs`. */
+/** The first step of `server/src/objects/hub/tables.rs`. */
 const FIRST_OF_HUB = [
   `CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL,
     oldest INTEGER NOT NULL, made_at INTEGER NOT NULL, head INTEGER NOT NULL, bytes_end INTEGER NOT NULL,

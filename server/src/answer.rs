@@ -9,8 +9,8 @@ use serde::Serialize;
 use worker::{Headers, Response, WebSocketPair};
 
 use crate::incoming::Incoming;
-use crate::objects::call::CallError;
-use crate::objects::runtime;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
 use crate::page::NOTHING;
 use crate::route::Door;
 use crate::telemetry;

@@ -8,8 +8,8 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::config::Config;
-use crate::objects::calls_retelling::Retold;
-use crate::objects::runtime;
+use crate::objects::calls::backfill::Retold;
+use crate::objects::kit::runtime;
 use crate::platform::database::{database, number};
 
 /// Rows of one person that are read at once.

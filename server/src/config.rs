@@ -26,7 +26,7 @@ use worker::{Env, Url};
 
 use crate::auth::access::AccessTeam;
 use crate::hub_config::HubConfig;
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 use crate::telemetry;
 
 /// Where the Worker runs.
@@ -50,7 +50,7 @@ pub enum StoreAuth {
 /// The public siteverify.
 const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
-/// Where objects may be bound to be, and where they can be asked to be (`leaving.md` 5). `objects/runtime.js` reads the variables.
+/// Where objects may be bound to be, and where they can be asked to be (`leaving.md` 5). `objects/kit/runtime.js` reads the variables.
 const JURISDICTIONS: &str = "eu, us, fedramp";
 const LOCATION_HINTS: &str = "wnam, enam, sam, weur, eeur, apac, oc, afr, me";
 

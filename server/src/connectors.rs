@@ -11,8 +11,8 @@ use protocol::webhook::{Secret, retry_after_ms, sign};
 use worker::Env;
 
 use crate::config::Config;
-use crate::objects::calls_hub::{Attempt, Ended};
-use crate::objects::runtime::{self, Outside};
+use crate::objects::calls::hub::{Attempt, Ended};
+use crate::objects::kit::runtime::{self, Outside};
 use crate::platform::has_binding;
 use crate::telemetry;
 

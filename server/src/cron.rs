@@ -11,11 +11,11 @@ use protocol::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;
-use crate::objects::call::{self, ascii};
-use crate::objects::calls_hub::{HUB_HEADER, HubCall};
-use crate::objects::calls_person::UserCall;
+use crate::objects::calls::hub::{HUB_HEADER, HubCall};
+use crate::objects::calls::person::UserCall;
+use crate::objects::kit::call::{self, ascii};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::platform::bucket;
 use crate::{alarms, audit, dead, telemetry};
 

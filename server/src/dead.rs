@@ -16,7 +16,7 @@ use wasm_bindgen::JsCast;
 use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
 
 use crate::doors::wasmchannel::queue::{apply, changes_of};
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 use crate::platform::bucket;
 use crate::platform::timeout::within;
 use crate::queue::{carry_out, retry};

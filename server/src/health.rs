@@ -17,7 +17,7 @@ use worker::{Env, Headers, Response};
 
 use crate::answer;
 use crate::incoming::Incoming;
-use crate::objects::call;
+use crate::objects::kit::call;
 use crate::objects::namespace::Namespace;
 use crate::platform::timeout::within;
 use crate::platform::{analytics, bucket, has_binding, kv};

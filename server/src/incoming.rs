@@ -14,9 +14,9 @@ use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
 use crate::config::{Config, Environment};
-use crate::objects::acts::Trace;
-use crate::objects::call::CallError;
-use crate::objects::runtime;
+use crate::objects::kit::audit_log::Trace;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
 use crate::platform::timeout::within;
 use crate::request_line::Noted;
 

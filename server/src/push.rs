@@ -9,7 +9,7 @@ use worker::Url;
 
 use crate::config::{Config, Vapid};
 use crate::connectors;
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 
 /// Attempt to send a message, and where.
 pub struct Attempt<'a> {

@@ -11,10 +11,10 @@ use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage
 
 use crate::config::Config;
 use crate::doors::wasmchannel;
-use crate::objects::call::ascii;
-use crate::objects::calls_hub::{Attempt, HUB_HEADER, HubCall};
+use crate::objects::calls::hub::{Attempt, HUB_HEADER, HubCall};
+use crate::objects::kit::call::ascii;
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::{audit, connectors, dead, telemetry};
 
 const HUB_PREFIX: &str = "hub:";

@@ -13,8 +13,8 @@ use protocol::rebuild::{Place, SHARDS, Stage};
 use worker::Env;
 
 use crate::doors::messagehub::flags;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_retelling::{AccountTold, LogsCall, RetellCall, Retold};
+use crate::objects::calls::backfill::{AccountTold, LogsCall, RetellCall, Retold};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::platform::{database, rebuilds};
 use crate::{audit, telemetry};

@@ -9,7 +9,7 @@ use protocol::refusal::Refusal;
 
 use crate::config::Config;
 use crate::incoming::Incoming;
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 use crate::telemetry;
 
 /// Facts that are learned of a request on its way.

@@ -5,7 +5,7 @@
 use protocol::refusal::Fault;
 use serde_json::{Map, Value, json};
 
-use crate::objects::call::CallError;
+use crate::objects::kit::call::CallError;
 
 /// Writes one line. `fields` is a JSON object.
 pub fn event(name: &str, fields: Value) {

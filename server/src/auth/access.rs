@@ -8,7 +8,7 @@ use protocol::event::Millis;
 use protocol::refusal::Fault;
 
 use crate::incoming::Incoming;
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 use crate::telemetry;
 
 /// Header in which the assertion arrives.

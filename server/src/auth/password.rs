@@ -11,8 +11,8 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::incoming::Incoming;
-use crate::objects::call::CallError;
-use crate::objects::runtime;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
 use crate::telemetry;
 
 /// The pepper; where there is none, nobody signs in with a password.

@@ -7,8 +7,8 @@ use protocol::session::{hash_hex, is_token, shard_of};
 
 use super::{cookie, origin};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::{CheckCall, Checked, Purpose};
+use crate::objects::calls::auth::{CheckCall, Checked, Purpose};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::platform::kv;
 

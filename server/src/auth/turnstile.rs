@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::SpendCall;
+use crate::objects::calls::auth::SpendCall;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 

@@ -22,12 +22,12 @@ use super::messenger::sign_in::{Newcomer, SignedIn, begin};
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session, turnstile};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::objects::gate;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 
 /// Message about a speed that is none.
 const SPEEDS: &str = "percent is 50 to 400.";

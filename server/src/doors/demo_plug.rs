@@ -6,7 +6,7 @@ use protocol::refusal::Refusal;
 
 use crate::answer::{Outcome, Reply};
 use crate::incoming::Incoming;
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 
 /// `GET /demo/plug`: whether there is one.
 pub fn is_there(incoming: &Incoming) -> Reply {

@@ -12,12 +12,12 @@ use protocol::session::hash_hex;
 use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::call::{self, CallError, answer};
-use super::calls_auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
-use super::namespace::Namespace;
-use super::refusals::Refusals;
-use super::{runtime, sql};
 use crate::config::Config;
+use crate::objects::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
+use crate::objects::kit::call::{self, CallError, answer};
+use crate::objects::kit::refusals::Refusals;
+use crate::objects::kit::{runtime, sql};
+use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 const STEPS: &[&[&str]] = &[

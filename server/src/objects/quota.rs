@@ -8,10 +8,10 @@ use protocol::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::call::{self, CallError, answer};
-use super::sql::Value;
-use super::{runtime, sql};
 use crate::config::Config;
+use crate::objects::kit::call::{self, CallError, answer};
+use crate::objects::kit::sql::Value;
+use crate::objects::kit::{runtime, sql};
 
 /// The one ledger.
 pub const LEDGER: &str = "ai";

@@ -26,9 +26,9 @@ use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
 use crate::doors::messenger::{auth, refresh, rooms};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
+use crate::objects::calls::auth::{Checked, Purpose};
 use crate::objects::calls::{PresenceCall, PresenceWire};
-use crate::objects::calls_auth::{Checked, Purpose};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 
 const LOOK_MAX_AGE_S: u64 = 31_536_000;

@@ -5,7 +5,7 @@ use worker::{Headers, Response};
 
 use crate::answer;
 use crate::incoming::Incoming;
-use crate::objects::runtime;
+use crate::objects::kit::runtime;
 use crate::route::Door;
 
 /// The policy of what is no page: taken for one, it loads, runs, sends and frames nothing.

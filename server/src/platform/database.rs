@@ -12,8 +12,8 @@ use worker::{D1Database, D1PreparedStatement, Env};
 
 use super::timeout::within;
 use crate::incoming::Incoming;
-use crate::objects::calls_auth::LibraryRecord;
-use crate::objects::calls_retelling::AccountTold;
+use crate::objects::calls::auth::LibraryRecord;
+use crate::objects::calls::backfill::AccountTold;
 use crate::telemetry;
 
 /// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.

@@ -4,7 +4,7 @@ use protocol::event::Millis;
 use protocol::refusal::Fault;
 use worker::Env;
 
-use crate::objects::calls_auth::CachedSession;
+use crate::objects::calls::auth::CachedSession;
 use crate::telemetry;
 
 /// The binding.

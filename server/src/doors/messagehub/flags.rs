@@ -13,8 +13,8 @@ use worker::Env;
 pub use protocol::doors::messagehub::Flag;
 
 use crate::objects::flags::OwnerAct;
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 
 /// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;

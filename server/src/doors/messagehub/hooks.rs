@@ -11,8 +11,8 @@ use super::{Outcome, Problem, ask, ask_with, json};
 use crate::answer;
 use crate::connectors;
 use crate::incoming::Incoming;
-use crate::objects::calls_hub::HubCall;
-use crate::objects::runtime::Body;
+use crate::objects::calls::hub::HubCall;
+use crate::objects::kit::runtime::Body;
 use crate::route::Door;
 
 /// Somebody who may look after the room's receivers. Switched off, there are none; while the deployment is maintained, nothing

@@ -12,8 +12,8 @@ use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refus
 use crate::answer;
 use crate::auth::isolate;
 use crate::incoming::Incoming;
-use crate::objects::calls_hub::{HubCall, PostedAnswer};
-use crate::objects::runtime::Body;
+use crate::objects::calls::hub::{HubCall, PostedAnswer};
+use crate::objects::kit::runtime::Body;
 use crate::route::Door;
 
 /// `POST /rooms/:room/messages`.

@@ -22,10 +22,10 @@ use worker::{Headers, Response};
 
 use crate::answer;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError, ascii};
-use crate::objects::calls_hub::{HUB_HEADER, HubCall};
+use crate::objects::calls::hub::{HUB_HEADER, HubCall};
+use crate::objects::kit::call::{self, CallError, ascii};
+use crate::objects::kit::runtime::{self, Body};
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime::{self, Body};
 use crate::route::Door;
 use crate::telemetry;
 

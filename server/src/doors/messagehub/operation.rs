@@ -13,9 +13,9 @@ use crate::auth::origin;
 use crate::doors::messenger::list;
 use crate::doors::messenger::members;
 use crate::incoming::Incoming;
-use crate::objects::acts::Trace;
-use crate::objects::call::CallError;
 use crate::objects::flags::OwnerAct;
+use crate::objects::kit::audit_log::Trace;
+use crate::objects::kit::call::CallError;
 use crate::route::Door;
 use crate::{metrics, rebuild};
 

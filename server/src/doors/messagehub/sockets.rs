@@ -8,7 +8,7 @@ use super::flags::{Flag, are_on};
 use super::{Outcome, forward};
 use crate::auth::isolate;
 use crate::incoming::Incoming;
-use crate::objects::calls_hub::HubCall;
+use crate::objects::calls::hub::HubCall;
 
 /// Opens a socket; whatever is wrong is said before the upgrade.
 pub async fn open(incoming: &Incoming, room: &str) -> Outcome {

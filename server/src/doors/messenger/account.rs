@@ -19,13 +19,13 @@ use super::sign_in::{self, Newcomer, SignedIn, Sought};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
-use crate::objects::calls_auth::{Checked, LibraryRecord};
+use crate::objects::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
+use crate::objects::calls::auth::{Checked, LibraryRecord};
 use crate::objects::find_account;
 use crate::objects::gate;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::platform::database;
 
 /// Address and password as somebody typed them, in a form that can be asked about.

@@ -20,9 +20,9 @@ use super::sign_in::{SignIn, sign_in};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{cookie, session};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
-use crate::objects::calls_person::UserCall;
+use crate::objects::calls::auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
+use crate::objects::calls::person::UserCall;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 

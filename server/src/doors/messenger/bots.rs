@@ -7,8 +7,8 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::doors::messagehub::flags::{self, Flag};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::auth::Purpose;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::objects::quota::{LEDGER, Ledger};
 

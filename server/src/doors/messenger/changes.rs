@@ -14,9 +14,9 @@ use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
+use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::{ChangeAnswer, ChangeCall};
-use crate::objects::calls_auth::Purpose;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 
 /// `PATCH /api/messages/:id`: the message as it reads now.

@@ -15,13 +15,13 @@ use super::people::{Viewer, exists, look_at};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_contacts::{
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::contacts::{
     BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
 };
-use crate::objects::calls_person::{Look, UserCall};
-use crate::objects::dir;
+use crate::objects::calls::person::{Look, UserCall};
+use crate::objects::directory;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 
 /// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
@@ -200,7 +200,7 @@ pub async fn blocks(incoming: &Incoming) -> Outcome {
         own(incoming, &principal, "blocked", &UserCall { user: principal.user.clone() }).await?;
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
     // Ids of nobody can be blocked, and nobody is asked how they look.
-    let known = dir::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
+    let known = directory::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
     let items = page.items.iter().map(|(user, at)| blocked_item(incoming, &principal, user, *at, known.contains(user)));
     page.reply(&call::in_portions(items).await)
 }

@@ -10,7 +10,7 @@ use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};
 use crate::answer::Outcome;
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::auth::Purpose;
 
 /// Answers any method of a collection.
 pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {

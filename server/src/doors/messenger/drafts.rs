@@ -12,8 +12,8 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::DraftCall;
-use crate::objects::call;
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::auth::Purpose;
+use crate::objects::kit::call;
 use crate::objects::namespace::Namespace;
 
 /// `GET /api/me/drafts`.

@@ -14,9 +14,9 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::EmoticonCall;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_files::{EmoticonShown, EmoticonShownCall};
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 
 /// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.

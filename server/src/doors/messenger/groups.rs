@@ -20,13 +20,13 @@ use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_group::{
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::group::{
     AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
-use crate::objects::calls_person::{Look, UserCall};
-use crate::objects::dir;
+use crate::objects::calls::person::{Look, UserCall};
+use crate::objects::directory;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
@@ -203,7 +203,7 @@ async fn admit(
     users: &[UserId],
 ) -> Result<Vec<Newcomer>, CallError> {
     let others = || users.iter().filter(|user| **user != principal.user).map(UserId::as_str);
-    let known = dir::known(&incoming.env, others()).await;
+    let known = directory::known(&incoming.env, others()).await;
     if others().any(|user| !known.contains(user)) {
         return Err(Refusal::NotFound.into());
     }
@@ -244,7 +244,7 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Grou
 /// Where a public group stands in the directory's list; `None` when it is not in it.
 pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
     let place: Option<u64> =
-        call::call(&incoming.env, Namespace::Dir, &dir::shard_of(room), "group-place", &room).await?;
+        call::call(&incoming.env, Namespace::Dir, &directory::shard_of(room), "group-place", &room).await?;
     Ok(place.map(|members| (members, room.to_owned())))
 }
 

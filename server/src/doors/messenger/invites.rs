@@ -12,11 +12,11 @@ use super::{contacts, groups};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::auth::Purpose;
 use crate::objects::gate;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
 use crate::telemetry;
 

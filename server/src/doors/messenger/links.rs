@@ -16,11 +16,11 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::connectors;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_files::ChargeCall;
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::files::ChargeCall;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime::{self, Outside};
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime::{self, Outside};
 use crate::platform::kv;
 
 /// Name of the picture of a page.

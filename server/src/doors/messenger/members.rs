@@ -4,7 +4,7 @@ pub use protocol::doors::messenger::Members;
 use protocol::refusal::Refusal;
 
 use crate::incoming::Incoming;
-use crate::objects::call::CallError;
+use crate::objects::kit::call::CallError;
 
 /// The members of the body of a request that needs one.
 pub async fn of(incoming: &Incoming, known: &[&str]) -> Result<Members, CallError> {

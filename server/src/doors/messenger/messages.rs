@@ -12,11 +12,11 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::doors::wasmchannel;
 use crate::incoming::Incoming;
-use crate::objects::call;
+use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::{PageCall, PostAnswer, PostCall};
-use crate::objects::calls_auth::Purpose;
+use crate::objects::kit::call;
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
 pub async fn page(incoming: &Incoming) -> Outcome {

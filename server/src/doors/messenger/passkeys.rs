@@ -20,12 +20,12 @@ use super::{account, refresh};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
 use crate::objects::find_account;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::page::{kept_look, look_cookie};
 
 /// Name that browsers show as the place a passkey is for.

@@ -24,12 +24,12 @@ use super::{contacts, groups, handles, list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::contacts::ContactRow;
+use crate::objects::calls::person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
 use crate::objects::calls::{PresenceCall, PresenceWire};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_contacts::ContactRow;
-use crate::objects::calls_person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
-use crate::objects::dir;
+use crate::objects::directory;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
@@ -154,7 +154,7 @@ pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Res
 
 /// Returns true if there is such a person. Nobody's object is asked: to be asked would make it.
 pub async fn exists(incoming: &Incoming, user: &UserId) -> bool {
-    !dir::known(&incoming.env, [user.as_str()]).await.is_empty()
+    !directory::known(&incoming.env, [user.as_str()]).await.is_empty()
 }
 
 /// Our programs, as everybody sees them.

@@ -8,9 +8,9 @@ use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call;
 use crate::objects::calls::PinCall;
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::auth::Purpose;
+use crate::objects::kit::call;
 use crate::objects::namespace::Namespace;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.

@@ -14,11 +14,11 @@ use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_push::PushCall;
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::push::PushCall;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::push;
 
 /// Languages in which browsers are told; the first where they do not say.

@@ -12,13 +12,13 @@ use super::sign_in::SignedIn;
 use crate::answer::{Outcome, Reply};
 use crate::auth::{cookie, session};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
+use crate::objects::calls::account::{LookCall, OwnBrowser, RotateCall, ShownCall};
+use crate::objects::calls::auth::{Checked, Purpose};
+use crate::objects::calls::person::{Claimed, RenewCall};
 use crate::objects::calls::{SessionCall, SessionNews};
-use crate::objects::calls_account::{LookCall, OwnBrowser, RotateCall, ShownCall};
-use crate::objects::calls_auth::{Checked, Purpose};
-use crate::objects::calls_person::{Claimed, RenewCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::telemetry;
 
 /// Tokens that are drawn at most until one belongs to the shard: one in 16 does.

@@ -7,8 +7,8 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::ReportCall;
-use crate::objects::call;
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::auth::Purpose;
+use crate::objects::kit::call;
 use crate::objects::namespace::Namespace;
 
 /// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.

@@ -19,11 +19,11 @@ use super::{contacts, groups, list};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::group::{GroupRow, GroupSummary};
+use crate::objects::calls::person::{DirectCall, DirectRow, Look, UserCall};
 use crate::objects::calls::{RoomCall, RoomSummary};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_group::{GroupRow, GroupSummary};
-use crate::objects::calls_person::{DirectCall, DirectRow, Look, UserCall};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 

@@ -14,10 +14,10 @@ use super::{list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_person::UserCall;
-use crate::objects::calls_search::{SearchAnswer, SearchCall, TalkRow};
+use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::person::UserCall;
+use crate::objects::calls::search::{SearchAnswer, SearchCall, TalkRow};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 

@@ -17,13 +17,13 @@ use super::people::profile_of;
 use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_account::{NewFamily, RefusedCall};
-use crate::objects::calls_auth::{Checked, CreateCall, LibraryRecord};
-use crate::objects::calls_person::{ClaimCall, Claimed, Profile};
+use crate::objects::calls::account::{NewFamily, RefusedCall};
+use crate::objects::calls::auth::{Checked, CreateCall, LibraryRecord};
+use crate::objects::calls::person::{ClaimCall, Claimed, Profile};
 use crate::objects::gate;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::platform::analytics;
 use crate::telemetry;
 

@@ -12,10 +12,10 @@ use super::rooms;
 use crate::answer::{self, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
+use crate::objects::calls::auth::{Checked, Purpose};
+use crate::objects::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::objects::calls::{JOIN_HEADER, JoinCall};
-use crate::objects::calls_auth::{Checked, Purpose};
-use crate::objects::calls_person::{DEVICE_HEADER, DeviceCall};
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 
 /// Protocols that the client offers to speak.

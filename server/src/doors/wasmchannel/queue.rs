@@ -12,8 +12,8 @@ use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, MessageBatch, MessageExt, QueueContentType, RawMessage, RawMessageBuilder};
 
 use super::ROOM;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_retelling::TellCall;
+use crate::objects::calls::backfill::TellCall;
+use crate::objects::kit::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::platform::database;
 use crate::queue::retry;

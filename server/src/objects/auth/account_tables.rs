@@ -1,0 +1,194 @@
+//! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
+
+use protocol::account::family::{Family, FamilyStore, Kept};
+use protocol::account::password::STORED_SECRET_BYTES;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::principal::Principal;
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use crate::objects::calls::account::AccountRow;
+use crate::objects::calls::backfill::AccountTold;
+use crate::objects::kit::sql::{self, Row};
+
+/// The step that makes these tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE accounts (email TEXT PRIMARY KEY, user TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT NOT NULL, \
+     created_at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE failures (id INTEGER PRIMARY KEY, email TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX failures_by_email ON failures (email, at)",
+    "CREATE TABLE families (id TEXT PRIMARY KEY, session TEXT NOT NULL, principal TEXT NOT NULL, agent TEXT NOT NULL, \
+     created_at INTEGER NOT NULL, used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX families_by_session ON families (session)",
+    "CREATE INDEX families_by_end ON families (expires_at)",
+    "CREATE TABLE refresh_tokens (hash TEXT PRIMARY KEY, family TEXT NOT NULL, was_used INTEGER NOT NULL, \
+     expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family)",
+    "CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at)",
+];
+
+/// Step that brings an index of the methods: they are known without a look at each hash.
+pub(super) const METHODS: &[&str] =
+    &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
+
+/// From where sign-ins failed (`protocol::account::guessing`).
+pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT NOT NULL DEFAULT ''"];
+
+const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
+
+/// The tables.
+pub(super) struct AccountsSql(pub(super) SqlStorage);
+
+impl AccountsSql {
+    // ---- accounts
+
+    pub(super) fn account(&self, email: &str) -> Result<Option<AccountRow>, Fault> {
+        let query = "SELECT user, name, password, image, created_at FROM accounts WHERE email = ?";
+        let read = |row: &Row| {
+            let user = UserId::parse(&row.text(0)?).map_err(|refusal| Fault(refusal.to_string()))?;
+            let (name, password) = (row.text(1)?, row.text(2)?);
+            Ok(AccountRow { user, name, password, image: row.text_or_null(3), created_at: row.number(4)? })
+        };
+        Ok(sql::rows(&self.0, query, &[email.into()], read)?.pop())
+    }
+
+    pub(super) fn add_account(&self, email: &str, account: &AccountRow) -> Result<(), Fault> {
+        let AccountRow { user, name, password, image, created_at } = account;
+        let values = [
+            email.into(),
+            user.as_str().into(),
+            name.as_str().into(),
+            password.as_str().into(),
+            (*created_at).into(),
+            image.as_deref().into(),
+        ];
+        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    pub(super) fn email_of(&self, user: &str) -> Result<Option<String>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT email FROM accounts WHERE user = ?", &[user.into()], |row| row.text(0))?.pop())
+    }
+
+    /// Accounts after a place, in the order in which they were made.
+    pub(super) fn accounts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, AccountTold)>, Fault> {
+        let query =
+            "SELECT rowid, user, email, name, image, created_at FROM accounts WHERE rowid > ? ORDER BY rowid LIMIT ?";
+        sql::rows(&self.0, query, &[after.into(), limit.into()], |row| {
+            let (user, email, name, image) = (row.text(1)?, row.text(2)?, row.text(3)?, row.text_or_null(4));
+            Ok((row.number(0)?, AccountTold { user, email, name, image, created_at: row.number(5)? }))
+        })
+    }
+
+    pub(super) fn remove_account(&self, email: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE email = ?", &[email.into()])?;
+        sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
+    }
+
+    /// Returns the methods by which the hashes that are kept here were made, each once.
+    pub(super) fn methods(&self) -> Result<Vec<String>, Fault> {
+        const { assert!(STORED_SECRET_BYTES == 67, "the index is of what stands before that") };
+        let method = "substr(password, 1, length(password) - 67)";
+        // From one method to the next, however many accounts have it.
+        let query = format!(
+            "WITH RECURSIVE methods (method) AS (SELECT MIN({method}) FROM accounts UNION ALL \
+             SELECT (SELECT MIN({method}) FROM accounts WHERE {method} > methods.method) FROM methods \
+             WHERE methods.method IS NOT NULL) SELECT method FROM methods WHERE method IS NOT NULL"
+        );
+        sql::rows(&self.0, &query, &[], |row| row.text(0))
+    }
+
+    pub(super) fn save_password(&self, email: &str, password: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE accounts SET password = ? WHERE email = ?", &[password.into(), email.into()])
+    }
+
+    // ---- failed sign-ins
+
+    /// From where and when sign-ins with `email` failed after `oldest`; what is older is forgotten, whoever it was.
+    pub(super) fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<(String, Millis)>, Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE at <= ?", &[oldest.into()])?;
+        let query = "SELECT place, at FROM failures WHERE email = ? ORDER BY at";
+        sql::rows(&self.0, query, &[email.into()], |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
+    pub(super) fn add_failure(&self, email: &str, place: &str, now: Millis) -> Result<u64, Fault> {
+        let query = "INSERT INTO failures (email, at, place) VALUES (?, ?, ?) RETURNING id";
+        let ids = sql::rows(&self.0, query, &[email.into(), now.into(), place.into()], |row| row.number(0))?;
+        ids.into_iter().next().ok_or_else(|| Fault("an attempt has no number".into()))
+    }
+
+    pub(super) fn take_failure_back(&self, id: u64, email: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE id = ? AND email = ?", &[id.into(), email.into()])
+    }
+
+    // ---- remembered browsers
+
+    /// The remembered browser that a session belongs to.
+    pub(super) fn family_of(&self, session: &str) -> Result<Option<Family>, Fault> {
+        Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE session = ?"), &[session.into()], family)?.pop())
+    }
+
+    pub(super) fn remove_family(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE family = ?", &[id.into()])?;
+        sql::exec(&self.0, "DELETE FROM families WHERE id = ?", &[id.into()])
+    }
+
+    /// Browsers whose time is over; used tokens that would be dead by now are forgotten on the way.
+    pub(super) fn families_due(&self, now: Millis) -> Result<Vec<Family>, Fault> {
+        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE was_used = 1 AND expires_at <= ?", &[now.into()])?;
+        sql::rows(&self.0, &format!("{FAMILY} WHERE expires_at <= ?"), &[now.into()], family)
+    }
+
+    pub(super) fn next_family_due(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(expires_at) FROM families";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+}
+
+impl FamilyStore for AccountsSql {
+    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+        let query = "SELECT family, was_used, expires_at FROM refresh_tokens WHERE hash = ?";
+        let read = |row: &Row| Ok((row.text(0)?, Kept { was_used: row.number(1)? == 1, expires_at: row.number(2)? }));
+        Ok(sql::rows(&self.0, query, &[hash.into()], read)?.pop())
+    }
+
+    fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
+        let values = [hash.into(), family.into(), expires_at.into()];
+        sql::exec(&self.0, "INSERT INTO refresh_tokens VALUES (?, ?, 0, ?)", &values)
+    }
+
+    fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE refresh_tokens SET was_used = 1 WHERE hash = ?", &[hash.into()])
+    }
+
+    fn save_family(&mut self, family: &Family) -> Result<(), Fault> {
+        let Family { id, principal, agent, created_at, used_at, expires_at } = family;
+        let who = serde_json::to_string(principal).map_err(|error| Fault(error.to_string()))?;
+        let values = [
+            id.as_str().into(),
+            principal.session.as_str().into(),
+            who.as_str().into(),
+            agent.as_str().into(),
+            (*created_at).into(),
+            (*used_at).into(),
+            (*expires_at).into(),
+        ];
+        sql::exec(&self.0, "INSERT OR REPLACE INTO families VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn family(&self, id: &str) -> Result<Option<Family>, Fault> {
+        Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE id = ?"), &[id.into()], family)?.pop())
+    }
+}
+
+fn family(row: &Row) -> Result<Family, Fault> {
+    let principal: Principal = serde_json::from_str(&row.text(1)?)?;
+    Ok(Family {
+        id: row.text(0)?,
+        principal,
+        agent: row.text(2)?,
+        created_at: row.number(3)?,
+        used_at: row.number(4)?,
+        expires_at: row.number(5)?,
+    })
+}

@@ -1,0 +1,117 @@
+//! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often
+//! it was guessed. Hashes are made and compared in the Worker, never here (`sign-in.md` 1).
+
+use protocol::account::guessing::{self, Place};
+use protocol::json::write;
+use protocol::limits::REBUILD_PAGE_ROWS;
+use protocol::refusal::{Fault, Refusal};
+use serde_json::json;
+
+use super::AuthObject;
+use super::account_tables::AccountsSql;
+use super::passkeys;
+use crate::objects::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
+use crate::objects::calls::backfill::{RetellCall, Retold};
+use crate::objects::calls::leaving::Owned;
+use crate::objects::kit::audit_log::{self, Act};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::telemetry;
+
+impl AuthObject {
+    pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {
+        // The sessions' tables and these are brought up to date together.
+        self.sql()?;
+        Ok(AccountsSql(self.state.storage().sql()))
+    }
+
+    /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.
+    pub(super) fn attempt(&self, call: &AttemptCall) -> Result<Attempt, CallError> {
+        let (now, sql, rule) = (runtime::now_ms(), self.accounts()?, &self.config.rules.login_fail);
+        let account = sql.account(&call.email)?;
+        let place = place_of(call, account.as_ref());
+        let failures = sql.failures(&call.email, now.saturating_sub(guessing::memory_ms(rule)))?;
+        guessing::check(rule, &failures, &place, now).inspect_err(|_| self.note_refused("login_fail"))?;
+        let attempt = sql.add_failure(&call.email, &place.key(), now)?;
+        Ok(Attempt { attempt, account, methods: sql.methods()? })
+    }
+
+    pub(super) fn opened(&self, call: &OpenedCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        sql.take_failure_back(call.attempt, &call.email)?;
+        if let Some(password) = &call.password {
+            sql.save_password(&call.email, password)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down that somebody was not let in (`leaving.md` 4). Of an address that has an account the account is named.
+    pub(super) fn refused(&self, call: &RefusedCall) -> Result<(), CallError> {
+        let account = match &call.email {
+            Some(email) => self.accounts()?.account(email)?,
+            None => None,
+        };
+        let target = account.as_ref().map_or(call.target.as_str(), |account| account.user.as_str());
+        let action = if call.is_new { "register" } else { "login" };
+        let act = Act { actor: "", action, target, result: &call.result };
+        Ok(self.audit(runtime::now_ms(), &act, &call.trace)?)
+    }
+
+    /// The account of `user`, if it is here, as [`Owned`].
+    pub(super) fn account_of(&self, user: &str) -> Result<String, CallError> {
+        let sql = self.accounts()?;
+        let email = sql.email_of(user)?;
+        let account = email.as_deref().map(|email| sql.account(email)).transpose()?.flatten();
+        Ok(write(&match account {
+            Some(AccountRow { name, image, created_at, .. }) => Owned { email, name, image, created_at },
+            None => Owned::default(),
+        }))
+    }
+
+    /// Its accounts, or its rows of operation, for a database that is written again.
+    pub(super) fn retell(&self, call: &RetellCall) -> Result<String, CallError> {
+        let sql = self.accounts()?;
+        if call.acts {
+            return Ok(write(&audit_log::retell(&self.state, call)?));
+        }
+        let found = sql.accounts_after(call.after, REBUILD_PAGE_ROWS)?;
+        Ok(write(&Retold {
+            next: found.last().map_or(call.after, |(place, _)| *place),
+            is_done: found.len() < REBUILD_PAGE_ROWS as usize,
+            rows: found.iter().map(|(_, account)| write(account)).collect(),
+            ..Retold::default()
+        }))
+    }
+
+    /// The account of `user` is gone, if it was here; its address is free.
+    pub(super) fn forget_account(&self, user: &str) -> Result<String, CallError> {
+        let sql = self.accounts()?;
+        passkeys::forget(&sql.0, user)?;
+        if let Some(email) = sql.email_of(user)? {
+            sql.remove_account(&email)?;
+        }
+        Ok("true".to_owned())
+    }
+
+    /// No await between the look and the row: of two sign-ups with one address one wins.
+    pub(super) fn register(&self, call: &RegisterCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        if sql.account(&call.email)?.is_some() {
+            return Err(Refusal::EmailTaken.into());
+        }
+        sql.add_account(&call.email, &call.account)?;
+        let user = call.account.user.as_str();
+        let act = Act { actor: user, action: "register", target: user, result: "ok" };
+        self.audit(runtime::now_ms(), &act, &call.trace)?;
+        telemetry::event("register", json!({ "user": call.account.user }));
+        Ok(())
+    }
+}
+
+/// Where an attempt comes from: a browser of the account's own owner, or else its network.
+fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> Place {
+    match (&call.browser, account) {
+        (Some(browser), Some(account)) if browser.user == account.user => Place::Browser(browser.id.clone()),
+        _ => Place::Network(call.network.clone()),
+    }
+}

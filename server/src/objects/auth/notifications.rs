@@ -1,0 +1,124 @@
+//! The end of a session, and what is told of it (`core.md` 5): nobody may miss an end, a moved expiry may get lost.
+//!
+//! Where the sockets of a session are is known to the person's own object: it closes devices, and has rooms close the others. Only
+//! rooms for which somebody asked in the last seconds are told from here as well: their reports may be on the way.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::event::Millis;
+use protocol::principal::Principal;
+use protocol::refusal::Fault;
+use protocol::room::retry_delay_ms;
+use serde_json::Value;
+use wasm_bindgen_futures::spawn_local;
+use worker::Env;
+
+use super::AuthObject;
+use super::tables::{AuthSql, Stored, Undelivered};
+use crate::objects::calls::{SessionCall, SessionNews};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::platform::kv;
+use crate::telemetry;
+
+/// Time that a delivery may take before the alarm looks after it.
+const DELIVERY_MS: Millis = 2_000;
+/// By then a room has reported a socket to the person's own object (`JOIN_REPORT_MS`), however busy both are.
+const GRANT_MS: Millis = 10_000;
+/// Sessions whose grants are kept before old ones are looked for.
+const GRANTS_MAX: usize = 1_024;
+
+/// Rooms for which a session was checked in the last seconds.
+#[derive(Debug, Default)]
+pub(super) struct Grants(BTreeMap<String, Vec<(Millis, String)>>);
+
+impl Grants {
+    /// `session` may open a socket on `log`.
+    pub(super) fn add(&mut self, session: &str, log: &str, now: Millis) {
+        if self.0.len() >= GRANTS_MAX {
+            self.0.retain(|_, logs| logs.last().is_some_and(|(at, _)| at + GRANT_MS > now));
+        }
+        let logs = self.0.entry(session.to_owned()).or_default();
+        logs.retain(|(at, known)| at + GRANT_MS > now && known != log);
+        logs.push((now, log.to_owned()));
+    }
+
+    fn take(&mut self, session: &str, now: Millis) -> impl Iterator<Item = String> + use<> {
+        let logs = self.0.remove(session).unwrap_or_default();
+        logs.into_iter().filter(move |(at, _)| at + GRANT_MS > now).map(|(_, log)| log)
+    }
+}
+
+impl AuthObject {
+    /// Ends a session: from here on it is unknown. Whoever has to know is told by [`Self::deliver`], again and again until heard.
+    pub(super) fn end(self: &Rc<Self>, sql: &AuthSql, stored: &Stored, code: u16, reason: &str) -> Result<(), Fault> {
+        let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
+        let mut logs = vec![format!("me:{}", stored.principal.user)];
+        logs.extend(self.grants.borrow_mut().take(session, now));
+        let news = SessionNews::Ended { code, reason: reason.to_owned() };
+        let mut result = Ok(());
+        let committed = runtime::in_transaction(&self.state, || {
+            result = logs
+                .iter()
+                .try_for_each(|log| sql.add_news(session, log, &news, now))
+                .and_then(|()| sql.remove(session));
+            result.is_ok()
+        });
+        result?;
+        if !committed {
+            return Err(Fault("the end of a session did not commit".into()));
+        }
+        self.late.borrow_mut().remove(session);
+        self.active_at.borrow_mut().remove(session);
+        self.calls.borrow_mut().remove(session);
+        // Should this object die before it has told everybody, the alarm goes on.
+        self.ring_by(now + DELIVERY_MS);
+        let (object, hash) = (Rc::clone(self), stored.hash.clone());
+        spawn_local(async move { kv::delete_session(&object.env, &hash).await });
+        Ok(())
+    }
+
+    /// Tells all logs what they have not heard yet, side by side; what fails is tried again by the alarm.
+    pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
+        let due = self.sql()?.news_due(runtime::now_ms())?;
+        let results = call::in_portions(due.iter().map(|news| self.deliver_one(news))).await;
+        let sql = self.sql()?;
+        for (news, result) in due.iter().zip(results) {
+            match result {
+                Ok(_) => sql.news_done(news.id)?,
+                Err(error) => {
+                    telemetry::call_failed("session", &error);
+                    sql.news_retry(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
+                }
+            }
+        }
+        self.arrange_alarm(&sql)
+    }
+
+    async fn deliver_one(&self, news: &Undelivered) -> Result<String, CallError> {
+        tell_log(&self.env, &news.log, &news.session, &news.what).await
+    }
+
+    /// Tells a person something of their session that may get lost.
+    pub(super) fn tell(self: &Rc<Self>, principal: &Principal, news: SessionNews) {
+        let (object, session, log) = (Rc::clone(self), principal.session.clone(), format!("me:{}", principal.user));
+        spawn_local(async move {
+            if let Err(error) = tell_log(&object.env, &log, &session, &news).await {
+                telemetry::call_failed("session", &error);
+            }
+        });
+    }
+}
+
+async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionNews) -> Result<String, CallError> {
+    let (namespace, owner) = match log.split_once(':') {
+        Some(("rm", room)) => (Namespace::Room, room),
+        Some(("me", user)) => (Namespace::Person, user),
+        _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
+    };
+    let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
+    let answer: Value = call::call(env, namespace, owner, "session", &question).await?;
+    Ok(answer.to_string())
+}

@@ -1,0 +1,204 @@
+//! The part of the `auth` object that remembers browsers (`sign-in.md` 2): a family of refresh tokens and its one session live
+//! in one shard, so that a token is used, its successor stored and the session begun in one step.
+
+use std::rc::Rc;
+
+use protocol::account::family::{self, Family, FamilyStore, Worth};
+use protocol::closing::CloseCode;
+use protocol::event::Millis;
+use protocol::principal::Principal;
+use protocol::refusal::{Fault, Refusal};
+use serde_json::json;
+
+use super::AuthObject;
+use super::account_tables::AccountsSql;
+use crate::objects::calls::SessionNews;
+use crate::objects::calls::account::{LookCall, NewFamily, OwnBrowser, RotateCall, ShownCall};
+use crate::objects::calls::auth::{Checked, CreateCall, SessionRow};
+use crate::objects::kit::audit_log::{Act, Trace};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::telemetry;
+
+/// Why the session of a used token ends: the browser goes on with the next one (`signed_out.reason`).
+pub(in crate::objects) const REFRESHED: &str = "refreshed";
+
+impl AuthObject {
+    /// Stores the browser of a session that begins now.
+    pub(super) fn remember(
+        &self,
+        new: &NewFamily,
+        principal: &Principal,
+        agent: &str,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let expires_at = now + self.config.refresh_ttl_ms;
+        let (id, principal, agent) = (new.id.clone(), principal.clone(), agent.to_owned());
+        let browser = Family { id, principal, agent, created_at: now, used_at: now, expires_at };
+        family::remember(&mut self.accounts()?, &browser, &new.token_hash)?;
+        self.ring_by(expires_at);
+        Ok(())
+    }
+
+    /// Returns the principal to whom the token belongs.
+    pub(super) async fn look(self: &Rc<Self>, call: &LookCall) -> Result<Principal, CallError> {
+        Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
+    }
+
+    /// The family of a token that is good for a new session. One that was used before ends its family.
+    async fn worthy(self: &Rc<Self>, token_hash: &str, trace: &Trace) -> Result<Family, CallError> {
+        let (now, sql) = (runtime::now_ms(), self.accounts()?);
+        let Some((family, worth)) = family::look(&sql, token_hash, now)? else {
+            return Err(Refusal::Unauthenticated.into());
+        };
+        // Each use leaves a row until its token would have died.
+        self.charge_call(&family.id, now)?;
+        match worth {
+            Worth::Next => Ok(family),
+            Worth::Nothing => Err(Refusal::Unauthenticated.into()),
+            Worth::Stolen => {
+                telemetry::event("refresh_reuse", json!({ "user": family.principal.user, "family": family.id }));
+                self.end_family(&sql, &family, "reuse")?;
+                let actor = family.principal.user.as_str();
+                let act = Act { actor, action: "refresh-reuse", target: &family.id, result: "ok" };
+                self.audit(now, &act, trace)?;
+                self.deliver().await?;
+                Err(Refusal::Unauthenticated.into())
+            }
+        }
+    }
+
+    /// Uses a token: its successor and a new session take over, the session before it ends.
+    pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<Checked, CallError> {
+        let family = self.worthy(&call.token_hash, &Trace::default()).await?;
+        // No await from here to the end of the step: of many with one token one gets here.
+        let (now, mut sql) = (runtime::now_ms(), self.accounts()?);
+        let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
+        let mut result = Err(Fault("nothing happened".into()));
+        let expires_at = now + self.config.refresh_ttl_ms;
+        let agent: String = user_agent.chars().take(200).collect();
+        let next = Family { principal: principal.clone(), agent, used_at: now, expires_at, ..family.clone() };
+        let committed = runtime::in_transaction(&self.state, || {
+            result = family::rotate(&mut sql, &token_hash, &next_hash, &next);
+            result.is_ok()
+        });
+        result?;
+        if !committed {
+            return Err(Fault("the use of a refresh token did not commit".into()).into());
+        }
+        let checked = self.create(CreateCall {
+            trace: None,
+            hash: session_hash,
+            principal,
+            card,
+            csrf,
+            user_agent,
+            family: None,
+            library: None,
+        })?;
+        self.end_session_of(&family, REFRESHED)?;
+        self.deliver().await?;
+        Ok(checked)
+    }
+
+    /// Returns the browser of a token that is good for a new session. The look does not use the token; a token that was used before tells nothing.
+    pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
+        let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
+        let good = found.filter(|(_, worth)| *worth == Worth::Next);
+        Ok(good.map(|(family, _)| OwnBrowser { user: family.principal.user, id: family.id }))
+    }
+
+    /// Somebody else signed in in the browser of this token. Idempotent.
+    pub(super) async fn drop_shown(self: &Rc<Self>, call: &ShownCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        if let Some((id, _)) = sql.token(&call.token_hash)?
+            && let Some(family) = sql.family(&id)?
+        {
+            self.drop_family(&sql, &family, "replaced")?;
+            self.deliver().await?;
+        }
+        Ok(())
+    }
+
+    /// The browser of this token is not remembered any more. Idempotent.
+    pub(super) async fn forget(self: &Rc<Self>, call: &LookCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        if let Some((id, _)) = sql.token(&call.token_hash)?
+            && let Some(family) = sql.family(&id)?
+        {
+            self.end_family(&sql, &family, "logout")?;
+            self.deliver().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the browser that a session belongs to; the session itself is the caller's to end.
+    pub(super) fn forget_family_of(self: &Rc<Self>, session: &str, reason: &str) -> Result<(), Fault> {
+        let sql = self.accounts()?;
+        match sql.family_of(session)? {
+            Some(family) => self.drop_family(&sql, &family, reason),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends a browser that is remembered under this id, if it is this user's: its session as well. True when it was there.
+    pub(super) fn end_family_by_owner(self: &Rc<Self>, id: &str, user: &str, reason: &str) -> Result<bool, Fault> {
+        let sql = self.accounts()?;
+        let Some(family) = sql.family(id)?.filter(|family| family.principal.user.as_str() == user) else {
+            return Ok(false);
+        };
+        self.end_family(&sql, &family, reason)?;
+        Ok(true)
+    }
+
+    /// A remembered browser without a living session, as the device list shows it.
+    pub(super) fn sleeping_device(&self, id: &str, now: Millis) -> Result<Option<SessionRow>, Fault> {
+        let Some(family) = self.accounts()?.family(id)?.filter(|family| family.expires_at > now) else {
+            return Ok(None);
+        };
+        let session = self.sql()?.by_id(&family.principal.session)?;
+        if session.is_some_and(|session| !session.life.is_over(now)) {
+            return Ok(None);
+        }
+        let Family { id, agent: user_agent, created_at, used_at: last_seen_at, expires_at, .. } = family;
+        Ok(Some(SessionRow { id, user_agent, created_at, last_seen_at, expires_at }))
+    }
+
+    /// Browsers whose last token has died.
+    pub(super) fn end_families_due(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
+        let sql = self.accounts()?;
+        sql.families_due(now)?.iter().try_for_each(|family| self.drop_family(&sql, family, "expired"))
+    }
+
+    fn end_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
+        self.drop_family(sql, family, reason)?;
+        self.end_session_of(family, reason)
+    }
+
+    fn end_session_of(self: &Rc<Self>, family: &Family, reason: &str) -> Result<(), Fault> {
+        let sql = self.sql()?;
+        match sql.by_id(&family.principal.session)? {
+            Some(stored) => self.end(&sql, &stored, CloseCode::Unauthenticated.code(), reason),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets a family and its tokens. The person's own object hears of it, because its device list names the family.
+    fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        self.calls.borrow_mut().remove(&family.id);
+        let news = SessionNews::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
+        let log = format!("me:{}", family.principal.user);
+        let sessions = self.sql()?;
+        let mut result = Ok(());
+        let committed = runtime::in_transaction(&self.state, || {
+            result = sql
+                .remove_family(&family.id)
+                .and_then(|()| sessions.forget_calls(&family.id))
+                .and_then(|()| sessions.add_news(&family.id, &log, &news, now));
+            result.is_ok()
+        });
+        result?;
+        if committed { Ok(()) } else { Err(Fault("the end of a remembered browser did not commit".into())) }
+    }
+}

@@ -1,0 +1,264 @@
+//! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
+
+use protocol::event::Millis;
+use protocol::principal::Principal;
+use protocol::refusal::Fault;
+use protocol::room::Card;
+use protocol::session::{Life, SessionRules};
+use worker::SqlStorage;
+
+use crate::config::Config;
+use crate::objects::calls::SessionNews;
+use crate::objects::calls::auth::LibraryRecord;
+use crate::objects::kit::sql::{self, Row};
+
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL, \
+     agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
+     active_at INTEGER NOT NULL, cached_at INTEGER NOT NULL, warn_at INTEGER) STRICT",
+        "CREATE INDEX sessions_by_end ON sessions (expires_at)",
+        "CREATE TABLE sockets (session TEXT NOT NULL, log TEXT NOT NULL, PRIMARY KEY (session, log)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE tickets (hash TEXT PRIMARY KEY, session TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE news (id INTEGER PRIMARY KEY, session TEXT NOT NULL, log TEXT NOT NULL, what TEXT NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+    ],
+    super::account_tables::STEP,
+    &["DROP TABLE sockets", "ALTER TABLE sessions ADD COLUMN card TEXT"],
+    // What the session routes know of a session and an account.
+    &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
+    crate::objects::kit::audit_log::TABLE,
+    crate::objects::kit::audit_log::TOLD,
+    // REST calls of sessions and of browsers that are remembered (`core.md` 6).
+    &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
+    super::passkeys::STEP,
+    super::account_tables::METHODS,
+    super::account_tables::PLACES,
+];
+
+/// One session as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    /// SHA-256 of the token.
+    pub hash: String,
+    /// Principal of the session.
+    pub principal: Principal,
+    /// Card of the person.
+    pub card: Card,
+    /// CSRF token.
+    pub csrf: String,
+    /// Device as it describes itself (`User-Agent`).
+    pub agent: String,
+    /// Its times.
+    pub life: Life,
+    /// Last use by the person (not by a heartbeat).
+    pub active_at: Millis,
+    /// When the edge cache was last told.
+    pub cached_at: Millis,
+    /// When its sockets are to be warned of an end that cannot move.
+    pub warn_at: Option<Millis>,
+    /// Set for sessions of the session routes.
+    pub library: Option<LibraryRecord>,
+}
+
+impl Stored {
+    /// Returns the rules for the length of its life.
+    pub(super) fn rules(&self, config: &Config) -> SessionRules {
+        if self.library.is_some() { SessionRules::LIBRARY } else { config.session }
+    }
+}
+
+/// News that a log has not heard yet.
+#[derive(Clone, Debug)]
+pub(super) struct Undelivered {
+    pub id: u64,
+    pub session: String,
+    pub log: String,
+    pub what: SessionNews,
+    pub tries: u32,
+}
+
+/// The tables.
+#[derive(Clone)]
+pub(super) struct AuthSql(SqlStorage);
+
+const COLUMNS: &str =
+    "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card, library";
+
+impl AuthSql {
+    /// The tables in `storage`, brought up to date.
+    pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
+        sql::migrate(&storage, STEPS)?;
+        Ok(Self(storage))
+    }
+
+    // ---- sessions
+
+    pub(super) fn insert(&self, stored: &Stored, proved_at: Option<Millis>) -> Result<(), Fault> {
+        let Stored { hash, principal, card, csrf, agent, life, active_at, cached_at, library, .. } = stored;
+        let (principal_json, card_json) = (json(principal)?, json(card)?);
+        let library_json = library.as_ref().map(json).transpose()?;
+        let values = [
+            principal.session.as_str().into(),
+            hash.as_str().into(),
+            principal_json.as_str().into(),
+            csrf.as_str().into(),
+            agent.as_str().into(),
+            life.created_at.into(),
+            life.slid_at.into(),
+            life.expires_at.into(),
+            (*active_at).into(),
+            (*cached_at).into(),
+            card_json.as_str().into(),
+            library_json.as_deref().into(),
+            proved_at.into(),
+        ];
+        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)", &values)
+    }
+
+    pub(super) fn by_hash(&self, hash: &str) -> Result<Option<Stored>, Fault> {
+        self.one("hash", hash)
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Result<Option<Stored>, Fault> {
+        self.one("id", id)
+    }
+
+    fn one(&self, column: &str, value: &str) -> Result<Option<Stored>, Fault> {
+        let query = format!("SELECT {COLUMNS} FROM sessions WHERE {column} = ?");
+        Ok(sql::rows(&self.0, &query, &[value.into()], stored)?.pop())
+    }
+
+    pub(super) fn save_life(&self, id: &str, life: &Life, warn_at: Option<Millis>) -> Result<(), Fault> {
+        let warn_at = warn_at.unwrap_or(0);
+        let values = [life.slid_at.into(), life.expires_at.into(), warn_at.into(), id.into()];
+        sql::exec(
+            &self.0,
+            "UPDATE sessions SET slid_at = ?, expires_at = ?, warn_at = NULLIF(?, 0) WHERE id = ?",
+            &values,
+        )
+    }
+
+    pub(super) fn save_active(&self, id: &str, at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()])
+    }
+
+    /// The person shows differently from now on; name and picture are what others than rooms know of it.
+    pub(super) fn save_card(&self, principal: &Principal, card: &Card) -> Result<(), Fault> {
+        let (principal_json, card_json) = (json(principal)?, json(card)?);
+        let values = [principal_json.as_str().into(), card_json.as_str().into(), principal.session.as_str().into()];
+        sql::exec(&self.0, "UPDATE sessions SET principal = ?, card = ? WHERE id = ?", &values)
+    }
+
+    pub(super) fn save_cached(&self, id: &str, at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET cached_at = ? WHERE id = ?", &[at.into(), id.into()])
+    }
+
+    pub(super) fn warned(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET warn_at = NULL WHERE id = ?", &[id.into()])
+    }
+
+    pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM sessions WHERE id = ?", &[id.into()])?;
+        self.forget_calls(id)?;
+        sql::exec(&self.0, "DELETE FROM tickets WHERE session = ?", &[id.into()])
+    }
+
+    pub(super) fn calls(&self, id: &str) -> Result<Option<String>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT used FROM calls WHERE id = ?", &[id.into()], |row| row.text(0))?.pop())
+    }
+
+    pub(super) fn save_calls(&self, id: &str, used: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR REPLACE INTO calls VALUES (?, ?)", &[id.into(), used.into()])
+    }
+
+    pub(super) fn forget_calls(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM calls WHERE id = ?", &[id.into()])
+    }
+
+    /// Sessions that have ended, and those that are to be warned.
+    pub(super) fn due(&self, now: Millis) -> Result<(Vec<Stored>, Vec<Stored>), Fault> {
+        let ended = format!("SELECT {COLUMNS} FROM sessions WHERE expires_at <= ?");
+        let warned = format!("SELECT {COLUMNS} FROM sessions WHERE warn_at <= ? AND expires_at > ?");
+        Ok((
+            sql::rows(&self.0, &ended, &[now.into()], stored)?,
+            sql::rows(&self.0, &warned, &[now.into(), now.into()], stored)?,
+        ))
+    }
+
+    /// When the alarm has something to do next.
+    pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(at) FROM (SELECT MIN(expires_at) AS at FROM sessions UNION ALL \
+                     SELECT MIN(warn_at) FROM sessions UNION ALL SELECT MIN(due_at) FROM news)";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    // ---- tickets
+
+    pub(super) fn add_ticket(&self, hash: &str, session: &str, expires_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT INTO tickets VALUES (?, ?, ?)", &[hash.into(), session.into(), expires_at.into()])
+    }
+
+    /// Takes a ticket: nobody finds it again. Gives the session it was for.
+    pub(super) fn take_ticket(&self, hash: &str, now: Millis) -> Result<Option<String>, Fault> {
+        let query = "SELECT session FROM tickets WHERE hash = ? AND expires_at > ?";
+        let session = sql::rows(&self.0, query, &[hash.into(), now.into()], |row| row.text(0))?.pop();
+        sql::exec(&self.0, "DELETE FROM tickets WHERE hash = ? OR expires_at <= ?", &[hash.into(), now.into()])?;
+        Ok(session)
+    }
+
+    // ---- news
+
+    pub(super) fn add_news(&self, session: &str, log: &str, what: &SessionNews, now: Millis) -> Result<(), Fault> {
+        let what = json(what)?;
+        let values = [session.into(), log.into(), what.as_str().into(), now.into()];
+        sql::exec(&self.0, "INSERT INTO news (session, log, what, due_at, tries) VALUES (?, ?, ?, ?, 0)", &values)
+    }
+
+    pub(super) fn news_due(&self, now: Millis) -> Result<Vec<Undelivered>, Fault> {
+        let query = "SELECT id, session, log, what, tries FROM news WHERE due_at <= ? ORDER BY id";
+        sql::rows(&self.0, query, &[now.into()], |row| {
+            Ok(Undelivered {
+                id: row.number(0)?,
+                session: row.text(1)?,
+                log: row.text(2)?,
+                what: serde_json::from_str(&row.text(3)?)?,
+                tries: u32::try_from(row.number(4)?).unwrap_or(u32::MAX),
+            })
+        })
+    }
+
+    pub(super) fn news_done(&self, id: u64) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM news WHERE id = ?", &[id.into()])
+    }
+
+    pub(super) fn news_retry(&self, id: u64, due_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE news SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
+    }
+}
+
+fn stored(row: &Row) -> Result<Stored, Fault> {
+    let mut principal: Principal = serde_json::from_str(&row.text(1)?)?;
+    let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
+    principal.expires_at = life.expires_at;
+    let card = match row.text_or_null(10) {
+        Some(text) => serde_json::from_str(&text)?,
+        None => Card { name: principal.name.clone(), avatar: principal.avatar.clone(), ..Card::default() },
+    };
+    Ok(Stored {
+        hash: row.text(0)?,
+        principal,
+        card,
+        csrf: row.text(2)?,
+        agent: row.text(3)?,
+        life,
+        active_at: row.number(7)?,
+        cached_at: row.number(8)?,
+        warn_at: row.number_or_null(9)?,
+        library: row.text_or_null(11).as_deref().map(serde_json::from_str).transpose()?,
+    })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
+}

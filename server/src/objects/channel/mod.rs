@@ -1,0 +1,528 @@
+//! The Durable Object of a person's channel on HopeFlow: a shell around `protocol::channel::Channel` (`hopeflow.md` 3 to 6).
+//!
+//! A frame or a publish is one synchronous step: one transaction, and only after it what there is to say. A publish that waits
+//! for answers is an open call, which keeps the object awake. What matters longer is in SQLite and with the sockets.
+
+mod tables;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use protocol::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
+use protocol::closing::CloseCode;
+use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
+use protocol::event::Millis;
+use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::ConnKey;
+use protocol::sealing::is_about_keys;
+use worker::{
+    DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    durable_object,
+};
+
+use self::tables::ChannelSql;
+use crate::config::Config;
+use crate::objects::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
+use crate::objects::kit::call::{self, CallError, answer};
+use crate::objects::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::objects::kit::reply::Told;
+use crate::objects::kit::runtime::{self, Sockets, Timer};
+use crate::objects::kit::socket_events::{Hearing, Rest, hears};
+use crate::objects::kit::{attachments, steps};
+use crate::telemetry;
+
+/// The door in data points and labels.
+const DOOR: &str = "hopeflow";
+
+/// See the module's description.
+#[durable_object(alarm)]
+pub struct HopeFlowRealtime(Rc<ChannelObject>);
+
+hears!(HopeFlowRealtime);
+
+struct ChannelObject {
+    state: State,
+    env: Env,
+    config: &'static Config,
+    memory: RefCell<Option<Memory>>,
+    sockets: Sockets,
+    /// Publishes that wait: whom to tell what came of them.
+    calls: RefCell<BTreeMap<CallKey, Told<Answered>>>,
+    next_call: Cell<CallKey>,
+    /// Ends waits.
+    tick: Timer,
+    /// More of what is kept is sent.
+    portions: Timer,
+    alarm_at: Cell<Option<Millis>>,
+    numbers: Numbers,
+    /// To how many sockets the publish of the running step went.
+    handed_to: Cell<usize>,
+}
+
+struct Memory {
+    channel: Channel,
+    store: ChannelSql,
+}
+
+/// The publisher's answer, and whether it was given before.
+type Answered = (String, bool);
+
+impl DurableObject for HopeFlowRealtime {
+    fn new(state: State, env: Env) -> Self {
+        // No automatic answer to `ping`: devices use it as a barrier, so it is answered in its turn (`core.md` 5).
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<ChannelObject>| ChannelObject {
+            state,
+            env,
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            calls: RefCell::default(),
+            next_call: Cell::new(1),
+            tick: runtime::timer(object, ChannelObject::time_passed),
+            portions: runtime::timer(object, ChannelObject::go_on),
+            alarm_at: Cell::new(None),
+            numbers: Numbers::of(DOOR, config),
+            handed_to: Cell::new(0),
+        }))
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/listen" => self.0.listen(&request),
+            "/publish" => match self.0.publish(call::posted(&mut request).await?).await {
+                Ok((json, is_replay)) => {
+                    let builder = Response::builder().with_header(BYTES_HEADER, &json.len().to_string())?;
+                    let builder = if is_replay { builder.with_header(REPLAY_HEADER, "true")? } else { builder };
+                    builder.ok(json)
+                }
+                Err(error) => answer(Err::<(), _>(error)),
+            },
+            _ => Response::error("no such call", 404),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        if let Err(fault) = self.0.wake() {
+            telemetry::fault("channel_alarm", &fault);
+        }
+        // A fault was logged where it was born.
+        let _ = self.0.step(|channel, store, now, _| Ok(channel.sweep(store, now)?));
+        if let Err(fault) = counters::report(self.0.as_ref()).await {
+            telemetry::fault("channel_numbers", &fault);
+        }
+        let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
+        if let Some(db) = db {
+            db.sweep_some().await;
+            if let Err(fault) = db.tell_unreadable(&self.0.env, self.0.name()).await {
+                telemetry::fault("channel_numbers", &fault);
+            }
+        }
+        self.0.arrange_alarm();
+        Response::ok("")
+    }
+}
+
+impl Hearing for HopeFlowRealtime {
+    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+        let frame = match message {
+            WebSocketIncomingMessage::String(text) => read_frame(&text),
+            WebSocketIncomingMessage::Binary(bytes) if bytes.len() > CHANNEL_FRAME_BYTES_MAX => Frame::TooLarge,
+            WebSocketIncomingMessage::Binary(_) => Frame::Ignored,
+        };
+        self.0.heard(&socket, frame);
+        None
+    }
+
+    fn gone(&self, socket: &WebSocket, code: u16) {
+        self.0.gone(socket, code);
+    }
+}
+
+impl ChannelObject {
+    /// Makes sure that the memory is there.
+    fn wake(&self) -> Result<(), Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(());
+        }
+        let store = ChannelSql::open(&self.state, &self.config.content_keys)?;
+        let rules = &self.config.rules;
+        let rules = ChannelRules { publish: rules.publish.clone(), frame: rules.channel_frame.clone() };
+        let mut channel = Channel::open(&store, u32::from_be_bytes(runtime::random_bytes()))?.with_rules(rules);
+        let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
+        attachments::forget_others(store.db(), &living)?;
+        for socket in &living {
+            let text = match attachments::kept(store.db(), socket) {
+                Err(fault) if is_about_keys(&fault) => {
+                    runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
+                    continue;
+                }
+                text => text?,
+            };
+            match text.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+                Some(listener) => self.sockets.add(channel.restore(listener), socket),
+                None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
+            }
+        }
+        self.arrange_portions(&channel);
+        *self.memory.borrow_mut() = Some(Memory { channel, store });
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
+        self.arrange_alarm();
+        Ok(())
+    }
+
+    /// Lets a device in.
+    fn listen(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
+        let call: ListenCall = call::header(request, LISTEN_HEADER)?;
+        let is_v2 = call.is_v2;
+        let pair = WebSocketPair::new()?;
+        if let Err(error) = self.let_in(call, &pair.server) {
+            return answer(Err::<(), _>(error));
+        }
+        let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+        if is_v2 {
+            response = response.with_header("Sec-WebSocket-Protocol", PROTOCOL_V2)?;
+        }
+        Ok(response.empty())
+    }
+
+    fn let_in(self: &Rc<Self>, call: ListenCall, socket: &WebSocket) -> Result<(), CallError> {
+        self.wake()?;
+        if self.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
+            return Err(Refusal::TooManySockets.into());
+        }
+        let ListenCall { user, is_v2, device, resume } = call;
+        let (id, joined_at) = (runtime::new_uuid(), runtime::now_ms());
+        let resumed = resume.as_ref().map(|resume| resume.since);
+        let listener = Listener { id, user, is_v2, device, resume, joined_at, ..Listener::default() };
+        self.state.accept_web_socket(socket);
+        let entered = self.step(|channel, store, now, effects| {
+            let conn = channel.connect(store, now, listener.clone(), effects)?;
+            self.sockets.add(conn, socket);
+            Ok(())
+        });
+        entered?;
+        self.numbers.opened(listener.user.as_deref(), DOOR);
+        if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.memory.borrow().as_ref()) {
+            let missed = channel.head().saturating_sub(since);
+            self.numbers.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
+        }
+        self.arrange_report();
+        Ok(())
+    }
+
+    /// A socket says something.
+    fn heard(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
+        if let Err(fault) = self.wake() {
+            return telemetry::fault("channel_wake", &fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
+        };
+        let writes = self.memory.borrow().as_ref().is_none_or(|memory| memory.channel.writes(&frame));
+        let mut frame = Some(frame);
+        let done = self.step_that(writes, |channel, store, now, effects| match frame.take() {
+            Some(frame) => Ok(channel.frame(store, now, conn, frame, effects)?),
+            None => Ok(()),
+        });
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            // Who is not answered comes again.
+            runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
+        }
+    }
+
+    fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
+        if self.wake().is_ok()
+            && let Some(conn) = Sockets::key(socket)
+        {
+            self.forget(conn, code);
+        }
+    }
+
+    /// A socket is gone: nobody waits for it any more.
+    fn forget(self: &Rc<Self>, conn: ConnKey, code: u16) {
+        if let Some(Memory { channel, .. }) = self.memory.borrow().as_ref()
+            && let Some(listener) = channel.listener(conn)
+        {
+            // Envelopes that nobody keeps have no place from which they could be counted.
+            self.numbers.closed(listener.user.as_deref(), DOOR, code, listener.joined_at, 0);
+        }
+        self.drop_socket(conn);
+        let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
+        self.arrange_report();
+    }
+
+    fn drop_socket(&self, conn: ConnKey) {
+        let memory = self.memory.borrow();
+        if let (Some(socket), Some(memory)) = (self.sockets.remove(conn), memory.as_ref())
+            && let Err(fault) = attachments::forget(memory.store.db(), &socket)
+        {
+            telemetry::fault("channel_forget", &fault);
+        }
+    }
+
+    /// Publishes, and waits until everybody answered whose answer can still come.
+    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<Answered, CallError> {
+        self.wake()?;
+        let key = self.next_call.get();
+        self.next_call.set(key + 1);
+        let told = Told::default();
+        self.calls.borrow_mut().insert(key, told.clone());
+        let is_kept = call.publish.writes();
+        let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
+        let began_at = runtime::now_ms();
+        let mut publish = Some(call.publish);
+        let handed_out = self.step_that(is_kept, |channel, store, now, effects| match publish.take() {
+            Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
+            None => Ok(()),
+        });
+        if let Err(denied) = handed_out {
+            self.calls.borrow_mut().remove(&key);
+            if matches!(denied, Denied::Refused(Refusal::RateLimited { .. })) {
+                self.numbers.count("cfm_rate_limited_total{rule=\"publish\"}", 1);
+                self.arrange_report();
+            }
+            return Err(denied.into());
+        }
+        self.numbers.count("cfm_messages_total{door=\"hopeflow\"}", 1);
+        self.numbers.count("cfm_bytes_total{door=\"hopeflow\"}", bytes as u64);
+        self.numbers.sent(Some(&publisher), "user", DOOR, bytes, self.handed_to.take());
+        counters::measure(self, began_at);
+        if is_kept {
+            self.arrange_alarm();
+        }
+        self.arrange_report();
+        told.heard().await.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
+    }
+
+    // ---- turns
+
+    /// Runs `work` in one transaction, and only after it carries out what it has to say. Refusals have left no trace; a fault
+    /// breaks the channel down.
+    fn step<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_that(true, work)
+    }
+
+    /// Without a transaction when it writes nothing: even an empty one holds back what is sent until it is safe.
+    fn step_that<T>(
+        self: &Rc<Self>,
+        writes: bool,
+        mut work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let now = runtime::now_ms();
+        let mut effects = Vec::new();
+        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(Memory { channel, store }) = memory.as_mut() else {
+                return Err(Denied::Broken(Fault("the channel sleeps".into())));
+            };
+            let mut run = || {
+                result = work(channel, store, now, &mut effects);
+                !matches!(result, Err(Denied::Broken(_)))
+            };
+            if writes { runtime::in_transaction(&self.state, run) } else { run() }
+        };
+        let result = steps::settled(result, committed);
+        match &result {
+            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.undo(fault),
+            Err(Denied::Broken(fault)) => self.break_down(fault),
+            _ => self.carry_out(now, effects),
+        }
+        result
+    }
+
+    /// For want of a key a step was undone. Nothing is broken: whoever asked is told, and nobody else.
+    fn undo(&self, fault: &Fault) {
+        telemetry::fault("channel", fault);
+        let undone = match self.memory.borrow_mut().as_mut() {
+            Some(Memory { channel, store }) => channel.undone(store),
+            None => Ok(()),
+        };
+        if let Err(fault) = undone {
+            self.break_down(&fault);
+        }
+    }
+
+    /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, now: Millis, effects: Vec<Effect>) {
+        let mut failed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send { conns, notice } => {
+                    if matches!(notice, Notice::Envelope { is_replay: false, .. }) {
+                        self.handed_to.set(conns.len());
+                    }
+                    failed.extend(self.send(&conns, &notice));
+                }
+                Effect::Save(conn) => self.save(conn),
+                Effect::Close { conn, refusal } => {
+                    self.count_expelled(conn, &refusal);
+                    if let Some(socket) = self.sockets.get(conn) {
+                        let reason = match refusal.retry_after_ms() {
+                            Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
+                            None => refusal.code().to_owned(),
+                        };
+                        runtime::close_quietly(&socket, refusal.close_code(), &reason);
+                    }
+                    self.drop_socket(conn);
+                }
+                Effect::Answer { call, answer, is_replay } => {
+                    self.numbers.count("cfm_replayed_total", u64::from(is_replay));
+                    if let Some(told) = self.calls.borrow_mut().remove(&call) {
+                        told.tell(Some((answer_json(&answer), is_replay)));
+                    }
+                }
+                Effect::Dropped { seq, envelope_id } => {
+                    self.numbers.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
+                    let fields = serde_json::json!({ "seq": seq, "envelopeId": envelope_id });
+                    telemetry::event("envelope_dropped", fields);
+                }
+            }
+        }
+        self.numbers.send_failed(failed.len());
+        for conn in failed {
+            let memory = self.memory.borrow();
+            let listener = memory.as_ref().and_then(|memory| memory.channel.listener(conn));
+            let connection = listener.map(|listener| listener.id.as_str());
+            let fields = serde_json::json!({ "connection": connection, "reason": "send failed" });
+            telemetry::event("delivery_failed", fields);
+            drop(memory);
+            if let Some(socket) = self.sockets.get(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
+            }
+            self.forget(conn, CloseCode::Broken.code());
+        }
+        let memory = self.memory.borrow();
+        let Some(Memory { channel, .. }) = memory.as_ref() else { return };
+        if let Some(at) = channel.timer_at() {
+            self.tick.arrange(now, at);
+        }
+        self.arrange_portions(channel);
+    }
+
+    /// Sends a notice in the form that each socket speaks. Those that would not take it.
+    fn send(&self, conns: &[ConnKey], notice: &Notice) -> Vec<ConnKey> {
+        let memory = self.memory.borrow();
+        let Some(Memory { channel, .. }) = memory.as_ref() else {
+            return Vec::new();
+        };
+        let speaks_v2 = |conn: &ConnKey| channel.listener(*conn).is_some_and(|listener| listener.is_v2);
+        let (newer, plain): (Vec<ConnKey>, Vec<ConnKey>) = conns.iter().partition(|conn| speaks_v2(conn));
+        let mut failed = Vec::new();
+        for (conns, is_v2) in [(newer, true), (plain, false)] {
+            if !conns.is_empty() {
+                failed.extend(self.sockets.send(&conns, &notice_json(notice, is_v2)));
+            }
+        }
+        failed
+    }
+
+    fn save(&self, conn: ConnKey) {
+        let memory = self.memory.borrow();
+        let Some(Memory { channel, store }) = memory.as_ref() else { return };
+        let (Some(listener), Some(socket)) = (channel.listener(conn), self.sockets.get(conn)) else { return };
+        let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
+        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &listener.id, &text)) {
+            telemetry::fault("channel_save", &fault);
+        }
+    }
+
+    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
+    fn break_down(&self, fault: &Fault) {
+        steps::send_everybody_away("channel", &self.state, &self.sockets, fault);
+        for told in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
+            told.tell(None);
+        }
+        *self.memory.borrow_mut() = None;
+    }
+
+    // ---- time
+
+    fn arrange_portions(&self, channel: &Channel) {
+        if channel.has_replays() {
+            let now = runtime::now_ms();
+            self.portions.arrange(now, now);
+        }
+    }
+
+    fn go_on(self: &Rc<Self>) {
+        let _ = self.step(|channel, store, now, effects| Ok(channel.serve(store, now, effects)?));
+    }
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
+    }
+
+    /// Sets the alarm for what is stored and ends some time, and for what was counted.
+    fn arrange_alarm(&self) {
+        let memory = self.memory.borrow();
+        let Some(Memory { store, .. }) = memory.as_ref() else { return };
+        match store.next_end() {
+            Ok(at) => at.into_iter().for_each(|at| self.ring_at(at)),
+            Err(fault) => telemetry::fault("channel_alarm", &fault),
+        }
+        store.db().sweep_at(runtime::now_ms()).into_iter().for_each(|at| self.ring_at(at));
+        drop(memory);
+        self.arrange_report();
+    }
+
+    /// Under which `dir` knows it. The object does not know whose it is, and its own id names nobody.
+    fn name(&self) -> String {
+        format!("user:{}", self.state.id())
+    }
+
+    /// Sets the alarm for what was counted.
+    fn arrange_report(&self) {
+        let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
+        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+            self.ring_at(at);
+        }
+    }
+
+    fn ring_at(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+
+    /// A socket that may not stay is gone from the channel's memory; what was kept with it knows since when it was here.
+    fn count_expelled(&self, conn: ConnKey, refusal: &Refusal) {
+        if matches!(refusal, Refusal::RateLimited { .. }) {
+            self.numbers.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
+        }
+        let memory = self.memory.borrow();
+        let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.sockets.get(conn)) else { return };
+        let kept = attachments::kept(store.db(), &socket).ok().flatten();
+        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+            self.numbers.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
+        }
+    }
+}
+
+impl Counting for ChannelObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
+        let gauges = |sockets| vec![("cfm_sockets{door=\"hopeflow\"}", sockets as u64)];
+        Ok(sockets.map(|sockets| Gauges { name: self.name(), sockets, gauges: gauges(sockets) }))
+    }
+}

@@ -1,0 +1,62 @@
+//! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
+//! object of its maker.
+
+use protocol::event::Millis;
+use protocol::json::{json_text, write};
+use protocol::record;
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use super::Dir;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::objects::kit::sql::{exec, rows};
+
+/// The step that brings the table.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE invites (hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX invites_by_end ON invites (until)",
+    "CREATE INDEX invites_by_user ON invites (user)",
+];
+
+/// To the shard of a code's hash: an invite was made (`/invite-keep`), or is gone (`/invite-forget`).
+#[derive(Debug)]
+pub struct InviteKeptCall {
+    /// SHA-256 of the code.
+    pub hash: String,
+    /// User id of the person who made it.
+    pub user: String,
+    /// When it ends.
+    pub until: Millis,
+}
+
+record!(InviteKeptCall { hash = "hash", user = "user", until = "until" });
+
+/// Nothing is kept of those that are over. When the next one is.
+pub(super) fn forget_old_invites(sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
+    exec(sql, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
+    let next = rows(sql, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
+    Ok(next.first().copied().flatten())
+}
+
+impl Dir {
+    pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {
+        let sql = self.sql()?;
+        let values = [call.hash.as_str().into(), call.user.as_str().into(), call.until.into()];
+        exec(&sql, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
+        self.forget_over(runtime::now_ms())?;
+        Ok(write(&true))
+    }
+
+    pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {
+        let values = [call.hash.as_str().into(), call.user.as_str().into()];
+        exec(&self.sql()?, "DELETE FROM invites WHERE hash = ? AND user = ?", &values)?;
+        Ok(write(&true))
+    }
+
+    /// Returns the user id of the person who made it; empty for nobody.
+    pub(super) fn whose_invite(&self, hash: &str) -> Result<String, CallError> {
+        let user = rows(&self.sql()?, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
+        Ok(json_text(user.first().map_or("", String::as_str)))
+    }
+}

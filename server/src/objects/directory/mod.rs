@@ -1,0 +1,254 @@
+//! The Durable Object that knows names (`core.md` 1.1): a Worker cannot list its objects, so logs and people are noted here
+//! when they are made. It says who is somebody before anything is asked of an object under an id that came from outside: to be asked
+//! would make it.
+
+pub(super) mod handles;
+pub(super) mod invites;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::bots;
+use protocol::event::Millis;
+use protocol::json;
+use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
+use protocol::personas;
+use protocol::refusal::Fault;
+use protocol::text::comparable_name;
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+
+use self::invites::forget_old_invites;
+use crate::config::Config;
+use crate::objects::calls::backfill::LogsCall;
+use crate::objects::calls::group::{FindGroupsCall, PublicGroupCall};
+use crate::objects::kit::call::{self, CallError, answer, answer_raw};
+use crate::objects::kit::{runtime, sql};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
+    ],
+    // Public groups, with what a search compares.
+    &["CREATE TABLE public_groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, \
+     member_count INTEGER NOT NULL, is_gone INTEGER NOT NULL) STRICT"],
+    // What logs have counted (`core.md` 1.7).
+    &[
+        "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
+    ],
+    handles::STEP,
+    invites::STEP,
+    handles::BY_END,
+];
+
+/// Logs with a full outbox that one look names.
+const STUCK_MAX: u64 = 20;
+
+/// To a `dir` shard (`/count`): numbers of a log. Gauges replace what was known, counters are added to it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CountCall {
+    /// Name of the log.
+    pub name: String,
+    /// Values as they are now.
+    pub gauges: Vec<(String, u64)>,
+    /// Increments since the last call.
+    pub counters: Vec<(String, u64)>,
+}
+
+/// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NameCall {
+    /// `guest`, `account` or `room`.
+    pub kind: String,
+    /// User or room id.
+    pub name: String,
+}
+
+/// The shard that keeps `name`.
+pub fn shard_of(name: &str) -> String {
+    protocol::session::hash_hex(name).chars().take(1).collect()
+}
+
+/// Those of `users` who are somebody: the cast, our programs, and whom their shard knows. What cannot be asked is taken for somebody.
+pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let is_always_there = |user: &str| personas::find(user).is_some() || bots::find(user).is_some();
+    let (mut found, mut by_shard) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
+    for user in users {
+        if is_always_there(user) {
+            found.insert(user.to_owned());
+        } else {
+            by_shard.entry(shard_of(user)).or_default().push(user.to_owned());
+        }
+    }
+    let asked = by_shard.into_iter().map(|(shard, users)| async move {
+        let known: Result<Vec<String>, CallError> = call::call(env, Namespace::Dir, &shard, "known", &users).await;
+        known.unwrap_or_else(|error| {
+            telemetry::call_failed("dir", &error);
+            users
+        })
+    });
+    found.extend(call::in_portions(asked).await.into_iter().flatten());
+    found
+}
+
+/// See the module's description.
+#[durable_object]
+pub struct Dir {
+    state: State,
+    config: &'static Config,
+}
+
+impl DurableObject for Dir {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, config: Config::of(&env) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/add" => answer(self.add(&call::question(&mut request).await?, runtime::now_ms())),
+            "/known" => answer(self.known(&call::question::<Vec<String>>(&mut request).await?)),
+            "/remove" => answer(self.remove(&call::question(&mut request).await?)),
+            "/count" => answer(self.count(&call::question(&mut request).await?)),
+            "/counts" => answer(self.counts()),
+            "/stuck" => answer(self.stuck()),
+            "/live" => answer(self.live()),
+            "/logs" => answer_raw(self.logs(&call::record::<LogsCall>(&mut request).await?)),
+            "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
+            "/group-place" => answer(self.place_of(&call::question::<String>(&mut request).await?)),
+            "/handle-take" => answer_raw(self.take_handle(&call::record(&mut request).await?)),
+            "/handle-give" => answer_raw(self.give_handle(&call::record(&mut request).await?)),
+            "/handle-whose" => answer_raw(self.whose_handle(&call::record::<String>(&mut request).await?)),
+            "/invite-keep" => answer_raw(self.keep_invite(&call::record(&mut request).await?)),
+            "/invite-forget" => answer_raw(self.forget_invite(&call::record(&mut request).await?)),
+            "/invite-whose" => answer_raw(self.whose_invite(&call::record::<String>(&mut request).await?)),
+            "/forget-person" => answer_raw(self.forget_person(&call::record(&mut request).await?)),
+            "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
+            _ => Response::error("no such call", 404),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        if let Err(fault) = self.forget_over(runtime::now_ms()) {
+            telemetry::fault("dir_alarm", &fault);
+            runtime::set_alarm(&self.state, runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
+        }
+        Response::ok("")
+    }
+}
+
+impl Dir {
+    fn sql(&self) -> Result<SqlStorage, Fault> {
+        let storage = self.state.storage().sql();
+        sql::migrate(&storage, STEPS)?;
+        Ok(storage)
+    }
+
+    /// Nothing is kept of invites and handles that are over; the next one rings.
+    fn forget_over(&self, now: Millis) -> Result<(), Fault> {
+        let sql = self.sql()?;
+        let next = [self.forget_free_handles(&sql, now)?, forget_old_invites(&sql, now)?];
+        if let Some(at) = next.into_iter().flatten().min() {
+            runtime::set_alarm(&self.state, at);
+        }
+        Ok(())
+    }
+
+    fn add(&self, call: &NameCall, now: Millis) -> Result<(), CallError> {
+        let values = [call.kind.as_str().into(), call.name.as_str().into(), now.into()];
+        Ok(sql::exec(&self.sql()?, "INSERT OR IGNORE INTO names VALUES (?, ?, ?)", &values)?)
+    }
+
+    /// Those of `users` who were signed in at least once, and are not gone for good.
+    fn known(&self, users: &[String]) -> Result<Vec<String>, CallError> {
+        let sql = self.sql()?;
+        let query = "SELECT name FROM names WHERE kind IN ('guest', 'account') AND name = ?";
+        let mut known = Vec::new();
+        for user in users {
+            known.extend(sql::rows(&sql, query, &[user.as_str().into()], |row| row.text(0))?.pop());
+        }
+        Ok(known)
+    }
+
+    fn count(&self, call: &CountCall) -> Result<(), CallError> {
+        let db = self.sql()?;
+        let gauge =
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (name, metric) DO UPDATE SET value = excluded.value";
+        let counter = "INSERT INTO counts VALUES (?, ?, ?) \
+                       ON CONFLICT (name, metric) DO UPDATE SET value = value + excluded.value";
+        for (query, numbers) in [(gauge, &call.gauges), (counter, &call.counters)] {
+            for (metric, value) in numbers {
+                sql::exec(&db, query, &[call.name.as_str().into(), metric.as_str().into(), (*value).into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums over all logs of this shard.
+    fn counts(&self) -> Result<Vec<(String, u64)>, CallError> {
+        let query = "SELECT metric, sum(value) FROM counts GROUP BY metric UNION ALL \
+                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*) FROM names GROUP BY kind";
+        Ok(sql::rows(&self.sql()?, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))?)
+    }
+
+    /// Logs of which something waited for receivers, or was given up, when they last told, some of them; what waits comes first.
+    fn stuck(&self) -> Result<Vec<String>, CallError> {
+        let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
+                     GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
+        Ok(sql::rows(&self.sql()?, query, &[STUCK_MAX.into()], |row| row.text(0))?)
+    }
+
+    /// Logs with open sockets, those with most first; and under the empty name how many there are.
+    fn live(&self) -> Result<Vec<(String, u64)>, CallError> {
+        let of_logs = "SELECT name, sum(value) AS sockets FROM counts WHERE metric >= 'cfm_sockets' AND metric < 'cfm_sockets~' \
+                       GROUP BY name HAVING sockets > 0";
+        let query = format!(
+            "SELECT '', count(*) FROM ({of_logs}) UNION ALL SELECT * FROM ({of_logs} ORDER BY sockets DESC, name LIMIT ?)"
+        );
+        Ok(sql::rows(&self.sql()?, &query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))?)
+    }
+
+    /// Names of all logs that this shard knows, after `after`.
+    fn logs(&self, after: &str) -> Result<String, CallError> {
+        let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
+                     AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";
+        let values = [after.into(), REBUILD_LOGS_PAGE.into()];
+        let logs: Vec<String> = sql::rows(&self.sql()?, query, &values, |row| row.text(0))?;
+        Ok(json::write(&logs))
+    }
+
+    /// Keeps the state of a public group; a call that comes late changes nothing.
+    fn keep_group(&self, call: &PublicGroupCall) -> Result<(), CallError> {
+        let query = "INSERT INTO public_groups VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET \
+                     version = excluded.version, name = excluded.name, member_count = excluded.member_count, \
+                     is_gone = excluded.is_gone WHERE excluded.version > public_groups.version";
+        let values = [
+            call.room.as_str().into(),
+            call.version.into(),
+            comparable_name(&call.name).as_str().into(),
+            (call.member_count as u64).into(),
+            u32::from(call.is_gone).into(),
+        ];
+        Ok(sql::exec(&self.sql()?, query, &values)?)
+    }
+
+    /// Ids of the public groups whose name holds the part, those with most people first.
+    fn find_groups(&self, call: &FindGroupsCall) -> Result<Vec<(String, u64)>, CallError> {
+        let query = "SELECT room, member_count FROM public_groups WHERE is_gone = 0 AND instr(name, ?1) > 0 \
+                     AND (member_count < ?3 OR member_count = ?3 AND room > ?4) ORDER BY member_count DESC, room LIMIT ?2";
+        let (count, room) = call.after.as_ref().map_or((SEQ_MAX, ""), |(count, room)| (*count, room.as_str()));
+        let values = [call.part.as_str().into(), (call.limit as u64).into(), count.into(), room.into()];
+        Ok(sql::rows(&self.sql()?, query, &values, |row| Ok((row.text(0)?, row.number(1)?)))?)
+    }
+
+    /// Where a public group stands among the others: its people.
+    fn place_of(&self, room: &str) -> Result<Option<u64>, CallError> {
+        let query = "SELECT member_count FROM public_groups WHERE is_gone = 0 AND room = ?";
+        Ok(sql::rows(&self.sql()?, query, &[room.into()], |row| row.number(0))?.pop())
+    }
+
+    fn remove(&self, call: &NameCall) -> Result<(), CallError> {
+        let values = [call.kind.as_str().into(), call.name.as_str().into()];
+        Ok(sql::exec(&self.sql()?, "DELETE FROM names WHERE kind = ? AND name = ?", &values)?)
+    }
+}

@@ -1,0 +1,195 @@
+//! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; and what
+//! `flags::watch` keeps of alarms and of how things were. What a flag means is for those who ask.
+
+pub mod watch;
+
+use protocol::doors::messagehub::Flags as Switches;
+use protocol::event::Millis;
+use protocol::json;
+use protocol::record;
+use protocol::refusal::Fault;
+use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+
+use crate::config::Config;
+use crate::objects::calls::backfill::{RetellCall, Retold};
+use crate::objects::kit::audit_log::{self, Act, Trace};
+use crate::objects::kit::call::{self, CallError, answer_raw};
+use crate::objects::kit::{runtime, sql};
+use crate::telemetry;
+
+const STEPS: &[&[&str]] = &[
+    &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],
+    audit_log::TABLE,
+    audit_log::TOLD,
+    watch::STEP,
+    // Browsers in which the service token was typed, by the hash of what their cookie says.
+    &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+];
+
+/// To the object (`/change`, `/act`, `/leave`, `/rebuild`): somebody who runs the deployment did something.
+#[derive(Debug, Default)]
+pub struct OwnerAct {
+    /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
+    pub actor: String,
+    /// From where (`Trace`).
+    pub address: String,
+    /// In which request.
+    pub request: String,
+    /// New flags, for `/change`; hash of the session that ends, for `/leave`; target, for `/rebuild`; result of a sign-in, for `/act`.
+    pub what: String,
+}
+
+/// To the object: a browser in which the service token was typed. `/enter` keeps it, `/owner` asks for it.
+#[derive(Debug, Default)]
+pub struct OwnerSession {
+    /// Hash of what its cookie says.
+    pub hash: String,
+    /// When it is over.
+    pub until_ms: Millis,
+}
+
+record!(OwnerSession { hash = "hash", until_ms = "untilMs" });
+record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
+
+/// See the module's description.
+#[durable_object]
+pub struct Flags {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Flags {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/show" => answer_raw(self.stored().map(|flags| flags.json()).map_err(CallError::from)),
+            "/change" => answer_raw(self.change(&call::record(&mut request).await?)),
+            "/act" => answer_raw(self.sign_in(&call::record(&mut request).await?)),
+            "/enter" => answer_raw(self.enter(&call::record(&mut request).await?)),
+            "/owner" => answer_raw(self.is_open(&call::record(&mut request).await?)),
+            "/leave" => answer_raw(self.leave(&call::record(&mut request).await?)),
+            "/watch" => {
+                let measured = call::record(&mut request).await?;
+                let has_receiver = Config::of(&self.env).alert_url.is_some();
+                answer_raw(
+                    self.sql().and_then(|sql| watch::watch(&sql, &measured, has_receiver)).map_err(CallError::from),
+                )
+            }
+            "/told" => {
+                let no = call::record(&mut request).await?;
+                answer_raw(self.sql().and_then(|sql| watch::told(&sql, no)).map_err(CallError::from))
+            }
+            "/state" => answer_raw(self.sql().and_then(|sql| watch::state(&sql)).map_err(CallError::from)),
+            "/rebuild" => answer_raw(self.rebuild(&call::record(&mut request).await?)),
+            "/retell" => answer_raw(self.retell(&call::record(&mut request).await?)),
+            "/health" => Response::ok("ok"),
+            _ => Response::error("no such call", 404),
+        }
+    }
+
+    /// Brings rows about acts to where they are read.
+    async fn alarm(&self) -> worker::Result<Response> {
+        if let Err(fault) = audit_log::attend(&self.env, &self.state).await {
+            telemetry::fault("flags_alarm", &fault);
+        }
+        if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql)) {
+            telemetry::fault("flags_alarm", &fault);
+        }
+        Response::ok("")
+    }
+}
+
+impl Flags {
+    fn sql(&self) -> Result<SqlStorage, Fault> {
+        let storage = self.state.storage().sql();
+        sql::migrate(&storage, STEPS)?;
+        Ok(storage)
+    }
+
+    fn stored(&self) -> Result<Switches, Fault> {
+        let rows = sql::rows(&self.sql()?, "SELECT json FROM flags", &[], |row| row.text(0))?;
+        Ok(rows.first().map_or_else(Switches::new, |json| Switches::of_stored(json)))
+    }
+
+    /// Takes a change, all or nothing, with a row for each flag that is another than before; answers how the flags are then. One
+    /// synchronous step, which the runtime commits as one.
+    fn change(&self, call: &OwnerAct) -> Result<String, CallError> {
+        let before = self.stored()?;
+        let mut flags = before.clone();
+        flags.apply(&call.what)?;
+        let (json, sql) = (flags.json(), self.sql()?);
+        sql::exec(&sql, "INSERT OR REPLACE INTO flags VALUES (1, ?)", &[json.as_str().into()])?;
+        for (name, is_on) in flags.turned(&before) {
+            self.write(&sql, call, if is_on { "flag_on" } else { "flag_off" }, name, "ok")?;
+        }
+        Ok(json)
+    }
+
+    fn sign_in(&self, call: &OwnerAct) -> Result<String, CallError> {
+        self.write(&self.sql()?, call, "admin_login", "", &call.what)?;
+        Ok("{}".to_owned())
+    }
+
+    /// Sessions that are over are forgotten on the way: there are few, and each cost the right token.
+    fn enter(&self, call: &OwnerSession) -> Result<String, CallError> {
+        let sql = self.sql()?;
+        sql::exec(&sql, "DELETE FROM owners WHERE until <= ?", &[runtime::now_ms().into()])?;
+        sql::exec(&sql, "INSERT INTO owners VALUES (?, ?)", &[call.hash.as_str().into(), call.until_ms.into()])?;
+        Ok("true".to_owned())
+    }
+
+    fn is_open(&self, call: &OwnerSession) -> Result<String, CallError> {
+        let query = "SELECT 1 FROM owners WHERE hash = ? AND until > ?";
+        let values = [call.hash.as_str().into(), runtime::now_ms().into()];
+        Ok(json::write(&!sql::rows(&self.sql()?, query, &values, |row| row.number(0))?.is_empty()))
+    }
+
+    /// The session is over, whoever keeps its cookie. Once is enough for the row that says so.
+    fn leave(&self, call: &OwnerAct) -> Result<String, CallError> {
+        let sql = self.sql()?;
+        if sql::wrote(&sql, "DELETE FROM owners WHERE hash = ?", &[call.what.as_str().into()])? {
+            self.write(&sql, call, "admin_logout", "", "ok")?;
+        }
+        Ok("true".to_owned())
+    }
+
+    /// The database is written again.
+    fn rebuild(&self, call: &OwnerAct) -> Result<String, CallError> {
+        self.write(&self.sql()?, call, "rebuild", &call.what, "ok")?;
+        Ok("{}".to_owned())
+    }
+
+    fn retell(&self, call: &RetellCall) -> Result<String, CallError> {
+        self.sql()?;
+        let acts = if call.acts {
+            audit_log::retell(&self.state, call)?
+        } else {
+            Retold { is_done: true, ..Retold::default() }
+        };
+        Ok(json::write(&acts))
+    }
+
+    fn write(
+        &self,
+        sql: &SqlStorage,
+        call: &OwnerAct,
+        action: &'static str,
+        target: &str,
+        result: &str,
+    ) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        let trace = Trace { address: call.address.clone(), request: call.request.clone() };
+        audit_log::write(sql, now, &Act { actor: &call.actor, action, target, result }, &trace)?;
+        self.arrange_alarm(sql)
+    }
+
+    fn arrange_alarm(&self, sql: &SqlStorage) -> Result<(), Fault> {
+        if let Some(at) = audit_log::due_at(&self.env, sql, runtime::now_ms())? {
+            runtime::set_alarm(&self.state, at);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
+//! numbers for charts. The cron measures and tells (`crate::alarms`); `protocol::alarms` decides what is an alarm.
+
+use protocol::alarms::{Alarm, Alert, Measured, Source};
+use protocol::event::Millis;
+use protocol::json;
+use protocol::limits::{ALERTS_MAX, READINGS_MS};
+use protocol::record;
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use crate::objects::kit::runtime;
+use crate::objects::kit::sql::{exec, rows};
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE alarms (name TEXT PRIMARY KEY, since INTEGER NOT NULL, value INTEGER NOT NULL) STRICT",
+    "CREATE TABLE alerts (no INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, is_up INTEGER NOT NULL, \
+     at INTEGER NOT NULL, value INTEGER NOT NULL) STRICT",
+    "CREATE TABLE readings (at INTEGER PRIMARY KEY, sockets INTEGER NOT NULL, messages INTEGER NOT NULL, \
+     refused INTEGER NOT NULL) STRICT",
+];
+
+/// An alarm that is up.
+#[derive(Debug)]
+pub struct Raised {
+    /// Alarm that is up.
+    pub alarm: Alarm,
+    /// Since when.
+    pub since: Millis,
+    /// The number when it was looked at last.
+    pub value: u64,
+}
+
+record!(Raised { alarm = "alarm", since = "since", value = "value" });
+
+/// Numbers at one time; `messages` and `refused` count from the beginning of the deployment.
+#[derive(Debug)]
+pub struct Reading {
+    /// Time of the reading.
+    pub at: Millis,
+    /// See [`Measured`].
+    pub sockets: u64,
+    /// See [`Measured`].
+    pub messages: u64,
+    /// See [`Measured`].
+    pub refused: u64,
+}
+
+record!(Reading { at = "at", sockets = "sockets", messages = "messages", refused = "refused" });
+
+/// State of the watch, as the owner's page shows it.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// Alarms that are up.
+    pub alarms: Vec<Raised>,
+    /// News of alarms that nobody has taken yet.
+    pub untold: u64,
+    /// Readings of the last day, the oldest first.
+    pub readings: Vec<Reading>,
+}
+
+record!(Watched { alarms = "alarms", untold = "untold", readings = "readings" });
+
+/// Takes a look: what turned becomes news, in the step that notes it. Answers all news that were not told yet, the oldest first.
+pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -> Result<String, Fault> {
+    let now = runtime::now_ms();
+    let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
+    for (alarm, is_up) in measured.turned(&standing) {
+        let (name, value) = (alarm.as_str(), measured.value(alarm));
+        if is_up {
+            exec(sql, "INSERT INTO alarms VALUES (?, ?, ?)", &[name.into(), now.into(), value.into()])?;
+        } else {
+            exec(sql, "DELETE FROM alarms WHERE name = ?", &[name.into()])?;
+        }
+        let query = "INSERT INTO alerts (name, is_up, at, value) VALUES (?, ?, ?, ?)";
+        exec(sql, query, &[name.into(), u32::from(is_up).into(), now.into(), value.into()])?;
+    }
+    for alarm in standing.into_iter().filter(|alarm| measured.is_whole(*alarm)) {
+        let values = [measured.value(alarm).into(), alarm.as_str().into()];
+        exec(sql, "UPDATE alarms SET value = ? WHERE name = ?", &values)?;
+    }
+    // Where nobody is told, the page alone says it.
+    let kept = if has_receiver { ALERTS_MAX } else { 0 };
+    exec(sql, "DELETE FROM alerts WHERE no NOT IN (SELECT no FROM alerts ORDER BY no DESC LIMIT ?)", &[kept.into()])?;
+    // A part of them would be a fall in the chart, and a rise afterwards, that never were.
+    if !measured.silent.contains(&Source::Logs) {
+        let reading = [now.into(), measured.sockets.into(), measured.messages.into(), measured.refused.into()];
+        exec(sql, "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", &reading)?;
+    }
+    exec(sql, "DELETE FROM readings WHERE at <= ?", &[now.saturating_sub(READINGS_MS).into()])?;
+    let query = "SELECT no, name, is_up, at, value FROM alerts ORDER BY no";
+    let untold = rows(sql, query, &[], |row| {
+        let (no, alarm, is_up) = (row.number(0)?, alarm(&row.text(1)?)?, row.number(2)? == 1);
+        Ok(Alert { no, alarm, is_up, at: row.number(3)?, value: row.number(4)? })
+    })?;
+    Ok(json::write(&untold))
+}
+
+/// The owner has heard it.
+pub(super) fn told(sql: &SqlStorage, no: u64) -> Result<String, Fault> {
+    exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])?;
+    Ok("{}".to_owned())
+}
+
+/// See [`Watched`].
+pub(super) fn state(sql: &SqlStorage) -> Result<String, Fault> {
+    let query = "SELECT at, sockets, messages, refused FROM readings ORDER BY at";
+    let readings = rows(sql, query, &[], |row| {
+        let (at, sockets) = (row.number(0)?, row.number(1)?);
+        Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)? })
+    })?;
+    let untold = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
+    let watched = Watched { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings };
+    Ok(json::write(&watched))
+}
+
+fn raised(sql: &SqlStorage) -> Result<Vec<Raised>, Fault> {
+    rows(sql, "SELECT name, since, value FROM alarms ORDER BY since", &[], |row| {
+        Ok(Raised { alarm: alarm(&row.text(0)?)?, since: row.number(1)?, value: row.number(2)? })
+    })
+}
+
+fn alarm(name: &str) -> Result<Alarm, Fault> {
+    Alarm::parse(name).ok_or_else(|| Fault(format!("no alarm {name}")))
+}

@@ -1,0 +1,353 @@
+//! Calls that the Worker may make to a hub room.
+
+use std::rc::Rc;
+
+use protocol::doors::messagehub::{
+    Body, HubCursor, HubPage, HubRefusal, HubStats, dead_json, hook_json, page_json, presence_json, read_hook,
+    shown_hook, sse_reset, sse_start, stats_json,
+};
+use protocol::event::Millis;
+use protocol::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::json;
+use protocol::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
+use protocol::refusal::{Denied, Fault, Refusal};
+use worker::{Request, Response, ResponseBuilder, WebSocketPair};
+
+use super::duties;
+use super::metrics::DOOR;
+use super::tables::HubSql;
+use super::{HubObject, Memory};
+use crate::objects::calls::hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
+use crate::objects::kit::call::{self, CallError, answer, answer_raw, answer_shortly};
+use crate::objects::kit::counters;
+use crate::objects::kit::runtime;
+
+const MINUTE_MS: Millis = 60_000;
+
+/// Answers one call.
+pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {
+    let path = request.path();
+    if path == "/health" {
+        return Response::ok("ok");
+    }
+    if path == "/ended" {
+        let ended = json::read::<Ended>(&request.text().await?).ok_or("no report of an attempt")?;
+        return answer_raw(report(object, &ended));
+    }
+    if path == "/retell" {
+        return answer_raw(duties::retell(object, &call::record(&mut request).await?));
+    }
+    let header = request.headers().get(HUB_HEADER)?.unwrap_or_default();
+    let call = json::read::<HubCall>(&header).ok_or("no question")?;
+    match path.as_str() {
+        "/join" => join(object, &call),
+        "/post" => answer_shortly(post(object, &call, request.bytes().await?)),
+        "/hint" => answer_shortly(hint(object, &call)),
+        "/page" => page(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
+        "/events" => events(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
+        "/presence" => answer_raw(presence(object, &call)),
+        "/stats" => answer_raw(stats(object, &call)),
+        "/hooks" => answer_raw(hooks(object, &call)),
+        "/hook" => answer_raw(hook(object, &call)),
+        "/hook-put" => answer_raw(put_hook(object, &call, &request.text().await?)),
+        "/hook-remove" => answer_raw(remove_hook(object, &call)),
+        "/dead" => answer_raw(dead(object, &call)),
+        "/dead-retry" => answer_raw(change_dead(object, &call, true)),
+        "/dead-remove" => answer_raw(change_dead(object, &call, false)),
+        "/attempt" => answer_raw(attempt(object, &call)),
+        "/wake" => {
+            if object.exists().unwrap_or(false) {
+                duties::ring(object).await;
+            }
+            // Whoever asks was told that something waits: what is not so any more is said even if nothing else happened.
+            if object.exists().unwrap_or(false) {
+                counters::tell_gauges(object.as_ref()).await;
+            }
+            answer_raw(done())
+        }
+        _ => Response::error("no such call", 404),
+    }
+}
+
+fn done() -> Result<String, CallError> {
+    Ok("{}".to_owned())
+}
+
+/// Lets a socket in: one synchronous step that asks nobody.
+fn join(object: &Rc<HubObject>, call: &HubCall) -> worker::Result<Response> {
+    let pair = WebSocketPair::new()?;
+    if let Err(error) = let_in(object, call, &pair) {
+        return answer(Err::<(), _>(error));
+    }
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(subprotocol) = &call.subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
+fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let place = object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
+    place?;
+    object.state.accept_web_socket(&pair.server);
+    object.turn(|hub, step| {
+        let join = HubJoin {
+            id: runtime::new_uuid(),
+            principal: call.principal.clone(),
+            payer: call.payer.clone(),
+            wire: call.wire.unwrap_or(HubWire::Raw),
+            may_write: call.may_write,
+            expires_at: call.expires_at,
+            after: call.cursor(),
+        };
+        let conn = hub.join(step.store, step.now, join, step.out)?;
+        object.sockets.add(conn, &pair.server);
+        if let Some(connection) = hub.connection(conn) {
+            object.attach(&pair.server, connection);
+        }
+        Ok(())
+    })?;
+    object.numbers.opened(call.principal.as_deref(), DOOR);
+    if let Some(cursor) = call.cursor() {
+        let head = object.look(|Memory { hub, .. }| Ok(hub.log().meta().head))?;
+        let events = head.saturating_sub(cursor.seq);
+        object.numbers.replayed(call.principal.as_deref(), DOOR, "resume", events, runtime::now_ms());
+    }
+    object.arrange_duties()?;
+    Ok(())
+}
+
+/// Stores a message. Refusals are answers here: the writer is told of the limit whatever became of it.
+fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String, CallError> {
+    // What was said of the length beforehand was not looked at since: what came counts.
+    let flaw = match bytes.len() {
+        0 => Some(HubRefusal::BodyRequired),
+        length if length > HUB_BODY_BYTES_MAX => Some(HubRefusal::TooLarge),
+        _ => None,
+    };
+    if let Some(flaw) = flaw {
+        return Ok(json::write(&PostedAnswer { refused: Some(flaw.code().to_owned()), ..PostedAnswer::default() }));
+    }
+    object.wake(Some(&call.room))?;
+    let body = Body::of_request(call.content_type.as_deref(), bytes);
+    let content_type = body.type_of(call.content_type.as_deref());
+    let write = HubWrite { id: call.key.clone(), content_type, body };
+    let mut hint = None;
+    let posted = object.turn(|hub, step| {
+        object.traces.begin(call.trace.clone());
+        let posted = hub.write(step, &call.writer(), None, write.clone());
+        hint = hub.hint(step.store, &call.payer, step.now)?;
+        posted
+    });
+    let answer = hinted(hint);
+    let answer = match posted {
+        Ok(HubPosted { id, seq, duplicate, .. }) => PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer },
+        Err(Denied::Refused(refusal)) => {
+            let retry_after_ms = refusal.retry_after_ms();
+            PostedAnswer { refused: Some(refusal.code().to_owned()), retry_after_ms, ..answer }
+        }
+        Err(Denied::Broken(fault)) => return Err(fault.into()),
+    };
+    Ok(json::write(&answer))
+}
+
+/// Returns how much of the limit is left for a writer, without writing. Asking makes no room.
+fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        let window = object.config.rules.hub.0.first();
+        let unused = window.map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
+        return Ok(json::write(&hinted(unused)));
+    }
+    object.wake(Some(&call.room))?;
+    let hint = object.turn(|hub, step| Ok(hub.hint(step.store, &call.payer, step.now)?))?;
+    Ok(json::write(&hinted(hint)))
+}
+
+fn hinted(hint: Option<Hint>) -> PostedAnswer {
+    PostedAnswer {
+        limit: hint.map(|hint| hint.limit),
+        remaining: hint.map(|hint| hint.remaining),
+        reset_ms: hint.map(|hint| hint.reset_ms),
+        ..PostedAnswer::default()
+    }
+}
+
+/// A page as it is now.
+pub(super) fn read_page(Memory { hub, store }: &Memory, call: &HubCall) -> Result<String, Fault> {
+    Ok(page_json(&page_of(hub, store, call)?))
+}
+
+fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPage, Fault> {
+    let log = hub.log();
+    // An epoch alone says which log is meant.
+    let foreign = call.epoch.filter(|epoch| *epoch != log.meta().epoch);
+    let cursor = call.cursor().or_else(|| foreign.map(|epoch| HubCursor { epoch: Some(epoch), seq: 0 }));
+    log.page(store, cursor, call.limit.unwrap_or(PAGE_EVENTS_DEFAULT))
+}
+
+/// A page, or one that comes when there is something on it.
+fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let page = object.look(|Memory { hub, store }| page_of(hub, store, call))?;
+    Ok(match call.wait_ms.filter(|_| page.items.is_empty() && !page.is_reset) {
+        Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.readers.wait(object, call, wait_ms)?),
+        _ => Response::ok(page_json(&page)),
+    })
+}
+
+/// Opens an event stream: what the reader missed and what comes.
+fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    // Streams take places of the room like sockets (`core.md` 5).
+    let place = object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
+    place?;
+    let (first, told) = object.look(|Memory { hub, .. }| {
+        let meta = hub.log().meta();
+        let (told, reset) = match call.cursor() {
+            Some(cursor) if hub.log().accepts(cursor) => (cursor.seq, String::new()),
+            Some(_) => (meta.head, sse_reset(meta.epoch, meta.head)),
+            None => (meta.head, String::new()),
+        };
+        Ok((sse_start(meta.epoch, told) + &reset, told))
+    })?;
+    Ok(Response::from_stream(object.readers.stream(object, call, first, told)))
+}
+
+fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Ok(presence_json(&call.room, 0, 0, &[]));
+    }
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let streams = object.readers.streams();
+    Ok(object.look(|Memory { hub, .. }| Ok(presence_json(&call.room, hub.count(), streams, &hub.presence())))?)
+}
+
+fn stats(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let minute_ago = runtime::now_ms().saturating_sub(MINUTE_MS);
+    Ok(object.look(|Memory { hub, store }| {
+        let meta = hub.log().meta();
+        let bytes = meta.bytes_end - store.bytes_before(meta.oldest)?;
+        Ok(stats_json(&HubStats {
+            head: meta.head,
+            oldest: meta.oldest,
+            bytes,
+            sockets: hub.count(),
+            streams: object.readers.streams(),
+            outbox: hub.outbox_count(),
+            dead: store.dead_state()?.1,
+            rate_per_min: store.recent(minute_ago)?.len(),
+        }))
+    })?)
+}
+
+// ---- receivers
+
+fn hooks(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Ok("{\"webhooks\":[]}".to_owned());
+    }
+    object.wake(Some(&call.room))?;
+    Ok(object.look(|Memory { hub, .. }| {
+        let hooks: Vec<String> = hub.hooks().map(shown).collect();
+        Ok(format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
+    })?)
+}
+
+fn shown(hook: &HookRow) -> String {
+    shown_hook(&hook.id, &hook.url, hook.is_active, hook.is_ordered)
+}
+
+fn hook_id(call: &HubCall) -> Result<&str, Refusal> {
+    call.hook.as_deref().ok_or(Refusal::NotFound)
+}
+
+fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    let id = hook_id(call)?;
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    object.wake(Some(&call.room))?;
+    let found = object.look(|Memory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(shown)))?;
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+fn put_hook(object: &Rc<HubObject>, call: &HubCall, body: &str) -> Result<String, CallError> {
+    // The door has checked it, with its own host in mind.
+    let hook = read_hook(hook_id(call)?, body, object.config.hub.place()).map_err(|_| Refusal::BadJson)?;
+    object.wake(Some(&call.room))?;
+    let is_new = object.turn(|hub, step| Ok(hub.put_hook(step.store, step.now, &hook)?))?;
+    let is_new = is_new.map_err(|refusal| match refusal {
+        HubRefusal::Forbidden => Refusal::Forbidden,
+        _ => Refusal::RoomFull,
+    })?;
+    object.arrange_duties()?;
+    let shown = hook_json(&hook);
+    Ok(format!("{{\"isNew\":{is_new},\"hook\":{shown}}}"))
+}
+
+fn remove_hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    let id = hook_id(call)?;
+    let is_there = object.exists()? && {
+        object.wake(Some(&call.room))?;
+        object.turn(|hub, step| Ok(hub.remove_hook(step.store, id)?))?
+    };
+    if is_there { done() } else { Err(Refusal::NotFound.into()) }
+}
+
+/// The id of a receiver of any kind: what those of the deployment did not take can be tried again too.
+fn receiver<'a>(object: &Rc<HubObject>, call: &'a HubCall) -> Result<&'a str, CallError> {
+    let id = hook_id(call)?;
+    let is_there = object.exists()? && {
+        object.wake(Some(&call.room))?;
+        object.look(|Memory { hub, .. }| Ok(hub.hook(id).is_some()))?
+    };
+    if is_there { Ok(id) } else { Err(Refusal::NotFound.into()) }
+}
+
+fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    let (id, after) = (receiver(object, call)?, call.after.unwrap_or(0));
+    let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
+    Ok(object.look(|Memory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
+}
+
+fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<String, CallError> {
+    let (id, seq) = (receiver(object, call)?, call.seq.unwrap_or(0));
+    let is_there = object.turn(|hub, step| {
+        if again {
+            hub.revive(step.store, step.now, id, seq, step.out)?;
+            return Ok(true);
+        }
+        Ok(step.store.dead_remove(id, seq)?)
+    })?;
+    if is_there { done() } else { Err(Refusal::NotFound.into()) }
+}
+
+// ---- attempts that the queue's consumer makes
+
+fn attempt(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Ok("null".to_owned());
+    }
+    object.wake(Some(&call.room))?;
+    let (seq, attempt) = (call.seq.unwrap_or(0), call.attempt.unwrap_or(0));
+    let found: Option<Attempt> = duties::attempt_of(object, hook_id(call)?, seq, attempt)?;
+    Ok(found.map_or_else(|| "null".to_owned(), |attempt| json::write(&attempt)))
+}
+
+fn report(object: &Rc<HubObject>, ended: &Ended) -> Result<String, CallError> {
+    if object.exists()? {
+        object.wake(Some(&ended.room))?;
+        duties::settle(object, ended)?;
+    }
+    done()
+}

@@ -1,0 +1,103 @@
+//! Numbers that a hub room counts (`messagehub.md` 9): the part of `numbers` that knows hub rooms.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use protocol::event::Millis;
+use protocol::hub::{HubConnection, HubOut, HubStore, HubTally};
+use protocol::limits::HUB_TRACES_MAX;
+use protocol::refusal::Fault;
+use worker::{Env, State};
+
+use super::{HubObject, Memory};
+use crate::objects::kit::counters::{Counting, Gauges, Numbers, measure};
+use crate::objects::namespace::Namespace;
+
+/// The door in data points and labels.
+pub(super) const DOOR: &str = "hub";
+
+/// Counter of refusals by a limit.
+const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
+/// Counters of what was not delivered, by reason.
+const LAGGING: &str = "cfm_dropped_total{reason=\"lag\"}";
+const TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
+
+impl Counting for HubObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        self.look(|Memory { hub, store }| {
+            let meta = hub.log().meta();
+            let gauges = vec![
+                ("cfm_messages_total{door=\"hub\"}", meta.head),
+                ("cfm_bytes_total{door=\"hub\"}", meta.bytes_end),
+                ("cfm_sockets{door=\"hub\"}", hub.count() as u64),
+                ("cfm_outbox_depth", hub.outbox_count()),
+                ("cfm_dead_letters", HubStore::dead_state(store)?.1),
+                ("cfm_sealed_unreadable", store.sql.unreadable()?),
+            ];
+            Ok(Some(Gauges { name: Namespace::Hub.object_name(hub.room()), sockets: hub.count(), gauges }))
+        })
+    }
+}
+
+/// A committed turn was carried out.
+pub(super) fn count_turn(numbers: &Numbers, tally: HubTally, send_failed: usize) {
+    let HubTally { rate_limited, replayed, lagging, too_large } = tally;
+    let counts =
+        [(RATE_LIMITED, rate_limited), ("cfm_replayed_total", replayed), (LAGGING, lagging), (TOO_LARGE, too_large)];
+    counts.into_iter().for_each(|(metric, times)| numbers.count(metric, times));
+    numbers.send_failed(send_failed);
+}
+
+/// Messages of a turn that began at `began_at` were stored and handed to so many sockets.
+pub(super) fn count_stored(object: &Rc<HubObject>, began_at: Millis, out: &HubOut, recipients: usize) {
+    for item in &out.stored {
+        object.numbers.sent(item.sender.as_deref(), DOOR, DOOR, item.body.bytes().len(), recipients);
+    }
+    measure(object, began_at);
+}
+
+/// A socket is gone while the log has come to `head`.
+pub(super) fn count_gone(numbers: &Numbers, connection: &HubConnection, code: u16, head: u64) {
+    let events = head.saturating_sub(connection.head_at_join);
+    numbers.closed(connection.principal.as_deref(), DOOR, code, connection.joined_at, events);
+}
+
+/// Traces of the requests that brought messages. Memory only: whoever follows a trace looks at what happens now.
+#[derive(Default)]
+pub(super) struct Traces {
+    running: RefCell<Option<String>>,
+    kept: RefCell<VecDeque<(u64, String)>>,
+}
+
+impl Traces {
+    /// The running turn is that of a request with this trace, or without one.
+    pub(super) fn begin(&self, trace: Option<String>) {
+        self.running.replace(trace);
+    }
+
+    /// The turn stored messages.
+    pub(super) fn keep(&self, out: &HubOut) {
+        let (Some(trace), Some(last)) = (self.running.take(), out.stored.last()) else { return };
+        let mut kept = self.kept.borrow_mut();
+        kept.truncate(HUB_TRACES_MAX - 1);
+        kept.push_front((last.seq, trace));
+    }
+
+    /// The trace that goes with a message.
+    pub(super) fn of(&self, seq: u64) -> Option<String> {
+        self.kept.borrow().iter().find(|(kept, _)| *kept == seq).map(|(_, trace)| trace.clone())
+    }
+}

@@ -1,0 +1,261 @@
+//! Readers of a hub room that are no sockets (`messagehub.md` 4): event streams and pages that wait. They keep the object awake
+//! and end by themselves, or with their reader.
+//!
+//! Nothing is written in front of a reader: what it has not asked for yet waits in the log. A reader that does not read costs one
+//! piece, however long it is away.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::Stream;
+use protocol::doors::messagehub::{Item, sse_heartbeat, sse_message};
+use protocol::event::Millis;
+use protocol::hub::{HubStore, stream_ends_at};
+use protocol::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
+use protocol::refusal::{Fault, Refusal};
+
+use super::handlers::read_page;
+use super::{HubObject, Memory};
+use crate::objects::calls::hub::HubCall;
+use crate::objects::kit::runtime;
+
+/// See the module's description.
+#[derive(Default)]
+pub struct Readers {
+    open: RefCell<BTreeMap<u32, Reader>>,
+    next_id: Cell<u32>,
+    next_heartbeat_at: Cell<Millis>,
+}
+
+struct Reader {
+    payer: String,
+    ends_at: Millis,
+    /// Wants to be told when there is something for it.
+    waker: Option<Waker>,
+    wants: Wants,
+}
+
+enum Wants {
+    Stream {
+        /// Text that the reader is told first.
+        first: Option<String>,
+        /// Newest message that it was handed.
+        told: u64,
+        /// Text that follows and its last `seq`, if all readers that wait for it get the same.
+        next: Option<(Rc<str>, u64)>,
+        /// A sign of life is due.
+        is_quiet: bool,
+    },
+    /// A page that waits for the first message.
+    Page { call: Box<HubCall>, began_at: Millis, is_due: bool },
+}
+
+/// The body of an answer to a reader: a piece each time it is asked for more. Whoever lets it go has left.
+pub struct Body {
+    object: Weak<HubObject>,
+    id: u32,
+}
+
+impl Readers {
+    /// Open streams.
+    pub fn streams(&self) -> usize {
+        self.count(|reader| matches!(reader.wants, Wants::Stream { .. }))
+    }
+
+    /// Returns `true` if nobody reads or waits here.
+    pub fn is_empty(&self) -> bool {
+        self.open.borrow().is_empty()
+    }
+
+    fn count(&self, is_meant: impl Fn(&Reader) -> bool) -> usize {
+        self.open.borrow().values().filter(|reader| is_meant(reader)).count()
+    }
+
+    fn add(&self, object: &Rc<HubObject>, payer: &str, ends_at: Millis, wants: Wants) -> Body {
+        let id = self.next_id.get();
+        self.next_id.set(id.wrapping_add(1));
+        let reader = Reader { payer: payer.to_owned(), ends_at, waker: None, wants };
+        self.open.borrow_mut().insert(id, reader);
+        object.arrange_streams();
+        Body { object: Rc::downgrade(object), id }
+    }
+
+    /// Begins a stream after `told`, which ends after its time or with its reader's token. Whether there is a place for it is for
+    /// the room to say.
+    pub fn stream(&self, object: &Rc<HubObject>, call: &HubCall, first: String, told: u64) -> Body {
+        let now = runtime::now_ms();
+        if self.streams() == 0 {
+            self.next_heartbeat_at.set(now + STREAM_HEARTBEAT_MS);
+        }
+        let wants = Wants::Stream { first: Some(first), told, next: None, is_quiet: false };
+        self.add(object, &call.payer, stream_ends_at(now, call.expires_at), wants)
+    }
+
+    /// Waits with a page for the next message, `wait_ms` at most. Of too many of one caller the oldest is answered, unless it has
+    /// only just begun: then the newcomer is refused.
+    pub fn wait(&self, object: &Rc<HubObject>, call: &HubCall, wait_ms: Millis) -> Result<Body, Refusal> {
+        let now = runtime::now_ms();
+        let is_own =
+            |reader: &Reader| reader.payer == call.payer && matches!(reader.wants, Wants::Page { is_due: false, .. });
+        if self.count(is_own) >= POLLS_MAX
+            && let Some(oldest) = self.open.borrow_mut().values_mut().find(|reader| is_own(reader))
+            && let Wants::Page { began_at, is_due, .. } = &mut oldest.wants
+        {
+            let held_until = *began_at + POLL_HELD_MS;
+            if held_until > now {
+                return Err(Refusal::RateLimited { retry_after_ms: held_until - now });
+            }
+            *is_due = true;
+            oldest.wake();
+        }
+        let wants = Wants::Page { call: Box::new(call.clone()), began_at: now, is_due: false };
+        Ok(self.add(object, &call.payer, now + wait_ms, wants))
+    }
+
+    /// Tells streams and waiting pages what was stored.
+    pub fn tell(&self, epoch: u32, stored: &[Rc<Item>]) {
+        let (Some(first), Some(last)) = (stored.first(), stored.last()) else { return };
+        let mut text: Option<Rc<str>> = None;
+        for reader in self.open.borrow_mut().values_mut() {
+            match &mut reader.wants {
+                Wants::Stream { told, next, .. } if next.is_none() && *told + 1 == first.seq => {
+                    let encode = || stored.iter().map(|item| sse_message(epoch, item)).collect::<String>().into();
+                    *next = Some((Rc::clone(text.get_or_insert_with(encode)), last.seq));
+                }
+                Wants::Stream { .. } => {}
+                Wants::Page { is_due, .. } => *is_due = true,
+            }
+            reader.wake();
+        }
+    }
+
+    /// Ends what is over, and shows the rest that we live. When there is more to do.
+    pub fn tick(&self, now: Millis) -> Option<Millis> {
+        let is_beat = self.next_heartbeat_at.get() <= now;
+        if is_beat {
+            self.next_heartbeat_at.set(now + STREAM_HEARTBEAT_MS);
+        }
+        self.open.borrow_mut().retain(|_, reader| {
+            let is_over = reader.ends_at <= now;
+            // A page is still to be told; whoever does not ask for it is gone.
+            let stays = match &mut reader.wants {
+                Wants::Stream { is_quiet, .. } => {
+                    *is_quiet |= is_beat;
+                    !is_over
+                }
+                Wants::Page { is_due, .. } => {
+                    *is_due |= is_over;
+                    !is_over || reader.waker.is_some()
+                }
+            };
+            if is_beat || is_over {
+                reader.wake();
+            }
+            stays
+        });
+        self.due_at(now)
+    }
+
+    /// When [`Readers::tick`] has something to do.
+    pub fn due_at(&self, now: Millis) -> Option<Millis> {
+        let first_end = self.open.borrow().values().map(|reader| reader.ends_at.max(now)).min();
+        let beat_at = (self.streams() > 0).then(|| self.next_heartbeat_at.get().max(now));
+        [first_end, beat_at].into_iter().flatten().min()
+    }
+
+    /// Ends all of them: their readers come back.
+    pub fn end_all(&self) {
+        for reader in self.open.borrow_mut().values_mut() {
+            reader.ends_at = 0;
+            reader.wake();
+        }
+    }
+}
+
+impl Reader {
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl HubObject {
+    /// The next piece for a reader: `None` when there is none yet, or never again.
+    fn piece(&self, id: u32, waker: &Waker) -> Poll<Option<Result<String, Fault>>> {
+        let mut open = self.readers.open.borrow_mut();
+        let Some(reader) = open.get_mut(&id) else { return Poll::Ready(None) };
+        let is_over = reader.ends_at <= runtime::now_ms();
+        let piece = match &mut reader.wants {
+            Wants::Page { call, is_due, .. } => {
+                (*is_due || is_over).then(|| self.look(|memory| read_page(memory, call)))
+            }
+            Wants::Stream { first, told, next, is_quiet } => {
+                if first.is_none() && is_over {
+                    return Poll::Ready(None);
+                }
+                match (first.take(), next.take()) {
+                    (Some(first), kept) => {
+                        *next = kept;
+                        Some(Ok(first))
+                    }
+                    (None, Some((text, last))) if last > *told => {
+                        *told = last;
+                        Some(Ok(text.as_ref().to_owned()))
+                    }
+                    _ => self
+                        .look(|memory| read_on(memory, told))
+                        .transpose()
+                        .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
+                }
+            }
+        };
+        match piece {
+            Some(piece) => {
+                if matches!(reader.wants, Wants::Page { .. }) {
+                    open.remove(&id);
+                }
+                Poll::Ready(Some(piece))
+            }
+            None => {
+                reader.waker = Some(waker.clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Reads a piece of what comes after `told`, and moves `told` to its end.
+fn read_on(Memory { hub, store }: &Memory, told: &mut u64) -> Result<Option<String>, Fault> {
+    let meta = hub.log().meta();
+    let from = (*told + 1).max(meta.oldest);
+    if from > meta.head {
+        return Ok(None);
+    }
+    let items = store.read(from, meta.head, PAGE_EVENTS_MAX, HUB_STREAM_BYTES_MAX)?;
+    *told = items.last().map_or(meta.head, |item| item.seq);
+    Ok((!items.is_empty()).then(|| items.iter().map(|item| sse_message(meta.epoch, item)).collect()))
+}
+
+impl Stream for Body {
+    type Item = Result<Vec<u8>, worker::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(object) = self.object.upgrade() else { return Poll::Ready(None) };
+        let piece = object.piece(self.id, context.waker());
+        piece.map(|piece| {
+            piece.map(|text| text.map(String::into_bytes).map_err(|fault| worker::Error::RustError(fault.0)))
+        })
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.upgrade() {
+            object.readers.open.borrow_mut().remove(&self.id);
+        }
+    }
+}

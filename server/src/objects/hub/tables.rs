@@ -1,0 +1,418 @@
+//! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::hub`.
+
+use protocol::doors::messagehub::{Body, Item};
+use protocol::event::Millis;
+use protocol::hub::{Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spent, StoredContent, StoredKey};
+use protocol::refusal::Fault;
+use protocol::sealing::ContentKeys;
+use worker::{SqlStorage, State};
+
+use crate::objects::kit::audit_log::{self, Act, Trace};
+use crate::objects::kit::sealed::{self, Column, Db, Key};
+use crate::objects::kit::sql::{Row, exec, rows, wrote};
+use crate::objects::namespace::Namespace;
+
+/// Steps are only ever added.
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
+     oldest INTEGER NOT NULL, made_at INTEGER NOT NULL, head INTEGER NOT NULL, bytes_end INTEGER NOT NULL, \
+     ts INTEGER NOT NULL, audited INTEGER NOT NULL, is_listed INTEGER NOT NULL) STRICT",
+        // An anonymous writer has the empty name. Of what was trimmed, rows with the writer's own id stay, with a digest.
+        "CREATE TABLE messages (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, actor TEXT NOT NULL, payer TEXT NOT NULL, \
+     ts INTEGER NOT NULL, type TEXT NOT NULL, is_text INTEGER NOT NULL, is_keyed INTEGER NOT NULL, \
+     bytes INTEGER NOT NULL, bytes_end INTEGER NOT NULL, digest BLOB, body BLOB) STRICT",
+        "CREATE UNIQUE INDEX messages_by_id ON messages (actor, id)",
+        "CREATE TABLE hooks (id TEXT PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, previous TEXT, \
+     previous_until INTEGER, is_active INTEGER NOT NULL, is_ordered INTEGER NOT NULL, \
+     dead_in_a_row INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE outbox (hook TEXT NOT NULL, seq INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, \
+     busy_until INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
+     attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE audit (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL) STRICT",
+    ],
+    crate::objects::kit::counters::STEP,
+    // Acts were notes that nobody read.
+    &["ALTER TABLE audit RENAME TO notes"],
+    audit_log::TABLE,
+    audit_log::TOLD,
+    &[
+        "INSERT INTO audit (ts, actor, action, target, address, request, result) \
+     SELECT at, '', 'hook-disabled', what, '', '', 'ok' FROM notes",
+        "DROP TABLE notes",
+    ],
+    crate::objects::kit::attachments::STEP,
+    sealed::STEP,
+    sealed::TRIED,
+];
+
+const BODY: Column = Column { table: "messages", name: "body", key: &[Key::Number("seq")], but: "", is_bytes: true };
+/// Column of the digest, sealed as well: short words can be found out by their digest.
+const DIGEST: Column = Column { name: "digest", ..BODY };
+const WORDS: &[Column] = &[BODY, DIGEST, crate::objects::kit::attachments::TEXT];
+
+/// The room's tables.
+#[derive(Clone)]
+pub struct HubSql {
+    pub(super) sql: Db,
+    room: String,
+}
+
+impl HubSql {
+    /// The tables of `state`, brought up to date, for the room with this id.
+    pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
+        Ok(Self { sql: Db::open(state, keys, STEPS, WORDS)?, room })
+    }
+
+    /// The id of the room that lives in `sql`, if one does: for wake-ups that bring no name with them.
+    pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+        // Whoever asks for a room that there is not leaves nothing behind.
+        if !crate::objects::kit::sql::has_tables(sql)? {
+            return Ok(None);
+        }
+        crate::objects::kit::sql::migrate(sql, STEPS)?;
+        rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
+    }
+
+    /// Returns `true` if `dir` knows of the room.
+    pub fn is_listed(&self) -> Result<bool, Fault> {
+        let listed = rows(&self.sql, "SELECT is_listed FROM room", &[], |row| row.number(0))?;
+        Ok(listed.first().is_some_and(|listed| *listed > 0))
+    }
+
+    /// `dir` knows of it.
+    pub fn set_listed(&self) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET is_listed = 1", &[])
+    }
+
+    /// It has to be told anew.
+    pub fn set_unlisted(&self) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET is_listed = 0", &[])
+    }
+
+    /// Newest message whose audit row is on its way.
+    pub fn audited(&self) -> Result<u64, Fault> {
+        Ok(rows(&self.sql, "SELECT audited FROM room", &[], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    /// Audit rows up to here are on their way.
+    pub fn set_audited(&self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET audited = max(audited, ?)", &[seq.into()])
+    }
+
+    /// Nothing of the outbox is under way.
+    pub fn free_outbox(&self) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0", &[])
+    }
+
+    /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7).
+    pub fn note_disabled(&self, at: Millis, hook: &str) -> Result<(), Fault> {
+        let target = format!("{}/{hook}", Namespace::Hub.object_name(&self.room));
+        let act = Act { actor: "", action: "hook-disabled", target: &target, result: "ok" };
+        audit_log::write(&self.sql, at, &act, &Trace::default())
+    }
+
+    fn item(&self, row: &Row) -> Result<Item, Fault> {
+        let seq = row.number(0)?;
+        let bytes = self.sql.open_bytes(&BODY, seq, row.bytes(6))?;
+        let body = if row.number(5)? > 0 {
+            String::from_utf8(bytes).map(Body::Text).map_err(|_| Fault("a text in the log is none".into()))?
+        } else {
+            Body::Bytes(bytes)
+        };
+        Ok(Item {
+            seq,
+            id: row.text(1)?,
+            ts: row.number(2)?,
+            sender: Some(row.text(3)?).filter(|actor| !actor.is_empty()),
+            content_type: row.text(4)?,
+            body,
+        })
+    }
+
+    /// The newest kept message at which `column`, which rises with `seq`, is at most `limit`.
+    fn search(&self, column: &str, limit: u64) -> Result<u64, Fault> {
+        let query = "SELECT oldest, max(head, (SELECT coalesce(max(seq), 0) FROM messages)) FROM room";
+        let ends = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        let Some((oldest, head)) = ends.into_iter().next() else {
+            return Ok(0);
+        };
+        let (mut low, mut high) = (oldest - 1, head);
+        let query = format!("SELECT {column} FROM messages WHERE seq = ?");
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            let value = rows(&self.sql, &query, &[middle.into()], |row| row.number(0))?;
+            if value.first().is_some_and(|value| *value <= limit) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Ok(low)
+    }
+}
+
+impl HubStore for HubSql {
+    fn meta(&self) -> Result<Option<HubMeta>, Fault> {
+        let metas = rows(&self.sql, "SELECT epoch, head, oldest, ts, bytes_end FROM room", &[], |row| {
+            Ok(HubMeta {
+                epoch: row.number(0)? as u32,
+                head: row.number(1)?,
+                oldest: row.number(2)?,
+                ts: row.number(3)?,
+                bytes_end: row.number(4)?,
+            })
+        })?;
+        let Some(kept) = metas.into_iter().next() else {
+            return Ok(None);
+        };
+        // The numbers in `room` are written when something is trimmed; what came later tells them itself.
+        let newest =
+            rows(&self.sql, "SELECT seq, ts, bytes_end FROM messages ORDER BY seq DESC LIMIT 1", &[], |row| {
+                Ok((row.number(0)?, row.number(1)?, row.number(2)?))
+            })?;
+        Ok(Some(match newest.into_iter().next() {
+            Some((head, ts, bytes_end)) if head > kept.head => HubMeta { head, ts, bytes_end, ..kept },
+            _ => kept,
+        }))
+    }
+
+    fn create(&mut self, meta: &HubMeta) -> Result<(), Fault> {
+        let values = [
+            self.room.as_str().into(),
+            meta.epoch.into(),
+            meta.oldest.into(),
+            meta.ts.into(),
+            meta.head.into(),
+            meta.bytes_end.into(),
+            meta.ts.into(),
+        ];
+        exec(&self.sql, "INSERT INTO room VALUES (1, ?, ?, ?, ?, ?, ?, ?, 0, 0)", &values)
+    }
+
+    fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault> {
+        let query = "SELECT seq, ts, is_text, digest, body FROM messages WHERE actor = ? AND id = ?";
+        let found = rows(&self.sql, query, &[actor.into(), id.into()], |row| {
+            let seq = row.number(0)?;
+            let content = if row.is_null(3) {
+                let bytes = self.sql.open_bytes(&BODY, seq, row.bytes(4))?;
+                StoredContent::Whole { is_text: row.number(2)? > 0, bytes }
+            } else {
+                StoredContent::Digest(self.sql.open_bytes(&DIGEST, seq, row.bytes(3))?)
+            };
+            Ok(StoredKey { seq, ts: row.number(1)?, content })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn insert(&mut self, message: NewMessage<'_>) -> Result<bool, Fault> {
+        let NewMessage { item, payer, bytes_end, is_keyed } = message;
+        let values = [
+            item.seq.into(),
+            item.id.as_str().into(),
+            item.sender.as_deref().unwrap_or_default().into(),
+            payer.into(),
+            item.ts.into(),
+            item.content_type.as_str().into(),
+            u32::from(item.body.is_text()).into(),
+            u32::from(is_keyed).into(),
+            (item.body.bytes().len() as u64).into(),
+            bytes_end.into(),
+            self.sql.seal_bytes(&BODY, item.seq, item.body.bytes())?.as_slice().into(),
+        ];
+        let query = "INSERT INTO messages (seq, id, actor, payer, ts, type, is_text, is_keyed, bytes, bytes_end, body) \
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (actor, id) DO NOTHING";
+        wrote(&self.sql, query, &values)
+    }
+
+    fn read(&self, from: u64, to: u64, limit: u32, bytes_max: u64) -> Result<Vec<Item>, Fault> {
+        let begin = if bytes_max == u64::MAX { 0 } else { self.bytes_before(from)? };
+        let end = begin.saturating_add(bytes_max).min(protocol::limits::SEQ_MAX);
+        let query = "SELECT seq, id, ts, actor, type, is_text, body FROM messages \
+                     WHERE seq BETWEEN ?1 AND ?2 AND digest IS NULL AND (seq = ?1 OR bytes_end <= ?4) ORDER BY seq LIMIT ?3";
+        rows(&self.sql, query, &[from.into(), to.into(), limit.into(), end.into()], |row| self.item(row))
+    }
+
+    fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault> {
+        let query = "SELECT seq FROM messages WHERE seq BETWEEN ?1 AND ?2 \
+                     AND bytes_end - bytes >= (SELECT bytes_end FROM messages WHERE seq = ?2) - ?3 ORDER BY seq LIMIT 1";
+        let first = rows(&self.sql, query, &[from.into(), to.into(), bytes_max.into()], |row| row.number(0))?;
+        Ok(first.first().copied().unwrap_or(to))
+    }
+
+    fn recent(&self, after: Millis) -> Result<Vec<Spent>, Fault> {
+        let from = self.search("ts", after)?;
+        rows(&self.sql, "SELECT ts, payer, bytes FROM messages WHERE seq > ? ORDER BY seq", &[from.into()], |row| {
+            Ok(Spent { ts: row.number(0)?, payer: row.text(1)?, bytes: row.number(2)? })
+        })
+    }
+
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        self.search("ts", ts)
+    }
+
+    fn seq_of_bytes(&self, bytes_end: u64) -> Result<u64, Fault> {
+        self.search("bytes_end", bytes_end)
+    }
+
+    fn bytes_before(&self, seq: u64) -> Result<u64, Fault> {
+        let query = "SELECT bytes_end - bytes FROM messages WHERE seq = ?";
+        let found = rows(&self.sql, query, &[seq.into()], |row| row.number(0))?.pop();
+        match found {
+            Some(bytes) => Ok(bytes),
+            None => Ok(self.meta()?.map_or(0, |meta| meta.bytes_end)),
+        }
+    }
+
+    fn drop_bodies(&mut self, digests: &[(u64, Vec<u8>)], oldest: u64) -> Result<(), Fault> {
+        if let Some(meta) = self.meta()? {
+            let query = "UPDATE room SET oldest = ?, head = ?, ts = ?, bytes_end = ?";
+            exec(&self.sql, query, &[oldest.into(), meta.head.into(), meta.ts.into(), meta.bytes_end.into()])?;
+        }
+        for (seq, digest) in digests {
+            let query = "UPDATE messages SET body = NULL, digest = ? WHERE seq = ? AND is_keyed = 1";
+            let digest = self.sql.seal_bytes(&DIGEST, seq, digest)?;
+            if !wrote(&self.sql, query, &[digest.as_slice().into(), (*seq).into()])? {
+                exec(&self.sql, "DELETE FROM messages WHERE seq = ?", &[(*seq).into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM messages WHERE seq < ? AND ts <= ?", &[before_seq.into(), until.into()])
+    }
+
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        let found = rows(&self.sql, "SELECT ts FROM messages WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
+        Ok(found.into_iter().next())
+    }
+
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        let query = "SELECT seq, ts FROM messages ORDER BY seq LIMIT 1";
+        let oldest = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        Ok(oldest.into_iter().next())
+    }
+
+    fn hooks(&self) -> Result<Vec<HookRow>, Fault> {
+        let query = "SELECT id, url, secret, previous, previous_until, is_active, is_ordered, dead_in_a_row FROM hooks ORDER BY id";
+        rows(&self.sql, query, &[], |row| {
+            Ok(HookRow {
+                id: row.text(0)?,
+                url: row.text(1)?,
+                secret: row.text(2)?,
+                previous: row.text_or_null(3).zip(row.number_or_null(4)?),
+                is_active: row.number(5)? > 0,
+                is_ordered: row.number(6)? > 0,
+                dead_in_a_row: row.number(7)? as u32,
+                is_fixed: false,
+            })
+        })
+    }
+
+    fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault> {
+        let values = [
+            hook.id.as_str().into(),
+            hook.url.as_str().into(),
+            hook.secret.as_str().into(),
+            hook.previous.as_ref().map(|(secret, _)| secret.as_str()).into(),
+            hook.previous.as_ref().map(|(_, until)| *until).into(),
+            u32::from(hook.is_active).into(),
+            u32::from(hook.is_ordered).into(),
+            hook.dead_in_a_row.into(),
+        ];
+        exec(&self.sql, "INSERT OR REPLACE INTO hooks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn remove_hook(&mut self, id: &str) -> Result<(), Fault> {
+        for query in
+            ["DELETE FROM hooks WHERE id = ?", "DELETE FROM outbox WHERE hook = ?", "DELETE FROM dead WHERE hook = ?"]
+        {
+            exec(&self.sql, query, &[id.into()])?;
+        }
+        Ok(())
+    }
+
+    fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
+        exec(
+            &self.sql,
+            "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, 0, 0)",
+            &[hook.into(), seq.into(), due_at.into()],
+        )
+    }
+
+    fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
+        let query = "SELECT seq, due_at, attempts, busy_until FROM outbox WHERE hook = ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[hook.into(), limit.into()], |row| {
+            Ok(OutboxRow {
+                seq: row.number(0)?,
+                due_at: row.number(1)?,
+                attempts: row.number(2)? as u32,
+                busy_until: row.number(3)?,
+            })
+        })
+    }
+
+    fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
+        rows(&self.sql, "SELECT DISTINCT hook FROM outbox", &[], |row| row.text(0))
+    }
+
+    fn outbox_count(&self) -> Result<u64, Fault> {
+        Ok(rows(&self.sql, "SELECT COUNT(*) FROM outbox", &[], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    fn outbox_oldest(&self) -> Result<Option<u64>, Fault> {
+        Ok(rows(&self.sql, "SELECT min(seq) FROM outbox", &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault> {
+        let values = [hook.into(), row.seq.into(), row.due_at.into(), row.attempts.into(), row.busy_until.into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)", &values)
+    }
+
+    fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM outbox WHERE hook = ? AND seq = ?", &[hook.into(), seq.into()])
+    }
+
+    fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault> {
+        let values = [
+            dead.hook.as_str().into(),
+            dead.seq.into(),
+            u32::from(dead.status).into(),
+            dead.error.as_str().into(),
+            dead.attempts.into(),
+            dead.died_at.into(),
+        ];
+        exec(&self.sql, "INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault> {
+        let query = "SELECT hook, seq, status, error, attempts, died_at FROM dead WHERE hook = ? AND seq > ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[hook.into(), after.into(), limit.into()], |row| {
+            Ok(Dead {
+                hook: row.text(0)?,
+                seq: row.number(1)?,
+                status: row.number(2)? as u16,
+                error: row.text(3)?,
+                attempts: row.number(4)? as u32,
+                died_at: row.number(5)?,
+            })
+        })
+    }
+
+    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {
+        wrote(&self.sql, "DELETE FROM dead WHERE hook = ? AND seq = ?", &[hook.into(), seq.into()])
+    }
+
+    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM dead WHERE died_at <= ?", &[until.into()])
+    }
+
+    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault> {
+        let state = rows(&self.sql, "SELECT min(died_at), COUNT(*) FROM dead", &[], |row| {
+            Ok((row.number_or_null(0)?, row.number(1)?))
+        })?;
+        Ok(state.into_iter().next().unwrap_or((None, 0)))
+    }
+}

@@ -1,0 +1,88 @@
+//! Text of any length that a socket carries through its object's sleep. Short texts are in the socket's attachment, others in
+//! the object's database under the connection's id (`core.md` 5).
+
+use protocol::limits::ATTACHMENT_BYTES_MAX;
+use protocol::refusal::Fault;
+use worker::{SqlStorage, WebSocket};
+
+use super::sealed::{Column, Db, Key, row_of};
+use super::sql;
+
+/// Step of the tables of an object whose sockets carry much.
+pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
+     PRIMARY KEY (conn, part)) STRICT"];
+
+/// Column of the carried text, which may be what the client opened its socket with.
+pub const TEXT: Column =
+    Column { table: "carried", name: "text", key: &[Key::Text("conn"), Key::Number("part")], but: "", is_bytes: false };
+
+/// Begins the attachment of a socket whose text is in the database; no JSON text of an object begins so.
+const ELSEWHERE: char = '@';
+/// A row holds 2 MB.
+const PART_BYTES_MAX: usize = 1_000_000;
+
+/// Keeps `text`, which begins with a bracket, for the socket of the connection `id`.
+pub fn keep(db: &Db, socket: &WebSocket, id: &str, text: &str) -> Result<(), Fault> {
+    forget(db, socket)?;
+    if text.len() <= ATTACHMENT_BYTES_MAX {
+        return attach(socket, text.to_owned());
+    }
+    for (number, part) in (0_u32..).zip(parts(text)) {
+        let part = db.seal(&TEXT, row_of(id, number), part)?;
+        sql::exec(db, "INSERT INTO carried VALUES (?, ?, ?)", &[id.into(), number.into(), part.as_str().into()])?;
+    }
+    attach(socket, format!("{ELSEWHERE}{id}"))
+}
+
+/// Returns the text that is kept for `socket`.
+pub fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
+    let Some(attachment) = attachment(socket) else {
+        return Ok(None);
+    };
+    let Some(id) = attachment.strip_prefix(ELSEWHERE) else {
+        return Ok(Some(attachment));
+    };
+    let query = "SELECT text, part FROM carried WHERE conn = ? ORDER BY part";
+    let read = |row: &sql::Row| db.open_text(&TEXT, row_of(id, row.number(1)?), row.text(0)?);
+    let parts = sql::rows(db, query, &[id.into()], read)?;
+    Ok(Some(parts.concat()).filter(|text| !text.is_empty()))
+}
+
+/// Lets go of what the database holds for `socket`.
+pub fn forget(db: &SqlStorage, socket: &WebSocket) -> Result<(), Fault> {
+    match attachment(socket).as_deref().and_then(|text| text.strip_prefix(ELSEWHERE)) {
+        Some(id) => sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.into()]),
+        None => Ok(()),
+    }
+}
+
+/// Lets go of what the database holds for sockets that are none of `living`: they died while nobody looked.
+pub fn forget_others(db: &SqlStorage, living: &[WebSocket]) -> Result<(), Fault> {
+    let known = sql::rows(db, "SELECT DISTINCT conn FROM carried", &[], |row| row.text(0))?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    let living: Vec<String> = living.iter().filter_map(attachment).collect();
+    let is_dead = |id: &&String| !living.iter().any(|text| text.strip_prefix(ELSEWHERE) == Some(id.as_str()));
+    known
+        .iter()
+        .filter(is_dead)
+        .try_for_each(|id| sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.as_str().into()]))
+}
+
+fn attachment(socket: &WebSocket) -> Option<String> {
+    socket.deserialize_attachment::<String>().ok().flatten()
+}
+
+fn attach(socket: &WebSocket, text: String) -> Result<(), Fault> {
+    socket.serialize_attachment(text).map_err(|error| Fault(error.to_string()))
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES_MAX));
+        rest = after;
+        (!part.is_empty()).then_some(part)
+    })
+}

@@ -1,0 +1,322 @@
+//! Rows of a person's contacts, blocks and settings, and of who has to be told of them.
+//!
+//! A word for somebody else is not kept apart: whoever has heard less than was said (`told`) is behind, so what has to be told
+//! is committed with what was said.
+
+use std::collections::BTreeMap;
+
+use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
+use protocol::event::Millis;
+use protocol::presence::Visible;
+use protocol::refusal::Fault;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::tables::{Behind, PersonSql};
+use crate::objects::calls::contacts::ContactRow;
+use crate::objects::kit::sealed::{Column, Key};
+use crate::objects::kit::sql;
+
+/// The time zone that somebody had told of when they were blocked (`settings.md` 2).
+pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
+/// Column of the words of two people to each other about being contacts.
+pub(super) const PAIR: Column =
+    Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
+/// Column of the view that a blocked person has of this person, with what this person says of themselves.
+pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
+
+/// Stored view of this person, as somebody whom they block sees it.
+#[derive(Serialize, Deserialize)]
+struct BlockedView {
+    #[serde(flatten)]
+    seen: Visible,
+    /// View of that moment, were the two no contacts; absent where that is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_stranger: Option<Visible>,
+}
+
+/// When somebody is told who has heard everything.
+const NEVER: Millis = protocol::limits::SEQ_MAX;
+
+/// One contact as it is stored.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contact {
+    /// Display name when they were last heard of.
+    pub name: String,
+    /// Both halves, as the two have said them.
+    pub pair: Pair,
+    /// When their relation became what it is.
+    pub since: Millis,
+}
+
+/// A word that the other one has not heard yet.
+#[derive(Clone, Debug)]
+pub(super) struct Unheard {
+    /// The other one.
+    pub user: String,
+    /// Own half, which the other one has to hear.
+    pub half: Half,
+    /// Failed tries so far.
+    pub tries: u32,
+}
+
+fn relation_name(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Stranger => "stranger",
+        Relation::Requested => "requested",
+        Relation::Request => "request",
+        Relation::Contact => "contact",
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
+}
+
+impl PersonSql {
+    // ---- contacts
+
+    pub(super) fn contact(&self, user: &str) -> Result<Contact, Fault> {
+        let query = "SELECT name, pair, since FROM contacts WHERE user = ?";
+        let found = sql::rows(&self.0, query, &[user.into()], |row| {
+            Ok(Contact { name: row.text(0)?, pair: self.pair(user, row.text(1)?)?, since: row.number(2)? })
+        })?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// Keeps a contact; what was said newly is due at once.
+    pub(super) fn save_contact(&self, user: &str, contact: &Contact, now: Millis) -> Result<(), Fault> {
+        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0) ON CONFLICT (user) \
+                     DO UPDATE SET name = excluded.name, pair = excluded.pair, relation = excluded.relation, \
+                     since = excluded.since, due_at = IIF(?7 > told, ?6, ?8), tries = 0";
+        let pair = self.0.seal(&PAIR, user, &json(&contact.pair)?)?;
+        let relation = relation_name(contact.pair.relation());
+        let values = [
+            user.into(),
+            contact.name.as_str().into(),
+            pair.as_str().into(),
+            relation.into(),
+            contact.since.into(),
+            now.into(),
+            contact.pair.mine.rev.into(),
+            NEVER.into(),
+        ];
+        sql::exec(&self.0, query, &values)
+    }
+
+    pub(super) fn forget_contact(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM contacts WHERE user = ?", &[user.into()])
+    }
+
+    pub(super) fn rename_contact(&self, user: &str, name: &str) -> Result<(), Fault> {
+        let query = "UPDATE contacts SET name = ?2 WHERE user = ?1 AND name <> ?2";
+        sql::exec(&self.0, query, &[user.into(), name.into()])
+    }
+
+    pub(super) fn relation(&self, user: &str) -> Result<Relation, Fault> {
+        Ok(self.contact(user)?.pair.relation())
+    }
+
+    pub(super) fn count_related(&self, relation: Relation) -> Result<u64, Fault> {
+        let query = "SELECT COUNT(*) FROM contacts WHERE relation = ?";
+        let counts = sql::rows(&self.0, query, &[relation_name(relation).into()], |row| row.number(0))?;
+        Ok(counts.into_iter().next().unwrap_or(0))
+    }
+
+    pub(super) fn contact_ids(&self) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT user FROM contacts WHERE relation = 'contact' ORDER BY user", &[], |row| row.text(0))
+    }
+
+    /// Everybody with whom there is something, in the order in which it began.
+    pub(super) fn contacts(&self) -> Result<Vec<ContactRow>, Fault> {
+        let query = "SELECT user, name, pair, since FROM contacts WHERE relation <> 'stranger' ORDER BY since, user";
+        sql::rows(&self.0, query, &[], |row| {
+            let user = row.text(0)?;
+            let pair = self.pair(&user, row.text(2)?)?;
+            let relation = pair.relation();
+            let note = match relation {
+                Relation::Request => pair.theirs.note,
+                Relation::Requested => pair.mine.note,
+                Relation::Stranger | Relation::Contact => String::new(),
+            };
+            Ok(ContactRow { user, name: row.text(1)?, relation, note, since: row.number(3)? })
+        })
+    }
+
+    /// Everybody of whom anything is kept.
+    pub(super) fn everybody_met(&self) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT user FROM contacts", &[], |row| row.text(0))
+    }
+
+    /// Words that have not been heard and may be told now.
+    pub(super) fn unheard(&self, now: Millis) -> Result<Vec<Unheard>, Fault> {
+        sql::rows(&self.0, "SELECT user, pair, tries FROM contacts WHERE due_at <= ?", &[now.into()], |row| {
+            let user = row.text(0)?;
+            let pair = self.pair(&user, row.text(1)?)?;
+            let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
+            Ok(Unheard { user, half: pair.mine, tries })
+        })
+    }
+
+    pub(super) fn contact_told(&self, user: &str, rev: u64) -> Result<(), Fault> {
+        let query = "UPDATE contacts SET told = MAX(told, ?2), tries = 0, \
+                     due_at = IIF(?4 > MAX(told, ?2), due_at, ?3) WHERE user = ?1";
+        let said = self.contact(user)?.pair.mine.rev;
+        sql::exec(&self.0, query, &[user.into(), rev.into(), NEVER.into(), said.into()])
+    }
+
+    fn pair(&self, user: &str, stored: String) -> Result<Pair, Fault> {
+        Ok(serde_json::from_str(&self.0.open_text(&PAIR, user, stored)?)?)
+    }
+
+    pub(super) fn contact_tell_later(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE contacts SET due_at = ?2, tries = tries + 1 WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), due_at.into()])
+    }
+
+    // ---- blocks
+
+    /// Returns the view of each person who is blocked.
+    pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
+        let rows = sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| {
+            let user = row.text(0)?;
+            let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
+            Ok((user, view))
+        })?;
+        Ok(rows.into_iter().collect())
+    }
+
+    pub(super) fn blocked_ids(&self) -> Result<Vec<(String, Millis)>, Fault> {
+        sql::rows(&self.0, "SELECT user, since FROM blocks ORDER BY since, user", &[], |row| {
+            Ok((row.text(0)?, row.number(1)?))
+        })
+    }
+
+    /// Returns the view of one person who is blocked: how this person looked then, and what time zone they told of.
+    pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
+        let query = "SELECT view, zone FROM blocks WHERE user = ?";
+        let read =
+            |row: &sql::Row| Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
+        Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
+    }
+
+    /// Keeps that somebody is blocked, what they see from now on, and what they will see once the two are no contacts any more.
+    pub(super) fn save_block(
+        &self,
+        user: &str,
+        seen: &Visible,
+        as_stranger: &Visible,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let as_stranger = Some(as_stranger).filter(|other| *other != seen).cloned();
+        let view = json(&BlockedView { seen: seen.clone(), as_stranger })?;
+        let (view, zone) = (self.0.seal(&VIEW, user, &view)?, self.zone()?);
+        let values = [user.into(), view.as_str().into(), now.into(), zone.as_str().into()];
+        sql::exec(&self.0, "INSERT OR IGNORE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
+    }
+
+    /// Shows somebody who is blocked no more than a stranger was shown then: the two are contacts no more.
+    pub(super) fn narrow_block(&self, user: &str) -> Result<(), Fault> {
+        let read = |row: &sql::Row| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
+        let view: Option<BlockedView> =
+            sql::rows(&self.0, "SELECT view FROM blocks WHERE user = ?", &[user.into()], read)?.pop();
+        let Some(seen) = view.and_then(|view| view.as_stranger) else { return Ok(()) };
+        let view = self.0.seal(&VIEW, user, &json(&seen)?)?;
+        sql::exec(&self.0, "UPDATE blocks SET view = ? WHERE user = ?", &[view.as_str().into(), user.into()])
+    }
+
+    pub(super) fn forget_block(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM blocks WHERE user = ?", &[user.into()])
+    }
+
+    pub(super) fn hides(&self) -> Result<Hides, Fault> {
+        Ok(self.kept("hides")?.unwrap_or_default())
+    }
+
+    pub(super) fn save_hides(&self, hides: &Hides) -> Result<(), Fault> {
+        self.keep("hides", hides)
+    }
+
+    // ---- settings
+
+    pub(super) fn settings(&self) -> Result<Option<Settings>, Fault> {
+        self.kept("settings")
+    }
+
+    pub(super) fn save_settings(&self, settings: &Settings) -> Result<(), Fault> {
+        self.keep("settings", settings)
+    }
+
+    /// The name of the time zone that the person tells of; empty = none.
+    pub(super) fn zone(&self) -> Result<String, Fault> {
+        Ok(self.kept("zone")?.unwrap_or_default())
+    }
+
+    pub(super) fn save_zone(&self, zone: &str) -> Result<(), Fault> {
+        self.keep("zone", &zone)
+    }
+
+    fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+        let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
+        Ok(found.first().map(|text| serde_json::from_str(text)).transpose()?)
+    }
+
+    fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {
+        let value = json(value)?;
+        sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
+    }
+
+    /// A persona's next player begins without the blocks, settings and invites of the one before. True when there were any.
+    pub(super) fn forget_wishes_of_player(&self) -> Result<bool, Fault> {
+        let query = "SELECT (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM kept)";
+        let had_any = sql::rows(&self.0, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0);
+        sql::exec(&self.0, "DELETE FROM blocks", &[])?;
+        sql::exec(&self.0, "DELETE FROM kept", &[])?;
+        sql::exec(&self.0, "DELETE FROM invites", &[])?;
+        sql::exec(&self.0, "DELETE FROM invite_uses", &[])?;
+        Ok(had_any)
+    }
+
+    // ---- rooms that are told
+
+    pub(super) fn keep_room_told(&self, room: &str, told: u64) -> Result<(), Fault> {
+        let query = "INSERT OR REPLACE INTO privacy_rooms VALUES (?, ?, 0, 0)";
+        sql::exec(&self.0, query, &[room.into(), told.into()])
+    }
+
+    /// Rooms in which the person is right now never asked while there was nothing to know: from the first change on they are told.
+    pub(super) fn tell_live_rooms(&self) -> Result<(), Fault> {
+        let query = "INSERT OR IGNORE INTO privacy_rooms SELECT name, 0, 0, 0 FROM listeners WHERE kind = 'room'";
+        sql::exec(&self.0, query, &[])
+    }
+
+    pub(super) fn forget_room_told(&self, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM privacy_rooms WHERE room = ?", &[room.into()])
+    }
+
+    pub(super) fn rooms_behind(&self, version: u64, now: Millis) -> Result<Vec<Behind>, Fault> {
+        let query = "SELECT room, tries FROM privacy_rooms WHERE told < ? AND due_at <= ?";
+        sql::rows(&self.0, query, &[version.into(), now.into()], |row| {
+            Ok(Behind { name: row.text(0)?, tries: u32::try_from(row.number(1)?).unwrap_or(u32::MAX) })
+        })
+    }
+
+    pub(super) fn room_told(&self, room: &str, version: u64) -> Result<(), Fault> {
+        let query = "UPDATE privacy_rooms SET told = ?2, tries = 0, due_at = 0 WHERE room = ?1";
+        sql::exec(&self.0, query, &[room.into(), version.into()])
+    }
+
+    pub(super) fn room_tell_later(&self, room: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE privacy_rooms SET due_at = ?2, tries = tries + 1 WHERE room = ?1";
+        sql::exec(&self.0, query, &[room.into(), due_at.into()])
+    }
+
+    /// When the next of those who are behind may be told, people or rooms; `None` when nobody is.
+    pub(super) fn next_social_telling(&self, privacy: u64) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(due_at) FROM privacy_rooms WHERE told < ?";
+        let room = sql::rows(&self.0, query, &[privacy.into()], |row| row.number_or_null(0))?.pop().flatten();
+        let query = "SELECT MIN(due_at) FROM contacts WHERE due_at < ?";
+        let person = sql::rows(&self.0, query, &[NEVER.into()], |row| row.number_or_null(0))?.pop().flatten();
+        Ok([room, person].into_iter().flatten().min())
+    }
+}

@@ -1,0 +1,403 @@
+//! A person's contacts (`people.md` 1): asking, answering, going away, and hearing of it.
+//!
+//! Both objects keep what both have said (`protocol::contacts::Pair`). What is said here is stored first and told then, again and
+//! again by the alarm, until the other object has answered with what was said there.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use protocol::contacts::{Fullness, PairEvent, Relation};
+use protocol::doors::messenger::{contact_json, full_sync_json, update_json};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::presence::{Changed, DeviceKey, Visible};
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{GONE_NAME, retry_delay_ms};
+use wasm_bindgen_futures::spawn_local;
+
+use super::contact_tables::{Contact, Unheard};
+use super::tables::PersonSql;
+use super::{Memory, PersonObject};
+use super::{handlers, invites, leaving, notifications, privacy, web_push};
+use crate::objects::calls::contacts::{
+    ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow,
+};
+use crate::objects::calls::person::UserCall;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// The contact list.
+pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.contacts())?)
+}
+
+// ---- what the person does
+
+/// Asks, answers or goes away. The answer is what the two are to each other now, as the person may know it.
+pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactDone, CallError> {
+    if call.user == call.other {
+        return Err(Refusal::validation("userId", "Nobody is their own contact.").into());
+    }
+    if !object.wake_for(&call.user)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let now = runtime::now_ms();
+    let other = call.other.as_str();
+    let before = object.with(|memory| memory.sql.relation(other))?;
+    let event = changing(object, other, now, |memory, contact| said(memory, contact, &call.act))?;
+    carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
+    deliver(object).await?;
+    privacy::tell(object).await?;
+    let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
+    let after = row.as_ref().map_or(Relation::Stranger, |row| row.relation);
+    Ok(ContactDone { row, is_news: before != after })
+}
+
+fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
+    let done = act.apply(&mut contact.pair, fullness(memory)?);
+    if let (Ok(()), ContactAct::Request { name, .. } | ContactAct::Come { name }) = (&done, act) {
+        contact.name.clone_from(name);
+    }
+    Ok(done)
+}
+
+/// Returns how full the person's list is.
+pub(super) fn fullness(memory: &Memory) -> Result<Fullness, Fault> {
+    let count = |relation| memory.sql.count_related(relation);
+    Ok(Fullness { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
+}
+
+/// Declines what somebody asked before they were blocked; what a blocked person asks later is in vain as well.
+pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Result<(), Fault> {
+    let mut contact = memory.sql.contact(other)?;
+    if contact.pair.decline() {
+        memory.sql.save_contact(other, &contact, now)?;
+    }
+    Ok(())
+}
+
+/// A persona's next player finds the contacts, but nothing that the one before has asked or been told.
+pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> {
+    for other in memory.sql.everybody_met()? {
+        let mut contact = memory.sql.contact(&other)?;
+        let before = contact.pair.clone();
+        contact.pair.close_requests();
+        if contact.pair != before {
+            memory.sql.save_contact(&other, &contact, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// A guest goes for good: nobody keeps a contact who does not exist. True when everybody has heard of it.
+pub(super) async fn part_from_all(object: &Rc<PersonObject>) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    object.with(|memory| {
+        for other in memory.sql.everybody_met()? {
+            let mut contact = memory.sql.contact(&other)?;
+            if contact.pair.part() {
+                memory.sql.save_contact(&other, &contact, now)?;
+            }
+        }
+        Ok(())
+    })?;
+    deliver(object).await?;
+    Ok(object.with(|memory| memory.sql.next_social_telling(0))?.is_none())
+}
+
+// ---- hearing and telling
+
+/// Somebody else has said something. Personas and programs say yes at once.
+pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(None);
+    }
+    let now = runtime::now_ms();
+    let from = call.from.as_str();
+    let event = changing(object, from, now, |memory, contact| {
+        let is_blocked = memory.sql.hides()?.blocks(from);
+        let record = memory.person.record();
+        contact.name.clone_from(&call.name);
+        let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
+        contact.pair.take(&call.half, is_blocked, accepts_all);
+        if !is_blocked {
+            answer_by_invite(memory, from, contact)?;
+        }
+        Ok(Ok(()))
+    })?;
+    let is_blocked = object.with(|memory| {
+        let is_blocked = memory.sql.hides()?.blocks(from);
+        if is_blocked && event == Some(PairEvent::Removed) {
+            // Own devices do not hear of it; whoever is blocked watches no more, as without the block.
+            notifications::look_away(memory, from)?;
+        }
+        Ok(is_blocked)
+    })?;
+    carry_out(object, from, event.filter(|_| !is_blocked), false)?;
+    if !call.half.wants {
+        notifications::look_again(object, from);
+    }
+    let (name, half) = object.with(|memory| {
+        let contact = memory.sql.contact(from)?;
+        // The name that they may see: an edited one would give away that somebody is there.
+        Ok((memory.looks()?.to(from).display_name, contact.pair.mine))
+    })?;
+    spawn_telling(object);
+    Ok(Some(ContactAnswer { name, half }))
+}
+
+/// Somebody came by an invite who has asked before: that was the answer.
+pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
+    let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact).map(Ok);
+    let event = changing(object, other, runtime::now_ms(), answered)?;
+    carry_out(object, other, event, false)?;
+    Ok(deliver(object).await?)
+}
+
+/// Says yes to a person who came by an invite, without waiting for an answer. In a full list they wait like everybody, and where the
+/// owner of the list is about to leave nothing says yes any more.
+fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact) -> Result<(), Fault> {
+    if contact.pair.is_wanted()
+        && !fullness(memory)?.is_full()
+        && !leaving::is_leaving(&memory.sql.0)?
+        && invites::takes_consent(memory, other)?
+    {
+        contact.pair.want("");
+    }
+    Ok(())
+}
+
+/// Changes one contact in one transaction with everything that follows from it.
+fn changing(
+    object: &Rc<PersonObject>,
+    other: &str,
+    now: Millis,
+    change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
+) -> Result<Option<PairEvent>, CallError> {
+    let mut outcome = Err(Fault("the transaction did not begin".into()));
+    let changed = Cell::new(Changed::default());
+    let committed = runtime::in_transaction(&object.state, || {
+        outcome = object.with(|memory| {
+            let mut contact = memory.sql.contact(other)?;
+            let (before, pair) = (contact.pair.relation(), contact.pair.clone());
+            if let Err(refusal) = change(memory, &mut contact)? {
+                return Ok(Err(refusal));
+            }
+            let after = contact.pair.relation();
+            if after != before {
+                contact.since = now;
+            }
+            if contact.pair != pair {
+                memory.sql.save_contact(other, &contact, now)?;
+            }
+            if before == Relation::Contact && after != Relation::Contact {
+                memory.sql.narrow_block(other)?;
+            }
+            if (before == Relation::Contact) != (after == Relation::Contact) {
+                // Contacts may be shown more than others.
+                let looks_new = memory.person.record().shown_to.prefer_contacts();
+                changed.set(privacy::has_changed(memory, looks_new)?);
+            }
+            let event = contact.pair.event_since(before);
+            if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
+                web_push::note_request(memory, other, &contact.name, now)?;
+            }
+            Ok(Ok(event))
+        });
+        matches!(outcome, Ok(Ok(_)))
+    });
+    let event = outcome??;
+    if !committed {
+        return Err(Fault("a change of contacts did not commit".into()).into());
+    }
+    object.apply(changed.take())?;
+    if event == Some(PairEvent::Request) {
+        web_push::send_soon(object);
+    }
+    Ok(event)
+}
+
+/// Tells the person's own devices of a change: they get the frame, and hear of contacts and no more of others.
+fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, is_declined: bool) -> Result<(), Fault> {
+    // Own devices forget a request that was declined on one of them.
+    let Some(event) = event.or_else(|| is_declined.then_some(PairEvent::Removed)) else {
+        return Ok(());
+    };
+    let (contact, devices) = object.with(|memory| {
+        let contact = memory.sql.contact(other)?;
+        match event {
+            PairEvent::Accepted => {
+                for device in memory.devices.values() {
+                    memory.sql.add_wishes(&device.carried.id, &[other.to_owned()], true)?;
+                }
+            }
+            PairEvent::Removed => {
+                memory.sql.forget_contact_wishes(other)?;
+                notifications::look_away(memory, other)?;
+            }
+            PairEvent::Request => {}
+        }
+        Ok((contact, memory.devices.keys().copied().collect::<Vec<_>>()))
+    })?;
+    let note = if event == PairEvent::Request { contact.pair.theirs.note.as_str() } else { "" };
+    handlers::send_to_all(object, &contact_json(event.as_str(), other, &contact.name, note))?;
+    if event == PairEvent::Accepted {
+        for key in devices {
+            look_for(object, key, vec![other.to_owned()]);
+        }
+    }
+    Ok(())
+}
+
+/// Tells people and rooms what they have not heard, without anybody waiting.
+pub(super) fn spawn_telling(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        let told = match deliver(&object).await {
+            Ok(()) => privacy::tell(&object).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = told {
+            telemetry::fault("contacts_telling", &fault);
+        }
+    });
+}
+
+/// Tells everybody what they have not heard. One telling runs at a time; what fails is tried again by the alarm.
+pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_telling_contacts.replace(true) {
+        return Ok(());
+    }
+    let result = deliver_all(object).await;
+    object.is_telling_contacts.set(false);
+    result?;
+    object.arrange_alarm()
+}
+
+async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    loop {
+        let (looks, unheard) = object.with(|memory| Ok((memory.looks()?, memory.sql.unheard(runtime::now_ms())?)))?;
+        if unheard.is_empty() {
+            return Ok(());
+        }
+        let name_for = |user: &str| {
+            // Whoever goes for good leaves no name behind.
+            if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
+        };
+        let tellings = unheard.iter().map(|word| tell(object, looks.id(), name_for(&word.user), word));
+        let answers = call::in_portions(tellings).await;
+        for (word, answer) in unheard.iter().zip(answers) {
+            match answer {
+                Ok(answer) => answered(object, word, answer)?,
+                Err(error) => {
+                    telemetry::call_failed("contact", &error);
+                    let due_at = runtime::now_ms() + retry_delay_ms(word.tries);
+                    object.with(|memory| memory.sql.contact_tell_later(&word.user, due_at))?;
+                }
+            }
+        }
+    }
+}
+
+async fn tell(
+    object: &PersonObject,
+    user: &str,
+    name: String,
+    word: &Unheard,
+) -> Result<Option<ContactAnswer>, CallError> {
+    let question =
+        ContactCall { user: UserId::parse(&word.user)?, from: UserId::parse(user)?, name, half: word.half.clone() };
+    call::call(&object.env, Namespace::Person, &word.user, "contact", &question).await
+}
+
+/// The other one has heard; what they say in turn is heard here. Somebody who does not exist any more is forgotten.
+fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAnswer>) -> Result<(), Fault> {
+    let other = word.user.as_str();
+    let Some(answer) = answer else {
+        let relation = object.with(|memory| memory.sql.relation(other))?;
+        let event = (relation != Relation::Stranger).then_some(PairEvent::Removed);
+        carry_out(object, other, event, false)?;
+        return object.with(|memory| memory.sql.forget_contact(other));
+    };
+    let now = runtime::now_ms();
+    let heard = changing(object, other, now, |memory, contact| {
+        let is_blocked = memory.sql.hides()?.blocks(other);
+        contact.name.clone_from(&answer.name);
+        contact.pair.hear(&answer.half, is_blocked);
+        Ok(Ok(()))
+    });
+    let event = match heard {
+        Ok(event) => event,
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => return Err(fault),
+        Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),
+    };
+    object.with(|memory| memory.sql.contact_told(other, word.half.rev))?;
+    carry_out(object, other, event, false)?;
+    if !word.half.wants {
+        notifications::look_again(object, other);
+    }
+    Ok(())
+}
+
+// ---- how contacts look
+
+/// Returns the looks of those of `users` who are watched already, and the ids of the others.
+pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Vec<Visible>, Vec<String>), Fault> {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for user in users {
+        match sql.seen(user)? {
+            Some(seen) => known.push(seen.visible),
+            None => unknown.push(user.clone()),
+        }
+    }
+    Ok((known, unknown))
+}
+
+/// Shows a device that came how everybody is: at once, or when those of whom nothing is known have answered.
+pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec<Visible>, unknown: Vec<String>) {
+    if unknown.is_empty() {
+        object.tell(&[key], &full_sync_json(&known));
+        return;
+    }
+    let show = move |object: &PersonObject, found| {
+        known.extend(found);
+        object.tell(&[key], &full_sync_json(&known));
+    };
+    look(object, unknown, Box::new(show));
+}
+
+/// Looks how these people are, and shows a device.
+pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
+    if users.is_empty() {
+        return;
+    }
+    let show = move |object: &PersonObject, found: Vec<Visible>| {
+        for visible in &found {
+            object.tell(&[key], &update_json(visible));
+        }
+    };
+    look(object, users, Box::new(show));
+}
+
+/// Callback for the looks of those who were found.
+type Show = Box<dyn FnOnce(&PersonObject, Vec<Visible>)>;
+
+fn look(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {
+            return;
+        };
+        let found = call::in_portions(users.iter().map(|user| notifications::look_at(&object, user, &own))).await;
+        show(&object, found.into_iter().flatten().collect());
+        if let Err(fault) = object.arrange_alarm() {
+            telemetry::fault("contacts_looking", &fault);
+        }
+    });
+}

@@ -1,0 +1,33 @@
+//! Uses of a person that are counted over a day: files, previews, looks for somebody, reports. A sleep forgets none of them.
+
+use protocol::event::Millis;
+use protocol::rate::{Counter, Rule};
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::sql::{exec, rows};
+
+/// As long as every count lasts.
+pub(super) const DAY_MS: Millis = 86_400_000;
+
+/// Uses of one kind within the day, oldest first: when, and of how many bytes. Refused when there is none left.
+pub(super) fn check(
+    sql: &SqlStorage,
+    what: &'static str,
+    rule: &Rule,
+    now: Millis,
+) -> Result<Vec<(Millis, u64)>, CallError> {
+    let query = "SELECT at, bytes FROM charges WHERE what = ? AND at > ? ORDER BY at";
+    let since = now.saturating_sub(DAY_MS);
+    let uses = rows(sql, query, &[what.into(), since.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
+    let times: Vec<Millis> = uses.iter().map(|(at, _)| *at).collect();
+    Counter::from_times(rule, &times).check(rule, now)?;
+    Ok(uses)
+}
+
+/// One more.
+pub(super) fn note(sql: &SqlStorage, what: &'static str, now: Millis, bytes: u64) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
+    exec(sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])
+}

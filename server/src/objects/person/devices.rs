@@ -1,0 +1,448 @@
+//! The presence sockets of a person (`presence.md` 1): accepting, frames, going.
+
+use std::rc::Rc;
+
+use protocol::closing::CloseCode;
+use protocol::doors::messenger::{
+    BadFrame, ClientFrame, PresenceChange, frames_in, notice_json, presence_welcome_json,
+};
+use protocol::event::Millis;
+use protocol::limits::{
+    FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRESENCE_GRACE_MS, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX,
+    SESSION_ENDING_MS,
+};
+use protocol::names;
+use protocol::presence::{Changed, DeviceKey};
+use protocol::rate::{Rule, Window};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{Notice, frame_id, frame_rid};
+use protocol::session::SessionRules;
+use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+
+use super::{Carried, Device, Memory, PersonObject};
+use super::{contacts, files, notifications, rooms, sessions, web_push};
+use crate::objects::calls::person::{DEVICE_HEADER, DeviceCall};
+use crate::objects::kit::audit_log;
+use crate::objects::kit::call::{self, CallError, answer};
+use crate::objects::kit::runtime::{self, Sockets};
+use crate::objects::kit::socket_events::CUT;
+use crate::platform::analytics;
+use crate::telemetry;
+
+/// Name of the presence sockets in data points.
+const DOOR: &str = "presence";
+/// Interval at which a socket's attachment is told that it spoke: well within the time after which silence ends it.
+const HEARD_MS: Millis = 10_000;
+
+/// Accepts a device's socket.
+pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
+    let call: DeviceCall = call::header(request, DEVICE_HEADER)?;
+    let pair = WebSocketPair::new()?;
+    match let_in(object, &call, &pair) {
+        Ok(()) => {}
+        Err(CallError::Refused(refusal)) if call.browser => {
+            pair.server.accept()?;
+            runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
+        }
+        Err(error) => return answer(Err::<(), _>(error)),
+    }
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(subprotocol) = &call.subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
+fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    let principal = &call.principal;
+    let fresh = sessions::record_of(&principal.user, principal.kind, &principal.name, &principal.avatar);
+    object.wake(Some(fresh))?;
+    // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
+    let sessions = object.with(|memory| memory.sql.sessions())?;
+    let known = sessions.iter().find(|(id, _)| *id == principal.session);
+    let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
+    // What the same machine has here makes place for its new socket.
+    let (older, devices, sockets) = object.with(|memory| {
+        let is_older = |device: &Device| call.device.is_some() && device.carried.device == call.device;
+        let older: Vec<DeviceKey> =
+            memory.devices.iter().filter(|(_, device)| is_older(device)).map(|(key, _)| *key).collect();
+        let left = memory.socket_count()?.saturating_sub(older.len());
+        Ok((older.clone(), memory.devices.len() - older.len(), left))
+    })?;
+    if devices >= PRINCIPAL_LOG_SOCKETS_MAX || sockets >= PRINCIPAL_SOCKETS_MAX {
+        rooms::doubt_sockets(object)?;
+        return Err(Refusal::TooManySockets.into());
+    }
+    let now = runtime::now_ms();
+    let ends_in_ms = ends_in_ms(&object.config.session, principal.expires_at, *began_at, now);
+    let session = principal.session.clone();
+    let mut carried = Carried {
+        id: runtime::new_uuid(),
+        session,
+        batch: call.batch,
+        device: call.device.clone(),
+        joined_at: now,
+        idle: false,
+        hidden: false,
+        heard_at: now,
+        bad_frames: String::new(),
+    };
+    object.state.accept_web_socket(&pair.server);
+    carried.idle = object.with(|memory| Ok(memory.person.record().idle))?;
+    attach(&pair.server, &carried)?;
+    let (key, welcome, known, changed, unknown) = object.with(|memory| {
+        let key = memory.next_key;
+        memory.next_key += 1;
+        let welcome = |own| presence_welcome_json(&carried.id, now, own, principal.expires_at);
+        let changed = memory.person.arrive(now, key, &carried.session);
+        let contacts = memory.sql.contact_ids()?;
+        memory.sql.add_wishes(&carried.id, &contacts, true)?;
+        let (known, unknown) = contacts::known_and_unknown(&memory.sql, &contacts)?;
+        let welcome = welcome(memory.person.record());
+        memory.devices.insert(key, Device::new(carried.clone()));
+        Ok((key, welcome, known, changed, unknown))
+    })?;
+    object.sockets.add(key, &pair.server);
+    analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
+    // Who comes within the last minute did not hear what the others were told (`sign-in.md` 2).
+    let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
+    object.tell(&[key], &welcome);
+    contacts::show_all(object, key, known, unknown);
+    if let Some(frame) = &ending {
+        object.tell(&[key], frame);
+    }
+    object.apply(changed)?;
+    for key in older {
+        expel(object, key, CloseCode::Superseded.code(), "superseded")?;
+    }
+    Ok(())
+}
+
+/// Keeps with the socket what outlives the object's sleep.
+fn attach(socket: &WebSocket, carried: &Carried) -> worker::Result<()> {
+    let kept = serde_json::to_string(carried).map_err(worker::Error::from);
+    kept.and_then(|text| socket.serialize_attachment(text))
+}
+
+/// Keeps when a device spoke: an object that wakes must not take it for silent.
+fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
+    let spoke = object.with(|memory| {
+        memory.person.heard(now, key);
+        let device = memory.devices.get_mut(&key).filter(|device| now >= device.carried.heard_at + HEARD_MS);
+        Ok(device.map(|device| {
+            device.carried.heard_at = now;
+            device.carried.clone()
+        }))
+    })?;
+    keep(object, key, spoke)
+}
+
+/// Keeps with a device's socket what has changed of what it carries.
+fn keep(object: &PersonObject, key: DeviceKey, carried: Option<Carried>) -> Result<(), Fault> {
+    if let (Some(carried), Some(socket)) = (carried, object.sockets.get(key)) {
+        attach(&socket, &carried).map_err(|error| Fault(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Returns the time left of a session that cannot slide any more, if that is within the time in which people are told.
+fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: Millis) -> Option<Millis> {
+    let is_final = expires_at >= began_at + rules.age_ms_max;
+    Some(expires_at.saturating_sub(now)).filter(|left_ms| is_final && *left_ms <= SESSION_ENDING_MS)
+}
+
+/// A socket brought something.
+pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, message: WebSocketIncomingMessage) {
+    let text = match message {
+        WebSocketIncomingMessage::String(text) => text,
+        WebSocketIncomingMessage::Binary(_) => {
+            return runtime::close_quietly(socket, CloseCode::WrongType.code(), "text frames only");
+        }
+    };
+    let result = match object.wake(None) {
+        Ok(true) => match Sockets::key(socket) {
+            Some(key) => frames(object, key, &text).await,
+            None => return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
+        },
+        Ok(false) => return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
+        Err(fault) => Err(fault),
+    };
+    if let Err(fault) = result {
+        telemetry::fault("presence_frame", &fault);
+        runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
+    }
+}
+
+async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result<(), Fault> {
+    let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.carried.batch)))?;
+    let Some(read) = frames_in(text, is_batch, PRESENCE_FRAME_BYTES_MAX) else {
+        return expel(object, key, CloseCode::TooLarge.code(), "frame too large");
+    };
+    for one in read {
+        frame(object, key, one).await?;
+    }
+    Ok(())
+}
+
+async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFrame, BadFrame>) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let Some(allowed) = charge_frame(object, key, now)? else {
+        return Ok(());
+    };
+    let names = (frame_id(&frame), frame_rid(&frame));
+    let result = match (allowed, frame) {
+        (Err(refusal), _) => Err(refusal.into()),
+        (Ok(()), Err(bad)) => Err(bad.refusal.into()),
+        (Ok(()), Ok(frame)) => act(object, key, now, frame).await,
+    };
+    match result {
+        Ok(()) => Ok(()),
+        Err(CallError::Refused(refusal)) => refuse(object, key, now, names, refusal),
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => Err(fault),
+    }
+}
+
+/// Counts a frame of a socket that is still here; a flood ends it.
+fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
+    let rule = &object.config.rules.frame;
+    let flood =
+        Rule(rule.0.iter().map(|window| Window { count: window.count * FRAME_FLOOD_FACTOR, ..*window }).collect());
+    note_heard(object, key, now)?;
+    let charged = object.with(|memory| {
+        let device = memory.devices.get_mut(&key);
+        Ok(device.map(|device| (device.flood.charge(&flood, now), device.frames.charge(rule, now))))
+    })?;
+    match charged {
+        Some((Err(_), _)) => {
+            object.refusals.count(&object.state, &object.env, "presence_frame");
+            // One row says so (`leaving.md` 4).
+            expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
+            object.with(|memory| {
+                let actor = memory.person.record().user.as_str();
+                let act = audit_log::Act { actor, action: "rate_limit_close", target: "presence", result: "ok" };
+                audit_log::write(&memory.sql.0, now, &act, &audit_log::Trace::default())
+            })?;
+            Ok(None)
+        }
+        Some((Ok(()), allowed)) => Ok(Some(allowed)),
+        None => Ok(None),
+    }
+}
+
+async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: ClientFrame) -> Result<(), CallError> {
+    match frame {
+        ClientFrame::Presence(change) => {
+            object.with(|memory| {
+                if memory.person.looked_at(key).is_some() { web_push::note_seen(memory, now) } else { Ok(()) }
+            })?;
+            let changed = choose(object, now, change, How::On(key))?;
+            note_attention(object, key)?;
+            Ok(object.apply(changed)?)
+        }
+        ClientFrame::Watch { user_ids } => notifications::watch(object, key, user_ids).await,
+        ClientFrame::Ping { t } => {
+            object.tell(&[key], &notice_json("", &Notice::Pong { t, now }));
+            Ok(())
+        }
+        _ => Err(Refusal::UnknownType.into()),
+    }
+}
+
+/// Keeps whether nothing is done on a device, and whether it is in view.
+fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
+    let told = object.with(|memory| {
+        let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
+        let is_news = |device: &&mut Device| device.carried.idle != idle || device.carried.hidden != hidden;
+        let device = memory.devices.get_mut(&key).filter(is_news);
+        Ok(device.map(|device| {
+            (device.carried.idle, device.carried.hidden) = (idle, hidden);
+            device.carried.clone()
+        }))
+    })?;
+    keep(object, key, told)
+}
+
+/// Where a change of the presence comes from.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// From a presence socket.
+    On(DeviceKey),
+    /// From a socket of a room.
+    InRoom,
+    /// From a call: it holds for a while on its own.
+    ByRest,
+}
+
+/// Changes how the person is seen, within its rate.
+pub(super) fn choose(
+    object: &PersonObject,
+    now: Millis,
+    change: PresenceChange,
+    how: How,
+) -> Result<Changed, CallError> {
+    let avatar = change.avatar_id.clone();
+    if let Some(avatar) = avatar.as_deref()
+        && !names::is_avatar(avatar)
+        && !files::has_avatar(object, avatar)?
+    {
+        return Err(Refusal::validation("avatarId", "This picture is not known.").into());
+    }
+    let mut memory = object.memory.borrow_mut();
+    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
+    changes.check(&object.config.rules.presence, now)?;
+    let user = person.record().user.clone();
+    if let Some(name) = &change.display_name {
+        names::check_later_name(&user, &person.record().name, name)?;
+    }
+    let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
+    let change = PresenceChange { display_name, ..change };
+    // What nobody sees costs nothing.
+    let is_attention = change.idle.is_some() || change.visible.is_some();
+    let is_free =
+        is_attention && PresenceChange { idle: None, visible: None, ..change.clone() } == PresenceChange::default();
+    let changed = match how {
+        How::On(key) => person.choose_on(now, key, change)?,
+        How::InRoom => person.choose(now, change)?,
+        How::ByRest => person.choose_by_rest(now, change)?,
+    };
+    if changed.any() || !is_free {
+        changes.charge(&object.config.rules.presence, now)?;
+    }
+    drop(memory);
+    if let Some(avatar) = avatar {
+        files::show_avatar(object, &avatar)?;
+    }
+    Ok(changed)
+}
+
+/// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
+fn refuse(
+    object: &Rc<PersonObject>,
+    key: DeviceKey,
+    now: Millis,
+    (id, rid): (Option<String>, Option<String>),
+    refusal: Refusal,
+) -> Result<(), Fault> {
+    if matches!(refusal, Refusal::RateLimited { .. }) {
+        object.refusals.count(&object.state, &object.env, "presence");
+    }
+    let counted = object.with(|memory| {
+        let device = memory.devices.get_mut(&key).filter(|_| refusal.is_bad_frame());
+        Ok(device.map(|device| {
+            let is_last = device.bad_frames.charge(&Rule::bad_frames(), now).is_err();
+            device.carried.bad_frames = device.bad_frames.text();
+            (is_last, device.carried.clone())
+        }))
+    })?;
+    let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
+    keep(object, key, counted.map(|(_, carried)| carried))?;
+    object.tell(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
+    if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
+}
+
+/// Closes a socket that is gone from here on: nothing more of it is heard.
+fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> Result<(), Fault> {
+    close(object, key, code, reason);
+    let changed = forget(object, key, code, |memory, now| Ok(memory.person.part(now, key)))?;
+    object.apply(changed)
+}
+
+/// Closes a socket; the device is gone when its close event comes.
+pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &str) {
+    if let Some(socket) = object.sockets.get(key) {
+        runtime::close_quietly(&socket, code, reason);
+    }
+}
+
+impl PersonObject {
+    /// Tells these devices something. A socket that does not take it is closed, and its device parts once this turn is over
+    /// (`core.md` 5).
+    pub(super) fn tell(&self, keys: &[DeviceKey], frame: &str) {
+        let failed = self.sockets.send(keys, frame);
+        if failed.is_empty() {
+            return;
+        }
+        for key in &failed {
+            close(self, *key, CloseCode::Broken.code(), "send failed");
+        }
+        self.deaf.borrow_mut().extend(failed);
+        let now = runtime::now_ms();
+        self.parting.arrange(now, now);
+    }
+}
+
+/// Those who could not be told something are gone, as of when they were last heard.
+pub(super) fn part_deaf(object: &Rc<PersonObject>) {
+    for key in object.deaf.take() {
+        if let Some(socket) = object.sockets.get(key) {
+            gone(object, &socket, None);
+        }
+    }
+}
+
+/// A socket was closed with a code, which shows that its device was there until now, or its connection broke.
+pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
+    let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
+        Some(key) if is_somebody => {
+            let heard = runtime::heard_at(&object.state, socket).unwrap_or(0);
+            let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
+                memory.person.heard(if code.is_some() { now } else { heard }, key);
+                let looked_at = memory.person.looked_at(key);
+                let changed = memory.person.part(now, key);
+                if let Some(heard_at) = looked_at {
+                    web_push::note_gone(memory, heard_at, now + PRESENCE_GRACE_MS)?;
+                }
+                Ok(changed)
+            })?;
+            object.apply(changed)
+        }
+        _ => Ok(()),
+    });
+    if let Err(fault) = result {
+        telemetry::fault("presence_close", &fault);
+    }
+}
+
+/// Takes a device out of memory and tables, with the code that its socket was closed with; `part` is what that means for the person.
+pub(super) fn forget(
+    object: &PersonObject,
+    key: DeviceKey,
+    code: u16,
+    part: impl FnOnce(&mut Memory, Millis) -> Result<Changed, Fault>,
+) -> Result<Changed, Fault> {
+    object.sockets.remove(key);
+    object.with(|memory| {
+        let now = runtime::now_ms();
+        if let Some(Device { carried, .. }) = memory.devices.remove(&key) {
+            memory.sql.forget_wishes(&carried.id)?;
+            let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(carried.joined_at));
+            // A list of contacts has no log whose events could be counted.
+            let doubles = [(lifetime_ms / 1_000) as f64, 0.0];
+            analytics::point(&object.env, now, Some(user), &["socket_close", DOOR, &code.to_string()], &doubles);
+        }
+        part(memory, now)
+    })
+}
+
+/// Gives up devices that have been silent for too long, and carries out whatever else is due for the person.
+pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let (silent, changed) = object.with(|memory| {
+        let mut looked_at = Vec::new();
+        for key in memory.devices.keys().copied().collect::<Vec<_>>() {
+            let heard = object.sockets.get(key).and_then(|socket| runtime::heard_at(&object.state, &socket));
+            memory.person.heard(heard.unwrap_or(0), key);
+            looked_at.extend(memory.person.looked_at(key).map(|heard_at| (key, heard_at)));
+        }
+        let (silent, changed) = memory.person.tick(now);
+        for (_, heard_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
+            web_push::note_gone(memory, heard_at, now)?;
+        }
+        Ok((silent, changed))
+    })?;
+    for key in silent {
+        let code = CloseCode::Silent.code();
+        close(object, key, code, "heartbeat timeout");
+        forget(object, key, code, |_, _| Ok(Changed::default()))?;
+    }
+    object.apply(changed)
+}

@@ -1,0 +1,164 @@
+//! Drafts of a person (`settings.md` 3). `protocol::draft` decides which word counts.
+//!
+//! A draft that was taken back leaves a row without words, so that what another device said before does not bring it back.
+
+use protocol::doors::messenger::{draft_answer_json, draft_json, drafts_json};
+use protocol::draft::{Draft, Verdict};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::json::json_text;
+use protocol::limits::{DRAFT_KEPT_MS, DRAFTS_MAX};
+use protocol::presence::DeviceKey;
+use protocol::principal::UserKind;
+use protocol::record;
+use protocol::refusal::{Fault, Refusal};
+use worker::SqlStorage;
+
+use super::PersonObject;
+use super::export::in_step;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::{Column, Db, Key};
+use crate::objects::kit::sql::{Row, exec, rows};
+
+/// The step that brings the table. `kept_at` is when the word came, by the object's own clock.
+pub(super) const STEP: &[&str] =
+    &["CREATE TABLE drafts (room TEXT PRIMARY KEY, content TEXT NOT NULL, reply_to TEXT, \
+     at INTEGER NOT NULL, kept_at INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
+
+/// One that was taken back has no words.
+pub(super) const CONTENT: Column =
+    Column { table: "drafts", name: "content", key: &[Key::Text("room")], but: "", is_bytes: false };
+
+/// To a person (`/draft`): what is being written in a conversation. Answer: JSON text for the device.
+#[derive(Debug)]
+pub struct DraftCall {
+    /// The person.
+    pub user: String,
+    /// Public id of the session whose device says so.
+    pub session: String,
+    /// Canonical room id.
+    pub room: String,
+    /// The words; none where nothing is being written any more.
+    pub content: String,
+    /// Id of the message that they answer.
+    pub reply_to: Option<String>,
+    /// The device's time.
+    pub at: Millis,
+}
+
+record!(DraftCall {
+    user = "user",
+    session = "session",
+    room = "room",
+    content = "content",
+    reply_to = "replyTo",
+    at = "at",
+});
+
+const ROWS: &str = "SELECT room, content, reply_to, at FROM drafts";
+
+fn draft_in(db: &Db, row: &Row) -> Result<Draft, Fault> {
+    let room = row.text(0)?;
+    let content = db.open_text(&CONTENT, &room, row.text(1)?)?;
+    Ok(Draft { room, content, reply_to: row.text_or_null(2), at: row.number(3)? })
+}
+
+/// See [`DraftCall`].
+pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
+    if !object.wake_for(&UserId::parse(&call.user)?)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let now = runtime::now_ms();
+    let (sql, charged, is_gone) = object.with(|memory| {
+        // A session that ended while this came must leave nothing to the next player.
+        let is_gone = memory.person.record().kind == UserKind::Persona
+            && !memory.sql.sessions()?.iter().any(|(id, _)| *id == call.session);
+        let charged = memory.drafts.charge(&object.config.rules.draft, now);
+        Ok((memory.sql.0.clone(), charged, is_gone))
+    })?;
+    if is_gone {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    charged?;
+    forget_old(&sql, now)?;
+    let DraftCall { session, room, content, reply_to, at, .. } = call;
+    let draft = Draft { room, content, reply_to, at: Draft::time(at, now) };
+    let before =
+        rows(&sql, &format!("{ROWS} WHERE room = ?"), &[draft.room.as_str().into()], |row| draft_in(&sql, row))?.pop();
+    let verdict = draft.over(before.as_ref());
+    if verdict == Verdict::Stale {
+        return Ok(json_text(&draft_answer_json(before.map_or(draft.at, |before| before.at), true)));
+    }
+    let draft = draft.kept_over(before.as_ref());
+    in_step(object, &mut || keep(&sql, &draft, now))?;
+    if verdict == Verdict::News {
+        tell_others(object, &session, &draft)?;
+    }
+    object.arrange_alarm()?;
+    Ok(json_text(&draft_answer_json(draft.at, false)))
+}
+
+fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
+    let Draft { room, content, reply_to, at } = draft;
+    let reply_to = reply_to.as_deref().filter(|_| !content.is_empty());
+    let content = sql.seal(&CONTENT, room, content)?;
+    let values = [room.as_str().into(), content.as_str().into(), reply_to.into(), (*at).into(), now.into()];
+    exec(sql, "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?, ?)", &values)?;
+    // As many that were taken back are remembered as are kept.
+    for is_empty in [0_u32, 1] {
+        let query = "DELETE FROM drafts WHERE room IN (SELECT room FROM drafts WHERE (content = '') = ? \
+                     ORDER BY at DESC, room LIMIT -1 OFFSET ?)";
+        exec(sql, query, &[is_empty.into(), (DRAFTS_MAX as u64).into()])?;
+    }
+    Ok(())
+}
+
+fn tell_others(object: &PersonObject, session: &str, draft: &Draft) -> Result<(), Fault> {
+    let keys: Vec<DeviceKey> = object.with(|memory| {
+        let others = memory.devices.iter().filter(|(_, device)| device.carried.session != session);
+        Ok(others.map(|(key, _)| *key).collect())
+    })?;
+    if !keys.is_empty() {
+        object.tell(&keys, &draft_json(&draft.room, &draft.content, draft.reply_to.as_deref(), draft.at, true));
+    }
+    Ok(())
+}
+
+/// All of them, as JSON text.
+pub(super) fn list(object: &PersonObject, user: &str) -> Result<String, CallError> {
+    if !object.wake_for(&UserId::parse(user)?)? {
+        return Ok(json_text(&drafts_json(&[])));
+    }
+    let items = object.with(|memory| {
+        forget_old(&memory.sql.0, runtime::now_ms())?;
+        items(&memory.sql.0)
+    })?;
+    Ok(json_text(&drafts_json(&items)))
+}
+
+/// Each as JSON text, newest first.
+pub(super) fn items(sql: &Db) -> Result<Vec<String>, Fault> {
+    let drafts =
+        rows(sql, &format!("{ROWS} WHERE content <> '' ORDER BY at DESC, room"), &[], |row| draft_in(sql, row))?;
+    let item = |draft: &Draft| draft_json(&draft.room, &draft.content, draft.reply_to.as_deref(), draft.at, false);
+    Ok(drafts.iter().map(item).collect())
+}
+
+/// Lets go of what is too old, and of what an earlier player of a persona wrote.
+pub(super) fn forget_old(sql: &SqlStorage, now: Millis) -> Result<(), Fault> {
+    let query = "DELETE FROM drafts WHERE at <= ? OR \
+                 kept_at <= COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0)";
+    exec(sql, query, &[now.saturating_sub(DRAFT_KEPT_MS).into()])
+}
+
+/// When the next of them is too old.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    let oldest = rows(sql, "SELECT MIN(at) FROM drafts", &[], |row| row.number_or_null(0))?.pop().flatten();
+    Ok(oldest.map(|at| at + DRAFT_KEPT_MS))
+}
+
+/// A player of a persona has gone, and with them what they had begun to write.
+pub(super) fn forget_all(sql: &SqlStorage) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM drafts", &[])
+}

@@ -1,0 +1,165 @@
+//! A person's own emoticons (`files.md` 4): the list of them. A picture stays while it is in the list, as it does while a
+//! message shows it: both are rows of this object, written in one step.
+
+use protocol::event::Millis;
+use protocol::json::write;
+use protocol::own_emoticons::{Listed, check_code, check_place};
+use protocol::record;
+use protocol::refusal::{Fault, Refusal};
+
+use super::PersonObject;
+use super::export::in_step;
+use super::files;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::{Column, Db, Key};
+use crate::objects::kit::sql::{Row, exec, rows};
+
+/// The step that brings the table.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE emoticons (id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, file TEXT NOT NULL, alt TEXT NOT NULL, \
+     may_keep INTEGER NOT NULL, added_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX emoticons_by_file ON emoticons (file)",
+];
+
+/// Column of the words for a picture. Its code is a name and is not sealed.
+pub(super) const ALT: Column =
+    Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
+
+/// To a person: `/emoticons`, all that they have, in order of their coming; `/emoticon-charge`, the same before a change, which
+/// counts; `/emoticon-add`, a new one; `/emoticon-change`, another code or
+/// words; `/emoticon-remove`, it is in the list no more; `/emoticon-allowed`, whether the one with this picture may be kept by others.
+#[derive(Debug, Default)]
+pub struct EmoticonCall {
+    /// The person.
+    pub user: String,
+    /// Name of the emoticon in the list.
+    pub id: String,
+    /// Its picture.
+    pub file: String,
+    /// Text that is typed for it.
+    pub code: Option<String>,
+    /// Words for the picture.
+    pub alt: Option<String>,
+    /// `true` where others may keep it.
+    pub may_keep: Option<bool>,
+}
+
+record!(EmoticonCall {
+    user = "user",
+    id = "id",
+    file = "file",
+    code = "code",
+    alt = "alt",
+    may_keep = "mayKeep",
+});
+
+fn listed_in(db: &Db, row: &Row) -> Result<Listed, Fault> {
+    let id = row.text(0)?;
+    let alt = db.open_text(&ALT, &id, row.text(3)?)?;
+    Ok(Listed {
+        id,
+        code: row.text(1)?,
+        file: row.text(2)?,
+        alt,
+        may_keep: row.number(4)? == 1,
+        added_at: row.number(5)?,
+    })
+}
+
+/// All of them, in order of their coming.
+pub(super) fn all(db: &Db) -> Result<Vec<Listed>, Fault> {
+    let query = "SELECT id, code, file, alt, may_keep, added_at FROM emoticons ORDER BY added_at, id";
+    rows(db, query, &[], |row| listed_in(db, row))
+}
+
+/// See [`EmoticonCall`].
+pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+    object.asked_of(&call.user, |memory| Ok(write(&all(&memory.sql.0)?)))
+}
+
+/// See [`EmoticonCall`].
+pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+    object.asked_of(&call.user, |memory| {
+        memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
+        Ok(write(&all(&memory.sql.0)?))
+    })
+}
+
+/// See [`EmoticonCall`].
+pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+    let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
+    let now = runtime::now_ms();
+    object.asked_of(&call.user, |memory| {
+        let sql = &memory.sql.0;
+        let known = all(sql)?;
+        check_code(&code, known.iter().map(|own| own.code.as_str()))?;
+        check_place(known.len())?;
+        if !files::is_there(sql, &call.file)? {
+            return Err(Refusal::validation("fileId", "This is no file of one's own.").into());
+        }
+        let may_keep = call.may_keep.unwrap_or_default();
+        let one = Listed { id: runtime::new_uuid(), code, file: call.file.clone(), alt, may_keep, added_at: now };
+        in_step(object, &mut || insert(object, sql, &one, now))?;
+        Ok(write(&one))
+    })
+}
+
+fn insert(object: &PersonObject, sql: &Db, one: &Listed, now: Millis) -> Result<(), Fault> {
+    let Listed { id, code, file, alt, may_keep, added_at } = one;
+    let alt = sql.seal(&ALT, id, alt)?;
+    let values = [
+        id.as_str().into(),
+        code.as_str().into(),
+        file.as_str().into(),
+        alt.as_str().into(),
+        u64::from(*may_keep).into(),
+        (*added_at).into(),
+    ];
+    exec(sql, "INSERT INTO emoticons VALUES (?, ?, ?, ?, ?, ?)", &values)?;
+    files::settle(object, sql, file, now)
+}
+
+/// See [`EmoticonCall`].
+pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+    object.asked_of(&call.user, |memory| {
+        let sql = &memory.sql.0;
+        let known = all(sql)?;
+        let others = known.iter().filter(|one| one.id != call.id).map(|one| one.code.as_str());
+        let mut one = known.iter().find(|one| one.id == call.id).cloned().ok_or(Refusal::NotFound)?;
+        if let Some(code) = &call.code {
+            check_code(code, others)?;
+            one.code.clone_from(code);
+        }
+        one.alt = call.alt.clone().unwrap_or(one.alt);
+        one.may_keep = call.may_keep.unwrap_or(one.may_keep);
+        let alt = sql.seal(&ALT, &one.id, &one.alt)?;
+        let values =
+            [one.code.as_str().into(), alt.as_str().into(), u64::from(one.may_keep).into(), one.id.as_str().into()];
+        exec(sql, "UPDATE emoticons SET code = ?, alt = ?, may_keep = ? WHERE id = ?", &values)?;
+        Ok(write(&one))
+    })
+}
+
+/// See [`EmoticonCall`].
+pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+    let removed = object.asked_of(&call.user, |memory| {
+        let sql = &memory.sql.0;
+        let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
+        in_step(object, &mut || {
+            exec(sql, "DELETE FROM emoticons WHERE id = ?", &[one.id.as_str().into()])?;
+            files::settle(object, sql, &one.file, runtime::now_ms())
+        })?;
+        Ok(write(&true))
+    })?;
+    object.arrange_alarm()?;
+    Ok(removed)
+}
+
+/// See [`EmoticonCall`].
+pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+    object.asked_of(&call.user, |memory| {
+        let is_it = |one: &Listed| one.file == call.file && one.may_keep;
+        Ok(write(&all(&memory.sql.0)?.iter().any(is_it)))
+    })
+}

@@ -1,0 +1,430 @@
+//! The archive of what is kept of a person (`leaving.md` 1): a plan, and steps that carry it out.
+//!
+//! Each step asks for one piece, and writes down in one transaction what it got and how far that goes: whoever stops the object
+//! between two steps costs a repetition of one. What is full goes into the bucket in parts, so that little waits here. What is in the
+//! pieces is in `person::export_files`.
+
+use std::rc::Rc;
+
+use protocol::archive::{Entry, directory};
+use protocol::event::Millis;
+use protocol::json::{json_text, write as write_json};
+use protocol::limits::{EXPORT_MS, EXPORT_PART_BYTES};
+use protocol::principal::Principal;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::retry_delay_ms;
+use worker::{Bucket, SqlStorage, UploadedPart};
+
+use super::PersonObject;
+use super::export_files::{self, Piece};
+use super::tables::PersonSql;
+use crate::objects::calls::leaving::{ExportCall, ExportState};
+use crate::objects::kit::audit_log::{self, Act};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::{Column, Db, Key};
+use crate::objects::kit::sql::{Row, exec, rows};
+use crate::platform::bucket;
+use crate::telemetry;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE exports (id TEXT PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, state TEXT NOT NULL, \
+     upload TEXT NOT NULL, written INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+    "CREATE TABLE export_items (no INTEGER PRIMARY KEY, what TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, \
+     cursor INTEGER NOT NULL DEFAULT 0, start INTEGER, crc INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, \
+     packed INTEGER NOT NULL DEFAULT 0, is_done INTEGER NOT NULL DEFAULT 0) STRICT",
+    "CREATE TABLE export_bytes (place INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT",
+    "CREATE TABLE export_parts (no INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT",
+];
+
+/// Column of the bytes that were put together and are not in the bucket yet.
+pub(super) const DATA: Column =
+    Column { table: "export_bytes", name: "data", key: &[Key::Number("place")], but: "", is_bytes: true };
+
+/// Paths in the archive: names of files are words.
+pub(super) const NAME: Column =
+    Column { table: "export_items", name: "name", key: &[Key::Number("no")], but: "", is_bytes: false };
+
+const RUNNING: &str = "running";
+/// All is written; the last part is on its way.
+const CLOSING: &str = "closing";
+const READY: &str = "ready";
+/// State of an archive that nobody may have any more.
+const GONE: &str = "gone";
+
+/// Steps of one alarm, and how long the person is heard between two of them.
+const STEPS_AT_ONCE: usize = 32;
+const PACE_MS: Millis = 50;
+/// A row holds 2 MB.
+const ROW_BYTES: usize = 1_000_000;
+
+/// An archive.
+pub(super) struct Job {
+    pub id: String,
+    pub at: Millis,
+    pub principal: Principal,
+    /// The same as JSON.
+    pub who: String,
+    state: String,
+    upload: String,
+    written: u64,
+    due_at: Millis,
+    tries: u32,
+}
+
+/// A file of the archive that is being written.
+pub(super) struct Item {
+    no: u64,
+    /// See `person::export_files`.
+    pub what: String,
+    /// Its path in the archive.
+    pub name: String,
+    /// Room, or key in the bucket.
+    pub about: String,
+    /// Place up to which it was asked for.
+    pub cursor: u64,
+    entry: Option<Entry>,
+}
+
+const JOBS: &str = "SELECT id, at, who, state, upload, written, due_at, tries FROM exports";
+const ITEMS: &str = "SELECT no, what, name, about, cursor, start, crc, bytes, packed FROM export_items";
+
+pub(super) fn number(row: &Row) -> Result<u64, Fault> {
+    row.number(0)
+}
+
+fn perhaps(row: &Row) -> Result<Option<u64>, Fault> {
+    row.number_or_null(0)
+}
+
+pub(super) fn text(row: &Row) -> Result<String, Fault> {
+    row.text(0)
+}
+
+fn job_in(row: &Row) -> Result<Job, Fault> {
+    Ok(Job {
+        id: row.text(0)?,
+        at: row.number(1)?,
+        principal: serde_json::from_str(&row.text(2)?)?,
+        who: row.text(2)?,
+        state: row.text(3)?,
+        upload: row.text(4)?,
+        written: row.number(5)?,
+        due_at: row.number(6)?,
+        tries: row.number(7)? as u32,
+    })
+}
+
+fn item_in(sql: &Db, row: &Row, at: Millis) -> Result<Item, Fault> {
+    let name = sql.open_text(&NAME, row.number(0)?, row.text(2)?)?;
+    let (crc, bytes, packed) = (row.number(6)? as u32, row.number(7)?, row.number(8)?);
+    let start = row.number_or_null(5)?;
+    let entry = start.map(|start| Entry { name: name.clone(), at, start, crc, bytes, packed });
+    Ok(Item { no: row.number(0)?, what: row.text(1)?, name, about: row.text(3)?, cursor: row.number(4)?, entry })
+}
+
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
+}
+
+fn key_of(job: &Job) -> String {
+    bucket::archive_key(job.principal.user.as_str(), &job.id)
+}
+
+// ---- what is asked
+
+/// Begins an archive, unless there was one within a day. What an earlier player of a persona asked for does not count.
+pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<String, CallError> {
+    let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
+    if !object.wake_for(&principal.user)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let id = runtime::new_uuid();
+    let plan = object.with(|memory| export_files::plan(&memory.sql, object.config))?;
+    let sql = sql(object)?;
+    check_is_first(&sql, now, principal.visible_from)?;
+    in_step(object, &mut || start(&sql, call, (now, principal.user.as_str()), &id, &plan))?;
+    object.arrange_alarm()?;
+    Ok(json_text(&id))
+}
+
+/// No await between this and the row of the new one.
+fn check_is_first(sql: &SqlStorage, now: Millis, visible_from: Millis) -> Result<(), CallError> {
+    let after = now.saturating_sub(EXPORT_MS).max(visible_from);
+    let query = "SELECT max(at) FROM exports WHERE at > ? AND state <> 'gone'";
+    match rows(sql, query, &[after.into()], perhaps)?.pop().flatten() {
+        Some(before) => {
+            let retry_after_ms = (before + EXPORT_MS).saturating_sub(now).max(1);
+            Err(Refusal::RateLimited { retry_after_ms }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn start(
+    sql: &Db,
+    call: &ExportCall,
+    (now, user): (Millis, &str),
+    id: &str,
+    plan: &[(&str, String, String)],
+) -> Result<(), Fault> {
+    exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[GONE.into(), now.into()])?;
+    forget_pieces(sql)?;
+    let values = [id.into(), now.into(), call.who.as_str().into(), RUNNING.into(), now.into()];
+    exec(sql, "INSERT INTO exports VALUES (?, ?, ?, ?, '', 0, ?, 0)", &values)?;
+    for (no, (what, name, about)) in (1_u64..).zip(plan) {
+        let name = sql.seal(&NAME, no, name)?;
+        let values = [no.into(), (*what).into(), name.as_str().into(), about.as_str().into()];
+        exec(sql, "INSERT INTO export_items (no, what, name, about) VALUES (?, ?, ?, ?)", &values)?;
+    }
+    let act = Act { actor: user, action: "export", target: id, result: "ok" };
+    audit_log::write(sql, now, &act, &call.trace)
+}
+
+/// Deletes what was put together, unless an archive is being put together.
+fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
+    for table in ["export_items", "export_bytes", "export_parts"] {
+        let query = format!("DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM exports WHERE state IN (?, ?))");
+        exec(sql, &query, &[RUNNING.into(), CLOSING.into()])?;
+    }
+    Ok(())
+}
+
+/// Returns the state of an archive of this session's person. An archive that an earlier player asked for is not told of.
+pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, CallError> {
+    let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
+    let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
+    let jobs = rows(&*sql(object)?, &query, &[principal.visible_from.into()], job_in)?;
+    let is_meant = |job: &Job| call.id.as_ref().is_none_or(|id| *id == job.id);
+    let state = jobs.into_iter().find(is_meant).map(|job| {
+        let expires_at = if job.state == READY { job.due_at } else { job.at + EXPORT_MS };
+        let state = if job.state == READY { READY } else { RUNNING }.to_owned();
+        ExportState { id: Some(job.id), state, at: job.at, expires_at, bytes: job.written }
+    });
+    Ok(write_json(&state.filter(|state| state.expires_at > now).unwrap_or_default()))
+}
+
+// ---- carrying it out
+
+/// Returns the time at which the next step is due, or the end of an archive.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT min(due_at) FROM exports", &[], perhaps)?.pop().flatten())
+}
+
+/// Does what is due. One at a time: the cron may ring while the alarm does.
+pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let sql = sql(object)?;
+    let due = rows(&sql, &format!("{JOBS} WHERE due_at <= ?"), &[now.into()], job_in)?;
+    if due.is_empty() || object.is_exporting.replace(true) {
+        return Ok(());
+    }
+    let result = carry_on_with(object, &sql, due, now).await;
+    object.is_exporting.set(false);
+    result
+}
+
+async fn carry_on_with(object: &Rc<PersonObject>, sql: &Db, due: Vec<Job>, now: Millis) -> Result<(), Fault> {
+    for job in due {
+        let is_running = [RUNNING, CLOSING].contains(&job.state.as_str());
+        // What took a day is given up, and so is what can be given to nobody any more.
+        let goes_on = is_running && job.at + EXPORT_MS > now && object.memory.borrow().is_some();
+        let done = if goes_on { run(object, sql, &job).await } else { remove(object, sql, &job).await };
+        if let Err(fault) = done {
+            telemetry::fault("export", &fault);
+            let later = runtime::now_ms() + retry_delay_ms(job.tries);
+            let query = "UPDATE exports SET tries = tries + 1, due_at = ? WHERE id = ?";
+            exec(sql, query, &[later.into(), job.id.as_str().into()])?;
+        }
+    }
+    Ok(())
+}
+
+async fn remove(object: &PersonObject, sql: &SqlStorage, job: &Job) -> Result<(), Fault> {
+    let removed: worker::Result<()> = async {
+        let bucket = object.env.bucket(bucket::BINDING)?;
+        if !job.upload.is_empty() && job.state != READY {
+            // It may have ended long ago; then there is nothing to break off.
+            let _ = bucket.resume_multipart_upload(key_of(job), job.upload.clone())?.abort().await;
+        }
+        bucket.delete(key_of(job)).await
+    }
+    .await;
+    removed.map_err(fault_of)?;
+    exec(sql, "DELETE FROM exports WHERE id = ?", &[job.id.as_str().into()])?;
+    forget_pieces(sql)
+}
+
+async fn run(object: &Rc<PersonObject>, sql: &Db, job: &Job) -> Result<(), Fault> {
+    for _ in 0..STEPS_AT_ONCE {
+        let next = format!("{ITEMS} WHERE is_done = 0 ORDER BY no LIMIT 1");
+        let Some(item) = rows(sql, &next, &[], |row| item_in(sql, row, job.at))?.pop() else {
+            return finish(object, sql, job).await;
+        };
+        let piece = match export_files::piece(object, job, &item).await {
+            Ok(piece) => piece,
+            Err(CallError::Refused(refusal)) => return Err(Fault(format!("{}: {refusal}", item.name))),
+            Err(CallError::Busy(fault) | CallError::Broken(fault)) => return Err(fault),
+        };
+        write(object, sql, job, item, &piece)?;
+        send_full(object, sql, job).await?;
+    }
+    let query = "UPDATE exports SET tries = 0, due_at = ? WHERE id = ?";
+    exec(sql, query, &[(runtime::now_ms() + PACE_MS).into(), job.id.as_str().into()])
+}
+
+/// Rows that belong together, in one transaction.
+pub(super) fn in_step(object: &PersonObject, step: &mut dyn FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
+    let mut result = Ok(());
+    let committed = runtime::in_transaction(&object.state, || {
+        result = step();
+        result.is_ok()
+    });
+    result?;
+    if committed { Ok(()) } else { Err(Fault("a step did not commit".into())) }
+}
+
+/// Writes a piece down, and how far it goes. A file of which there is nothing is none.
+fn write(object: &PersonObject, sql: &Db, job: &Job, item: Item, piece: &Piece) -> Result<(), Fault> {
+    in_step(object, &mut || {
+        let mut out = Vec::new();
+        let mut entry = item.entry.clone();
+        if entry.is_none() && !piece.data.is_empty() {
+            let query = "SELECT written FROM exports WHERE id = ?";
+            let start = rows(sql, query, &[job.id.as_str().into()], number)?.pop().unwrap_or_default();
+            let fresh = Entry { name: item.name.clone(), at: job.at, start, ..Entry::default() };
+            out.extend(fresh.head());
+            entry = Some(fresh);
+        }
+        if let Some(entry) = &mut entry {
+            out.extend(entry.piece(&piece.data));
+            if piece.is_done {
+                out.extend(entry.tail());
+            }
+        }
+        append(sql, job, &out)?;
+        let Entry { start, crc, bytes, packed, .. } = entry.clone().unwrap_or_default();
+        let values = [
+            piece.next.into(),
+            entry.as_ref().map(|_| start).into(),
+            crc.into(),
+            bytes.into(),
+            packed.into(),
+            u64::from(piece.is_done).into(),
+            item.no.into(),
+        ];
+        let query =
+            "UPDATE export_items SET cursor = ?, start = ?, crc = ?, bytes = ?, packed = ?, is_done = ? WHERE no = ?";
+        exec(sql, query, &values)
+    })
+}
+
+fn append(sql: &Db, job: &Job, bytes: &[u8]) -> Result<(), Fault> {
+    wait_with(sql, bytes)?;
+    let values = [(bytes.len() as u64).into(), job.id.as_str().into()];
+    exec(sql, "UPDATE exports SET written = written + ? WHERE id = ?", &values)
+}
+
+/// Names of the files that are in the archive so far.
+pub(super) fn written(sql: &Db) -> Result<Vec<String>, Fault> {
+    let query = "SELECT no, name FROM export_items WHERE start IS NOT NULL ORDER BY no";
+    rows(sql, query, &[], |row| sql.open_text(&NAME, row.number(0)?, row.text(1)?))
+}
+
+// ---- the bucket
+
+/// Puts bytes behind those that wait.
+fn wait_with(sql: &Db, bytes: &[u8]) -> Result<(), Fault> {
+    let last = rows(sql, "SELECT COALESCE(max(place), 0) FROM export_bytes", &[], number)?.pop().unwrap_or_default();
+    for (place, row) in (last + 1..).zip(bytes.chunks(ROW_BYTES)) {
+        let row = sql.seal_bytes(&DATA, place, row)?;
+        exec(sql, "INSERT INTO export_bytes VALUES (?, ?)", &[place.into(), row.as_slice().into()])?;
+    }
+    Ok(())
+}
+
+fn waiting(sql: &Db) -> Result<Vec<u8>, Fault> {
+    let query = "SELECT data, place FROM export_bytes ORDER BY place";
+    let read = |row: &Row| sql.open_bytes(&DATA, row.number(1)?, row.bytes(0));
+    Ok(rows(sql, query, &[], read)?.concat())
+}
+
+/// Sends what fills a part.
+async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
+    let query = "SELECT COALESCE(sum(length(data)), 0) FROM export_bytes";
+    let count = rows(sql, query, &[], number)?.pop().unwrap_or_default();
+    if count < EXPORT_PART_BYTES as u64 {
+        return Ok(());
+    }
+    let mut part = waiting(sql)?;
+    // Sealed they are some bytes longer.
+    if part.len() < EXPORT_PART_BYTES {
+        return Ok(());
+    }
+    let rest = part.split_off(EXPORT_PART_BYTES);
+    send(object, sql, job, part, &rest).await
+}
+
+/// Sends one part. Sent twice, it is the same part: nothing is added to what waits before it is known that it is there.
+async fn send(object: &PersonObject, sql: &Db, job: &Job, part: Vec<u8>, rest: &[u8]) -> Result<(), Fault> {
+    let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
+    let upload = upload_of(&bucket, sql, job).await?;
+    let query = "SELECT COALESCE(max(no), 0) + 1 FROM export_parts";
+    let number = rows(sql, query, &[], number)?.pop().unwrap_or(1);
+    let upload = bucket.resume_multipart_upload(key_of(job), upload).map_err(fault_of)?;
+    let sent = upload.upload_part(number as u16, part).await.map_err(fault_of)?;
+    in_step(object, &mut || {
+        exec(sql, "DELETE FROM export_bytes", &[])?;
+        wait_with(sql, rest)?;
+        exec(sql, "INSERT INTO export_parts VALUES (?, ?)", &[number.into(), sent.etag().as_str().into()])
+    })
+}
+
+async fn upload_of(bucket: &Bucket, sql: &SqlStorage, job: &Job) -> Result<String, Fault> {
+    let id = [job.id.as_str().into()];
+    let known = rows(sql, "SELECT upload FROM exports WHERE id = ?", &id, text)?.pop().unwrap_or_default();
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    let upload = bucket.create_multipart_upload(key_of(job)).execute().await.map_err(fault_of)?;
+    let upload = upload.upload_id().await;
+    exec(sql, "UPDATE exports SET upload = ? WHERE id = ?", &[upload.as_str().into(), job.id.as_str().into()])?;
+    Ok(upload)
+}
+
+/// Everything is written: the directory, the last part, and from then on it can be fetched.
+async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
+    let id = || job.id.as_str().into();
+    if job.state != CLOSING {
+        in_step(object, &mut || {
+            let items = rows(sql, &format!("{ITEMS} WHERE start IS NOT NULL ORDER BY no"), &[], |row| {
+                item_in(sql, row, job.at)
+            })?;
+            let entries: Vec<Entry> = items.into_iter().filter_map(|item| item.entry).collect();
+            let start = rows(sql, "SELECT written FROM exports WHERE id = ?", &[id()], number)?;
+            append(sql, job, &directory(&entries, start.into_iter().next().unwrap_or_default()))?;
+            exec(sql, "UPDATE exports SET state = ? WHERE id = ?", &[CLOSING.into(), id()])
+        })?;
+        send_full(object, sql, job).await?;
+    }
+    let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
+    // Where the object was stopped after the end it is there already.
+    if bucket.head(key_of(job)).await.map_err(fault_of)?.is_none() {
+        let last = waiting(sql)?;
+        if !last.is_empty() {
+            send(object, sql, job, last, &[]).await?;
+        }
+        let upload = upload_of(&bucket, sql, job).await?;
+        let part = |row: &Row| Ok(UploadedPart::new(row.number(0)? as u16, row.text(1)?));
+        let parts = rows(sql, "SELECT no, etag FROM export_parts ORDER BY no", &[], part)?;
+        let upload = bucket.resume_multipart_upload(key_of(job), upload).map_err(fault_of)?;
+        upload.complete(parts).await.map_err(fault_of)?;
+    }
+    let query = "UPDATE exports SET state = ?, tries = 0, due_at = ? WHERE id = ?";
+    exec(sql, query, &[READY.into(), (runtime::now_ms() + EXPORT_MS).into(), id()])?;
+    forget_pieces(sql)
+}
+
+fn fault_of(error: worker::Error) -> Fault {
+    Fault(format!("export: {error}"))
+}

@@ -1,0 +1,253 @@
+//! Contents of a person's archive: the files, and the next piece of each.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{
+    KeptAccount, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
+    kept_people_json, profile_json,
+};
+use protocol::files::FileId;
+use protocol::ids::{RoomForm, RoomId};
+use protocol::json::write;
+use protocol::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::session::{hash_hex, shard_of};
+use worker::{Object, Range, SqlStorage};
+
+use super::PersonObject;
+use super::export::{self, Item, Job};
+use super::tables::PersonSql;
+use super::{drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
+use crate::audit;
+use crate::config::Config;
+use crate::objects::calls::backfill::{RetellCall, Retold};
+use crate::objects::calls::contacts::ContactRow;
+use crate::objects::calls::leaving::{Owned, Portion, RoomExportCall};
+use crate::objects::calls::passkey::PasskeyRow;
+use crate::objects::kit::audit_log;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::sealed::Db;
+use crate::objects::kit::sql::rows;
+use crate::objects::namespace::Namespace;
+use crate::platform::bucket;
+
+const PROFILE: &str = "profile";
+const CONTACTS: &str = "contacts";
+/// A conversation that they are in: all that they may read.
+const ROOM: &str = "room";
+/// One that is everybody's, or that they left: what they wrote.
+const OWN: &str = "own";
+const DRAFTS: &str = "drafts";
+const PUSH: &str = "push";
+const AUDIT: &str = "audit";
+const FILES: &str = "files";
+const FILE: &str = "file";
+const INDEX: &str = "index";
+
+/// The next piece of a file.
+pub(super) struct Piece {
+    /// Bytes of the piece.
+    pub data: Vec<u8>,
+    /// Place from which the next piece goes on.
+    pub next: u64,
+    /// `true` where the file has no more pieces.
+    pub is_done: bool,
+}
+
+impl Piece {
+    fn whole(text: String) -> Self {
+        Self { data: text.into_bytes(), next: 0, is_done: true }
+    }
+}
+
+/// The files in order: what each is, its path, and what it is about.
+pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str, String, String)>, Fault> {
+    let mut plan = vec![
+        (PROFILE, "profile.json".to_owned(), String::new()),
+        (CONTACTS, "contacts.json".to_owned(), String::new()),
+        (DRAFTS, "drafts.json".to_owned(), String::new()),
+        (PUSH, "push.json".to_owned(), String::new()),
+    ];
+    for (room, is_in) in rooms_ever(&sql.0, config)? {
+        let what = if is_in { ROOM } else { OWN };
+        plan.push((what, format!("rooms/{room}.jsonl"), room));
+    }
+    plan.push((AUDIT, "audit.jsonl".to_owned(), String::new()));
+    plan.push((FILES, "files.json".to_owned(), String::new()));
+    let mut bytes = 0;
+    for (number, file) in own_files(&sql.0)?.into_iter().enumerate() {
+        bytes += file.bytes;
+        if bytes <= EXPORT_BYTES_MAX {
+            plan.push((FILE, format!("files/{}-{}", number + 1, file.name), file.key));
+        }
+    }
+    plan.push((INDEX, "index.html".to_owned(), String::new()));
+    Ok(plan)
+}
+
+/// Every room in which the person may have written, and whether it is theirs to read as a whole: a direct conversation, or a group
+/// that they are in.
+pub(super) fn rooms_ever(sql: &SqlStorage, config: &Config) -> Result<Vec<(String, bool)>, Fault> {
+    let query = "SELECT room, max(is_in) FROM (SELECT room, 1 AS is_in FROM directs WHERE is_unseen = 0 UNION ALL \
+                 SELECT room, standing = 'member' FROM groups UNION ALL SELECT room, 0 FROM activity UNION ALL \
+                 SELECT room, 0 FROM live) GROUP BY room ORDER BY room";
+    let mut rooms = rows(sql, query, &[], |row| Ok((row.text(0)?, row.number(1)? > 0)))?;
+    for room in &config.rooms.public {
+        if rooms.iter().all(|(known, _)| known != room) {
+            rooms.push((room.clone(), false));
+        }
+    }
+    let is_direct =
+        |room: &str| RoomId::parse(room, &config.rooms).is_ok_and(|id| matches!(id.form(), RoomForm::Direct(..)));
+    Ok(rooms.into_iter().map(|(room, is_in)| (room.clone(), is_in || is_direct(&room))).collect())
+}
+
+/// These rooms, or rows of operation, for a database that is written again.
+pub(super) fn retell(object: &PersonObject, call: &RetellCall) -> Result<String, CallError> {
+    let sql = PersonSql::open(&object.state, object.config)?.0;
+    if call.acts {
+        return Ok(write(&audit_log::retell(&object.state, call)?));
+    }
+    // Whoever slept since the keys changed has something to do.
+    if !object.wake(None)? {
+        object.arrange_rest()?;
+    }
+    let rows = rooms_ever(&sql, object.config)?.into_iter().map(|(room, _)| room).collect();
+    Ok(write(&Retold { rows, is_done: true, ..Retold::default() }))
+}
+
+struct OwnFile {
+    key: String,
+    id: String,
+    name: String,
+    at: u64,
+    bytes: u64,
+}
+
+fn own_files(sql: &Db) -> Result<Vec<OwnFile>, Fault> {
+    // What an earlier player of a persona brought is not the next one's.
+    let query = "SELECT key, id, name, at FROM files WHERE id <> '' AND \
+                 at > COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0) ORDER BY at, key";
+    rows(sql, query, &[], |row| {
+        let (key, id, at) = (row.text(0)?, row.text(1)?, row.number(3)?);
+        let name = sql.open_text(&files::NAME, &key, row.text(2)?)?;
+        // Of pictures of oneself the id does not say how large they are.
+        let bytes = FileId::parse(&id).map_or(AVATAR_BYTES_MAX as u64, |id| id.bytes);
+        Ok(OwnFile { key, id, name, at, bytes })
+    })
+}
+
+/// The next piece of `item`.
+pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> Result<Piece, CallError> {
+    match item.what.as_str() {
+        PROFILE => profile(object, job).await,
+        CONTACTS => contacts(object),
+        DRAFTS => drafts(object),
+        PUSH => Ok(Piece::whole(object.with(|memory| web_push::archived(&memory.sql.0))?)),
+        ROOM => match lines(object, job, item, true).await {
+            // They are not in it any more: what they wrote is theirs all the same.
+            Err(CallError::Refused(_)) => lines(object, job, item, false).await,
+            piece => piece,
+        },
+        OWN => lines(object, job, item, false).await,
+        AUDIT => {
+            let (user, from) = (job.principal.user.as_str(), job.principal.visible_from);
+            let (text, next) = audit::of_actor(&object.env, user, from, item.cursor).await?;
+            Ok(Piece { is_done: next.is_none(), next: next.unwrap_or_default(), data: text.into_bytes() })
+        }
+        FILES => files(object),
+        FILE => file(object, item).await,
+        _ => index(object, job),
+    }
+}
+
+async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallError> {
+    let user = job.principal.user.as_str();
+    let (account, passkeys) = match job.principal.kind {
+        UserKind::User => (leaving::account_of(&object.env, user).await?, passkeys_of(object, user).await?),
+        _ => (Owned::default(), Vec::new()),
+    };
+    let (record, settings) =
+        object.with(|memory| Ok((memory.person.record().clone(), privacy::settings_in(memory)?)))?;
+    let emoticons = object.with(|memory| emoticons::all(&memory.sql.0))?;
+    let kept =
+        |email| KeptAccount { email, created_at: account.created_at, passkeys: &passkeys, emoticons: &emoticons };
+    let account = account.email.as_deref().map(kept);
+    let handle = object.with(|memory| Ok(handles::own(&memory.sql.0)?.handle))?;
+    Ok(Piece::whole(profile_json(&record, &settings, account, handle.as_deref(), job.at)))
+}
+
+async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, CallError> {
+    let hash = hash_hex(user);
+    let shard = shard_of(&hash).unwrap_or_default();
+    let rows: Vec<PasskeyRow> =
+        call::ask(&object.env, Namespace::Auth, shard, "passkey-list", &user.to_owned()).await?;
+    Ok(rows.iter().map(|row| kept_passkey_json(&row.id, &row.name, row.created_at, row.used_at)).collect())
+}
+
+fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
+    let (contacts, blocks, groups) =
+        object.with(|memory| Ok((memory.sql.contacts()?, memory.sql.blocked_ids()?, memory.sql.groups()?)))?;
+    let relation = |row: &ContactRow| serde_json::to_string(&row.relation).unwrap_or_default().replace('"', "");
+    let contacts: Vec<String> = contacts
+        .iter()
+        .map(|row| kept_contact_json(&row.user, &row.name, &relation(row), &row.note, row.since))
+        .collect();
+    let blocks: Vec<String> = blocks.iter().map(|(user, since)| kept_block_json(user, *since)).collect();
+    let groups: Vec<String> = groups.iter().map(|row| kept_group_json(&row.room, &row.name, row.is_pending)).collect();
+    let invites = object.with(|memory| invites::items(&memory.sql.0))?;
+    Ok(Piece::whole(kept_people_json(&contacts, &blocks, &groups, &invites)))
+}
+
+fn drafts(object: &PersonObject) -> Result<Piece, CallError> {
+    let drafts = object.with(|memory| drafts::items(&memory.sql.0))?;
+    Ok(Piece::whole(if drafts.is_empty() { String::new() } else { format!("[{}]\n", drafts.join(",\n")) }))
+}
+
+async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {
+    let (room, who, since) = (item.about.clone(), job.who.clone(), item.cursor);
+    let question = RoomExportCall { room, who, since, is_whole };
+    let answer = call::ask::<Portion>(&object.env, Namespace::Room, &item.about, "export", &question).await;
+    match answer {
+        Ok(Portion { lines, next, is_done, .. }) => Ok(Piece { data: lines.into_bytes(), next, is_done }),
+        // There is no such room any more.
+        Err(CallError::Refused(_)) if !is_whole => Ok(Piece::whole(String::new())),
+        Err(error) => Err(error),
+    }
+}
+
+fn files(object: &PersonObject) -> Result<Piece, CallError> {
+    let files = object.with(|memory| own_files(&memory.sql.0))?;
+    let mut bytes = 0;
+    let rows = files.iter().enumerate().map(|(number, file)| {
+        bytes += file.bytes;
+        let path = format!("files/{}-{}", number + 1, file.name);
+        kept_file_json(&file.id, &file.name, file.at, (bytes <= EXPORT_BYTES_MAX).then_some(path.as_str()))
+    });
+    let rows: Vec<String> = rows.collect();
+    Ok(Piece::whole(if rows.is_empty() { String::new() } else { format!("[{}]\n", rows.join(",\n")) }))
+}
+
+async fn file(object: &PersonObject, item: &Item) -> Result<Piece, CallError> {
+    let bucket = object.env.bucket(bucket::BINDING)?;
+    let Some(size) = bucket.head(&item.about).await?.map(|found| found.size()) else {
+        return Ok(Piece::whole(String::new()));
+    };
+    let length = EXPORT_PIECE_BYTES.min(size.saturating_sub(item.cursor));
+    if length == 0 {
+        return Ok(Piece::whole(String::new()));
+    }
+    let range = Range::OffsetWithLength { offset: item.cursor, length };
+    let found = bucket.get(&item.about).range(range).execute().await?;
+    let data = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.bytes().await?;
+    let next = item.cursor + data.len() as u64;
+    Ok(Piece { data, next, is_done: next >= size })
+}
+
+/// A page that leads to the others, for whoever opens the archive by hand.
+fn index(object: &PersonObject, job: &Job) -> Result<Piece, CallError> {
+    let paths = object.with(|memory| export::written(&memory.sql.0))?;
+    let name = object.with(|memory| Ok(memory.person.record().name.clone()))?;
+    Ok(Piece::whole(index_html(&name, job.principal.user.as_str(), &paths)))
+}

@@ -1,0 +1,203 @@
+//! A person's files (`files.md` 1): the list of them, who shows them, how many may come, and when they go.
+//!
+//! The list outlives the person: a guest is forgotten while their messages stay.
+
+use std::rc::Rc;
+
+use protocol::event::Millis;
+use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
+use protocol::names::is_own_avatar;
+use protocol::refusal::{Fault, Refusal};
+use worker::SqlStorage;
+
+use super::PersonObject;
+use super::daily_quota::{self, DAY_MS};
+use super::tables::{Fact, PersonSql};
+use crate::objects::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::{Column, Db, Key};
+use crate::objects::kit::sql::{Row, exec, has_tables, rows};
+use crate::platform::bucket;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE files (key TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, free_at INTEGER) STRICT",
+    "CREATE INDEX files_by_id ON files (id)",
+    "CREATE INDEX files_free ON files (free_at) WHERE free_at IS NOT NULL",
+    "CREATE TABLE file_rooms (id TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (id, room)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE charges (what TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
+];
+
+/// Files that one alarm removes.
+const REMOVED_AT_ONCE: u64 = 100;
+
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
+}
+
+/// Column of the name that a person gave a file.
+pub(super) const NAME: Column =
+    Column { table: "files", name: "name", key: &[Key::Text("key")], but: "", is_bytes: false };
+
+/// Counts a file that is about to come, a preview that is asked for, or a look for somebody.
+pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
+    let (sql, now) = (sql(object)?, runtime::now_ms());
+    let (what, rule, bytes) = match &call.file {
+        Some((.., bytes)) => ("file", &object.config.rules.file, *bytes),
+        None if call.is_search => ("find", &object.config.rules.find, 0),
+        None => ("link", &object.config.rules.link, 0),
+    };
+    let before = daily_quota::check(&sql, what, rule, now)?;
+    let sum: u64 = before.iter().map(|(_, bytes)| bytes).sum();
+    if sum + bytes > FILES_DAY_BYTES_MAX {
+        let first = before.first().map_or(now, |(at, _)| *at);
+        return Err(Refusal::RateLimited { retry_after_ms: (first + DAY_MS).saturating_sub(now).max(1) }.into());
+    }
+    daily_quota::note(&sql, what, now, bytes)?;
+    if let Some((key, name, _)) = &call.file {
+        let name = sql.seal(&NAME, key, name)?;
+        let values =
+            [key.as_str().into(), name.as_str().into(), now.into(), (now + object.config.file_unlinked_ms).into()];
+        // A picture of oneself may come again: while it is shown it is not freed by that.
+        let query = "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4) ON CONFLICT (key) \
+                     DO UPDATE SET at = excluded.at, free_at = CASE WHEN free_at IS NULL THEN NULL ELSE excluded.free_at END";
+        exec(&sql, query, &values)?;
+    }
+    Ok(arrange_with_the_rest(object)?)
+}
+
+/// A file is there and can be asked for.
+pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
+    Ok(exec(
+        &*sql(object)?,
+        "UPDATE files SET id = ? WHERE key = ?",
+        &[call.id.as_str().into(), call.key.as_str().into()],
+    )?)
+}
+
+/// Returns what is known of a file. Rooms tell a moment later of what they show: the rooms where the person is now may show it, too. Direct
+/// conversations are not among them: the asker knows the only one that the two have.
+pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
+    if !has_tables(&object.state.storage().sql())? {
+        return Ok(None);
+    }
+    let (sql, id) = (sql(object)?, call.id.as_str());
+    let query = "SELECT key, name, at FROM files WHERE id = ?";
+    let read = |row: &Row| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));
+    let Some((name, at)) = rows(&sql, query, &[id.into()], read)?.pop() else {
+        return Ok(None);
+    };
+    let query = "SELECT room FROM (SELECT room, 0 AS place FROM file_rooms WHERE id = ?1 UNION ALL \
+                 SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) WHERE room NOT GLOB 'dm_*' \
+                 GROUP BY room ORDER BY MIN(place) LIMIT ?2";
+    let rooms = rows(&sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
+    Ok(Some(FileKnown { name, at, rooms }))
+}
+
+/// Returns `true` when this person brought the picture, and not an earlier player of the persona.
+pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
+    if !is_own_avatar(avatar) {
+        return Ok(false);
+    }
+    let sql = PersonSql::open(&object.state, object.config)?;
+    let from = sql.fact(Fact::VisibleFrom)?;
+    let query = "SELECT at FROM files WHERE id = ? AND at > ?";
+    Ok(!rows(&sql.0, query, &[avatar.into(), from.into()], |row| row.number(0))?.is_empty())
+}
+
+/// A picture is the one that is shown, or none of theirs is: the others of the person are kept for a while, for pages that still show
+/// them. (Ids go on with a digit or one of a to f there.)
+pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fault> {
+    let query = "UPDATE files SET free_at = CASE WHEN id = ?1 THEN NULL ELSE COALESCE(free_at, ?2) END \
+                 WHERE id BETWEEN 'up_' AND 'up_g'";
+    let later = runtime::now_ms() + object.config.file_unlinked_ms;
+    exec(&*sql(object)?, query, &[avatar.into(), later.into()])?;
+    arrange(object)
+}
+
+/// A room says whether it shows a file.
+pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), CallError> {
+    let (sql, id) = (sql(object)?, call.id.as_str());
+    let values = [id.into(), call.room.as_str().into()];
+    let query = if call.is_shown {
+        "INSERT OR IGNORE INTO file_rooms SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM files WHERE id = ?1)"
+    } else {
+        "DELETE FROM file_rooms WHERE id = ? AND room = ?"
+    };
+    exec(&sql, query, &values)?;
+    settle(object, &sql, id, runtime::now_ms())?;
+    Ok(arrange_with_the_rest(object)?)
+}
+
+/// A file stays while a room shows it, or the list of one's own emoticons; from then on for a while.
+pub(super) fn settle(object: &PersonObject, sql: &SqlStorage, id: &str, now: Millis) -> Result<(), Fault> {
+    let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) \
+                 OR EXISTS (SELECT 1 FROM emoticons WHERE file = ?1) THEN NULL ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
+    exec(sql, query, &[id.into(), (now + object.config.file_unlinked_ms).into()])
+}
+
+/// Returns `true` when there is such a file.
+pub(super) fn is_there(sql: &SqlStorage, id: &str) -> Result<bool, Fault> {
+    Ok(!rows(sql, "SELECT at FROM files WHERE id = ?", &[id.into()], |row| row.number(0))?.is_empty())
+}
+
+/// Returns the time at which the next file goes.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    let query = "SELECT MIN(free_at) FROM files WHERE free_at IS NOT NULL";
+    Ok(rows(sql, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+/// Sees to it that the alarm rings for the next file that goes.
+pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
+    if let Some(at) = due_at(&*sql(object)?)? {
+        object.ring_by(at);
+    }
+    Ok(())
+}
+
+/// The same in a call: an object that slept does not know what else its one alarm is set for, and must not move it away from that.
+fn arrange_with_the_rest(object: &PersonObject) -> Result<(), Fault> {
+    if object.wake(None)? { object.arrange_alarm() } else { object.arrange_rest() }
+}
+
+/// Pictures of oneself that others see, whatever was chosen since: whoever is seen as gone, or blocks, goes on to look as they did.
+fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
+    object.with(|memory| {
+        let views = memory.sql.hidden_views()?.into_values().map(|view| view.avatar_id);
+        let shown = memory.person.record().shown.avatar_id.clone();
+        Ok(views.chain([shown]).filter(|avatar| is_own_avatar(avatar)).collect())
+    })
+}
+
+/// Removes files that nobody has shown for long enough.
+pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let sql = sql(object)?;
+    if due_at(&sql)?.is_none_or(|at| at > now) {
+        return Ok(());
+    }
+    let later = now + object.config.file_unlinked_ms;
+    for avatar in seen_avatars(object)? {
+        let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
+        exec(&sql, query, &[later.into(), avatar.as_str().into(), now.into()])?;
+    }
+    let query = "SELECT key FROM files WHERE free_at <= ? LIMIT ?";
+    let due = rows(&sql, query, &[now.into(), REMOVED_AT_ONCE.into()], |row| row.text(0))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    // From here on nobody finds them, also when the bucket has to be asked again.
+    for key in &due {
+        exec(&sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
+    }
+    let removed: worker::Result<()> =
+        async { object.env.bucket(bucket::BINDING)?.delete_multiple(due.clone()).await }.await;
+    if let Err(error) = removed {
+        let later = now + OUTBOX_RETRY_MS_MAX;
+        exec(&sql, "UPDATE files SET free_at = ? WHERE free_at <= ?", &[later.into(), now.into()])?;
+        return Err(Fault(format!("files: {error}")));
+    }
+    // One that came again meanwhile stays: a picture of oneself has the same key then.
+    let query = "DELETE FROM files WHERE key = ? AND free_at <= ?";
+    due.iter().try_for_each(|key| exec(&sql, query, &[key.as_str().into(), now.into()]))
+}

@@ -1,0 +1,399 @@
+//! Calls that the Worker, rooms and other people may make to a person.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use protocol::contacts::{Privacy, Relation};
+use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
+use protocol::ids::UserId;
+use protocol::presence::{Looks, Status};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::{Fault, Refusal};
+use worker::{Request, Response};
+
+use super::devices::How;
+use super::tables::Fact;
+use super::{Memory, PersonObject};
+use super::{
+    contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites, leaving,
+    notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
+};
+use crate::objects::calls::person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
+use crate::objects::calls::search::TalkRow;
+use crate::objects::calls::{
+    EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader,
+};
+use crate::objects::kit::call::{self, CallError, answer, answer_raw};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+
+/// Answers one call.
+pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
+    match request.path().as_str() {
+        "/device" => devices::connect(object, &request).await,
+        "/claim" => answer(sessions::claim(object, call::question(&mut request).await?).await),
+        "/renew" => answer(sessions::renew(object, &call::question(&mut request).await?)),
+        "/session" => answer(sessions::heard(object, &call::question(&mut request).await?).await),
+        "/sessions" => answer(sessions(object, &call::question(&mut request).await?)),
+        "/profile" => answer(profile(object, &call::question(&mut request).await?)),
+        "/presence" => answer(presence(object, call::question(&mut request).await?)),
+        "/rest-presence" => answer(rest_presence(object, call::question(&mut request).await?)),
+        "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
+        "/place" => answer(rooms::keep_place(object, &call::question(&mut request).await?)),
+        "/enter" => answer(enter(object, &call::question(&mut request).await?)),
+        "/watch" => answer(notifications::watched_by(object, &call::question(&mut request).await?)),
+        "/look" => answer(notifications::looked_at(object, &call::question(&mut request).await?)),
+        "/eyes" => answer(notifications::eyes(object, &call::question(&mut request).await?)),
+        "/seen" => answer(notifications::told_of(object, &call::question(&mut request).await?)),
+        "/privacy-of" => answer(privacy::asked(object, &call::question(&mut request).await?)),
+        "/standing" => answer(privacy::standing(object, &call::question(&mut request).await?)),
+        "/settings" => answer(privacy::settings(object, call::question(&mut request).await?).await),
+        "/clock" => answer(privacy::clock(object, &call::question(&mut request).await?)),
+        "/block" => answer(privacy::block(object, call::question(&mut request).await?).await),
+        "/blocked" => answer(privacy::blocked(object, &call::question(&mut request).await?)),
+        "/report" => answer_raw(reports::report(object, &call::record(&mut request).await?)),
+        "/contact" => answer(contacts::heard(object, &call::question(&mut request).await?)),
+        "/contact-act" => answer(contacts::act(object, call::question(&mut request).await?).await),
+        "/contacts" => answer(contacts::list(object, &call::question(&mut request).await?)),
+        "/group-admit" => answer(groups::admit(object, &call::question(&mut request).await?)),
+        "/membership" => answer(groups::told(object, &call::question(&mut request).await?)),
+        "/groups" => answer(groups::list(object, &call::question(&mut request).await?)),
+        "/direct" => answer(direct(object, &call::question(&mut request).await?)),
+        "/directs" => answer(directs(object, &call::question(&mut request).await?)),
+        "/talks" => answer(talks(object, &call::question(&mut request).await?)),
+        "/inbox" => answer(deliver(object, &call::question(&mut request).await?)),
+        "/hidden" => answer(hidden(object, &call::question(&mut request).await?)),
+        "/charge" => answer(files::charge(object, &call::question(&mut request).await?)),
+        "/file" => answer(files::find(object, &call::question(&mut request).await?)),
+        "/file-done" => answer(files::done(object, &call::question(&mut request).await?)),
+        "/file-link" => answer(files::linked(object, &call::question(&mut request).await?)),
+        "/export" => answer_raw(export::begin(object, &call::record(&mut request).await?)),
+        "/export-look" => answer_raw(export::look(object, &call::record(&mut request).await?)),
+        "/leave" => answer_raw(leaving::ask(object, &call::record(&mut request).await?).await),
+        "/inbox-forget" => answer_raw(leaving::forget_entries(object, &call::record(&mut request).await?)),
+        "/handle" => answer_raw(handles::act(object, &call::record(&mut request).await?).await),
+        "/handle-shown" => answer_raw(handles::shown(object, &call::record(&mut request).await?)),
+        "/draft" => answer_raw(drafts::put(object, call::record(&mut request).await?)),
+        "/drafts" => answer_raw(drafts::list(object, &call::record::<String>(&mut request).await?)),
+        "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
+        "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
+        "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
+        "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
+        "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
+        "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
+        "/invite-make" => answer_raw(invites::make(object, &call::record(&mut request).await?)),
+        "/invites" => answer_raw(invites::list(object, &call::record(&mut request).await?)),
+        "/invite-end" => answer_raw(invites::end(object, &call::record(&mut request).await?)),
+        "/invite-look" => answer_raw(invites::look(object, &call::record(&mut request).await?)),
+        "/invite-use" => answer_raw(invites::come(object, &call::record(&mut request).await?).await),
+        "/invite-done" => answer_raw(invites::done(object, &call::record(&mut request).await?)),
+        "/invite-back" => answer_raw(invites::back(object, &call::record(&mut request).await?)),
+        "/emoticons" => answer_raw(emoticons::list(object, &call::record(&mut request).await?)),
+        "/emoticon-charge" => answer_raw(emoticons::charge(object, &call::record(&mut request).await?)),
+        "/emoticon-add" => answer_raw(emoticons::add(object, &call::record(&mut request).await?)),
+        "/emoticon-change" => answer_raw(emoticons::change(object, &call::record(&mut request).await?)),
+        "/emoticon-remove" => answer_raw(emoticons::remove(object, &call::record(&mut request).await?)),
+        "/emoticon-allowed" => answer_raw(emoticons::is_allowed(object, &call::record(&mut request).await?)),
+        "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
+        "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
+        "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
+        "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
+        _ => Response::error("no such call", 404),
+    }
+}
+
+/// The cron has heard that something of this person waits (`messagehub.md` 8). Of whom nothing is known any more nothing waits.
+async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
+    object.ring().await;
+    let is_known = object.memory.borrow().is_some();
+    let depth = if is_known { object.with(|memory| memory.sql.stuck())? } else { 0 };
+    object.stuck.tell(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
+    Ok(())
+}
+
+fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))?)
+}
+
+fn profile(object: &PersonObject, call: &UserCall) -> Result<Profile, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(profile_of_nobody(&call.user));
+    }
+    Ok(profile_in(object)?)
+}
+
+fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
+    object.with(|memory| {
+        let record = memory.person.record();
+        Ok(Profile {
+            choice: record.choice,
+            name: record.name.clone(),
+            avatar: record.avatar.clone(),
+            message: record.words().to_owned(),
+            kind: record.kind,
+            looks: memory.looks()?,
+            told: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
+            exists: true,
+        })
+    })
+}
+
+fn profile_of_nobody(user: &UserId) -> Profile {
+    let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
+    let (name, avatar, message) = (record.name, record.avatar, record.message);
+    let (kind, looks) = (record.kind, Looks::plain(record.shown));
+    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: false }
+}
+
+fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
+    let PresenceWire { status, display_name, personal_message, avatar_id, until } = wire;
+    let status =
+        status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
+    Ok(PresenceChange {
+        status,
+        display_name,
+        personal_message,
+        avatar_id,
+        until,
+        status_text: None,
+        idle: None,
+        visible: None,
+    })
+}
+
+fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
+    object.wake_for(&call.user)?;
+    let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::InRoom)?;
+    Ok(object.apply(changed)?)
+}
+
+fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Profile, CallError> {
+    object.wake_for(&call.user)?;
+    let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::ByRest)?;
+    object.apply(changed)?;
+    Ok(profile_in(object)?)
+}
+
+fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, CallError> {
+    if object.wake_for(&call.user)? {
+        return Ok(rooms::entered(object, call)?);
+    }
+    Ok(Entered { card: None, ended: call.sessions.iter().map(|session| rooms::ended(session)).collect(), surplus: 0 })
+}
+
+fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
+    if !object.wake_for(&call.user)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let by_blocked = |memory: &Memory| -> Result<bool, Fault> {
+        Ok(match &call.opened_by {
+            Some(by) => memory.sql.hides()?.blocks(by.as_str()),
+            None => false,
+        })
+    };
+    // What somebody opens who is blocked is not there until they are not; they see what whoever opened it would see.
+    let now = runtime::now_ms();
+    let is_new = object.with(|memory| match by_blocked(memory)? {
+        true => memory.sql.add_unseen_direct(&call.room, now).map(|()| false),
+        false => memory.sql.add_direct(&call.room, now),
+    })?;
+    if let Some(by) = call.opened_by.as_ref().filter(|_| is_new) {
+        send_to_all(object, &room_added_json(&call.room_json, by.as_str()))?;
+    }
+    Ok(())
+}
+
+fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.directs())?)
+}
+
+fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.talks())?)
+}
+
+/// Entries from a room, once each, however often they are delivered (`push.md` 1).
+fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>, CallError> {
+    // A guest who is gone has no inbox: the room need not try again.
+    if !object.wake_for(&call.user)? {
+        return Ok(None);
+    }
+    // The number that devices are told is that of every list (`messenger.md` 8): the room's, counted for who reads here now.
+    let reader = object.with(|memory| reader_in(memory, &call.user, &call.room))?;
+    let is_counted = match &call.counted_for {
+        Some(key) => *key == reader.key(),
+        None => reader.is_anybody(),
+    };
+    if !is_counted {
+        return Ok(Some(reader));
+    }
+    if call.events.iter().all(|event| event.was_here && event.target.is_none()) {
+        note_push(object, call)?;
+        tell_other_devices(object, call)?;
+        return Ok(None);
+    }
+    let now = runtime::now_ms();
+    let mut fresh: Vec<&InboxEvent> = Vec::new();
+    let mut is_pushed = false;
+    let mut result = Ok(());
+    let committed = runtime::in_transaction(&object.state, || {
+        result = object.with(|memory| {
+            if memory.sql.has_left_group(&call.room, now)? {
+                return Ok(());
+            }
+            let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
+            let hides = memory.sql.hides()?;
+            let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+            let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
+            if let Some(last) = seen.last() {
+                memory.sql.note_activity(&call.room, last.ts)?;
+            }
+            if call.room.starts_with("dm_") {
+                let is_unseen = |event: &InboxEvent| event.ts > visible_from && hides.covers(&event.sender, event.ts);
+                if !seen.is_empty() {
+                    memory.sql.add_direct(&call.room, now)?;
+                } else if call.events.iter().any(is_unseen) {
+                    memory.sql.add_unseen_direct(&call.room, now)?;
+                }
+            }
+            for event in seen {
+                if let Some(target) = event.target {
+                    memory.sql.change_entry(&call.room, target, &event.json)?;
+                    web_push::note_change(memory, &call.room, target, &event.json)?;
+                } else if !event.was_here && memory.sql.add_entry(&call.room, event)? {
+                    fresh.push(event);
+                }
+            }
+            is_pushed = web_push::note(memory, call, now)?;
+            memory.sql.trim_inbox(now.saturating_sub(object.inbox_ms()))
+        });
+        result.is_ok()
+    });
+    result?;
+    if !committed {
+        return Err(Fault("an inbox entry did not commit".into()).into());
+    }
+    if is_pushed {
+        object.arrange_alarm()?;
+        web_push::send_soon(object);
+    }
+    for event in fresh {
+        let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
+        send_to_all(object, &notification_json(&event.json, event.unread, takes_nudge))?;
+    }
+    tell_other_devices(object, call)?;
+    if call.events.iter().any(|event| event.target.is_some() && event.json.is_empty()) {
+        unread::recount(object, [call.room.as_str()]);
+    }
+    Ok(None)
+}
+
+/// Returns the person as the reader who reads here now. Only what one player of a persona got is closed to the next.
+fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
+    let Principal { session, visible_from, .. } = unread::reader(memory)?;
+    let privacy = privacy::privacy_for(memory, user, room)?;
+    Ok(Reader {
+        // Who is a contact changes nothing about what they may read.
+        privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
+        visible_from,
+        session,
+    })
+}
+
+/// Notes pushes for events in a room where a device of the person is: another device, where nobody looks, may still be told.
+fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
+    let mut is_pushed = false;
+    export::in_step(object, &mut || {
+        is_pushed = object.with(|memory| web_push::note(memory, call, runtime::now_ms()))?;
+        Ok(())
+    })?;
+    if is_pushed {
+        object.arrange_alarm()?;
+        web_push::send_soon(object);
+    }
+    Ok(())
+}
+
+/// Of what the person had open on one device the others are told, nothing is kept.
+fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
+    let (keys, seen) = object.with(|memory| {
+        let open = memory.sql.live_in(&call.room)?;
+        let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.carried.session));
+        let keys: Vec<u32> = others.map(|(key, _)| *key).collect();
+        let (visible_from, hides) = (memory.sql.fact(Fact::VisibleFrom)?, memory.sql.hides()?);
+        let is_told = |event: &&InboxEvent| event.was_here && event.target.is_none();
+        let is_seen =
+            |event: &&InboxEvent| is_told(event) && event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+        Ok((keys, call.events.iter().filter(is_seen).collect::<Vec<&InboxEvent>>()))
+    })?;
+    for event in seen.into_iter().filter(|_| !keys.is_empty()) {
+        let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
+        object.tell(&keys, &notification_json(&event.json, event.unread, takes_nudge));
+    }
+    Ok(())
+}
+
+/// Returns `true` if the person takes a nudge of its sender now (`messenger.md` 5.4); the room, in which they are not, cannot say.
+fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
+    let is_contact = memory.sql.relation(&event.sender)? == Relation::Contact;
+    let is_wanted = privacy::settings_in(memory)?.nudges.holds(is_contact);
+    Ok(is_wanted && memory.person.record().status().takes_shakes())
+}
+
+/// A message was deleted for this person alone: it waits for them no more, and their devices take it away.
+fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError> {
+    if object.wake_for(&call.user)? {
+        object.with(|memory| {
+            push_tables::forget_message(&memory.sql.0, &call.room, &call.message)?;
+            memory.sql.forget_entry(&call.room, &call.message)
+        })?;
+        send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
+        unread::recount(object, [call.room.as_str()]);
+    }
+    Ok(())
+}
+
+fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    let oldest = runtime::now_ms().saturating_sub(object.inbox_ms());
+    Ok(object.with(|memory| {
+        memory.sql.trim_inbox(oldest)?;
+        memory.sql.inbox()
+    })?)
+}
+
+/// Marks rooms as read up to the given places, whatever of the events came here. With `seen`, only what waits now counts as seen.
+fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(());
+    }
+    let read = |(room, seq): &(String, u64)| {
+        object.with(|memory| {
+            push_tables::was_read(&memory.sql.0, room, 0, *seq)?;
+            if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) }
+        })
+    };
+    call.items.iter().try_for_each(read)?;
+    if !seen {
+        unread::recount(object, call.items.iter().map(|(room, _)| room.as_str()));
+    }
+    Ok(())
+}
+
+pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
+    let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
+    if !keys.is_empty() {
+        object.tell(&keys, frame);
+    }
+    Ok(())
+}

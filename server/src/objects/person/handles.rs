@@ -1,0 +1,182 @@
+//! A person's handle (`people.md` 4): what theirs is, and what shards have to hear of it.
+//!
+//! The row of `protocol::handle::Own` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
+//! back the handles that were not kept.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{handle_json, person_json};
+use protocol::event::Millis;
+use protocol::handle::{Loose, Own, is_reserved};
+use protocol::ids::UserId;
+use protocol::json::{json_text, read, write};
+use protocol::record;
+use protocol::refusal::{Fault, Refusal};
+use worker::SqlStorage;
+
+use super::PersonObject;
+use super::leaving;
+use super::tables::PersonSql;
+use crate::objects::directory;
+use crate::objects::directory::handles::HandleWordCall;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::Db;
+use crate::objects::kit::sql::{exec, rows};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// To a person (`/handle`): their handle, chosen or given up where the call says so. Answer: it and when it can be changed, as JSON text.
+#[derive(Debug)]
+pub struct HandleCall {
+    /// The person.
+    pub user: String,
+    /// The one that they want.
+    pub wish: Option<String>,
+    /// They want none.
+    pub gives_up: bool,
+}
+
+record!(HandleCall { user = "user", wish = "wish", gives_up = "givesUp" });
+
+/// To a person (`/handle-shown`): somebody looks for them. Answer: how they look, as JSON text; `null` where that is not their handle, or
+/// nobody is to be found by it.
+#[derive(Debug)]
+pub struct HandleShownCall {
+    /// The person.
+    pub user: String,
+    /// The handle by which they are looked for.
+    pub handle: String,
+    /// Person who looks.
+    pub by: String,
+}
+
+record!(HandleShownCall { user = "user", handle = "handle", by = "by" });
+
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
+}
+
+/// Returns what is known of the person's handles.
+pub(super) fn own(sql: &SqlStorage) -> Result<Own, Fault> {
+    let found = rows(sql, "SELECT value FROM kept WHERE name = 'handle'", &[], |row| row.text(0))?;
+    Ok(found.first().and_then(|text| read(text)).unwrap_or_default())
+}
+
+fn save(sql: &SqlStorage, own: &Own) -> Result<(), Fault> {
+    exec(sql, "INSERT OR REPLACE INTO kept VALUES ('handle', ?)", &[write(own).as_str().into()])
+}
+
+// ---- what is asked
+
+/// See [`HandleCall`].
+pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String, CallError> {
+    if !object.wake_for(&UserId::parse(&call.user)?)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let sql = sql(object)?;
+    if call.gives_up {
+        let mut known = own(&sql)?;
+        known.give_up(runtime::now_ms());
+        save(&sql, &known)?;
+    }
+    if let Some(wish) = &call.wish {
+        choose(object, &sql, &call.user, wish).await?;
+    }
+    object.arrange_alarm()?;
+    let known = own(&sql)?;
+    let changeable_at = known.changeable_at(object.config.handle_change_ms);
+    Ok(json_text(&handle_json(known.handle.as_deref(), changeable_at)))
+}
+
+async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str) -> Result<(), CallError> {
+    let wait_ms = object.config.handle_change_ms;
+    let mut known = own(sql)?;
+    let Some(rev) = known.wish(wish, runtime::now_ms(), wait_ms)? else {
+        return Ok(());
+    };
+    if is_reserved(wish) {
+        return Err(Refusal::Conflict.into());
+    }
+    save(sql, &known)?;
+    // Whatever comes of it: what is not kept is given back.
+    object.arrange_alarm()?;
+    let question = HandleWordCall { handle: wish.to_owned(), user: user.to_owned(), rev, free_at: 0, is_gone: false };
+    let is_theirs = ask_shard(object, "handle-take", &question).await?;
+    let mut known = own(sql)?;
+    let done = if is_theirs {
+        known.got(wish, rev, runtime::now_ms(), wait_ms)
+    } else {
+        known.told(wish, rev);
+        Err(Refusal::Conflict)
+    };
+    save(sql, &known)?;
+    Ok(done?)
+}
+
+/// See [`HandleShownCall`].
+pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<String, CallError> {
+    let nobody = || Ok("null".to_owned());
+    if !object.wake_for(&UserId::parse(&call.user)?)? {
+        return nobody();
+    }
+    let sql = sql(object)?;
+    if own(&sql)?.handle.as_ref() != Some(&call.handle) || leaving::is_leaving(&sql)? {
+        return nobody();
+    }
+    let found = object.with(|memory| {
+        // Whoever is blocked finds who they were (`messenger.md` 4): to find nobody would tell them.
+        let (kind, visible) = (memory.person.record().kind, memory.looks()?.to(&call.by));
+        Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
+    })?;
+    Ok(json_text(&found))
+}
+
+// ---- what shards hear
+
+/// Returns the time at which a shard is to be told.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(own(sql)?.due_at())
+}
+
+/// Tells shards of what is not theirs, or not any more.
+pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) -> Result<(), Fault> {
+    let sql = sql(object)?;
+    let mut known = own(&sql)?;
+    let due = known.due(now);
+    if due.is_empty() {
+        return Ok(());
+    }
+    save(&sql, &known)?;
+    let user = object.with(|memory| Ok(memory.person.record().user.clone()))?;
+    for Loose { handle, rev, was_own, .. } in due {
+        let free_at = if was_own { now + object.config.handle_free_ms } else { now };
+        let question = HandleWordCall { handle, user: user.clone(), rev, free_at, is_gone };
+        match ask_shard(object, "handle-give", &question).await {
+            Ok(_) => {
+                let mut known = own(&sql)?;
+                known.told(&question.handle, rev);
+                save(&sql, &known)?;
+            }
+            Err(error) => telemetry::call_failed("handle", &error),
+        }
+    }
+    Ok(())
+}
+
+async fn ask_shard(object: &PersonObject, verb: &str, question: &HandleWordCall) -> Result<bool, CallError> {
+    call::ask(&object.env, Namespace::Dir, &directory::shard_of(&question.handle), verb, question).await
+}
+
+/// They go for good: no shard keeps anything in their name.
+pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
+    let (sql, now) = (sql(object)?, runtime::now_ms());
+    let mut known = own(&sql)?;
+    known.let_go(now);
+    save(&sql, &known)?;
+    tell_due(object, now, true).await?;
+    match due_at(&sql)? {
+        None => Ok(()),
+        Some(_) => Err(Fault("a handle could not be given up".into()).into()),
+    }
+}

@@ -1,0 +1,289 @@
+//! A person's invites (`people.md` 5): what was made, how many may still come by it, and who came.
+//!
+//! Of a code only its hash is known. Who came by one to a person is let in at once when they ask to be a contact: that consent is a row,
+//! and ends with what it was for.
+
+use std::rc::Rc;
+
+use protocol::contacts::Relation;
+use protocol::doors::messenger::{invite_json, invite_shown_json};
+use protocol::event::Millis;
+use protocol::invite::{Found, Use, used};
+use protocol::json::{json_text, write};
+use protocol::limits::INVITES_MAX;
+use protocol::record;
+use protocol::refusal::{Fault, Refusal};
+use worker::SqlStorage;
+
+use super::export::in_step;
+use super::{Memory, PersonObject};
+use super::{contacts, leaving};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::runtime;
+use crate::objects::kit::sql::{Row, exec, rows, wrote};
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE invites (hash TEXT PRIMARY KEY, room TEXT, uses_left INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
+     made_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE invite_uses (hash TEXT NOT NULL, user TEXT NOT NULL, is_open INTEGER NOT NULL, \
+     PRIMARY KEY (hash, user)) STRICT, WITHOUT ROWID",
+];
+
+/// Characters of a hash that name an invite to its maker.
+const ID_CHARS: usize = 16;
+
+/// To a person (`/invite-make`): they make an invite. `/invites`: which there are, as JSON text, in order of their making.
+/// `/invite-end`: one is withdrawn, by its code's hash or its id. Answer: its hash; `NOT_FOUND` where there is none.
+#[derive(Debug, Default)]
+pub struct InviteCall {
+    /// The person.
+    pub user: String,
+    /// SHA-256 of the code.
+    pub hash: String,
+    /// Name of the invite in lists.
+    pub id: String,
+    /// Group that it leads into.
+    pub room: Option<String>,
+    /// Number of people who may come.
+    pub uses: u64,
+    /// Time at which it ends.
+    pub expires_at: Millis,
+}
+
+record!(InviteCall { user = "user", hash = "hash", id = "id", room = "room", uses = "uses", expires_at = "expiresAt" });
+
+/// To the maker of an invite (`/invite-look`): what everybody may see of it, as JSON text. `/invite-use`: somebody comes by it. Answer:
+/// [`InviteUsed`]. `/invite-done`: what it opens is open for them. `/invite-back`: it was not opened for them, and costs no use.
+#[derive(Debug)]
+pub struct InviteUseCall {
+    /// The maker.
+    pub user: String,
+    /// SHA-256 of the code.
+    pub hash: String,
+    /// Person who comes or looks; empty for nobody who is known.
+    pub by: String,
+    /// Groups in which they are already.
+    pub is_in: Vec<String>,
+}
+
+record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_in = "isIn" });
+
+/// Answer to a use.
+#[derive(Debug)]
+pub struct InviteUsed {
+    /// Group that it leads into.
+    pub room: Option<String>,
+    /// `true` where the group or contact is to be opened; else it is open already.
+    pub is_open: bool,
+    /// Name of its maker.
+    pub name: String,
+}
+
+record!(InviteUsed { room = "room", is_open = "isOpen", name = "name" });
+
+/// An invite as it is stored.
+struct Invite {
+    hash: String,
+    room: Option<String>,
+    uses_left: u64,
+    expires_at: Millis,
+    made_at: Millis,
+}
+
+const INVITES: &str = "SELECT hash, room, uses_left, expires_at, made_at FROM invites";
+
+fn invite_in(row: &Row) -> Result<Invite, Fault> {
+    let (hash, room, uses_left, expires_at) = (row.text(0)?, row.text_or_null(1), row.number(2)?, row.number(3)?);
+    Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)? })
+}
+
+fn one(sql: &SqlStorage, hash: &str) -> Result<Option<Invite>, Fault> {
+    Ok(rows(sql, &format!("{INVITES} WHERE hash = ?"), &[hash.into()], invite_in)?.pop())
+}
+
+/// Returns the invites that are not over, and removes the others.
+fn living(sql: &SqlStorage) -> Result<Vec<Invite>, Fault> {
+    forget_old(sql, runtime::now_ms())?;
+    rows(sql, &format!("{INVITES} ORDER BY made_at, hash"), &[], invite_in)
+}
+
+/// Removes the invites that are over, and the record of the people who came by them.
+pub(super) fn forget_old(sql: &SqlStorage, now: Millis) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM invites WHERE expires_at <= ?", &[now.into()])?;
+    exec(sql, "DELETE FROM invite_uses WHERE hash NOT IN (SELECT hash FROM invites)", &[])
+}
+
+/// Returns the time at which the next invite is over.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT MIN(expires_at) FROM invites", &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+fn woken<T>(
+    object: &PersonObject,
+    user: &str,
+    work: impl FnOnce(&mut Memory) -> Result<T, CallError>,
+) -> Result<T, CallError> {
+    object.asked_of(user, |memory| {
+        // Whoever is about to go invites nobody.
+        if leaving::is_leaving(&memory.sql.0)? {
+            return Err(Refusal::NotFound.into());
+        }
+        work(memory)
+    })
+}
+
+// ---- what their maker asks
+
+/// See [`InviteCall`].
+pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
+    let made = woken(object, &call.user, |memory| {
+        let sql = &memory.sql.0;
+        if living(sql)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
+            return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
+        }
+        let values = [
+            call.hash.as_str().into(),
+            call.room.as_deref().into(),
+            call.uses.into(),
+            call.expires_at.into(),
+            runtime::now_ms().into(),
+        ];
+        exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?;
+        Ok(write(&true))
+    })?;
+    object.arrange_alarm()?;
+    Ok(made)
+}
+
+/// See [`InviteCall`].
+pub(super) fn list(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
+    woken(object, &call.user, |memory| Ok(json_text(&items(&memory.sql.0)?.join(","))))
+}
+
+/// Invites of an archive or a list, each as JSON text.
+pub(super) fn items(sql: &SqlStorage) -> Result<Vec<String>, Fault> {
+    let item = |Invite { hash, room, uses_left, expires_at, made_at }: &Invite| {
+        invite_json(hash.get(..ID_CHARS).unwrap_or_default(), room.as_deref(), *uses_left, *expires_at, *made_at)
+    };
+    Ok(living(sql)?.iter().map(item).collect())
+}
+
+/// See [`InviteCall`].
+pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
+    woken(object, &call.user, |memory| {
+        let sql = &memory.sql.0;
+        let named = |invite: &Invite| invite.hash == call.hash || invite.hash.get(..ID_CHARS) == Some(call.id.as_str());
+        let invite = living(sql)?.into_iter().find(named).ok_or(Refusal::NotFound)?;
+        in_step(object, &mut || {
+            exec(sql, "DELETE FROM invites WHERE hash = ?", &[invite.hash.as_str().into()])?;
+            exec(sql, "DELETE FROM invite_uses WHERE hash = ?", &[invite.hash.as_str().into()])
+        })?;
+        Ok(json_text(&invite.hash))
+    })
+}
+
+// ---- what others ask
+
+/// Returns what everybody may see who knows the code; a person who came by it before sees it also when nobody else can any more.
+pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+    if call.by == call.user {
+        return Err(Refusal::Conflict.into());
+    }
+    woken(object, &call.user, |memory| {
+        let (invite, _) = found(memory, call)?;
+        let visible = memory.looks()?.to(&call.by);
+        let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
+        let shown = invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at);
+        Ok(json_text(&shown))
+    })
+}
+
+/// Lets a person come by an invite: counted once for each person.
+pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<String, CallError> {
+    if call.by == call.user {
+        return Err(Refusal::Conflict.into());
+    }
+    let used = counted(object, call)?;
+    if used.room.is_none() && used.is_open {
+        contacts::welcome(object, &call.by).await?;
+    }
+    Ok(write(&used))
+}
+
+fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, CallError> {
+    woken(object, &call.user, |memory| {
+        let (invite, what) = found(memory, call)?;
+        if let Some(room) = &invite.room {
+            group_name(memory, room)?;
+        }
+        if what == Use::First {
+            let (sql, hash) = (&memory.sql.0, call.hash.as_str());
+            in_step(object, &mut || {
+                exec(sql, "UPDATE invites SET uses_left = uses_left - 1 WHERE hash = ?", &[hash.into()])?;
+                exec(sql, "INSERT INTO invite_uses VALUES (?, ?, 1)", &[hash.into(), call.by.as_str().into()])
+            })?;
+        }
+        let name = memory.looks()?.to(call.by.as_str()).display_name;
+        Ok(InviteUsed { room: invite.room, is_open: what != Use::Done, name })
+    })
+}
+
+/// Notes that the group or contact of the invite is open.
+pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+    woken(object, &call.user, |memory| {
+        let values = [call.hash.as_str().into(), call.by.as_str().into()];
+        exec(&memory.sql.0, "UPDATE invite_uses SET is_open = 0 WHERE hash = ? AND user = ?", &values)?;
+        Ok(write(&true))
+    })
+}
+
+/// Takes back a use that opened nothing after all: it is as if it had not been.
+pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+    woken(object, &call.user, |memory| {
+        let (sql, hash) = (&memory.sql.0, call.hash.as_str());
+        in_step(object, &mut || {
+            let query = "DELETE FROM invite_uses WHERE hash = ? AND user = ? AND is_open = 1";
+            if wrote(sql, query, &[hash.into(), call.by.as_str().into()])? {
+                exec(sql, "UPDATE invites SET uses_left = uses_left + 1 WHERE hash = ?", &[hash.into()])?;
+            }
+            Ok(())
+        })?;
+        Ok(write(&true))
+    })
+}
+
+fn found(memory: &Memory, call: &InviteUseCall) -> Result<(Invite, Use), CallError> {
+    let sql = &memory.sql.0;
+    let invite = one(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
+    let query = "SELECT is_open FROM invite_uses WHERE hash = ? AND user = ?";
+    let came = rows(sql, query, &[call.hash.as_str().into(), call.by.as_str().into()], |row| row.number(0))?;
+    let found = Found {
+        uses_left: invite.uses_left,
+        expires_at: invite.expires_at,
+        came: came.first().map(|is_open| *is_open == 1),
+        is_blocked: memory.sql.hides()?.blocks(&call.by),
+        is_needless: match &invite.room {
+            Some(room) => call.is_in.contains(room),
+            None => memory.sql.relation(&call.by)? == Relation::Contact,
+        },
+        is_full: invite.room.is_none() && contacts::fullness(memory)?.is_full(),
+    };
+    let what = used(Some(found), runtime::now_ms())?;
+    Ok((invite, what))
+}
+
+/// Returns the name of the group; `NOT_FOUND` when the invite's maker is not in it any more, so that the invite opens nothing.
+fn group_name(memory: &Memory, room: &str) -> Result<String, CallError> {
+    let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
+    let name = rows(&memory.sql.0, query, &[room.into()], |row| row.text(0))?.pop();
+    Ok(name.ok_or(Refusal::NotFound)?)
+}
+
+/// Returns `true` when `other` came by an invite to be a contact and is not one yet; from now on that is used up. Belongs to the
+/// transaction that makes them one.
+pub(super) fn takes_consent(memory: &Memory, other: &str) -> Result<bool, Fault> {
+    let query = "UPDATE invite_uses SET is_open = 0 WHERE user = ? AND is_open = 1 AND \
+                 hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";
+    wrote(&memory.sql.0, query, &[other.into(), runtime::now_ms().into()])
+}

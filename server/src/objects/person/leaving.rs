@@ -1,0 +1,340 @@
+//! Deletion of a person for good (`leaving.md` 2): the wish, the time in which a login takes it back, and then
+//! one step after the other until nothing is left but rows of operation.
+//!
+//! The next step is written down with what the one before it did. Each step can be done again: a stop of the object in the middle of one
+//! costs a repetition, and never leaves a remainder.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use protocol::closing::CloseCode;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::json::{Read, Value, Write};
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{GONE_NAME, retry_delay_ms};
+use worker::{Env, SqlStorage};
+
+use super::PersonObject;
+use super::export::{in_step, text};
+use super::export_files::rooms_ever;
+use super::tables::PersonSql;
+use super::{contacts, groups, handles, listing, notifications, push_tables, unread};
+use crate::objects::calls::auth::EndCall;
+use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
+use crate::objects::directory::handles::PersonGoneCall;
+use crate::objects::kit::audit_log::{self, Act, Trace};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::Db;
+use crate::objects::kit::sql::{Row, exec, rows};
+use crate::objects::namespace::Namespace;
+use crate::platform::{bucket, database};
+use crate::telemetry;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE leaving (one INTEGER PRIMARY KEY CHECK (one = 1), keeps_words INTEGER NOT NULL, at INTEGER NOT NULL, \
+     step INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL, address TEXT NOT NULL, request TEXT NOT NULL) STRICT",
+    "CREATE TABLE leaving_rooms (room TEXT PRIMARY KEY, after INTEGER NOT NULL DEFAULT 0, \
+     was_here INTEGER NOT NULL DEFAULT 0) STRICT",
+];
+
+/// Shards of `auth` and of `dir`.
+const SHARDS: &str = "0123456789abcdef";
+/// Portions of rooms that one alarm asks for, and files that one call of the bucket removes.
+const PORTIONS_AT_ONCE: usize = 200;
+const FILES_AT_ONCE: u64 = 500;
+/// Tables that a wipe keeps: the rows of operation.
+const KEPT: [&str; 2] = ["schema", "audit"];
+
+/// A wish to be gone.
+struct Leaving {
+    keeps_words: bool,
+    at: Millis,
+    step: u64,
+    due_at: Millis,
+    tries: u32,
+    trace: Trace,
+}
+
+fn leaving(sql: &SqlStorage) -> Result<Option<Leaving>, Fault> {
+    let query = "SELECT keeps_words, at, step, due_at, tries, address, request FROM leaving";
+    let read = |row: &Row| {
+        let (keeps_words, at, step, due_at) = (row.number(0)? == 1, row.number(1)?, row.number(2)?, row.number(3)?);
+        let trace = Trace { address: row.text(5)?, request: row.text(6)? };
+        Ok(Leaving { keeps_words, at, step, due_at, tries: row.number(4)? as u32, trace })
+    };
+    Ok(rows(sql, query, &[], read)?.pop())
+}
+
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
+}
+
+// ---- what is asked
+
+/// They want to be gone. From now on nobody is signed in as them; asked again, it is the same wish.
+pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<String, CallError> {
+    if !object.wake_for(&UserId::parse(&call.user)?)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let (sql, now, user) = (sql(object)?, runtime::now_ms(), call.user.as_str());
+    if !matches!(object.with(|memory| Ok(memory.person.record().kind))?, UserKind::User | UserKind::Guest) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let at = match leaving(&sql)? {
+        Some(known) => known.at,
+        None => {
+            let at = now + call.undo_ms;
+            in_step(object, &mut || {
+                let (address, request) = (call.trace.address.as_str(), call.trace.request.as_str());
+                let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
+                exec(&sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;
+                let act = Act { actor: user, action: "delete_request", target: user, result: "ok" };
+                audit_log::write(&sql, now, &act, &call.trace)
+            })?;
+            at
+        }
+    };
+    object.arrange_alarm()?;
+    end_sessions(object, user).await?;
+    Ok(at.to_string())
+}
+
+/// Takes the wish back, as a login as this person means a change of mind; `BAD_CREDENTIALS` when it is too late for that.
+pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), CallError> {
+    let (sql, now) = (sql(object)?, runtime::now_ms());
+    match leaving(&sql)? {
+        None => Ok(()),
+        Some(leaving) if leaving.at <= now => Err(Refusal::BadCredentials.into()),
+        Some(_) => Ok(in_step(object, &mut || {
+            exec(&sql, "DELETE FROM leaving", &[])?;
+            let act = Act { actor: user.as_str(), action: "delete_cancel", target: user.as_str(), result: "ok" };
+            audit_log::write(&sql, now, &act, &Trace::default())
+        })?),
+    }
+}
+
+/// Refuses a person who is about to go: they are signed in nowhere, also by no browser that remembers them.
+pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
+    if is_leaving(&*sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
+}
+
+/// Returns `true` when the person is about to go: nobody finds them any more, and nobody comes by what they gave away.
+pub(super) fn is_leaving(sql: &SqlStorage) -> Result<bool, Fault> {
+    Ok(leaving(sql)?.is_some())
+}
+
+/// Returns `true` when rooms forget the person by now: a room that asks is told what holds for everybody.
+pub(super) fn is_forgotten(sql: &SqlStorage) -> Result<bool, Fault> {
+    Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
+}
+
+/// Forgets somebody else who is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
+pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<String, CallError> {
+    let sql = sql(object)?;
+    push_tables::forget_sender(&sql, &call.room, &call.sender)?;
+    PersonSql(sql.clone()).forget_entries_of(&call.room, &call.sender)?;
+    let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
+    exec(&sql, query, &[GONE_NAME.into(), call.sender.as_str().into()])?;
+    unread::recount(object, [call.room.as_str()]);
+    Ok("true".to_owned())
+}
+
+/// The account of `user`, with its address: which shard has it depends on the address, so all are asked. One that does not answer matters
+/// where no other has it.
+pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
+    let mut found = Ok(Owned::default());
+    for answer in ask_shards(env, Namespace::Auth, "account-of", &user.to_owned()).await {
+        match answer.map(|answer| Owned::read(&answer).unwrap_or_default()) {
+            Ok(owned) if owned.email.is_some() => return Ok(owned),
+            Ok(_) => {}
+            Err(error) => found = Err(error),
+        }
+    }
+    found
+}
+
+async fn ask_shards(
+    env: &Env,
+    namespace: Namespace,
+    verb: &str,
+    question: &dyn Write,
+) -> Vec<Result<Value, CallError>> {
+    let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
+    let asked = shards.iter().map(|shard| call::ask::<Value>(env, namespace, shard, verb, question));
+    call::in_portions(asked).await
+}
+
+// ---- carrying it out
+
+/// Returns the time at which the next step is due.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(leaving(sql)?.map(|leaving| leaving.at.max(leaving.due_at)))
+}
+
+/// Does what is due. True when the person has just gone.
+pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
+    let sql = sql(object)?;
+    let is_due = |leaving: &Leaving| leaving.at.max(leaving.due_at) <= now;
+    if !leaving(&sql)?.is_some_and(|leaving| is_due(&leaving)) || object.is_leaving.replace(true) {
+        return Ok(false);
+    }
+    let result = steps(object, &sql).await;
+    object.is_leaving.set(false);
+    match result {
+        Ok(is_gone) => Ok(is_gone),
+        Err(error) => {
+            telemetry::call_failed("leaving", &error);
+            let tries = leaving(&sql)?.map_or(0, |leaving| leaving.tries);
+            let later = runtime::now_ms() + retry_delay_ms(tries);
+            exec(&sql, "UPDATE leaving SET tries = tries + 1, due_at = ?", &[later.into()])?;
+            Ok(false)
+        }
+    }
+}
+
+async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
+    loop {
+        let Some(leaving) = leaving(sql)? else {
+            return Ok(false);
+        };
+        let user = object.with(|memory| Ok(memory.person.record().user.clone()))?;
+        match leaving.step {
+            0 => begin(object, sql, &user).await?,
+            1 => part(object).await?,
+            2 => {
+                if !leave_rooms(object, sql, &user, leaving.keeps_words).await? {
+                    exec(sql, "UPDATE leaving SET tries = 0, due_at = ?", &[runtime::now_ms().into()])?;
+                    return Ok(false);
+                }
+            }
+            3 => remove_files(object, sql, &user).await?,
+            4 => database::forget_person(&object.env, &user, leaving.keeps_words).await?,
+            5 => {
+                notifications::tell(object).await?;
+                handles::forget(object).await?;
+                forget_in_directory(object, &user).await?;
+                if !listing::forget(object, user).await? {
+                    return Err(Fault("the directory could not be told".into()).into());
+                }
+            }
+            _ => return wipe(object, sql, &user, &leaving).map(|()| true),
+        }
+        exec(sql, "UPDATE leaving SET step = ?, tries = 0", &[(leaving.step + 1).into()])?;
+    }
+}
+
+/// Lets nobody in as this person any more, and writes down the rooms where they ever were, or are known.
+async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
+    let forgotten = ask_shards(&object.env, Namespace::Auth, "account-forget", &user.to_owned()).await;
+    forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
+    end_sessions(object, user).await?;
+    let mut rooms: BTreeSet<String> = rooms_ever(sql, object.config)?.into_iter().map(|(room, _)| room).collect();
+    // Nor do conversations keep anything of them that somebody began whom they had blocked, or where somebody only looked: they know of
+    // none, but those have learnt their wishes.
+    rooms.extend(rows(sql, "SELECT room FROM directs UNION SELECT room FROM privacy_rooms", &[], text)?);
+    Ok(in_step(object, &mut || {
+        rooms.iter().try_for_each(|room| {
+            exec(sql, "INSERT OR IGNORE INTO leaving_rooms (room) VALUES (?)", &[room.as_str().into()])
+        })
+    })?)
+}
+
+async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallError> {
+    for (session, _) in object.with(|memory| memory.sql.sessions())? {
+        let shard = protocol::session::shard_of(&session).unwrap_or_default().to_owned();
+        let (code, reason) = (CloseCode::Unauthenticated.code(), "deleted".to_owned());
+        let question = EndCall { session: session.clone(), user: user.to_owned(), code, reason };
+        let ended: Result<(), CallError> = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await;
+        match ended {
+            Ok(()) => {}
+            // It has ended already.
+            Err(CallError::Refused(_)) => {
+                object.with(|memory| memory.sql.remove_session(&session))?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn part(object: &Rc<PersonObject>) -> Result<(), CallError> {
+    if groups::leave_all(object).await? && contacts::part_from_all(object).await? {
+        return Ok(());
+    }
+    Err(Fault("not everybody could be told".into()).into())
+}
+
+/// True when all rooms have forgotten them.
+async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: bool) -> Result<bool, CallError> {
+    let next = "SELECT room, after, was_here FROM leaving_rooms ORDER BY room LIMIT 1";
+    for _ in 0..PORTIONS_AT_ONCE {
+        let read = |row: &Row| Ok((row.text(0)?, row.number(1)?, row.number(2)? == 1));
+        let Some((room, after, was_here)) = rows(sql, next, &[], read)?.pop() else {
+            return Ok(true);
+        };
+        // From here on the room is told nothing of them: what came late would bring them back.
+        if object.is_telling_privacy.get() {
+            return Err(Fault("rooms are being told".into()).into());
+        }
+        PersonSql(sql.clone()).forget_room_told(&room)?;
+        let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
+        match call::ask(&object.env, Namespace::Room, &room, "forget", &question).await {
+            Ok(Portion { next, was_here, is_done: false, .. }) => {
+                let query = "UPDATE leaving_rooms SET after = ?, was_here = ? WHERE room = ?";
+                exec(sql, query, &[next.into(), u64::from(was_here).into(), room.as_str().into()])?;
+            }
+            // A room that there is not any more has nothing of anybody.
+            Ok(_) | Err(CallError::Refused(_)) => {
+                exec(sql, "DELETE FROM leaving_rooms WHERE room = ?", &[room.as_str().into()])?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Files, pictures of themselves, and archives that were made for them.
+async fn remove_files(object: &PersonObject, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
+    let bucket = object.env.bucket(bucket::BINDING)?;
+    loop {
+        let keys = rows(sql, "SELECT key FROM files LIMIT ?", &[FILES_AT_ONCE.into()], text)?;
+        if keys.is_empty() {
+            break;
+        }
+        bucket.delete_multiple(keys.clone()).await?;
+        for key in &keys {
+            exec(sql, "DELETE FROM files WHERE key = ?", &[key.as_str().into()])?;
+        }
+    }
+    for id in rows(sql, "SELECT id FROM exports", &[], text)? {
+        bucket.delete(bucket::archive_key(user, &id)).await?;
+    }
+    Ok(())
+}
+
+/// No shard says any more whose a handle was or an invite is: also of those of which this object knows nothing any more.
+async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
+    let free_at = runtime::now_ms() + object.config.handle_free_ms;
+    let question = PersonGoneCall { user: user.to_owned(), free_at };
+    let forgotten = ask_shards(&object.env, Namespace::Dir, "forget-person", &question).await;
+    forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
+}
+
+/// The end: one line says that it is done.
+fn wipe(object: &PersonObject, sql: &SqlStorage, user: &str, leaving: &Leaving) -> Result<(), CallError> {
+    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
+    let tables = rows(sql, query, &[], text)?;
+    in_step(object, &mut || {
+        for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
+            exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
+        }
+        let act = Act { actor: user, action: "delete", target: user, result: "ok" };
+        audit_log::write(sql, runtime::now_ms(), &act, &leaving.trace)
+    })?;
+    *object.memory.borrow_mut() = None;
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Telling the `dir` shard of this person (`core.md` 1.1): written down with the first session, told by the alarm until it is
+//! known there. When the person is forgotten the shard forgets first.
+
+use protocol::event::Millis;
+use protocol::ids::is_demo;
+use protocol::limits::OUTBOX_RETRY_MS;
+use protocol::principal::UserKind;
+use protocol::refusal::Fault;
+use protocol::room::retry_delay_ms;
+
+use super::tables::Fact;
+use super::{Memory, PersonObject};
+use crate::objects::directory::{self, NameCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
+/// what [`tell_now`] should have done by then.
+pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
+    let record = memory.person.record();
+    // Whoever has nothing but a demo room is found by nobody, and is gone after a day.
+    let is_named_there = matches!(record.kind, UserKind::Guest | UserKind::User) && !is_demo(&record.user);
+    if is_named_there && memory.sql.fact(Fact::IsListed)? == 0 {
+        memory.sql.set_fact(Fact::ListDueAt, now + OUTBOX_RETRY_MS)?;
+    }
+    Ok(())
+}
+
+/// Returns the time at which the shard is to be told (again).
+pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
+    Ok(Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0))
+}
+
+/// Tells the shard before the first session begins: who is signed in is somebody to whoever asks the shard. The alarm goes on where
+/// this breaks off.
+pub(super) async fn tell_now(object: &PersonObject) {
+    let told = tell_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
+    if let Err(fault) = told.and_then(|()| object.arrange_alarm()) {
+        telemetry::fault("listing", &fault);
+    }
+}
+
+/// Tells the shard what is due.
+pub(super) async fn tell_if_due(object: &PersonObject, now: Millis) -> Result<(), Fault> {
+    let due = object.with(|memory| {
+        let is_due = due_at(memory)?.is_some_and(|at| at <= now);
+        Ok(is_due.then(|| memory.person.record().user.clone()))
+    })?;
+    let Some(user) = due else {
+        return Ok(());
+    };
+    match name(object, "add", user).await {
+        Ok(()) => object.with(|memory| {
+            memory.sql.set_fact(Fact::IsListed, 1)?;
+            settle(memory)
+        }),
+        Err(error) => {
+            telemetry::call_failed("dir", &error);
+            postpone(object)
+        }
+    }
+}
+
+/// Has the shard forget this person. False when it could not be reached and has to be asked again.
+pub(super) async fn forget(object: &PersonObject, user: String) -> Result<bool, Fault> {
+    match name(object, "remove", user).await {
+        Ok(()) => Ok(true),
+        Err(error) => {
+            telemetry::call_failed("dir", &error);
+            postpone(object)?;
+            Ok(false)
+        }
+    }
+}
+
+fn settle(memory: &Memory) -> Result<(), Fault> {
+    memory.sql.set_fact(Fact::ListDueAt, 0)?;
+    memory.sql.set_fact(Fact::ListTries, 0)
+}
+
+fn postpone(object: &PersonObject) -> Result<(), Fault> {
+    object.with(|memory| {
+        let tries = memory.sql.fact(Fact::ListTries)?;
+        memory.sql.set_fact(Fact::ListTries, tries + 1)?;
+        let delay_ms = retry_delay_ms(u32::try_from(tries).unwrap_or(u32::MAX));
+        memory.sql.set_fact(Fact::ListDueAt, runtime::now_ms() + delay_ms)
+    })
+}
+
+async fn name(object: &PersonObject, verb: &str, user: String) -> Result<(), CallError> {
+    let kind = if user.starts_with("g_") { "guest" } else { "account" };
+    let question = NameCall { kind: kind.to_owned(), name: user };
+    let shard = directory::shard_of(&question.name);
+    call::call(&object.env, Namespace::Dir, &shard, verb, &question).await
+}

@@ -1,0 +1,476 @@
+//! The Durable Object of a person (`core.md` 1.5): a shell around `protocol::presence::Person`.
+//!
+//! All devices' presence sockets end here; changes go from here to watchers and rooms. What can be asked of a person is in
+//! `person::handlers`, the sockets are in `person::devices`, watching and telling in `person::notifications`, sessions in `person::sessions`.
+
+mod contact_tables;
+mod contacts;
+mod daily_quota;
+mod devices;
+pub(super) mod drafts;
+pub(super) mod emoticons;
+mod export;
+mod export_files;
+mod files;
+mod groups;
+mod handlers;
+pub(super) mod handles;
+pub(super) mod invites;
+pub(super) mod leaving;
+mod listing;
+mod notifications;
+mod privacy;
+mod push_tables;
+pub(super) mod reports;
+mod rooms;
+mod sessions;
+mod strangers;
+mod tables;
+mod unread;
+mod web_push;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::{Rc, Weak};
+
+use protocol::bots;
+use protocol::closing::CloseCode;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::OUTBOX_RETRY_MS_MAX;
+use protocol::personas;
+use protocol::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
+use protocol::principal::UserKind;
+use protocol::rate::{Counter, Rule};
+use protocol::refusal::{Fault, Refusal};
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+use self::strangers::Misses;
+use self::tables::{Fact, PersonSql};
+use crate::config::Config;
+use crate::objects::kit::audit_log;
+use crate::objects::kit::backlog::Stuck;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::refusals::Refusals;
+use crate::objects::kit::runtime::{self, Sockets, Timer};
+use crate::objects::kit::socket_events::CUT;
+use crate::objects::kit::sql::has_tables;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// See the module's description.
+#[durable_object]
+pub struct PresenceRoom(Rc<PersonObject>);
+
+/// The object's memory: a cache of what is in the tables and in the sockets' attachments.
+struct PersonObject {
+    state: State,
+    env: Env,
+    config: &'static Config,
+    memory: RefCell<Option<Memory>>,
+    sockets: Sockets,
+    /// Collects changes of half a second before they are told.
+    telling: Timer,
+    /// Devices whose sockets would not take what they were to be told, and when they part.
+    deaf: RefCell<Vec<DeviceKey>>,
+    parting: Timer,
+    /// When changes were told last.
+    told_at: Cell<Millis>,
+    is_telling: Cell<bool>,
+    /// Rooms in which less may be unread than devices know.
+    recounts: RefCell<BTreeSet<String>>,
+    is_recounting: Cell<bool>,
+    /// A telling of contacts, or of privacy, is under way.
+    is_telling_contacts: Cell<bool>,
+    is_telling_privacy: Cell<bool>,
+    /// An archive is being put together, or the person is on their way out.
+    is_exporting: Cell<bool>,
+    is_leaving: Cell<bool>,
+    /// Ids of subscriptions to which something is being sent.
+    is_pushing: RefCell<Vec<String>>,
+    /// When living sessions were last reported.
+    reported_at: Cell<Millis>,
+    stuck: Stuck,
+    /// Refusals by limits, counted.
+    refusals: Refusals,
+    alarm_at: Cell<Option<Millis>>,
+}
+
+struct Memory {
+    person: Person,
+    sql: PersonSql,
+    devices: BTreeMap<DeviceKey, Device>,
+    next_key: DeviceKey,
+    /// Changes of presence, by whatever way (`RATE_PRESENCE`).
+    changes: Counter,
+    /// Drafts that were written (`RATE_DRAFT`).
+    drafts: Counter,
+    /// Ids of nobody that were to be watched (`RATE_WATCH`).
+    misses: Misses,
+    /// Changes of the list of own emoticons, as many as drafts may be.
+    emoticons: Counter,
+    /// Places kept for sockets that rooms are letting in: the room, and since when.
+    kept_places: Vec<(String, Millis)>,
+    /// When the rooms were asked last how many sockets there really are.
+    doubted_at: Millis,
+    stored: Option<Record>,
+}
+
+impl Memory {
+    /// Sockets of the person, in rooms and of devices (`core.md` 5).
+    fn socket_count(&self) -> Result<usize, Fault> {
+        Ok(self.sql.socket_count()? + self.devices.len())
+    }
+
+    /// Returns the looks of the person to each of those who see them.
+    fn looks(&self) -> Result<Looks, Fault> {
+        let audiences = self.person.record().shown_to;
+        let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
+        Ok(self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?))
+    }
+}
+
+/// One presence socket.
+struct Device {
+    carried: Carried,
+    frames: Counter,
+    flood: Counter,
+    bad_frames: Counter,
+}
+
+/// Data that a presence socket carries through the object's sleep.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Carried {
+    /// Random id, told in `welcome`; names the socket's wishes in the tables.
+    id: String,
+    /// Public id of its session.
+    session: String,
+    /// Turn batching was agreed on: frames may come as arrays.
+    batch: bool,
+    /// Id of the machine, if the device named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// When it connected.
+    joined_at: Millis,
+    /// Nothing is done there.
+    #[serde(default)]
+    idle: bool,
+    /// It has no window in view.
+    #[serde(default)]
+    hidden: bool,
+    /// When it was last known to have sent a frame, to within [`HEARD_MS`].
+    #[serde(default)]
+    heard_at: Millis,
+    /// Unusable frames of the last minute, as their counter writes itself down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    bad_frames: String,
+}
+
+impl Device {
+    fn new(carried: Carried) -> Self {
+        let (frames, flood) = Default::default();
+        let bad_frames = Counter::restored(&Rule::bad_frames(), &carried.bad_frames);
+        Self { carried, frames, flood, bad_frames }
+    }
+}
+
+impl DurableObject for PresenceRoom {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
+            let telling = notifications::timer(object);
+            let parting = runtime::timer(object, devices::part_deaf);
+            let sockets = Sockets::default();
+            PersonObject {
+                state,
+                env,
+                config,
+                memory: RefCell::default(),
+                sockets,
+                telling,
+                deaf: RefCell::default(),
+                parting,
+                told_at: Cell::default(),
+                is_telling: Cell::default(),
+                recounts: RefCell::default(),
+                is_recounting: Cell::default(),
+                is_telling_contacts: Cell::default(),
+                is_telling_privacy: Cell::default(),
+                is_exporting: Cell::default(),
+                is_leaving: Cell::default(),
+                is_pushing: RefCell::default(),
+                reported_at: Cell::default(),
+                stuck: Stuck::default(),
+                refusals: Refusals::default(),
+                alarm_at: Cell::default(),
+            }
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        handlers::answer_request(&self.0, request).await
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        devices::received(&self.0, &socket, message).await;
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        let code = u16::try_from(code).unwrap_or(CUT);
+        devices::gone(&self.0, &socket, (code != CUT).then_some(code));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        devices::gone(&self.0, &socket, None);
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.ring().await;
+        Response::ok("")
+    }
+}
+
+/// Returns the record of somebody who was never here: of personas and programs the one of the cast, of others none.
+fn never_here(user: &UserId) -> Option<Record> {
+    if let Some(bot) = bots::find(user.as_str()) {
+        return Some(Record::new(bot.id, UserKind::Bot, bot.name, bot.avatar, bot.message));
+    }
+    let persona = personas::find(user.as_str())?;
+    Some(Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en))
+}
+
+impl PersonObject {
+    // ---- waking up
+
+    /// Makes sure that the person's memory is there; `fresh` is who they are if nothing is known yet. False when nobody is.
+    fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(true);
+        }
+        // To be asked for makes nobody: not even tables.
+        if fresh.is_none() && !has_tables(&self.state.storage().sql())? {
+            return Ok(false);
+        }
+        let sql = PersonSql::open(&self.state, self.config)?;
+        let stored = sql.record()?;
+        let Some(record) = stored.clone().or(fresh) else {
+            return Ok(false);
+        };
+        let now = runtime::now_ms();
+        let mut devices = BTreeMap::new();
+        let mut next_key = 1;
+        let mut living = Vec::new();
+        for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
+            let attachment = socket.deserialize_attachment::<String>().ok().flatten();
+            let Some(carried) = attachment.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) else {
+                runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
+                continue;
+            };
+            let heard_at =
+                runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at).max(carried.heard_at);
+            self.sockets.add(next_key, &socket);
+            let (session, idle, hidden) = (carried.session.clone(), carried.idle, carried.hidden);
+            living.push(Kept { key: next_key, session, heard_at, idle, hidden });
+            devices.insert(next_key, Device::new(carried));
+            next_key += 1;
+        }
+        let connections: Vec<String> = devices.values().map(|device: &Device| device.carried.id.clone()).collect();
+        let has_lost_wishes = sql.keep_wishes_of(&connections)?;
+        if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
+            // With devices, sockets in rooms may have been lost: a room that nobody comes back to must not tie the person to others.
+            sql.doubt_rooms()?;
+        }
+        let is_known = stored.is_some();
+        let person = Person::restore(record, living, now);
+        let memory = Memory {
+            person,
+            sql,
+            devices,
+            next_key,
+            changes: Counter::default(),
+            drafts: Counter::default(),
+            misses: Misses::default(),
+            emoticons: Counter::default(),
+            kept_places: Vec::new(),
+            doubted_at: 0,
+            stored,
+        };
+        *self.memory.borrow_mut() = Some(memory);
+        if is_known {
+            // A grace that began with this waking must not begin again with the next.
+            self.store()?;
+        }
+        self.arrange_alarm()?;
+        Ok(true)
+    }
+
+    /// Like [`Self::wake`], for calls about a person who may never have been here: without storing anything they stay so.
+    fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
+        self.wake(never_here(user))
+    }
+
+    /// Does what is asked of a person; of one who is not known here nothing can be.
+    fn asked_of<T>(&self, user: &str, work: impl FnOnce(&mut Memory) -> Result<T, CallError>) -> Result<T, CallError> {
+        if !self.wake_for(&UserId::parse(user)?)? {
+            return Err(Refusal::NotFound.into());
+        }
+        self.with(|memory| Ok(work(memory)))?
+    }
+
+    /// Works with the memory.
+    fn with<T>(&self, work: impl FnOnce(&mut Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut memory = self.memory.borrow_mut();
+        work(memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?)
+    }
+
+    // ---- changes
+
+    /// Stores what an operation changed and sees to it that everybody is told.
+    fn apply(self: &Rc<Self>, changed: Changed) -> Result<(), Fault> {
+        self.store()?;
+        if changed.shown {
+            notifications::show_to_own_devices(self)?;
+        }
+        if changed.any() {
+            notifications::tell_soon(self);
+        }
+        self.arrange_alarm()
+    }
+
+    fn store(&self) -> Result<(), Fault> {
+        self.with(|memory| {
+            let record = memory.person.record();
+            if memory.stored.as_ref() != Some(record) {
+                memory.sql.save_record(record)?;
+                memory.stored = Some(record.clone());
+            }
+            Ok(())
+        })
+    }
+
+    // ---- time
+
+    /// Does the work of the alarm. The cron asks for it, too, where something waits.
+    async fn ring(self: &Rc<Self>) {
+        self.alarm_at.set(None);
+        if let Err(fault) = self.woken_by_alarm().await {
+            telemetry::fault("person_alarm", &fault);
+            self.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
+        }
+    }
+
+    async fn woken_by_alarm(self: &Rc<Self>) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        if let Err(fault) = files::remove_due(self, now).await {
+            telemetry::fault("files", &fault);
+        }
+        let is_known = self.wake(None)?;
+        if let Err(fault) = audit_log::attend(&self.env, &self.state).await {
+            telemetry::fault("audit", &fault);
+        }
+        export::carry_on(self, now).await?;
+        let db = self.memory.borrow().as_ref().map(|memory| memory.sql.0.clone());
+        let db = db.map_or_else(|| PersonSql::open(&self.state, self.config).map(|tables| tables.0), Ok)?;
+        db.sweep_some().await;
+        if !is_known || leaving::carry_on(self, now).await? {
+            return self.arrange_rest();
+        }
+        devices::give_up_silent(self, now)?;
+        self.with(|memory| memory.sql.trim_inbox(now.saturating_sub(self.inbox_ms())))?;
+        self.with(|memory| invites::forget_old(&memory.sql.0, now))?;
+        self.with(|memory| drafts::forget_old(&memory.sql.0, now))?;
+        if sessions::forget_guest_if_due(self, now).await? {
+            // Their messages stay, and so do the files in them.
+            return self.arrange_rest();
+        }
+        listing::tell_if_due(self, now).await?;
+        notifications::tell(self).await?;
+        contacts::deliver(self).await?;
+        privacy::tell(self).await?;
+        handles::tell_due(self, now, false).await?;
+        // What cannot be told stops nothing else.
+        if let Err(fault) = web_push::send_due(self).await {
+            telemetry::fault("push", &fault);
+        }
+        notifications::renew_watches(self, now).await?;
+        sessions::report_living(self, now).await?;
+        let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
+        db.tell_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
+        self.stuck.tell(&self.env, Namespace::Person.object_name(&user), depth, false).await;
+        self.arrange_alarm()
+    }
+
+    /// Sets the object's one alarm to whatever is due first.
+    fn arrange_alarm(&self) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        // What is due until somebody has answered must not make the alarm ring again and again meanwhile.
+        let soon = now + notifications::ALARM_AFTER_MS;
+        let due = self.with(|memory| {
+            let (version, card_version) = (memory.person.record().version, memory.person.record().card_version);
+            let left_at = memory.sql.fact(Fact::LeftAt)?;
+            let is_guest = memory.person.record().kind == UserKind::Guest;
+            let listing = listing::due_at(memory)?;
+            let not_before = listing.unwrap_or_default().max(soon);
+            let life_ms = sessions::guest_life_ms(&memory.person.record().user);
+            let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
+            let telling = memory.sql.next_telling(version, card_version)?;
+            let telling = telling.map(|due_at| due_at.max(soon));
+            let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
+            let social = social.map(|due_at| due_at.max(soon));
+            let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
+            let audit = audit_log::due_at(&self.env, &memory.sql.0, now)?;
+            let files = files::due_at(&memory.sql.0)?.map(|at| at.max(soon));
+            // What the cron carries on at this moment is due all the while.
+            let not_beside = |is_under_way: bool| if is_under_way { soon } else { now };
+            let export = export::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_exporting.get())));
+            let leaving = leaving::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_leaving.get())));
+            let handles = handles::due_at(&memory.sql.0)?;
+            let invites = invites::due_at(&memory.sql.0)?;
+            let drafts = drafts::due_at(&memory.sql.0)?;
+            let push = push_tables::due_at(&memory.sql.0)?.map(|at| at.max(soon));
+            let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
+            let sealing = memory.sql.0.sweep_at(now);
+            let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
+            let later = [export, leaving, handles, invites, drafts, push, inbox];
+            let duties = own.into_iter().chain(later);
+            Ok(duties.flatten().min().map(|at| at.max(now)))
+        })?;
+        if let Some(at) = due {
+            self.ring_by(at);
+        }
+        Ok(())
+    }
+
+    /// Returns how long entries of the inbox are kept.
+    fn inbox_ms(&self) -> Millis {
+        self.config.inbox_days * 86_400_000
+    }
+
+    /// The same when nobody lives here any more: for what outlives them.
+    fn arrange_rest(&self) -> Result<(), Fault> {
+        let sql = PersonSql::open(&self.state, self.config)?.0;
+        let audit = audit_log::due_at(&self.env, &sql, runtime::now_ms())?;
+        // Names of files outlive whoever brought them, and have to come under a newer key like all else.
+        let sealing = if sql.has_words()? { sql.sweep_at(runtime::now_ms()) } else { None };
+        let duties = [files::due_at(&sql)?, export::due_at(&sql)?, audit, sealing];
+        if let Some(at) = duties.into_iter().flatten().min() {
+            self.ring_by(at);
+        }
+        Ok(())
+    }
+
+    fn ring_by(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+}

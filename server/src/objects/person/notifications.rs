@@ -1,0 +1,428 @@
+//! Telling and being told (`core.md` 1.5): watchers and rooms hear of this person, own devices hear of the people they watch.
+//!
+//! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
+
+use std::collections::BTreeSet;
+use std::rc::{Rc, Weak};
+
+use protocol::bots;
+use protocol::contacts::Relation;
+use protocol::doors::messenger::update_json;
+use protocol::event::Millis;
+use protocol::ids::{RoomId, UserId};
+use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
+use protocol::presence::{DeviceKey, OFFLINE, Ties, Visible};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::retry_delay_ms;
+use protocol::session::shard_of;
+use wasm_bindgen_futures::spawn_local;
+
+use super::tables::{Behind, ListenerKind};
+use super::{Memory, PersonObject};
+use super::{sessions, strangers};
+use crate::objects::calls::CardCall;
+use crate::objects::calls::auth::SessionCardCall;
+use crate::objects::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime::{self, Timer};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// Watches are renewed this long after they were made: well before the lease is over.
+pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
+/// Time after which a person who could not be asked is asked again.
+const RENEW_AGAIN_MS: Millis = 60_000;
+/// The alarm looks after what the timer in memory should have told by then.
+pub(super) const ALARM_AFTER_MS: Millis = 2_000;
+/// Rooms and sessions are told until they are left, or say that it does not matter to them any more.
+pub(super) const NEVER: Millis = protocol::limits::SEQ_MAX;
+
+// ---- telling others
+
+pub(super) fn timer(object: &Weak<PersonObject>) -> Timer {
+    let object = Weak::clone(object);
+    Timer::new(move || {
+        if let Some(object) = object.upgrade() {
+            spawn_telling(&object);
+        }
+    })
+}
+
+fn spawn_telling(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        if let Err(fault) = tell(&object).await {
+            telemetry::fault("presence_telling", &fault);
+        }
+    });
+}
+
+/// Tells a change now, or with the changes that follow within half a second of the last telling.
+pub(super) fn tell_soon(object: &Rc<PersonObject>) {
+    let now = runtime::now_ms();
+    let allowed_at = object.told_at.get() + PRESENCE_COALESCE_MS;
+    if allowed_at <= now {
+        object.told_at.set(now);
+        spawn_telling(object);
+    } else {
+        object.telling.arrange(now, allowed_at);
+    }
+}
+
+/// Tells everybody who is behind, side by side. One telling runs at a time and goes on until nobody is behind.
+pub(super) async fn tell(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_telling.replace(true) {
+        return Ok(());
+    }
+    let result = tell_all(object).await;
+    object.is_telling.set(false);
+    result?;
+    object.arrange_alarm()
+}
+
+async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    for round in 0.. {
+        let now = runtime::now_ms();
+        let allowed_at = object.told_at.get() + PRESENCE_COALESCE_MS;
+        if round > 0 && now < allowed_at {
+            // What has changed meanwhile goes with what follows.
+            object.telling.arrange(now, allowed_at);
+            return Ok(());
+        }
+        object.told_at.set(now);
+        let (looks, version, card) =
+            object.with(|memory| Ok((memory.looks()?, memory.person.record().version, memory.person.card())))?;
+        let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
+        let watchers = behind(ListenerKind::Watcher, version)?;
+        let rooms = behind(ListenerKind::Room, card.version)?;
+        tell_sessions(object).await?;
+        if watchers.is_empty() && rooms.is_empty() {
+            return Ok(());
+        }
+        let told_watchers = call::in_portions(watchers.iter().map(|one| {
+            // Who is blocked hears what they would if this person had left when it began, whatever really changes.
+            tell_watcher(object, &one.name, Seen { visible: looks.to(&one.name), version })
+        }))
+        .await;
+        let told_rooms =
+            call::in_portions(rooms.iter().map(|one| tell_room(object, &one.name, looks.id(), &card))).await;
+        note(object, ListenerKind::Watcher, &watchers, told_watchers, version)?;
+        note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
+    }
+    Ok(())
+}
+
+/// Tells the shards of this person's sessions how they show.
+pub(super) async fn tell_sessions(object: &PersonObject) -> Result<(), Fault> {
+    let (card, behind) = object.with(|memory| {
+        let card = memory.person.card();
+        let behind = memory.sql.behind(ListenerKind::Session, card.version, runtime::now_ms())?;
+        Ok((card, behind))
+    })?;
+    let told = call::in_portions(behind.iter().map(|one| tell_session(object, &one.name, &card))).await;
+    note(object, ListenerKind::Session, &behind, told, card.version)
+}
+
+/// Remembers who has heard; who no longer listens is forgotten, who could not be reached is tried again later.
+fn note(
+    object: &PersonObject,
+    kind: ListenerKind,
+    behind: &[Behind],
+    told: Vec<Result<bool, CallError>>,
+    version: u64,
+) -> Result<(), Fault> {
+    object.with(|memory| {
+        for (listener, result) in behind.iter().zip(told) {
+            match result {
+                Ok(true) => memory.sql.told(kind, &listener.name, version)?,
+                Ok(false) => memory.sql.unlisten(kind, &listener.name)?,
+                Err(error) => {
+                    telemetry::call_failed("presence", &error);
+                    let due_at = runtime::now_ms() + retry_delay_ms(listener.tries);
+                    memory.sql.tell_later(kind, &listener.name, due_at)?;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn tell_watcher(object: &PersonObject, watcher: &str, seen: Seen) -> Result<bool, CallError> {
+    let question = SeenCall { watcher: UserId::parse(watcher)?, seen };
+    call::call(&object.env, Namespace::Person, watcher, "seen", &question).await
+}
+
+async fn tell_room(
+    object: &PersonObject,
+    room: &str,
+    user: &str,
+    card: &protocol::room::Card,
+) -> Result<bool, CallError> {
+    let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
+    call::call(&object.env, Namespace::Room, room, "card", &question).await
+}
+
+async fn tell_session(object: &PersonObject, session: &str, card: &protocol::room::Card) -> Result<bool, CallError> {
+    let question = SessionCardCall { session: session.to_owned(), card: card.clone() };
+    let shard = shard_of(session).unwrap_or_default();
+    call::call(&object.env, Namespace::Auth, shard, "card", &question).await
+}
+
+/// Registers somebody who wants to hear of this person. `None` when they may not see each other.
+pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Option<Seen>, CallError> {
+    if !object.wake_for(&call.watched)? {
+        return Ok(None);
+    }
+    let answer = object.with(|memory| {
+        let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
+            // Nor is anything pushed to them: somebody who hides would be told from somebody who has gone by what changes of them unseen.
+            memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
+            return Ok(None);
+        };
+        // The end varies by a tenth, so that leases made together do not end together.
+        let spread = WATCH_LEASE_MS / 10;
+        let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
+        let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
+        let seen = Seen { visible, version: memory.person.record().version };
+        memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, seen.version)?;
+        Ok(Some(seen))
+    });
+    Ok(answer?)
+}
+
+/// Returns the ties that let the asker hear how this person is. A blocked asker has the ties that they would have without the block.
+fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
+    let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
+    let is_partner = match direct {
+        Ok(room) => memory.sql.has_direct(room.as_str())?,
+        Err(_) => false,
+    };
+    Ok(Ties {
+        is_public: memory.person.record().kind == protocol::principal::UserKind::Persona,
+        is_contact: memory.sql.relation(call.watcher.as_str())? == Relation::Contact,
+        is_partner,
+        shares_group: call.is_companion || memory.sql.private_groups()?.iter().any(|group| call.groups.contains(group)),
+        shares_room: memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room)),
+    })
+}
+
+/// Returns the person's look for somebody who asks once: with the presence where it would be pushed to them.
+pub(super) fn looked_at(object: &PersonObject, call: &WatchCall) -> Result<Look, CallError> {
+    if !object.wake_for(&call.watched)? {
+        let kind = protocol::principal::UserKind::Guest;
+        let record = sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
+        return Ok(Look { visible: record.shown, is_seen: false, kind: record.kind, exists: false });
+    }
+    Ok(object.with(|memory| {
+        let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
+        let told = looks.told_to(viewer, ties(memory, call)?);
+        let is_seen = told.is_some();
+        let visible = told.unwrap_or_else(|| looks.to(viewer).without_presence());
+        Ok(Look { visible, is_seen, kind: memory.person.record().kind, exists: true })
+    })?)
+}
+
+/// Returns the rooms and private groups of this person, which count when they ask how others are.
+pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Eyes::default());
+    }
+    Ok(object.with(|memory| Ok(Eyes { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
+}
+
+/// Ends the watch of somebody who watched as a contact, unless they may watch for another reason.
+pub(super) fn look_away(memory: &Memory, watcher: &str) -> Result<(), Fault> {
+    let record = memory.person.record();
+    let is_public = record.kind == protocol::principal::UserKind::Persona;
+    let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
+    let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
+    if is_public || is_partner { Ok(()) } else { memory.sql.unlisten(ListenerKind::Watcher, watcher) }
+}
+
+// ---- watching others
+
+/// A device names the people it wants to hear of; the answer is an update for each of them who may be seen.
+pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: Vec<String>) -> Result<(), CallError> {
+    if user_ids.len() > PRESENCE_WATCH_MAX {
+        return Err(Refusal::over_limit("userIds", "At most 200 people can be watched.", PRESENCE_WATCH_MAX).into());
+    }
+    let wanted: BTreeSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let asked = strangers::asked(object, &wanted)?;
+    let own = object.with(|memory| {
+        if let Some(device) = memory.devices.get(&key) {
+            memory.sql.set_wishes(&device.carried.id, &wanted)?;
+        }
+        Ok(memory.person.shown().clone())
+    })?;
+    let nobody = strangers::nobody_of(object, asked).await?;
+    let looked_at = wanted.iter().filter(|user| !nobody.contains(*user));
+    let found = call::in_portions(looked_at.map(|user| look_at(object, user, &own))).await;
+    for visible in found.into_iter().flatten() {
+        object.tell(&[key], &update_json(&visible));
+    }
+    Ok(object.arrange_alarm()?)
+}
+
+/// Returns somebody's look: as this object knows it, or asked from their own object.
+pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
+    if user == own.id {
+        return Some(own.clone());
+    }
+    let kept = || object.with(|memory| memory.sql.seen(user)).ok().flatten().map(|seen| seen.visible);
+    if let Some(visible) = kept() {
+        return Some(visible);
+    }
+    match register(object, user).await {
+        // They may have told of themselves while they were asked: what is kept is the newest.
+        Ok(registered) => registered.map(|registered| kept().unwrap_or(registered.visible)),
+        Err(error) => {
+            telemetry::call_failed("watch", &error);
+            None
+        }
+    }
+}
+
+/// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
+async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Registered>, CallError> {
+    // A program never changes: nobody has to be asked, or told.
+    if let Some(bot) = bots::find(user) {
+        let seen = Seen { visible: bot.shown(), version: 1 };
+        let news_to = take(object, user, &seen, true)?;
+        return Ok(Some(Registered { visible: seen.visible, news_to }));
+    }
+    let (watcher, rooms, groups) = object
+        .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
+    let (watched, watcher) = (UserId::parse(user)?, UserId::parse(&watcher)?);
+    let question = WatchCall { watched, watcher, rooms, groups, is_companion: false };
+    let seen: Option<Seen> = call::call(&object.env, Namespace::Person, user, "watch", &question).await?;
+    let Some(seen) = seen else {
+        return Ok(None);
+    };
+    let news_to = take(object, user, &seen, true)?;
+    Ok(Some(Registered { visible: seen.visible, news_to }))
+}
+
+/// Answer of somebody's object.
+struct Registered {
+    visible: Visible,
+    /// Devices that want to know of them, where it is another look than the one that they know.
+    news_to: Vec<DeviceKey>,
+}
+
+/// Shows a former contact anew to the devices that watch them all the same, as they look from here on. Both know of the end by now.
+pub(super) fn look_again(object: &Rc<PersonObject>, user: &str) {
+    let (object, user) = (Rc::clone(object), user.to_owned());
+    spawn_local(async move {
+        if let Err(fault) = show_again(&object, &user).await {
+            telemetry::fault("look_again", &fault);
+        }
+    });
+}
+
+async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> {
+    if object.with(|memory| memory.sql.connections_watching(user))?.is_empty() {
+        return Ok(());
+    }
+    match register(object, user).await {
+        Ok(Some(_)) => {
+            let keys = object.with(|memory| devices_watching(memory, user))?;
+            tell_kept(object, user, &keys)
+        }
+        Ok(None) => lose_sight(object, user),
+        Err(error) => {
+            telemetry::call_failed("watch", &error);
+            renew_in(object, user, ALARM_AFTER_MS)?;
+            object.arrange_alarm()
+        }
+    }
+}
+
+/// Tells devices the look that is kept of somebody. It is the newest: they may have told of themselves while they were asked.
+fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
+    if let Some(seen) = object.with(|memory| memory.sql.seen(user))? {
+        object.tell(keys, &update_json(&seen.visible));
+    }
+    Ok(())
+}
+
+/// Forgets a watched person whom nothing ties to this one any more: to ask again and again would not help. Devices see them gone; those that
+/// do already are told nothing: another `since` than the one they know would tell somebody who hides from somebody who has gone.
+fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
+    let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
+    if let Some(Seen { visible, .. }) = seen.filter(|seen| seen.visible.status != OFFLINE) {
+        object.tell(&keys, &update_json(&visible.without_presence()));
+    }
+    object.with(|memory| memory.sql.forget_watched(user))
+}
+
+fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
+    let connections = memory.sql.connections_watching(user)?;
+    let own = memory.devices.iter().filter(|(_, device)| connections.contains(&device.carried.id));
+    Ok(own.map(|(key, _)| *key).collect())
+}
+
+/// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know. `is_renewal`: a lease began with it.
+fn take(object: &PersonObject, user: &str, seen: &Seen, is_renewal: bool) -> Result<Vec<DeviceKey>, Fault> {
+    object.with(|memory| {
+        let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
+        let known = memory.sql.seen(user)?;
+        let is_news = known.as_ref().is_none_or(|known| known.version < seen.version);
+        let looks_new = known.as_ref().is_none_or(|known| known.visible != seen.visible);
+        let newest = if is_news { seen } else { known.as_ref().unwrap_or(seen) };
+        if !is_wanted {
+            return Ok(Vec::new());
+        }
+        memory.sql.save_seen(user, newest, runtime::now_ms(), is_renewal)?;
+        if is_news && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
+    })
+}
+
+/// Takes the news that a watched person has changed. False when nobody here watches them any more.
+pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, CallError> {
+    if !object.wake_for(&call.watcher)? {
+        return Ok(false);
+    }
+    let user = call.seen.visible.id.as_str();
+    object.with(|memory| memory.sql.rename_contact(user, &call.seen.visible.display_name))?;
+    let keys = take(object, user, &call.seen, false)?;
+    if !keys.is_empty() {
+        object.tell(&keys, &update_json(&call.seen.visible));
+    }
+    Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
+}
+
+/// Own devices that watch the person themselves see what others see.
+pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
+    let (keys, visible) = object.with(|memory| {
+        let visible = memory.person.shown().clone();
+        Ok((devices_watching(memory, &visible.id)?, visible))
+    })?;
+    if !keys.is_empty() {
+        object.tell(&keys, &update_json(&visible));
+    }
+    Ok(())
+}
+
+/// Registers again before leases end; the answer also brings what a lost push would have.
+pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let due = object.with(|memory| memory.sql.to_renew(now.saturating_sub(RENEW_MS)))?;
+    let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
+    for (user, result) in due.iter().zip(results) {
+        match result {
+            Ok(Some(Registered { news_to, .. })) => tell_kept(object, user, &news_to)?,
+            Ok(None) => lose_sight(object, user)?,
+            Err(error) => {
+                telemetry::call_failed("watch", &error);
+                renew_in(object, user, RENEW_AGAIN_MS)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Has the alarm ask somebody again so much later, who is watched here: the same as if their lease had begun long enough before.
+fn renew_in(object: &PersonObject, user: &str, wait_ms: Millis) -> Result<(), Fault> {
+    let renewed_at = (runtime::now_ms() + wait_ms).saturating_sub(RENEW_MS);
+    object.with(|memory| memory.sql.set_renewed_at(user, renewed_at))
+}

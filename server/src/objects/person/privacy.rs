@@ -1,0 +1,257 @@
+//! A person's blocks and settings, what rooms have to know of them, and telling the rooms (`settings.md` 1, `messenger.md` 4).
+//!
+//! A blocked person is told nothing by anybody: they see what somebody sees whose friend has gone offline.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use protocol::contacts::{Privacy, Relation, Settings};
+use protocol::ids::{RoomId, UserId};
+use protocol::limits::BLOCKS_MAX;
+use protocol::presence::Changed;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::retry_delay_ms;
+
+use super::contacts;
+use super::{Memory, PersonObject};
+use super::{leaving, notifications, sessions};
+use crate::objects::calls::contacts::{
+    BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall,
+};
+use crate::objects::calls::person::UserCall;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::{audit_log, runtime};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+// ---- what is asked
+
+/// Returns what a room has to know of this person.
+pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
+    if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
+        let kind = protocol::principal::UserKind::of_id(call.user.as_str());
+        return Ok(Privacy::of_kind(kind));
+    }
+    Ok(object.with(|memory| {
+        let privacy = privacy_for(memory, &call.user, &call.room)?;
+        if call.keep_told {
+            memory.sql.keep_room_told(&call.room, privacy.version)?;
+        }
+        Ok(privacy)
+    })?)
+}
+
+/// Returns what others are to this person.
+pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<Standing>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(vec![Standing::default(); call.others.len()]);
+    }
+    Ok(object.with(|memory| {
+        let (hides, settings) = (memory.sql.hides()?, settings_in(memory)?);
+        let standing = |other: &UserId| {
+            let is_contact = memory.sql.relation(other.as_str())? == Relation::Contact;
+            let (is_blocked, may_write) = (hides.blocks(other.as_str()), settings.who_can_write.holds(is_contact));
+            Ok(Standing { is_contact, is_blocked, may_write })
+        };
+        call.others.iter().map(standing).collect()
+    })?)
+}
+
+pub(super) fn settings_in(memory: &Memory) -> Result<Settings, Fault> {
+    let kind = memory.person.record().kind;
+    Ok(memory.sql.settings()?.unwrap_or_else(|| Settings::of_kind(kind)))
+}
+
+fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
+    Ok(Privacy {
+        version: memory.person.record().privacy,
+        settings: settings_in(memory)?,
+        contacts: memory.sql.contact_ids()?.into_iter().collect::<BTreeSet<_>>(),
+        hides: memory.sql.hides()?,
+    })
+}
+
+/// A direct conversation need not know of anybody but its two people.
+pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
+    let privacy = privacy_in(memory)?;
+    let direct = RoomId::parse(room, &protocol::ids::RoomRules::default()).ok();
+    Ok(match direct.as_ref().and_then(|room| room.partner_of(user)) {
+        Some(partner) => privacy.about(partner.as_str()),
+        None => privacy,
+    })
+}
+
+/// Notes a change: rooms that have to know are behind from now on.
+pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<Changed, Fault> {
+    memory.sql.tell_live_rooms()?;
+    Ok(memory.person.privacy_changed(looks_new))
+}
+
+// ---- what the person does
+
+/// Blocks or unblocks somebody.
+pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<(), CallError> {
+    if call.user == call.other {
+        return Err(Refusal::validation("userId", "Nobody can block themselves.").into());
+    }
+    object.wake_for(&call.user)?;
+    let (other, now) = (call.other.as_str(), runtime::now_ms());
+    let changed = changing(object, |memory| {
+        let mut hides = memory.sql.hides()?;
+        let is_full = hides.blocked().count() >= BLOCKS_MAX;
+        if call.is_blocked && is_full && !hides.blocks(other) {
+            return Ok(Err(Refusal::over_limit("userId", "No more people can be blocked.", BLOCKS_MAX)));
+        }
+        let is_news = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
+        if !is_news {
+            return Ok(Ok(None));
+        }
+        if call.is_blocked {
+            let (looks, gone) = (memory.looks()?, memory.person.as_if_gone(now));
+            memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
+            contacts::decline_unseen(memory, other, now)?;
+        } else {
+            memory.sql.forget_block(other)?;
+        }
+        memory.sql.save_hides(&hides)?;
+        let action = if call.is_blocked { "block" } else { "unblock" };
+        let act = audit_log::Act { actor: call.user.as_str(), action, target: other, result: "ok" };
+        audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
+        Ok(Ok(Some(has_changed(memory, true)?)))
+    })?;
+    follow(object, changed).await
+}
+
+/// The people who are blocked, with the time since when.
+pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(String, u64)>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.blocked_ids())?)
+}
+
+/// The person's settings, changed where the call says so.
+pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> Result<Settings, CallError> {
+    let fresh = sessions::record_of(
+        &call.user,
+        protocol::principal::UserKind::of_id(call.user.as_str()),
+        call.user.as_str(),
+        "",
+    );
+    object.wake(Some(fresh))?;
+    let changed = changing(object, |memory| {
+        let before = settings_in(memory)?;
+        Ok(before.with(&call.change).map(|after| {
+            (after != before).then(|| {
+                memory.sql.save_settings(&after)?;
+                memory.person.show_last_seen(after.last_seen);
+                let before = memory.person.record().shown_to;
+                memory.person.show_to(after.audiences());
+                has_changed(memory, memory.person.record().shown_to != before)
+            })
+        }))
+    })?;
+    follow(object, changed.transpose()?).await?;
+    Ok(object.with(|memory| settings_in(memory))?)
+}
+
+/// The time zone that the person tells of (`settings.md` 2): theirs to say, and told to whoever may write to them. Who is
+/// blocked learns nothing of it.
+pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
+    let Some(by) = &call.by else {
+        let kind = protocol::principal::UserKind::of_id(call.user.as_str());
+        object.wake(Some(sessions::record_of(&call.user, kind, call.user.as_str(), "")))?;
+        return Ok(object.with(|memory| {
+            if let Some(zone) = &call.zone {
+                memory.sql.save_zone(zone)?;
+            }
+            memory.sql.zone()
+        })?);
+    };
+    if !object.wake_for(&call.user)? {
+        return Ok(String::new());
+    }
+    Ok(object.with(|memory| {
+        let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
+        let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
+        // Who says nothing any more says it to nobody. Else whoever is blocked goes on to be told what they were told then.
+        let then = memory.sql.view_of_blocked(by.as_str())?.filter(|_| !zone.is_empty()).map(|(_, zone)| zone);
+        Ok(if may_write { then.unwrap_or(zone) } else { String::new() })
+    })?)
+}
+
+/// Changes rows in one transaction. What it gives is `None` when there was nothing to change.
+fn changing<T>(
+    object: &PersonObject,
+    mut change: impl FnMut(&mut Memory) -> Result<Result<T, Refusal>, Fault>,
+) -> Result<T, CallError> {
+    let mut result = Err(Fault("the transaction did not begin".into()));
+    let committed = runtime::in_transaction(&object.state, || {
+        result = object.with(&mut change);
+        matches!(result, Ok(Ok(_)))
+    });
+    match result? {
+        Ok(changed) if committed => Ok(changed),
+        Ok(_) => Err(Fault("a change of privacy did not commit".into()).into()),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn follow(object: &Rc<PersonObject>, changed: Option<Changed>) -> Result<(), CallError> {
+    if let Some(changed) = changed {
+        object.apply(changed)?;
+        // Rooms that the person enters from now on learn of it from their session.
+        notifications::tell_sessions(object).await?;
+        tell(object).await?;
+    }
+    Ok(())
+}
+
+// ---- telling rooms
+
+/// Tells every room that is behind. One telling runs at a time; what fails is tried again by the alarm.
+pub(super) async fn tell(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_telling_privacy.replace(true) {
+        return Ok(());
+    }
+    let result = tell_all(object).await;
+    object.is_telling_privacy.set(false);
+    result?;
+    object.arrange_alarm()
+}
+
+async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    loop {
+        let (user, version, behind) = object.with(|memory| {
+            let record = memory.person.record();
+            let behind = memory.sql.rooms_behind(record.privacy, runtime::now_ms())?;
+            Ok((record.user.clone(), record.privacy, behind))
+        })?;
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let told = call::in_portions(behind.iter().map(|room| tell_room(object, &user, &room.name))).await;
+        object.with(|memory| {
+            for (room, result) in behind.iter().zip(told) {
+                match result {
+                    Ok(true) => memory.sql.room_told(&room.name, version)?,
+                    Ok(false) => memory.sql.forget_room_told(&room.name)?,
+                    Err(error) => {
+                        telemetry::call_failed("privacy", &error);
+                        let due_at = runtime::now_ms() + retry_delay_ms(room.tries);
+                        memory.sql.room_tell_later(&room.name, due_at)?;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    }
+}
+
+async fn tell_room(object: &PersonObject, user: &str, room: &str) -> Result<bool, CallError> {
+    let user = UserId::parse(user)?;
+    let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
+    let hidden = Some(card).filter(|card| !card.is_seen());
+    let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
+    call::call(&object.env, Namespace::Room, room, "privacy", &question).await
+}

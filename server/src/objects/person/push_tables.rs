@@ -1,0 +1,384 @@
+//! Rows of web push: subscriptions, levels, and what waits to be sent.
+//!
+//! A waiting notification is one row for each subscription and conversation: a newer one takes the place of an older one, here as with
+//! the push service. Where a room's words came twice, the mark of what was looked at last says so.
+
+use protocol::doors::messenger::push_subscription_json;
+use protocol::event::Millis;
+use protocol::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};
+use protocol::push::{Level, Telling, What};
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use crate::objects::calls::push::PushCall;
+use crate::objects::kit::sealed::{Column, Db, Key, row_of};
+use crate::objects::kit::sql::{Row, exec, rows, wrote};
+
+/// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE push_subscriptions (id TEXT PRIMARY KEY, endpoint TEXT NOT NULL UNIQUE, p256dh TEXT NOT NULL, \
+     auth TEXT NOT NULL, owner TEXT NOT NULL, language TEXT NOT NULL, agent TEXT NOT NULL, created_at INTEGER NOT NULL, \
+     ok_at INTEGER, failures INTEGER NOT NULL) STRICT",
+    "CREATE TABLE push_browsers (family TEXT PRIMARY KEY, session TEXT NOT NULL) STRICT",
+    "CREATE TABLE push_levels (room TEXT PRIMARY KEY, level TEXT NOT NULL, until INTEGER, at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE push_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+    "CREATE TABLE push_outbox (subscription TEXT NOT NULL, about TEXT NOT NULL, seq INTEGER NOT NULL, \
+     message TEXT NOT NULL, sender TEXT NOT NULL, what TEXT NOT NULL, title TEXT NOT NULL, words TEXT NOT NULL, \
+     is_called INTEGER NOT NULL, unread INTEGER NOT NULL, made_at INTEGER NOT NULL, due_at INTEGER NOT NULL, \
+     tries INTEGER NOT NULL, PRIMARY KEY (subscription, about)) STRICT, WITHOUT ROWID",
+];
+
+/// The step that brings whether a row waits only because somebody looked when it was written.
+pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0"];
+
+/// Column of the words of the message that is told.
+pub(super) const WORDS: Column = Column {
+    table: "push_outbox",
+    name: "words",
+    key: &[Key::Text("subscription"), Key::Text("about")],
+    but: "",
+    is_bytes: false,
+};
+
+/// Tables of a person that go with them.
+pub(super) const TABLES: [&str; 5] =
+    ["push_subscriptions", "push_browsers", "push_levels", "push_marks", "push_outbox"];
+
+/// A browser that is told.
+#[derive(Clone)]
+pub(super) struct Subscription {
+    pub id: String,
+    pub endpoint: String,
+    pub p256dh: String,
+    pub auth: String,
+    pub language: String,
+}
+
+/// Notification that waits to be sent.
+#[derive(Clone)]
+pub(super) struct Waiting {
+    pub subscription: Subscription,
+    /// The conversation; empty where it is of none.
+    pub about: String,
+    pub seq: u64,
+    pub sender: String,
+    pub what: What,
+    pub title: String,
+    pub words: String,
+    pub is_called: bool,
+    pub unread: u64,
+    pub made_at: Millis,
+    pub tries: u32,
+}
+
+/// Notification of a conversation.
+pub(super) struct Told<'a> {
+    pub about: &'a str,
+    pub seq: u64,
+    /// Its id; empty where it is no message.
+    pub message: &'a str,
+    pub sender: &'a str,
+    pub what: What,
+    pub title: &'a str,
+    pub words: &'a str,
+    pub is_called: bool,
+    pub unread: u64,
+}
+
+/// Place of a waiting notification: a subscription and a conversation.
+pub(super) type Place = (String, String);
+
+// ---- owners
+
+/// A session began in a browser that is remembered.
+pub(super) fn note_browser(sql: &SqlStorage, family: &str, session: &str) -> Result<(), Fault> {
+    exec(sql, "INSERT OR REPLACE INTO push_browsers VALUES (?, ?)", &[family.into(), session.into()])
+}
+
+/// A remembered browser goes on in another session.
+pub(super) fn note_renewed(sql: &SqlStorage, before: &str, session: &str) -> Result<(), Fault> {
+    exec(sql, "UPDATE push_browsers SET session = ? WHERE session = ?", &[session.into(), before.into()])
+}
+
+/// Returns the owner of a subscription that `session` makes: its browser, if that is remembered, else the session.
+fn owner_of(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
+    let query = "SELECT family FROM push_browsers WHERE session = ?";
+    let family = rows(sql, query, &[session.into()], |row| row.text(0))?.pop();
+    Ok(family.unwrap_or_else(|| session.to_owned()))
+}
+
+/// A session or a remembered browser has ended, and with it what it was told.
+pub(super) fn end_owner(sql: &SqlStorage, owner: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_browsers WHERE family = ?", &[owner.into()])?;
+    exec(sql, "DELETE FROM push_subscriptions WHERE owner = ?", &[owner.into()])?;
+    forget_orphans(sql)
+}
+
+fn forget_orphans(sql: &SqlStorage) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox WHERE subscription NOT IN (SELECT id FROM push_subscriptions)", &[])
+}
+
+// ---- subscriptions
+
+pub(super) fn count(sql: &SqlStorage) -> Result<u64, Fault> {
+    Ok(rows(sql, "SELECT COUNT(*) FROM push_subscriptions", &[], |row| row.number(0))?.pop().unwrap_or(0))
+}
+
+fn subscription(row: &Row) -> Result<Subscription, Fault> {
+    let [id, endpoint, p256dh, auth, language] = [0, 1, 2, 3, 4].map(|at| row.text(at));
+    Ok(Subscription { id: id?, endpoint: endpoint?, p256dh: p256dh?, auth: auth?, language: language? })
+}
+
+pub(super) fn all(sql: &SqlStorage) -> Result<Vec<Subscription>, Fault> {
+    let query = "SELECT id, endpoint, p256dh, auth, language FROM push_subscriptions ORDER BY created_at, id";
+    rows(sql, query, &[], subscription)
+}
+
+/// Keeps one: the same address is the same subscription, its owner has no other, and the oldest make place. Gives its id.
+pub(super) fn add(sql: &SqlStorage, call: &PushCall, now: Millis) -> Result<String, Fault> {
+    let owner = owner_of(sql, &call.session)?;
+    let query = "INSERT INTO push_subscriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) ON CONFLICT (endpoint) DO UPDATE SET \
+                 p256dh = excluded.p256dh, auth = excluded.auth, owner = excluded.owner, language = excluded.language, \
+                 agent = excluded.agent, failures = 0 RETURNING id";
+    let texts = [&call.id, &call.endpoint, &call.p256dh, &call.auth, &owner, &call.language, &call.agent];
+    let mut values: Vec<crate::objects::kit::sql::Value> = texts.into_iter().map(|text| text.as_str().into()).collect();
+    values.push(now.into());
+    let id = rows(sql, query, &values, |row| row.text(0))?.pop().unwrap_or_default();
+    // A browser that changes its address is told once.
+    exec(
+        sql,
+        "DELETE FROM push_subscriptions WHERE owner = ? AND id <> ?",
+        &[owner.as_str().into(), id.as_str().into()],
+    )?;
+    let query = "DELETE FROM push_subscriptions WHERE id <> ? AND id NOT IN \
+                 (SELECT id FROM push_subscriptions WHERE id <> ? ORDER BY created_at DESC, id DESC LIMIT ?)";
+    let others = (PUSH_SUBSCRIPTIONS_MAX - 1) as u64;
+    exec(sql, query, &[id.as_str().into(), id.as_str().into(), others.into()])?;
+    forget_orphans(sql)?;
+    Ok(id)
+}
+
+/// True when there was one.
+pub(super) fn remove(sql: &SqlStorage, id: &str) -> Result<bool, Fault> {
+    let was_there = wrote(sql, "DELETE FROM push_subscriptions WHERE id = ?", &[id.into()])?;
+    forget_orphans(sql)?;
+    Ok(was_there)
+}
+
+/// Each as JSON text, oldest first.
+pub(super) fn items(sql: &SqlStorage, session: &str) -> Result<Vec<String>, Fault> {
+    let owner = owner_of(sql, session)?;
+    let query = "SELECT id, agent, created_at, ok_at, failures, owner FROM push_subscriptions ORDER BY created_at, id";
+    rows(sql, query, &[], |row| {
+        let failures = u32::try_from(row.number(4)?).unwrap_or(u32::MAX);
+        let (id, agent, is_own) = (row.text(0)?, row.text(1)?, row.text(5)? == owner);
+        Ok(push_subscription_json(&id, &agent, row.number(2)?, row.number_or_null(3)?, failures, is_own))
+    })
+}
+
+/// Notes the outcome of an attempt: taken at `ok_at`, or one more that was not taken.
+pub(super) fn note_attempt(sql: &SqlStorage, id: &str, ok_at: Option<Millis>) -> Result<(), Fault> {
+    match ok_at {
+        Some(at) => {
+            let query = "UPDATE push_subscriptions SET failures = 0, ok_at = ? WHERE id = ?";
+            exec(sql, query, &[at.into(), id.into()])
+        }
+        None => exec(sql, "UPDATE push_subscriptions SET failures = failures + 1 WHERE id = ?", &[id.into()]),
+    }
+}
+
+// ---- choices
+
+/// Quiet hours and preview, as they were kept.
+pub(super) fn choices(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+    Ok(rows(sql, "SELECT value FROM kept WHERE name = 'push'", &[], |row| row.text(0))?.pop())
+}
+
+pub(super) fn keep_choices(sql: &SqlStorage, text: &str) -> Result<(), Fault> {
+    exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push', ?)", &[text.into()])
+}
+
+/// Returns the times at which subscriptions were tried, as their counter writes itself down: its limit outlasts the object's sleep.
+pub(super) fn tests(sql: &SqlStorage) -> Result<String, Fault> {
+    let query = "SELECT value FROM kept WHERE name = 'push_tests'";
+    Ok(rows(sql, query, &[], |row| row.text(0))?.pop().unwrap_or_default())
+}
+
+pub(super) fn keep_tests(sql: &SqlStorage, text: &str) -> Result<(), Fault> {
+    exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push_tests', ?)", &[text.into()])
+}
+
+/// Returns the level of a conversation at `now`.
+pub(super) fn level(sql: &SqlStorage, room: &str, now: Millis) -> Result<Level, Fault> {
+    let query = "SELECT level, until FROM push_levels WHERE room = ?";
+    let kept = rows(sql, query, &[room.into()], |row| Ok((row.text(0)?, row.number_or_null(1)?)))?.pop();
+    let kept = kept.and_then(|(word, until)| Some(Level::parse(&word)?.at(until, now)));
+    Ok(kept.unwrap_or_default())
+}
+
+/// All levels that hold at `now`.
+pub(super) fn levels(sql: &SqlStorage, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
+    let query = "SELECT room, level, until FROM push_levels WHERE until IS NULL OR until > ? ORDER BY room";
+    let read = |row: &Row| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
+    rows(sql, query, &[now.into()], read)
+}
+
+/// Keeps it; what is the default needs no row, and the oldest make place.
+pub(super) fn keep_level(
+    sql: &SqlStorage,
+    room: &str,
+    level: Level,
+    until: Option<Millis>,
+    now: Millis,
+) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_levels WHERE room = ? OR until <= ?", &[room.into(), now.into()])?;
+    if level != Level::default() {
+        let values = [room.into(), level.as_str().into(), until.into(), now.into()];
+        exec(sql, "INSERT INTO push_levels VALUES (?, ?, ?, ?)", &values)?;
+    }
+    let query =
+        "DELETE FROM push_levels WHERE room IN (SELECT room FROM push_levels ORDER BY at DESC, room LIMIT -1 OFFSET ?)";
+    exec(sql, query, &[(PUSH_LEVELS_MAX as u64).into()])
+}
+
+// ---- what waits
+
+/// Returns the place up to which a conversation was looked at, or read.
+pub(super) fn mark(sql: &SqlStorage, room: &str) -> Result<u64, Fault> {
+    let query = "SELECT MAX(seq) FROM (SELECT seq FROM push_marks WHERE room = ?1 UNION ALL \
+                 SELECT seq FROM read_marks WHERE room = ?1)";
+    Ok(rows(sql, query, &[room.into()], |row| row.number_or_null(0))?.pop().flatten().unwrap_or(0))
+}
+
+pub(super) fn keep_mark(sql: &SqlStorage, room: &str, seq: u64) -> Result<(), Fault> {
+    let query = "INSERT INTO push_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
+    exec(sql, query, &[room.into(), seq.into()])
+}
+
+/// Every subscription is told; what waited of the same conversation need not be. What is withheld is due when a device that was gone
+/// already is known to be.
+pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Result<(), Fault> {
+    let is_withheld = telling == Telling::Withheld;
+    let due_at = if is_withheld { now + PUSH_WITHHELD_MS } else { now };
+    let Told { about, seq, message, sender, what, title, words, is_called, unread } = *told;
+    for id in rows(db, "SELECT id FROM push_subscriptions", &[], |row| row.text(0))? {
+        let words = db.seal(&WORDS, row_of(&id, about), words)?;
+        let texts = [id.as_str(), about, message, sender, what.as_str(), title, words.as_str()];
+        let numbers = [seq, u64::from(is_called), unread, now, due_at, u64::from(is_withheld)];
+        let texts = texts.into_iter().map(crate::objects::kit::sql::Value::from);
+        let values: Vec<crate::objects::kit::sql::Value> =
+            texts.chain(numbers.map(crate::objects::kit::sql::Value::from)).collect();
+        let query = "INSERT OR REPLACE INTO push_outbox (subscription, about, message, sender, what, title, words, seq, \
+                     is_called, unread, made_at, due_at, withheld, tries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
+        exec(db, query, &values)?;
+    }
+    Ok(())
+}
+
+/// Removes what was withheld up to `at`, as somebody saw it.
+pub(super) fn was_seen(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox WHERE withheld = 1 AND made_at <= ?", &[at.into()])
+}
+
+/// Makes what is withheld due at `at`, unless it was due before.
+pub(super) fn hasten(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
+    exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
+}
+
+/// Subscriptions of which something is due.
+pub(super) fn due_subscriptions(sql: &SqlStorage, now: Millis) -> Result<Vec<String>, Fault> {
+    rows(sql, "SELECT DISTINCT subscription FROM push_outbox WHERE due_at <= ?", &[now.into()], |row| row.text(0))
+}
+
+/// Returns the places where something of a subscription is due, a few of them.
+pub(super) fn due(sql: &SqlStorage, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
+    let query =
+        "SELECT subscription, about FROM push_outbox WHERE subscription = ? AND due_at <= ? ORDER BY due_at LIMIT ?";
+    rows(sql, query, &[id.into(), now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
+}
+
+/// Returns the notification that waits there, as it reads now.
+pub(super) fn waiting(db: &Db, (id, about): &Place) -> Result<Option<Waiting>, Fault> {
+    let query = "SELECT s.id, s.endpoint, s.p256dh, s.auth, s.language, o.seq, o.sender, o.what, o.title, o.words, o.is_called, \
+                 o.unread, o.made_at, o.tries FROM push_outbox o JOIN push_subscriptions s ON s.id = o.subscription \
+                 WHERE o.subscription = ? AND o.about = ?";
+    let found = rows(db, query, &[id.as_str().into(), about.as_str().into()], |row| {
+        Ok(Waiting {
+            subscription: subscription(row)?,
+            about: about.clone(),
+            seq: row.number(5)?,
+            sender: row.text(6)?,
+            what: What::parse(&row.text(7)?).unwrap_or(What::Message),
+            title: row.text(8)?,
+            words: db.open_text(&WORDS, row_of(id, about), row.text(9)?)?,
+            is_called: row.number(10)? == 1,
+            unread: row.number(11)?,
+            made_at: row.number(12)?,
+            tries: u32::try_from(row.number(13)?).unwrap_or(u32::MAX),
+        })
+    });
+    Ok(found?.pop())
+}
+
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT MIN(due_at) FROM push_outbox", &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+/// It need not be sent (any more), unless something newer stands in its place.
+pub(super) fn take(sql: &SqlStorage, waiting: &Waiting) -> Result<(), Fault> {
+    let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ? AND seq = ?";
+    exec(sql, query, &[waiting.subscription.id.as_str().into(), waiting.about.as_str().into(), waiting.seq.into()])
+}
+
+pub(super) fn again(sql: &SqlStorage, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
+    let query = "UPDATE push_outbox SET due_at = ?, tries = tries + 1, withheld = 0 WHERE subscription = ? AND about = ? AND seq = ?";
+    let (id, about) = (waiting.subscription.id.as_str(), waiting.about.as_str());
+    exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
+}
+
+/// Drops the notification that waits there, whatever it is.
+pub(super) fn drop_at(sql: &SqlStorage, (id, about): &Place) -> Result<(), Fault> {
+    let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ?";
+    exec(sql, query, &[id.as_str().into(), about.as_str().into()])
+}
+
+/// A message reads otherwise now.
+pub(super) fn reword(db: &Db, room: &str, seq: u64, words: &str, is_called: bool) -> Result<(), Fault> {
+    let query = "SELECT subscription FROM push_outbox WHERE about = ? AND seq = ?";
+    for id in rows(db, query, &[room.into(), seq.into()], |row| row.text(0))? {
+        let words = db.seal(&WORDS, row_of(&id, room), words)?;
+        let query = "UPDATE push_outbox SET words = ?, is_called = ? WHERE subscription = ? AND about = ?";
+        exec(db, query, &[words.as_str().into(), u64::from(is_called).into(), id.as_str().into(), room.into()])?;
+    }
+    Ok(())
+}
+
+/// A message was deleted for this person alone.
+pub(super) fn forget_message(sql: &SqlStorage, room: &str, message: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox WHERE about = ? AND message = ?", &[room.into(), message.into()])
+}
+
+/// Removes what waits of a person who is gone for good: all of them in `room`, and their request.
+pub(super) fn forget_sender(sql: &SqlStorage, room: &str, sender: &str) -> Result<(), Fault> {
+    let query = "DELETE FROM push_outbox WHERE sender = ? AND about IN (?, '')";
+    exec(sql, query, &[sender.into(), room.into()])
+}
+
+/// The person is not in a group any more.
+pub(super) fn forget_room(sql: &SqlStorage, room: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox WHERE about = ?", &[room.into()])
+}
+
+/// Removes the notifications of messages that were read, or are gone.
+pub(super) fn was_read(sql: &SqlStorage, room: &str, from: u64, to: u64) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox WHERE about = ? AND seq BETWEEN ? AND ?", &[room.into(), from.into(), to.into()])
+}
+
+pub(super) fn forget_waiting(sql: &SqlStorage) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox", &[])
+}
+
+/// A player of a persona has gone, and with them all that they chose.
+pub(super) fn forget_all(sql: &SqlStorage) -> Result<(), Fault> {
+    TABLES.iter().try_for_each(|table| exec(sql, &format!("DELETE FROM {table}"), &[]))
+}

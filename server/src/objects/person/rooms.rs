@@ -1,0 +1,169 @@
+//! Rooms in which a person has sockets (`core.md` 1.5 and 5): rooms report them, and are told when a session ends.
+//!
+//! A room reports a moment after a socket was let in. If the session has ended by then, the answer says so: no order of events
+//! leaves a socket to a dead session.
+
+use std::rc::Rc;
+
+use protocol::closing::CloseCode;
+use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
+use protocol::refusal::{Fault, Refusal};
+use serde_json::Value;
+use wasm_bindgen_futures::spawn_local;
+
+use super::notifications::{self, NEVER};
+use super::tables::ListenerKind;
+use super::{Memory, PersonObject};
+use crate::objects::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// A session that is not known (any more).
+pub(super) fn ended(session: &str) -> EndedSession {
+    EndedSession { session: session.to_owned(), code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() }
+}
+
+/// All sessions with sockets in a room. Only what is new is written.
+pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, Fault> {
+    let room = call.room.as_str();
+    let mut refused = Vec::new();
+    let surplus = object.with(|memory| {
+        let sql = &memory.sql;
+        let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
+        let mut is_here = false;
+        for session in &call.sessions {
+            if !alive.iter().any(|(id, _)| id == session) {
+                refused.push(ended(session));
+            } else if known.contains(session) {
+                is_here = true;
+            } else {
+                sql.add_live(session, room)?;
+                is_here = true;
+            }
+        }
+        for session in known.iter().filter(|session| !call.sessions.contains(session)) {
+            sql.remove_live(session, room)?;
+        }
+        if !is_here {
+            sql.unlisten(ListenerKind::Room, room)?;
+        } else if known.is_empty() {
+            sql.note_activity(room, runtime::now_ms())?;
+            sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
+        }
+        let before = memory.socket_count()?;
+        sql.set_sockets(room, call.sockets)?;
+        let count = memory.socket_count()?;
+        let came = count.saturating_sub(before);
+        let surplus = count.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
+        if surplus > 0 {
+            sql.doubt_rooms()?;
+        }
+        memory.came(room, came);
+        Ok(surplus)
+    })?;
+    if surplus > 0 {
+        notifications::tell_soon(object);
+    }
+    count_sockets(object)?;
+    let card = object.with(|memory| Ok(memory.person.card()))?;
+    Ok(Entered { card: Some(card), ended: refused, surplus })
+}
+
+/// Sees to it that the shards of this person's sessions know when there are many sockets. They are told at once: the next join
+/// may be on its way.
+fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let changed = object.with(|memory| {
+        let count = memory.socket_count()?;
+        Ok(memory.person.has_sockets(count))
+    })?;
+    if !changed.any() {
+        return Ok(());
+    }
+    object.apply(changed)?;
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        if let Err(fault) = notifications::tell_sessions(&object).await {
+            telemetry::fault("presence_telling", &fault);
+        }
+    });
+    Ok(())
+}
+
+/// Keeps a place for one more socket in a room, if there is one (`messenger.md` 5.1).
+pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    let now = runtime::now_ms();
+    let is_full = object.with(|memory| {
+        memory.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
+        let is_full = memory.socket_count()? + memory.kept_places.len() >= PRINCIPAL_SOCKETS_MAX;
+        if !is_full {
+            memory.kept_places.push((call.room.clone(), now));
+        }
+        Ok(is_full)
+    })?;
+    if !is_full {
+        return Ok(());
+    }
+    doubt_sockets(object)?;
+    Err(Refusal::TooManySockets.into())
+}
+
+/// Has the rooms asked for their number of sockets when no place is left, as far as is known: sockets may have ended without a word.
+pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let is_new = object.with(|memory| {
+        let is_new = memory.doubted_at + SOCKET_DOUBT_MS <= now;
+        if is_new {
+            memory.doubted_at = now;
+            memory.sql.doubt_rooms()?;
+        }
+        Ok(is_new)
+    })?;
+    if is_new {
+        notifications::tell_soon(object);
+    }
+    Ok(())
+}
+
+impl Memory {
+    /// So many sockets more are known in a room: the places that were kept for them are theirs.
+    fn came(&mut self, room: &str, mut count: usize) {
+        self.kept_places.retain(|(kept_in, _)| {
+            let is_taken = kept_in == room && count > 0;
+            count -= usize::from(is_taken);
+            !is_taken
+        });
+    }
+}
+
+/// Tells rooms with sockets of a session what became of it. Who has heard of an end is told no more.
+pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
+    let SessionCall { session, what, .. } = call;
+    let rooms = object.with(|memory| memory.sql.rooms_of(session))?;
+    let told = call::in_portions(rooms.iter().map(|room| tell_room(object, room, session, what))).await;
+    let is_over = matches!(what, SessionNews::Ended { .. });
+    let mut result = Ok(());
+    for (room, told) in rooms.iter().zip(told) {
+        match told {
+            Ok(_) if is_over => object.with(|memory| {
+                memory.sql.remove_live(session, room)?;
+                if memory.sql.live_in(room)?.is_empty() {
+                    memory.sql.unlisten(ListenerKind::Room, room)?;
+                }
+                Ok(())
+            })?,
+            Ok(_) => {}
+            Err(error) => result = Err(error),
+        }
+    }
+    result
+}
+
+async fn tell_room(object: &PersonObject, room: &str, session: &str, what: &SessionNews) -> Result<Value, CallError> {
+    let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
+    call::call(&object.env, Namespace::Room, room, "session", &question).await
+}

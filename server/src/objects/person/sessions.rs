@@ -1,0 +1,266 @@
+//! Sessions of a person (`sign-in.md` 1 and 2): who may begin one, what their end means, and that living ones slide.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::closing::CloseCode;
+use protocol::doors::messenger::{notice_json, signed_out_json};
+use protocol::event::Millis;
+use protocol::ids::{UserId, is_demo};
+use protocol::limits::{ALIVE_REPORT_MS, DEMO_PERSON_LIFE_MS, GUEST_LIFE_MS};
+use protocol::names;
+use protocol::presence::{Changed, DeviceKey, Record, Status};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::Notice;
+use protocol::session::{check_takeover, shard_of};
+
+use super::notifications::NEVER;
+use super::tables::{Fact, ListenerKind};
+use super::{PersonObject, never_here};
+use super::{contacts, devices, drafts, files, groups, leaving, listing, privacy, push_tables, rooms, web_push};
+use crate::objects::auth::refresh::REFRESHED;
+use crate::objects::calls::auth::{EndCall, SessionsCall};
+use crate::objects::calls::person::{ClaimCall, Claimed, RenewCall};
+use crate::objects::calls::{SessionCall, SessionNews, Slid};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
+const CLAIM_MS: Millis = 10_000;
+
+/// Returns the record of a person whose object knows nothing yet.
+pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
+    never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
+}
+
+/// Signs somebody in as this person. A persona has one live session (`sign-in.md` 1).
+pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<Claimed, CallError> {
+    object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
+    leaving::take_back(object, &call.user)?;
+    if call.kind == UserKind::Persona {
+        make_room(object, &call).await?;
+    }
+    // No await from here on: of many who want in at once exactly one finds the place free.
+    let now = runtime::now_ms();
+    let ClaimCall { user, kind, name, avatar, message, status, session, family, .. } = call;
+    let changed = object
+        .with(|memory| {
+            let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
+            if !is_free {
+                return Ok(None);
+            }
+            for id in [Some(&session), family.as_ref()].into_iter().flatten() {
+                memory.sql.add_session(id, now)?;
+            }
+            if let Some(family) = &family {
+                push_tables::note_browser(&memory.sql.0, family, &session)?;
+            }
+            memory.sql.set_fact(Fact::LeftAt, 0)?;
+            // An account is who it made itself; everybody else begins anew.
+            let is_known = kind == UserKind::User && memory.sql.record()?.is_some();
+            let changed = if is_known {
+                memory.person.come_back(now, status)
+            } else {
+                // Whoever is in a demo room is the character they came as; nobody of the cast can be there.
+                let name = if user.is_demo() { name } else { names::shown_name(user.as_str(), &name) };
+                memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
+            };
+            memory.sql.listen(ListenerKind::Session, &session, NEVER, memory.person.card().version)?;
+            listing::note(memory, now)?;
+            Ok(Some(changed))
+        })?
+        .ok_or(Refusal::PersonaTaken)?;
+    // Who begins anew shows nothing that an earlier player brought.
+    let avatar = object.with(|memory| Ok(memory.person.record().avatar.clone()))?;
+    files::show_avatar(object, &avatar)?;
+    object.apply(changed)?;
+    listing::tell_now(object).await;
+    claimed(object)
+}
+
+fn claimed(object: &PersonObject) -> Result<Claimed, CallError> {
+    Ok(object.with(|memory| {
+        let (visible_from, card) = (memory.sql.fact(Fact::VisibleFrom)?, memory.person.card());
+        Ok(Claimed { visible_from, card })
+    })?)
+}
+
+/// A remembered browser goes on in a new session: nothing changes but its name.
+pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claimed, CallError> {
+    let Principal { user, kind, name, avatar, .. } = &call.principal;
+    object.wake(Some(record_of(user, *kind, name, avatar)))?;
+    leaving::check_stays(object)?;
+    object.with(|memory| {
+        memory.sql.add_session(&call.session, runtime::now_ms())?;
+        push_tables::note_renewed(&memory.sql.0, &call.principal.session, &call.session)?;
+        memory.sql.listen(ListenerKind::Session, &call.session, NEVER, memory.person.card().version)?;
+        memory.sql.set_fact(Fact::LeftAt, 0)
+    })?;
+    object.apply(Changed::default())?;
+    claimed(object)
+}
+
+/// Ends sessions of the persona that are dead already, and with consent one that was left alone.
+async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), CallError> {
+    for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
+        let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
+        let Some(idle_ms) = idle_ms else {
+            let news = SessionNews::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
+            heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
+            continue;
+        };
+        check_takeover(idle_ms, call.takeover)?;
+        let shard = shard_of(&session).unwrap_or_default().to_owned();
+        let user = call.user.as_str().to_owned();
+        let question = EndCall { session, user, code: CloseCode::Superseded.code(), reason: "takeover".to_owned() };
+        let () = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await?;
+    }
+    Ok(())
+}
+
+/// Returns the time for which a session has not been used; `None` when it is dead.
+async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
+    let shard = shard_of(session).unwrap_or_default().to_owned();
+    let question = SessionsCall { sessions: vec![session.to_owned()] };
+    let idle: Vec<Option<Millis>> = call::call(&object.env, Namespace::Auth, &shard, "idle", &question).await?;
+    Ok(idle.into_iter().next().flatten())
+}
+
+/// News of a session, from its shard.
+pub(super) async fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    let session = call.session.as_str();
+    match &call.what {
+        SessionNews::Ended { code, reason } => ended(object, session, *code, reason)?,
+        SessionNews::Slid { expires_at } => tell(object, session, &Notice::Session { expires_at: *expires_at })?,
+        SessionNews::Ending { expires_in_ms } => {
+            tell(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
+        }
+    }
+    // What a room did not hear of an end is told again by the shard, which hears of it here.
+    rooms::tell_of_session(object, call).await
+}
+
+/// A session is over: its devices go at once, and with the last one the person does.
+fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let (devices, changed) = object.with(|memory| {
+        let was_here = memory.sql.remove_session(session)?;
+        push_tables::end_owner(&memory.sql.0, session)?;
+        memory.sql.unlisten(ListenerKind::Session, session)?;
+        let (devices, mut changed) = match reason {
+            // The same browser is about to come back in its next session.
+            REFRESHED => memory.person.part_session(now, session),
+            _ => memory.person.end_session(now, session),
+        };
+        if was_here && memory.sql.sessions()?.is_empty() {
+            let left = memory.person.leave_at_once(now);
+            changed = Changed { shown: changed.shown || left.shown, card: changed.card || left.card };
+            memory.sql.set_fact(Fact::LeftAt, now)?;
+            if memory.person.record().kind == UserKind::Persona {
+                memory.sql.set_fact(Fact::VisibleFrom, now)?;
+                memory.sql.close_book()?;
+                drafts::forget_all(&memory.sql.0)?;
+                push_tables::forget_all(&memory.sql.0)?;
+                contacts::close_requests(memory, now)?;
+                if memory.sql.forget_wishes_of_player()? {
+                    memory.person.forget_wishes();
+                    changed.card |= privacy::has_changed(memory, true)?.card;
+                }
+            }
+        }
+        Ok((devices, changed))
+    })?;
+    let farewell = signed_out_json(reason);
+    for key in devices {
+        object.tell(&[key], &farewell);
+        devices::close(object, key, code, reason);
+        devices::forget(object, key, code, |_, _| Ok(Changed::default()))?;
+    }
+    object.apply(changed)?;
+    web_push::note_whether_told(object)?;
+    contacts::spawn_telling(object);
+    Ok(())
+}
+
+fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fault> {
+    object.with(|memory| {
+        let own = memory.devices.iter().filter(|(_, device)| device.carried.session == session);
+        Ok(own.map(|(key, _)| *key).collect())
+    })
+}
+
+fn tell(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fault> {
+    let devices = devices_of(object, session)?;
+    if !devices.is_empty() {
+        object.tell(&devices, &notice_json("", notice));
+    }
+    Ok(())
+}
+
+/// Heartbeats wake nobody, so the sessions of living devices are reported from here (`sign-in.md` 2).
+pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    if now < object.reported_at.get() + ALIVE_REPORT_MS {
+        return Ok(());
+    }
+    object.reported_at.set(now);
+    let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    object.with(|memory| {
+        for session in memory.person.live_sessions() {
+            let sessions = by_shard.entry(shard_of(session).unwrap_or_default().to_owned()).or_default();
+            if !sessions.iter().any(|known| known == session) {
+                sessions.push(session.to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    for (shard, sessions) in by_shard {
+        let question = SessionsCall { sessions };
+        let slid: Result<Vec<Slid>, CallError> =
+            call::call(&object.env, Namespace::Auth, &shard, "alive", &question).await;
+        match slid {
+            Ok(slid) => {
+                for Slid { session, expires_at, .. } in slid {
+                    tell(object, &session, &Notice::Session { expires_at })?;
+                }
+            }
+            Err(error) => telemetry::call_failed("alive", &error),
+        }
+    }
+    Ok(())
+}
+
+/// Returns the time for which a guest is known after the last use.
+pub(super) fn guest_life_ms(user: &str) -> Millis {
+    if is_demo(user) { DEMO_PERSON_LIFE_MS } else { GUEST_LIFE_MS }
+}
+
+/// A guest is forgotten a day after the last use (`sign-in.md` 1). True when that has just happened.
+pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
+    let due = object.with(|memory| {
+        let left_at = memory.sql.fact(Fact::LeftAt)?;
+        let is_asked_later = listing::due_at(memory)?.is_some_and(|at| at > now);
+        let record = memory.person.record();
+        let is_over = left_at > 0 && left_at + guest_life_ms(&record.user) <= now && !is_asked_later;
+        Ok((record.kind == UserKind::Guest && is_over).then(|| record.user.clone()))
+    })?;
+    let Some(user) = due else {
+        return Ok(false);
+    };
+    // Whoever could not be told now is told by the alarm, and the guest is forgotten then.
+    if !groups::leave_all(object).await?
+        || !contacts::part_from_all(object).await?
+        || !listing::forget(object, user).await?
+    {
+        return Ok(false);
+    }
+    object.with(|memory| memory.sql.wipe())?;
+    files::show_avatar(object, "")?;
+    *object.memory.borrow_mut() = None;
+    Ok(true)
+}

@@ -1,0 +1,133 @@
+//! Ids that a device wants to watch, before anything is asked under them: nobody's object is made by being asked for, and to guess costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use protocol::bots;
+use protocol::contacts::Relation;
+use protocol::event::Millis;
+use protocol::ids::{RoomId, UserId, is_demo, is_scripted};
+use protocol::limits::{WATCH_ASKED_MAX, WATCH_MISS_MS, WATCH_MISSES_MAX};
+use protocol::personas;
+use protocol::principal::Principal;
+use protocol::rate::Counter;
+use protocol::refusal::{Fault, Refusal};
+
+use super::unread;
+use super::{Memory, PersonObject};
+use crate::objects::calls::group::{People, PeopleCall};
+use crate::objects::directory;
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// Ids that were nobody's a moment ago, and how many of late. Memory only.
+#[derive(Debug, Default)]
+pub(super) struct Misses {
+    counted: Counter,
+    since: BTreeMap<String, Millis>,
+    /// Number of ids that are being looked up.
+    asked: usize,
+}
+
+impl Misses {
+    fn forget_old(&mut self, now: Millis) {
+        self.since.retain(|_, since| *since + WATCH_MISS_MS > now);
+    }
+}
+
+/// Returns the ids of `wanted` that have to be looked up. `RATE_LIMITED` when too many were nobody of late, or are being looked up.
+pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Asked, CallError> {
+    let now = runtime::now_ms();
+    let (asked, allowed) = object.with(|memory| {
+        memory.misses.forget_old(now);
+        let (mut strangers, mut nobody) = (Vec::new(), BTreeSet::new());
+        for user in wanted {
+            if memory.misses.since.contains_key(user) {
+                nobody.insert(user.clone());
+            } else if !is_known(memory, user)? {
+                strangers.push(user.clone());
+            }
+        }
+        let (misses, rule) = (&mut memory.misses, &object.config.rules.watch);
+        let allowed = match strangers.is_empty() {
+            true => Ok(()),
+            false if misses.asked > 0 && misses.asked + strangers.len() > WATCH_ASKED_MAX => {
+                Err(Refusal::RateLimited { retry_after_ms: 1_000 })
+            }
+            false => misses.counted.check(rule, now),
+        };
+        if allowed.is_ok() {
+            misses.asked += strangers.len();
+        }
+        Ok((Asked { strangers, nobody }, allowed))
+    })?;
+    allowed?;
+    Ok(asked)
+}
+
+/// See [`asked`].
+pub(super) struct Asked {
+    strangers: Vec<String>,
+    /// Ids that were nobody's when they were asked for before.
+    nobody: BTreeSet<String>,
+}
+
+/// Returns `true` when this object itself knows that there is such a person.
+fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
+    let own = memory.person.record().user.as_str();
+    let is_always_there = personas::find(user).is_some() || bots::find(user).is_some();
+    let direct = UserId::parse(own).and_then(|own| RoomId::direct(own, UserId::parse(user)?));
+    let has_met = direct.map_or(Ok(false), |room| memory.sql.has_direct(room.as_str()))?;
+    let is_related = memory.sql.relation(user)? != Relation::Stranger;
+    Ok(user == own || is_always_there || has_met || is_related || memory.sql.seen(user)?.is_some())
+}
+
+/// Returns the ids of `asked` that are nobody's. They are remembered, and counted.
+pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: Asked) -> Result<BTreeSet<String>, Fault> {
+    let Asked { strangers, mut nobody } = asked;
+    if strangers.is_empty() {
+        return Ok(nobody);
+    }
+    let is_of_demo = |user: &&String| is_demo(user) || is_scripted(user);
+    let (demo, others): (Vec<&String>, Vec<&String>) = strangers.iter().partition(is_of_demo);
+    let mut known = directory::known(&object.env, others.into_iter().map(String::as_str)).await;
+    if !demo.is_empty() {
+        known.extend(companions(object).await);
+    }
+    let missed = strangers.iter().filter(|user| !known.contains(*user)).cloned().collect::<Vec<String>>();
+    object.with(|memory| {
+        let (now, Misses { counted, since, asked }) = (runtime::now_ms(), &mut memory.misses);
+        *asked = asked.saturating_sub(strangers.len());
+        for user in &missed {
+            counted.add(&object.config.rules.watch, now);
+            if since.len() < WATCH_MISSES_MAX {
+                since.insert(user.clone(), now);
+            }
+        }
+        Ok(())
+    })?;
+    nobody.extend(missed);
+    Ok(nobody)
+}
+
+/// Returns the people of the private groups: a person who exists in a demo room only is known to nobody but that room.
+async fn companions(object: &Rc<PersonObject>) -> Vec<String> {
+    let own = object.with(|memory| Ok((memory.sql.private_groups()?, unread::reader(memory)?)));
+    let Ok((groups, principal)) = own else { return Vec::new() };
+    let found = call::in_portions(groups.into_iter().map(|room| people(object, room, principal.clone()))).await;
+    found.into_iter().flatten().collect()
+}
+
+async fn people(object: &PersonObject, room: String, principal: Principal) -> Vec<String> {
+    let question = PeopleCall { room: room.clone(), principal };
+    let people: Result<People, CallError> = call::call(&object.env, Namespace::Room, &room, "people", &question).await;
+    match people {
+        Ok(people) => people.people.into_iter().map(|one| one.user.as_str().to_owned()).collect(),
+        Err(error) => {
+            telemetry::call_failed("people", &error);
+            Vec::new()
+        }
+    }
+}

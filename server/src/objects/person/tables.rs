@@ -1,0 +1,543 @@
+//! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
+
+use protocol::event::Millis;
+use protocol::json::Value;
+use protocol::limits::INBOX_ENTRIES_MAX;
+use protocol::presence::Record;
+use protocol::refusal::Fault;
+use worker::State;
+
+use super::{contact_tables, drafts, emoticons, export, files};
+use crate::config::Config;
+use crate::objects::calls::InboxEvent;
+use crate::objects::calls::person::{DirectRow, InboxRow, Seen};
+use crate::objects::calls::search::TalkRow;
+use crate::objects::kit::sealed::{self, Column, Db, Key, row_of};
+use crate::objects::kit::sql;
+
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE person (record TEXT NOT NULL) STRICT",
+        "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+        "CREATE TABLE sessions (id TEXT PRIMARY KEY, began_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE wishes (connection TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (connection, user)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE watched (user TEXT PRIMARY KEY, seen TEXT NOT NULL, version INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE listeners (kind TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, told INTEGER NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
+        "CREATE TABLE directs (room TEXT PRIMARY KEY, added_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE inbox (room TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, event TEXT NOT NULL, \
+     PRIMARY KEY (room, seq)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+    ],
+    // Contacts, blocks and settings (`person::contact_tables`). A wish may come of being contacts, without a word of the device.
+    &[
+        "CREATE TABLE contacts (user TEXT PRIMARY KEY, name TEXT NOT NULL, pair TEXT NOT NULL, relation TEXT NOT NULL, \
+         since INTEGER NOT NULL, told INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+        "CREATE TABLE blocks (user TEXT PRIMARY KEY, view TEXT NOT NULL, since INTEGER NOT NULL) STRICT",
+        "CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+        "CREATE TABLE privacy_rooms (room TEXT PRIMARY KEY, told INTEGER NOT NULL, due_at INTEGER NOT NULL, \
+         tries INTEGER NOT NULL) STRICT",
+        "ALTER TABLE wishes ADD COLUMN is_contact INTEGER NOT NULL DEFAULT 0",
+    ],
+    super::groups::STEP,
+    &[
+        "CREATE TABLE live (session TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (session, room)) STRICT, WITHOUT ROWID",
+    ],
+    // When something last happened in a room for this person, as far as their object is told.
+    &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
+    crate::objects::kit::audit_log::TABLE,
+    crate::objects::kit::audit_log::TOLD,
+    super::files::STEP,
+    super::groups::PRIVATE,
+    super::groups::ACCEPTING,
+    super::export::STEP,
+    super::leaving::STEP,
+    super::invites::STEP,
+    super::drafts::STEP,
+    super::emoticons::STEP,
+    super::contact_tables::ZONES,
+    sealed::STEP,
+    super::push_tables::STEP,
+    sealed::TRIED,
+    super::push_tables::WITHHELD,
+    // Conversations that somebody began who is blocked: not there, but a tie between the two all the same (`messenger.md` 4).
+    &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
+];
+
+/// Column of the person's record, with what they say of themselves.
+const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
+/// Column of the looks of others, with what they say of themselves.
+const SEEN_OTHERS: Column =
+    Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
+const ENTRY: Column =
+    Column { table: "inbox", name: "event", key: &[Key::Text("room"), Key::Number("seq")], but: SEEN, is_bytes: false };
+const WORDS: &[Column] = &[
+    RECORD,
+    SEEN_OTHERS,
+    ENTRY,
+    contact_tables::PAIR,
+    contact_tables::VIEW,
+    drafts::CONTENT,
+    emoticons::ALT,
+    files::NAME,
+    export::DATA,
+    super::push_tables::WORDS,
+    export::NAME,
+];
+
+/// Content of an entry that its person has seen: only its place is left, so that it does not wait again when it is told once more.
+const SEEN: &str = "{}";
+
+/// A number that is remembered by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// Events up to here belong to earlier players (`sign-in.md` 1).
+    VisibleFrom,
+    /// The last session ended.
+    LeftAt,
+    /// 1 when the `dir` shard knows this person.
+    IsListed,
+    /// Time at which the `dir` shard is to be told (again); 0 when it need not.
+    ListDueAt,
+    /// Number of times that this failed.
+    ListTries,
+}
+
+impl Fact {
+    fn name(self) -> &'static str {
+        match self {
+            Self::VisibleFrom => "visible_from",
+            Self::LeftAt => "left_at",
+            Self::IsListed => "is_listed",
+            Self::ListDueAt => "list_due_at",
+            Self::ListTries => "list_tries",
+        }
+    }
+}
+
+/// Kind of listener that is told of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListenerKind {
+    /// Another person's object.
+    Watcher,
+    /// A room in which this person has live sockets.
+    Room,
+    /// A session of this person, at its `auth` shard: who opens a socket there is known with how they show.
+    Session,
+}
+
+impl ListenerKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Watcher => "watcher",
+            Self::Room => "room",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// Listener that has not heard of the newest version yet.
+#[derive(Clone, Debug)]
+pub(super) struct Behind {
+    pub name: String,
+    pub tries: u32,
+}
+
+/// The tables.
+#[derive(Clone)]
+pub(super) struct PersonSql(pub(super) Db);
+
+impl PersonSql {
+    pub(super) fn open(state: &State, config: &'static Config) -> Result<Self, Fault> {
+        Ok(Self(Db::open(state, &config.content_keys, STEPS, WORDS)?))
+    }
+
+    // ---- the person
+
+    pub(super) fn record(&self) -> Result<Option<Record>, Fault> {
+        let text = sql::rows(&self.0, "SELECT record FROM person", &[], |row| row.text(0))?.pop();
+        let text = text.map(|text| self.0.open_text(&RECORD, "", text)).transpose()?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    }
+
+    pub(super) fn save_record(&self, record: &Record) -> Result<(), Fault> {
+        let text = serde_json::to_string(record).map_err(|error| Fault(error.to_string()))?;
+        let text = self.0.seal(&RECORD, "", &text)?;
+        sql::exec(&self.0, "DELETE FROM person", &[])?;
+        sql::exec(&self.0, "INSERT INTO person VALUES (?)", &[text.as_str().into()])
+    }
+
+    pub(super) fn fact(&self, fact: Fact) -> Result<u64, Fault> {
+        let query = "SELECT value FROM facts WHERE name = ?";
+        Ok(sql::rows(&self.0, query, &[fact.name().into()], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    pub(super) fn set_fact(&self, fact: Fact, value: u64) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR REPLACE INTO facts VALUES (?, ?)", &[fact.name().into(), value.into()])
+    }
+
+    /// Forgets everything: a guest is gone.
+    pub(super) fn wipe(&self) -> Result<(), Fault> {
+        const TABLES: [&str; 18] = [
+            "person",
+            "facts",
+            "sessions",
+            "live",
+            "wishes",
+            "watched",
+            "listeners",
+            "directs",
+            "activity",
+            "inbox",
+            "read_marks",
+            "contacts",
+            "blocks",
+            "kept",
+            "privacy_rooms",
+            "groups",
+            "drafts",
+            "emoticons",
+        ];
+        for table in TABLES.iter().chain(&super::push_tables::TABLES) {
+            sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
+        }
+        Ok(())
+    }
+
+    // ---- sessions
+
+    pub(super) fn sessions(&self) -> Result<Vec<(String, Millis)>, Fault> {
+        sql::rows(&self.0, "SELECT id, began_at FROM sessions ORDER BY began_at", &[], |row| {
+            Ok((row.text(0)?, row.number(1)?))
+        })
+    }
+
+    pub(super) fn add_session(&self, id: &str, now: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR REPLACE INTO sessions VALUES (?, ?)", &[id.into(), now.into()])
+    }
+
+    /// True when the session was there.
+    pub(super) fn remove_session(&self, id: &str) -> Result<bool, Fault> {
+        let removed =
+            sql::rows(&self.0, "DELETE FROM sessions WHERE id = ? RETURNING id", &[id.into()], |row| row.text(0))?;
+        Ok(!removed.is_empty())
+    }
+
+    // ---- sockets in rooms
+
+    /// Sessions with sockets in `room`, as the room reported them.
+    pub(super) fn live_in(&self, room: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT session FROM live WHERE room = ?", &[room.into()], |row| row.text(0))
+    }
+
+    /// Rooms in which `session` has sockets.
+    pub(super) fn rooms_of(&self, session: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT room FROM live WHERE session = ?", &[session.into()], |row| row.text(0))
+    }
+
+    pub(super) fn add_live(&self, session: &str, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR IGNORE INTO live (session, room) VALUES (?, ?)", &[session.into(), room.into()])
+    }
+
+    pub(super) fn remove_live(&self, session: &str, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM live WHERE session = ? AND room = ?", &[session.into(), room.into()])
+    }
+
+    /// Sets the number of sockets that the person has in `room`: noted with one of the sessions there, so that it goes with them.
+    pub(super) fn set_sockets(&self, room: &str, sockets: u32) -> Result<(), Fault> {
+        let query = "UPDATE live SET sockets = CASE session WHEN (SELECT MIN(session) FROM live WHERE room = ?1) \
+                     THEN ?2 ELSE 0 END WHERE room = ?1";
+        sql::exec(&self.0, query, &[room.into(), sockets.into()])
+    }
+
+    /// Sockets in all rooms.
+    pub(super) fn socket_count(&self) -> Result<usize, Fault> {
+        let query = "SELECT COALESCE(SUM(sockets), 0) FROM live";
+        let count = sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0);
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    // ---- watching others
+
+    pub(super) fn set_wishes(&self, connection: &str, users: &[String]) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ? AND is_contact = 0", &[connection.into()])?;
+        let query = "UPDATE wishes SET is_contact = 1 WHERE connection = ? AND is_contact = 2";
+        sql::exec(&self.0, query, &[connection.into()])?;
+        self.add_wishes(connection, users, false)?;
+        self.forget_unwatched()
+    }
+
+    /// A device hears of these people, too: because it asked (`is_contact` 0), of contacts anyway (1), or for both reasons (2), of which
+    /// one may end without the other.
+    pub(super) fn add_wishes(&self, connection: &str, users: &[String], are_contacts: bool) -> Result<(), Fault> {
+        let query = "INSERT INTO wishes VALUES (?1, ?2, ?3) ON CONFLICT (connection, user) \
+                     DO UPDATE SET is_contact = IIF(is_contact = excluded.is_contact, is_contact, 2)";
+        let mark = u64::from(are_contacts);
+        users
+            .iter()
+            .try_for_each(|user| sql::exec(&self.0, query, &[connection.into(), user.as_str().into(), mark.into()]))
+    }
+
+    /// A device is gone.
+    pub(super) fn forget_wishes(&self, connection: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.into()])?;
+        self.forget_unwatched()
+    }
+
+    /// Ends the wishes to hear of `user` as a contact: no device hears of them for that reason any more.
+    pub(super) fn forget_contact_wishes(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM wishes WHERE user = ? AND is_contact = 1", &[user.into()])?;
+        sql::exec(&self.0, "UPDATE wishes SET is_contact = 0 WHERE user = ? AND is_contact = 2", &[user.into()])?;
+        self.forget_unwatched()
+    }
+
+    fn forget_unwatched(&self) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM watched WHERE user NOT IN (SELECT user FROM wishes)", &[])
+    }
+
+    /// Sockets that outlived nothing: their wishes are not theirs any more. True when there were such.
+    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
+        let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
+        let lost: Vec<&String> = known.iter().filter(|known| !connections.contains(known)).collect();
+        for connection in &lost {
+            sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.as_str().into()])?;
+        }
+        self.forget_unwatched()?;
+        Ok(!lost.is_empty())
+    }
+
+    pub(super) fn connections_watching(&self, user: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT connection FROM wishes WHERE user = ?", &[user.into()], |row| row.text(0))
+    }
+
+    pub(super) fn seen(&self, user: &str) -> Result<Option<Seen>, Fault> {
+        let query = "SELECT seen, version FROM watched WHERE user = ?";
+        let found = sql::rows(&self.0, query, &[user.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop();
+        found
+            .map(|(text, version)| {
+                let visible = serde_json::from_str(&self.0.open_text(&SEEN_OTHERS, user, text)?)?;
+                Ok(Seen { visible, version })
+            })
+            .transpose()
+    }
+
+    /// Keeps how somebody looks. What they tell by themselves does not renew the lease of a watch.
+    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis, is_renewal: bool) -> Result<(), Fault> {
+        let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
+        let text = self.0.seal(&SEEN_OTHERS, user, &text)?;
+        let query = "INSERT INTO watched VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user) \
+                     DO UPDATE SET seen = ?2, version = ?3, renewed_at = IIF(?5 = 1, ?4, renewed_at)";
+        let renewal = u64::from(is_renewal).into();
+        let values = [user.into(), text.as_str().into(), seen.version.into(), now.into(), renewal];
+        sql::exec(&self.0, query, &values)
+    }
+
+    /// Counts the lease with somebody from `renewed_at` on.
+    pub(super) fn set_renewed_at(&self, user: &str, renewed_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE watched SET renewed_at = ? WHERE user = ?", &[renewed_at.into(), user.into()])
+    }
+
+    /// Forgets somebody who may not be seen any more.
+    pub(super) fn forget_watched(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM watched WHERE user = ?", &[user.into()])
+    }
+
+    /// People whose lease with their objects ends soon.
+    pub(super) fn to_renew(&self, renewed_before: Millis) -> Result<Vec<String>, Fault> {
+        let query = "SELECT user FROM watched WHERE renewed_at <= ?";
+        sql::rows(&self.0, query, &[renewed_before.into()], |row| row.text(0))
+    }
+
+    pub(super) fn oldest_renewal(&self) -> Result<Option<Millis>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT MIN(renewed_at) FROM watched", &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    // ---- being watched, and rooms
+
+    pub(super) fn listen(&self, kind: ListenerKind, name: &str, until: Millis, told: u64) -> Result<(), Fault> {
+        let values = [kind.name().into(), name.into(), until.into(), told.into()];
+        sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
+    }
+
+    /// Tells no more. A room that is not told any more has nobody of this person.
+    pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<(), Fault> {
+        if kind == ListenerKind::Room {
+            sql::exec(&self.0, "DELETE FROM live WHERE room = ?", &[name.into()])?;
+        }
+        sql::exec(&self.0, "DELETE FROM listeners WHERE kind = ? AND name = ?", &[kind.name().into(), name.into()])
+    }
+
+    /// All rooms are told again, and those that this person has left without a word are found out.
+    pub(super) fn doubt_rooms(&self) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE listeners SET told = 0, due_at = 0 WHERE kind = 'room'", &[])
+    }
+
+    pub(super) fn rooms(&self) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT name FROM listeners WHERE kind = 'room'", &[], |row| row.text(0))
+    }
+
+    /// Returns the listeners that have not heard of `version` and may be told now.
+    pub(super) fn behind(&self, kind: ListenerKind, version: u64, now: Millis) -> Result<Vec<Behind>, Fault> {
+        sql::exec(&self.0, "DELETE FROM listeners WHERE until <= ?", &[now.into()])?;
+        let query = "SELECT name, tries FROM listeners WHERE kind = ? AND told < ? AND due_at <= ?";
+        sql::rows(&self.0, query, &[kind.name().into(), version.into(), now.into()], |row| {
+            Ok(Behind { name: row.text(0)?, tries: u32::try_from(row.number(1)?).unwrap_or(u32::MAX) })
+        })
+    }
+
+    /// Returns the time at which the next listener that is behind may be told; `None` when none is. Watchers see all, the others only the card.
+    pub(super) fn next_telling(&self, version: u64, card_version: u64) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(due_at) FROM listeners WHERE told < CASE kind WHEN 'watcher' THEN ? ELSE ? END";
+        let values = [version.into(), card_version.into()];
+        Ok(sql::rows(&self.0, query, &values, |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    pub(super) fn told(&self, kind: ListenerKind, name: &str, version: u64) -> Result<(), Fault> {
+        let query = "UPDATE listeners SET told = ?, tries = 0, due_at = 0 WHERE kind = ? AND name = ?";
+        sql::exec(&self.0, query, &[version.into(), kind.name().into(), name.into()])
+    }
+
+    pub(super) fn tell_later(&self, kind: ListenerKind, name: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE listeners SET due_at = ?, tries = tries + 1 WHERE kind = ? AND name = ?";
+        sql::exec(&self.0, query, &[due_at.into(), kind.name().into(), name.into()])
+    }
+
+    /// Returns the number of listeners, contacts and rooms that could not be told at the first try.
+    pub(super) fn stuck(&self) -> Result<u64, Fault> {
+        let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
+                     (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0)";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or_default())
+    }
+
+    // ---- direct conversations and the inbox
+
+    /// True when the conversation is new here.
+    pub(super) fn add_direct(&self, room: &str, now: Millis) -> Result<bool, Fault> {
+        let query = "INSERT INTO directs VALUES (?1, ?2, 0) ON CONFLICT (room) DO UPDATE SET added_at = ?2, is_unseen = 0 \
+                     WHERE is_unseen = 1 RETURNING room";
+        Ok(!sql::rows(&self.0, query, &[room.into(), now.into()], |row| row.text(0))?.is_empty())
+    }
+
+    /// A conversation that is not there for this person, while it is for the other one.
+    pub(super) fn add_unseen_direct(&self, room: &str, now: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR IGNORE INTO directs VALUES (?, ?, 1)", &[room.into(), now.into()])
+    }
+
+    /// Returns `true` when one of the two has begun the conversation, seen or not.
+    pub(super) fn has_direct(&self, room: &str) -> Result<bool, Fault> {
+        Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?
+            .is_empty())
+    }
+
+    pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
+        let query = "SELECT room FROM directs WHERE is_unseen = 0 ORDER BY added_at, room";
+        sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)? }))
+    }
+
+    /// Something happened in `room`.
+    pub(super) fn note_activity(&self, room: &str, at: Millis) -> Result<(), Fault> {
+        let query = "INSERT INTO activity VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET at = MAX(at, excluded.at)";
+        sql::exec(&self.0, query, &[room.into(), at.into()])
+    }
+
+    /// Direct conversations, groups, and whatever else is open, most recently active first.
+    pub(super) fn talks(&self) -> Result<Vec<TalkRow>, Fault> {
+        let query = "SELECT t.room, t.name FROM (SELECT room, '' AS name, added_at AS at FROM directs WHERE is_unseen = 0 UNION ALL \
+                     SELECT room, name, changed_at FROM groups WHERE standing = 'member' UNION ALL \
+                     SELECT DISTINCT room, '', 0 FROM live WHERE substr(room, 1, 3) <> 'dm_' AND substr(room, 1, 4) <> 'grp_') t \
+                     LEFT JOIN activity a ON a.room = t.room ORDER BY MAX(t.at, COALESCE(a.at, 0)) DESC, t.room";
+        sql::rows(&self.0, query, &[], |row| Ok(TalkRow { room: row.text(0)?, name: row.text(1)? }))
+    }
+
+    /// Stores an entry; false when it was there before or has been read.
+    pub(super) fn add_entry(&self, room: &str, entry: &InboxEvent) -> Result<bool, Fault> {
+        let query = "INSERT OR IGNORE INTO inbox SELECT ?, ?, ?, ? WHERE ? > COALESCE((SELECT seq FROM read_marks WHERE room = ?), 0) \
+                     RETURNING seq";
+        let event = self.0.seal(&ENTRY, row_of(room, entry.seq), &entry.json)?;
+        let values =
+            [room.into(), entry.seq.into(), entry.ts.into(), event.as_str().into(), entry.seq.into(), room.into()];
+        Ok(!sql::rows(&self.0, query, &values, |row| row.number(0))?.is_empty())
+    }
+
+    /// An entry reads otherwise now; with nothing left of it it goes.
+    pub(super) fn change_entry(&self, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
+        if json.is_empty() {
+            return sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq = ?", &[room.into(), seq.into()]);
+        }
+        let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq = ? AND event <> ?";
+        let json = self.0.seal(&ENTRY, row_of(room, seq), json)?;
+        sql::exec(&self.0, query, &[json.as_str().into(), room.into(), seq.into(), SEEN.into()])
+    }
+
+    /// The message is nothing to this person any more.
+    pub(super) fn forget_entry(&self, room: &str, message: &str) -> Result<(), Fault> {
+        self.forget_entries_where(room, |event| event.get("id").and_then(Value::as_str) == Some(message))
+    }
+
+    /// Removes the entries of what `sender` wrote in `room`: they wait for this person no more.
+    pub(super) fn forget_entries_of(&self, room: &str, sender: &str) -> Result<(), Fault> {
+        self.forget_entries_where(room, |event| event.get("senderId").and_then(Value::as_str) == Some(sender))
+    }
+
+    /// A room's entries are few: they are looked at one by one, as they may be sealed.
+    fn forget_entries_where(&self, room: &str, is_one: impl Fn(&Value) -> bool) -> Result<(), Fault> {
+        let query = "SELECT seq, event FROM inbox WHERE room = ? AND event <> ?";
+        let entries = sql::rows(&self.0, query, &[room.into(), SEEN.into()], |row| {
+            let seq = row.number(0)?;
+            Ok((seq, self.0.open_text(&ENTRY, row_of(room, seq), row.text(1)?)?))
+        })?;
+        for (seq, _) in entries.iter().filter(|(_, event)| Value::parse(event).as_ref().is_some_and(&is_one)) {
+            let query = "DELETE FROM inbox WHERE room = ? AND seq = ?";
+            sql::exec(&self.0, query, &[room.into(), (*seq).into()])?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is too old, and above the limit what was seen, then the oldest (`core.md` 2.3).
+    pub(super) fn trim_inbox(&self, oldest: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM inbox WHERE ts < ?", &[oldest.into()])?;
+        let query = "DELETE FROM inbox WHERE (room, seq) IN \
+                     (SELECT room, seq FROM inbox ORDER BY event = ?, ts DESC, seq DESC LIMIT -1 OFFSET ?)";
+        sql::exec(&self.0, query, &[SEEN.into(), (INBOX_ENTRIES_MAX as u64).into()])
+    }
+
+    /// Returns the time at which the oldest entry of the inbox came.
+    pub(super) fn oldest_entry(&self) -> Result<Option<Millis>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT MIN(ts) FROM inbox", &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    pub(super) fn inbox(&self) -> Result<Vec<InboxRow>, Fault> {
+        let query = "SELECT g.room, g.first, g.last, g.count, i.event FROM \
+                     (SELECT room, MIN(seq) AS first, MAX(seq) AS last, COUNT(*) AS count FROM inbox WHERE event <> ? GROUP BY room) g \
+                     JOIN inbox i ON i.room = g.room AND i.seq = g.last ORDER BY i.ts DESC, g.room";
+        sql::rows(&self.0, query, &[SEEN.into()], |row| {
+            let (room, to_seq) = (row.text(0)?, row.number(2)?);
+            let last = self.0.open_text(&ENTRY, row_of(&room, to_seq), row.text(4)?)?;
+            Ok(InboxRow { room, from_seq: row.number(1)?, to_seq, count: row.number(3)?, last })
+        })
+    }
+
+    /// The person has seen what waits of the room up to `seq`. What is below and comes later was not there to be seen.
+    pub(super) fn see(&self, room: &str, seq: u64) -> Result<(), Fault> {
+        let query = "UPDATE inbox SET event = ?1 WHERE room = ?2 AND seq <= ?3 AND event <> ?1";
+        sql::exec(&self.0, query, &[SEEN.into(), room.into(), seq.into()])
+    }
+
+    /// The room was read up to `seq`; a delivery that comes late again does not bring it back.
+    pub(super) fn read_to(&self, room: &str, seq: u64) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq <= ?", &[room.into(), seq.into()])?;
+        let query =
+            "INSERT INTO read_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
+        sql::exec(&self.0, query, &[room.into(), seq.into()])
+    }
+
+    /// Closes to the next player of a persona what the last one got. Read marks stay: they keep late deliveries out.
+    pub(super) fn close_book(&self) -> Result<(), Fault> {
+        let query = "INSERT INTO read_marks SELECT room, MAX(seq) FROM inbox WHERE true GROUP BY room \
+                     ON CONFLICT (room) DO UPDATE SET seq = MAX(read_marks.seq, excluded.seq)";
+        sql::exec(&self.0, query, &[])?;
+        sql::exec(&self.0, "DELETE FROM inbox", &[])?;
+        sql::exec(&self.0, "DELETE FROM directs", &[])
+    }
+}

@@ -1,0 +1,420 @@
+//! Web push of a person (`push.md`): what their devices choose, what is told, and sending it.
+//!
+//! A notification is a row, committed with the event that it tells of; it goes away when its service has taken it. A crash in between
+//! costs a repetition, which stands in the place of the first. `protocol::push` decides who is told; `crate::push` makes an attempt.
+
+use std::rc::Rc;
+
+use protocol::contacts::Relation;
+use protocol::doors::messenger::{
+    PushChoices, PushEvent, PushMessage, push_choices_json, push_event, push_level_json, push_message_json,
+    push_results_json, push_state_json, read_push_choices,
+};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::json::json_text;
+use protocol::limits::PUSH_WITHHELD_MS;
+use protocol::mentions::mention;
+use protocol::push::{After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency};
+use protocol::rate::Counter;
+use protocol::refusal::{Fault, Refusal};
+use wasm_bindgen_futures::spawn_local;
+use worker::SqlStorage;
+
+use super::export::in_step;
+use super::push_tables::{self as kept, Subscription, Told, Waiting};
+use super::{Memory, PersonObject};
+use crate::objects::calls::push::PushCall;
+use crate::objects::calls::{InboxCall, InboxEvent};
+use crate::objects::directory::{CountCall, shard_of};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::kit::sealed::Db;
+use crate::objects::namespace::Namespace;
+use crate::push::{self, Attempt};
+use crate::telemetry;
+
+/// Rows of one browser that are sent side by side.
+const AT_ONCE: u64 = 10;
+/// Topic of a try, which belongs to no conversation.
+const TEST_TOPIC: &str = "test";
+
+// ---- what is asked
+
+fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
+    if !object.wake_for(&UserId::parse(&call.user)?)? {
+        return Err(Refusal::NotFound.into());
+    }
+    Ok(object.with(|memory| Ok(memory.sql.0.clone()))?)
+}
+
+/// All of it but the deployment's key, as JSON text without the first brace.
+pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
+    let sql = awake(object, call)?;
+    Ok(json_text(&state_in(&sql, &call.session)?))
+}
+
+fn state_in(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
+    let (items, levels) = (kept::items(sql, session)?, kept::levels(sql, runtime::now_ms())?);
+    let level = |(room, level, until): &(String, Level, Option<Millis>)| push_level_json(room, *level, *until);
+    let levels: Vec<String> = levels.iter().map(level).collect();
+    Ok(push_state_json(&items, &choices(sql)?, &levels))
+}
+
+/// The same for the archive; empty where there is nothing.
+pub(super) fn archived(sql: &SqlStorage) -> Result<String, Fault> {
+    let is_anything =
+        kept::count(sql)? > 0 || kept::choices(sql)?.is_some() || !kept::levels(sql, runtime::now_ms())?.is_empty();
+    Ok(if is_anything { format!("{{{}\n", state_in(sql, "")?) } else { String::new() })
+}
+
+fn choices(sql: &SqlStorage) -> Result<PushChoices, Fault> {
+    Ok(kept::choices(sql)?.and_then(|text| read_push_choices(&text)).unwrap_or_default())
+}
+
+/// A browser wants to be told.
+pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
+    let sql = awake(object, call)?;
+    // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
+    let is_here = object.with(|memory| Ok(memory.sql.sessions()?.iter().any(|(id, _)| *id == call.session)))?;
+    if !is_here {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    let mut id = String::new();
+    in_step(object, &mut || {
+        id = kept::add(&sql, call, runtime::now_ms())?;
+        Ok(())
+    })?;
+    note_whether_told(object)?;
+    Ok(json_text(&id))
+}
+
+/// It does no more.
+pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
+    let sql = awake(object, call)?;
+    if !kept::remove(&sql, &call.id)? {
+        return Err(Refusal::NotFound.into());
+    }
+    note_whether_told(object)?;
+    Ok(json_text(""))
+}
+
+/// Quiet hours and preview.
+pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
+    let sql = awake(object, call)?;
+    let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|told| told.quiet);
+    let chosen = push_choices_json(&choices(&sql)?.changed(quiet, call.preview));
+    kept::keep_choices(&sql, &format!("{{{chosen}}}"))?;
+    Ok(json_text(&chosen))
+}
+
+/// The level of a conversation.
+pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
+    let sql = awake(object, call)?;
+    let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
+    kept::keep_level(&sql, &call.room, level, call.until, now)?;
+    Ok(json_text(&push_level_json(&call.room, level, call.until.filter(|_| level != Level::All))))
+}
+
+/// Tries every subscription, and says what each service answered: 0 where nobody did.
+pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
+    let sql = awake(object, call)?;
+    let now = runtime::now_ms();
+    let rule = &object.config.rules.push_test;
+    let mut tests = Counter::restored(rule, &kept::tests(&sql)?);
+    tests.charge(rule, now)?;
+    kept::keep_tests(&sql, &tests.text())?;
+    let subscriptions = kept::all(&sql)?;
+    let asked = subscriptions.iter().map(|subscription| async move {
+        let message = PushMessage {
+            what: What::Message,
+            room: "",
+            seq: 0,
+            title: "CF Messenger",
+            words: "",
+            unread: 0,
+            language: &subscription.language,
+        };
+        send(object, subscription, TEST_TOPIC, "high", &push_message_json(&message, true)).await
+    });
+    let answers = call::in_portions(asked).await;
+    let mut results = Vec::new();
+    for (subscription, (status, wait_ms)) in subscriptions.iter().zip(answers) {
+        let follows = after(status, wait_ms, 0, 0);
+        let is_taken = follows == After::Done;
+        match follows {
+            After::Gone => {
+                kept::remove(&sql, &subscription.id)?;
+            }
+            _ => kept::note_attempt(&sql, &subscription.id, is_taken.then_some(runtime::now_ms()))?,
+        }
+        results.push((subscription.id.as_str(), status));
+    }
+    note_whether_told(object)?;
+    Ok(json_text(&push_results_json(&results)))
+}
+
+/// Rooms tell of what is written to a person who has a browser that is told, also where some device of theirs is.
+pub(super) fn note_whether_told(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let changed = object.with(|memory| {
+        let is_told = kept::count(&memory.sql.0)? > 0;
+        Ok(memory.person.has_push(runtime::now_ms(), is_told))
+    })?;
+    object.apply(changed)
+}
+
+// ---- what is told
+
+/// Notes what of these events is told, in the transaction in which they are kept. True when something waits to be sent.
+pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<bool, Fault> {
+    let sql = &memory.sql.0;
+    // Public rooms tell nobody.
+    let is_direct = call.room.starts_with("dm_");
+    if !(is_direct || call.room.starts_with("grp_")) || kept::count(sql)? == 0 {
+        return Ok(false);
+    }
+    let (hides, mark) = (memory.sql.hides()?, kept::mark(sql, &call.room)?);
+    let visible_from = memory.sql.fact(super::tables::Fact::VisibleFrom)?;
+    let is_news = |event: &&InboxEvent| {
+        event.target.is_none() && event.seq > mark && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
+    };
+    let events: Vec<&InboxEvent> = call.events.iter().filter(is_news).collect();
+    let Some(last) = events.last() else {
+        return Ok(false);
+    };
+    kept::keep_mark(sql, &call.room, last.seq)?;
+    let level = kept::level(sql, &call.room, now)?;
+    let group = memory.sql.group_name(&call.room)?;
+    let mut is_anything = false;
+    for event in events {
+        let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
+        let is_called = is_called(memory, &words);
+        let news = News { what, is_private: true, is_called };
+        let telling = telling_now(memory, news, level, now)?;
+        if telling == Telling::No {
+            continue;
+        }
+        let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
+        let (about, message, sender) = (call.room.as_str(), id.as_str(), event.sender.as_str());
+        let (seq, unread) = (event.seq, event.unread);
+        let told = Told { about, seq, message, sender, what, title: &title, words: &words, is_called, unread };
+        kept::put(sql, &told, now, telling)?;
+        is_anything = true;
+    }
+    Ok(is_anything)
+}
+
+fn is_called(memory: &Memory, words: &str) -> bool {
+    mention(words, &[memory.person.record().name.clone()]).is_some()
+}
+
+/// A message reads otherwise now, or is gone: what waits to be told of it says so as well.
+pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
+    match push_event(json) {
+        Some(event) => kept::reword(&memory.sql.0, room, seq, &event.words, is_called(memory, &event.words)),
+        None => kept::was_read(&memory.sql.0, room, seq, seq),
+    }
+}
+
+/// Notes that somebody wants to be a contact. True when something waits to be sent.
+pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
+    let news = News { what: What::Request, is_private: false, is_called: false };
+    if kept::count(&memory.sql.0)? == 0 {
+        return Ok(false);
+    }
+    let telling = telling_now(memory, news, Level::All, now)?;
+    if telling == Telling::No {
+        return Ok(false);
+    }
+    let (what, about, message, words) = (What::Request, "", "", "");
+    let told = Told { about, seq: now, message, sender: from, what, title: name, words, is_called: false, unread: 1 };
+    kept::put(&memory.sql.0, &told, now, telling)?;
+    Ok(true)
+}
+
+fn telling_now(memory: &Memory, news: News, level: Level, now: Millis) -> Result<Telling, Fault> {
+    let choices = choices(&memory.sql.0)?;
+    let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
+    let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
+    Ok(telling(news, level, Mood { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+}
+
+// ---- what is withheld while somebody looks
+
+/// A device on which somebody looks shows that it lives: what was withheld has been told there.
+pub(super) fn note_seen(memory: &Memory, now: Millis) -> Result<(), Fault> {
+    kept::was_seen(&memory.sql.0, now)
+}
+
+/// A device on which somebody looked is gone, and was heard last at `heard_at`: of what came since nobody knows whether it was seen.
+/// Where nobody else looks it is told at `due_at`, unless somebody looks again by then.
+pub(super) fn note_gone(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
+    kept::was_seen(&memory.sql.0, heard_at)?;
+    if memory.person.is_looking() { Ok(()) } else { kept::hasten(&memory.sql.0, due_at) }
+}
+
+// ---- sending
+
+/// Sends what waits, now. Whatever is not taken is tried again by the alarm.
+pub(super) fn send_soon(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        if let Err(fault) = send_due(&object).await {
+            telemetry::fault("push", &fault);
+        }
+    });
+}
+
+/// Sends what is due. Each browser has a sending of its own, one at a time: a service that is silent keeps nobody else waiting.
+pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let due = object.with(|memory| {
+        let (sql, now) = (&memory.sql.0, runtime::now_ms());
+        // A device that is still there after all this time was there.
+        if memory.person.is_looking() {
+            kept::was_seen(sql, now.saturating_sub(PUSH_WITHHELD_MS))?;
+        }
+        kept::due_subscriptions(sql, now)
+    })?;
+    let sendings = call::in_portions(due.iter().map(|id| send_to(object, id))).await;
+    sendings.into_iter().collect::<Result<(), Fault>>()?;
+    object.arrange_alarm()
+}
+
+async fn send_to(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
+    if object.is_pushing.borrow().iter().any(|busy| busy == id) {
+        return Ok(());
+    }
+    object.is_pushing.borrow_mut().push(id.to_owned());
+    let result = send_all(object, id).await;
+    object.is_pushing.borrow_mut().retain(|busy| busy != id);
+    result
+}
+
+async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
+    loop {
+        let now = runtime::now_ms();
+        let due = object.with(|memory| kept::due(&memory.sql.0, id, now, AT_ONCE))?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        if object.config.vapid.is_none() {
+            return object.with(|memory| kept::forget_waiting(&memory.sql.0));
+        }
+        let outcomes = call::in_portions(due.iter().map(|place| send_one(object, place))).await;
+        let mut counters: Vec<(String, u64)> = Vec::new();
+        for outcome in outcomes {
+            let metric = format!("cfm_push_total{{outcome=\"{}\"}}", outcome?);
+            match counters.iter_mut().find(|(known, _)| *known == metric) {
+                Some((_, count)) => *count += 1,
+                None => counters.push((metric, 1)),
+            }
+        }
+        note_whether_told(object)?;
+        let name = object.with(|memory| Ok(Namespace::Person.object_name(&memory.person.record().user)))?;
+        let counted = CountCall { name, gauges: Vec::new(), counters };
+        let shard = shard_of(&counted.name);
+        if let Err(error) = call::call::<_, ()>(&object.env, Namespace::Dir, &shard, "count", &counted).await {
+            telemetry::call_failed("count", &error);
+        }
+    }
+}
+
+/// Returns `true` when what waits is still told: all that may have become otherwise since it was written is asked again.
+fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fault> {
+    let Waiting { what, ref about, ref sender, is_called, .. } = *waiting;
+    if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
+        return Ok(false);
+    }
+    if what == What::Request && memory.sql.relation(sender)? != Relation::Request {
+        return Ok(false);
+    }
+    let level = kept::level(&memory.sql.0, about, now)?;
+    Ok(telling_now(memory, News { what, is_private: true, is_called }, level, now)? == Telling::Now)
+}
+
+/// Makes one attempt at what waits at `place`, unless it is not wanted any more. Gives a word for what followed.
+async fn send_one(object: &Rc<PersonObject>, place: &kept::Place) -> Result<&'static str, Fault> {
+    let now = runtime::now_ms();
+    let found = object.with(|memory| {
+        let sql = &memory.sql.0;
+        let waiting = match kept::waiting(sql, place) {
+            Ok(waiting) => waiting,
+            // One that cannot be read must not be in the way of all others.
+            Err(fault) => {
+                telemetry::fault("push_row", &fault);
+                None
+            }
+        };
+        match waiting {
+            Some(waiting) if is_wanted(memory, &waiting, now)? => Ok(Some((waiting, choices(sql)?))),
+            _ => {
+                kept::drop_at(sql, place)?;
+                Ok(None)
+            }
+        }
+    })?;
+    let Some((waiting, choices)) = found else {
+        return Ok("dropped");
+    };
+    let waiting = &waiting;
+    let message = PushMessage {
+        what: waiting.what,
+        room: &waiting.about,
+        seq: waiting.seq,
+        title: &waiting.title,
+        words: &waiting.words,
+        unread: waiting.unread,
+        language: &waiting.subscription.language,
+    };
+    let (body, urgency) =
+        (push_message_json(&message, choices.preview), urgency(waiting.what, waiting.about.starts_with("dm_")));
+    let (status, wait_ms) = send(object, &waiting.subscription, &waiting.about, urgency, &body).await;
+    let (now, id) = (runtime::now_ms(), waiting.subscription.id.as_str());
+    let follows = after(status, wait_ms, waiting.tries, now.saturating_sub(waiting.made_at));
+    telemetry::event("push", serde_json::json!({ "status": status, "tries": waiting.tries }));
+    object.with(|memory| {
+        let sql = &memory.sql.0;
+        match follows {
+            After::Done => {
+                kept::take(sql, waiting)?;
+                kept::note_attempt(sql, id, Some(now))?;
+                Ok("sent")
+            }
+            After::Gone => {
+                kept::remove(sql, id)?;
+                Ok("gone")
+            }
+            After::Again(wait_ms) => {
+                kept::again(sql, waiting, now + wait_ms)?;
+                kept::note_attempt(sql, id, None)?;
+                Ok("again")
+            }
+            After::Dropped => {
+                kept::take(sql, waiting)?;
+                kept::note_attempt(sql, id, None)?;
+                Ok("dropped")
+            }
+        }
+    })
+}
+
+async fn send(
+    object: &PersonObject,
+    subscription: &Subscription,
+    about: &str,
+    urgency: &'static str,
+    body: &str,
+) -> (Option<u16>, Option<Millis>) {
+    let Ok(keys) = check_keys(&subscription.p256dh, &subscription.auth) else {
+        return (Some(400), None);
+    };
+    let topic = topic(&keys.auth, about);
+    let attempt = Attempt { endpoint: &subscription.endpoint, keys: &keys, topic: &topic, urgency, body };
+    match push::attempt(object.config, &attempt).await {
+        Ok((status, wait_ms)) => (Some(status), wait_ms),
+        Err(error) => {
+            telemetry::event("push_failed", serde_json::json!({ "error": error }));
+            (None, None)
+        }
+    }
+}

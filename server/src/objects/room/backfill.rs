@@ -1,0 +1,60 @@
+//! Backfill of what a room has told the database: from the beginning, for a database that is written again
+//! (`docs/runbooks/projection.md`), or of single places, for the consumer of a queue that knows no more than them
+//! (`docs/decisions/0018-sealed-bodies.md`). The messages are those of `room::projection`, and the place that it has reached stays.
+
+use std::rc::Rc;
+
+use protocol::doors::wasmchannel::trim_message;
+use protocol::json::write;
+use protocol::limits::REBUILD_PAGE_ROWS;
+use protocol::log::LogStore;
+use protocol::refusal::Fault;
+
+use super::RoomObject;
+use super::projection::messages;
+use crate::objects::calls::backfill::{RetellCall, Retold, TellCall};
+use crate::objects::kit::audit_log;
+use crate::objects::kit::call::CallError;
+
+/// The next of it.
+pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<String, CallError> {
+    if !object.wake(None)? {
+        return Ok(write(&Retold { is_nobody: true, is_done: true, ..Retold::default() }));
+    }
+    if call.acts {
+        return Ok(write(&audit_log::retell(&object.state, call)?));
+    }
+    object.end_turn();
+    let told = object.look(|room, store| {
+        let (log, epoch) = (room.id().log_name(), room.log().epoch());
+        let (kept_from, head) = (room.kept_from(), room.log().head());
+        // What was let go of comes first, so that nothing of it comes back.
+        let bound = (call.after == 0 && kept_from > 1).then(|| trim_message(&log, &epoch, kept_from));
+        let from = (call.after + 1).max(room.log().oldest());
+        let events = if kept_from > head { Vec::new() } else { store.read(from, head, REBUILD_PAGE_ROWS)? };
+        let next = events.last().map_or(head.max(call.after), |event| event.seq);
+        let rows = bound.into_iter().chain(messages(store, &log, &epoch, &events)?).collect();
+        Ok(Retold { rows, next, is_done: next >= head, ..Retold::default() })
+    });
+    Ok(write(&told?))
+}
+
+/// Returns messages for the events at these places, as they read now.
+pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<String, CallError> {
+    if !object.wake(None)? {
+        return Ok(write(&vec![Vec::<String>::new(); call.seqs.len()]));
+    }
+    object.end_turn();
+    let told = object.look(|room, store| {
+        let (log, epoch) = (room.id().log_name(), room.log().epoch());
+        let (oldest, head) = (room.kept_from().max(room.log().oldest()), room.log().head());
+        let at = |seq: &u64| {
+            if !(oldest..=head).contains(seq) {
+                return Ok(Vec::new());
+            }
+            messages(store, &log, &epoch, &store.read(*seq, *seq, 1)?)
+        };
+        Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
+    });
+    Ok(write(&told?))
+}

@@ -1,0 +1,342 @@
+//! Answers of bots (`messenger.md` 7): a transactional outbox.
+//!
+//! The row is written with the message that called, and goes with the answer, each in its transaction. What is in between may be lost
+//! at any point and is done again: the ledger knows the answer by its id, and so does the log. Nobody in the room waits for it.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use protocol::bots::{
+    self, Bot, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
+};
+use protocol::event::{Event, Kind, Millis};
+use protocol::ids::UserId;
+use protocol::limits::{
+    BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, OUTBOX_RETRY_MS, OVERLOADED_RETRY_MS, TYPING_MS,
+};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::{Outbound, retry_delay_ms};
+use wasm_bindgen_futures::spawn_local;
+use worker::Delay;
+
+use super::RoomObject;
+use super::privacy;
+use super::tables::RoomSql;
+use crate::doors::messagehub::flags::{self, Flag};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::kit::sql::{exec, rows};
+use crate::objects::namespace::Namespace;
+use crate::objects::quota::{LEDGER, Ledger, SettleCall};
+use crate::platform::analytics;
+use crate::platform::model::Engine;
+use crate::telemetry;
+
+/// Time between two signs that a bot still writes: each comes before others would take it that it does not.
+const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
+
+/// Answers that are owed, and when which line was said last.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE bot_answers (id TEXT PRIMARY KEY, bot TEXT NOT NULL, seq INTEGER NOT NULL, user TEXT NOT NULL, \
+     session TEXT NOT NULL, visible_from INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) \
+     STRICT, WITHOUT ROWID",
+    "CREATE TABLE bot_lines (code TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// An answer that is owed.
+#[derive(Clone, Debug)]
+struct Owed {
+    /// Id of the answer.
+    id: String,
+    bot: String,
+    /// Place of the message that called.
+    seq: u64,
+    /// Author of that message, their session, and the time up to which all is closed to them.
+    user: String,
+    session: String,
+    visible_from: Millis,
+    due_at: Millis,
+    tries: u32,
+}
+
+/// Result of a call.
+enum Said {
+    Words(String, &'static str),
+    Line(Silence),
+    /// Nothing: there is nobody to answer any more.
+    Nothing,
+}
+
+/// Writes down whom the messages of a turn called, in its transaction.
+pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fault> {
+    for called in &out.called {
+        let event = &called.event;
+        let query = "INSERT OR IGNORE INTO bot_answers VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
+        let id = answer_id(called.bot, &event.id);
+        let (user, session) =
+            (event.actor.as_deref().unwrap_or_default(), event.session.as_deref().unwrap_or_default());
+        let who = [user.into(), session.into(), called.visible_from.into()];
+        let values = [id.as_str().into(), called.bot.into(), event.seq.into()].into_iter().chain(who);
+        exec(&store.sql, query, &values.chain([now.into()]).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+/// Returns the answers that are due by then, the first of them first, 100 at most.
+fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
+    let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
+                 WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
+    rows(&store.sql, query, &[by.into()], |row| {
+        Ok(Owed {
+            id: row.text(0)?,
+            bot: row.text(1)?,
+            seq: row.number(2)?,
+            user: row.text(3)?,
+            session: row.text(4)?,
+            visible_from: row.number(5)?,
+            due_at: row.number(6)?,
+            tries: row.number(7)? as u32,
+        })
+    })
+}
+
+/// Returns the time at which the alarm is to look after them. An answer that is being worked on is looked at later, in case the work is lost.
+/// So is an answer that waits until some of that is done: the one that is done looks after it.
+pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
+    let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
+    let look_at = |one: &Owed| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
+    Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())
+}
+
+/// Works on what is due, as much as may be at once. Nobody waits for it.
+pub(super) fn attend(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    let owed = object.look(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
+    for one in owed {
+        let mut answering = object.answering.borrow_mut();
+        if answering.len() >= BOT_ANSWERS_AT_ONCE {
+            break;
+        }
+        if answering.insert(one.id.clone()) {
+            let object = Rc::clone(object);
+            spawn_local(async move { answer(&object, one).await });
+        }
+    }
+}
+
+async fn answer(object: &Rc<RoomObject>, one: Owed) {
+    let done = match bots::find(&one.bot) {
+        Some(bot) => said_or_when_again(object, bot, &one).await,
+        // A version before this one had it: nobody answers any more.
+        None => {
+            let query = "DELETE FROM bot_answers WHERE id = ?";
+            let gone = object.settle(|store| exec(&store.sql, query, &[one.id.as_str().into()]));
+            gone.map_err(|_| runtime::now_ms() + retry_delay_ms(one.tries))
+        }
+    };
+    if let Err(due_at) = done {
+        let query = "UPDATE bot_answers SET due_at = ?, tries = tries + 1 WHERE id = ?";
+        let _ = object.settle(|store| exec(&store.sql, query, &[due_at.into(), one.id.as_str().into()]));
+        object.arrange_alarm(due_at);
+    }
+    object.answering.borrow_mut().remove(&one.id);
+    attend(object);
+}
+
+/// Says the answer; the error is the time at which it is tried again.
+async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<(), Millis> {
+    match said_while_writing(object, bot, one).await {
+        Ok(said) => say(object, bot, one, &said),
+        Err(error) => {
+            telemetry::call_failed("bot", &error);
+            let _ = object.turn(|room, _, _, out| {
+                room.bot_rests(bot, out);
+                Ok(())
+            });
+            Err(runtime::now_ms() + retry_delay_ms(one.tries))
+        }
+    }
+}
+
+/// Everybody sees that the bot writes for as long as it takes.
+async fn said_while_writing(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<Said, CallError> {
+    let mut said = pin!(said(object, bot, one));
+    loop {
+        let _ = object.turn(|room, _, now, out| {
+            room.bot_writes(now, bot, out);
+            Ok(())
+        });
+        let pause = Delay::from(Duration::from_millis(WRITING_EVERY_MS));
+        match select(said.as_mut(), pin!(pause)).await {
+            Either::Left((said, _)) => return said,
+            Either::Right(_) => {}
+        }
+    }
+}
+
+async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<Said, CallError> {
+    let began_at = runtime::now_ms();
+    let Ok(caller) = caller(one) else {
+        return Ok(Said::Nothing);
+    };
+    let room = object.look(|room, _| Ok(room.id().clone()))?;
+    // A model hears nothing of people whom its caller has blocked, also where they are not here.
+    let privacy = privacy::of_reader(object, &room, &caller).await?;
+    let shown = match object.look(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
+        Ok(shown) => shown,
+        Err(Denied::Refused(_)) => return Ok(Said::Nothing),
+        Err(Denied::Broken(fault)) => return Err(fault.into()),
+    };
+    let Some(trigger) = shown.last().cloned() else {
+        return Ok(Said::Nothing);
+    };
+    if flags::is_maintained(&object.env).await {
+        return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
+    }
+    if !flags::are_on(&object.env, &[Flag::BotEnabled]).await {
+        return Ok(Said::Line(Silence::Unavailable));
+    }
+    let engine = Engine::of(&object.env);
+    let by_model = engine != Engine::Script;
+    let demo_room = object.look(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
+    let whose = WhoseCall { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
+    let ledger: Ledger = call::call(&object.env, Namespace::Quota, LEDGER, "reserve", &whose).await?;
+    let Some(id) = ledger.id else {
+        let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
+        measure(object, bot, one, silence.code(), None, began_at);
+        return Ok(Said::Line(silence));
+    };
+    let thought = think(object, &engine, bot, &shown, &trigger).await;
+    let settled = SettleCall { id, went_well: thought.is_ok(), by_model };
+    let told: Result<(), CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "settle", &settled).await;
+    if let Err(error) = told {
+        telemetry::call_failed("settle", &error);
+    }
+    match thought {
+        Ok(thought) => {
+            measure(object, bot, one, if by_model { "ai" } else { "script" }, Some(&thought), began_at);
+            let until = began_at + delay_ms(&thought.words);
+            let wait_ms = until.saturating_sub(runtime::now_ms());
+            Delay::from(Duration::from_millis(wait_ms)).await;
+            Ok(Said::Words(thought.words, if by_model { "ai" } else { "script" }))
+        }
+        Err(words) => {
+            telemetry::fault("model", &Fault(words));
+            measure(object, bot, one, "failed", None, began_at);
+            Ok(Said::Line(Silence::Unavailable))
+        }
+    }
+}
+
+async fn think(
+    object: &RoomObject,
+    engine: &Engine,
+    bot: &Bot,
+    shown: &[Event],
+    trigger: &Event,
+) -> Result<Thought, String> {
+    let said = bots::said_in(shown.iter());
+    if *engine == Engine::Script {
+        let asked = said.last().map(|said| said.words.as_str()).unwrap_or_default();
+        return Ok(Thought { words: bots::scripted(bot, &trigger.id, asked).to_owned(), ..Thought::default() });
+    }
+    engine.ask(&object.env, &request_json(bot, &said)).await
+}
+
+/// Says it and forgets that it is owed, in one step. Not now: when again.
+fn say(object: &Rc<RoomObject>, bot: &Bot, one: &Owed, said: &Said) -> Result<(), Millis> {
+    let trigger = object.look(|_, store| Ok(id_at(store, one.seq)?));
+    let done = trigger.and_then(|trigger| {
+        object.turn(|room, store, now, out| {
+            // It may have been deleted, or its writer sent away, while the model thought.
+            let shown = caller(one).and_then(|caller| room.shown_to_bot(store, &caller, None, one.seq));
+            let is_asked = match shown {
+                Ok(shown) => !shown.is_empty(),
+                Err(Denied::Refused(_)) => false,
+                Err(broken) => return Err(broken),
+            };
+            let words = match said {
+                _ if !is_asked => None,
+                Said::Words(words, client) => Some((Kind::Chat, answer_body(words, &trigger, client))),
+                Said::Line(silence) if line_is_due(store, *silence, now)? => Some((Kind::System, line_body(*silence))),
+                Said::Line(_) | Said::Nothing => None,
+            };
+            match words.map(|(kind, body)| room.bot_says(store, now, bot, (one.id.clone(), kind, body), out)) {
+                // Somebody has taken the id, or the group is no more: there is nothing to be said.
+                None | Some(Err(Denied::Refused(Refusal::NotFound | Refusal::IdTaken | Refusal::IdReused))) => {
+                    room.bot_rests(bot, out);
+                }
+                Some(result) => result?,
+            }
+            Ok(exec(&store.sql, "DELETE FROM bot_answers WHERE id = ?", &[one.id.as_str().into()])?)
+        })
+    });
+    match done {
+        Ok(()) => Ok(()),
+        Err(Denied::Refused(refusal)) => {
+            Err(runtime::now_ms() + refusal.retry_after_ms().unwrap_or(OUTBOX_RETRY_MS).max(OUTBOX_RETRY_MS))
+        }
+        Err(Denied::Broken(_)) => Err(runtime::now_ms() + retry_delay_ms(one.tries)),
+    }
+}
+
+/// Returns `true` when the line was not said for an hour; it counts as said now, then.
+fn line_is_due(store: &RoomSql, silence: Silence, now: Millis) -> Result<bool, Fault> {
+    let query = "INSERT INTO bot_lines VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET at = excluded.at WHERE at <= ? RETURNING at";
+    let values = [silence.code().into(), now.into(), now.saturating_sub(BOT_LINE_EVERY_MS).into()];
+    Ok(!rows(&store.sql, query, &values, |row| row.number(0))?.is_empty())
+}
+
+fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
+    let found = rows(&store.sql, "SELECT id FROM events WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
+    Ok(found.into_iter().next().unwrap_or_default())
+}
+
+/// Returns the author of the message, as they read here when they wrote it.
+fn caller(one: &Owed) -> Result<Principal, Denied> {
+    Ok(Principal {
+        user: UserId::parse(&one.user)?,
+        kind: UserKind::of_id(&one.user),
+        session: one.session.clone(),
+        name: String::new(),
+        avatar: String::new(),
+        visible_from: one.visible_from,
+        expires_at: 0,
+    })
+}
+
+fn measure(object: &RoomObject, bot: &Bot, one: &Owed, outcome: &str, thought: Option<&Thought>, began_at: Millis) {
+    let now = runtime::now_ms();
+    let (tokens_in, tokens_out) = thought.map_or((0, 0), |thought| (thought.tokens_in, thought.tokens_out));
+    let doubles = [tokens_in as f64, tokens_out as f64, now.saturating_sub(began_at) as f64];
+    analytics::point(&object.env, now, Some(&one.user), &["ai_invocation", bot.id, outcome], &doubles);
+}
+
+/// Refuses what somebody posts to a bot that has no calls left for them; what was said before gets its answer again.
+pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
+    let is_new = object.look(|room, store| {
+        let is_with_bot = room.id().partner_of(user).is_some_and(|other| bots::find(other.as_str()).is_some());
+        Ok(is_with_bot && protocol::log::LogStore::find(store, id)?.is_none())
+    })?;
+    if !is_new {
+        return Ok(());
+    }
+    let whose = WhoseCall { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
+    let ledger: Result<Ledger, CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "standing", &whose).await;
+    let ledger = match ledger {
+        Ok(ledger) => ledger,
+        // What is said is stored all the same, and answered later.
+        Err(error) => {
+            telemetry::call_failed("standing", &error);
+            return Ok(());
+        }
+    };
+    if ledger.is_used_up {
+        return Err(Refusal::BotSleeping { retry_after_ms: ledger.resets_at.saturating_sub(runtime::now_ms()) }.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Changing a message without a socket, and telling a person's devices what was deleted for that person alone.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{self, EventView};
+use protocol::ids::UserId;
+use protocol::limits::OUTBOX_RETRY_MS;
+use protocol::refusal::{Denied, Fault};
+use protocol::room::{Outbound, Room, reactions_of, retry_delay_ms};
+use wasm_bindgen_futures::spawn_local;
+
+use super::RoomObject;
+use super::change_tables::Hiding;
+use super::metrics::count_refusal;
+use super::tables::RoomSql;
+use super::{outbox, privacy};
+use crate::objects::calls::person::AckCall;
+use crate::objects::calls::{ChangeAnswer, ChangeCall, HiddenCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// Carries out one change.
+pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
+    let id = privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
+    let changed = object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.change(store, now, &call.principal, call.change.clone(), out)
+    });
+    if let Err(Denied::Refused(refusal)) = &changed {
+        count_refusal(object, refusal, "mutate");
+    }
+    let changed = changed?;
+    Ok(ChangeAnswer {
+        message: messenger::event_json(id.as_str(), &changed.message, EventView::Replay),
+        reactions: reactions_of(&changed.message.body),
+        duplicate: changed.duplicate,
+    })
+}
+
+/// Returns `true` when a person's own object has to hear that they have read: it may keep what waited, or has other devices, whose lists
+/// say how much does (`presence.md`).
+pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
+    Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_told(user)?)
+}
+
+/// Clears the inboxes of what was read, as it need not wait there any more (`push.md` 1). Only those are told whom it concerns; an
+/// inbox that is not reached is tried again by the alarm.
+pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
+    for (user, seq) in &out.read_to {
+        let Ok(room) =
+            object.look(|room, store| Ok(is_news(room, store, user)?.then(|| room.id().as_str().to_owned())))
+        else {
+            continue;
+        };
+        let (Some(room), Ok(user)) = (room, UserId::parse(user)) else { continue };
+        let (object, seq) = (Rc::clone(object), *seq);
+        spawn_local(async move {
+            if let Err(fault) = clear_inbox(&object, user, room, seq, 0).await {
+                telemetry::fault("inbox-ack", &fault);
+            }
+        });
+    }
+}
+
+/// Clears the inbox that is due, if one is. True when there was one.
+pub(super) async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    let due = object.look(|room, store| {
+        let next = store.next_clearing()?.filter(|next| next.due_at <= now);
+        Ok(next.map(|next| (next, room.id().as_str().to_owned())))
+    });
+    let Ok(Some((next, room))) = due else {
+        return Ok(false);
+    };
+    match UserId::parse(&next.user) {
+        Ok(user) => clear_inbox(object, user, room, next.seq, next.tries + 1).await?,
+        Err(_) => object.settle(|store| store.cleared(&next.user, next.seq))?,
+    }
+    Ok(true)
+}
+
+async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, tries: u32) -> Result<(), Fault> {
+    let question = AckCall { user: user.clone(), items: vec![(room, seq)] };
+    match call::call_raw(&object.env, Namespace::Person, user.as_str(), "inbox-ack", &question).await {
+        Ok(_) => object.settle(|store| store.cleared(user.as_str(), seq)),
+        Err(error) => {
+            telemetry::call_failed("inbox-ack", &error);
+            let due_at = runtime::now_ms() + retry_delay_ms(tries);
+            object.settle(|store| store.clear_later(user.as_str(), seq, due_at, tries))?;
+            object.arrange_alarm(due_at);
+            Ok(())
+        }
+    }
+}
+
+/// Tells the other devices of those who deleted something for themselves. `welcome` says it to devices that miss this; an inbox
+/// that may hold it is told until it has heard, and in its turn: after what is on its way there.
+pub(super) fn tell_hidden(object: &Rc<RoomObject>, out: &Outbound) {
+    let mut is_due = false;
+    for (user, message) in &out.hidden_for {
+        let room = object.look(|room, store| Ok((room.id().as_str().to_owned(), store.was_told(user)?)));
+        let (Ok((room, was_told)), Ok(user)) = (room, UserId::parse(user)) else { continue };
+        is_due |= was_told;
+        if !was_told {
+            let (object, message) = (Rc::clone(object), message.clone());
+            spawn_local(async move { drop(hide(&object, user, room, message).await) });
+        }
+    }
+    if is_due {
+        object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
+        let object = Rc::clone(object);
+        spawn_local(async move { outbox::deliver(&object).await });
+    }
+}
+
+/// Tells an inbox what its person deleted for themselves, if one is due. True when there was one.
+pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    let due = object.look(|room, store| {
+        let next = store.next_hiding()?.filter(|next| next.due_at <= now);
+        Ok(next.map(|next| (next, room.id().as_str().to_owned())))
+    });
+    let Ok(Some((Hiding { user, message, tries, .. }, room))) = due else {
+        return Ok(false);
+    };
+    let told = match UserId::parse(&user) {
+        Ok(id) => hide(object, id, room, message.clone()).await,
+        Err(_) => Ok(()),
+    };
+    object.settle(|store| match told {
+        Ok(()) => store.hid(&user, &message),
+        Err(_) => store.hide_later(&user, &message, runtime::now_ms() + retry_delay_ms(tries), tries + 1),
+    })?;
+    Ok(true)
+}
+
+async fn hide(object: &RoomObject, user: UserId, room: String, message: String) -> Result<(), CallError> {
+    let question = HiddenCall { user, room, message };
+    let told = call::call_raw(&object.env, Namespace::Person, question.user.as_str(), "hidden", &question).await;
+    told.map(|_| ()).inspect_err(|error| telemetry::call_failed("hidden", error))
+}

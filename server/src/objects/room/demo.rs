@@ -1,0 +1,398 @@
+//! A room that is a demo room (`demo.md`): its row, what may be asked of it, and what time does to it. Rules are in
+//! `protocol::demo`, what becomes of the log in `protocol::room`.
+
+use std::rc::Rc;
+
+use protocol::demo::{self, Code, Deed, Demo, Lease, seed_lines};
+use protocol::doors::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
+use protocol::event::Millis;
+use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::json::json_text;
+use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
+use protocol::personas;
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::{Actor, GroupStore, Outbound, Room, Slow};
+use wasm_bindgen_futures::spawn_local;
+
+use super::RoomObject;
+use super::notifications;
+use super::tables::RoomSql;
+use crate::objects::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::sql::{exec, rows};
+use crate::objects::kit::{counters, runtime};
+use crate::telemetry;
+
+/// The step that brings the row.
+pub(super) const STEP: &[&str] =
+    &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
+
+/// A pause that a timer in memory waits for; before a longer one the room may sleep.
+const SHORT_MS: Millis = 8_000;
+
+fn read(store: &RoomSql) -> Result<Option<Demo>, Fault> {
+    if store.is_demo { stored(store) } else { Ok(None) }
+}
+
+fn stored(store: &RoomSql) -> Result<Option<Demo>, Fault> {
+    let text = rows(&store.sql, "SELECT state FROM demo", &[], |row| row.text(0))?.pop();
+    text.map(|text| {
+        serde_json::from_str(&text).map_err(|error| Fault(format!("the row of a demo room: {}", Fault::from(error))))
+    })
+    .transpose()
+}
+
+fn save(store: &mut RoomSql, demo: &Demo) -> Result<(), Fault> {
+    store.is_demo = true;
+    let text = serde_json::to_string(demo).map_err(|error| Fault(error.to_string()))?;
+    exec(&store.sql, "INSERT OR REPLACE INTO demo VALUES (1, ?)", &[text.as_str().into()])
+}
+
+fn needed(store: &RoomSql) -> Result<Demo, Denied> {
+    Ok(read(store)?.ok_or(Refusal::NotFound)?)
+}
+
+/// The demo room, for its presenter.
+fn presented_by(store: &RoomSql, by: &UserId) -> Result<Demo, Denied> {
+    let demo = needed(store)?;
+    demo.check_presenter(by)?;
+    Ok(demo)
+}
+
+/// The room has woken: whom a scene has brought is here, and people are held back as before.
+pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
+    // Only groups are demo rooms: all others wake without a look.
+    let stored = if *room.id().form() == RoomForm::Group { stored(store)? } else { None };
+    let Some(mut demo) = stored else { return Ok(()) };
+    for one in demo.scripted().iter().filter(|one| one.away_until == 0) {
+        if let Some(persona) = personas::find(&one.persona) {
+            room.restore_scripted(persona, one.status);
+        }
+    }
+    room.set_slow(slow_of(&demo));
+    demo.wakes += 1;
+    save(store, &demo)
+}
+
+fn slow_of(demo: &Demo) -> Slow {
+    Slow { ms: demo.slow_ms, presenter: demo.presenter.as_str().to_owned() }
+}
+
+fn actor(lease: &Lease) -> Actor {
+    Actor { user: lease.user.clone(), name: lease.name.clone() }
+}
+
+fn presenter(demo: &Demo) -> Result<Actor, Denied> {
+    Ok(demo.lease_of(&demo.presenter).map(actor).ok_or(Refusal::NotFound)?)
+}
+
+// ---- what is asked
+
+/// Makes the demo room.
+pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
+    if object.exists()? {
+        return Err(Refusal::Conflict.into());
+    }
+    object.wake(Some(&id))?;
+    object.turn(|room, store, now, out| {
+        let demo = Demo::begin(&code, &call.language, call.presenter.clone(), now);
+        let seed = seed_lines(&demo.language, &run_id(&demo, room, &room.log().epoch()), now);
+        let name = demo::room_name(&demo.language);
+        room.make_demo(store, now, &actor(&call.presenter), &name, &seed, out)?;
+        room.set_slow(slow_of(&demo));
+        Ok(save(store, &demo)?)
+    })?;
+    notifications::tell_one(object, &call.presenter.user).await;
+    arrange(object);
+    Ok(())
+}
+
+/// Ids of what is sown and played are those of this room in this epoch.
+fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
+    format!("{} {epoch} {}", room.id(), demo.resets)
+}
+
+/// Answers one question about the demo room.
+pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    let was_asleep = !object.is_awake();
+    object.wake(Some(&id))?;
+    if object.look(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
+        ring(object).await;
+        return Err(Refusal::NotFound.into());
+    }
+    let by = || call.by.as_ref().ok_or(Refusal::Unauthenticated);
+    match &call.what {
+        DemoWhat::Look => Ok(object.look(|room, store| Ok(demo_json(&needed(store)?, room)))?),
+        DemoWhat::May(wish) => {
+            make_place(object)?;
+            let demo = object.look(|_, store| {
+                let demo = needed(store)?;
+                demo.check_joins(wish, brings(&demo, call))?;
+                Ok(demo)
+            })?;
+            Ok(json_text(&demo.language))
+        }
+        DemoWhat::Join(wish, lease) => {
+            object.turn(|room, store, now, out| {
+                let mut demo = needed(store)?;
+                let is_brought = brings(&demo, call);
+                demo.join(wish, lease.clone(), is_brought, now)?;
+                room.let_into_demo(store, now, &actor(lease), out)?;
+                Ok(save(store, &demo)?)
+            })?;
+            notifications::tell_one(object, &lease.user).await;
+            Ok("null".to_owned())
+        }
+        DemoWhat::State => {
+            make_place(object)?;
+            state(object, by()?)
+        }
+        DemoWhat::Change(ways) => decide(object, by()?, |demo, room, _| {
+            demo.change(ways)?;
+            room.set_slow(slow_of(demo));
+            Ok(Vec::new())
+        }),
+        DemoWhat::Kick(user) => kick(object, by()?, user).await,
+        DemoWhat::Reset => reset(object, by()?),
+        DemoWhat::Scene(act) => decide(object, by()?, |demo, room, now| {
+            let run = format!("{} {now}", run_id(demo, room, &room.log().epoch()));
+            Ok(demo.direct(act, &run, now)?)
+        }),
+        DemoWhat::End => end(object, by()?).await,
+        DemoWhat::Numbers => numbers(object, by()?, was_asleep),
+        DemoWhat::Presents => {
+            object.look(|_, store| presented_by(store, by()?))?;
+            Ok("null".to_owned())
+        }
+    }
+}
+
+/// Returns `true` when the presenter seats somebody.
+fn brings(demo: &Demo, call: &DemoCall) -> bool {
+    call.by.as_ref() == Some(&demo.presenter)
+}
+
+/// One decision of the presenter; what characters do because of it, they do in the same step.
+fn decide(
+    object: &Rc<RoomObject>,
+    by: &UserId,
+    mut work: impl FnMut(&mut Demo, &mut Room, Millis) -> Result<Vec<Deed>, Denied>,
+) -> Result<String, CallError> {
+    object.turn(|room, store, now, out| {
+        let mut demo = presented_by(store, by)?;
+        let deeds = work(&mut demo, room, now)?;
+        save(store, &demo)?;
+        Ok(room.perform(store, now, &deeds, out)?)
+    })?;
+    arrange(object);
+    state(object, by)
+}
+
+async fn kick(object: &Rc<RoomObject>, by: &UserId, user: &UserId) -> Result<String, CallError> {
+    let gone = object.turn(|room, store, now, out| {
+        let mut demo = presented_by(store, by)?;
+        let gone = demo.part_with(user).ok_or(Refusal::NotFound)?;
+        save(store, &demo)?;
+        room.part_from_demo(store, now, user, Some(&presenter(&demo)?), out)?;
+        Ok(gone)
+    })?;
+    end_session(&object.env, &gone, "removed").await;
+    state(object, by)
+}
+
+fn reset(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
+    let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
+    object.turn(|room, store, now, out| {
+        let mut demo = presented_by(store, by)?;
+        let off = demo.clear_stage();
+        demo.resets += 1;
+        room.perform(store, now, &off, out)?;
+        let seed = seed_lines(&demo.language, &run_id(&demo, room, &format!("{fresh_epoch:08x}")), now);
+        room.reset_demo(store, now, fresh_epoch, (&presenter(&demo)?, &seed), out)?;
+        Ok(save(store, &demo)?)
+    })?;
+    state(object, by)
+}
+
+async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
+    object.look(|_, store| presented_by(store, by))?;
+    wipe(object).await?;
+    Ok("{}".to_owned())
+}
+
+// ---- what is told
+
+/// Returns the state of the demo room, for a person who is in it.
+fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
+    let now = runtime::now_ms();
+    let state = object.look(|room, store| {
+        let demo = needed(store)?;
+        demo.check_in(by)?;
+        Ok(demo_state_json(&demo, room, now))
+    });
+    Ok(state?)
+}
+
+fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String, CallError> {
+    let numbers = object.look(|room, store| {
+        let demo = needed(store)?;
+        demo.check_in(by)?;
+        let woke = object.woke.get();
+        let since = DemoNumbers {
+            was_asleep,
+            sockets_woken: woke.sockets,
+            turns: woke.turns,
+            events: room.log().head().saturating_sub(woke.head),
+        };
+        Ok(demo_numbers_json(&demo, room, &since))
+    });
+    Ok(numbers?)
+}
+
+// ---- time
+
+/// Sends people away whose lease is over, after a socket, a session's end or the time has changed that.
+fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    let is_due = object.look(|room, store| {
+        let Some(mut demo) = read(store)? else { return Ok(false) };
+        let before = demo.clone();
+        demo.look_around(runtime::now_ms(), |user| room.is_here(user.as_str()));
+        Ok(before.people().len() != demo.people().len())
+    })?;
+    if !is_due {
+        return Ok(());
+    }
+    let gone = object.turn(|room, store, now, out| {
+        let mut demo = needed(store)?;
+        let gone = demo.look_around(now, |user| room.is_here(user.as_str()));
+        save(store, &demo)?;
+        for lease in &gone {
+            room.part_from_demo(store, now, &lease.user, None, out)?;
+        }
+        Ok(gone)
+    })?;
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        for lease in &gone {
+            end_session(&object.env, lease, "lease over").await;
+        }
+    });
+    Ok(())
+}
+
+/// A session that had nothing but this room has ended: its lease is free.
+pub(super) fn session_ended(
+    room: &mut Room,
+    store: &mut RoomSql,
+    now: Millis,
+    session: &str,
+    out: &mut Outbound,
+) -> Result<(), Denied> {
+    let Some(mut demo) = read(store)? else { return Ok(()) };
+    let user = demo.people().iter().find(|lease| lease.session == session).map(|lease| lease.user.clone());
+    if let Some(lease) = user.and_then(|user| demo.part_with(&user)) {
+        save(store, &demo)?;
+        room.part_from_demo(store, now, &lease.user, None, out)?;
+    }
+    Ok(())
+}
+
+/// Carries out what is due: the scene, leases, and the end of the day.
+pub(super) async fn ring(object: &Rc<RoomObject>) {
+    let known = object.look(|_, store| Ok(read(store)?));
+    let Ok(Some(demo)) = known else { return };
+    let now = runtime::now_ms();
+    let done = if demo.is_over(now) { wipe(object).await } else { look_after(object) };
+    if let Err(error) = done {
+        telemetry::call_failed("demo", &error);
+        object.arrange_alarm(now + OUTBOX_RETRY_MS);
+    }
+}
+
+fn look_after(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    note_who_is_here(object)?;
+    make_place(object)?;
+    play(object);
+    Ok(())
+}
+
+fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    object.duty(|room, store, now, _| {
+        let mut demo = needed(store)?;
+        let before = demo.clone();
+        demo.note_here(now, |user| room.is_here(user.as_str()));
+        if demo == before { Ok(()) } else { Ok(save(store, &demo)?) }
+    })?;
+    Ok(())
+}
+
+/// Plays what is due.
+pub(super) fn play(object: &Rc<RoomObject>) {
+    let is_due = object.look(|_, store| {
+        let now = runtime::now_ms();
+        Ok(read(store)?.is_some_and(|demo| demo.due_at(now).is_some_and(|at| at <= now) || demo.is_typing()))
+    });
+    if is_due.unwrap_or(false) {
+        let _ = object.turn(|room, store, now, out| {
+            let mut demo = needed(store)?;
+            demo.note_here(now, |user| room.is_here(user.as_str()));
+            demo.rest(now);
+            let deeds = demo.due(now);
+            save(store, &demo)?;
+            Ok(room.perform(store, now, &deeds, out)?)
+        });
+    }
+    arrange(object);
+}
+
+/// Sets the timer for what is soon, and the alarm for all of it: whoever dies or sleeps in between is woken.
+pub(super) fn arrange(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    let next = object.look(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
+    if let Some(at) = next {
+        if at <= now + SHORT_MS {
+            object.scenes.arrange(now, at);
+        }
+        object.arrange_alarm(at.max(now + 1));
+    }
+}
+
+/// Returns the time at which the alarm is wanted for other things of a demo room.
+pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+    let Some(demo) = read(store)? else { return Ok(None) };
+    let look_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
+    let next = [Some(demo.ends_at), demo.lease_over_at(), demo.due_at(now), look_at];
+    Ok(next.into_iter().flatten().min())
+}
+
+/// The end: everybody is sent away and told, their sessions end, and nothing is kept.
+async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    let people = object.turn(|room, store, now, out| {
+        let demo = needed(store)?;
+        room.end_demo(store, now, out)?;
+        Ok(demo.people().to_vec())
+    })?;
+    for lease in &people {
+        end_session(&object.env, lease, "demo over").await;
+    }
+    for lease in &people {
+        notifications::tell_one(object, &lease.user).await;
+    }
+    if object.look(|_, store| Ok(store.news()?.is_empty()))? {
+        // The last that is heard of it: what was counted, and that nobody is here.
+        if let Err(fault) = counters::report(object.as_ref()).await {
+            telemetry::fault("room_duty", &fault);
+        }
+        counters::tell_gauges(object.as_ref()).await;
+        object.forget_everything().await?;
+    } else {
+        object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Export of what a person may take from a room with them (`leaving.md` 1): a page of lines at a time, for the archive that their own
+//! object puts together. It counts against no limit: there is one archive a day.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{EventView, event_json};
+use protocol::event::{Event, TOMBSTONE};
+use protocol::ids::RoomId;
+use protocol::json::write;
+use protocol::limits::PAGE_EVENTS_MAX;
+use protocol::log::Range;
+use protocol::principal::Principal;
+use protocol::refusal::{Denied, Fault};
+
+use super::RoomObject;
+use super::tables::{EVENT, RoomSql};
+use super::{groups, privacy};
+use crate::objects::calls::leaving::{Portion, RoomExportCall};
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::sql::rows;
+
+/// Events that one look for somebody's own passes over.
+const SPAN: u64 = 20_000;
+
+/// The next lines.
+pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<String, CallError> {
+    Ok(write(&portion(object, call).await?))
+}
+
+async fn portion(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if !object.exists()? {
+        return Ok(Portion { is_done: true, ..Portion::default() });
+    }
+    groups::wake(object, &id)?;
+    let principal: Principal = serde_json::from_str(&call.who)?;
+    if !call.is_whole {
+        return Ok(
+            object.look(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?
+        );
+    }
+    id.admits(&principal.user)?;
+    let privacy = privacy::of_reader(object, &id, &principal).await?;
+    groups::wake(object, &id)?;
+    object.end_turn();
+    let user = principal.user.as_str();
+    let exported = object.look(|room, store| {
+        let range = Range::Since(call.since);
+        let page = room.page(store, &principal, privacy.as_ref(), range, PAGE_EVENTS_MAX)?;
+        let is_theirs = |event: &&Event| !page.hidden.contains(&event.seq) || event.actor.as_deref() == Some(user);
+        let lines = lines(&call.room, page.events.iter().filter(is_theirs));
+        Ok::<_, Denied>(Portion { lines, next: page.next, is_done: !page.more, ..Portion::default() })
+    });
+    Ok(exported?)
+}
+
+fn own(
+    store: &RoomSql,
+    call: &RoomExportCall,
+    principal: &Principal,
+    (oldest, head): (u64, u64),
+) -> Result<Portion, Fault> {
+    let from = oldest.max(call.since + 1);
+    let to = head.min(from.saturating_add(SPAN));
+    let query = format!(
+        "SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? AND actor = ? AND ts > ? \
+         AND kind IN ('chat', 'nudge', 'wink') AND body <> ? ORDER BY seq LIMIT ?"
+    );
+    let values = [
+        from.into(),
+        to.into(),
+        principal.user.as_str().into(),
+        principal.visible_from.into(),
+        TOMBSTONE.into(),
+        PAGE_EVENTS_MAX.into(),
+    ];
+    let found = rows(&store.sql, &query, &values, |row| store.event(row))?;
+    let is_cut = found.len() >= PAGE_EVENTS_MAX as usize;
+    let next = found.last().map_or(to, |event| if is_cut { event.seq } else { to });
+    Ok(Portion { lines: lines(&call.room, found.iter()), next, is_done: next >= head, ..Portion::default() })
+}
+
+fn lines<'a>(room: &str, events: impl Iterator<Item = &'a Event>) -> String {
+    events.map(|event| event_json(room, event, EventView::Replay) + "\n").collect()
+}

@@ -1,0 +1,149 @@
+//! Files that a room shows (`files.md` 1): rows that come and go with messages, in their transactions. The owners' objects are
+//! told until they have heard; the right to see a file is asked for here, on every read.
+
+use std::rc::Rc;
+
+use protocol::event::{Event, Kind, Millis};
+use protocol::files::{file_ids, shown_name};
+use protocol::ids::RoomId;
+use protocol::log::{LogStore, Range};
+use protocol::own_emoticons::emoticons_in;
+use protocol::principal::Principal;
+use protocol::refusal::Fault;
+use protocol::room::retry_delay_ms;
+use worker::SqlStorage;
+
+use super::RoomObject;
+use super::tables::RoomSql;
+use super::{groups, privacy};
+use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::kit::sql::{exec, rows};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE attachments (seq INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (seq, id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX attachments_by_id ON attachments (id)",
+    "CREATE TABLE file_news (id TEXT PRIMARY KEY, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// A message was stored: what it shows is noted.
+pub(super) fn attach(sql: &SqlStorage, event: &Event) -> Result<(), Fault> {
+    if event.kind != Kind::Chat {
+        return Ok(());
+    }
+    for id in file_ids(&event.body) {
+        exec(sql, "INSERT OR IGNORE INTO attachments VALUES (?, ?)", &[event.seq.into(), id.as_str().into()])?;
+        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+    }
+    Ok(())
+}
+
+/// A message reads like this from now on: what it shows no more is let go.
+pub(super) fn follow(sql: &SqlStorage, seq: u64, body: &str) -> Result<(), Fault> {
+    let shown = file_ids(body);
+    let known = rows(sql, "SELECT id FROM attachments WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
+    for id in known.iter().filter(|id| !shown.contains(id)) {
+        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+        exec(sql, "DELETE FROM attachments WHERE seq = ? AND id = ?", &[seq.into(), id.as_str().into()])?;
+    }
+    Ok(())
+}
+
+/// Messages from `from` to `to` show nothing any more.
+pub(super) fn detach(sql: &SqlStorage, from: u64, to: u64) -> Result<(), Fault> {
+    let places = [from.into(), to.into()];
+    let query = "INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 FROM attachments WHERE seq BETWEEN ? AND ?";
+    exec(sql, query, &places)?;
+    exec(sql, "DELETE FROM attachments WHERE seq BETWEEN ? AND ?", &places)
+}
+
+/// Returns the time at which the next owner is told.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+/// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
+pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
+    let sql = object.state.storage().sql();
+    let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
+                 WHERE due_at <= ? LIMIT 1";
+    let due =
+        rows(&sql, query, &[runtime::now_ms().into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?;
+    let Some((id, tries, is_shown)) = due.into_iter().next() else {
+        return Ok(false);
+    };
+    let room = object.look(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
+    let owner = id.split('.').next().unwrap_or_default().to_owned();
+    let question = FileLinkCall { id: id.clone(), room, is_shown };
+    let told: Result<(), CallError> = call::call(&object.env, Namespace::Person, &owner, "file-link", &question).await;
+    match told {
+        Ok(()) => {
+            let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
+            exec(&sql, query, &[id.as_str().into(), u64::from(is_shown).into()])?;
+        }
+        Err(error) => {
+            telemetry::call_failed("file", &error);
+            let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+            let due_at = runtime::now_ms() + retry_delay_ms(tries);
+            let values = [id.as_str().into(), due_at.into()];
+            exec(&sql, "UPDATE file_news SET due_at = ?2, tries = tries + 1 WHERE id = ?1", &values)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Returns the name of a file where this person is shown it now: as a member, in a message that is there for them.
+pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
+    let places = |store: &RoomSql| {
+        let query = "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC";
+        rows(&store.sql, query, &[call.id.as_str().into()], |row| row.number(0))
+    };
+    seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
+}
+
+/// Returns what a message shows to this person for a code.
+pub(super) async fn emoticon(
+    object: &Rc<RoomObject>,
+    call: &EmoticonShownCall,
+) -> Result<Option<EmoticonShown>, CallError> {
+    let places = |store: &RoomSql| Ok(store.find(&call.message)?.map(|found| found.seq).into_iter().collect());
+    let found = |event: &Event| {
+        let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
+        Some(EmoticonShown { file: one.file, alt: one.alt })
+    };
+    seen(object, (&call.room, &call.principal), &places, &found).await
+}
+
+/// Returns what is first found in the messages at these places that are there for this person now.
+async fn seen<T>(
+    object: &Rc<RoomObject>,
+    (room, reader): (&str, &Principal),
+    places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
+    find: &dyn Fn(&Event) -> Option<T>,
+) -> Result<Option<T>, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    id.admits(&reader.user)?;
+    if !object.exists()? {
+        return Ok(None);
+    }
+    groups::wake(object, &id)?;
+    let privacy = privacy::of_reader(object, &id, reader).await?;
+    groups::wake(object, &id)?;
+    object.end_turn();
+    let found = object.look(|room, store| {
+        for seq in places(store)? {
+            let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;
+            let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();
+            let found = page.events.first().filter(is_there).and_then(find);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    });
+    Ok(found?)
+}

@@ -1,0 +1,132 @@
+//! Removal of a deleted person from a room: what there is of them goes (`leaving.md` 2). Their own object asks until it is done.
+
+use std::rc::Rc;
+
+use protocol::event::Event;
+use protocol::ids::{RoomId, UserId};
+use protocol::json::write;
+use protocol::refusal::Fault;
+use protocol::room::LeavingStore;
+use worker::SqlStorage;
+
+use super::RoomObject;
+use super::tables::{BODY, EVENT, RoomSql, VIEW};
+use super::{files, outbox};
+use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, Portion};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::sealed::Column;
+use crate::objects::kit::sql::{exec, rows};
+use crate::objects::namespace::Namespace;
+
+/// Events that one look for somebody's own passes over.
+const SPAN: u64 = 20_000;
+
+/// A portion, in one turn; after the last one nobody has anything of theirs waiting either.
+pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<String, CallError> {
+    Ok(write(&portion(object, call).await?))
+}
+
+async fn portion(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
+    let user = UserId::parse(&call.user)?;
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if !object.exists()? {
+        return Ok(Portion { is_done: true, ..Portion::default() });
+    }
+    object.wake(Some(&id))?;
+    let done = object.turn(|room, store, now, out| {
+        room.forget_person(store, now, &user, (call.after, call.was_here), call.keeps_words, out)
+    })?;
+    if let Some(next) = done.next {
+        return Ok(Portion { next, was_here: done.was_here, ..Portion::default() });
+    }
+    if done.was_here {
+        // What was on its way when the words went has to arrive before it can be taken back.
+        outbox::deliver(object).await;
+        if object.is_delivering.get() {
+            return Err(CallError::Busy(Fault("an inbox is being told".into())));
+        }
+        forget_in_inboxes(object, call).await?;
+    }
+    Ok(Portion { is_done: true, was_here: done.was_here, ..Portion::default() })
+}
+
+/// Everybody for whom something of this room waits, or who may know by whom they were brought in.
+async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
+    let query = "SELECT user FROM told UNION SELECT user FROM outbox UNION SELECT user FROM members";
+    let people = object.look(|_, store| Ok(rows(&store.sql, query, &[], |row| row.text(0))?))?;
+    let told = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person))).await;
+    told.into_iter().collect()
+}
+
+async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -> Result<(), CallError> {
+    let (user, room, sender) = (person.to_owned(), call.room.clone(), call.user.clone());
+    let question = InboxForgetCall { user, room, sender };
+    let _: bool = call::ask(&object.env, Namespace::Person, person, "inbox-forget", &question).await?;
+    Ok(())
+}
+
+/// Rows of somebody, by their id.
+const OWN: [&str; 9] =
+    ["outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people", "bot_answers"];
+
+impl LeavingStore for RoomSql {
+    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {
+        let head = rows(&self.sql, "SELECT max(seq) FROM events", &[], |row| row.number_or_null(0))?;
+        let head = head.into_iter().flatten().next().unwrap_or(0);
+        let to = head.min(after.saturating_add(SPAN));
+        let query = format!("SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? AND actor = ? ORDER BY seq LIMIT ?");
+        let values = [(after + 1).into(), to.into(), user.into(), limit.into()];
+        let found = rows(&self.sql, &query, &values, |row| self.event(row))?;
+        let is_cut = found.len() >= limit as usize;
+        let looked_to = found.last().filter(|_| is_cut).map_or(to, |event| event.seq);
+        Ok((found, looked_to))
+    }
+
+    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
+        files::detach(&self.sql, seq, seq)?;
+        let query = "SELECT body, view FROM events WHERE seq = ?";
+        let found = rows(&self.sql, query, &[seq.into()], |row| Ok((row.text(0)?, row.text_or_null(1))))?;
+        let Some((body, view)) = found.into_iter().next() else { return Ok(()) };
+        let body = self.resealed_without_files(&BODY, seq, body)?;
+        let view = view.map(|view| self.resealed_without_files(&VIEW, seq, view)).transpose()?;
+        let query = "UPDATE events SET name = ?, session = NULL, body = ?, view = ? WHERE seq = ?";
+        exec(&self.sql, query, &[name.into(), body.as_str().into(), view.as_deref().into(), seq.into()])
+    }
+
+    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault> {
+        self.silence_with(seq, body)
+    }
+
+    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault> {
+        rows(&self.sql, "SELECT DISTINCT target FROM reactions WHERE user = ?", &[user.into()], |row| row.number(0))
+    }
+
+    fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
+        OWN.iter().try_for_each(|table| forget_rows(&self.sql, table, user))?;
+        // What was taken out of the index stays in its pages until they are written anew.
+        exec(&self.sql, "INSERT INTO words (words) VALUES ('optimize')", &[])
+    }
+}
+
+impl RoomSql {
+    /// Leaves nothing but `body` of an event.
+    pub(super) fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
+        let body = self.sql.seal(&BODY, seq, body)?;
+        exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])
+    }
+
+    /// A stored body without what came with it. A digest stays what it is.
+    fn resealed_without_files(&self, column: &Column, seq: u64, stored: String) -> Result<String, Fault> {
+        let body = self.sql.open_text(column, seq, stored)?;
+        if !body.starts_with('{') {
+            return self.sql.seal(column, seq, &body);
+        }
+        let query = "SELECT json_remove(?, '$.files', '$.emoticons')";
+        let without = rows(&self.sql, query, &[body.as_str().into()], |row| row.text(0))?.pop();
+        self.sql.seal(column, seq, &without.unwrap_or(body))
+    }
+}
+
+fn forget_rows(sql: &SqlStorage, table: &str, user: &str) -> Result<(), Fault> {
+    exec(sql, &format!("DELETE FROM {table} WHERE user = ?"), &[user.into()])
+}

@@ -1,0 +1,89 @@
+//! Calls to a room that is a group: making and changing it, and the people in it (`messenger.md` 3). Rules are in `protocol`.
+
+use std::rc::Rc;
+
+use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::refusal::{Denied, Refusal};
+use protocol::room::{Group, Participant, Role, Standing};
+
+use super::RoomObject;
+use super::notifications;
+use crate::objects::calls::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
+use crate::objects::kit::call::CallError;
+
+/// Makes sure that the room's memory is there. Groups do not come to be by being named (`messenger.md` 4).
+pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
+    if *id.form() == RoomForm::Group && !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    object.wake(Some(id))?;
+    Ok(())
+}
+
+/// True when it is new.
+pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    object.wake(Some(&id))?;
+    let made = object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.make_group(store, now, &call.by, &call.plan, out)
+    });
+    let is_new = made?;
+    notifications::tell_one(object, &call.by.user).await;
+    Ok(is_new)
+}
+
+pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    wake(object, &id)?;
+    object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.change_group(store, now, &call.by, &call.change, out)
+    })?;
+    notifications::tell_one(object, &call.by.user).await;
+    Ok(())
+}
+
+pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if *id.form() != RoomForm::Group && !object.exists()? {
+        return Ok(People::default());
+    }
+    wake(object, &id)?;
+    let people = object.look(|room, store| {
+        room.floor_of(store, &call.principal)?;
+        if *id.form() != RoomForm::Group {
+            let here = room.people_seen_by(call.principal.user.as_str()).into_iter().filter_map(here);
+            return Ok(People { is_private: false, people: here.collect() });
+        }
+        let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
+        let known = group.members.values().filter(|member| member.standing != Standing::Barred);
+        let mut people: Vec<_> = known.collect();
+        people.sort_by_key(|member| (!member.is_in(), member.role, member.order));
+        let people = people.into_iter().map(|member| PersonInGroup {
+            user: member.user.clone(),
+            name: member.name.clone(),
+            avatar: None,
+            role: member.role,
+            is_pending: !member.is_in(),
+        });
+        Ok(People { is_private: !group.is_public(), people: people.collect() })
+    });
+    Ok(people?)
+}
+
+fn here(participant: Participant) -> Option<PersonInGroup> {
+    let Participant { user, name, avatar, .. } = participant;
+    let user = UserId::parse(&user).ok()?;
+    Some(PersonInGroup { user, name, avatar: Some(avatar), role: Role::Member, is_pending: false })
+}
+
+pub(super) fn summary_of(group: &Group, user: &str) -> GroupSummary {
+    GroupSummary {
+        name: group.record.name.clone(),
+        topic: group.record.topic.clone(),
+        visibility: group.record.visibility,
+        member_count: group.people().count(),
+        role: group.role_of(user),
+    }
+}

@@ -1,0 +1,342 @@
+//! Calls of the Worker and of other objects to a room.
+
+use std::rc::Rc;
+
+use protocol::contacts::Privacy;
+use protocol::doors::messenger::{self, EventView};
+use protocol::event::{Kind, Millis};
+use protocol::files::file_ids;
+use protocol::ids::{RoomForm, RoomId};
+use protocol::log::{Cursor, Page, Range};
+use protocol::principal::Principal;
+use protocol::refusal::{Denied, Refusal};
+use protocol::room::{Join, Notice, Write};
+use worker::{Request, Response, ResponseBuilder, WebSocketPair};
+
+use super::metrics::{count_refusal, door_of};
+use super::{RoomObject, attach};
+use super::{backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins, privacy, search};
+use crate::objects::calls::{
+    CardCall, JOIN_HEADER, JoinCall, PageCall, PlaceCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall,
+    SessionNews,
+};
+use crate::objects::kit::call::{self, CallError, answer, answer_raw};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+
+/// The epoch of a log that is not there yet.
+const UNMADE_EPOCH: &str = "00000000";
+/// A join whose session was checked may come after the news that it has ended, but not by more than this.
+const ENDED_MS: Millis = 10_000;
+
+impl From<Denied> for CallError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Refused(refusal) => Self::Refused(refusal),
+            Denied::Broken(fault) => Self::Broken(fault),
+        }
+    }
+}
+
+impl From<protocol::refusal::Fault> for CallError {
+    fn from(fault: protocol::refusal::Fault) -> Self {
+        Self::Broken(fault)
+    }
+}
+
+/// Answers one call.
+pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request) -> worker::Result<Response> {
+    match request.path().as_str() {
+        "/join" => join(object, &request).await,
+        "/page" => answer_raw(page(object, &call::question(&mut request).await?).await),
+        "/history" => answer_raw(history::history(object, &call::question(&mut request).await?).await),
+        "/post" => answer(post(object, &call::question(&mut request).await?).await),
+        "/open" => answer(open(object, &call::question(&mut request).await?).await),
+        "/change" => answer(changes::change(object, &call::question(&mut request).await?).await),
+        "/pin" => answer_raw(pins::pin(object, &call::question(&mut request).await?).await),
+        "/summary" => answer(summary(object, &call::question(&mut request).await?).await),
+        "/session" => answer(session(object, call::question(&mut request).await?)),
+        "/privacy" => answer(privacy::told(object, &call::question(&mut request).await?)),
+        "/card" => answer(card(object, &call::question(&mut request).await?).await),
+        "/group-make" => answer(groups::make(object, &call::question(&mut request).await?).await),
+        "/group-change" => answer(groups::change(object, &call::question(&mut request).await?).await),
+        "/demo-make" => answer(demo::make(object, &call::question(&mut request).await?).await),
+        "/demo" => answer_raw(demo::answer(object, &call::question(&mut request).await?).await),
+        "/search" => answer(search::search(object, &call::question(&mut request).await?).await),
+        "/file" => answer(files::shown(object, &call::question(&mut request).await?).await),
+        "/emoticon" => answer(files::emoticon(object, &call::question(&mut request).await?).await),
+        "/people" => answer(groups::people(object, &call::question(&mut request).await?)),
+        "/export" => answer_raw(export::export(object, &call::record(&mut request).await?).await),
+        "/forget" => answer_raw(forgetting::forget(object, &call::record(&mut request).await?).await),
+        "/retell" => answer_raw(backfill::retell(object, &call::record(&mut request).await?)),
+        "/tell" => answer_raw(backfill::tell(object, &call::record(&mut request).await?)),
+        "/wake" => answer(wake(object).await),
+        _ => Response::error("no such call", 404),
+    }
+}
+
+/// The cron has heard that something waits here (`messagehub.md` 8).
+async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    if object.exists()? {
+        object.ring(true).await;
+    }
+    Ok(())
+}
+
+fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
+    RoomId::parse(text, &object.config.rooms)
+}
+
+/// Lets a socket in: one synchronous step that asks nobody, unless wishes of the person changed since the room last heard of
+/// them. The person's own object hears of the socket afterwards (`room::people`).
+async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
+    let call: JoinCall = call::header(request, JOIN_HEADER)?;
+    let (browser, subprotocol) = (call.browser, call.subprotocol.clone());
+    let pair = WebSocketPair::new()?;
+    match let_in(object, call, &pair).await {
+        Ok(()) => {}
+        Err(CallError::Refused(refusal)) if browser => {
+            pair.server.accept()?;
+            runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
+        }
+        Err(error) => return answer(Err::<(), _>(error)),
+    }
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(subprotocol) = subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", &subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
+async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    let began_at = runtime::now_ms();
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    groups::wake(object, &id)?;
+    object.look(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
+    let is_asked = ask_for_place(object, &call).await?;
+    if privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
+        // The object may have broken down or been asked to wake under the await.
+        groups::wake(object, &id)?;
+    }
+    if object.ended.borrow().contains_key(&call.principal.session) {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    object.state.accept_web_socket(&pair.server);
+    let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
+    let joined = object.turn(|room, store, now, out| {
+        let known = room.card_of(call.principal.user.as_str()).filter(|known| known.version > call.card.version);
+        let join = Join {
+            id: runtime::new_uuid(),
+            principal: call.principal.clone(),
+            card: known.unwrap_or(&call.card).clone(),
+            wire: call.wire,
+            device: call.device.clone(),
+            cursor: cursor.clone(),
+        };
+        let conn = room.join(store, now, join, out)?;
+        object.sockets.add(conn, &pair.server);
+        if let Some(connection) = room.connection(conn) {
+            attach(&pair.server, connection);
+        }
+        Ok(())
+    });
+    if let Err(Denied::Refused(refusal)) = &joined {
+        runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
+    }
+    joined?;
+    let (user, door) = (Some(call.principal.user.as_str()), door_of(call.wire));
+    object.numbers.opened(user, door);
+    if let Some(cursor) = &cursor {
+        let (head, is_good) = object.look(|room, _| Ok((room.log().head(), room.log().accepts(cursor))))?;
+        let (reason, since) = if is_good { ("resume", cursor.seq) } else { ("reset", 0) };
+        object.numbers.replayed(user, door, reason, head.saturating_sub(since), began_at);
+    }
+    object.arrange_report();
+    Ok(())
+}
+
+/// Asks the object of somebody with many sockets whether there may be one more; all others are let in without (decision 0007).
+async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
+    let freed = object.look(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
+    if !call.card.crowded || freed > 0 {
+        return Ok(false);
+    }
+    let question = PlaceCall { user: call.principal.user.clone(), room: call.room.clone() };
+    let user = call.principal.user.as_str();
+    let () = call::call(&object.env, Namespace::Person, user, "place", &question).await?;
+    Ok(true)
+}
+
+/// Prepares a page of any form: checks that there is such a room, asks for the reader's privacy settings, and charges the limit of pages.
+pub(super) async fn begin_page(
+    object: &Rc<RoomObject>,
+    room: &str,
+    principal: &Principal,
+) -> Result<(RoomId, Option<Privacy>), CallError> {
+    let id = room_id(object, room)?;
+    id.admits(&principal.user)?;
+    groups::wake(object, &id)?;
+    let privacy = privacy::of_reader(object, &id, principal).await?;
+    groups::wake(object, &id)?;
+    object.end_turn();
+    let charged = object.change(|room, store| room.charge_page(store, runtime::now_ms(), principal));
+    if let Some(Err(Denied::Refused(refusal))) = &charged {
+        count_refusal(object, refusal, "history");
+    }
+    charged.transpose()?;
+    Ok((id, privacy))
+}
+
+/// Returns `true` when there is nothing to read, because a direct conversation has not begun. It is not made by being asked for. Nobody
+/// learns that somebody was refused there, or looked at it.
+pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
+    let id = room_id(object, room)?;
+    id.admits(&principal.user)?;
+    if !matches!(id.form(), RoomForm::Direct(..)) {
+        return Ok(false);
+    }
+    if !object.exists()? {
+        return Ok(true);
+    }
+    groups::wake(object, &id)?;
+    Ok(!object.look(|room, _| Ok(room.has_begun()))?)
+}
+
+async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
+    if is_unmade(object, &call.room, &call.principal)? {
+        return Ok(messenger::history_json(&call.room, UNMADE_EPOCH, &Page::default(), None, false));
+    }
+    let (id, privacy) = begin_page(object, &call.room, &call.principal).await?;
+    let range = match (call.since, call.before) {
+        (Some(since), _) => Range::Since(since),
+        (None, Some(before)) => Range::Before(before),
+        (None, None) => Range::Newest,
+    };
+    let text = object.look(|room, store| {
+        let page = room.page(store, &call.principal, privacy.as_ref(), range, call.limit)?;
+        Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
+    });
+    Ok(text?)
+}
+
+async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    groups::wake(object, &id)?;
+    // Whoever writes in a direct conversation of which nothing is known yet may not be welcome there.
+    privacy::learn_of_both(object, &id).await?;
+    groups::wake(object, &id)?;
+    bots::check_awake(object, &call.principal.user, &call.id).await?;
+    groups::wake(object, &id)?;
+    let posted = object.turn(|room, store, now, out| {
+        let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };
+        room.post(store, now, &call.principal, write, out)
+    });
+    if let Err(Denied::Refused(refusal)) = &posted {
+        count_refusal(object, refusal, "chat");
+    }
+    let posted = posted?;
+    if !file_ids(&call.body).is_empty() {
+        // Whoever reads this answer may send others for the files.
+        outbox::deliver(object).await;
+    }
+    let event = messenger::event_json(id.as_str(), &posted.event, EventView::Replay);
+    Ok(PostAnswer { event, duplicate: posted.duplicate })
+}
+
+async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    groups::wake(object, &id)?;
+    privacy::learn_of_both(object, &id).await?;
+    groups::wake(object, &id)?;
+    let user = call.principal.user.as_str();
+    object.turn(|room, store, _, _| Ok(room.invite(store, user)?))?;
+    summary(object, call).await
+}
+
+async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    if !object.exists()? {
+        return Ok(RoomSummary::default());
+    }
+    groups::wake(object, &id)?;
+    let privacy = if call.with_unread { privacy::of_reader(object, &id, &call.principal).await? } else { None };
+    groups::wake(object, &id)?;
+    object.end_turn();
+    let summary = object.look(|room, store| {
+        if !room.has_begun() {
+            return Ok(RoomSummary::default());
+        }
+        let floor = room.floor_of(store, &call.principal)?;
+        let (read_seq, unread) = if call.with_unread {
+            room.unread(store, call.principal.user.as_str(), privacy.as_ref(), floor)?
+        } else {
+            (0, Vec::new())
+        };
+        let pinned = match call.with_unread {
+            true => room.pinned_for(store, call.principal.user.as_str(), privacy.as_ref(), floor)?,
+            false => None,
+        };
+        Ok(RoomSummary {
+            exists: true,
+            epoch: room.log().epoch(),
+            last_seq: room.log().head(),
+            oldest: room.log().oldest().max(floor + 1),
+            read_seq,
+            unread: unread.len() as u64,
+            here: room.here_for(call.principal.user.as_str()).len(),
+            group: room.group().map(|group| groups::summary_of(group, call.principal.user.as_str())),
+            pin: pinned.map(|pinned| messenger::pin_json(id.as_str(), &pinned)),
+        })
+    });
+    Ok(summary?)
+}
+
+fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
+    let SessionCall { session, what, .. } = call;
+    if matches!(what, SessionNews::Ended { .. }) {
+        let now = runtime::now_ms();
+        let mut ended = object.ended.borrow_mut();
+        ended.retain(|_, at| *at + ENDED_MS > now);
+        ended.insert(session.clone(), now);
+    }
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    object.turn(|room, store, now, out| {
+        match &what {
+            SessionNews::Ended { code, reason } => {
+                room.end_session(store, now, &session, *code, reason, out)?;
+                demo::session_ended(room, store, now, &session, out)?;
+            }
+            SessionNews::Slid { expires_at } => {
+                room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);
+            }
+            SessionNews::Ending { expires_in_ms } => {
+                room.tell_session(&session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms }, out);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Shows a person's new card to those who may see it, by the privacy settings of the time when they looked like that. A card that shows the
+/// person as gone does so at once, as does one of a person who is not here: newer settings, which may show more, come by themselves.
+async fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
+    if !object.wake(None)? {
+        return Ok(false);
+    }
+    let (id, is_here) = object.look(|room, _| Ok((room.id().clone(), room.is_here(call.user.as_str()))))?;
+    let shows = is_here && call.card.is_seen();
+    if shows && privacy::learn(object, &id, &call.user, &call.card).await? && !object.wake(None)? {
+        return Ok(false);
+    }
+    Ok(object.turn(|room, store, now, out| {
+        room.set_card(store, now, call.user.as_str(), &call.card, out)?;
+        Ok(room.is_here_for(call.user.as_str()))
+    })?)
+}

@@ -1,0 +1,69 @@
+//! Pages of the packet door's history (`wasmchannel.md` 4): messages only, newest first.
+
+use std::rc::Rc;
+
+use protocol::doors::wasmchannel::{self, HistoryCursor};
+use protocol::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
+use protocol::log::{LogStore, Range};
+use protocol::refusal::{Denied, Fault, Refusal};
+
+use super::RoomObject;
+use super::handlers;
+use super::tables::RoomSql;
+use crate::objects::calls::HistoryCall;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::sql::rows;
+
+/// A page as JSON text.
+pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
+    if handlers::is_unmade(object, &call.room, &call.principal)? {
+        return Ok(wasmchannel::page_json(&[], None));
+    }
+    let (id, privacy) = handlers::begin_page(object, &call.room, &call.principal).await?;
+    let page = object.look(|room, store| {
+        let mut before = before(store, &call.cursor, room.log().head())?;
+        let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);
+        let (mut found, mut more) = (Vec::new(), before > room.log().oldest());
+        while more && found.len() < call.limit as usize && before > end {
+            let page = room.page(store, &call.principal, privacy.as_ref(), Range::Before(before), PAGE_EVENTS_MAX)?;
+            more = page.more;
+            for event in page.events.iter().rev() {
+                before = event.seq;
+                if event.kind == Kind::Chat && !page.hidden.contains(&event.seq) {
+                    found.push(wasmchannel::message_json(id.as_str(), event, deleted_at(store, event)?));
+                }
+                if found.len() == call.limit as usize {
+                    more |= page.events.first().is_some_and(|first| first.seq < event.seq);
+                    break;
+                }
+            }
+            if page.events.is_empty() {
+                break;
+            }
+        }
+        Ok(wasmchannel::page_json(&found, more.then_some(before)))
+    });
+    Ok(page?)
+}
+
+/// The exclusive upper bound of a page.
+fn before(store: &RoomSql, cursor: &HistoryCursor, head: u64) -> Result<u64, Denied> {
+    Ok(match cursor {
+        HistoryCursor::Newest => head + 1,
+        HistoryCursor::Seq(seq) => (*seq).min(head + 1),
+        HistoryCursor::Time(at) => store.seq_at(at.saturating_sub(1))? + 1,
+        HistoryCursor::Id(id) => {
+            store.find(id)?.filter(|stored| stored.kind == Kind::Chat).ok_or(Refusal::BadCursor)?.seq
+        }
+    })
+}
+
+fn deleted_at(store: &RoomSql, event: &Event) -> Result<Option<Millis>, Fault> {
+    if event.body != TOMBSTONE {
+        return Ok(None);
+    }
+    let query = "SELECT e.ts FROM changes c JOIN events e ON e.seq = c.seq WHERE c.target = ? AND e.kind = ?";
+    let found = rows(&store.sql, query, &[event.seq.into(), Kind::Delete.as_str().into()], |row| row.number(0))?;
+    Ok(Some(found.into_iter().next().unwrap_or(event.ts)))
+}

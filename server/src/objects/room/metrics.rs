@@ -1,0 +1,138 @@
+//! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `numbers` that knows rooms. Two doors lead into a room.
+
+use std::rc::Rc;
+
+use protocol::event::{Event, Kind, Millis};
+use protocol::ids::RoomForm;
+use protocol::json::Value;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{ConnKey, Connection, Outbound, Tally, Wire};
+use worker::{Env, State};
+
+use super::RoomObject;
+use crate::objects::kit::counters::{Counting, Gauges, Numbers, measure};
+use crate::objects::namespace::Namespace;
+
+/// The doors in data points and labels.
+pub(in crate::objects) const MESSENGER: &str = "messenger";
+const PACKETS: &str = "wasmchannel";
+/// A connection that was cut.
+const CUT: u16 = 1006;
+
+impl Counting for RoomObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        let looked = self.look(|room, store| {
+            let targets = room.targets();
+            let packets = targets.iter().filter(|target| target.wire == Wire::Packets).count();
+            let gauges = vec![
+                ("cfm_sockets{door=\"messenger\"}", (targets.len() - packets) as u64),
+                ("cfm_sockets{door=\"wasmchannel\"}", packets as u64),
+                ("cfm_sealed_unreadable", store.sql.unreadable()?),
+            ];
+            Ok(Gauges { name: Namespace::Room.object_name(room.id().as_str()), sockets: targets.len(), gauges })
+        });
+        Ok(looked.ok())
+    }
+}
+
+/// The door that speaks so.
+pub(super) fn door_of(wire: Wire) -> &'static str {
+    if wire == Wire::Packets { PACKETS } else { MESSENGER }
+}
+
+/// A write was refused outside of a socket.
+pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: &'static str) {
+    if matches!(refusal, Refusal::RateLimited { .. }) {
+        object.numbers.count(limit(rule), 1);
+        object.arrange_report();
+    }
+}
+
+/// A committed turn was carried out that began at `began_at`; `codes` are those that closed sockets came with.
+pub(super) fn count_turn(
+    object: &Rc<RoomObject>,
+    began_at: Millis,
+    out: &Outbound,
+    send_failed: usize,
+    codes: &[(ConnKey, u16)],
+) {
+    let (numbers, Tally { sent, replayed, lagging, limited, gone }) = (&object.numbers, &out.tally);
+    numbers.count("cfm_replayed_total", *replayed);
+    numbers.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
+    numbers.send_failed(send_failed);
+    limited.iter().for_each(|rule| numbers.count(limit(rule), 1));
+    if sent.is_empty() && gone.is_empty() {
+        return;
+    }
+    let looked = object.look(|room, _| {
+        let kind = match room.id().form() {
+            RoomForm::Direct(..) => "dm",
+            RoomForm::Group => "group",
+            RoomForm::Public => "public",
+        };
+        Ok((kind, room.sockets(), room.log().head()))
+    });
+    let Ok((kind, sockets, head)) = looked else { return };
+    for (event, is_packet) in sent {
+        count_sent(numbers, event, *is_packet, kind, sockets.saturating_sub(1));
+    }
+    for (conn, connection) in gone {
+        let Connection { principal, wire, joined_at, head_at_join, .. } = connection;
+        let closed = out.closes.iter().find(|close| close.conn == *conn).map(|close| close.code);
+        let code = codes.iter().find(|(gone, _)| gone == conn).map(|(_, code)| *code);
+        let (code, events) = (closed.or(code).unwrap_or(CUT), head.saturating_sub(*head_at_join));
+        numbers.closed(Some(principal.user.as_str()), door_of(*wire), code, *joined_at, events);
+    }
+    if !sent.is_empty() {
+        measure(object, began_at);
+    }
+}
+
+fn count_sent(numbers: &Numbers, event: &Event, is_packet: bool, kind: &str, recipients: usize) {
+    let (door, messages, bytes) = if is_packet {
+        (PACKETS, "cfm_messages_total{door=\"wasmchannel\"}", "cfm_bytes_total{door=\"wasmchannel\"}")
+    } else {
+        (MESSENGER, "cfm_messages_total{door=\"messenger\"}", "cfm_bytes_total{door=\"messenger\"}")
+    };
+    numbers.count(messages, 1);
+    numbers.count(bytes, event.body.len() as u64);
+    if !numbers.takes_points() {
+        return;
+    }
+    let user = event.actor.as_deref();
+    let member = |name: &str| {
+        let body = Value::parse(&event.body);
+        body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    match event.kind {
+        Kind::Nudge => numbers.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
+        Kind::Wink => numbers.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
+        _ => numbers.sent(user, kind, door, member("content").encode_utf16().count(), recipients),
+    }
+}
+
+/// The name under which refusals of a rule are counted.
+fn limit(rule: &str) -> &'static str {
+    match rule {
+        "chat" => "cfm_rate_limited_total{rule=\"chat\"}",
+        "nudge" => "cfm_rate_limited_total{rule=\"nudge\"}",
+        "wink" => "cfm_rate_limited_total{rule=\"wink\"}",
+        "mutate" => "cfm_rate_limited_total{rule=\"mutate\"}",
+        "history" => "cfm_rate_limited_total{rule=\"history\"}",
+        "presence" => "cfm_rate_limited_total{rule=\"presence\"}",
+        "packet" => "cfm_rate_limited_total{rule=\"packet\"}",
+        _ => "cfm_rate_limited_total{rule=\"frame\"}",
+    }
+}

@@ -1,0 +1,789 @@
+//! The Durable Object of a room: a shell around `protocol::room::Room` (`core.md` 1.4, 5, 5.1).
+//!
+//! Frames that arrive in one turn of the event loop are answered together: one transaction, then one frame per socket.
+//! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
+
+mod backfill;
+mod bots;
+mod change_tables;
+mod changes;
+mod demo;
+mod export;
+mod files;
+mod forgetting;
+mod group_tables;
+mod groups;
+mod handlers;
+mod history;
+pub(super) mod metrics;
+mod notifications;
+mod outbox;
+mod people;
+mod pins;
+mod privacy;
+mod projection;
+mod search;
+mod search_tables;
+mod tables;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::{Rc, Weak};
+
+use protocol::closing::CloseCode;
+use protocol::doors::messenger::{self, Heard};
+use protocol::doors::wasmchannel::{self, HeardPacket};
+use protocol::event::Millis;
+use protocol::ids::RoomId;
+use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LOOK_MS};
+use protocol::refusal::{Denied, Fault};
+use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::sealing::is_about_keys;
+use wasm_bindgen_futures::spawn_local;
+use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+use self::metrics::{MESSENGER, count_turn};
+use self::tables::RoomSql;
+use crate::config::Config;
+use crate::doors::messagehub::flags;
+use crate::objects::calls::Reader;
+use crate::objects::kit::audit_log::{self, Trace};
+use crate::objects::kit::backlog::Stuck;
+use crate::objects::kit::counters::{self, Numbers};
+use crate::objects::kit::runtime::{self, Sockets, Timer, action, timer};
+use crate::objects::kit::steps;
+use crate::objects::kit::turns::{Next, Turns};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// See the module's description.
+#[durable_object]
+pub struct ChatRoom(Rc<RoomObject>);
+
+/// The object's memory: a cache of what is durable, and the turn that is running.
+struct RoomObject {
+    state: State,
+    env: Env,
+    config: Config,
+    memory: RefCell<Option<Memory>>,
+    sockets: Sockets,
+    arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
+    turns: Turns,
+    tick: Timer,
+    alarm_at: Cell<Option<Millis>>,
+    /// Head of the log after the last turn.
+    head_seen: Cell<u64>,
+    /// Time at which each session was last reported as active.
+    slid_at: RefCell<BTreeMap<String, Millis>>,
+    /// Later uses of personas' sessions, of which nobody was told yet.
+    used_at: RefCell<BTreeMap<String, Millis>>,
+    /// Tells of them.
+    uses: Timer,
+    /// Sessions that have just ended, and when that was heard.
+    ended: RefCell<BTreeMap<String, Millis>>,
+    /// Answers of bots that are being worked on, by their ids.
+    answering: RefCell<BTreeSet<String>>,
+    /// A delivery of the outbox is under way.
+    is_delivering: Cell<bool>,
+    /// Reader for whom the unread messages were counted last, by person, once one was named; the person's object tells when it has changed.
+    readers: RefCell<BTreeMap<String, Reader>>,
+    /// Tells people's objects who is here.
+    reports: Timer,
+    reports_under_way: Cell<u32>,
+    /// Trace of the request that the running turn carries out.
+    trace: RefCell<Trace>,
+    numbers: Numbers,
+    stuck: Stuck,
+    /// Time at which the first arrival came that the running turn answers.
+    turn_began_at: Cell<Option<Millis>>,
+    /// Plays what of a scene is soon.
+    scenes: Timer,
+    /// State of the room when this object woke.
+    woke: Cell<Woke>,
+    /// Time before which the database cannot be told, or nothing can be let go of, for want of a key.
+    keyless_until: Cell<Millis>,
+}
+
+/// State of a room when its object woke, and its steps since.
+#[derive(Clone, Copy, Debug, Default)]
+struct Woke {
+    /// Sockets that had been held.
+    pub sockets: usize,
+    /// Head of the log.
+    pub head: u64,
+    /// Committed steps since.
+    pub turns: u64,
+}
+
+struct Memory {
+    room: Room,
+    store: RoomSql,
+}
+
+/// Arrival on a socket.
+enum Arrival {
+    Heard(Heard),
+    Packet(HeardPacket),
+    /// Text where packets are spoken, or binary where JSON is.
+    Foreign,
+    /// It is closed, with this code.
+    Gone(u16),
+}
+
+/// A connection that was cut.
+const CUT: u16 = 1006;
+
+impl Arrival {
+    fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
+        match (wire, message) {
+            (Wire::Packets, WebSocketIncomingMessage::Binary(bytes)) => {
+                Self::Packet(wasmchannel::hear(&bytes, runtime::new_uuid))
+            }
+            (Wire::Single | Wire::Batch, WebSocketIncomingMessage::String(text)) => {
+                Self::Heard(messenger::hear(wire, &text))
+            }
+            _ => Self::Foreign,
+        }
+    }
+
+    /// Returns `true` when the arrival neither writes to the store nor reads from it.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Heard(heard) => heard.is_passing(),
+            Self::Packet(heard) => heard.is_passing(),
+            Self::Foreign | Self::Gone(_) => false,
+        }
+    }
+}
+
+impl DurableObject for ChatRoom {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::read(&env);
+        Self(Rc::new_cyclic(|object: &Weak<RoomObject>| RoomObject {
+            state,
+            env,
+            numbers: Numbers::of(MESSENGER, &config),
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            arrivals: RefCell::default(),
+            turns: Turns::new(
+                action(object, RoomObject::quiet),
+                action(object, RoomObject::crowd_gathered),
+                action(object, RoomObject::end_turn),
+            ),
+            tick: timer(object, RoomObject::time_passed),
+            alarm_at: Cell::new(None),
+            head_seen: Cell::new(0),
+            slid_at: RefCell::default(),
+            used_at: RefCell::default(),
+            uses: timer(object, people::tell_uses),
+            ended: RefCell::default(),
+            answering: RefCell::default(),
+            is_delivering: Cell::new(false),
+            readers: RefCell::default(),
+            reports: timer(object, people::tell_people),
+            reports_under_way: Cell::new(0),
+            trace: RefCell::default(),
+            stuck: Stuck::default(),
+            scenes: timer(object, demo::play),
+            woke: Cell::default(),
+            turn_began_at: Cell::new(None),
+            keyless_until: Cell::new(0),
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        handlers::answer_request(&self.0, request).await
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        self.0.arrived(&socket, |wire| Arrival::read(wire, message));
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        self.0.arrived(&socket, |_| Arrival::Gone(u16::try_from(code).unwrap_or(CUT)));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        self.0.arrived(&socket, |_| Arrival::Gone(CUT));
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.ring(false).await;
+        Response::ok("")
+    }
+}
+
+impl RoomObject {
+    // ---- waking up
+
+    /// Makes sure that the room's memory is there. `room` names it when the call brings the name; a wake-up by a socket or
+    /// an alarm finds it in the tables. False when no room lives here.
+    fn wake(&self, room: Option<&RoomId>) -> Result<bool, Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(true);
+        }
+        let id = match room {
+            Some(id) => id.clone(),
+            None => {
+                let Some(text) = RoomSql::room_in(&self.state.storage().sql())? else {
+                    return Ok(false);
+                };
+                RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault("the room's id is none any more".into()))?
+            }
+        };
+        let keys = &Config::of(&self.env).content_keys;
+        let mut store = RoomSql::open(&self.state, keys, id.as_str().to_owned())?;
+        let settings = RoomSettings {
+            rules: self.config.rules.clone(),
+            edit_window_ms: self.config.edit_window_ms,
+            delete_window_ms: self.config.delete_window_ms,
+        };
+        let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
+        let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
+        demo::wake(&mut room, &mut store)?;
+        self.woke.set(Woke { sockets: self.state.get_websockets().len(), head: room.log().head(), turns: 0 });
+        let mut memory = Memory { room, store };
+        self.sockets.clear();
+        self.take_back_sockets(&mut memory.room);
+        *self.memory.borrow_mut() = Some(memory);
+        let sockets = self.state.get_websockets().len();
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"room\"}", sockets)?;
+        self.arrange_timers();
+        self.arrange_duties()?;
+        Ok(true)
+    }
+
+    /// Returns `true` when the room's memory is there.
+    fn is_awake(&self) -> bool {
+        self.memory.borrow().is_some()
+    }
+
+    /// Lets go of everything: from now on no room lives here.
+    async fn forget_everything(&self) -> Result<(), Fault> {
+        *self.memory.borrow_mut() = None;
+        self.alarm_at.set(None);
+        let gone = self.state.storage().delete_all().await;
+        gone.map_err(|error| Fault(error.to_string()))
+    }
+
+    /// Returns `true` when a log exists here, without making one.
+    fn exists(&self) -> Result<bool, Fault> {
+        Ok(self.memory.borrow().is_some() || RoomSql::room_in(&self.state.storage().sql())?.is_some())
+    }
+
+    /// Sockets outlive the object's sleep; each carries what the room has to know of it.
+    fn take_back_sockets(&self, room: &mut Room) {
+        let now = runtime::now_ms();
+        for socket in self.state.get_websockets() {
+            let attachment = socket.deserialize_attachment::<String>().ok().flatten();
+            let connection = attachment.and_then(|text| serde_json::from_str::<Connection>(&text).ok());
+            match connection {
+                Some(connection) => {
+                    let conn = room.restore(connection, now);
+                    self.sockets.add(conn, &socket);
+                    if !runtime::is_open(&socket) {
+                        // Others know of it: it leaves like any other.
+                        self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
+                    }
+                }
+                None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
+            }
+        }
+        if !self.arrivals.borrow().is_empty() {
+            self.turns.listen(&self.state);
+        }
+    }
+
+    // ---- turns
+
+    /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
+    fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> Arrival) {
+        if let Err(fault) = self.wake(None) {
+            return self.break_down(&fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
+        };
+        let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
+        let (wire, sockets) = known.unwrap_or_default();
+        let arrival = read(wire.unwrap_or_default());
+        let is_passing = arrival.is_passing();
+        let count = {
+            let mut arrivals = self.arrivals.borrow_mut();
+            arrivals.push((conn, arrival));
+            arrivals.len()
+        };
+        self.turns.heard_by(sockets);
+        let now = runtime::now_ms();
+        self.turn_began_at.set(self.turn_began_at.get().or(Some(now)));
+        match self.turns.arrived(now, conn, count) {
+            Next::Wait => {}
+            Next::End => self.end_turn(),
+            Next::EndAndListen => {
+                // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn; to find
+                // that out costs more than a frame that leaves nothing.
+                self.end_turn();
+                if !is_passing {
+                    self.turns.listen(&self.state);
+                }
+            }
+        }
+    }
+
+    fn quiet(self: &Rc<Self>) {
+        let count = self.arrivals.borrow().len();
+        if !self.turns.is_crowd(runtime::now_ms(), count) {
+            self.end_turn();
+        }
+    }
+
+    fn crowd_gathered(self: &Rc<Self>) {
+        let count = self.arrivals.borrow().len();
+        self.turns.crowd_gathered(count);
+        self.end_turn();
+    }
+
+    /// Answers everything that arrived, in order of arrival.
+    fn end_turn(self: &Rc<Self>) {
+        let mut arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
+        if arrivals.is_empty() {
+            return;
+        }
+        let code_of = |(conn, arrival): &(ConnKey, Arrival)| match arrival {
+            Arrival::Gone(code) => Some((*conn, *code)),
+            _ => None,
+        };
+        let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
+        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
+        let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
+        let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
+            for (conn, arrival) in arrivals.drain(..) {
+                match arrival {
+                    Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
+                    Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    Arrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
+                    Arrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                        room.lose(store, now, conn, out)?
+                    }
+                    Arrival::Gone(_) => room.leave(now, conn, out),
+                }
+            }
+            Ok(())
+        };
+        let done = if all_pass { self.step_in_memory(&gone, work) } else { self.step_with(&gone, work) };
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            self.send_away(speakers);
+        }
+        for (conn, _) in gone {
+            self.sockets.remove(conn);
+        }
+    }
+
+    /// Runs `work` as one synchronous step: one transaction, and only after it what it has to say.
+    ///
+    /// Earlier arrivals are answered first. Refusals have left no trace; a fault breaks the object down.
+    fn turn<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.end_turn();
+        self.step(work)
+    }
+
+    /// A step that nobody hears of: what arrived meanwhile waits for the end of its own turn.
+    fn duty<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let began_at = self.turn_began_at.take();
+        let result = self.step(work);
+        if result.is_ok() {
+            self.turn_began_at.set(began_at);
+        }
+        result
+    }
+
+    fn step<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_with(&[], work)
+    }
+
+    /// Like [`Self::step`], and these sockets were closed with these codes.
+    fn step_with<T>(
+        self: &Rc<Self>,
+        gone: &[(ConnKey, u16)],
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_as(true, gone, work)
+    }
+
+    /// The same for work that does not touch the store, so that no transaction need be made for it.
+    fn step_in_memory<T>(
+        self: &Rc<Self>,
+        gone: &[(ConnKey, u16)],
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_as(false, gone, work)
+    }
+
+    fn step_as<T>(
+        self: &Rc<Self>,
+        is_stored: bool,
+        gone: &[(ConnKey, u16)],
+        mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let now = runtime::now_ms();
+        let mut out = Outbound::default();
+        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(Memory { room, store }) = memory.as_mut() else {
+                return Err(Denied::Broken(Fault("no room lives here".into())));
+            };
+            // Nobody waits for the answer: until it is there, what was known counts.
+            room.set_maintained(flags::is_maintained_now(&self.env));
+            let mut carry_on = || {
+                result = work(room, store, now, &mut out);
+                let trace = self.trace.take();
+                if result.is_ok()
+                    && let Err(fault) = self.write_down(room, store, now, &out, &trace)
+                {
+                    result = Err(Denied::Broken(fault));
+                }
+                !matches!(result, Err(Denied::Broken(_)))
+            };
+            let committed = if is_stored { runtime::in_transaction(&self.state, carry_on) } else { carry_on() };
+            room.end_turn(&mut out);
+            committed
+        };
+        let result = steps::settled(result, committed);
+        match &result {
+            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.start_again(fault),
+            Err(Denied::Broken(fault)) => self.break_down(fault),
+            _ => {
+                let woke = self.woke.get();
+                self.woke.set(Woke { turns: woke.turns + u64::from(is_stored), ..woke });
+                self.carry_out(now, gone, out);
+            }
+        }
+        result
+    }
+
+    /// Writes down what others must hear of a turn even if this object dies before it can tell them, and its audit rows, in its transaction
+    /// (`core.md` 1.7).
+    fn write_down(
+        &self,
+        room: &Room,
+        store: &RoomSql,
+        now: Millis,
+        out: &Outbound,
+        trace: &Trace,
+    ) -> Result<(), Fault> {
+        for (user, seq) in &out.read_to {
+            if changes::is_news(room, store, user)? {
+                store.clear_later(user, *seq, now + OUTBOX_RETRY_MS, 0)?;
+            }
+        }
+        for (user, message) in &out.hidden_for {
+            if store.was_told(user)? {
+                store.hide_later(user, message, now, 0)?;
+            }
+        }
+        bots::owe(store, now, out)?;
+        for Act { actor, what, target } in &out.acts {
+            audit_log::write(&store.sql, now, &audit_log::Act { actor, action: what, target, result: "ok" }, trace)?;
+        }
+        Ok(())
+    }
+
+    /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, now: Millis, gone: &[(ConnKey, u16)], out: Outbound) {
+        let failed = {
+            let memory = self.memory.borrow();
+            let Some(Memory { room, .. }) = memory.as_ref() else {
+                return;
+            };
+            let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);
+            let mut failed = Vec::new();
+            if !out.is_silent() {
+                let targets = room.targets();
+                for delivery in out.deliveries(&targets, encode) {
+                    for frame in &delivery.frames {
+                        failed.extend(self.sockets.send(&delivery.conns, frame));
+                    }
+                }
+                for delivery in out.packet_deliveries(&targets, |notice| wasmchannel::notice_packets(notice, now)) {
+                    for packet in &delivery.packets {
+                        failed.extend(self.sockets.send_bytes(&delivery.conns, packet));
+                    }
+                }
+            }
+            for conn in &out.changed {
+                self.save_attachment(room, *conn);
+            }
+            failed
+        };
+        for close in &out.closes {
+            if let Some(socket) = self.sockets.get(close.conn) {
+                runtime::close_quietly(&socket, close.code, &close.reason);
+            }
+        }
+        count_turn(self, now, &out, failed.len(), gone);
+        self.drop_failed(failed);
+        people::report(self, now, &out);
+        self.arrange_timers();
+        let arrived_at = self.turn_began_at.take().unwrap_or(now);
+        if self.has_grown() || !out.acts.is_empty() {
+            self.numbers.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
+            self.arrange_alarm(now + projection::GATHER_MS);
+        } else {
+            self.arrange_report();
+        }
+        if !out.called.is_empty() {
+            // Should this object die now, the alarm begins anew.
+            self.arrange_alarm(now + OUTBOX_RETRY_MS);
+            bots::attend(self);
+        }
+        if out.outbox_filled {
+            self.arrange_alarm(now + OUTBOX_RETRY_MS);
+            let object = Rc::clone(self);
+            spawn_local(async move { outbox::deliver(&object).await });
+        }
+    }
+
+    /// Sets the alarm for what was counted.
+    fn arrange_report(&self) {
+        let sockets = self.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
+        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+            self.arrange_alarm(at);
+        }
+    }
+
+    /// Returns `true` when the log has events that it did not have at the last call.
+    fn has_grown(&self) -> bool {
+        let head = self.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
+        self.head_seen.replace(head) != head
+    }
+
+    /// A socket that does not take a frame is closed; the others do not notice (`core.md` 5).
+    fn drop_failed(self: &Rc<Self>, failed: Vec<ConnKey>) {
+        if failed.is_empty() {
+            return;
+        }
+        for conn in failed {
+            if let Some(socket) = self.sockets.remove(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
+            }
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone(CloseCode::Broken.code())));
+        }
+        self.turns.listen(&self.state);
+    }
+
+    fn save_attachment(&self, room: &Room, conn: ConnKey) {
+        if let (Some(connection), Some(socket)) = (room.connection(conn), self.sockets.get(conn)) {
+            attach(&socket, connection);
+        }
+    }
+
+    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
+    fn break_down(&self, fault: &Fault) {
+        steps::send_everybody_away("room", &self.state, &self.sockets, fault);
+        self.arrivals.borrow_mut().clear();
+        self.turn_began_at.set(None);
+        *self.memory.borrow_mut() = None;
+    }
+
+    /// Drops the memory after a turn was undone for want of a key. Nothing is broken: it is built again from what is stored, and the others stay.
+    fn start_again(&self, fault: &Fault) {
+        telemetry::fault("room", fault);
+        let waiting = std::mem::take(&mut *self.arrivals.borrow_mut());
+        self.send_away(waiting.into_iter().map(|(conn, _)| conn));
+        self.turn_began_at.set(None);
+        *self.memory.borrow_mut() = None;
+        // What is written down and waits does not wait for somebody to come.
+        self.arrange_alarm(runtime::now_ms() + ROOM_SWEEP_MS);
+    }
+
+    /// Closes the sockets that are not answered: their clients come again.
+    fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
+        for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
+            runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
+        }
+    }
+
+    // ---- time
+
+    /// Does the work of the alarm. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
+    async fn ring(self: &Rc<Self>, asks: bool) {
+        self.alarm_at.set(None);
+        self.woken_by_alarm();
+        bots::attend(self);
+        demo::ring(self).await;
+        if matches!(self.exists(), Ok(false)) {
+            // Its day is over: nothing is owed to anybody, and there are no tables to look at.
+            return;
+        }
+        outbox::deliver(self).await;
+        search::index_next(self).await;
+        self.seal_some().await;
+        self.trim();
+        projection::deliver(self).await;
+        let told = [audit_log::attend(&self.env, &self.state).await, counters::report(self.as_ref()).await];
+        for fault in told.into_iter().filter_map(Result::err) {
+            telemetry::fault("room_duty", &fault);
+        }
+        if let Err(fault) = self.arrange_duties() {
+            self.break_down(&fault);
+        }
+        outbox::tell_stuck(self, asks).await;
+    }
+
+    /// Brings some of what is stored under the newest key (`sealed`).
+    async fn seal_some(&self) {
+        let known =
+            |memory: &Memory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
+        let known = self.memory.borrow().as_ref().map(known);
+        if let Some((db, name)) = known {
+            db.sweep_some().await;
+            db.tell_unreadable(&self.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
+        }
+    }
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));
+    }
+
+    fn woken_by_alarm(self: &Rc<Self>) {
+        match self.wake(None) {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(fault) => return self.break_down(&fault),
+        }
+        let _ = self.turn(|room, store, now, out| {
+            let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
+            room.sweep(store, now, heard, out)?;
+            Ok(room.forget_strangers(store, out)?)
+        });
+    }
+
+    /// Lets go of what is too old, a portion a turn.
+    fn trim(self: &Rc<Self>) {
+        if runtime::now_ms() < self.keyless_until.get() {
+            return;
+        }
+        loop {
+            match self.turn(|room, store, now, out| Ok(room.trim(store, now, &self.config.retention, out)?)) {
+                Ok(true) => {}
+                Err(Denied::Broken(fault)) if is_about_keys(&fault) => return self.wait_for_keys(),
+                Ok(false) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Puts off the work that needs a row that nobody can open until a key may be back: the same row would fail at once.
+    fn wait_for_keys(&self) {
+        let at = runtime::now_ms() + SWEEP_LOOK_MS;
+        self.keyless_until.set(at);
+        self.arrange_alarm(at);
+    }
+
+    /// Sets the alarm for what is written down and waits: the outbox, the index, the database and retention. An alarm that was
+    /// set before the object slept is not known any more, so whoever sets one looks at everything.
+    fn arrange_duties(&self) -> Result<(), Fault> {
+        let duties = match self.memory.borrow().as_ref() {
+            Some(Memory { room, store }) => {
+                let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
+                let news_at = store.news()?.iter().map(|news| news.due_at).min();
+                let not_before = |at: Millis| at.max(self.keyless_until.get());
+                let projection_at = projection::due_at(room, store, runtime::now_ms())?.map(not_before);
+                let clearing_at = store.next_clearing()?.map(|next| next.due_at);
+                let hiding_at = store.next_hiding()?.map(|next| next.due_at);
+                let audit_at = audit_log::due_at(&self.env, &store.sql, runtime::now_ms())?;
+                let trim_at = room.trim_at(store, &self.config.retention)?.map(not_before);
+                let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
+                let files_at = files::due_at(&store.sql)?;
+                let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
+                let sealing_at = store.sql.sweep_at(runtime::now_ms());
+                let demo_at = demo::due_at(store, runtime::now_ms())?;
+                let told = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
+                told.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at]).flatten().min()
+            }
+            None => return Ok(()),
+        };
+        if let Some(at) = duties {
+            self.arrange_alarm(at.max(runtime::now_ms()));
+        }
+        Ok(())
+    }
+
+    fn arrange_timers(&self) {
+        let now = runtime::now_ms();
+        let (timer_at, sweep_at) = match self.memory.borrow().as_ref() {
+            Some(Memory { room, .. }) => (room.timer_at(), room.sweep_at()),
+            None => (None, None),
+        };
+        if let Some(at) = timer_at {
+            self.tick.arrange(now, at);
+        }
+        if let Some(at) = sweep_at {
+            self.arrange_alarm(at);
+        }
+        self.arrange_reports();
+    }
+
+    /// Sets the timer for the next report to a person's object, unless as many as may be are on their way.
+    fn arrange_reports(&self) {
+        let due_at = self.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
+        if let Some(at) = due_at.filter(|_| self.reports_under_way.get() < REPORTS_AT_ONCE) {
+            self.reports.arrange(runtime::now_ms(), at);
+        }
+    }
+
+    /// Makes sure that the object's one alarm rings at `at` at the latest.
+    fn arrange_alarm(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+
+    /// Changes what is in memory only. `None` when no room is there.
+    fn change<T>(&self, work: impl FnOnce(&mut Room, &mut RoomSql) -> T) -> Option<T> {
+        self.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
+    }
+
+    /// Looks at the room without changing it.
+    fn look<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
+        match self.memory.borrow().as_ref() {
+            Some(Memory { room, store }) => read(room, store),
+            None => Err(Denied::Broken(Fault("no room lives here".into()))),
+        }
+    }
+
+    /// Changes rows that belong to no turn of the room (the outbox), in a transaction of their own.
+    fn settle(&self, write: impl FnOnce(&mut RoomSql) -> Result<(), Fault>) -> Result<(), Fault> {
+        match self.memory.borrow_mut().as_mut() {
+            Some(Memory { store, .. }) => write(store),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Keeps with the socket what outlives the object's sleep.
+fn attach(socket: &WebSocket, connection: &Connection) {
+    let kept = serde_json::to_string(connection).map_err(worker::Error::from);
+    if let Err(error) = kept.and_then(|text| socket.serialize_attachment(text)) {
+        telemetry::fault("attachment", &Fault(error.to_string()));
+    }
+}

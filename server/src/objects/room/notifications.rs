@@ -1,0 +1,104 @@
+//! Tells people's objects how they stand to a group, and the directory which groups are public (`core.md` 1.1).
+//!
+//! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or
+//! a word that comes late, changes nothing.
+
+use protocol::doors::messenger::group_json;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::{DIRECTORY, Group, GroupStore, News, Role, Room, Standing, retry_delay_ms};
+use serde_json::Value;
+
+use super::RoomObject;
+use crate::objects::calls::group::{MembershipCall, PublicGroupCall};
+use crate::objects::directory::{self, NameCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// Objects that are told side by side.
+const SIDE_BY_SIDE: usize = 20;
+
+/// Returns the news that has not been told yet.
+pub(super) fn waiting(object: &RoomObject) -> Vec<News> {
+    object.look(|_, store| Ok(store.news()?)).unwrap_or_default()
+}
+
+/// Tells what is due. True when there was something.
+pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    let due: Vec<News> = waiting(object).into_iter().filter(|news| news.due_at <= now).take(SIDE_BY_SIDE).collect();
+    let told = call::in_portions(due.iter().map(|news| tell(object, news))).await;
+    for (news, result) in due.iter().zip(told) {
+        match result {
+            Ok(()) => object.settle(|store| store.news_done(&news.about, news.version))?,
+            Err(error) => {
+                telemetry::call_failed("membership", &error);
+                let due_at: Millis = runtime::now_ms() + retry_delay_ms(news.tries);
+                object.settle(|store| store.news_retry(&news.about, due_at))?;
+            }
+        }
+    }
+    Ok(!due.is_empty())
+}
+
+/// Tells one person, if there is anything to tell, before they have their answer: the next thing they ask for may be the list of
+/// their groups. What fails is left to the outbox.
+pub(super) async fn tell_one(object: &RoomObject, user: &UserId) {
+    for news in waiting(object).into_iter().filter(|news| news.about == user.as_str()) {
+        if tell(object, &news).await.is_ok() {
+            let done = object.settle(|store| store.news_done(&news.about, news.version));
+            done.unwrap_or_else(|fault| telemetry::fault("membership", &fault));
+        }
+    }
+}
+
+async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
+    if news.about != DIRECTORY {
+        let question = object.look(|room, _| membership(room, news))?;
+        let _: Value = call::call(&object.env, Namespace::Person, &news.about, "membership", &question).await?;
+        return Ok(());
+    }
+    let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
+    let shard = directory::shard_of(&room);
+    let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
+    let _: Value = match listing {
+        Some(question) => call::call(&object.env, Namespace::Dir, &shard, "group", &question).await?,
+        None => {
+            let question = NameCall { kind: "room".to_owned(), name: room };
+            call::call(&object.env, Namespace::Dir, &shard, "add", &question).await?
+        }
+    };
+    Ok(())
+}
+
+fn membership(room: &Room, news: &News) -> Result<MembershipCall, Denied> {
+    let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
+    let member = group.find(&news.about).filter(|member| member.standing != Standing::Barred);
+    let by = member.map(|member| member.by.clone()).unwrap_or_default();
+    let by_name = group.find(&by).map(|member| member.name.clone()).unwrap_or_default();
+    Ok(MembershipCall {
+        user: UserId::parse(&news.about)?,
+        room: room.id().as_str().to_owned(),
+        version: news.version,
+        standing: member.map(|member| member.standing),
+        role: member.map_or(Role::Member, |member| member.role),
+        name: group.record.name.clone(),
+        by,
+        by_name,
+        room_json: group_json(room, group, &news.about),
+        is_private: !group.is_public(),
+    })
+}
+
+fn listing(room: &Room, group: &Group, news: &News) -> PublicGroupCall {
+    PublicGroupCall {
+        room: room.id().as_str().to_owned(),
+        version: news.version,
+        name: group.record.name.clone(),
+        member_count: group.people().count(),
+        is_gone: group.record.is_deleted,
+    }
+}

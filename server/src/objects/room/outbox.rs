@@ -1,0 +1,177 @@
+//! Tells people who were not here what was written, or not on every device (`push.md` 1): a transactional outbox.
+//!
+//! The row was written with the event. It goes away only after the person's object has stored it, so a crash between the two
+//! costs a repetition, never a message.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{self, EventView};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::PAGE_EVENTS_DEFAULT;
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::{OutboxEntry, RoomStore, Told, retry_delay_ms};
+
+use super::RoomObject;
+use super::{changes, files, notifications};
+use crate::objects::calls::{InboxCall, InboxEvent, Reader};
+use crate::objects::kit::call;
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// Number of times in a row that a person may be another reader than before.
+const READERS_IN_A_ROW: u32 = 3;
+
+/// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
+pub(super) async fn deliver(object: &Rc<RoomObject>) {
+    if object.is_delivering.replace(true) {
+        return;
+    }
+    while let Ok(true) = deliver_some(object).await {}
+    object.is_delivering.set(false);
+    arrange_retry(object);
+}
+
+/// Delivers one portion, comings and goings first: nobody hears of messages in a group of which they do not know.
+async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
+    if notifications::tell_due(object).await? {
+        return Ok(true);
+    }
+    if changes::clear_due(object).await? || changes::hide_due(object).await? || files::tell_due(object).await? {
+        return Ok(true);
+    }
+    match next_due(object) {
+        Some(entry) => deliver_one(object, &entry).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
+    object.look(|_, store| Ok(store.outbox()?)).unwrap_or_default()
+}
+
+fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
+    let now = runtime::now_ms();
+    let untold = notifications::waiting(object);
+    let is_due = |entry: &OutboxEntry| entry.due_at <= now && untold.iter().all(|news| news.about != entry.user);
+    waiting(object).into_iter().filter(is_due).min_by_key(|entry| entry.due_at)
+}
+
+fn arrange_retry(object: &RoomObject) {
+    let untold = notifications::waiting(object);
+    let is_free = |entry: &&OutboxEntry| untold.iter().all(|news| news.about != entry.user);
+    let messages = waiting(object);
+    let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
+    let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
+    let hiding = object.look(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
+    let files = object.look(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
+    let others = [clearing, hiding, files].into_iter().flatten();
+    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(others).min() {
+        object.arrange_alarm(at.max(runtime::now_ms()));
+    }
+}
+
+/// Tells `dir` how many could not be told at the first try.
+pub(super) async fn tell_stuck(object: &RoomObject, asks: bool) {
+    let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
+    let news = notifications::waiting(object).iter().filter(|news| news.tries > 0).count();
+    let name = object.look(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
+    if let Ok(name) = name {
+        object.stuck.tell(&object.env, name, (messages + news) as u64, asks).await;
+    }
+}
+
+async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fault> {
+    let mut tries = 0..READERS_IN_A_ROW;
+    let delivered = loop {
+        let (question, last_seq) = match question(object, entry) {
+            Ok(found) => found,
+            Err(denied) => return give_up(object, &denied),
+        };
+        let answer = call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
+        match answer {
+            Ok(None) => break Ok(last_seq),
+            // Nothing was taken: who reads there is somebody else than for whom it was counted.
+            Ok(Some(reader)) if tries.next().is_some() => {
+                object.readers.borrow_mut().insert(entry.user.clone(), reader);
+            }
+            Ok(Some(_)) => break Err(Refusal::Overloaded { retry_after_ms: 1_000 }.into()),
+            Err(error) => break Err(error),
+        }
+    };
+    match delivered {
+        Ok(last_seq) => object.settle(|store| {
+            if entry.kept_to >= entry.from_seq {
+                store.told(&entry.user, last_seq)?;
+            }
+            store.outbox_done(entry, last_seq)
+        }),
+        Err(error) => {
+            telemetry::call_failed("inbox", &error);
+            let due_at: Millis = runtime::now_ms() + retry_delay_ms(entry.tries);
+            object.settle(|store| store.outbox_retry(&entry.user, due_at))
+        }
+    }
+}
+
+/// Returns the call to the inbox, and the place up to which it goes.
+fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
+    let reader = object.readers.borrow().get(&entry.user).cloned();
+    object.look(|room, store| {
+        let (told, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
+        let told = told.into_iter().map(|told| inbox_event(room.id().as_str(), told));
+        let told = told.map(|told| InboxEvent { was_here: told.seq > entry.kept_to, ..told }).collect();
+        let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
+        let floor = match room.floor_of(store, &principal_of(&user, reader.as_ref())) {
+            Ok(floor) => floor,
+            Err(Denied::Refused(_)) => 0,
+            Err(broken) => return Err(broken),
+        };
+        let privacy = reader.as_ref().map(|reader| &reader.privacy);
+        let unread = room.unread(store, &entry.user, privacy, floor)?.1;
+        let (epoch, events) = (room.log().epoch(), counted(told, &unread));
+        let counted_for = reader.as_ref().map(Reader::key);
+        Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
+    })
+}
+
+/// Returns the principal as whom the person, who may be away, would read here.
+fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
+    let (session, visible_from) =
+        reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
+    let kind = UserKind::of_id(user.as_str());
+    Principal {
+        user: user.clone(),
+        kind,
+        session,
+        name: String::new(),
+        avatar: String::new(),
+        visible_from,
+        expires_at: 0,
+    }
+}
+
+/// Every event with what is unread up to it.
+fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
+    for event in &mut events {
+        event.unread = unread.partition_point(|seq| *seq <= event.seq) as u64;
+    }
+    events
+}
+
+/// Returns what an inbox keeps of an event: the message.
+fn inbox_event(room: &str, told: Told) -> InboxEvent {
+    let Told { event, target, message } = told;
+    let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
+    let (seq, ts, sender) = (event.seq, event.ts, event.actor.unwrap_or_default());
+    InboxEvent { seq, ts, sender, json, target, unread: 0, was_here: false }
+}
+
+fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {
+    let fault = Fault(denied.to_string());
+    telemetry::fault("outbox", &fault);
+    object.arrange_alarm(runtime::now_ms() + retry_delay_ms(16));
+    Err(fault)
+}

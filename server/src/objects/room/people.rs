@@ -1,0 +1,199 @@
+//! News of a room for the objects of its people and sessions, after a turn or about a socket.
+//!
+//! All of it is news that may come late or twice: every call can be repeated, and nothing here holds up a frame.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::PresenceChange;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
+use protocol::room::{ConnKey, Notice, Outbound, Report};
+use wasm_bindgen_futures::spawn_local;
+
+use super::RoomObject;
+use super::{changes, privacy};
+use crate::objects::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::runtime;
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// A use after which nothing comes for this long was the last for now.
+const USE_SETTLES_MS: Millis = 4_000;
+
+/// Tells people's own objects who is here, as far as it is due: a few at a time, so that a crowd that comes at once is let in
+/// before its people are told of it.
+pub(super) fn tell_people(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    while object.reports_under_way.get() < REPORTS_AT_ONCE {
+        let Some(report) = object.change(|room, _| room.take_report(now)).flatten() else {
+            break;
+        };
+        object.reports_under_way.set(object.reports_under_way.get() + 1);
+        let object = Rc::clone(object);
+        spawn_local(async move {
+            tell_person(&object, report).await;
+            object.reports_under_way.set(object.reports_under_way.get().saturating_sub(1));
+            tell_people(&object);
+        });
+    }
+    object.arrange_reports();
+}
+
+async fn tell_person(object: &Rc<RoomObject>, report: Report) {
+    let Ok(user) = UserId::parse(&report.user) else {
+        return;
+    };
+    let Some(id) = object.change(|room, _| room.id().clone()) else {
+        return;
+    };
+    let question = EnterCall {
+        user: user.clone(),
+        room: id.as_str().to_owned(),
+        sessions: report.sessions.iter().cloned().collect(),
+        sockets: report.sockets,
+    };
+    let answer: Result<Entered, CallError> =
+        call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
+    // A card that shows somebody does so by the wishes that it names: it waits for them, and nothing else does.
+    let learned = match &answer {
+        Ok(Entered { card: Some(card), .. }) if card.is_seen() => {
+            privacy::learn(object, &id, &user, card).await.map(|_| true)
+        }
+        Ok(Entered { card, .. }) => Ok(card.is_some()),
+        Err(error) => {
+            telemetry::call_failed("enter", error);
+            Ok(false)
+        }
+    };
+    let _ = object.turn(|room, store, now, out| {
+        room.reported(now, &report, answer.is_ok() && learned.is_ok(), out);
+        let Ok(Entered { card, ended, surplus }) = &answer else {
+            return Ok(());
+        };
+        if let (Some(card), Ok(true)) = (card, &learned) {
+            room.set_card(store, now, &report.user, card, out)?;
+        }
+        for EndedSession { session, code, reason } in ended {
+            room.end_session(store, now, session, *code, reason, out)?;
+        }
+        room.close_newest(now, &report.user, *surplus, out);
+        Ok(())
+    });
+}
+
+/// Reports what a turn did: sessions that slide, presence that changes.
+pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
+    for (session, is_persona) in &out.active_sessions {
+        slide(object, now, session, *is_persona);
+    }
+    for (conn, change) in &out.presence {
+        forward_presence(object, *conn, change);
+    }
+    changes::tell_read(object, out);
+    changes::tell_hidden(object, out);
+}
+
+/// Slides a session, at most once per [`SESSION_SLIDE_MS`]. Of a persona its shard hears of the last use as well, when it was the
+/// last for a moment: from then on others wait until they may take over (`sign-in.md` 1).
+fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) {
+    {
+        let mut slid_at = object.slid_at.borrow_mut();
+        if slid_at.get(session).is_some_and(|at| now < at + SESSION_SLIDE_MS) {
+            if is_persona {
+                object.used_at.borrow_mut().insert(session.to_owned(), now);
+                object.uses.arrange(now, now + USE_SETTLES_MS);
+            }
+            return;
+        }
+        slid_at.insert(session.to_owned(), now);
+    }
+    object.used_at.borrow_mut().remove(session);
+    tell_use(object, session, now);
+}
+
+/// Tells of the last uses that were the last for long enough.
+pub(super) fn tell_uses(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    let mut told = Vec::new();
+    object.used_at.borrow_mut().retain(|session, at| {
+        let is_settled = *at + USE_SETTLES_MS <= now;
+        if is_settled {
+            told.push((session.clone(), *at));
+        }
+        !is_settled
+    });
+    for (session, at) in told {
+        tell_use(object, &session, at);
+    }
+    if let Some(at) = object.used_at.borrow().values().min() {
+        object.uses.arrange(now, at + USE_SETTLES_MS);
+    }
+}
+
+fn tell_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
+    let (object, session) = (Rc::clone(object), session.to_owned());
+    spawn_local(async move {
+        let question = SlideCall { sessions: vec![session.clone()], used_at };
+        let shard = shard_of(&session);
+        let slid: Result<Vec<Slid>, CallError> =
+            call::call(&object.env, Namespace::Auth, &shard, "slide", &question).await;
+        match slid {
+            Ok(slid) => tell_expiry(&object, &slid),
+            Err(error) => telemetry::call_failed("slide", &error),
+        }
+    });
+}
+
+fn tell_expiry(object: &Rc<RoomObject>, slid: &[Slid]) {
+    let _ = object.turn(|room, _, _, out| {
+        for Slid { session, expires_at, ending_in_ms } in slid {
+            let notice = match ending_in_ms {
+                Some(expires_in_ms) => Notice::SessionEnding { expires_in_ms: *expires_in_ms },
+                None => Notice::Session { expires_at: *expires_at },
+            };
+            room.tell_session(session, &notice, out);
+        }
+        Ok(())
+    });
+}
+
+/// Hands a presence frame to the person's own object; what it refuses is told to the sender.
+fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceChange) {
+    let principal = object.look(|room, _| Ok(room.connection(conn).map(|connection| connection.principal.clone())));
+    let Ok(Some(principal)) = principal else {
+        return;
+    };
+    let question = PresenceCall { user: principal.user.clone(), change: PresenceWire::from(change) };
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        let user = question.user.as_str();
+        let answer: Result<serde_json::Value, CallError> =
+            call::call(&object.env, Namespace::Person, user, "presence", &question).await;
+        if let Err(error) = answer {
+            let refusal = protocol::refusal::Refusal::from(error);
+            let _ = object.turn(|_, _, _, out| {
+                out.one(conn, Notice::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });
+                Ok(())
+            });
+        }
+    });
+}
+
+impl From<&PresenceChange> for PresenceWire {
+    fn from(change: &PresenceChange) -> Self {
+        Self {
+            status: change.status.map(|status| status.as_str().to_owned()),
+            display_name: change.display_name.clone(),
+            personal_message: change.personal_message.clone(),
+            avatar_id: change.avatar_id.clone(),
+            until: change.until,
+        }
+    }
+}
+
+/// The shard that keeps a session: the first character of its public id.
+fn shard_of(session: &str) -> String {
+    session.chars().take(1).collect()
+}

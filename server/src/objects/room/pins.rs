@@ -1,0 +1,63 @@
+//! The pinned message: its row, and pinning without a socket (`messenger.md` 3.4). Every rule is in `protocol::room`.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::pin_answer_json;
+use protocol::refusal::{Denied, Fault};
+use protocol::room::{Pin, PinStore};
+
+use super::RoomObject;
+use super::metrics::count_refusal;
+use super::tables::RoomSql;
+use super::{handlers, privacy};
+use crate::objects::calls::PinCall;
+use crate::objects::kit::call::CallError;
+use crate::objects::kit::sql::{exec, rows};
+
+/// The step that brings the row.
+pub(super) const STEP: &[&str] = &["CREATE TABLE pin (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, \
+     message TEXT NOT NULL, author TEXT NOT NULL, said_at INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL) STRICT"];
+
+impl PinStore for RoomSql {
+    fn pin(&self) -> Result<Option<Pin>, Fault> {
+        let query = "SELECT seq, message, author, said_at, user, at FROM pin";
+        let found = rows(&self.sql, query, &[], |row| {
+            Ok(Pin {
+                seq: row.number(0)?,
+                message: row.text(1)?,
+                author: row.text(2)?,
+                said_at: row.number(3)?,
+                by: row.text(4)?,
+                at: row.number(5)?,
+            })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
+        let Some(Pin { seq, message, author, said_at, by, at }) = pin else {
+            return exec(&self.sql, "DELETE FROM pin", &[]);
+        };
+        let texts = [message.as_str().into(), author.as_str().into(), by.as_str().into()];
+        let [message, author, by] = texts;
+        let values = [(*seq).into(), message, author, (*said_at).into(), by, (*at).into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO pin VALUES (1, ?, ?, ?, ?, ?, ?)", &values)
+    }
+}
+
+/// Pins a message, or takes down what is pinned. Answer: what is pinned now, as its caller is told.
+pub(super) async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
+    if call.message.is_none() && handlers::is_unmade(object, &call.room, &call.principal)? {
+        return Ok(pin_answer_json(None));
+    }
+    // Who sees what is pinned hangs on what people wish, here or not.
+    privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
+    let done = object.turn(|room, store, now, out| match &call.message {
+        Some(message) => room.pin(store, now, &call.principal, message, out).map(Some),
+        None => room.unpin(store, now, &call.principal, out).map(|()| None),
+    });
+    if let Err(Denied::Refused(refusal)) = &done {
+        count_refusal(object, refusal, "mutate");
+    }
+    Ok(pin_answer_json(done?.as_ref()))
+}

@@ -1,0 +1,170 @@
+//! A room's knowledge of people's contacts, blocks and settings: its rows, and asking and being told by people's own objects.
+//!
+//! Every rule is in `protocol::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
+//! asked of every change, until they have heard.
+
+use std::rc::Rc;
+
+use protocol::bots;
+use protocol::contacts::{Known, Privacy};
+use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{Card, PeopleStore, Room};
+
+use super::RoomObject;
+use super::groups;
+use super::tables::RoomSql;
+use crate::objects::calls::contacts::{PrivacyCall, PrivacyOfCall};
+use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::sql::{exec, rows};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+impl PeopleStore for RoomSql {
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+        let kept = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
+        let read = |(user, text): (String, String)| {
+            let known = serde_json::from_str(&text)?;
+            Ok((user, known))
+        };
+        kept.into_iter().map(read).collect()
+    }
+
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+        let text = serde_json::to_string(known).map_err(|error| Fault(error.to_string()))?;
+        exec(&self.sql, "INSERT OR REPLACE INTO people VALUES (?, ?)", &[user.into(), text.as_str().into()])
+    }
+
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM people WHERE user = ?", &[user.into()])
+    }
+}
+
+/// Learns what has to be known before `user` may be here: their own wishes, if they have changed, and once those of the
+/// other one of a direct conversation, who may be away.
+///
+/// A person with blocks is not let in while their object cannot be asked: they would see what they never wanted to see. True when
+/// somebody was asked, so that everything may be different now.
+pub(super) async fn learn(
+    object: &Rc<RoomObject>,
+    room: &RoomId,
+    user: &UserId,
+    card: &Card,
+) -> Result<bool, CallError> {
+    let known = object.look(|room, _| Ok(room.privacy_of(user.as_str()).map_or(0, |privacy| privacy.version)))?;
+    let is_behind = known < card.privacy;
+    if is_behind {
+        ask(object, room, user).await.map_err(|error| not_now(&error))?;
+    }
+    Ok(learn_of_both(object, room).await? || is_behind)
+}
+
+/// Wakes a room for something that somebody does there without a socket: it knows what they wish, and in a direct conversation what both
+/// do, here or not.
+pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, user: &UserId) -> Result<RoomId, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    id.admits(user)?;
+    if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
+        // There is nothing that could be changed, and to try makes nothing.
+        return Err(Refusal::NotFound.into());
+    }
+    groups::wake(object, &id)?;
+    learn_of_both(object, &id).await?;
+    learn_of_actor(object, &id, user).await?;
+    // While they were asked the object may have slept.
+    groups::wake(object, &id)?;
+    Ok(id)
+}
+
+/// The wishes of the two of a direct conversation, who may be away: asked once, and from then on they are told.
+pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<bool, CallError> {
+    let RoomForm::Direct(a, b) = room.form() else {
+        return Ok(false);
+    };
+    let mut has_asked = false;
+    for user in [a, b] {
+        if !object.look(|room, _| Ok(room.is_told_of(user.as_str())))? {
+            ask(object, room, user).await.map_err(|error| not_now(&error))?;
+            has_asked = true;
+        }
+    }
+    Ok(has_asked)
+}
+
+fn not_now(error: &CallError) -> CallError {
+    telemetry::call_failed("privacy", error);
+    Refusal::Overloaded { retry_after_ms: 1_000 }.into()
+}
+
+async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
+    let privacy = asked(object, room, user, true).await?;
+    object.wake(Some(room))?;
+    keep(object, user.as_str(), &privacy)
+}
+
+async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: bool) -> Result<Privacy, CallError> {
+    // A program wishes nothing that could change: its object, which would keep a row for everybody who talks to it, is not asked.
+    if bots::find(user.as_str()).is_some() {
+        return Ok(Privacy::of_kind(UserKind::Bot));
+    }
+    let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), keep_told };
+    call::call(&object.env, Namespace::Person, user.as_str(), "privacy-of", &question).await
+}
+
+fn keep(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
+    Ok(object.turn(|room, store, now, out| Ok(room.set_privacy(store, now, user, privacy.clone(), out)?))?)
+}
+
+/// The wishes of somebody who reads without a socket.
+pub(super) async fn of_reader(
+    object: &Rc<RoomObject>,
+    room: &RoomId,
+    principal: &Principal,
+) -> Result<Option<Privacy>, CallError> {
+    let user = principal.user.as_str();
+    let is_public = matches!(room.form(), RoomForm::Public);
+    if is_told_of(object, user)? {
+        return Ok(object.look(|room, _| Ok(room.privacy_of(user).cloned()))?);
+    }
+    let keep_told = !is_public;
+    let privacy = asked(object, room, &principal.user, keep_told).await.map_err(|error| not_now(&error))?;
+    object.wake(Some(room))?;
+    if keep_told {
+        keep(object, user, &privacy)?;
+    }
+    Ok(Some(privacy))
+}
+
+/// A public room is only told of people while they are here.
+fn is_told_of(object: &RoomObject, user: &str) -> Result<bool, CallError> {
+    let is_public = |room: &Room| matches!(room.id().form(), RoomForm::Public);
+    Ok(object.look(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.is_told_of(user) }))?)
+}
+
+/// Learns the wishes of somebody who acts without a socket.
+pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
+    if !is_told_of(object, user.as_str())? {
+        ask(object, room, user).await.map_err(|error| not_now(&error))?;
+    }
+    Ok(())
+}
+
+/// A person's object says what they wish now. False when this room need not be told any more.
+pub(super) fn told(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
+    if !object.wake(None)? {
+        return Ok(false);
+    }
+    let user = call.user.as_str();
+    // Kept also for somebody who is just about to come in; a public room forgets them again if they do not (`sweep`).
+    object.turn(|room, store, now, out| {
+        if let Some(card) = &call.hidden {
+            room.set_card(store, now, user, card, out)?;
+        }
+        Ok(room.set_privacy(store, now, user, call.privacy.clone(), out)?)
+    })?;
+    Ok(object.look(|room, _| {
+        let is_public = matches!(room.id().form(), RoomForm::Public);
+        Ok(!is_public || room.is_here(user))
+    })?)
+}

@@ -1,0 +1,223 @@
+//! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
+//! told, and the alarm that tells the rest was set with the event.
+
+use protocol::doors::wasmchannel::{
+    gone_message, is_told, left_message, pointer_message, queue_message, sealed_event, trim_message,
+};
+use protocol::event::{Event, Millis};
+use protocol::log::{LogStore, RetentionStore};
+use protocol::refusal::{Denied, Fault};
+use protocol::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
+use protocol::sealing::{Place, is_about_keys};
+
+use super::RoomObject;
+use super::tables::RoomSql;
+use crate::doors::wasmchannel::queue;
+use crate::objects::kit::runtime::{self, Bell};
+use crate::objects::kit::sql::{exec, rows};
+use crate::telemetry;
+
+/// Time for which events are gathered.
+pub(super) const GATHER_MS: Millis = 2_000;
+/// Time until the next alarm where there is more to tell than one alarm takes on: what a busy room has to tell must not keep the people in it
+/// waiting.
+const PACE_MS: Millis = 250;
+/// A queue that did not take them is asked again after this time.
+const RETRY_MS: Millis = 5_000;
+/// Events of a portion, which are two batches for the consumer of the queue: their cost there is felt here where both share a thread.
+const PORTION: u32 = 20;
+/// Messages that the queue takes in one call.
+const BATCH: usize = 100;
+/// Calls of the queue for one alarm.
+const PORTIONS_AT_ONCE: usize = 40;
+/// Pause between two of them, in which those in the room are heard.
+const PAUSE_MS: Millis = 5;
+
+/// Table name that tells the sealed rows of the database apart from those of a room.
+const DATABASE_TABLE: &str = "d1.messages";
+
+/// The step that brings the row.
+pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
+/// The step for what was let go of.
+pub(super) const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
+
+impl RoomSql {
+    /// Returns the place up to which the database was told.
+    pub(super) fn projected(&self) -> Result<u64, Fault> {
+        let told = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
+        Ok(told.into_iter().next().unwrap_or(0))
+    }
+
+    fn set_projected(&self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET told_seq = ?", &[seq.into()])
+    }
+
+    /// The database knows that nothing is left before this place.
+    pub(super) fn told_bound(&self) -> Result<u64, Fault> {
+        let told = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
+        Ok(told.into_iter().next().unwrap_or(1))
+    }
+
+    fn set_told_bound(&self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET told_bound = max(told_bound, ?)", &[seq.into()])
+    }
+
+    /// Place of the message that event `seq` changes.
+    fn target_of(&self, seq: u64) -> Result<Option<u64>, Fault> {
+        let found = rows(&self.sql, "SELECT target FROM changes WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
+        Ok(found.into_iter().next())
+    }
+}
+
+/// Returns the time at which the next of what was not told or not indexed yet is due: what was just said is gathered first.
+pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+    let (told, head) = (store.projected()?, room.log().head());
+    if told >= head {
+        let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
+        return Ok(has_news.then_some(now + PACE_MS));
+    }
+    let first = store.time_of((told + 1).max(room.log().oldest()))?;
+    Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))
+}
+
+/// The next events after those up to `told`.
+fn untold(room: &Room, store: &RoomSql, told: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+    store.read((told + 1).max(room.log().oldest()), room.log().head(), limit)
+}
+
+fn gathered_at(event: &Event) -> Millis {
+    event.ts + GATHER_MS
+}
+
+/// Tells the next of what was not told yet; the rest, and what fails, is for the next alarm.
+pub(super) async fn deliver(object: &RoomObject) {
+    let told = async {
+        for _ in 0..PORTIONS_AT_ONCE {
+            if !deliver_some(object).await? {
+                return tell_bound(object).await;
+            }
+            Bell::default().wait(PAUSE_MS).await;
+        }
+        Ok(())
+    };
+    if let Err(fault) = told.await {
+        telemetry::fault("projection", &fault);
+        if is_about_keys(&fault) {
+            return object.wait_for_keys();
+        }
+        object.arrange_alarm(runtime::now_ms() + RETRY_MS);
+    }
+}
+
+/// Tells what was let go of, trimmed or with its group.
+async fn tell_bound(object: &RoomObject) -> Result<(), Fault> {
+    let bound = object.look(|room, store| {
+        let bound = room.kept_from();
+        let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);
+        Ok((bound > store.told_bound()?).then(|| (bound, message())))
+    });
+    if let Some((bound, message)) = bound.map_err(fault_of)? {
+        if !is_private(object) {
+            queue::send(&object.env, &[message]).await?;
+        }
+        object.settle(|store| store.set_told_bound(bound))?;
+    }
+    Ok(())
+}
+
+async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
+    let portion = object.look(|room, store| {
+        let (told, head) = (store.projected()?, room.log().head());
+        if told >= head {
+            return Ok(None);
+        }
+        let events = untold(room, store, told, PORTION)?;
+        // The alarm rings for other duties too.
+        let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
+        if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
+            return Ok(None);
+        }
+        let last = events.last().map_or(head, |event| event.seq);
+        let (log, epoch) = (room.id().log_name(), room.log().epoch());
+        // Where words are sealed, the queue knows where they are and nothing of them: who empties it asks for them (`/tell`).
+        let messages = match store.sql.seals() && queue::is_there(&object.env) {
+            true => {
+                events.iter().filter(|event| is_told(event)).map(|event| pointer_message(&log, event.seq)).collect()
+            }
+            false => messages(store, &log, &epoch, &events)?,
+        };
+        Ok(Some((messages, last)))
+    });
+    let Some((messages, last)) = portion.map_err(fault_of)? else {
+        return Ok(false);
+    };
+    // Whoever is gone may have reacted to very many messages.
+    for messages in messages.chunks(BATCH).filter(|_| !is_private(object)) {
+        queue::send(&object.env, messages).await?;
+    }
+    object.settle(|store| store.set_projected(last))?;
+    Ok(true)
+}
+
+/// Returns `true` for a demo room, of which the database is told nothing (`demo.md`).
+fn is_private(object: &RoomObject) -> bool {
+    object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
+}
+
+/// By this whoever is gone is found in what they reacted to, without a look at all that was ever said.
+pub(super) const REACTED_STEP: &[&str] =
+    &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
+
+/// Returns the messages that tell the database of events.
+pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
+    let mut messages = Vec::new();
+    for event in events {
+        match gone_message(log, epoch, event) {
+            Some(gone) => {
+                messages.push(gone);
+                messages.append(&mut left_reactions(store, log, epoch, event)?);
+            }
+            None => messages.extend(message(store, log, epoch, event)?),
+        }
+    }
+    Ok(messages)
+}
+
+/// Returns the present reactions of all messages to which a person who is gone had reacted: no event tells that theirs went.
+fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Result<Vec<String>, Fault> {
+    // The kind stands in the query as it does in the index: only so is that known to hold them all.
+    let query = "SELECT DISTINCT c.target, t.id FROM events e INDEXED BY events_reacted JOIN changes c ON c.seq = e.seq \
+                 JOIN events t ON t.seq = c.target WHERE e.actor = ? AND e.kind = 'reaction' AND e.seq < ? ORDER BY c.target";
+    let values = [gone.actor.as_deref().into(), gone.seq.into()];
+    let targets = rows(&store.sql, query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
+    let told = targets.iter().map(|(target, id)| {
+        let reactions = reactions_json(&counted(&store.reactions(*target)?));
+        Ok(left_message(log, epoch, gone, (*target, id), &reactions))
+    });
+    told.collect()
+}
+
+fn message(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Option<String>, Fault> {
+    if !store.sql.seals() {
+        return message_of(store, log, epoch, event);
+    }
+    let row = event.seq.to_string();
+    let place = Place { log, table: DATABASE_TABLE, column: "content", row: &row };
+    message_of(store, log, epoch, &sealed_event(event, |words| store.sql.seal_for(place, words))?)
+}
+
+fn message_of(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Option<String>, Fault> {
+    if !event.kind.is_change() {
+        return Ok(queue_message(log, epoch, event, None, "[]"));
+    }
+    let target = store.target_of(event.seq)?;
+    let reactions = target.map(|target| store.reactions(target)).transpose()?.unwrap_or_default();
+    Ok(queue_message(log, epoch, event, target, &reactions_json(&counted(&reactions))))
+}
+
+fn fault_of(denied: Denied) -> Fault {
+    match denied {
+        Denied::Broken(fault) => fault,
+        Denied::Refused(refusal) => Fault(refusal.to_string()),
+    }
+}

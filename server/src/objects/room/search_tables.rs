@@ -1,0 +1,90 @@
+//! The index of a room's messages: an FTS5 table that keeps tokens only.
+//!
+//! The tokens of a message, and the part of the found that is shown, are decided in `protocol`. Nothing is taken apart here but at
+//! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
+
+use protocol::event::Event;
+use protocol::limits::SEQ_MAX;
+use protocol::refusal::Fault;
+use protocol::room::SearchStore;
+use protocol::search::{Clause, PREFIX_LETTERS, expression};
+
+use super::tables::{EVENT, RoomSql};
+use crate::objects::kit::sealed::Db;
+use crate::objects::kit::sql::{exec, rows};
+
+/// The step that brings the index.
+pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
+     detail=none, prefix='2 3', tokenize='ascii')"];
+
+/// The step that brings the place up to which events are in the index.
+pub(super) const INDEXED: &[&str] = &["ALTER TABLE room ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0"];
+
+/// The step that keeps the places of all beginnings ready that are ever asked for. With those of two and three letters alone, the index
+/// gathered all places of the beginning of a word that every message has: 87 ms in a log of a million, against 0.5 ms.
+pub(super) const BEGINNINGS: &[&str] = &[
+    "DROP TABLE words",
+    "CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, detail=none, prefix='2 3 4 5 6 7 8', \
+     tokenize='ascii')",
+    "UPDATE room SET indexed_seq = 0",
+];
+const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8, "not the beginnings of the index");
+
+/// The step that has every message come into the index anew: scripts without blanks have a token for each piece, and emoji have one.
+pub(super) const PIECES: &[&str] = &["UPDATE room SET indexed_seq = 0"];
+
+/// Drops the index where words are sealed: it was made before, and is made from the beginning should there ever be one
+/// again. Keys that cannot be used say nothing of what is wanted: the index stays.
+pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
+    let query = "SELECT 1 FROM room WHERE indexed_seq > 0";
+    if !db.has_keys() || rows(db, query, &[], |row| row.number(0))?.is_empty() {
+        return Ok(());
+    }
+    exec(db, "INSERT INTO words (words) VALUES ('delete-all')", &[])?;
+    exec(db, "UPDATE room SET indexed_seq = 0", &[])
+}
+
+impl RoomSql {
+    /// Messages before `oldest` are gone.
+    pub(super) fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM words WHERE rowid < ?", &[oldest.into()])
+    }
+}
+
+impl SearchStore for RoomSql {
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        if self.sql.seals() {
+            return Ok(());
+        }
+        exec(&self.sql, "INSERT OR REPLACE INTO words (rowid, tokens) VALUES (?, ?)", &[seq.into(), tokens.into()])
+    }
+
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM words WHERE rowid = ?", &[seq.into()])
+    }
+
+    /// Returns the place up to which events are in the index. Where there is no index, nothing is left to come into it.
+    fn indexed_to(&self) -> Result<u64, Fault> {
+        if self.sql.seals() {
+            return Ok(SEQ_MAX);
+        }
+        let done = rows(&self.sql, "SELECT indexed_seq FROM room", &[], |row| row.number(0))?;
+        Ok(done.into_iter().next().unwrap_or(0))
+    }
+
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        if self.sql.seals() {
+            return Ok(());
+        }
+        exec(&self.sql, "UPDATE room SET indexed_seq = ?", &[seq.into()])
+    }
+
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let query = format!(
+            "SELECT {EVENT} FROM words w CROSS JOIN events e ON e.seq = w.rowid \
+             WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid DESC LIMIT ?"
+        );
+        let values = [expression(clauses).as_str().into(), from.into(), to.into(), limit.into()];
+        rows(&self.sql, &query, &values, |row| self.event(row))
+    }
+}

@@ -1,0 +1,319 @@
+//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps by which the tables came to be. What was
+//! changed is in `room::change_tables`.
+//!
+//! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
+
+use protocol::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
+use protocol::refusal::Fault;
+use protocol::room::{OutboxEntry, RoomStore, Unread, read_back};
+use protocol::sealing::ContentKeys;
+use worker::{SqlStorage, State};
+
+use crate::objects::kit::sealed::{self, Column, Db, Key};
+use crate::objects::kit::sql::{Row, exec, rows, wrote};
+
+/// Steps are only ever added.
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
+     oldest INTEGER NOT NULL) STRICT",
+        "CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, ts INTEGER NOT NULL, actor TEXT, session TEXT, \
+     name TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT",
+        "CREATE UNIQUE INDEX events_by_id ON events (id)",
+        "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    ],
+    // What is known of people's contacts, blocks and settings (`room::privacy`).
+    &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
+    super::group_tables::STEP,
+    super::change_tables::TABLES,
+    super::change_tables::RECEIPTS,
+    super::search_tables::INDEX,
+    super::projection::STEP,
+    super::change_tables::CLEARINGS,
+    crate::objects::kit::audit_log::TABLE,
+    super::search_tables::INDEXED,
+    // Rows of before were all of people who were not here.
+    &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
+    crate::objects::kit::audit_log::TOLD,
+    super::projection::BOUND_STEP,
+    super::change_tables::BY_PLACE,
+    crate::objects::kit::counters::STEP,
+    super::group_tables::MADE_OF,
+    super::files::STEP,
+    // What people have used of limits with long windows on what is not stored.
+    &["CREATE TABLE limits (name TEXT NOT NULL, user TEXT NOT NULL, used TEXT NOT NULL, PRIMARY KEY (name, user)) \
+     STRICT, WITHOUT ROWID"],
+    super::search_tables::BEGINNINGS,
+    super::change_tables::HIDINGS,
+    super::pins::STEP,
+    sealed::STEP,
+    super::projection::REACTED_STEP,
+    sealed::TRIED,
+    super::bots::STEP,
+    super::demo::STEP,
+    super::search_tables::PIECES,
+];
+
+const PLACE: &[Key] = &[Key::Number("seq")];
+/// Columns of what was said, and of how it reads since it was changed. A tombstone says nothing, and is looked for.
+pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
+pub(super) const VIEW: Column = Column { name: "view", ..BODY };
+const WORDS: &[Column] = &[BODY, VIEW, super::group_tables::TOPIC];
+
+/// Columns that [`RoomSql::event`] reads of a row: how it reads now, and whether that is a view of it.
+pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
+
+/// The room's tables.
+#[derive(Clone)]
+pub struct RoomSql {
+    pub(super) sql: Db,
+    room: String,
+    /// `true` where anybody hid anything here: pages of rooms where nobody did are not looked up.
+    pub(super) has_hidden: bool,
+    /// It is a demo room: nobody elsewhere is told of it. Known once its row was read or written (`room::demo`).
+    pub(super) is_demo: bool,
+}
+
+impl RoomSql {
+    /// The tables of `state`, brought up to date, for the room with this id.
+    pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
+        let sql = Db::open(state, keys, STEPS, WORDS)?;
+        super::search_tables::forbid(&sql)?;
+        let has_hidden = super::change_tables::has_hidden(&sql)?;
+        Ok(Self { sql, room, has_hidden, is_demo: false })
+    }
+
+    /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
+    pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+        // Whoever asks for a room that there is not, or not any more, leaves nothing behind.
+        if !crate::objects::kit::sql::has_tables(sql)? {
+            return Ok(None);
+        }
+        crate::objects::kit::sql::migrate(sql, STEPS)?;
+        rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
+    }
+
+    pub(super) fn event(&self, row: &Row) -> Result<Event, Fault> {
+        let (seq, kind) = (row.number(0)?, row.text(6)?);
+        let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
+        Ok(Event {
+            seq,
+            id: row.text(1)?,
+            ts: row.number(2)?,
+            actor: row.text_or_null(3),
+            session: row.text_or_null(4),
+            name: row.text(5)?,
+            kind,
+            body: read_back(
+                kind,
+                self.sql.open_text(if row.number(8)? > 0 { &VIEW } else { &BODY }, seq, row.text(7)?)?,
+            ),
+        })
+    }
+
+    /// Newest `seq` whose time is not after `ts`: times rise with `seq`, so a few looks find it without an index.
+    fn search_time(&self, ts: Millis) -> Result<u64, Fault> {
+        let query = "SELECT min(seq), max(seq) FROM events";
+        let ends = rows(&self.sql, query, &[], |row| Ok((row.number_or_null(0)?, row.number_or_null(1)?)))?;
+        let Some((Some(first), Some(last))) = ends.into_iter().next() else {
+            return Ok(0);
+        };
+        let (mut low, mut high) = (first.saturating_sub(1), last);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            let at = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[middle.into()], |row| row.number(0))?;
+            if at.first().is_some_and(|at| *at <= ts) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Ok(low)
+    }
+}
+
+impl LogStore for RoomSql {
+    fn meta(&self) -> Result<Option<LogMeta>, Fault> {
+        let query = "SELECT epoch, oldest, (SELECT max(seq) FROM events), \
+                     (SELECT ts FROM events ORDER BY seq DESC LIMIT 1) FROM room";
+        let metas = rows(&self.sql, query, &[], |row| {
+            let head = row.number_or_null(2)?.unwrap_or(0);
+            let ts = row.number_or_null(3)?.unwrap_or(0);
+            Ok(LogMeta { epoch: row.number(0)? as u32, head, oldest: row.number(1)?, ts })
+        })?;
+        Ok(metas.into_iter().next())
+    }
+
+    fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
+        let values = [self.room.as_str().into(), meta.epoch.into(), meta.oldest.into()];
+        exec(&self.sql, "INSERT INTO room (one, id, epoch, oldest) VALUES (1, ?, ?, ?)", &values)
+    }
+
+    fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
+        let query = "SELECT seq, ts, actor, kind, body FROM events WHERE id = ?";
+        let found = rows(&self.sql, query, &[id.into()], |row| {
+            let (seq, kind) = (row.number(0)?, row.text(3)?);
+            Ok(StoredId {
+                seq,
+                ts: row.number(1)?,
+                actor: row.text_or_null(2),
+                kind: Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?,
+                body: self.sql.open_text(&BODY, seq, row.text(4)?)?,
+            })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault> {
+        let values = [
+            event.seq.into(),
+            event.id.as_str().into(),
+            event.ts.into(),
+            event.actor.as_deref().into(),
+            event.session.as_deref().into(),
+            event.name.as_str().into(),
+            event.kind.as_str().into(),
+            self.sql.seal(&BODY, event.seq, &event.body)?.as_str().into(),
+        ];
+        let query = "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+                     ON CONFLICT (id) DO NOTHING";
+        let is_new = wrote(&self.sql, query, &values)?;
+        if is_new {
+            super::files::attach(&self.sql, event)?;
+        }
+        Ok(is_new)
+    }
+
+    fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let query = format!("SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?");
+        rows(&self.sql, &query, &[from.into(), to.into(), limit.into()], |row| self.event(row))
+    }
+
+    fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
+        let from = self.search_time(after)?;
+        let query = "SELECT ts FROM events WHERE seq > ? AND actor = ? AND kind = ? ORDER BY seq";
+        rows(&self.sql, query, &[from.into(), actor.into(), kind.as_str().into()], |row| row.number(0))
+    }
+
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        self.search_time(ts)
+    }
+
+    fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
+        let query = "SELECT max(seq) FROM events WHERE actor = ? AND session <> ?";
+        let newest = rows(&self.sql, query, &[actor.into(), session.into()], |row| row.number_or_null(0))?;
+        Ok(newest.into_iter().flatten().next().unwrap_or(0))
+    }
+}
+
+impl RetentionStore for RoomSql {
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
+        let query = "SELECT seq, kind, body FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[from.into(), to.into(), limit.into()], |row| {
+            let kind = row.text(1)?;
+            let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
+            let seq = row.number(0)?;
+            Ok((seq, kind, self.sql.open_text(&BODY, seq, row.text(2)?)?))
+        })
+    }
+
+    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
+        for (seq, digest) in digests {
+            let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
+            exec(&self.sql, query, &[self.sql.seal(&BODY, *seq, digest)?.as_str().into(), (*seq).into()])?;
+        }
+        self.forget_changes(oldest)?;
+        self.unindex_before(oldest)?;
+        exec(&self.sql, "UPDATE room SET oldest = ?", &[oldest.into()])
+    }
+
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM events WHERE seq < ? AND ts <= ?", &[before_seq.into(), until.into()])
+    }
+
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        let found = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
+        Ok(found.into_iter().next())
+    }
+
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        let query = "SELECT seq, ts FROM events ORDER BY seq LIMIT 1";
+        let oldest = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        Ok(oldest.into_iter().next())
+    }
+}
+
+impl RoomStore for RoomSql {
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
+        let query = "SELECT seq, ts, actor FROM events WHERE seq > ? AND kind IN ('chat', 'nudge', 'wink') \
+                     AND actor <> ? AND body <> ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[after.into(), user.into(), TOMBSTONE.into(), limit.into()], |row| {
+            Ok(Unread { seq: row.number(0)?, ts: row.number(1)?, actor: row.text(2)? })
+        })
+    }
+
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
+        let query = "SELECT DISTINCT actor FROM events WHERE seq BETWEEN ? AND ? AND kind IN ('chat', 'nudge', 'wink')";
+        rows(&self.sql, query, &[from.into(), to.into()], |row| row.text(0))
+    }
+
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {
+        let query = "UPDATE room SET epoch = ?, oldest = 1, told_seq = 0, told_bound = 1, indexed_seq = 0";
+        self.has_hidden = false;
+        exec(&self.sql, query, &[epoch.into()])
+    }
+
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
+        let kept_to = if was_here { 0 } else { seq };
+        let query = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries, kept_to) VALUES (?1, ?2, ?2, ?3, 0, ?4) \
+                     ON CONFLICT (user) DO UPDATE SET from_seq = min(from_seq, excluded.from_seq), \
+                     to_seq = max(to_seq, excluded.to_seq), kept_to = max(kept_to, excluded.kept_to)";
+        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), kept_to.into()])
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
+        rows(&self.sql, "SELECT user, from_seq, to_seq, due_at, tries, kept_to FROM outbox", &[], |row| {
+            Ok(OutboxEntry {
+                user: row.text(0)?,
+                from_seq: row.number(1)?,
+                to_seq: row.number(2)?,
+                due_at: row.number(3)?,
+                tries: row.number(4)? as u32,
+                kept_to: row.number(5)?,
+            })
+        })
+    }
+
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if !self.outbox()?.iter().any(|entry| entry.user == told.user && entry.is_covered_by(told, seq)) {
+            return Ok(());
+        }
+        let user = told.user.as_str();
+        exec(&self.sql, "DELETE FROM outbox WHERE user = ? AND to_seq <= ?", &[user.into(), seq.into()])?;
+        let query = "UPDATE outbox SET from_seq = max(from_seq, ?2 + 1), tries = 0 WHERE user = ?1";
+        exec(&self.sql, query, &[user.into(), seq.into()])
+    }
+
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        exec(
+            &self.sql,
+            "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1",
+            &[user.into(), due_at.into()],
+        )
+    }
+
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault> {
+        let query = "SELECT user, used FROM limits WHERE name = ?";
+        rows(&self.sql, query, &[name.into()], |row| Ok((row.text(0)?, row.text(1)?)))
+    }
+
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM limits WHERE name = ? AND user = ?", &[name.into(), user.into()])?;
+        if used.is_empty() {
+            return Ok(());
+        }
+        exec(&self.sql, "INSERT INTO limits VALUES (?, ?, ?)", &[name.into(), user.into(), used.into()])
+    }
+}

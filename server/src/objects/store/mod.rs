@@ -1,0 +1,640 @@
+//! The Durable Object of a LiveStore store: a shell around `protocol::chain::Chain` (`livestore.md` 5 to 9).
+//!
+//! A frame is one synchronous step: one transaction, and only after it what there is to say. Answers that are long leave in
+//! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
+//! can be dropped at any moment.
+
+mod tables;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::{Rc, Weak};
+
+use protocol::chain::{
+    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, Link, Notice, Settings, WRONG_SECRET, admitted, is_secret,
+};
+use protocol::closing::CloseCode;
+use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
+use protocol::event::Millis;
+use protocol::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::ConnKey;
+use serde::{Deserialize, Serialize};
+use worker::{
+    DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    durable_object,
+};
+
+use self::tables::StoreSql;
+use crate::config::Config;
+use crate::doors::livestore::{self, Opener};
+use crate::doors::messagehub::flags;
+use crate::objects::calls::store::{OPEN_HEADER, OpenCall};
+use crate::objects::gate;
+use crate::objects::kit::attachments;
+use crate::objects::kit::call::{self, CallError, answer};
+use crate::objects::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::objects::kit::runtime::{self, Sockets, Timer};
+use crate::objects::kit::socket_events::{Hearing, Rest, hears};
+use crate::telemetry;
+
+/// The door in data points and labels.
+const DOOR: &str = "livestore";
+/// Bytes that each held push takes beside its id and its events.
+const HELD_FRAME_BYTES: usize = 200;
+/// Time between two looks whether the maintenance that holds pushes has ended.
+const HELD_MS: Millis = 1_000;
+
+/// See the module's description.
+#[durable_object(alarm)]
+pub struct WebSocketServer(Rc<StoreObject>);
+
+hears!(WebSocketServer);
+
+struct StoreObject {
+    state: State,
+    env: Env,
+    config: &'static Config,
+    memory: RefCell<Option<Memory>>,
+    sockets: Sockets,
+    /// Goes on with answers that are under way.
+    portions: Timer,
+    is_answering: Cell<bool>,
+    /// Tells those who came back what they missed.
+    tick: Timer,
+    alarm_at: Cell<Option<Millis>>,
+    numbers: Numbers,
+    /// Pushes that came while nobody may write, with their bytes.
+    held: RefCell<Vec<(WebSocket, usize, Frame)>>,
+    held_timer: Timer,
+    /// Sockets whose secret is being compared.
+    weighed: RefCell<Vec<Weighed>>,
+}
+
+/// A socket whose secret is being compared elsewhere, and what it has said since, with its bytes: nothing overtakes what the same
+/// socket said before.
+struct Weighed {
+    socket: WebSocket,
+    behind: VecDeque<(usize, Frame)>,
+}
+
+struct Memory {
+    chain: Chain,
+    store: StoreSql,
+    lines: BTreeMap<ConnKey, Line>,
+}
+
+/// State that belongs to a socket and not to the chain.
+#[derive(Clone, Serialize, Deserialize)]
+struct Line {
+    /// Random id of the connection.
+    id: String,
+    opener: Opener,
+    /// Time at which its token ends.
+    #[serde(default)]
+    expires_at: Option<Millis>,
+    #[serde(default)]
+    joined_at: Millis,
+}
+
+/// State that a socket carries through the object's sleep.
+#[derive(Serialize, Deserialize)]
+struct Carried {
+    line: Line,
+    link: Link,
+}
+
+impl DurableObject for WebSocketServer {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new(PING, PONG) {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<StoreObject>| StoreObject {
+            state,
+            env,
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            portions: runtime::timer(object, StoreObject::go_on),
+            is_answering: Cell::new(false),
+            tick: runtime::timer(object, StoreObject::time_passed),
+            alarm_at: Cell::new(None),
+            numbers: Numbers::of(DOOR, config),
+            held: RefCell::default(),
+            held_timer: runtime::timer(object, StoreObject::take_held),
+            weighed: RefCell::default(),
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/open" => self.0.open(&request),
+            _ => Response::error("no such call", 404),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        let told = match self.0.wake() {
+            Ok(()) => {
+                self.0.end_expired();
+                counters::report(self.0.as_ref()).await
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = told {
+            telemetry::fault("store_alarm", &fault);
+        }
+        let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
+        if let Some(db) = db {
+            db.sweep_some().await;
+            // The object does not know its name, and its own id names nobody.
+            if let Err(fault) = db.tell_unreadable(&self.0.env, format!("ls:{}", self.0.state.id())).await {
+                telemetry::fault("store_numbers", &fault);
+            }
+        }
+        self.0.arrange();
+        Response::ok("")
+    }
+}
+
+impl Hearing for WebSocketServer {
+    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+        let WebSocketIncomingMessage::String(text) = message else { return None };
+        let frame = read_frame(&text);
+        let frame = self.0.not_behind(&socket, text.len(), frame)?;
+        if !StoreObject::is_for_tools(&frame) {
+            self.0.heard(&socket, frame);
+            return None;
+        }
+        // Nobody else waits; what this socket says meanwhile comes after it.
+        let object = Rc::clone(&self.0);
+        object.weighed.borrow_mut().push(Weighed { socket: socket.clone(), behind: VecDeque::new() });
+        Some(Box::pin(async move {
+            let mut next = Some(frame);
+            while let Some(frame) = next {
+                let frame = object.weigh_secret(&socket, frame).await;
+                object.heard(&socket, frame);
+                next = object.next_behind(&socket);
+            }
+        }))
+    }
+
+    fn gone(&self, socket: &WebSocket, code: u16) {
+        self.0.gone(socket, code);
+    }
+}
+
+impl StoreObject {
+    /// Makes sure that the memory is there.
+    fn wake(&self) -> Result<(), Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(());
+        }
+        let store = StoreSql::open(&self.state, &self.config.content_keys)?;
+        let settings = Settings {
+            admin_secret: self.config.livestore_admin_secret.clone(),
+            object_id: self.state.id().to_string(),
+            rules: ChainRules {
+                connect: self.config.rules.store_connect.clone(),
+                frame: self.config.rules.store_frame.clone(),
+            },
+        };
+        let (mut chain, mut lines) = (Chain::new(settings), BTreeMap::new());
+        let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
+        attachments::forget_others(store.db(), &living)?;
+        for socket in &living {
+            let text = attachments::kept(store.db(), socket)?;
+            match text.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) {
+                Some(Carried { line, link }) => {
+                    let conn = chain.restore(link);
+                    self.sockets.add(conn, socket);
+                    lines.insert(conn, line);
+                }
+                None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
+            }
+        }
+        *self.memory.borrow_mut() = Some(Memory { chain, store, lines });
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
+        self.arrange();
+        Ok(())
+    }
+
+    /// Lets a client in. Refusals are answers to the upgrade: a client that is accepted and closed comes back at once.
+    fn open(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
+        let call = call::header(request, OPEN_HEADER)?;
+        let pair = WebSocketPair::new()?;
+        if let Err(error) = self.let_in(call, &pair.server) {
+            return answer(Err::<(), _>(error));
+        }
+        Ok(ResponseBuilder::new().with_status(101).with_websocket(pair.client).empty())
+    }
+
+    fn let_in(self: &Rc<Self>, call: OpenCall, socket: &WebSocket) -> Result<(), CallError> {
+        self.wake()?;
+        if self.memory.borrow().as_ref().is_some_and(|memory| memory.lines.len() >= LOG_SOCKETS_MAX) {
+            return Err(Refusal::TooManySockets.into());
+        }
+        let OpenCall { store_id, payload, client, place, expires_at } = call;
+        let admitted = self.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
+        if let Some(Err(refusal)) = admitted {
+            self.numbers.count("cfm_rate_limited_total{rule=\"store_connect\"}", 1);
+            self.arrange_report();
+            return Err(refusal.into());
+        }
+        let joined_at = runtime::now_ms();
+        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
+        self.numbers.opened(None, DOOR);
+        self.state.accept_web_socket(socket);
+        let entered = self.step(|memory, now, effects| {
+            let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
+            self.sockets.add(conn, socket);
+            memory.lines.insert(conn, line.clone());
+            effects.push(Effect::Save(conn));
+            Ok(())
+        });
+        Ok(entered?)
+    }
+
+    /// The frame, unless it has to wait behind one of the same socket. Of what waits there is so much and no more.
+    fn not_behind(&self, socket: &WebSocket, bytes: usize, frame: Frame) -> Option<Frame> {
+        let mut weighed = self.weighed.borrow_mut();
+        let waiting = weighed.iter().flat_map(|one| &one.behind);
+        let (frames, kept) = waiting.fold((0, 0), |(frames, kept), (bytes, _)| (frames + 1, kept + bytes));
+        let Some(own) = weighed.iter_mut().find(|one| one.socket == *socket) else { return Some(frame) };
+        if frames >= CHAIN_BEHIND_FRAMES_MAX || kept + bytes > CHAIN_BEHIND_BYTES_MAX {
+            own.behind.clear();
+            runtime::close_quietly(socket, CloseCode::TryLater.code(), "too much waits");
+            return None;
+        }
+        own.behind.push_back((bytes, frame));
+        None
+    }
+
+    /// Returns the next frame that this socket sent while its secret was being compared; with nothing more its frames go on at once.
+    fn next_behind(&self, socket: &WebSocket) -> Option<Frame> {
+        let mut weighed = self.weighed.borrow_mut();
+        let at = weighed.iter().position(|one| one.socket == *socket)?;
+        let next = weighed[at].behind.pop_front().map(|(_, frame)| frame);
+        if next.is_none() {
+            weighed.remove(at);
+        }
+        next
+    }
+
+    fn is_for_tools(frame: &Frame) -> bool {
+        matches!(frame, Frame::AdminInfo { .. } | Frame::AdminReset { .. })
+    }
+
+    /// The frame, or what is left of it when too many wrong secrets came from this address (`livestore.md` 11). They are counted
+    /// where all stores ask, and where they outlive this object's sleep.
+    async fn weigh_secret(&self, socket: &WebSocket, frame: Frame) -> Frame {
+        let (Frame::AdminInfo { request_id, secret } | Frame::AdminReset { request_id, secret }) = &frame else {
+            return frame;
+        };
+        if self.config.livestore_admin_is_weak {
+            return Frame::Unusable { request_id: Some(request_id.clone()), reason: Refusal::Misconfigured.code() };
+        }
+        let known = self.config.livestore_admin_secret.as_deref();
+        if known.is_none() || self.wake().is_err() {
+            return frame;
+        }
+        let place = Sockets::key(socket).and_then(|conn| {
+            let memory = self.memory.borrow();
+            memory.as_ref()?.chain.link(conn).map(|link| link.place.clone())
+        });
+        let (address, is_right) = (place.unwrap_or_default(), is_secret(known, secret));
+        match gate::note_guess(&self.env, self.config, &address, is_right).await {
+            Ok(()) => frame,
+            Err(_) => {
+                self.numbers.count("cfm_rate_limited_total{rule=\"guess\"}", 1);
+                Frame::Unusable { request_id: Some(request_id.clone()), reason: WRONG_SECRET }
+            }
+        }
+    }
+
+    /// A socket says something.
+    fn heard(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
+        if let Err(fault) = self.wake() {
+            return telemetry::fault("store_wake", &fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
+        };
+        if self.has_ended(conn) {
+            return self.end_expired();
+        }
+        let Some(frame) = self.not_held(socket, frame) else { return };
+        let frame = self.admitted(conn, frame);
+        let request_id = match &frame {
+            Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
+            _ => None,
+        };
+        let pushed = match &frame {
+            Frame::Push { batch, .. } => batch.iter().map(ChainEvent::bytes).sum(),
+            _ => 0,
+        };
+        if let Frame::Pull { after, .. } = &frame {
+            self.count_pull(*after);
+        }
+        let (head, began_at) = (self.head(), runtime::now_ms());
+        let mut frame = Some(frame);
+        let result = self.step(|memory, now, effects| {
+            let Some(frame) = frame.take() else { return Ok(()) };
+            memory.chain.frame(&mut memory.store, now, conn, frame, effects)?;
+            // What fits into this turn need not wait for the next, unless somebody is waiting for theirs.
+            if memory.chain.has_work() && !self.is_answering.get() {
+                memory.chain.serve(&mut memory.store, now, effects)?;
+            }
+            Ok(())
+        });
+        if pushed > 0 {
+            self.count_push(self.head().saturating_sub(head), pushed, began_at);
+        }
+        if let (Err(_), Some(request_id)) = (result, request_id) {
+            let notice = Notice::Error { request_id, message: "Internal error".into() };
+            runtime::send_quietly(socket, &notice_json(&notice));
+        }
+    }
+
+    /// The frame, unless it writes while nobody may: then it waits for its turn, because a client whose push is refused pushes
+    /// nothing more until somebody else does (`livestore.md` 9.2).
+    fn not_held(&self, socket: &WebSocket, frame: Frame) -> Option<Frame> {
+        let Frame::Push { request_id, batch } = &frame else { return Some(frame) };
+        if !flags::is_maintained_now(&self.env) {
+            return Some(frame);
+        }
+        let mut held = self.held.borrow_mut();
+        // That client pushes again only when it has its answer: what comes before it is somebody else's.
+        let is_second = held.iter().any(|(before, ..)| Sockets::key(before) == Sockets::key(socket));
+        let bytes = HELD_FRAME_BYTES + request_id.len() + batch.iter().map(ChainEvent::wire_bytes).sum::<usize>();
+        let is_too_much = held.iter().map(|(_, bytes, _)| bytes).sum::<usize>() + bytes > CHAIN_HELD_BYTES_MAX;
+        if is_second || is_too_much {
+            return Some(frame);
+        }
+        held.push((socket.clone(), bytes, frame));
+        let now = runtime::now_ms();
+        self.held_timer.arrange(now, now + HELD_MS);
+        None
+    }
+
+    fn take_held(self: &Rc<Self>) {
+        if flags::is_maintained_now(&self.env) {
+            let now = runtime::now_ms();
+            return self.held_timer.arrange(now, now + HELD_MS);
+        }
+        for (socket, _, frame) in self.held.take() {
+            self.heard(&socket, frame);
+        }
+    }
+
+    /// The frame, or what is left of it when a hook refuses.
+    fn admitted(&self, conn: ConnKey, frame: Frame) -> Frame {
+        let memory = self.memory.borrow();
+        let Some(line) = memory.as_ref().and_then(|memory| memory.lines.get(&conn)) else {
+            return frame;
+        };
+        let on_push = |batch: &[ChainEvent]| {
+            if flags::is_maintained_now(&self.env) {
+                return Err("Nobody can write at the moment.");
+            }
+            livestore::on_push(batch, &line.opener)
+        };
+        admitted(frame, on_push, |after| livestore::on_pull(after, &line.opener))
+    }
+
+    fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
+        if self.wake().is_err() {
+            return;
+        }
+        if let Some(conn) = Sockets::key(socket) {
+            self.forget(conn, code);
+            self.arrange();
+        }
+    }
+
+    fn forget(&self, conn: ConnKey, code: u16) {
+        let socket = self.sockets.remove(conn);
+        self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
+        if let Some(Memory { chain, store, lines }) = self.memory.borrow_mut().as_mut() {
+            if let (Some(line), Some(link)) = (lines.remove(&conn), chain.link(conn)) {
+                let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
+                self.numbers.closed(None, DOOR, code, line.joined_at, events);
+            }
+            chain.closed(conn);
+            if let Some(Err(fault)) = socket.map(|socket| attachments::forget(store.db(), &socket)) {
+                telemetry::fault("store_forget", &fault);
+            }
+        }
+    }
+
+    // ---- numbers
+
+    fn head(&self) -> u64 {
+        self.memory.borrow().as_ref().and_then(|memory| memory.store.head().ok()).unwrap_or(0)
+    }
+
+    fn sockets_here(&self) -> usize {
+        self.memory.borrow().as_ref().map_or(0, |memory| memory.lines.len())
+    }
+
+    /// So many events of one push were stored.
+    fn count_push(self: &Rc<Self>, events: u64, bytes: usize, began_at: Millis) {
+        if events == 0 {
+            return;
+        }
+        self.numbers.count("cfm_messages_total{door=\"livestore\"}", events);
+        self.numbers.count("cfm_bytes_total{door=\"livestore\"}", bytes as u64);
+        self.numbers.sent(None, "store", DOOR, bytes, self.sockets_here().saturating_sub(1));
+        counters::measure(self, began_at);
+        self.arrange_report();
+    }
+
+    /// Counts a pull by a client that was here before and asks for what came since.
+    fn count_pull(&self, after: u64) {
+        let events = self.head().saturating_sub(after);
+        if after > 0 && events > 0 {
+            self.numbers.replayed(None, DOOR, "resume", events, runtime::now_ms());
+        }
+    }
+
+    // ---- turns
+
+    /// Runs `work` in one transaction, and only after it carries out what it has to say.
+    fn step<T>(
+        self: &Rc<Self>,
+        mut work: impl FnMut(&mut Memory, Millis, &mut Vec<Effect>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let now = runtime::now_ms();
+        let mut effects = Vec::new();
+        let mut result = Err(Fault("the transaction did not begin".into()));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(memory) = memory.as_mut() else {
+                return Err(Fault("the store sleeps".into()));
+            };
+            runtime::in_transaction(&self.state, || {
+                result = work(memory, now, &mut effects);
+                result.is_ok()
+            })
+        };
+        if result.is_ok() && !committed {
+            result = Err(Fault("the transaction did not commit".into()));
+        }
+        match &result {
+            Ok(_) => self.carry_out(effects),
+            Err(fault) => self.begin_anew(fault),
+        }
+        result
+    }
+
+    /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+        let mut failed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send { conns, notice } => failed.extend(self.sockets.send(&conns, &notice_json(&notice))),
+                Effect::Save(conn) => self.save(conn),
+                Effect::Close { conn, code } => {
+                    self.numbers
+                        .count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == CloseCode::TryLater.code()));
+                    self.numbers.count(
+                        "cfm_dropped_total{reason=\"too_large\"}",
+                        u64::from(code == CloseCode::TooLarge.code()),
+                    );
+                    let mut reason = String::new();
+                    if code == CloseCode::RateLimited.code() {
+                        self.numbers.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
+                        reason = format!("retry-after={}", self.config.rules.store_frame.longest_ms() / 1_000);
+                    }
+                    if let Some(socket) = self.sockets.get(conn) {
+                        runtime::close_quietly(&socket, code, &reason);
+                    }
+                }
+            }
+        }
+        self.numbers.send_failed(failed.len());
+        for conn in failed {
+            if let Some(socket) = self.sockets.get(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
+            }
+            self.forget(conn, CloseCode::Broken.code());
+        }
+        self.arrange();
+    }
+
+    fn save(&self, conn: ConnKey) {
+        let memory = self.memory.borrow();
+        let Some(Memory { chain, store, lines }) = memory.as_ref() else { return };
+        let (Some(line), Some(link), Some(socket)) = (lines.get(&conn), chain.link(conn), self.sockets.get(conn))
+        else {
+            return;
+        };
+        let carried = Carried { line: line.clone(), link: link.clone() };
+        let text = serde_json::to_string(&carried).map_err(|error| Fault(error.to_string()));
+        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &line.id, &text)) {
+            telemetry::fault("store_save", &fault);
+        }
+    }
+
+    /// A step failed and left no trace in the tables. The memory is built again from them; only those who were in the middle of
+    /// an answer cannot be told its rest and have to come back (`livestore.md` 10).
+    fn begin_anew(&self, fault: &Fault) {
+        telemetry::fault("store", fault);
+        let Some(memory) = self.memory.borrow_mut().take() else { return };
+        for conn in memory.chain.busy() {
+            if let Some(socket) = self.sockets.remove(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
+            }
+        }
+        self.sockets.clear();
+        if let Err(fault) = self.wake() {
+            telemetry::fault("store_wake", &fault);
+        }
+    }
+
+    // ---- time
+
+    fn arrange(&self) {
+        let memory = self.memory.borrow();
+        let Some(Memory { chain, lines, store }) = memory.as_ref() else { return };
+        let now = runtime::now_ms();
+        let expiry = lines.values().filter_map(|line| line.expires_at).chain(store.db().sweep_at(now)).min();
+        if let Some(at) = expiry.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+        self.is_answering.set(chain.has_work());
+        if chain.has_work() {
+            self.portions.arrange(now, now);
+        }
+        if let Some(at) = chain.timer_at() {
+            self.tick.arrange(now, at);
+        }
+        drop(memory);
+        self.arrange_report();
+    }
+
+    /// Sets the alarm for what was counted.
+    fn arrange_report(&self) {
+        let report_at = self.numbers.report_at(runtime::now_ms(), self.sockets_here());
+        if let Some(at) = report_at.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+
+    fn has_ended(&self, conn: ConnKey) -> bool {
+        let memory = self.memory.borrow();
+        let line = memory.as_ref().and_then(|memory| memory.lines.get(&conn));
+        line.and_then(|line| line.expires_at).is_some_and(|at| at <= runtime::now_ms())
+    }
+
+    /// Sends those away whose token has ended (`core.md` 5, 7).
+    fn end_expired(&self) {
+        let now = runtime::now_ms();
+        let ended: Vec<ConnKey> = {
+            let memory = self.memory.borrow();
+            let lines = memory.iter().flat_map(|memory| memory.lines.iter());
+            lines.filter(|(_, line)| line.expires_at.is_some_and(|at| at <= now)).map(|(conn, _)| *conn).collect()
+        };
+        for conn in ended {
+            if let Some(socket) = self.sockets.get(conn) {
+                runtime::close_quietly(&socket, CloseCode::Unauthenticated.code(), "token expired");
+            }
+            self.forget(conn, CloseCode::Unauthenticated.code());
+        }
+        self.arrange();
+    }
+
+    fn go_on(self: &Rc<Self>) {
+        // A fault was logged where it was born.
+        let _ = self.step(|memory, now, effects| memory.chain.serve(&mut memory.store, now, effects));
+    }
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.step(|memory, now, effects| memory.chain.tick(&memory.store, now, effects));
+    }
+}
+
+impl Counting for StoreObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        let sockets = self.sockets_here();
+        // The name of a store may name a person; the object's own id names nobody.
+        let name = format!("ls:{}", self.state.id());
+        Ok(Some(Gauges { name, sockets, gauges: vec![("cfm_sockets{door=\"livestore\"}", sockets as u64)] }))
+    }
+}

@@ -1,0 +1,227 @@
+//! The tables of a LiveStore store (`livestore.md` 12). One log table per format version, with the published columns; a store is
+//! an object, so its name is in no table.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+
+use protocol::chain::{ChainEvent, ChainStore, StoredEvent};
+use protocol::event::Millis;
+use protocol::iso::{iso_utc, parse_iso_utc};
+use protocol::limits::{
+    CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX, CHAIN_SEALED_EVENT_BYTES_MAX, SEQ_MAX,
+};
+use protocol::refusal::Fault;
+use protocol::sealing::ContentKeys;
+use worker::State;
+
+use crate::objects::kit::sealed::{self, Column, Db, Key};
+use crate::objects::kit::{attachments, sql};
+
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE eventlog_7 (seqNum INTEGER PRIMARY KEY, parentSeqNum INTEGER NOT NULL, name TEXT NOT NULL, args TEXT, \
+         createdAt TEXT NOT NULL, clientId TEXT NOT NULL, sessionId TEXT NOT NULL) STRICT",
+        "CREATE TABLE clients (client TEXT PRIMARY KEY, sent INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
+    ],
+    attachments::STEP,
+    crate::objects::kit::counters::STEP,
+    sealed::STEP,
+    sealed::TRIED,
+];
+
+/// Column of what events say. Their names are those of kinds of events, and are not sealed.
+const ARGS: Column =
+    Column { table: "eventlog_7", name: "args", key: &[Key::Number("seqNum")], but: "", is_bytes: false };
+const WORDS: &[Column] = &[ARGS, attachments::TEXT];
+
+/// Rows that one statement inserts: SQLite binds 100 values here, four of each row and two for all.
+const INSERTED_AT_ONCE: usize = 24;
+
+/// See the module's description.
+pub struct StoreSql {
+    db: Db,
+    /// The newest event and when it was accepted are asked for all the time, and change here only.
+    head: u64,
+    head_at: Millis,
+    /// Statements that insert one row, two rows and so on, as far as they were wanted.
+    inserts: [String; INSERTED_AT_ONCE],
+}
+
+impl StoreSql {
+    /// Opens the tables.
+    pub fn open(state: &State, keys: &'static ContentKeys) -> Result<Self, Fault> {
+        let db = Db::open(state, keys, STEPS, WORDS)?;
+        let query = "DELETE FROM clients WHERE client NOT IN (SELECT client FROM clients ORDER BY at DESC LIMIT ?)";
+        sql::exec(&db, query, &[CHAIN_CLIENTS_MAX.into()])?;
+        let query = "SELECT seqNum, createdAt FROM eventlog_7 ORDER BY seqNum DESC LIMIT 1";
+        let newest = sql::rows(&db, query, &[], |row| Ok((row.number(0)?, time(&row.text(1)?)?)))?;
+        let (head, head_at) = newest.first().copied().unwrap_or_default();
+        Ok(Self { db, head, head_at, inserts: Default::default() })
+    }
+
+    /// The database, for what sockets carry.
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl ChainStore for StoreSql {
+    fn head(&self) -> Result<u64, Fault> {
+        Ok(self.head)
+    }
+
+    fn head_at(&self) -> Result<Millis, Fault> {
+        Ok(self.head_at)
+    }
+
+    fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let (until, bytes) = self.page_end(after, limit, bytes_max)?;
+        let query = "SELECT createdAt, name, args, clientId, sessionId FROM eventlog_7 WHERE seqNum > ? AND seqNum <= ? \
+                     ORDER BY seqNum";
+        let values = [after.into(), until.into()];
+        let mut page = Page { seq: place(after)?, created_at: (String::new(), 0), events: Vec::new() };
+        if bytes <= LARGE_PAGE_BYTES {
+            let packed = sql::texts(&self.db, query, &values)?;
+            let mut texts = packed.iter();
+            while let Some(created_at) = texts.next() {
+                let mut text = || texts.next().flatten().map(str::to_owned);
+                let (name, args) = (text(), self.args(page.seq, text())?);
+                page.push(created_at, [name, args, text(), text()])?;
+            }
+            return Ok(page.events);
+        }
+        let page = RefCell::new(page);
+        sql::rows(&self.db, query, &values, |row| {
+            let text = |at| row.text_or_null(at);
+            let args = self.args(page.borrow().seq, text(2))?;
+            page.borrow_mut().push(text(0).as_deref(), [text(1), args, text(3), text(4)])
+        })?;
+        Ok(page.into_inner().events)
+    }
+
+    fn event_bytes_max(&self) -> usize {
+        if self.db.seals() { CHAIN_SEALED_EVENT_BYTES_MAX } else { CHAIN_EVENT_BYTES_MAX }
+    }
+
+    fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
+        for rows in events.chunks(INSERTED_AT_ONCE) {
+            let Some(StoredEvent { event: first, created_at }) = rows.first() else { continue };
+            let parent = u64::try_from(first.parent).map_err(|_| Fault(format!("{} is no place", first.parent)))?;
+            let seal = |(seq, stored): (u64, &StoredEvent)| {
+                let args = stored.event.args.as_deref();
+                args.map(|args| self.db.seal(&ARGS, seq, args)).transpose()
+            };
+            let sealed: Vec<Option<String>> = (parent + 1..).zip(rows).map(seal).collect::<Result<_, _>>()?;
+            let texts = rows.iter().zip(&sealed).flat_map(|(StoredEvent { event, .. }, args)| {
+                [Some(event.name.as_str()), args.as_deref(), Some(&event.client), Some(&event.session)]
+            });
+            let common = [parent.into(), iso_utc(*created_at).as_str().into()];
+            let Some(query) = self.inserts.get_mut(rows.len() - 1) else { continue };
+            if query.is_empty() {
+                *query = insert_query(rows.len());
+            }
+            sql::exec_texts(&self.db, query, &common, texts)?;
+            (self.head, self.head_at) = (parent + rows.len() as u64, *created_at);
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        sql::exec(&self.db, "DELETE FROM eventlog_7", &[])?;
+        sql::exec(&self.db, "DELETE FROM clients", &[])?;
+        (self.head, self.head_at) = (0, 0);
+        Ok(())
+    }
+
+    fn sent(&self, client: &str) -> Result<Option<u64>, Fault> {
+        let query = "SELECT sent FROM clients WHERE client = ?";
+        Ok(sql::rows(&self.db, query, &[client.into()], |row| row.number(0))?.pop())
+    }
+
+    fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault> {
+        let query = "INSERT OR REPLACE INTO clients VALUES (?, ?, ?)";
+        sql::exec(&self.db, query, &[client.into(), seq.into(), now.into()])
+    }
+}
+
+/// A page above this is read text by text: to have it as one is one more copy of all of it.
+const LARGE_PAGE_BYTES: u64 = 256 * 1024;
+
+/// Bytes of an event's texts, in a query: they are added up without being read.
+const OCTETS: &str =
+    "octet_length(name) + coalesce(octet_length(args), 0) + octet_length(clientId) + octet_length(sessionId)";
+
+impl StoreSql {
+    /// Returns what the event after place `seq` says.
+    fn args(&self, seq: i64, stored: Option<String>) -> Result<Option<String>, Fault> {
+        stored.map(|args| self.db.open_text(&ARGS, seq + 1, args)).transpose()
+    }
+
+    /// The last event of a page that begins after `after`, and the bytes of all that it could have: only where they are too many
+    /// it is looked where it has to end.
+    fn page_end(&self, after: u64, limit: u32, bytes_max: usize) -> Result<(u64, u64), Fault> {
+        let all = after.saturating_add(limit.into()).min(SEQ_MAX);
+        let around = CHAIN_EVENT_AROUND_BYTES as u64;
+        let query =
+            format!("SELECT coalesce(sum(?3 + {OCTETS}), 0) FROM eventlog_7 WHERE seqNum > ?1 AND seqNum <= ?2");
+        let bytes = sql::rows(&self.db, &query, &[after.into(), all.into(), around.into()], |row| row.number(0))?;
+        let (bytes, bytes_max) = (bytes.first().copied().unwrap_or(0), bytes_max as u64);
+        if bytes <= bytes_max {
+            return Ok((all, bytes));
+        }
+        let query = format!(
+            "SELECT coalesce(max(seqNum), 0) FROM (SELECT seqNum, sum(?3 + {OCTETS}) OVER (ORDER BY seqNum) AS bytes \
+             FROM eventlog_7 WHERE seqNum > ?1 AND seqNum <= ?2) WHERE bytes <= ?4"
+        );
+        let values = [after.into(), all.into(), around.into(), bytes_max.into()];
+        let last = sql::rows(&self.db, &query, &values, |row| row.number(0))?;
+        Ok((last.first().copied().unwrap_or(0).max(after.saturating_add(1)), bytes))
+    }
+}
+
+/// Events as they are read.
+struct Page {
+    /// The place of the last.
+    seq: i64,
+    /// The time of the last: what came together has one.
+    created_at: (String, Millis),
+    events: Vec<StoredEvent>,
+}
+
+impl Page {
+    fn push(&mut self, created_at: Option<&str>, texts: [Option<String>; 4]) -> Result<(), Fault> {
+        let there = |text: Option<String>| text.ok_or_else(|| Fault("a text of an event is missing".into()));
+        let created_at = created_at.unwrap_or_default();
+        if self.created_at.0 != created_at {
+            self.created_at = (created_at.to_owned(), time(created_at)?);
+        }
+        let [name, args, client, session] = texts;
+        // A chain has no gaps.
+        let parent = self.seq;
+        self.seq += 1;
+        let (name, client, session) = (there(name)?, there(client)?, there(session)?);
+        let event = ChainEvent { seq: self.seq, parent, name, args, client, session };
+        self.events.push(StoredEvent { event, created_at: self.created_at.1 });
+        Ok(())
+    }
+}
+
+/// One statement for `count` rows: places count on from the first parent, the time is the same.
+fn insert_query(count: usize) -> String {
+    let mut query = String::from("INSERT INTO eventlog_7 VALUES ");
+    for row in 0..count {
+        let comma = if row > 0 { "," } else { "" };
+        let (seq, value) = (row + 1, 3 + 4 * row);
+        let (name, args, client, session) = (value, value + 1, value + 2, value + 3);
+        let _ = write!(query, "{comma}(?1+{seq},?1+{row},?{name},?{args},?2,?{client},?{session})");
+    }
+    query
+}
+
+fn time(text: &str) -> Result<Millis, Fault> {
+    parse_iso_utc(text).ok_or_else(|| Fault(format!("{text} is no time")))
+}
+
+fn place(number: u64) -> Result<i64, Fault> {
+    i64::try_from(number).map_err(|_| Fault(format!("{number} is no place")))
+}
