@@ -95,24 +95,6 @@ describe('who sees whom', { concurrency: true }, () => {
     for (const socket of [eyes, device]) await socket.close();
   });
 
-  test('a socket in a direct conversation that nobody has begun ties nobody, and puts it into no list', async () => {
-    // A link of the stranger, who takes messages of everybody, leads the other one there, whose page opens the socket.
-    const [stranger, led] = [await account(base), await account(base)];
-    await stranger.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
-    const room = `dm_${[stranger.user.id, led.user.id].toSorted().join('____')}`;
-    const eyes = await FrameSocket.presence(base, stranger, { heartbeat: true });
-    await eyes.next('welcome');
-    const socket = await FrameSocket.joined(base, room, led);
-    await until('the person knows of the socket', () => seenInObjects(server.state, 'SELECT 1 FROM live WHERE room = ?', room) === 1);
-    const of = (user: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === user;
-    eyes.send({ type: 'watch', userIds: [led.user.id, 'user_3'] });
-    // One question, one answer of all who may be seen: everybody sees the cast.
-    await eyes.next(of('user_3'));
-    assert.deepEqual(eyes.frames.filter(of(led.user.id)), []);
-    assert.ok(!ids((await led.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items).includes(room));
-    for (const one of [socket, eyes]) await one.close();
-  });
-
   test('who is no contact any more of somebody who blocks them is told nothing of them, as of anybody', async () => {
     const [blocking, left, friend] = [await account(base), await account(base), await account(base)];
     const sockets = await Promise.all([blocking, left, friend].map((who) => FrameSocket.presence(base, who, { heartbeat: true })));

@@ -246,3 +246,35 @@ test('where two people begin stands the safety line, and an own message carries 
   await expect(lea.row('Theo', words)).toContainText('Read');
   await expect(mark).toHaveAttribute('href', '#ic-read');
 });
+
+test('the address of the page opens conversations of one\'s own, and leads into no other', async ({ company }) => {
+  const [owner, led] = [await company.come(), await company.come()];
+  await owner.signInAsGuest('Link Sender');
+  await led.signInAsGuest('Led Along');
+  const publicGroup = await madeBy(owner, 'public');
+  const own = await madeBy(led, 'private');
+  const lists = /\/api\/rooms\?scope=mine/;
+  for (const room of ['general', 'general?ticket=x', '../me/drafts', 'dm_user_1____user_2', publicGroup]) {
+    const listed = led.page.waitForResponse(lists);
+    await led.page.goto(`${led.base}/app?room=${encodeURIComponent(room)}`);
+    await led.isHome();
+    await (await listed).finished();
+    await expect(led.page).toHaveURL(`${led.base}/app`);
+    // One that is pressed comes alone.
+    await led.open('Music');
+    await expect(led.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem')).toHaveCount(1);
+    await led.page.getByRole('button', { name: 'Close Music' }).click();
+  }
+  await led.page.goto(`${led.base}/app?room=${own}`);
+  await expect(led.log('Linked crew')).toBeVisible();
+});
+
+/** A group that somebody makes by their session; its id. */
+async function madeBy(person: Person, visibility: string): Promise<string> {
+  return person.page.evaluate(async (visibility) => {
+    const me = (await (await fetch('/api/auth/me')).json()).data;
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': me.csrfToken };
+    const made = await fetch('/api/rooms', { method: 'POST', headers, body: JSON.stringify({ name: 'Linked crew', visibility, memberIds: [] }) });
+    return (await made.json()).data.id;
+  }, visibility);
+}

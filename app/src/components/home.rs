@@ -147,7 +147,7 @@ later_view! {
         });
         if let Some(room) = query_value("room") {
             device::forget_query();
-            session.open_conversation(&room);
+            session.open_linked(&room);
         }
         if let Some(text) = shared_text() {
             // Offered once: the page's next load is about something else.

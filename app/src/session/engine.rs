@@ -109,6 +109,8 @@ pub(super) struct State {
     pub(super) searches: u32,
     /// Order of what is looked up.
     pub(super) questions: Questions,
+    /// Room that the page's address asks for, until the list of the person's own is there.
+    pub(super) linked: Option<String>,
     /// Group whose people are looked at.
     pub(super) looked_at: Option<String>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
@@ -162,6 +164,7 @@ impl Engine {
                 search_next: None,
                 searches: 0,
                 questions: Questions::default(),
+                linked: None,
                 looked_at: None,
                 news_since: Vec::new(),
                 untold_levels: Vec::new(),

@@ -95,6 +95,11 @@ impl State {
             by: item.get("invitedBy").map(|by| text(by, "displayName")).unwrap_or_default(),
         });
         self.session.groups.invitations.set(invitations.collect());
+        if let Some(linked) = self.linked.take()
+            && all().any(|item| !is_pending(item) && text(item, "id") == linked)
+        {
+            self.open_conversation(&linked);
+        }
     }
 
     /// The presence socket tells that the person is in a group, or is asked into one.

@@ -276,6 +276,11 @@ impl Session {
         let room = room.to_owned();
         self.intend(move |state| state.open_conversation(&room));
     }
+    /// Opens the conversation that the page's address names, if it is one of this person's own.
+    pub fn open_linked(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.open_linked(&room));
+    }
     /// Opens the conversation with a person (creates the room if need be) and brings it into view.
     pub fn open_person(self, user: &str) {
         let user = user.to_owned();

@@ -78,6 +78,13 @@ impl State {
         self.show(room);
     }
 
+    /// Opens the conversation that the address of the page names once the list of the person's own has it. A link of a stranger leads to an
+    /// address without a press, and whoever has a conversation open is seen there.
+    pub(super) fn open_linked(&mut self, room: &str) {
+        self.linked = Some(room.to_owned());
+        self.load_groups();
+    }
+
     /// Opens the conversation with a person and brings it into view. The room is made on the way.
     pub(super) fn open_person(&mut self, user: &str) {
         let Some(room) = self.room_with(user) else { return };
@@ -180,7 +187,7 @@ impl State {
     // ---- steps
 
     fn open_tab(&mut self, room: &str, is_there: bool) {
-        if self.room(room).is_some() {
+        if self.room(room).is_some() || !is_room(room) {
             return;
         }
         let partner = self.partner_of(room);
@@ -232,5 +239,36 @@ impl State {
         let rooms = self.session.open.with_untracked(|open| open.iter().map(Conversation::room_id).collect());
         let current = self.session.current.get_untracked().map(|current| current.room_id());
         self.keeper.save_tabs(KeptTabs { rooms, current });
+    }
+}
+
+/// Returns `true` if this is a room id in its canonical form (`messenger.md` 4). An address, and what was kept of one, may name anything, and
+/// ids become parts of paths.
+fn is_room(id: &str) -> bool {
+    let any_public = RoomRules { open: true, ..RoomRules::default() };
+    RoomId::parse(id, &any_public).is_ok_and(|room| room.as_str() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_room;
+
+    #[test]
+    fn an_id_of_a_room_is_no_other_path_and_has_no_query() {
+        for id in ["general", "dm_user_1____user_2", "grp_0123456789abc"] {
+            assert!(is_room(id), "{id}");
+        }
+        for id in [
+            "",
+            "general?ticket=x",
+            "a/../../blocks/user_9",
+            "dm_user_1",
+            "dm_user_2____user_1",
+            "grp_x",
+            "general#",
+            "g%2F",
+        ] {
+            assert!(!is_room(id), "{id}");
+        }
     }
 }

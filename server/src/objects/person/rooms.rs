@@ -51,6 +51,9 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
         } else if known.is_empty() {
             sql.note_activity(room, runtime::now_ms())?;
             sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
+            if room.starts_with("dm_") {
+                sql.add_direct(room, runtime::now_ms())?;
+            }
         }
         let before = memory.socket_count()?;
         sql.set_sockets(room, call.sockets)?;
