@@ -118,3 +118,33 @@ test('some emoticons move once when they come, and again under the pointer; noth
   await own.hover();
   expect(await own.evaluate((img) => getComputedStyle(img).animationName)).toBe('none');
 });
+
+test('where a button that is pressed takes no focus, as in Safari, a picker stays until something is picked, and its button closes it @night', async ({ company }) => {
+  const person = await company.come();
+  await person.page.addInitScript(() => {
+    // After all others have heard of it, as browsers do it themselves.
+    window.addEventListener('mousedown', (event) => {
+      if (!(event.target as Element).closest('button')) return;
+      event.preventDefault();
+      document.querySelector<HTMLElement>('main')?.focus();
+    });
+  });
+  await person.signInAsGuest('No Focus');
+  await person.open('General');
+  const opener = person.button('Emoticons');
+  await opener.click();
+  await tab(person, 'Hands').click();
+  const cell = picker(person).getByRole('button').last();
+  await cell.click();
+  await expect(person.composer()).not.toHaveValue('');
+  await expect(picker(person)).toBeHidden();
+  await opener.click();
+  await expect(picker(person)).toBeVisible();
+  await opener.click();
+  await expect(picker(person)).toBeHidden();
+  // From where the focus is now a press outside closes as ever.
+  await opener.click();
+  await tab(person, 'Hands').click();
+  await person.composer().click();
+  await expect(picker(person)).toBeHidden();
+});

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    Clipboard, Document, Element, Event, EventInit, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
-    HtmlTextAreaElement, InputEvent, Node,
+    Clipboard, Document, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement,
+    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node,
 };
 use protocol::json::Value;
 
@@ -218,6 +218,17 @@ pub fn in_line(root: &Element, selector: &str) -> i32 {
 pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
     let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
     !root.contains(to.as_ref())
+}
+
+/// Focuses the button below `root` that was pressed, if the focus is outside of `root`.
+pub fn focus_pressed(root: &Element, pressed: Option<EventTarget>) {
+    let active = document().active_element();
+    let target = pressed.and_then(|target| target.dyn_into::<Element>().ok());
+    let button = target.and_then(|target| target.closest("button").ok()??.dyn_into::<HtmlElement>().ok());
+    if let Some(button) = button.filter(|_| !root.contains(active.as_deref())) {
+        // One that is gone by now does not take it.
+        let _ = button.focus();
+    }
 }
 
 /// Of the elements below `root` that match, the focused one is the only stop of the Tab key: arrows lead to the others.

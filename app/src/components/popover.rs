@@ -17,12 +17,15 @@ pub struct Popover {
     pub is_open: RwSignal<bool>,
     anchor: NodeRef<html::Div>,
     items: &'static str,
+    /// The pointer was pressed inside the anchor, and nothing was painted since.
+    is_pressed: StoredValue<bool>,
 }
 
 impl Popover {
     /// A closed popover; the arrow keys move among the elements that match `items`, as they stand.
     pub fn new(items: &'static str) -> Self {
-        let popover = Self { is_open: RwSignal::new(false), anchor: NodeRef::new(), items };
+        let (is_open, is_pressed) = (RwSignal::new(false), StoredValue::new(false));
+        let popover = Self { is_open, anchor: NodeRef::new(), items, is_pressed };
         Effect::new(move |_| {
             if popover.is_open.get() {
                 popover.focus_items();
@@ -50,6 +53,7 @@ impl Popover {
                 class="anchor"
                 node_ref=self.anchor
                 on:keydown=act(move |event| self.keydown(event))
+                on:mousedown=act(move |event| self.mousedown(&event))
                 on:focusin=act(move |_| self.focusin())
                 on:focusout=act(move |event| self.focusout(event))
             >
@@ -134,9 +138,23 @@ impl Popover {
         }
     }
 
+    /// A press inside the anchor leaves it open. Safari focuses no button that is pressed, but what is behind it: the button gets the focus here.
+    fn mousedown(self, event: &ev::MouseEvent) {
+        let Some(anchor) = self.anchor.get_untracked() else { return };
+        self.is_pressed.set_value(true);
+        let pressed = event.target();
+        dom::after_paint(move || {
+            self.is_pressed.try_set_value(false);
+            if self.is_open.try_get_untracked() == Some(true) {
+                dom::focus_pressed(&anchor, pressed);
+            }
+        });
+    }
+
     /// The focus left the anchor: closes without taking it back. With a conversation that goes, the state is gone before the button is.
     fn focusout(self, event: ev::FocusEvent) {
         if self.is_open.try_get_untracked() == Some(true)
+            && self.is_pressed.try_get_value() == Some(false)
             && let Some(anchor) = self.anchor.get_untracked()
             && dom::focus_leaves(&anchor, &event)
         {
