@@ -15,18 +15,22 @@ pub fn file_name(text: &str) -> String {
     let mut name: String =
         undisguised(text).chars().filter(|c| !is_separator(*c) && !matches!(c, '\u{2028}' | '\u{2029}')).collect();
     // Dots and blanks at either end are hidden files, other folders, or dropped by some systems.
-    name = name.trim_matches(is_end).to_owned();
+    name = no_device(name.trim_matches(is_end));
     if name.len() > FILE_NAME_BYTES_MAX {
-        name = shortened(&name);
+        // Blanks that end a shorter name are gone, and with them what made it no device.
+        name = no_device(&shortened(&name));
     }
+    if is_unseen(&name) { NAMELESS.to_owned() } else { name }
+}
+
+/// Puts a mark before the name of a device.
+fn no_device(name: &str) -> String {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let is_port = |begin: &str| {
         stem.strip_prefix(begin).is_some_and(|rest| rest.chars().count() == 1 && !rest.starts_with(char::is_alphabetic))
     };
-    if DEVICES.contains(&stem.as_str()) || is_port("COM") || is_port("LPT") {
-        name.insert(0, '_');
-    }
-    if is_unseen(&name) { NAMELESS.to_owned() } else { name }
+    let is_device = DEVICES.contains(&stem.as_str()) || is_port("COM") || is_port("LPT");
+    if is_device { format!("_{name}") } else { name.to_owned() }
 }
 
 fn is_end(c: char) -> bool {
@@ -103,6 +107,12 @@ mod tests {
         assert!(long.len() <= FILE_NAME_BYTES_MAX && long.ends_with("ü.jpeg"), "{long}");
         let family = file_name(&"👩\u{200d}".repeat(99));
         assert_eq!(file_name(&family), family);
+        for device in ["con.".to_owned() + &"x".repeat(FILE_NAME_BYTES_MAX - 4), format!("con{}x.txt", " ".repeat(300))]
+        {
+            let name = file_name(&device);
+            assert!(name.starts_with("_con") && name.len() <= FILE_NAME_BYTES_MAX, "{name}");
+            assert_eq!(file_name(&name), name);
+        }
         assert!(file_name(&"x".repeat(999)).len() <= FILE_NAME_BYTES_MAX);
         assert!(file_name(&format!("a.{}", "é".repeat(200))).len() <= FILE_NAME_BYTES_MAX);
     }
