@@ -1,5 +1,5 @@
-// Pictures. `compared` holds poses of the gallery against the pictures in pictures/compared: a suite of `cargo xtask test`. `docs` takes
-// those of docs/screenshots and compares nothing. `cargo xtask pictures` renews both (README.md).
+// Suites of pictures. `compared` checks poses of the gallery against pictures/compared and is a suite of `cargo xtask test`. `docs` takes
+// the pictures in docs/screenshots and compares nothing. `cargo xtask pictures` renews both (README.md).
 
 import { defineConfig } from '@playwright/test';
 import stories from './playwright.config.ts';
@@ -11,14 +11,14 @@ export default defineConfig({
   snapshotPathTemplate: '{testDir}/compared/{arg}{ext}',
   expect: {
     timeout: 20_000,
-    // Nothing moves, and no more than two pixels of a thousand differ. The usual threshold would let one pale colour pass for another.
+    // Nothing moves, and at most two pixels of a thousand may differ. The default threshold would let one pale colour pass for another.
     toHaveScreenshot: { animations: 'disabled', caret: 'hide', scale: 'css', maxDiffPixelRatio: 0.002, threshold: 0.05 },
   },
   use: {
     ...stories.use,
     launchOptions: {
       ...stories.use?.launchOptions,
-      // Letters are drawn alike whatever the machine's own screen is.
+      // These flags make text rendering independent of the machine's own screen.
       args: [...(stories.use?.launchOptions?.args ?? []), '--font-render-hinting=none', '--disable-lcd-text', '--force-color-profile=srgb'],
     },
   },

@@ -1,29 +1,28 @@
-// Stories of people in real Chromium (ux.md 2.5). Each worker starts a server of its own; no retries: a story that
-// sometimes fails has found something. A story whose title ends with `@night` runs in `cargo xtask nightly`, every other one in
-// `cargo xtask test`.
+// Stories of people in real Chromium (ux.md 2.5). Each worker starts its own server. There are no retries, because a story that fails at
+// times has found a fault. A story whose title ends with `@night` runs in `cargo xtask nightly`, every other one in `cargo xtask test`.
 
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: './stories',
   outputDir: './test-results',
-  // Records of what is told to assistive technology (trees.spec.ts).
+  // Accessibility trees of trees.spec.ts.
   snapshotPathTemplate: '{testDir}/trees/{arg}{ext}',
-  // File by file, each worker with a server of its own. Files whose stories take long and share nothing say that they run one by one.
+  // A worker takes one file at a time. Files with long, independent stories declare that their stories may run in parallel.
   workers: 2,
   retries: 0,
-  // Deadlines are for what never comes: a busy machine is no failure.
+  // Deadlines only catch what never happens; a busy machine must not fail a story.
   timeout: 180_000,
-  // A record is the whole tree: what nobody wrote down is a difference, too.
+  // A recorded tree is complete, so any additional element is a difference.
   expect: { timeout: 20_000, toMatchAriaSnapshot: { children: 'deep-equal' } },
   reporter: 'list',
   use: {
     browserName: 'chromium',
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
-    // Each new browser would load the whole page once more for it; stories that are about it allow it.
+    // With a service worker each new browser would load the whole page once more. Stories about the worker allow it.
     serviceWorkers: 'block',
-    // A third of the processors' time: whoever follows a failure asks for it, with `--trace retain-on-failure`.
+    // Traces cost a third of the processor time. `--trace retain-on-failure` turns them on for the search of a fault.
     trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: {

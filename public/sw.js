@@ -1,12 +1,12 @@
-// The service worker: keeps the signed-out shell and the static files it needs, so that a reload without network or
-// server still opens the app, which then reads what the device has saved. It never stores a page rendered for a
-// session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
-// Raise the number when what is stored changes its meaning; older caches are dropped.
-// The demo without network keeps itself, with all that it needs, in the other one (app/src/browser/local.rs).
+// The service worker keeps the signed-out shell and the static files of the page. So a reload without network or server still opens the
+// app, which then reads what the device has saved. The worker never stores a page that was rendered for a session, nor anything under /api
+// or /sf. The shell is fetched without credentials, and all other pages go to the network.
+// The number of the cache must rise when the meaning of its content changes; older caches are deleted.
+// The demo without network stores itself and all its files in the other cache (app/src/browser/local.rs).
 const [CACHE, DEMO_CACHE] = ["cfm-1", "cfm-demo"];
-// Who is told by web push in this browser. It outlives releases.
+// Cache with the person who gets web push in this browser. The cache survives releases.
 const PUSH = "cfm-push";
-// What a notification says where the message has no words, or may not have them.
+// Texts of notifications whose message has no text, or must not show it.
 const WORDS = {
   en: { message: "New message", wink: "A wink for you", nudge: "You were nudged", request: "Somebody wants to be your contact" },
   de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
@@ -21,11 +21,11 @@ self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch
 
 self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().then(() => self.clients.claim())));
 
-// The conversation of a notification that was pressed, until a page has it: one that still loads hears nothing yet.
+// Conversation of a pressed notification, until a page has it: a page that is still loading cannot hear the press.
 let pressed;
 
-// A page asks after its connection came back: what ended it may have been a new release. Or it says who is told by web push here,
-// that it is there and hears of presses, or that it has heard of one.
+// A page sends a message after its connection came back, because a new release may have ended it. Other messages name the person who gets
+// web push here, report that the page listens for presses, or report that it has handled one.
 self.addEventListener("message", (event) => {
   const { push, here, led } = event.data ?? {};
   if (led) pressed = undefined;
@@ -47,7 +47,7 @@ self.addEventListener("fetch", (event) => {
   else if (STATIC.test(url.pathname)) event.respondWith(staticFile(request, url));
 });
 
-// Network first. The answer itself is not stored: it may belong to a session.
+// Network first. The answer itself is not stored, because it may belong to a session.
 async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
   if (!answer || answer.status >= 502) return (await stored(new URL(event.request.url).pathname.startsWith("/demo") ? DEMO : SHELL)) ?? answer ?? Response.error();
@@ -55,7 +55,7 @@ async function page(event) {
   return answer;
 }
 
-// A name with a content hash is what it was; any other name is asked for again while there is a network.
+// A name with a content hash never changes its content. Any other name is requested again while there is a network.
 async function staticFile(request, url) {
   const kept = await stored(url.pathname);
   if (kept && HASHED.test(url.pathname)) return kept;
@@ -68,7 +68,8 @@ async function staticFile(request, url) {
   }
 }
 
-// `/` and `/app` vary by Accept: without text/html the Worker may answer JSON. Without credentials nobody is signed in.
+// `/` and `/app` vary by Accept: without text/html the Worker may answer JSON. Without credentials the shell is that of a signed-out
+// person.
 async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const kept = await stored(SHELL);
   if (kept && Date.now() - Number(kept.headers.get("X-Stored-At")) < ageMaxMs) return;
@@ -83,12 +84,12 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   headers.delete("Content-Encoding");
   headers.set("X-Stored-At", String(Date.now()));
   await cache.put(SHELL, new Response(html, { headers }));
-  // Parts of the page that were loaded later belong to the release that asked for them.
+  // Later parts of the page belong to the release that requested them.
   for (const { url } of isNewRelease ? await cache.keys() : []) {
     const { pathname } = new URL(url);
     if (pathname.startsWith("/pkg/") && !files.includes(pathname)) await cache.delete(url);
   }
-  // Each page knows whether these files are its own, and says so when they are not.
+  // Each page compares these files with its own and reports a new release.
   for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
 
@@ -98,11 +99,11 @@ async function dropOlderCaches() {
   for (const name of await caches.keys()) if (![CACHE, PUSH, DEMO_CACHE].includes(name)) await caches.delete(name);
 }
 
-// Shows what a push service brings. One notification stands for a conversation. Whoever has the app in view is told there: that
-// nothing is shown meanwhile is what browsers allow, and what was sent while its connection was down comes with that.
+// Shows a notification for a push message, one per conversation. If the app is in view, the page itself shows the message. Browsers allow a
+// push without a notification then, and the page gets missed messages when it reconnects.
 async function tell(data) {
   if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
-  // Something came: that much is told, whatever it is.
+  // An unreadable message still shows a notification, without its own text.
   const told = (await new Response(data?.text()).json().catch(() => {})) ?? {};
   const words = WORDS[told.lang === "de" ? "de" : "en"];
   const { roomId = "", type, title, body } = told;
@@ -113,7 +114,7 @@ async function tell(data) {
 
 const appPages = async () => (await self.clients.matchAll({ type: "window" })).filter(({ url }) => new URL(url).pathname.startsWith("/app"));
 
-// A press leads to the conversation: in a page that is open, or in a new one.
+// A press opens the conversation, in an open page or in a new one.
 async function lead(notification) {
   notification.close();
   const room = notification.data;
@@ -123,20 +124,20 @@ async function lead(notification) {
   await page.focus();
 }
 
-// One after the other: what one notes the next one reads, and a page waits for it under the same name (app/src/browser/push.rs). Whoever
-// opts out does so at once: whatever was asked for before is not wanted any more.
+// Runs tasks one after the other, because each reads what the one before has stored. A page waits for the same lock
+// (app/src/browser/push.rs). An opt-out takes effect at once and makes pending tasks obsolete.
 let optOuts = 0;
 async function inTurn(work) {
   const before = optOuts;
   return self.navigator.locks.request(PUSH, () => work(() => optOuts === before));
 }
 
-// Who is told here, with which key and in which language; an empty name: nobody.
+// Stores the person, the key and the language of web push in this browser. An empty name means nobody.
 function keepPush(told) {
   if (!told.user) return (optOuts += 1) && caches.delete(PUSH);
   return inTurn(async (isWanted) => {
     const subscription = await self.registration.pushManager.getSubscription();
-    // The page has just handed it over, in this session: nothing is to be handed over again before the next.
+    // The page has just sent the subscription in this session, so the worker need not send it again before the next session.
     const session = (await whoIsHere().catch(() => undefined))?.session;
     if (isWanted()) await notePush({ ...told, endpoint: subscription?.endpoint, session });
   });
@@ -144,15 +145,15 @@ function keepPush(told) {
 
 const notePush = async (told) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(told)));
 
-// With enough of what changes with the session to see that it did.
+// Returns the signed-in person, with a part of the CSRF token that changes with the session.
 async function whoIsHere() {
   const answer = await fetch("/api/auth/me", { cache: "no-store" });
   const me = answer.ok ? (await answer.json()).data : undefined;
   return me && { ...me, session: me.csrfToken.slice(0, 8) };
 }
 
-// Browsers give subscriptions up, and some do so in silence, sessions end, and deployments change their keys: whoever is told here is
-// asked for again whenever a page's line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
+// Browsers drop subscriptions, some of them silently; sessions end, and deployments change their keys. So the worker checks the
+// subscription whenever a page connects, and sends what has changed. Nothing happens if another person has signed in.
 const renewPush = (fresh, language) => inTurn((isWanted) => handOver(isWanted, fresh, language));
 
 async function handOver(isWanted, fresh, language) {
@@ -163,7 +164,7 @@ async function handOver(isWanted, fresh, language) {
   const told = { ...before, key: data?.publicKey ?? before.key, language: language ?? before.language };
   const manager = self.registration.pushManager;
   const old = fresh ?? (await manager.getSubscription());
-  // One of another key is in the way, and its service takes nothing from us any more.
+  // The subscription of another key is in the way, and its service accepts nothing from us any more.
   const isGone = told.key !== before.key && (await old?.unsubscribe());
   if (!isWanted()) return;
   const subscription = (!isGone && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
@@ -173,7 +174,7 @@ async function handOver(isWanted, fresh, language) {
   const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
   const answer = isWanted() ? await fetch("/api/me/push", { method: "POST", headers, body }).catch(() => undefined) : undefined;
   if (isWanted()) return answer?.ok && notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
-  // Whoever opted out meanwhile is out: what came of this is taken back, here and on the server.
+  // The person opted out meanwhile, so the new subscription is removed, here and on the server.
   await subscription.unsubscribe().catch(() => {});
   const made = answer?.ok ? (await answer.json()).data : undefined;
   if (made) await fetch(`/api/me/push/${made.id}`, { method: "DELETE", headers });

@@ -1,6 +1,6 @@
-// Makes one file of what several parts of the page share: `node xtask/join_shared.mjs FOLDER`. `wasm-split-cli` writes a file for each
-// set of parts that share something, a hundred small ones, and a signed-in page would ask for most of them one by one. Joined they are
-// half as large on the line and one request. The folder then has `shared.wasm` for `chunk_*.wasm`, and its loader knows that.
+// Joins the code that several parts of the page share into one file: `node xtask/join_shared.mjs FOLDER`. `wasm-split-cli` writes about a
+// hundred small files, one for each set of parts that share something. A signed-in page would request most of them one by one. Joined they
+// take one request and half the bytes. The folder then has `shared.wasm` instead of `chunk_*.wasm`, with a matching loader.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { ENABLED } from './wasm_features.mjs';
 const folder = process.argv[2];
 const LOADER = join(folder, '__wasm_split.js');
 const SHARED = 'shared.wasm';
-/** Where the files take the memory, the table and the stack pointer of the page from. */
+/** Name of the import that provides the page's memory, table and stack pointer. */
 const PAGE = '__wasm_split';
 
 const chunks = readdirSync(folder).filter((name) => /^chunk_\d+\.wasm$/.test(name));
@@ -23,8 +23,8 @@ if (chunks.length > 1) {
 }
 
 /**
- * Merges the files with binaryen. Each imports the page's memory for itself, and merged they would have a hundred memories; so a module of
- * the page's name goes first, which imports everything once and hands it to the others.
+ * Merges the files with binaryen. Each file imports the page's memory, so a plain merge would have a hundred memories. Therefore a module
+ * with the page's name comes first, which imports everything once and exports it to the others.
  */
 function merge() {
   const first = binaryen.readBinary(readFileSync(join(folder, chunks[0])));
@@ -42,12 +42,12 @@ function merge() {
   const tool = join(dirname(createRequire(import.meta.url).resolve('binaryen/package.json')), 'bin/wasm-merge');
   const named = chunks.flatMap((chunk) => [join(folder, chunk), chunk.replace('.wasm', '')]);
   const words = [tool, page, PAGE, ...named, ...ENABLED, '--enable-multimemory', '-g', '-o', join(folder, SHARED)];
-  // It warns about every section of names that the cut has written.
+  // The tool warns about every name section that the split has written, so its error output is not shown.
   execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   rmSync(page);
 }
 
-/** Puts one loader in the place of those of the files, and names it wherever a part names some of them. */
+/** Replaces the loaders of all files by one, and refers to it in every part. */
 function rewriteLoader() {
   const loader = readFileSync(LOADER, 'utf8');
   const each = /\/\* [^*]* \*\/\nconst __chunk_\d+ = makeLoad\([^]*?\n, \[\]\);\n/g;

@@ -1,11 +1,11 @@
-// Optimises wasm files in place, for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. `--strip-only` as the first word
-// takes the names of functions out and leaves the rest as it is.
+// Optimises wasm files in place for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. With `--strip-only` as the first
+// word it only removes the names of functions.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 import { FEATURES } from './wasm_features.mjs';
 
-// What `-Oz` means.
+// These levels equal `-Oz`.
 binaryen.setOptimizeLevel(2);
 binaryen.setShrinkLevel(2);
 

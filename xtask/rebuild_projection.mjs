@@ -1,5 +1,5 @@
-// Has a running deployment write its database again from the logs, step by step, until it is done. Started by
-// `cargo xtask rebuild-projection` with CFM_URL and ADMIN_TOKEN. A step that fails is asked for again: done twice it is done once.
+// Makes a running deployment rebuild its database from the logs, step by step. `cargo xtask rebuild-projection` starts it with CFM_URL and
+// ADMIN_TOKEN. A failed step is repeated, because a step has the same effect when it runs twice.
 
 const { CFM_URL: url, ADMIN_TOKEN: token } = process.env;
 const TRIES_MAX = 8;
@@ -15,7 +15,7 @@ async function ask(after) {
   const { data, error } = await answer.json();
   if (answer.ok) return { data };
   const message = `${answer.status} ${error?.code ?? ''}`.trim();
-  // What is refused is refused next time, too.
+  // A refusal would be the same next time.
   if (answer.status < 500 && answer.status !== 429) throw new Error(message);
   return { message };
 }

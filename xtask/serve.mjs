@@ -1,13 +1,12 @@
-// Hosts the built Worker in one Miniflare, on the bindings of wrangler.toml, without the proxies of `wrangler dev`.
-// Started by `cargo xtask serve` with CFM_SERVE = {port, state, vars, site, worker}. Lives as long as its standard
-// input is open. A workerd that dies is started again on the same port and state: a page reconnects, nothing
-// acknowledged is lost.
+// Hosts the built Worker in one Miniflare, on the bindings of wrangler.toml, without the proxies of `wrangler dev`. `cargo xtask serve`
+// starts it with CFM_SERVE = {port, state, vars, site, worker}. The host lives as long as its standard input is open. A dead workerd is
+// restarted on the same port and state; pages reconnect, and no acknowledged message is lost.
 //
-// Of the demo's plug (docs/spec/demo.md) this is the end in the wall: a port of its own on the loopback address, whose path is a secret
-// that only the Worker is told, as PLUG_URL. POST there is SIGKILL to workerd; GET says how often, and how long it was gone the last time.
+// This host also implements the demo's plug (docs/spec/demo.md): a port of its own on the loopback address. Its path is a secret that only
+// the Worker knows, as PLUG_URL. POST sends SIGKILL to workerd. GET returns the number of kills and the length of the last outage.
 //
-// The bindings are never used from here (miniflare's `getD1Database` and the like): such a call stops this process until
-// the runtime answers, and a runtime whose output nobody reads meanwhile stops as well. The Worker makes its own tables.
+// This process never uses the bindings (miniflare's `getD1Database` and the like). Such a call blocks it until the runtime answers, and a
+// runtime whose output is not read meanwhile blocks as well. The Worker creates its own tables.
 
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -16,29 +15,29 @@ import { createServer } from 'node:http';
 import { createRequire, enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 
-// Miniflare is one large file. As a module it would be read three times before it runs; as what it is, with its code compiled by an
-// earlier start, loading it takes a third of that.
+// Miniflare is one large CommonJS file. As an ES module it would be read three times before it runs. As CommonJS with cached code it loads
+// in a third of that time.
 enableCompileCache('target/compile-cache');
 const { Log, LogLevel, Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.url)('miniflare');
 
 const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
 const WATCH_INTERVAL_MS = 10;
-// Between two looks whether a Worker that was killed answers again.
+// Interval between two checks if a killed Worker answers again.
 const ANSWER_INTERVAL_MS = 10;
-// The bench asks for no file, and its baselines have none: what stands in here for the part of the edge that answers files are
-// three more Workers on the way of every request.
+// The bench and its baselines need no static files. The local emulation of the edge's file server would add three Workers to the way of
+// every request.
 const hasFiles = process.env.CFM_WITHOUT_FILES !== '1';
-// Tests let a server of theirs stand in for all that the Worker fetches: host and port.
+// Host and port of a test's server that receives every fetch of the Worker.
 const outside = process.env.CFM_OUTSIDE;
 const OUTSIDE = 'outside';
-// And they let queues gather for this many seconds: nothing hangs on the size of a batch, and every test of a table waits for one.
+// Seconds for which queues gather a batch in tests. The size of a batch does not matter, and every test of a table waits for one.
 const queueWaitS = process.env.CFM_QUEUE_WAIT_S;
 
-// What wrangler makes of these, kept from one start to the next: to load wrangler takes longer than all the rest of a start.
+// Inputs of wrangler's options, which are cached across starts, because loading wrangler takes longer than the rest of a start.
 const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
 const KEPT = 'target/worker-options.json';
 
-/** The bindings of wrangler.toml, as miniflare takes them. */
+/** Returns the bindings of wrangler.toml in miniflare's form. */
 async function workerOptions() {
   const directory = resolve(site);
   const hash = createHash('sha256').update(directory);
@@ -49,7 +48,7 @@ async function workerOptions() {
   const { unstable_getMiniflareWorkerOptions } = await import('wrangler');
   const made = unstable_getMiniflareWorkerOptions('wrangler.toml', undefined, { overrides: { assets: { directory } } });
   const text = JSON.stringify({ key, options: made.workerOptions });
-  // Whole or not at all: several start side by side.
+  // The rename makes the write atomic, because several servers may start at the same time.
   mkdirSync('target', { recursive: true });
   writeFileSync(`${KEPT}.${process.pid}`, text);
   renameSync(`${KEPT}.${process.pid}`, KEPT);
@@ -63,13 +62,13 @@ async function options() {
     host: '127.0.0.1',
     port,
     log: new Log(LogLevel.WARN),
-    // This is not the edge, and does not pretend to be: what it says of a request's origin counts where the variables say so.
+    // This host is not the edge: its headers about the origin of a request count only if the variables say so.
     cf: {},
-    // Tests ring the crons: `/cdn-cgi/local/scheduled?cron=…` belongs to this host, a deployment has no such path.
+    // Tests trigger the crons by `/cdn-cgi/local/scheduled?cron=…`. The path belongs to this host; a deployment has none.
     unsafeTriggerHandlers: true,
-    // The bench asks there how much memory the Worker has.
+    // The bench reads the Worker's memory there.
     ...(process.env.CFM_INSPECTOR_PORT ? { inspectorPort: Number(process.env.CFM_INSPECTOR_PORT) } : {}),
-    // The folder that `wrangler dev --persist-to` makes below the same state.
+    // The folder that `wrangler dev --persist-to` uses below the same state.
     resourcePersistencePath: join(resolve(state), 'v3'),
     workers: [
       {
@@ -90,7 +89,7 @@ async function options() {
   };
 }
 
-/** A Worker that hands on everything to a server of the tests, addresses and all. */
+/** Worker that passes every request with its address to a server of the tests. */
 function standIn(address) {
   return {
     name: OUTSIDE,
@@ -105,7 +104,7 @@ function withWait(consumers, maxBatchTimeout) {
   return Object.fromEntries(Object.entries(consumers).map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout }]));
 }
 
-/** Process id of our workerd: miniflare does not tell it, the process table does. */
+/** Returns the process id of our workerd. Miniflare does not reveal it, so the process table is searched. */
 function workerdPid() {
   const rows = existsSync('/proc/self/stat') ? readdirSync('/proc').map(statOf) : psRows();
   return rows.find((row) => row?.parent === process.pid && row.name === 'workerd')?.pid;
@@ -116,7 +115,7 @@ function statOf(entry) {
     const [, pid, name, parent] = /^(\d+) \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8')) ?? [];
     return { pid: Number(pid), name, parent: Number(parent) };
   } catch {
-    return undefined; // No process, or one that ended while we looked.
+    return undefined; // This is no process, or it has ended.
   }
 }
 
@@ -139,13 +138,13 @@ function isAlive(pid) {
 
 let miniflare;
 let stopping = false;
-// What is known of the plug: where it is, how often it was pulled, how long the Worker was gone the last time, and since when it is.
+// State of the plug: its address, the number of kills, the length of the last outage, and the start of the present one.
 const plug = { url: '', kills: 0, lastMs: null, pulledAt: undefined };
-// The workerd that runs now, which is the one that a plug is pulled of.
+// Process id of the present workerd, which the plug kills.
 let running;
 
 async function start() {
-  // wrangler gives the bindings in the older form of these options.
+  // wrangler returns the bindings in an older form of these options.
   miniflare = new Miniflare(convertV4MiniflareOptions(await options()));
   await miniflare.ready;
   running = workerdPid();
@@ -154,7 +153,7 @@ async function start() {
   if (plug.pulledAt !== undefined) await measure();
 }
 
-/** Opens the port of the plug. Without a pid there is nothing to pull, and nothing to wait for. */
+/** Opens the port of the plug. Without a process id a POST kills nothing. */
 function openPlug() {
   const path = `/${randomBytes(24).toString('base64url')}`;
   const server = createServer((request, response) => {
@@ -165,7 +164,7 @@ function openPlug() {
     response.writeHead(request.method === 'POST' ? 202 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ kills, lastMs }));
   });
-  // The plug alone keeps nothing running.
+  // The plug alone must not keep this process running.
   server.unref();
   return new Promise((ready, failed) => {
     server.once('error', failed);
@@ -176,7 +175,7 @@ function openPlug() {
   });
 }
 
-/** The real thing: no signal that could be caught, no word to anybody. While it is out there is nothing to pull. */
+/** Kills workerd with a signal that it cannot catch. During an outage there is nothing to kill. */
 function pull() {
   if (running === undefined || plug.pulledAt !== undefined || !isAlive(running)) return;
   plug.kills += 1;
@@ -184,7 +183,7 @@ function pull() {
   process.kill(running, 'SIGKILL');
 }
 
-/** Waits until the Worker answers again, and notes how long that took. */
+/** Waits until the Worker answers again, and notes the length of the outage. */
 async function measure() {
   while (!stopping && !(await answers())) await new Promise((next) => setTimeout(next, ANSWER_INTERVAL_MS));
   plug.lastMs = Math.round(performance.now() - plug.pulledAt);

@@ -1,4 +1,4 @@
-// Features of wasm that browsers and workerd both have. With all that binaryen knows it writes files that browsers refuse.
+// Wasm features that browsers and workerd have in common. With all its features binaryen would write files that browsers refuse.
 
 import binaryen from 'binaryen';
 
@@ -13,8 +13,8 @@ const COMMON = {
   'sign-ext': Features.SignExt,
 };
 
-/** For binaryen as a library. */
+/** Feature set for binaryen as a library. */
 export const FEATURES = Object.values(COMMON).reduce((all, feature) => all | feature, Features.MVP);
 
-/** For its command-line tools. */
+/** Flags for binaryen's command-line tools. */
 export const ENABLED = Object.keys(COMMON).map((name) => `--enable-${name}`);

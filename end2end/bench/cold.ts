@@ -1,5 +1,6 @@
-// `cargo xtask bench cold`: how long a fresh process takes until it has answered its first request, against a Worker of the same SDK that does
-// nothing, in the same host with the same bindings. Both in every round, and a ratio is of one round (docs/performance.md). It tests nothing.
+// Benchmark `cargo xtask bench cold`: measures the time from the start of a process to its first answer. The baseline is an empty Worker of
+// the same SDK, in the same host with the same bindings. Every round measures both, and a ratio compares the two results of one round
+// (docs/performance.md). The benchmark tests nothing.
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,13 +15,13 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15
 const ROUNDS = Number(values.rounds);
 const SITE = join(ROOT, 'target/site');
 
-/** Milliseconds until the process says that it is there, and from then until it has answered. */
+/** Two durations in milliseconds: `ready` until the process reports that it runs, `first` from then until its first answer. */
 interface Figures {
   ready: number;
   first: number;
 }
 
-/** The empty Worker, with classes of the names that the host's configuration binds. */
+/** Builds the empty Worker. The script exports an empty class for each class name in wrangler.toml, because the host binds them. */
 function emptyWorker(): string {
   const folder = join(ROOT, 'target/bench/empty-bound');
   mkdirSync(folder, { recursive: true });
@@ -64,7 +65,7 @@ async function started(worker: string, path: string): Promise<Figures> {
 const empty = emptyWorker();
 const product = join(ROOT, 'server/build');
 const rounds: Record<'empty' | 'product' | 'page', Figures>[] = [];
-// The first start of a host makes what later ones read.
+// The first start of a host fills caches for the later ones, so it is not measured.
 await started(empty, '/');
 for (let round = 0; round < ROUNDS; round += 1) {
   const measured = { empty: await started(empty, '/'), product: await started(product, '/health'), page: await started(product, '/sign-in') };

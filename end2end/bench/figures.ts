@@ -1,4 +1,4 @@
-// What the benches of pages share: Chromium as they start it, the middle of figures, and the place where these are kept.
+// Shared parts of the page benchmarks: the start of Chromium, percentiles, and the folder of the results.
 
 import { chromium, type Browser } from '@playwright/test';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -6,17 +6,16 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Returns the figure below which a share of them lies; they are sorted. */
+/** Returns the percentile `share` (0 to 1) of figures that are sorted already. */
 export const percentile = (sorted: number[], share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? NaN;
 
-/** Returns the middle figure. */
 export const median = (numbers: number[]): number => percentile(numbers.toSorted((a, b) => a - b), 0.5);
 
-/** Starts a browser of its own. */
+/** Starts a new browser process. */
 export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
 
-/** Keeps everything that was measured in `target/bench/NAME.json`. */
+/** Writes all measurements to `target/bench/NAME.json`. */
 export function keep(name: string, measured: object): void {
   const folder = join(ROOT, 'target', 'bench');
   mkdirSync(folder, { recursive: true });

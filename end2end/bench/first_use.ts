@@ -1,6 +1,7 @@
-// `cargo xtask bench ui`, its second part: how long somebody who is signed in waits on a slow phone and a slow line, with nothing kept from
-// before, until the list answers a press and until a conversation can be written in; and how much is loaded for that. A bare page that does
-// the least is measured in the same round, and a ratio is of one round (docs/performance.md). It tests nothing.
+// Second part of the benchmark `cargo xtask bench ui`: a signed-in person with an empty cache opens the page on a slow phone and a slow
+// connection. The benchmark measures the time until the list answers a press, the time until a message can be written, and the bytes that
+// were loaded. A minimal page is measured in the same round, and a ratio compares the two results of one round (docs/performance.md). The
+// benchmark tests nothing.
 
 import type { Browser, CDPSession, Page } from '@playwright/test';
 import { createServer, request, type Server as Http } from 'node:http';
@@ -14,11 +15,11 @@ import { keep, launch, median } from './figures.ts';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } } });
 const ROUNDS = values.quick ? 1 : Number(values.rounds);
 
-/** 1.6 Mbit/s down, 0.75 up, 150 ms there and back. */
+/** 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms round trip. */
 const LINE = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const CPU_SLOWER = 4;
 
-/** Milliseconds since the navigation began, and bytes on the line. */
+/** Milliseconds since the navigation began, and bytes that were transferred. */
 interface Figures {
   pressed: number;
   writable: number;
@@ -33,7 +34,7 @@ const TITLES: Record<keyof Figures, string> = {
   bytes: 'loaded until then (KB)',
 };
 
-/** A list, and a conversation that opens at a press. */
+/** Minimal page: a list, and a conversation that opens on a press. */
 const BARE = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>bare</title>
   <nav><button>General</button></nav><main></main>
   <script type="module">
@@ -47,7 +48,7 @@ const BARE = `<!doctype html><meta charset="utf-8"><meta name="viewport" content
     };
   </script>`;
 
-/** What the platform does in front of a Worker and its files, and the host of a laptop does not: files go compressed. */
+/** Starts a proxy that compresses files. The platform does that in front of a Worker; the local host does not. */
 async function edge(port: number): Promise<Http> {
   const packed = new Map<string, Buffer>();
   const proxy = createServer((asked, answer) => {
@@ -81,7 +82,7 @@ async function edge(port: number): Promise<Http> {
   return proxy;
 }
 
-/** Makes line and machine slow; counts what comes over the line. */
+/** Slows down network and processor; counts the bytes that the page receives. */
 async function slow(page: Page): Promise<{ bytes: () => number }> {
   const session: CDPSession = await page.context().newCDPSession(page);
   let bytes = 0;
@@ -92,7 +93,10 @@ async function slow(page: Page): Promise<{ bytes: () => number }> {
   return { bytes: () => bytes };
 }
 
-/** The time at which there is an element, with these words in it if there are any, as the page counts. The policy of our pages evaluates no text. */
+/**
+ * Returns the page's own time at which an element with these words appears. The condition is a function, because the policy of our pages
+ * forbids the evaluation of text.
+ */
 async function at(page: Page, selector: string, words = ''): Promise<number> {
   const isThere = ([selector, words]: [string, string]) => {
     const element = document.querySelector(selector);
@@ -102,7 +106,7 @@ async function at(page: Page, selector: string, words = ''): Promise<number> {
   return (await handle.jsonValue()) as number;
 }
 
-/** Opens a page, presses on a conversation as soon as it can be seen, writes as soon as there is a field. */
+/** Opens a page, presses a conversation as soon as its row is visible, and writes as soon as there is a text field. */
 async function used(page: Page, address: string, row: string): Promise<Figures> {
   const line = await slow(page);
   await page.goto(address, { waitUntil: 'commit' });
@@ -149,11 +153,11 @@ async function main(): Promise<void> {
     return figures;
   };
   try {
-    // Files are compressed when they are first asked for.
+    // The proxy compresses a file on its first request, so this run is not counted.
     await measure('product');
     for (let round = 0; round < ROUNDS; round += 1) {
       const measured: Partial<Record<'product' | 'bare', Figures>> = {};
-      // Nobody always comes first.
+      // The order alternates, so that neither page is always measured first.
       for (const which of round % 2 === 0 ? (['bare', 'product'] as const) : (['product', 'bare'] as const)) {
         measured[which] = await measure(which);
         console.log(round + 1, which, JSON.stringify(measured[which]));

@@ -1,5 +1,6 @@
-// `cargo xtask bench ui`: what a person feels at the page, in Chromium, against a page of a few lines that does the least. Both are
-// measured in every round, one after the other, and a ratio is of one round (docs/performance.md). It tests nothing.
+// Benchmark `cargo xtask bench ui`: measures the delays of the page that a person notices, in Chromium. The baseline is a minimal page of a
+// few lines. Every round measures both, one after the other, and a ratio compares the two results of one round (docs/performance.md). The
+// benchmark tests nothing.
 
 import type { Browser, Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
@@ -17,7 +18,7 @@ const KEYS = values.quick ? 30 : 120;
 const SENDS = values.quick ? 5 : 40;
 const OPENINGS = values.quick ? 3 : 15;
 const FRAMES = values.quick ? 60 : 240;
-/** A frame that came later than this was not the next one. */
+/** A frame that came later than this missed a display refresh. */
 const LATE_MS = 17.5;
 
 const VARS = { RATE_CHAT: '0', RATE_FRAME: '0', RATE_HISTORY: '0', RATE_LOGIN: '0', RATE_REST: '0', RATE_TYPING: '0', OPEN_ROOMS: '1' };
@@ -44,7 +45,7 @@ const GOALS: Record<string, Goal> = {
 
 type Figures = Record<string, number>;
 
-/** A page that has what is measured and nothing else: a field, a list that grows, two lists that scroll. */
+/** Minimal page with only the measured parts: a text field, a list that grows and two lists that scroll. */
 const BARE = `<!doctype html><meta charset="utf-8"><title>bare</title><style>
   ul{height:500px;overflow:auto;margin:0}li{height:24px}</style>
   <textarea aria-label="Message"></textarea><button>Open</button><ol role="log"></ol>
@@ -57,7 +58,7 @@ const BARE = `<!doctype html><meta charset="utf-8"><title>bare</title><style>
     document.querySelector('button').onclick = () => { log.replaceChildren(); for (let n = 0; n < 100; n += 1) say('line ' + n); };
   </script>`;
 
-/** In the page: notes how long it is from an event to the paint that follows `seen`. */
+/** Runs in the page. Measures the time from an event to the paint in which its effect is visible. */
 function meter(): void {
   const waits: number[] = [];
   const afterPaint = (then: () => void) =>
@@ -83,11 +84,14 @@ function meter(): void {
     if (text === undefined) look();
   };
   for (const name of ['keydown', 'click']) addEventListener(name, begin, { capture: true });
-  // The document is not there yet; what is looked at is small.
+  // The script runs before the document exists, so the observer starts later.
   addEventListener('DOMContentLoaded', () => new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true }));
   Object.assign(globalThis, {
     waits,
-    /** The next key or press is timed, to the paint after this text stands in the log, or to the very next one. */
+    /**
+     * Arms the meter for the next key or press. The measurement ends at the paint after this text stands in the log; without a text it ends
+     * at the next paint.
+     */
     arm(wanted?: string) {
       [isArmed, since, text] = [true, 0, wanted];
     },
@@ -96,7 +100,7 @@ function meter(): void {
 
 type Meter = { waits: number[]; arm(text?: string): void };
 
-/** Does something to the page so many times; gives the times, sorted. */
+/** Repeats an action on the page and returns the sorted durations. */
 async function timed(page: Page, times: number, deed: (n: number) => Promise<string | undefined>, act: (n: number) => Promise<void>): Promise<number[]> {
   await page.evaluate(() => (globalThis as unknown as Meter).waits.splice(0));
   for (let n = 0; n < times; n += 1) {
@@ -104,13 +108,13 @@ async function timed(page: Page, times: number, deed: (n: number) => Promise<str
     await page.evaluate((text) => (globalThis as unknown as Meter).arm(text ?? undefined), text ?? null);
     await act(n);
     await page.waitForFunction((n) => (globalThis as unknown as Meter).waits.length > n, n, { polling: 20 });
-    // Pauses of different lengths: no key comes at the same moment of a frame.
+    // The pauses differ, so that the keys do not always fall at the same moment of a frame.
     await page.waitForTimeout(40 + ((n * 37) % 61));
   }
   return (await page.evaluate(() => (globalThis as unknown as Meter).waits)).sort((a, b) => a - b);
 }
 
-/** Scrolls an element by so much in every frame; gives the share of frames that came late, in percent. */
+/** Scrolls an element by a fixed distance in every frame. Returns the percentage of frames that came late. */
 const scrolled = (page: Page, selector: string, byPx: number): Promise<number> =>
   page.evaluate(
     async ([selector, byPx, frames, lateMs]) => {
@@ -172,7 +176,7 @@ async function product(browser: Browser, base: string): Promise<Figures> {
   const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 800 }, serviceWorkers: 'block', reducedMotion: 'reduce' });
   await context.addInitScript(meter);
   const page = await context.newPage();
-  // However slow it is, it is measured.
+  // A slow page must be measured and must not end in a timeout.
   page.setDefaultTimeout(180_000);
   const items = Array.from({ length: CONTACTS }, (_, n) => ({
     id: `C${n}`, displayName: `Contact ${n}`, avatarId: 'av_01', kind: 'user', relation: 'contact', status: 'online', personalMessage: `number ${n}`, since: 1,
@@ -185,13 +189,13 @@ async function product(browser: Browser, base: string): Promise<Figures> {
   const box = page.getByRole('searchbox', { name: 'Search people and messages' });
   const room = (name: string) => contacts.getByRole('treeitem', { name: new RegExp(`^${name}(,|$)`) }).first();
   const log = page.getByRole('log');
-  // Once for each page that is loaded: whoever says something is named in the log.
+  // The first opening can be measured once per page load. The label ` says` appears in the log as soon as a message has its author.
   const [open_first] = await timed(page, 1, async () => ' says', () => room('Room').click());
   await box.fill('Music');
   await room('Music').click();
   const alone = await keys(page, 'key_alone');
 
-  // All messages are loaded once one of the first is looked for.
+  // The search for one of the first messages makes the page load all messages.
   const found = contacts.getByRole('list', { name: 'Messages' }).getByRole('button', { name: 'line-0001' });
   while (!(await found.isVisible())) {
     await box.fill('line-0001');
@@ -203,7 +207,7 @@ async function product(browser: Browser, base: string): Promise<Figures> {
   await box.fill('');
   await page.waitForTimeout(1_500);
   const log_late = await scrolled(page, '[role=log]', 60);
-  // What is below is not in the document: the key leads there.
+  // The last rows are not in the document at this point, so the key End scrolls there.
   await log.getByRole('listitem').last().press('End');
   await page.waitForTimeout(500);
   const typed = await keys(page, 'key');
@@ -234,7 +238,7 @@ async function bare(browser: Browser): Promise<Figures> {
   const list_late = await scrolled(page, '#list', 40);
   const log_late = await scrolled(page, '#log', 60);
   await context.close();
-  // There everything is on the page already, the first time as well.
+  // The minimal page has everything from the start, so there is no separate first opening.
   return { ...typed, key_alone_p75: alone['key_alone_p75']!, ...sent, open_first: NaN, ...opened, list_late, log_late };
 }
 
@@ -244,7 +248,7 @@ const spread = (values: number[]): [number, number, number] => {
 };
 const shown = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : 1) : '–');
 
-/** Seconds that all processors were not idle, and that passed. */
+/** Returns the seconds in which the processors were busy, and all seconds that have passed, summed over all processors. */
 function busy(): [number, number] {
   const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/).slice(1).map(Number);
   const all = fields.reduce((sum, field) => sum + field, 0);
@@ -258,7 +262,7 @@ async function main(): Promise<void> {
     await fill(server.base, 'room', Array.from({ length: MESSAGES }, (_, n) => line(n)));
     for (let round = 0; round < ROUNDS; round += 1) {
       const measured: Partial<Record<'product' | 'bare', Figures>> = {};
-      // Nobody always comes first.
+      // The order alternates, so that neither page is always measured first.
       for (const which of round % 2 === 0 ? (['bare', 'product'] as const) : (['product', 'bare'] as const)) {
         const browser = await launch();
         measured[which] = await (which === 'bare' ? bare(browser) : product(browser, server.base));

@@ -1,6 +1,6 @@
-// A real LiveStore store in a process of its own: the published packages, nothing replaced. Started with CFM_CLIENT =
-// {url, storeId, directory?, clientId, payload?, startMs}. Reads one command per line, {"do": …}, and answers each with one line; without a
-// directory the store is in memory.
+// Runs a real LiveStore store in a process of its own, with the published packages and no replaced part. The variable CFM_CLIENT holds
+// {url, storeId, directory?, clientId, payload?, startMs}. The process reads one command per line, {"do": …}, and answers each with one
+// line. Without a directory the store lives in memory.
 
 import { createInterface } from 'node:readline';
 import { makeAdapter } from '@livestore/adapter-node';
@@ -40,7 +40,7 @@ const store = await createStorePromise({
   }),
 });
 const all = queryDb(todos.orderBy('id', 'asc'));
-// In ASCII: some characters of texts end lines for those who read lines.
+// Escapes everything that is not ASCII, because line readers treat some Unicode characters as line ends.
 const ascii = (text: string) => text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 const say = (value: unknown) => console.log(`#${ascii(JSON.stringify(value))}`);
 say({ ready: true });

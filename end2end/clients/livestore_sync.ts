@@ -1,6 +1,6 @@
-// LiveStore's sync client alone: the published package without a store behind it, whose tables end long before a log does. Started with
-// CFM_CLIENT = {url, storeId, payload?}. Pulls until nothing remains and says in one line what came: how many events, the first that was
-// not in its place, and the arguments of the last.
+// Runs the published sync client of LiveStore without a store behind it, because the tables of a store are too small for a long log. The
+// variable CFM_CLIENT holds {url, storeId, payload?}. The client pulls until nothing remains and then prints one line with the number of
+// events, the first event out of place, and the arguments of the last event.
 
 import { makeCfSync } from '@livestore/sync-cf';
 import { Effect, Option, Stream } from '@livestore/utils/effect';

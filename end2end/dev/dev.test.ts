@@ -1,5 +1,5 @@
-// `cargo xtask dev` itself: from the command to `Ready on`, a style sheet that is on the page without a build, and an end that
-// leaves nothing behind. With CFM_BUILT=1 it serves the build that is there; everything else is as people have it.
+// Tests `cargo xtask dev` itself: the start up to `Ready on`, a style sheet that changes without a build, and an end that leaves no process
+// behind. With CFM_BUILT=1 the command serves the existing build; everything else is as developers use it.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,13 +17,13 @@ import { until, within } from '../harness/wait.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const START_MS = process.env['CFM_BUILT'] === '1' ? 120_000 : 30 * 60_000;
 
-/** Whether a process is workerd, by the name of its program. */
+/** Recognises workerd by the name of its program. */
 const isRuntime = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd';
 
 test('dev: ready, styles without a build, up again after a kill, nothing left behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'cfm-dev-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  // The sheets are edited, so they are a copy.
+  // The test edits the style sheets, so it works on a copy.
   const style = join(folder, 'style');
   await cp(join(ROOT, 'style'), style, { recursive: true });
   const { port, giveBack } = await lease();
@@ -65,7 +65,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
     let text = '';
     const reader = events.body!.getReader();
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      // The event of a sheet has no name.
+      // The event of a changed sheet has no name.
       if (/\n\ndata: /.test((text += Buffer.from(read.value).toString('utf8')))) return;
     }
   })();
@@ -75,7 +75,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
   await within('pages are told', told);
   assert.doesNotMatch(log.slice(before), /Compiling|custom build|Bundling/, 'a sheet is no reason to build');
 
-  // wrangler's own proxy dies with the runtime, and wrangler alone does not come back from that.
+  // The proxy of wrangler dies with the runtime, and wrangler does not recover from that on its own.
   const killedAt = log.length;
   for (const pid of processesOfGroup(group).filter(isRuntime)) process.kill(pid, 'SIGKILL');
   await until('it is ready again', () => log.slice(killedAt).includes(`Ready on ${base}`), 120_000);

@@ -1,4 +1,4 @@
-// A team of Cloudflare Access: its keys behind an address, and assertions that it would sign (core.md 4).
+// Fake team of Cloudflare Access: serves its keys at an address and signs assertions (core.md 4).
 
 import { createSign, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -21,7 +21,7 @@ function freshKey(): Key {
 export class AccessTeam {
   readonly url: string;
   readonly audience = randomUUID().replace(/-/g, '');
-  /** How often the keys were asked for. */
+  /** Number of requests for the keys. */
   asked = 0;
   private keys: Key[] = [freshKey()];
   private readonly server: Server;
@@ -41,24 +41,24 @@ export class AccessTeam {
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((team = new AccessTeam(server)))));
   }
 
-  /** What the Worker is told of it. */
+  /** Variables that make the Worker trust this team. */
   get vars(): Record<string, string> {
     return { ACCESS_TEAM: 'team', ACCESS_AUD: this.audience, ACCESS_CERTS_URL: this.url };
   }
 
-  /** Claims of somebody who passed the team's door. */
+  /** Claims of a person whom the team's login let in. */
   get claims(): Record<string, unknown> {
     const nowS = Math.floor(Date.now() / 1_000);
     return { iss: 'https://team.cloudflareaccess.com', aud: [this.audience], email: 'a@b.example', iat: nowS, nbf: nowS, exp: nowS + 60 };
   }
 
-  /** An assertion; by the newest key unless another is named. */
+  /** Returns a signed assertion. The newest key signs it unless the caller names another. */
   assertion(claims: Record<string, unknown> = this.claims, header: Record<string, unknown> = {}, key = this.keys.at(-1)!): string {
     const signed = [{ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header }, claims].map((part) => base64url(JSON.stringify(part))).join('.');
     return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key.privateKey).toString('base64url')}`;
   }
 
-  /** An assertion by a key that pretends to be the team's. */
+  /** Returns an assertion that names the team's key but is signed with another key. */
   forged(): string {
     return this.assertion(this.claims, { kid: this.keys.at(-1)!.kid }, freshKey());
   }

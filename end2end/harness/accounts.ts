@@ -1,11 +1,11 @@
-// Accounts: signing up with an address nobody else has, signing in with it, and going on with a refresh token.
+// Accounts for tests: registration with an unused address, sign-in, and refresh tokens.
 
 import assert from 'node:assert/strict';
 import { Api, type Answer } from './api.ts';
 import { freshName } from './ids.ts';
 import type { Session } from './session.ts';
 
-/** A password that nobody would guess, and that is the same in every test. */
+/** Valid password for all test accounts; it is on no list of common passwords. */
 export const PASSWORD = 'tuesday-river-lamp';
 
 export interface AccountForm {
@@ -40,7 +40,7 @@ export function sessionOf(base: string, answer: Answer): Session & { refreshToke
   return { token: sessionId, csrfToken, expiresAt, user, api, refreshToken };
 }
 
-/** A new account, signed in as a tool. */
+/** Creates an account and returns its session as a tool receives it. */
 export async function account(base: string, form: AccountForm = {}): Promise<Account> {
   const email = form.email ?? freshEmail();
   return { email, ...sessionOf(base, await register(base, { ...form, email })) };
@@ -49,7 +49,7 @@ export async function account(base: string, form: AccountForm = {}): Promise<Acc
 export const refresh = (base: string, refreshToken: string, headers: Record<string, string> = {}): Promise<Answer> =>
   new Api(base).post('/api/auth/refresh', { refreshToken }, headers);
 
-/** The cookies an answer sets, by name; one that is taken away has the value ''. */
+/** Returns the cookies that an answer sets, by name. A removed cookie has the value ''. */
 export function cookiesOf(answer: Answer): Map<string, { value: string; attributes: string[] }> {
   return new Map(
     answer.reply.cookies.map((line) => {
@@ -60,7 +60,7 @@ export function cookiesOf(answer: Answer): Map<string, { value: string; attribut
   );
 }
 
-/** A browser that keeps what an answer sets and sends it back, as our own page would. */
+/** Simulated browser: stores the cookies of answers and sends them back, as our own page does. */
 export class Browser {
   readonly base: string;
   readonly cookies = new Map<string, string>();
@@ -75,7 +75,7 @@ export class Browser {
     return new Api(this.base, { cookie, origin: this.base, 'x-requested-with': 'cookie', 'x-csrf-token': this.csrfToken });
   }
 
-  /** Takes over the cookies and the CSRF token of an answer. */
+  /** Stores the cookies and the CSRF token of an answer. */
   keep(answer: Answer): Answer {
     for (const [name, { value, attributes }] of cookiesOf(answer)) {
       if (value === '' || attributes.includes('max-age=0')) this.cookies.delete(name);
@@ -87,13 +87,13 @@ export class Browser {
 
   post = async (path: string, body: unknown = {}): Promise<Answer> => this.keep(await this.api.post(path, body));
 
-  /** Without a body at all, as the page asks for more time. */
+  /** Refreshes the session without a request body, as the page does when it extends a session. */
   async refresh(): Promise<Answer> {
     return this.keep(await this.api.call('POST', '/api/auth/refresh'));
   }
 }
 
-/** A browser with a new account. */
+/** Creates an account and returns the simulated browser that is signed in with it. */
 export async function browserWithAccount(base: string, form: AccountForm = {}): Promise<{ browser: Browser; email: string }> {
   const browser = new Browser(base);
   const email = freshEmail();

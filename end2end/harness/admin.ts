@@ -1,4 +1,4 @@
-// The page of whoever runs a deployment, as a browser without script would use it: forms and cookies.
+// Simulated browser for the operator's page /admin, with forms and cookies as in a browser without scripts.
 
 import assert from 'node:assert/strict';
 import { send, type Reply } from './http.ts';
@@ -9,7 +9,7 @@ const FORM = 'application/x-www-form-urlencoded';
 export class AdminBrowser {
   readonly base: string;
   cookie = '';
-  /** The address that it comes from; unset, it is the machine's own. */
+  /** Address from which the requests seem to come. When it is unset, the machine's own address counts. */
   private readonly from: string | undefined;
 
   constructor(base: string, from?: string) {
@@ -17,7 +17,7 @@ export class AdminBrowser {
     this.from = from;
   }
 
-  /** Somebody who typed the token. */
+  /** Returns a browser that has signed in with the operator's token. */
   static async entered(base: string, token: string, from?: string): Promise<AdminBrowser> {
     const browser = new AdminBrowser(base, from);
     const reply = await browser.post({ do: 'enter', token });
@@ -30,13 +30,13 @@ export class AdminBrowser {
     return send(this.base, 'GET', `/admin${query}`, { headers: { ...HTML, ...this.own(), ...headers } });
   }
 
-  /** Posts a form as the page itself would, but for what `headers` say. */
+  /** Posts a form as the page itself would. `headers` replace single headers. */
   post(fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> {
     const all = { ...HTML, origin: this.base, 'content-type': FORM, ...this.own(), ...headers };
     return send(this.base, 'POST', '/admin', { headers: all, body: new URLSearchParams(fields).toString() });
   }
 
-  /** What the forms of the page prove with that they come from it. */
+  /** Returns the CSRF token of the page's forms. */
   async csrf(): Promise<string> {
     return /name="csrf" value="([0-9a-f]{64})"/.exec((await this.get()).text)![1]!;
   }
@@ -50,7 +50,7 @@ export class AdminBrowser {
   }
 }
 
-/** Rings a cron of the deployment, as the platform would, and waits for its end. */
+/** Triggers a cron of the deployment as the platform would, and waits until it has run. */
 export async function ring(base: string, cron = '*/5 * * * *'): Promise<void> {
   const reply = await send(base, 'GET', `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`, { timeoutMs: 60_000 });
   assert.equal(reply.status, 200, reply.text);

@@ -1,5 +1,5 @@
-// REST client of the messenger door. Every answer, good or bad, is held against the envelope of
-// messenger.md 1, so each test that calls the server also tests the envelope.
+// REST client of the messenger door. The client checks every answer, good or bad, against the envelope of messenger.md 1. So each test that
+// calls the server also tests the envelope.
 
 import assert from 'node:assert/strict';
 import { send, type Reply, type RequestOptions } from './http.ts';
@@ -21,10 +21,10 @@ export interface Answer<T = any> {
   reply: Reply;
 }
 
-/** Members that one route repeats beside its envelope (messagehub.md 9). */
+/** Members that one route repeats outside its envelope (messagehub.md 9). */
 const BESIDE: Record<string, string[]> = { '/api/health': ['bindings', 'checks', 'ok', 'packet', 'version'] };
 
-/** Reads a reply as an envelope and checks all of its rules. */
+/** Parses a reply as an envelope and checks all rules of the envelope. */
 export function envelope<T = any>(reply: Reply, path = ''): Answer<T> {
   const where = `status ${reply.status}: ${reply.text.slice(0, 300)}`;
   assert.match(String(reply.headers['content-type']), /^application\/json\b/, where);
@@ -58,7 +58,7 @@ export class Api {
     this.headers = headers;
   }
 
-  /** The same client with more (or other) headers. */
+  /** Returns the same client with added or replaced headers. */
   with(headers: Record<string, string>): Api {
     return new Api(this.base, { ...this.headers, ...headers });
   }
@@ -78,7 +78,7 @@ export class Api {
   put = <T = any>(path: string, body?: unknown, headers?: Record<string, string>) => this.call<T>('PUT', path, body ?? {}, headers);
   delete = <T = any>(path: string, headers?: Record<string, string>) => this.call<T>('DELETE', path, undefined, headers);
 
-  /** A call that must succeed; gives its data. */
+  /** Calls a route that must succeed and returns its data. */
   async ok<T = any>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.call<T>(method, path, body);
     assert.ok(answer.status < 400, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.error)}`);
@@ -86,7 +86,7 @@ export class Api {
   }
 }
 
-/** Asserts a refusal by status and code, and gives the error object. */
+/** Asserts a refusal by status and code, and returns the error object. */
 export function refused(answer: Answer, status: number, code: string): Refusal {
   assert.equal(`${answer.status} ${answer.error?.code}`, `${status} ${code}`, answer.reply.text);
   return answer.error!;

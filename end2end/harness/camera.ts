@@ -1,14 +1,14 @@
-// A camera that looks at our QR codes: what is drawn as pixels, and what a reader of codes makes of it.
+// Camera for our QR codes: draws a code as pixels and decodes them with a QR reader.
 
 import assert from 'node:assert/strict';
 import type { Locator } from '@playwright/test';
 import jsqr from 'jsqr';
 import type { Reply } from './http.ts';
 
-/** How many pixels of the camera see one module. */
+/** Number of camera pixels per module of the code, in each direction. */
 const PIXELS = 4;
 
-/** What a camera sees: the light square, and on it every rectangle of the second path. */
+/** Draws the code as pixels: the light square, and on it every rectangle of the second path. */
 function pixels(svg: string): { data: Uint8ClampedArray; side: number } {
   const modules = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)![1]);
   const side = modules * PIXELS;
@@ -28,14 +28,14 @@ function pixels(svg: string): { data: Uint8ClampedArray; side: number } {
   return { data, side };
 }
 
-/** The text of the QR code that was answered. */
+/** Returns the text of the QR code in an answer. */
 export function read(reply: Reply): string | undefined {
   assert.equal(reply.status, 200, reply.text);
   const { data, side } = pixels(reply.text);
   return jsqr.default(data, side, side, { inversionAttempts: 'dontInvert' })?.data;
 }
 
-/** The text of a QR code that a page shows, as a camera in front of the screen has it; nothing as long as it is not there. */
+/** Returns the text of a QR code that a page shows, decoded from its pixels. Returns undefined as long as the picture is not loaded. */
 export async function photographed(image: Locator): Promise<string | undefined> {
   const { data, side } = await image.evaluate((element) => {
     const picture = element as HTMLImageElement;

@@ -1,5 +1,5 @@
-// Who plays which persona on the shared server. A persona has one live session, and test files run side by side:
-// so every persona belongs to exactly one file, and within a file to one test unless it signs out.
+// Assignment of personas to test files on the shared server. A persona has one live session and test files run side by side. So every
+// persona belongs to exactly one file, and within a file to one test unless that test signs out.
 
 export const CAST = {
   login: ['user_1', 'user_2', 'user_11'],

@@ -1,4 +1,4 @@
-// Chance that can be repeated: the same seed throws the same numbers (SplitMix32).
+// Repeatable random numbers: the same seed yields the same numbers (SplitMix32).
 
 export class Chance {
   private state: number;
@@ -7,7 +7,7 @@ export class Chance {
     this.state = seed >>> 0;
   }
 
-  /** A whole number below `count`. */
+  /** Returns a whole number below `count`. */
   below(count: number): number {
     this.state = (this.state + 0x9e3779b9) >>> 0;
     let mixed = this.state;
@@ -21,5 +21,5 @@ export class Chance {
   }
 }
 
-/** The seed of this run: CFM_SEED, or always the same one. */
+/** Returns the seed of this run: CFM_SEED, or 1. */
 export const seed = (): number => Number(process.env['CFM_SEED'] ?? 1);

@@ -1,19 +1,19 @@
-// A page that assistive technology can read and that needs no scrolling to the side.
+// Checks for accessible pages: no finding of axe, and no sideways scrolling.
 
 import { createRequire } from 'node:module';
 import type { Page } from '@playwright/test';
 import type { RunOptions } from 'axe-core';
 import { expect, type Person } from './people.ts';
 
-/** The axe that @axe-core/playwright brings, as the text of a script. */
+/** Text of the axe script that @axe-core/playwright depends on. */
 const { source } = createRequire(import.meta.resolve('@axe-core/playwright'))('axe-core') as { source: string };
 
-/** Selectors of what is looked at alone, or not at all. */
+/** Selectors of the only parts to check, or of the parts to skip. */
 type Parts = { include: string[] } | { exclude: string[] };
 
 /**
- * What axe finds, however little it weighs, each with the rule and its elements. The script comes into a document once, so that the same
- * page is looked at in several themes in little time.
+ * Returns every finding of axe, whatever its severity, with its rule and elements. The script is loaded once per document, so that one page
+ * can be checked quickly in several themes.
  */
 export async function violations(page: Page, options: RunOptions = {}, parts?: Parts): Promise<string[]> {
   for (const frame of page.frames()) {
@@ -30,14 +30,14 @@ export async function violations(page: Page, options: RunOptions = {}, parts?: P
   return found.map(({ id, help, html }) => `${id}: ${help}\n  ${html.join('\n  ')}`);
 }
 
-/** Waits for what still fades in, which would be judged by the colours of a moment. */
+/** Waits for finite animations, because a colour in the middle of a transition would distort the contrast check. */
 const atRest = (page: Page): Promise<unknown> =>
   page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
 
-/** Fails, once the test is over, with all that axe finds here, targets smaller than WCAG 2.5.8 among it, and where the page scrolls sideways. */
+/** Records a soft failure for every finding of axe, for targets smaller than WCAG 2.5.8 asks, and for sideways scrolling. */
 export async function judge({ page }: Person, where: string): Promise<void> {
   await atRest(page);
-  // Not among axe's own: what a pointer presses is at least 24 px wide and high, or has that much room.
+  // The rule `target-size` is off by default in axe: a pointer target has 24 × 24 px, or as much space around it.
   expect.soft(await violations(page, { rules: { 'target-size': { enabled: true } } }), where).toEqual([]);
   expect.soft(await overflow(page), `${where} scrolls sideways`).toBeLessThanOrEqual(0);
 }
@@ -47,5 +47,5 @@ export async function isClean({ page }: Person): Promise<void> {
   expect(await overflow(page)).toBeLessThanOrEqual(0);
 }
 
-/** How many pixels a page is wider than its window. */
+/** Returns the number of pixels by which a page is wider than its window. */
 const overflow = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

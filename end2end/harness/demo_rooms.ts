@@ -1,10 +1,10 @@
-// People of demo rooms (demo.md): whoever opens one and whoever comes by its code.
+// Participants of demo rooms (demo.md): presenters who open a room, and visitors who join by its code.
 
 import assert from 'node:assert/strict';
 import { Api, type Answer } from './api.ts';
 import type { Session } from './session.ts';
 
-/** Variables of a server on which demo rooms are opened as often as one likes. */
+/** Variables of a server without rate limits on demo rooms. */
 export const DEMO_VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
 
 export interface Joined extends Session {

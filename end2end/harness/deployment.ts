@@ -1,5 +1,5 @@
-// A way to the server that can change its release: the same files under new names, as a new build would have them. Sockets
-// pass through and are ended by a release, as a deployment ends them.
+// Proxy in front of the server that can simulate a new release. The proxy serves the same files under new names, as a new build would.
+// Sockets pass through it, and a release cuts them, as a deployment does.
 
 import { createServer, request, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -27,7 +27,7 @@ export class Deployment {
     });
   }
 
-  /** Another release is there from now on. */
+  /** Switches to a new release from now on. */
   deploy(name: string): void {
     this.release = `/pkg/${name}.`;
     for (const socket of this.sockets) socket.destroy();

@@ -8,9 +8,9 @@ export interface Operation {
   method: string;
   path: string;
   query: { name: string; required: boolean; schema: Schema }[];
-  /** Schema of the JSON body, if it takes one. */
+  /** Schema of the JSON body; undefined if the operation takes none. */
   body: Schema | undefined;
-  /** Good statuses with the schema of `data`; undefined where the answer has no envelope. */
+  /** Schemas of `data` by successful status; undefined if the answer has no envelope. */
   data: Map<number, Schema> | undefined;
   isSocket: boolean;
 }
@@ -42,7 +42,7 @@ function operation(method: string, path: string, described: any): Operation {
   };
 }
 
-/** What of `value` a schema does not allow, members it does not name included; undefined when all is well. */
+/** Returns the reason why `value` violates a schema; unnamed members count as violations. Returns undefined if the value conforms. */
 export function mismatch(value: any, schema: Schema, schemas: Record<string, Schema>, at = '$'): string | undefined {
   if (schema['$ref']) return mismatch(value, schemas[schema['$ref'].split('/').at(-1)]!, schemas, at);
   if (schema['anyOf']) {

@@ -1,5 +1,5 @@
-// Runs the examples of a document as they stand: `sh` and `js` blocks in their order, in one folder, each against the `text`
-// block behind it, where there is one. `…` in an answer stands for anything.
+// Runs the examples of a document: its `sh` and `js` blocks in order, in one folder. Where a `text` block follows, the output of the
+// example must equal it. `…` in such a block matches anything.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -27,12 +27,12 @@ export async function examplesOf(path: string): Promise<Example[]> {
   });
 }
 
-/** Runs every example against the server at `base`; gives how many there were. */
+/** Runs every example against the server at `base` and returns their number. */
 export async function runExamples(path: string, base: string): Promise<number> {
   const outer = await mkdtemp(join(tmpdir(), 'cfm-docs-'));
   const folder = join(outer, 'examples');
   try {
-    // The clients of the doors, and behind them the tools.
+    // The examples find the client packages of the doors first, and then the tools of the repository.
     await mkdir(folder);
     await symlink(join(ROOT, 'node_modules'), join(outer, 'node_modules'));
     await symlink(join(ROOT, 'end2end', 'node_modules'), join(folder, 'node_modules'));

@@ -1,13 +1,13 @@
-// Looks through everything that a server under test has stored, in its state folder: where a text still is.
+// Searches the state folder of a server under test for a text, in everything that is stored.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** How long the server may hold a database for itself. */
+/** Longest time to wait for a database that the server has locked. */
 const LOCKED_MS = 10_000;
 
-/** Tables (of objects and of D1) and files of the bucket in which `text` stands. */
+/** Returns the tables (of objects and of D1) and the bucket files that contain `text`. */
 export function placesOf(state: string, text: string): string[] {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.flatMap((entry) => {
@@ -18,7 +18,7 @@ export function placesOf(state: string, text: string): string[] {
   });
 }
 
-/** Keys of what is in the bucket: its stand-in also remembers uploads in parts that are over. */
+/** Returns the keys of the objects in the bucket. The local bucket also keeps records of finished multipart uploads; those are left out. */
 export function bucketOf(state: string): string[] {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith('.sqlite') && /\/r2\//.test(entry.parentPath));
   return files.flatMap((entry) => {
@@ -32,7 +32,7 @@ export function bucketOf(state: string): string[] {
   });
 }
 
-/** Files of the bucket below a folder, with what they say. */
+/** Returns the bucket files below a folder, with their text. */
 export function filesOfBucket(state: string, folder: string): { key: string; text: string }[] {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\/r2\//.test(entry.parentPath));
   return files.filter(({ name }) => name.endsWith('.sqlite')).flatMap((entry) => {
@@ -49,7 +49,7 @@ export function filesOfBucket(state: string, folder: string): { key: string; tex
   });
 }
 
-/** What is in a file; nothing if the server removed it since the folder was read. */
+/** Returns the content of a file; empty if the server removed the file after the folder was listed. */
 function contentOf(path: string): Buffer {
   try {
     return readFileSync(path);
@@ -65,7 +65,7 @@ function tablesWith(path: string, text: string): string[] {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'").all() as { name: string }[];
     return tables.flatMap(({ name }) => {
       const query = database.prepare(`SELECT * FROM "${name}"`);
-      // The runtime keeps times in nanoseconds.
+      // The runtime stores times in nanoseconds, which exceed a JavaScript number.
       query.setReadBigInts(true);
       const rows = query.all() as Record<string, unknown>[];
       const holds = (value: unknown) =>

@@ -1,11 +1,11 @@
-// Files as people have them: small pictures with something in them that is nobody's business, and what only looks like one.
+// Sample files: small pictures that contain private data, and files that only resemble pictures.
 
 import { crc32, deflateSync } from 'node:zlib';
 import { envelope, type Answer } from './api.ts';
 import { send, type Reply } from './http.ts';
 import type { Session } from './session.ts';
 
-/** Where somebody lives. */
+/** Private data in the sample files: a place of residence, and an attempt at script injection. */
 export const SECRET = Buffer.from('52.5200 N 13.4050 E <script>alert(1)</script>');
 
 const be16 = (n: number) => Buffer.from([n >> 8, n & 255]);
@@ -17,7 +17,7 @@ const chunk = (kind: string, data: Buffer): Buffer => {
   return Buffer.concat([be32(data.length), body, be32(crc32(body))]);
 };
 
-/** A PNG of this size, as far as anybody looks who does not unpack it. */
+/** Returns a PNG with the header of this size. The file has no real pixel data, so it passes only checks that do not decode it. */
 export const png = (width = 3, height = 2, ...more: Buffer[]): Buffer =>
   Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
@@ -27,7 +27,7 @@ export const png = (width = 3, height = 2, ...more: Buffer[]): Buffer =>
     chunk('IEND', Buffer.alloc(0)),
   ]);
 
-/** A PNG that browsers can show: all of it in one grey. */
+/** Returns a valid PNG in one shade of grey. */
 export const photo = (width: number, height: number, grey = 0, ...more: Buffer[]): Buffer =>
   Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
@@ -37,14 +37,14 @@ export const photo = (width: number, height: number, grey = 0, ...more: Buffer[]
     chunk('IEND', Buffer.alloc(0)),
   ]);
 
-/** A PNG that moves, or says so. */
+/** Returns a PNG whose header claims an animation. */
 export const moving = (width: number, height: number): Buffer => png(width, height, chunk('acTL', Buffer.alloc(8)));
 
 export const pngWithText = (): Buffer => Buffer.concat([png(3, 2, chunk('tEXt', SECRET), chunk('tIME', Buffer.alloc(7))), SECRET]);
 
 const segment = (marker: number, data: Buffer): Buffer => Buffer.concat([Buffer.from([0xff, marker]), be16(data.length + 2), data]);
 
-/** A JPEG of 3 × 2 that lies on its side, says so, and says where it was taken. */
+/** Returns a JPEG of 3 × 2 pixels with a rotation mark and the place where it was taken. */
 export const jpeg = (): Buffer =>
   Buffer.concat([
     Buffer.from([0xff, 0xd8]),
@@ -76,7 +76,7 @@ export const gif = (): Buffer =>
     SECRET,
   ]);
 
-/** A GIF that browsers can show: two frames of 2 × 2, for ever. */
+/** Returns a valid animated GIF: two frames of 2 × 2 pixels in an endless loop. */
 export const movingGif = (): Buffer => {
   const frame = Buffer.from('21f904000a0000002c00000000020002000002028451003b'.slice(0, -2), 'hex');
   return Buffer.concat([
@@ -88,7 +88,7 @@ export const movingGif = (): Buffer => {
   ]);
 };
 
-/** A PNG of one picture that is shown again and again. */
+/** Returns a PNG whose animation repeats one picture for ever. */
 export const movingPng = (): Buffer => {
   const [sides, second] = [Buffer.from('0000000200000002', 'hex'), Buffer.from('000a000a0000', 'hex')];
   const frame = Buffer.concat([Buffer.alloc(4), sides, Buffer.alloc(8), second]);
@@ -115,6 +115,6 @@ export async function upload(who: Session, body: Buffer, name = 'file.bin', type
   return answer.data;
 }
 
-/** The answer to a read; its text has one letter for each byte. */
+/** Requests a file and returns the answer, whose text holds one character per byte. */
 export const download = (who: Session, id: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> =>
   send(who.api.base, method, `/api/files/${encodeURIComponent(id)}`, { headers: { ...who.api.headers, ...headers }, encoding: 'latin1' });

@@ -1,13 +1,13 @@
-// A long conversation, made quickly: over sockets that speak in arrays. The server has RATE_CHAT=0 and RATE_FRAME=0.
+// Fills a conversation with many messages quickly, over sockets that send arrays. The server needs RATE_CHAT=0 and RATE_FRAME=0.
 
 import { uuidv7 } from './ids.ts';
 import { guest } from './session.ts';
 import { FrameSocket } from './socket.ts';
 
-/** What one text message of `cfm.v1.batch` may hold (core.md 5.1). */
+/** Most frames in one text message of `cfm.v1.batch` (core.md 5.1). */
 const BATCH = 64;
 
-/** Two guests say these texts in a room, by turns of a few lines; returns when all are stored. */
+/** Lets two guests say these texts in a room, a few lines each in turn. Returns when all are stored. */
 export async function fill(base: string, room: string, texts: string[]): Promise<void> {
   const people = [await guest(base), await guest(base)];
   const sockets = await Promise.all(people.map((one) => FrameSocket.joined(base, room, one, { protocols: ['cfm.v1.batch'] })));

@@ -9,20 +9,20 @@ export const freshUser = (): string => `u-${randomUUID()}`;
 
 export const bearer = (claims: Record<string, unknown>): Record<string, string> => ({ authorization: `Bearer ${token(claims)}` });
 
-/** A device of a person. */
+/** Device socket of one person. */
 export class Device extends Line {
   static async of(base: string, user: string, options: LineOptions & { query?: string } = {}): Promise<Device> {
     const headers = { ...bearer({ userId: user }), ...options.headers };
     return new Device(await opened(base, `/${options.query ?? ''}`, { ...options, headers }));
   }
 
-  /** A device that speaks `hopeflow.v2`; gives the welcome with it. */
+  /** Opens a device socket of `hopeflow.v2` and returns it with its welcome. */
   static async v2(base: string, user: string, query = ''): Promise<{ device: Device; welcome: any }> {
     const device = await Device.of(base, user, { protocols: ['hopeflow.v2'], query });
     return { device, welcome: await device.nextJson() };
   }
 
-  /** A device that hears `filters`, in force when this returns. */
+  /** Opens a device with these filters. The filters are in force when this returns. */
   static async listening(base: string, user: string, ...filters: Record<string, unknown>[]): Promise<Device> {
     const device = await Device.of(base, user);
     device.subscribe(...filters);
@@ -38,14 +38,14 @@ export class Device extends Line {
     this.json({ type: 'unsubscribe', filters });
   }
 
-  /** Everything that was sent before has taken effect. */
+  /** Waits until everything that was sent before has taken effect. */
   async barrier(): Promise<void> {
     this.text('ping');
     const answer = await this.next();
     if (answer !== 'pong') throw new Error(`instead of pong: ${answer}`);
   }
 
-  /** The next envelope, answered with `result`. */
+  /** Receives the next envelope and acknowledges it with `result`. */
   async answer(result?: unknown): Promise<any> {
     const envelope = await this.nextJson();
     this.json({ type: 'ack', envelopeId: envelope.envelopeId, ...(result === undefined ? {} : { result }) });
@@ -60,7 +60,7 @@ export interface Published {
   tookMs: number;
 }
 
-/** One publish; `body` may be text to send as it is. */
+/** Publishes one envelope. A `body` of type string is sent as it is. */
 export async function publish(base: string, body: unknown, headers: Record<string, string> = {}): Promise<Published> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const began = Date.now();

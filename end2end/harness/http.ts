@@ -1,5 +1,5 @@
-// One HTTP request exactly as written: any method, any header, the path byte for byte. `fetch` would
-// normalise paths and refuse headers that these tests must be able to send.
+// Sends one HTTP request exactly as written: any method, any header, the path byte for byte. `fetch` would normalise paths and refuse
+// headers that these tests need.
 
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { PATIENCE_MS } from './wait.ts';
@@ -14,10 +14,10 @@ export interface Reply {
 export interface RequestOptions {
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** The body comes in chunks: nobody is told its length beforehand. */
+  /** Sends the body in chunks, so that the server does not know its length beforehand. */
   isChunked?: boolean;
   timeoutMs?: number;
-  /** How the bytes of the answer become its text. */
+  /** Encoding that turns the bytes of the answer into text. */
   encoding?: BufferEncoding;
 }
 
@@ -27,7 +27,7 @@ export async function send(base: string, method: string, path: string, options: 
   try {
     return await sendOnce(base, method, path, options);
   } catch (failure) {
-    // A kept connection that the server closed meanwhile (it was restarted): nothing was answered, nobody listened.
+    // The server closed this idle connection meanwhile, for example in a restart. The request was never processed, so it can be sent again.
     if (failure instanceof StaleConnection) return sendOnce(base, method, path, options, false);
     throw failure;
   }
@@ -55,7 +55,7 @@ function sendOnce(base: string, method: string, path: string, options: RequestOp
         }),
       );
     });
-    // An answered upgrade hands us a raw socket instead of a body; these requests are about refusals.
+    // A successful upgrade yields a raw socket without a body. These requests only test refusals.
     outgoing.on('upgrade', (answer, socket) => {
       socket.destroy();
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text: '' });
@@ -69,7 +69,7 @@ function sendOnce(base: string, method: string, path: string, options: RequestOp
   });
 }
 
-/** The headers of a WebSocket upgrade, for requests that expect to be refused with an HTTP answer. */
+/** Returns the headers of a WebSocket upgrade, for requests that expect a refusal over HTTP. */
 export const upgradeHeaders = (protocols?: string): Record<string, string> => ({
   connection: 'Upgrade',
   upgrade: 'websocket',

@@ -7,7 +7,7 @@ import { send, type Reply } from './http.ts';
 import { PATIENCE_MS, until, within } from './wait.ts';
 
 
-/** A hub room that nobody else uses. */
+/** Returns the id of a hub room that no other test uses. */
 export const hubRoom = (): string => `h-${randomBytes(8).toString('hex')}`;
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
@@ -45,7 +45,7 @@ export async function page(base: string, room: string, query = '', headers: Reco
   return JSON.parse(reply.text);
 }
 
-/** The whole log of a room. */
+/** Returns the whole log of a room. */
 export async function all(base: string, room: string, headers: Record<string, string> = {}): Promise<Item[]> {
   const items: Item[] = [];
   for (let after = 0; ; ) {
@@ -65,11 +65,11 @@ export interface HubOptions {
   protocols?: string[];
   query?: string;
   headers?: Record<string, string>;
-  /** How long our close waits for its answer before the socket is cut (1006). */
+  /** Longest wait for the answer to our close frame, before the socket is cut (1006). */
   closeTimeoutMs?: number;
 }
 
-/** A socket; keeps every frame as it came: a string, or bytes. */
+/** Socket of a hub room that keeps every frame as received: a string, or bytes. */
 export class HubSocket {
   readonly frames: (string | Buffer)[] = [];
   readonly closed: Promise<HubEnd>;
@@ -108,7 +108,7 @@ export class HubSocket {
     return within(`upgrade of ${url}`, opened, PATIENCE_MS);
   }
 
-  /** An enveloped socket that has heard its first words. */
+  /** Opens an enveloped socket and waits for its `hello`. */
   static async enveloped(base: string, room: string, options: HubOptions = {}): Promise<HubSocket> {
     const socket = await HubSocket.open(base, room, { protocols: ['messagehub.v1'], ...options });
     await socket.op('hello');
@@ -123,25 +123,25 @@ export class HubSocket {
     this.ws.send(JSON.stringify(op));
   }
 
-  /** The next frames that were not taken yet. */
+  /** Returns the next frames that were not taken yet. */
   async take(count: number, timeoutMs = PATIENCE_MS): Promise<(string | Buffer)[]> {
     await until(`${count} frames, ${this.frames.length - this.read} are there`, () => this.frames.length - this.read >= count, timeoutMs, 5);
     this.read += count;
     return this.frames.slice(this.read - count, this.read);
   }
 
-  /** Every op so far. */
+  /** Returns all ops that were received so far. */
   ops(): any[] {
     return this.frames.filter((frame) => typeof frame === 'string' && frame !== 'pong').flatMap((frame) => JSON.parse(frame as string));
   }
 
-  /** The first op of this name, or for which `want` holds. */
+  /** Waits for the first op with this name, or for the first one that satisfies `want`. */
   op(want: string | ((op: any) => boolean), timeoutMs = PATIENCE_MS): Promise<any> {
     const is = typeof want === 'string' ? (op: any) => op.op === want : want;
     return until(`an op ${want}`, () => this.ops().find(is), timeoutMs, 5);
   }
 
-  /** All that was sent before is answered: the room answers in order, and a pong of the room itself is an answer. */
+  /** Waits until everything that was sent before is answered. The room answers in order, and the room itself sends this pong. */
   async barrier(): Promise<void> {
     const t = randomBytes(6).toString('hex');
     this.say({ op: 'ping', t });
@@ -189,12 +189,12 @@ export interface SseEvent {
   data: string;
 }
 
-/** An event stream, read as a browser reads it. */
+/** Event stream, read as a browser reads it. */
 export class HubStream {
   readonly events: SseEvent[] = [];
   readonly comments: string[] = [];
   text = '';
-  /// What a browser would come back with.
+  /// Event id that a browser would send when it reconnects.
   lastId = '';
   isEnded = false;
   readonly answer: IncomingMessage;

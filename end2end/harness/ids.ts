@@ -1,11 +1,11 @@
-// Ids and names that never meet those of another test: tests share servers and run side by side.
+// Ids and names that are unique per test, because tests share servers and run side by side.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-/** A UUIDv7 of now: 48 bits of milliseconds, then random bits (RFC 9562). */
+/** Returns a UUIDv7: 48 bits of milliseconds, then random bits (RFC 9562). */
 export function uuidv7(nowMs = Date.now()): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(nowMs, 0, 6);
@@ -17,10 +17,10 @@ export function uuidv7(nowMs = Date.now()): string {
 
 export const uuid = (): string => randomUUID();
 
-/** A room id that an `OPEN_ROOMS=1` server makes on first join (messenger.md 4). */
+/** Returns a room id that a server with `OPEN_ROOMS=1` creates on the first join (messenger.md 4). */
 export const freshRoom = (): string => `t-${randomBytes(8).toString('hex')}`;
 
 export const freshName = (): string => `Guest ${randomBytes(5).toString('hex')}`;
 
-/** Text that a test can find again among what others wrote. */
+/** Returns a text that a test can find among the messages of other tests. */
 export const marker = (): string => `m${randomBytes(6).toString('hex')}`;

@@ -1,8 +1,8 @@
-// Tokens that other systems would sign: HS256 by hand, so that wrong ones can be made as well.
+// Tokens as other systems would sign them. HS256 is written by hand here, so that tests can also make wrong tokens.
 
 import { createHmac } from 'node:crypto';
 
-/** The secret of the servers that tests start. */
+/** Secret of the servers that tests start. */
 export const JWT_SECRET = 'a secret of the tests, 32 bytes or more';
 
 const base64url = (text: string | Buffer) => Buffer.from(text).toString('base64url');
@@ -19,7 +19,7 @@ export function token(claims: unknown, options: TokenOptions = {}): string {
   return `${signed}.${base64url(createHmac(digest, options.secret ?? JWT_SECRET).update(signed).digest())}`;
 }
 
-/** Tokens that must all be refused alike (core.md 4.1). */
+/** Returns tokens that the server must refuse, all in the same way (core.md 4.1). */
 export function badTokens(claims: Record<string, unknown>, secret = JWT_SECRET): string[] {
   const good = token(claims, { secret });
   const [header, payload, signature] = good.split('.') as [string, string, string];

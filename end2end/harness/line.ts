@@ -1,5 +1,5 @@
-// A WebSocket without opinions: keeps every text frame in order, waits for the one that is meant, tells how it ended. For the
-// doors whose frames are not those of the messenger.
+// WebSocket client without a protocol: keeps every text frame in order, waits for a frame, and reports the close. The client serves the
+// doors whose frames differ from those of the messenger.
 
 import WebSocket from 'ws';
 import type { Reply } from './http.ts';
@@ -12,7 +12,7 @@ export interface LineOptions {
 }
 
 
-/** The upgrade was refused with an HTTP answer. */
+/** Error of an upgrade that the server refused with an HTTP answer. */
 export class NoLine extends Error {
   readonly reply: Reply;
   constructor(reply: Reply) {
@@ -22,7 +22,7 @@ export class NoLine extends Error {
 }
 
 export class Line {
-  /** Text frames in order; a binary frame is kept as undefined. */
+  /** Text frames in order. A binary frame is kept as undefined. */
   readonly texts: (string | undefined)[] = [];
   closed: { code: number; reason: string } | undefined;
   protected readonly ws: WebSocket;
@@ -48,7 +48,7 @@ export class Line {
     return this.ws.protocol;
   }
 
-  /** TCP stops reading: a reader that is stuck. */
+  /** Stops reading from the TCP connection, as a stuck reader does. */
   pause(): void {
     this.ws.pause();
   }
@@ -69,7 +69,7 @@ export class Line {
     this.ws.send(bytes);
   }
 
-  /** The next text frame that nobody has taken. */
+  /** Returns the next text frame that was not taken yet. */
   async next(timeoutMs = PATIENCE_MS): Promise<string> {
     const text = await until('a frame', () => this.take(), timeoutMs, 2);
     return text.text;
@@ -87,23 +87,22 @@ export class Line {
     return { text: this.texts[this.taken++]! };
   }
 
-  /** Frames that came and nobody has taken. */
+  /** Returns all frames that were received and not taken. */
   rest(): (string | undefined)[] {
     return this.texts.slice(this.taken);
   }
 
-  /** How the socket ended. */
+  /** Waits for the end of the socket and returns its close code. */
   end(timeoutMs = PATIENCE_MS): Promise<{ code: number; reason: string }> {
     return until('the socket closes', () => this.closed, timeoutMs, 2);
   }
 
-  /** Closes politely and gives what the server said to it. */
+  /** Closes the socket with a close frame and returns the close code that the server answers. */
   close(code = 1000, reason = ''): Promise<{ code: number; reason: string }> {
     this.ws.close(code, reason);
     return this.end();
   }
 
-  /** Cuts the connection. */
   terminate(): void {
     this.ws.terminate();
   }
@@ -113,17 +112,17 @@ export class Line {
   }
 }
 
-/** An open socket that is cut when the file ends. */
+/** Opens a socket and pauses it; it is cut when the file ends. */
 export async function opened(base: string, path: string, options: LineOptions = {}): Promise<WebSocket> {
   const address = `${base.replace(/^http/, 'ws')}${path}`;
   const settings = { perMessageDeflate: false, closeTimeout: 10_000, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
   const ws = new WebSocket(address, options.protocols ?? [], settings);
-  // Whoever gets it has to listen first: the first frame may come with the upgrade.
+  // The socket is paused until its user listens, because the first frame may arrive together with the upgrade.
   await upgraded(ws, path, () => ws.pause(), (reply) => new NoLine(reply));
   return ws;
 }
 
-/** Opens what must be refused before the upgrade; gives the HTTP answer. */
+/** Opens a path that must be refused before the upgrade, and returns the HTTP answer. */
 export async function noLine(base: string, path: string, options: LineOptions = {}): Promise<Reply> {
   try {
     (await opened(base, path, options)).terminate();

@@ -1,4 +1,4 @@
-// LiveStore's wire, spoken by hand, and the real client in a process of its own (livestore.md).
+// Two clients of LiveStore (livestore.md): one that speaks the wire protocol by hand, and the published client in a process of its own.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -19,7 +19,7 @@ export interface WireEvent {
   sessionId: string;
 }
 
-/** A chain of `count` events on top of `parent`. */
+/** Returns a chain of `count` events on top of `parent`. */
 export function chain(parent: number, count: number, client = 'c', args: (n: number) => unknown = (n) => ({ n })): WireEvent[] {
   return Array.from({ length: count }, (_, at) => {
     const seqNum = parent + at + 1;
@@ -33,7 +33,7 @@ export const address = (storeId: string, payload?: unknown): string => {
   return `/websocket?${query}`;
 };
 
-/** A socket that pushes and pulls by hand. */
+/** Socket that pushes and pulls with hand-written messages. */
 export class Wire extends Line {
   private number = 0;
 
@@ -46,14 +46,14 @@ export class Wire extends Line {
     return `r${this.number}-${randomUUID().slice(0, 8)}`;
   }
 
-  /** Sends a request; gives its id. */
+  /** Sends a request and returns its id. */
   ask(tag: string, members: Record<string, unknown> = {}): string {
     const requestId = this.freshId();
     this.json({ _tag: `WSMessage.${tag}`, requestId, ...members });
     return requestId;
   }
 
-  /** The next message that `fits`; others are left out. */
+  /** Returns the next message that `fits`; drops the messages before it. */
   async nextThat(fits: (message: any) => boolean, timeoutMs = PATIENCE_MS): Promise<any> {
     for (;;) {
       const message = await this.nextJson(timeoutMs);
@@ -61,13 +61,13 @@ export class Wire extends Line {
     }
   }
 
-  /** Pushes and gives the answer: `PushAck` or `Error`. */
+  /** Pushes a batch and returns the answer: `PushAck` or `Error`. */
   async push(batch: WireEvent[]): Promise<any> {
     const id = this.ask('PushReq', { batch });
     return this.nextThat((message) => message.requestId === id);
   }
 
-  /** Pulls to the end; gives the messages of the answer. */
+  /** Pulls until nothing remains and returns the messages of the answer. */
   async pull(cursor?: number): Promise<any[]> {
     const id = this.ask('PullReq', cursor === undefined ? {} : { cursor });
     const messages: any[] = [];
@@ -76,7 +76,7 @@ export class Wire extends Line {
     return messages;
   }
 
-  /** Everything that was sent before is answered. */
+  /** Waits until everything that was sent before is answered. */
   async barrier(): Promise<void> {
     const id = this.ask('Ping');
     await this.nextThat((message) => message._tag === 'WSMessage.Pong' && message.requestId === id);
@@ -96,7 +96,7 @@ export interface ClientOptions {
 const ROOT = join(import.meta.dirname, '..');
 const START_MS = 60_000;
 
-/** The real client: a store of the published packages. */
+/** Real client: a store of the published packages. */
 export class RealStore {
   private readonly child: ChildProcess;
   private readonly answers: any[] = [];
@@ -133,7 +133,7 @@ export class RealStore {
   }
 
   async ask(command: Record<string, unknown>): Promise<any> {
-    // In ASCII: some characters of texts end lines for those who read lines.
+    // Escapes everything that is not ASCII, because line readers treat some Unicode characters as line ends.
     const ascii = (text: string) => text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
     this.child.stdin!.write(`${ascii(JSON.stringify(command))}\n`);
     return this.answer(`the client answers ${command['do']}`);
@@ -147,7 +147,7 @@ export class RealStore {
     return (await this.ask({ do: 'list' })).rows;
   }
 
-  /** Waits until the store has rows that fit. */
+  /** Waits until the rows of the store satisfy `fits`. */
   async has(what: string, fits: (rows: { id: string; text: string; data: string | null }[]) => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
     try {
       await until(what, async () => fits(await this.rows()), timeoutMs, 50);
@@ -160,7 +160,7 @@ export class RealStore {
     return this.ask({ do: 'count' }).then((answer) => answer.count);
   }
 
-  /** Ends it politely. */
+  /** Ends the client without a signal, by the end of its input. */
   async stop(): Promise<void> {
     this.child.stdin!.end();
     await until('the client ends', () => this.ended, PATIENCE_MS, 10);
@@ -170,7 +170,7 @@ export class RealStore {
     this.child.kill('SIGKILL');
   }
 
-  /** What it printed lately. */
+  /** Returns the latest output of the client. */
   output(): string {
     return this.log;
   }
@@ -184,7 +184,7 @@ export function killStores(): void {
 }
 process.on('exit', killStores);
 
-/** What the published sync client says of a whole log (`clients/livestore_sync.ts`). */
+/** Pulls a whole log with the published sync client and returns its report (`clients/livestore_sync.ts`). */
 export async function pulledBySyncClient(options: Pick<ClientOptions, 'url' | 'storeId' | 'payload'>): Promise<unknown> {
   const env = { ...process.env, CFM_CLIENT: JSON.stringify(options), NODE_OPTIONS: '' };
   const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'clients', 'livestore_sync.ts')], { env });

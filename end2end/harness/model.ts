@@ -1,4 +1,4 @@
-// Stand-in for the AI service (messenger.md 7, variable `AI_URL`). What it does next is set by the test.
+// Stand-in for the AI service (messenger.md 7, variable `AI_URL`). The test chooses its next behaviour by `mood`.
 
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 
@@ -6,7 +6,7 @@ export type Mood = 'well' | 'error-500' | 'garbage' | 'empty' | 'silence' | 'hel
 
 export class Model {
   readonly url: string;
-  /** The request of every call, in order. */
+  /** Requests of all calls, in order. */
   readonly asked: { messages: { role: string; content: string }[]; max_tokens: number }[] = [];
   mood: Mood = 'well';
   words = 'As you wish.';
@@ -34,7 +34,7 @@ export class Model {
     });
   }
 
-  /** Lets go of all that is held, and holds nothing any more. */
+  /** Answers all held calls, and holds no further ones. */
   release(): void {
     this.mood = 'well';
     for (const go of this.held.splice(0)) go();

@@ -1,9 +1,9 @@
-// Values that nobody should send, bodies and frames with one of them in it, and the codes they are refused with, for tests of bad input.
+// Odd values, bodies and frames that contain one of them, and the refusal codes of such input, for tests of bad input.
 
 import type { Chance } from './chance.ts';
 import { uuidv7 } from './ids.ts';
 
-/** Around what a double holds exactly, and what 64 bits hold with and without a sign. */
+/** Numbers at the limits of a double and of 64-bit integers with and without a sign. */
 export const ODD_NUMBERS = ['-1', '1.5', '-0', '1e3', '1e308', '1e400', '9007199254740991', '9007199254740992', '9223372036854775807', '9223372036854775808',
   '18446744073709551615', '18446744073709551616', '-9007199254740993', '-9223372036854775809', '99999999999999999999'];
 export const ODD_VALUES = ['null', 'true', '0', ...ODD_NUMBERS, '""', '" "', '"x"', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"',
@@ -13,7 +13,7 @@ export const NO_OBJECTS = ['null', '[]', '[{}]', '"x"', '1', 'true'];
 export const deep = (depth: number): string => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
 export const deepList = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
-/** Every body with one value in it replaced by something odd, one with it missing, and one with it twice. */
+/** Yields copies of a body: one value is replaced by an odd one, is missing, or stands there twice. */
 export function* spoiledBodies(body: Record<string, unknown>): Generator<string> {
   const MARK = '@odd@';
   const text = (value: unknown) => JSON.stringify(value);
@@ -36,7 +36,7 @@ export function* spoiledBodies(body: Record<string, unknown>): Generator<string>
   }
 }
 
-/** Codes of messenger.md 1.1 by status; what a caller can cause. */
+/** Refusal codes of messenger.md 1.1 by status, as far as a caller can cause them. */
 export const CODES: Record<number, string[]> = {
   400: ['BAD_JSON', 'VALIDATION', 'INVALID_TEXT', 'BAD_CURSOR'],
   401: ['UNAUTHENTICATED', 'BAD_CREDENTIALS'],
@@ -51,14 +51,14 @@ export const CODES: Record<number, string[]> = {
   429: ['RATE_LIMITED', 'BOT_SLEEPING'],
 };
 
-/** Every frame that a client of `cfm.v1` says, as it should be. */
+/** Returns one valid frame of every kind that a client of `cfm.v1` sends. */
 export const messengerFrames = (said = uuidv7()): Record<string, unknown>[] => [
   { type: 'chat', id: uuidv7(), content: 'hi', replyTo: uuidv7(), font: { color: 1, face: 1, style: 1 } },
   { type: 'chat', id: uuidv7(), content: 'hi', files: [{ id: 'user_1.0198f000-0000-7000-8000-000000000000.bin-1', alt: 'x' }] },
   { type: 'nudge', id: uuidv7() },
   { type: 'wink', id: uuidv7(), winkId: 'toast' },
   { type: 'typing', isTyping: false },
-  // Of what was there before: a page without a name is taken for that of the join, which must not repeat anything.
+  // `before: 1` yields an empty page. The test client takes a page without `rid` for that of the join, which must not repeat an event.
   { type: 'history', rid: 'a', before: 1, limit: 5 },
   { type: 'cursor', seq: 1 },
   { type: 'presence', status: 'busy', displayName: 'Mia', personalMessage: 'x', avatarId: 'av_01', until: 1 },
@@ -72,12 +72,12 @@ export const messengerFrames = (said = uuidv7()): Record<string, unknown>[] => [
 
 export const FRAME_CODES = new Set([...Object.values(CODES).flat(), 'UNKNOWN_TYPE', 'NOT_SUPPORTED']);
 
-/** One of these frames with one thing wrong. */
+/** Returns one of these frames with one fault in it. */
 export function spoiledFrame(chance: Chance, frames: Record<string, unknown>[]): string {
   return chance.below(6) === 0 ? chance.one([...BROKEN, ...NO_OBJECTS, deepList(1_500), deep(600)]) : spoiledObject(chance, chance.one(frames));
 }
 
-/** This object with one thing wrong; still JSON. */
+/** Returns this object as text with one fault in it. The text stays valid JSON. */
 export function spoiledObject(chance: Chance, frame: Record<string, unknown>): string {
   const names = Object.keys(frame);
   const name = chance.one(names);

@@ -1,5 +1,6 @@
-// All of the internet as a Worker sees it (`Server.start`, `outside`): whatever it fetches comes here, with the host that it named, and is
-// handed on to stand-ins on this machine. Who has no stand-in is not there. So a test sees whom the Worker really calls, in production too.
+// Replacement of the internet for a Worker (`Server.start`, `outside`). Every fetch of the Worker arrives here with its host name and is
+// passed on to a stand-in on this machine. A host without a stand-in is unreachable. So a test sees every outgoing call of the Worker, in
+// production too.
 
 import { createServer, request as send, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +14,7 @@ export class Outside {
     this.server = server;
   }
 
-  /** `places`: origins of stand-ins by host. */
+  /** Starts the replacement; `places` maps a host to the origin of its stand-in. */
   static start(places: Record<string, string>): Promise<Outside> {
     let outside: Outside;
     const server = createServer((request, answer) => {
@@ -27,22 +28,22 @@ export class Outside {
         answer.writeHead(said.statusCode ?? 502, said.headers);
         said.pipe(answer);
       });
-      // Whoever breaks off is seen to break off.
+      // A broken connection on one side breaks the other side as well.
       there.on('error', () => answer.destroy());
       answer.on('close', () => there.destroy());
       request.pipe(there);
     });
-    // The runtime lets go of what it does not use before this does: no call is lost between the two.
+    // The keep-alive here is longer than that of the runtime, so that the runtime never reuses a connection that is being closed.
     server.keepAliveTimeout = 60_000;
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((outside = new Outside(server)))));
   }
 
-  /** Where it listens: what a server is told. */
+  /** Address for the option `outside` of a server. */
   get address(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The calls of one host. */
+  /** Returns the calls to one host. */
   to(host: string): string[] {
     return this.called.filter((call) => call.startsWith(`${host}/`));
   }

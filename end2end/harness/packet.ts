@@ -1,5 +1,5 @@
-// The packets of wasmchannel.md 1, written once more in JavaScript: tests hold the server against this codec, not against
-// its own. Encoding makes the shortest forms; `frame` and `pack` take parts, so that tests can send wrong ones.
+// Second implementation of the packets of wasmchannel.md 1, in JavaScript: tests check the server against this codec and not against the
+// server's own. The codec writes the shortest forms. `frame` and `pack` take parts, so that tests can send wrong packets.
 
 import { crc32 } from 'node:zlib';
 
@@ -16,14 +16,14 @@ export interface Packet {
   text: string;
 }
 
-/** Fields as they are put on the wire; whatever is given wrong goes out wrong. */
+/** Fields of a packet. Wrong values are encoded as they are. */
 export interface Parts {
   kind: number | Kind;
   id?: string | Uint8Array;
   user?: string;
   reaction?: number | Reaction;
   payload?: string | Uint8Array;
-  /** The LZ4 frame instead of `payload`. */
+  /** LZ4 frame that replaces `payload`. */
   frame?: Uint8Array;
   serialized?: number;
   crc?: number;
@@ -41,7 +41,7 @@ export interface FrameOptions {
   linked?: boolean;
 }
 
-/** A frame of stored blocks, or of the compressed blocks given. */
+/** Returns a frame of stored blocks, or of the given compressed blocks. */
 export function frame(content: Uint8Array, options: FrameOptions = {}, compressed?: Uint8Array[]): Buffer {
   const flag = (on: boolean | undefined, bit: number): number => (on ? bit : 0);
   const flg = 0x40 | flag(!options.linked, 0x20) | flag(options.blockChecksums, 0x10) | flag(options.contentSize, 0x08) | flag(options.contentChecksum, 0x04);
@@ -58,14 +58,14 @@ export function frame(content: Uint8Array, options: FrameOptions = {}, compresse
   return Buffer.concat(parts);
 }
 
-/** A frame that inflates to so many zeros: a bomb. */
+/** Returns a small frame that inflates to `bytes` zeros (a decompression bomb). */
 export function bomb(bytes: number): Buffer {
   const blocks: Uint8Array[] = [];
   for (let left = bytes; left > 0; left -= BLOCK_BYTES) blocks.push(zeros(Math.min(left, BLOCK_BYTES)));
   return frame(new Uint8Array(bytes), {}, blocks);
 }
 
-/** One compressed block: a literal, a match that copies it, and the five literals every block ends with. */
+/** Returns one compressed block: a literal, a match that copies it, and the five literals that end every block. */
 function zeros(length: number): Uint8Array {
   let rest = length - 1 - 5 - 4 - 15;
   const more: number[] = [];
@@ -73,7 +73,7 @@ function zeros(length: number): Uint8Array {
   return Uint8Array.from([0x1f, 0, 1, 0, ...more, rest, 0x50, 0, 0, 0, 0, 0]);
 }
 
-/** Reads the frames that the server writes: independent blocks, no checksums but the header's. */
+/** Inflates a frame of the server: independent blocks, and no checksum except that of the header. */
 export function inflate(bytes: Uint8Array): Buffer {
   const head = Buffer.from(bytes);
   if (!head.subarray(0, 4).equals(Buffer.from(MAGIC))) throw new Error('not an LZ4 frame');
@@ -180,7 +180,7 @@ function littleEndian(value: number, size: number): number[] {
 
 const bytesOf = (value: string | Uint8Array): Uint8Array => (typeof value === 'string' ? Buffer.from(value) : value);
 
-/** xxHash32 with seed 0: the checksum inside LZ4 frames. */
+/** xxHash32 with seed 0, the checksum of LZ4 frames. */
 function xxh32(bytes: Uint8Array): number {
   const [P1, P2, P3, P4, P5] = [2654435761, 2246822519, 3266489917, 668265263, 374761393] as const;
   const view = Buffer.from(bytes);

@@ -1,4 +1,4 @@
-// Socket client for `wasmchannel.v1`: keeps every packet and lets tests wait for the one they mean.
+// Socket client for `wasmchannel.v1`: keeps every packet and waits for the packet that a test wants.
 
 import WebSocket from 'ws';
 import { pack, unpackPacket, type Kind, type Packet, type Parts } from './packet.ts';
@@ -27,7 +27,7 @@ export class PacketsRefused extends Error {
 
 export class PacketSocket {
   readonly packets: Packet[] = [];
-  /** The bytes that each of them came as. */
+  /** Original bytes of each packet. */
   private readonly wire = new Map<Packet, Buffer>();
   readonly closed: Promise<Closed>;
   pongs = 0;
@@ -75,7 +75,7 @@ export class PacketSocket {
     return upgraded(ws, url.pathname, () => open.add(socket), refused).then(() => socket);
   }
 
-  /** Opens a room and waits until it counts its people. */
+  /** Opens a room and waits for its first count of people. */
   static async joined(base: string, room: string, token: string, options: PacketSocketOptions = {}): Promise<PacketSocket> {
     const socket = await PacketSocket.open(base, room, { token, ...options });
     await socket.next('OnlineUsers');
@@ -98,7 +98,7 @@ export class PacketSocket {
     this.sendBytes(pack(parts));
   }
 
-  /** Sends a message and gives its id. */
+  /** Sends a message and returns its id. */
   say(text: string, id: string = uuid()): string {
     this.send({ kind: 'Message', id, payload: text });
     return id;
@@ -110,7 +110,7 @@ export class PacketSocket {
     return this.next((packet) => packet.kind === 'Message' && packet.id === id);
   }
 
-  /** The next packet not passed yet that fits; what comes before it is passed. */
+  /** Returns the next packet that fits, and skips the packets before it. */
   async next(want: Kind | ((packet: Packet) => boolean), timeoutMs = PATIENCE_MS): Promise<Packet> {
     const fits = typeof want === 'string' ? (packet: Packet) => packet.kind === want : want;
     const deadline = Date.now() + timeoutMs;
@@ -127,24 +127,24 @@ export class PacketSocket {
     }
   }
 
-  /** The text of the next notice: a message of nobody. */
+  /** Returns the text of the next notice, which is a message without a sender. */
   async notice(): Promise<string> {
     return (await this.next((packet) => packet.kind === 'Message' && packet.id === null && packet.user === null)).text;
   }
 
-  /** What this packet was on the wire, in hexadecimal digits. */
+  /** Returns the original bytes of a packet in hexadecimal digits. */
   hexOf(packet: Packet): string {
     return this.wire.get(packet)!.toString('hex');
   }
 
-  /** All packets of a kind so far. */
+  /** Returns all packets of a kind so far. */
   all(kind: Kind): Packet[] {
     return this.packets.filter((packet) => packet.kind === kind);
   }
 
   /**
-   * Everything that was told before now has arrived: a packet that is refused to its sender alone makes the round trip.
-   * Costs one invalid packet of the ten in 60 s.
+   * Waits until everything that was sent before has arrived. For that the client sends an invalid packet, which the server refuses to this
+   * sender alone. Each barrier costs one of the ten invalid packets that are allowed in 60 s.
    */
   async barrier(): Promise<void> {
     this.send({ kind: 'Delete' });
@@ -183,7 +183,7 @@ export class PacketSocket {
   }
 }
 
-/** Opens a path that must be refused before the upgrade. */
+/** Opens a path that must be refused before the upgrade, and returns the HTTP answer. */
 export async function packetsRefused(base: string, room: string, options: PacketSocketOptions = {}): Promise<Reply> {
   try {
     const socket = await PacketSocket.open(base, room, options);

@@ -1,6 +1,5 @@
-// The examples of a page whose parts run side by side: fenced blocks whose info line names them, as files that can be run (pages that
-// run from top to bottom: `docs.ts`). The address of the page is replaced by that of a server; the variables of the server are those
-// of the page's own command.
+// Examples of a guide whose parts run side by side: named fenced blocks become files that tests run. (`docs.ts` runs guides that go from
+// top to bottom.) The address in the guide is replaced by that of a test server. The server gets the variables of the command in the guide.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +9,7 @@ import { onOwnServer } from './suite.ts';
 import { until } from './wait.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Where the packages of the clients are found. */
+/** Folder with the packages of the clients. */
 const PACKAGES = join(ROOT, 'end2end', 'node_modules');
 const ADDRESS = '127.0.0.1:8787';
 
@@ -23,7 +22,7 @@ export class Page {
     this.blocks = blocks;
   }
 
-  /** The page `docs/guides/<name>.md` against a server of its own. */
+  /** Reads `docs/guides/<name>.md` and starts a server of its own for it. */
   static async open(name: string): Promise<Page> {
     const text = readFileSync(join(ROOT, 'docs', 'guides', `${name}.md`), 'utf8');
     const blocks = new Map([...text.matchAll(/^```(\w+) (\S+)\n(.*?)^```$/gms)].map(([, kind, title, body]) => [`${kind} ${title}`, body!]));
@@ -36,12 +35,12 @@ export class Page {
     return new Page(folder, blocks);
   }
 
-  /** A block by kind and title. */
+  /** Returns the block with this kind and title. */
   block(title: string): string {
     return this.blocks.get(title) ?? fail(`the page has no block ${title}`);
   }
 
-  /** What a command line in the examples' folder prints. */
+  /** Runs a command line in the folder of the examples and returns its output. */
   async prints(command: string): Promise<string> {
     const run = this.start(command);
     await until(`the end of ${command}`, () => run.ended !== undefined, 60_000, 10);
@@ -49,7 +48,7 @@ export class Page {
     return run.printed.trim();
   }
 
-  /** Starts a command line in the examples' folder. */
+  /** Starts a command line in the folder of the examples. */
   start(command: string): Run {
     const path = `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH']}`;
     const child = spawn('bash', ['-c', command], { cwd: this.folder, env: { ...process.env, PATH: path, NODE_OPTIONS: '' }, detached: true });
@@ -68,7 +67,7 @@ export class Run {
       try {
         process.kill(-child.pid!, 'SIGKILL');
       } catch {
-        // It has ended.
+        // The process has already ended.
       }
     });
   }

@@ -1,10 +1,10 @@
-// Two people in a room of their own, and the room's history as one of them reads it.
+// Two people in a room of their own, and the history of the room.
 
 import { freshRoom } from './ids.ts';
 import { guest, type Session } from './session.ts';
 import { FrameSocket } from './socket.ts';
 
-/** Two guests who have joined a fresh room. */
+/** Returns two guests who have joined a fresh room. */
 export async function pairIn(base: string) {
   const room = freshRoom();
   const [one, two] = [await guest(base), await guest(base)];
@@ -13,6 +13,6 @@ export async function pairIn(base: string) {
   return { room, one, two, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
 }
 
-/** The messages of a room. */
+/** Returns the messages of a room as this person reads them. */
 export const page = async (who: Session, room: string): Promise<any[]> =>
   (await who.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=200`)).messages;

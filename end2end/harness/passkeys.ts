@@ -1,4 +1,4 @@
-// An authenticator in software: makes passkeys and signs with them as a browser hands it over, and lies where a test wants it to.
+// Software authenticator: makes passkeys and signs with them in the form that a browser passes on. A test can make it lie.
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
@@ -13,7 +13,7 @@ const number = (value: number, bytes: 2 | 4): Buffer => {
   return out;
 };
 
-/** What a test wants to be otherwise than it should be. */
+/** Values that a test wants to be wrong. */
 export interface Lies {
   challenge?: string;
   type?: string;
@@ -23,14 +23,14 @@ export interface Lies {
   flags?: number;
   /** COSE algorithm of a new key. */
   algorithm?: number;
-  /** Signs with this key instead of its own. */
+  /** Key that signs instead of the passkey's own. */
   key?: KeyObject;
   counter?: number;
   handle?: string;
   id?: string;
 }
 
-/** CBOR of a COSE key on P-256. */
+/** Returns a key on P-256 as COSE in CBOR. */
 function cose(key: KeyObject, algorithm: number): Buffer {
   const { x, y } = key.export({ format: 'jwk' });
   const [a, b] = [Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')];
@@ -58,7 +58,7 @@ export class Passkey {
     return Buffer.concat([sha256(party), Buffer.from([lies.flags ?? flags]), number(lies.counter ?? this.counter, 4)]);
   }
 
-  /** What a browser hands over after `register/begin`. */
+  /** Returns the browser's answer to `register/begin`. */
   made(options: any, lies: Lies = {}): Record<string, string> {
     this.handle = options.user.id;
     const id = Buffer.from(this.id, 'base64url');
@@ -69,7 +69,7 @@ export class Passkey {
     return { id: lies.id ?? this.id, clientDataJSON: b64(client), attestationObject: b64(attestation) };
   }
 
-  /** What a browser hands over after `login/begin`. */
+  /** Returns the browser's answer to `login/begin`. */
   signed(options: any, lies: Lies = {}): Record<string, string> {
     const client = this.client('webauthn.get', options.challenge, lies);
     const authenticator = this.head(0x05, lies);
@@ -82,7 +82,7 @@ export const beginMaking = (who: { api: Api }): Promise<Answer> => who.api.post(
 export const beginLogin = (base: string): Promise<any> => new Api(base).ok('POST', '/api/auth/passkey/login/begin', {});
 export const finishLogin = (base: string, form: Record<string, unknown>): Promise<Answer> => new Api(base).post('/api/auth/passkey/login/finish', form);
 
-/** A passkey of somebody who is signed in. */
+/** Adds a passkey to the account of a signed-in person. */
 export async function addPasskey(base: string, who: Session, name?: string): Promise<Passkey> {
   const begun = await beginMaking(who);
   assert.equal(begun.status, 200, begun.reply.text);
@@ -93,7 +93,7 @@ export async function addPasskey(base: string, who: Session, name?: string): Pro
   return passkey;
 }
 
-/** Signs in with it, truthfully or not. */
+/** Signs in with a passkey, with lies where a test wants them. */
 export async function passkeyLogin(base: string, passkey: Passkey, lies: Lies = {}, more: Record<string, unknown> = {}): Promise<Answer> {
   return finishLogin(base, { ...passkey.signed(await beginLogin(base), lies), ...more });
 }

@@ -1,5 +1,5 @@
-// People in browsers. A person is one browser context (one cookie jar) and one page, found and driven only by the
-// accessible names of ux.md. Whatever the page complains about in the console fails the story at its end.
+// People in browsers. A person is one browser context (one cookie jar) with one page. Stories find and use the page only through the
+// accessible names of ux.md. Any error or warning in the console fails the story at its end.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,28 +7,28 @@ import { test as base, expect, type BrowserContext, type BrowserContextOptions, 
 import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
 
-/** Ids of the personas by their names, as `protocol` has them. */
+/** Ids of the personas by name, read from `protocol`. */
 const PERSONAS: Record<string, string> = Object.fromEntries(
   [...readFileSync(join(import.meta.dirname, '../../protocol/src/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
 );
 
-/** The deadline of a wait that a story does not choose itself: as long as that of `expect`. */
+/** Deadline of a wait without one of its own; the same as that of `expect`. */
 const DEADLINE_MS = 20_000;
 
-/** What the browser itself prints when its network is taken away; excused only where a story does that. */
+/** Messages that the browser itself prints while its network is down. These complaints are excused only where a story cuts the network. */
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script|WebAssembly compilation aborted/;
 
 /**
- * `serviceWorkers: 'allow'` where a story is about what the service worker does. Elsewhere there is none (`playwright.config.ts`): each new
- * browser would install it and load the whole page once more, and what a page sends in the moment in which it is taken over passes the
- * `route` of a story unseen.
+ * `serviceWorkers: 'allow'` is for stories about the service worker. The other stories have none (`playwright.config.ts`). Each new browser
+ * would install it and load the whole page once more. Requests that a page sends while the worker takes over would also bypass the `route`
+ * of a story.
  */
 export interface PersonOptions extends BrowserContextOptions {
-  /** The story takes the network or the server away from this person. */
+  /** The story cuts this person's network or server. */
   outage?: boolean;
-  /** The story keeps from this page what comes after its first part: nobody waits for that. */
+  /** The story holds back the later parts of this page, so no step waits for them. */
   restHeld?: boolean;
-  /** Another way to the server, for instance through a proxy. */
+  /** Other address of the server, for instance that of a proxy. */
   base?: string;
 }
 
@@ -53,7 +53,7 @@ export class Person {
     page.on('console', (line) => {
       const text = `${line.type()}: ${line.text()}`;
       const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat/i.test(text));
-      // What was on its way when somebody signed out is refused.
+      // Requests that were under way at sign-out are refused; that is no fault.
       const isRefused = this.isLeaving && /status of 40[13]/.test(text);
       if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);
     });
@@ -63,7 +63,7 @@ export class Person {
 
   contacts = (): Locator => this.page.getByRole('navigation', { name: 'Contacts' });
 
-  /** A person or a room in the contact list. */
+  /** Row of a person or a room in the contact list. */
   contact = (name: string): Locator => {
     const rowName = new RegExp(`^${escape(name)}(,|$)`);
     return this.contacts().getByRole('button', { name: rowName }).or(this.contacts().getByRole('treeitem', { name: rowName }));
@@ -76,9 +76,9 @@ export class Person {
   myStatus = (): Locator => this.page.getByRole('banner').getByRole('button', { name: /^My status/ });
   status = (text: string | RegExp): Locator => this.page.getByRole('status').filter({ hasText: text });
 
-  // --- deeds ---
+  // --- actions ---
 
-  /** Picks a persona on the sign-in page, as a mouse or a keyboard would: the choice may be a radio or a button. */
+  /** Chooses a persona on the sign-in page. The choice may be a radio or a button, so the keyboard is used. */
   async choosePersona(name: string): Promise<void> {
     const begins = new RegExp(`^${escape(name)}\\b`);
     const choice = this.page.getByRole('radio', { name: begins }).or(this.page.getByRole('button', { name: begins }));
@@ -94,40 +94,40 @@ export class Person {
     await this.isHome();
   }
 
-  /** Is signed in as this persona. A story that is not about signing in does not wait for a page of its own for that. */
+  /** Signs in as this persona over the API. Stories that are not about signing in skip the sign-in page to save time. */
   signInAs = (persona: string): Promise<void> => this.signInWith({ userId: PERSONAS[persona]!, status: 'online' });
   signInAsGuest = (displayName: string): Promise<void> => this.signInWith({ displayName, status: 'online' });
 
-  /** The browser has a session of what `POST /api/auth/login` takes; its pages are not told. */
+  /** Gives the browser a session through `POST /api/auth/login`; open pages do not notice it. */
   async beginSession(form: Record<string, string>): Promise<void> {
     const headers = { origin: new URL(this.base).origin, 'x-requested-with': 'cookie' };
     const answer = await this.context.request.post(`${this.base}/api/auth/login`, { data: { ...form, token: 'dev' }, headers });
     expect(answer.ok(), await answer.text()).toBe(true);
   }
 
-  /** Is signed in, and on the page, with what `POST /api/auth/login` takes. */
+  /** Signs in through `POST /api/auth/login` and opens the app. */
   async signInWith(form: Record<string, string>): Promise<void> {
     await this.beginSession(form);
     await this.page.goto(`${this.base}/app`);
     await this.isHome();
   }
 
-  /** The contact list is there and alive. */
+  /** Waits until the contact list is there and the page reacts. */
   async isHome(): Promise<void> {
     await isThere(this.contacts());
     await this.isAlive();
   }
 
   /**
-   * Keys and presses are heard, in whatever language: only a hydrated page opens its presence socket, and the part that brings the keys
-   * of the page brings this sheet.
+   * Waits until the page handles keys and presses, in any language. Only a hydrated page opens its presence socket. The part of the page
+   * that handles the keys also brings this style sheet.
    */
   async isAlive(): Promise<void> {
     await this.socketOpens('/api/ws/presence');
     if (!this.restHeld) await isThere(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first(), 'attached');
   }
 
-  /** Returns as soon as the page has a socket of this path, which may be there already. */
+  /** Waits until the page has an open socket of this path. */
   private async socketOpens(path: string): Promise<void> {
     if (this.openSockets(path) > 0) return;
     const predicate = (socket: WebSocket): boolean => socket.url().includes(path);
@@ -136,15 +136,15 @@ export class Person {
     });
   }
 
-  /** Sockets of this page that are open right now. */
+  /** Returns the number of open sockets of this page. */
   openSockets(path: string): number {
     return this.sockets.filter((socket) => !socket.isClosed() && socket.url().includes(path)).length;
   }
 
-  /** The head of those who are not here, who are folded away until somebody looks for them. */
+  /** Heading of the offline contacts, which are folded by default. */
   private offlineHead = (): Locator => this.contacts().getByRole('treeitem', { name: /^Offline \(/ });
 
-  /** Looks at those who are not here. */
+  /** Unfolds the offline contacts. */
   async showOffline(): Promise<void> {
     const head = this.offlineHead();
     await expect(head).toBeVisible();
@@ -158,7 +158,7 @@ export class Person {
     await isThere(row.or(folded).first());
     if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
     await row.click();
-    // One heading alone has the name (head of ux.md).
+    // Only one heading has this name (ux.md, introduction).
     await isThere(this.page.getByRole('main').getByRole('heading', { name }));
     await isThere(this.log(name));
   }
@@ -183,14 +183,14 @@ export class Person {
     });
   }
 
-  /** Does what ends the session, or what may be refused for want of one. */
+  /** Performs a step during which the server may refuse requests for want of a session. */
   async mayBeRefused(deed: () => Promise<void>): Promise<void> {
     this.isLeaving = true;
     await deed();
     this.isLeaving = false;
   }
 
-  /** What `marker` matches in the rows of the log, from top to bottom. */
+  /** Returns the matches of `marker` in the rows of the log, from top to bottom. */
   async found(name: string, marker: RegExp): Promise<string[]> {
     const texts = await this.log(name).getByRole('listitem').allInnerTexts();
     return texts.map((text) => marker.exec(text)?.[0]).filter((text) => text !== undefined);
@@ -198,12 +198,12 @@ export class Person {
 }
 
 /**
- * Waits until something is there. As long as it is not, `expect` writes down the whole accessibility tree at each look, which
- * is much on the ways that every story goes.
+ * Waits until something is there. `expect` would write down the whole accessibility tree at each look until then, which is too slow for
+ * steps that every story takes.
  */
 const isThere = (what: Locator, state: 'attached' | 'visible' = 'visible'): Promise<void> => what.waitFor({ state, timeout: DEADLINE_MS });
 
-/** Waits until something has stopped moving: what a wheel has set going may go on for a while, and pause on a busy machine. */
+/** Waits until something has stopped moving. Scrolling by the wheel may continue for a while, and pause on a busy machine. */
 export async function atRest(what: Locator): Promise<void> {
   await expect(what).toBeVisible();
   let [before, looks] = [-1, 0];
@@ -218,7 +218,7 @@ export async function atRest(what: Locator): Promise<void> {
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Told to every page before its own scripts: policy violations are said aloud, and sounds are counted. */
+/** Runs in every page before its own scripts. The script prints policy violations as errors and counts sounds. */
 function witness(): void {
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
@@ -238,8 +238,8 @@ function witness(): void {
 }
 
 /**
- * Holds back what a page asks of an address until `release`, and lets it go on then, or does `then`; `asked` says that it was asked. Where not
- * all of it is meant, `isMeant` says what is.
+ * Holds back a page's requests to an address until `release`. Then each request continues, or `then` handles it. `asked` resolves at the
+ * first request. `isMeant` selects requests; all others pass.
  */
 export async function holdBack(
   page: Page,
@@ -257,16 +257,16 @@ export async function holdBack(
   return { asked: asked.promise, release: held.resolve };
 }
 
-/** Resolves when the presence line that the page opens next has been told something: what came before waits, and does not pop up. */
+/** Waits until the page's next presence socket has received a frame. Whatever was written before then waits in the inbox and pops up no toast. */
 export async function lineOpens(page: Page): Promise<void> {
   const line = await page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence'));
   await line.waitForEvent('framereceived');
 }
 
-/** How many sounds a page, or a frame of one, has begun since it was loaded. */
+/** Returns the number of sounds that a page or frame has started since it was loaded. */
 export const soundsStarted = (page: Page | Frame): Promise<number> => page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
 
-/** Sounds come out of the page from now on: a browser opens them in a gesture, and what they are made of is fetched then. */
+/** Waits until the page can play sounds. A browser unlocks sound in a user gesture, and only then the page fetches its sounds. */
 export async function soundsOpen(page: Page | Frame): Promise<void> {
   const isOpen = (): boolean => {
     const isRunning = (window as unknown as { sound?: BaseAudioContext }).sound?.state === 'running';
@@ -276,21 +276,21 @@ export async function soundsOpen(page: Page | Frame): Promise<void> {
 }
 
 export interface Company {
-  /** A new person in a browser of their own. */
+  /** Opens a browser for a new person. */
   come(options?: PersonOptions): Promise<Person>;
   server: Server;
 }
 
 /** Closes the pages of a context and ends its session, which frees the persona for the next story. */
 async function leave(context: BrowserContext, base: string): Promise<void> {
-  // Before signing out: Chromium may never finish closing a context whose page leaves for the sign-in page meanwhile.
+  // The pages close before the sign-out: Chromium may never finish closing a context whose page is moving to the sign-in page.
   await Promise.all(context.pages().map((page) => page.close()));
   await context.setOffline(false);
-  // Past any proxy of the story, which may be cut: cookies do not know about ports. A connection that was kept may be closed just as it is
-  // used again.
+  // These requests bypass the story's proxy, which may be cut; cookies are valid on every port. A failed request is repeated, because the
+  // server may close an idle connection just as it is used again.
   const maxRetries = 3;
   const me = await context.request.get(`${base}/api/auth/me`, { maxRetries });
-  // The session alone is told the CSRF token.
+  // Only the session itself can read its CSRF token.
   const csrf = me.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
   if (csrf) {
     const headers = { origin: base, 'x-csrf-token': csrf };
@@ -323,7 +323,7 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
       return person;
     };
     await use({ come, server });
-    // A socket that says nothing more stays in its room for minutes, and the next story would wait for its receipts.
+    // A silent socket would stay in its room for minutes, and the next story would wait for its receipts.
     cutAll();
     await Promise.all(people.filter(({ context }) => !gone.has(context)).map(({ context }) => leave(context, server.base)));
     expect(people.flatMap((person) => person.complaints), 'what the pages complained about').toEqual([]);

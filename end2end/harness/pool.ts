@@ -1,6 +1,7 @@
-// Servers that several files of a run use, one after the other or beside each other: those with the same variables are one process.
-// The process of the runner owns them (`shared_server.ts`) and files ask over HTTP on the loopback address: `POST /servers` with
-// {vars, isShared} gives {id, base, state}, `DELETE /servers/ID` gives it back. What nobody has is ended when more than a few run.
+// Servers that several files of a run use, one after the other or at the same time. Requests for the same variables share one process. The
+// process of the test runner owns the servers (`shared_server.ts`), and files ask for them over HTTP on the loopback address.
+// `POST /servers` with {vars, isShared} returns {id, base, state}, and `DELETE /servers/ID` gives a server back. Unused servers are ended
+// when too many run.
 
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +9,7 @@ import { Server } from './server.ts';
 
 const SERVERS_MAX = 6;
 
-/** What a file gets of a server of the pool. */
+/** Server of the pool as a file receives it. */
 export interface Pooled {
   id: number;
   base: string;
@@ -26,7 +27,7 @@ interface Row {
 export class Pool {
   readonly url: string;
   private readonly net: HttpServer;
-  /** The one that was given back last stands last. */
+  /** Servers in the order in which they were given back, the latest last. */
   private rows: Row[] = [];
   private count = 0;
 
@@ -74,7 +75,7 @@ export class Pool {
       }
       row = { id: (this.count += 1), key, server: Server.start({ vars }), users: 0, isShared };
       this.rows.push(row);
-      // Whoever asked for it is told why; nobody is given it again.
+      // The file that asked learns the reason; the failed server is not lent again.
       row.server.catch(() => (this.rows = this.rows.filter((one) => one !== row)));
     }
     row.users += 1;

@@ -1,23 +1,23 @@
-// Ports of servers under test. One that is killed comes back on its own port, which nobody may have taken meanwhile: neither another test, of
-// which several run side by side, nor the system, which gives its ports to whoever asks for any.
+// Ports of servers under test. A killed server comes back on the same port, so no other process may take the port meanwhile. Neither tests
+// that run side by side nor the system may hand it out.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below what systems give out by themselves: Linux begins at 32,768, macOS at 49,152. */
+/** Below the ports that systems assign themselves: Linux begins at 32,768, macOS at 49,152. */
 const FIRST = 20_000;
 const COUNT = 12_000;
 const HOST = '127.0.0.1';
 
-/** A port that is nobody else's until it is given back, or this process ends. */
+/** Port that is reserved until it is given back or this process ends. */
 export interface Lease {
   port: number;
-  /** Once or more often. */
+  /** May be called more than once. */
   giveBack(): Promise<void>;
 }
 
-/** Every test asks for its ports here. */
+/** Reserves a free port. Every test gets its ports from here. */
 export async function lease(): Promise<Lease> {
   const start = Math.floor(Math.random() * COUNT);
   for (let tried = 0; tried < COUNT; tried += 1) {
@@ -27,7 +27,7 @@ export async function lease(): Promise<Lease> {
   throw new Error(`no port is free from ${FIRST} on`);
 }
 
-/** This port, unless it is somebody's. What tells the others is a UDP socket of the same number. */
+/** Reserves this port unless another process has it. A UDP socket on the same number marks it as taken for other tests. */
 export async function leaseOf(port: number): Promise<Lease | undefined> {
   const mark = await marked(port);
   if (!mark) return undefined;
@@ -38,7 +38,7 @@ export async function leaseOf(port: number): Promise<Lease | undefined> {
   return undefined;
 }
 
-/** Whether nobody listens there. */
+/** Returns `true` if nothing listens on this port. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -1,4 +1,4 @@
-// Poses of the gallery: by what somebody sees that each of them is there, and how it is opened.
+// Poses of the gallery (fixed scenes of the page): the visible sign of each pose, and the way to open one.
 
 import type { Locator, Page } from '@playwright/test';
 import { expect } from './people.ts';
@@ -11,7 +11,7 @@ const dialog = (name: RegExp): Sign => (page) => page.getByRole('dialog', { name
 const listed = (name: RegExp): Sign => (page) => page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name });
 const opened = (room: string): Sign => (page) => page.getByRole('log', { name: `Conversation with ${room}` });
 
-/** What a pose must show, in English: something that the page does not have without the pose. */
+/** Sign of each pose in English: an element that the page shows only in this pose. */
 export const POSES: Record<string, Sign> = {
   list: says(/Nobody picked yet|People/),
   arranged: listed(/^Choir/),
@@ -104,7 +104,7 @@ export const POSES: Record<string, Sign> = {
   invite: dialog(/./),
   'leave-group': dialog(/./),
   report: dialog(/^Report Jonas$/),
-  // The browser says it, with what it marks so.
+  // The browser itself marks and reports the missing choice.
   'report-no-reason': (page) => page.getByRole('dialog', { name: 'Report Jonas' }).locator('[type=radio]:user-invalid').first(),
   'report-refused': (page) => page.getByRole('alert').filter({ hasText: 'That is enough for one day' }),
   reported: inStatus(/Reported\./),
@@ -124,10 +124,10 @@ export const POSES: Record<string, Sign> = {
   'invite-page-member': (page) => page.getByRole('button', { name: 'Accept' }),
   'invite-page-gone': says(/not good any more/),
 };
-/** Not there on a phone, where a conversation has no caption. */
+/** Poses that a phone cannot show, because a conversation has no caption there. */
 export const DESK_ONLY = ['tabs', 'sound-waits'];
 
-/** Poses that the gate looks at; the others are looked at in the night. */
+/** Poses that the gate checks; the nightly run checks the others. */
 export const CORE = [
   'list', 'arranged', 'requests', 'found', 'status-menu', 'card', 'happened', 'more', 'conversation', 'offline',
   'blocked', 'room', 'group', 'crew', 'bot-asleep', 'typing', 'loading', 'unread', 'hue', 'files',
@@ -135,14 +135,14 @@ export const CORE = [
   'lost', 'toasts', 'settings', 'profile', 'new-group', 'report', 'session-ended', 'sign-in-refused', 'new-account', 'privacy',
 ];
 
-/** What some of them show in German. */
+/** Signs of some poses in German. */
 const GERMAN: Record<string, Sign> = {
   list: (page) => page.getByRole('navigation', { name: 'Kontakte' }),
   conversation: (page) => page.getByRole('log', { name: 'Gespräch mit Jonas' }),
   'own-picture': (page) => page.getByRole('dialog').locator('canvas'),
 };
 
-/** Opens a pose, in English unless the knobs want it otherwise, and returns when all of it is there and drawn. */
+/** Opens a pose and returns when it is completely loaded and drawn. The language is English unless the knobs choose another. */
 export async function openPose(page: Page, base: string, pose: string, knobs: string): Promise<void> {
   const signs = knobs.includes('lang=de') ? GERMAN : POSES;
   await page.goto(`${base}/gallery/${pose}?${knobs}`);
@@ -150,7 +150,7 @@ export async function openPose(page: Page, base: string, pose: string, knobs: st
   await restLoaded(page);
 }
 
-/** Returns when all that comes after the first part of the page is there and drawn: its sheets, its pictures and its fonts. */
+/** Waits until the later parts of the page are loaded and drawn: style sheets, pictures and fonts. */
 async function restLoaded(page: Page): Promise<void> {
   const isThere = (): boolean => {
     const sheets = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')];

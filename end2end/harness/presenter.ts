@@ -1,9 +1,9 @@
-// Whoever presents: a demo room that is begun on `/demo`, and the panel beside it (demo.md).
+// Presenter of a demo room: begins it on `/demo` and uses the panel beside it (demo.md).
 
 import type { Locator } from '@playwright/test';
 import { expect, type Company, type Person, type PersonOptions } from './people.ts';
 
-/** What a demo room is called. */
+/** Name of every demo room. */
 export const ROOM = 'Demo crew';
 
 export const panel = (who: Person): Locator => who.page.getByRole('complementary', { name: 'Presenter' });

@@ -1,4 +1,5 @@
-// What D1 has to hold, worked out from the files of the objects whose logs are true, and what it holds.
+// Compares D1 with its sources: `wanted` derives the rows from the files of the objects, whose logs are authoritative; `held` reads the
+// rows in D1.
 
 import { opened } from './sealed.ts';
 import { objectsWith, rowsOf } from './tables.ts';
@@ -15,7 +16,7 @@ interface Written {
   reacted: { user: string; reaction: string }[];
 }
 
-/** Rows of the messages of one room, folded from its events alone. What an object stores is bound to its id. */
+/** Builds the message rows of one room from its events alone. Sealed texts can be opened only with the id of their object. */
 function fold({ id: log, rows: events }: { id: string; rows: Row[] }, keys: string): Row[] {
   const written = new Map<string, Written>();
   for (const event of events) {
@@ -66,11 +67,11 @@ function fold({ id: log, rows: events }: { id: string; rows: Row[] }, keys: stri
 const plain = (rows: Row[]): Row[] => rows.map((row) => ({ ...row }));
 const inOrder = (rows: Row[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
 
-/** Rooms whose group is deleted have nothing left. */
+/** Returns the rooms whose group is deleted; D1 has no rows of theirs. */
 const erased = (state: string): Set<string> =>
   new Set(objectsWith(state, 'SELECT room.id FROM room, group_record WHERE is_deleted = 1').flatMap(({ rows }) => rows.map((row) => row['id'])));
 
-/** What the tables have to hold; `keys` are those of CONTENT_KEYS, where words are sealed. */
+/** Returns the rows that the tables must hold; `keys` has the form of CONTENT_KEYS, for servers that seal texts. */
 export function wanted(state: string, gone: string[] = [], keys = ''): Record<string, any> {
   const rooms = objectsWith(state, EVENTS);
   const logs = rooms.map(({ rows }) => rows);
@@ -93,7 +94,7 @@ export function wanted(state: string, gone: string[] = [], keys = ''): Record<st
   };
 }
 
-/** What they hold. */
+/** Returns the rows that the tables hold. */
 export function held(state: string, keys = ''): Record<string, any> {
   const open = ({ content, ...row }: Row): Row => {
     const place = { log: `rm:${row['room_id']}`, table: 'd1.messages', column: 'content', row: row['content_seq'] };

@@ -1,5 +1,5 @@
-// A TCP proxy in front of the server that can take a person's network away: the whole of it, or only the sockets,
-// by breaking connections or by letting them hang open and silent (what a laptop that slept leaves behind).
+// TCP proxy between a person and the server. The proxy can cut the whole network or only the sockets. It can break connections, or leave
+// them open and silent, as the sleep of a laptop does.
 
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 
@@ -15,7 +15,7 @@ interface Line {
 
 export class Proxy {
   readonly base: string;
-  /** WebSocket connections that were opened through this proxy so far. */
+  /** Number of WebSocket connections that were opened through this proxy so far. */
   socketsOpened = 0;
   private readonly net: NetServer;
   private readonly lines = new Set<Line>();
@@ -40,18 +40,18 @@ export class Proxy {
     return new Promise((resolve) => this.net.close(() => resolve()));
   }
 
-  /** `cut` breaks everything and refuses the rest; `sockets-cut` does so to WebSockets only. */
+  /** Sets the state of the network. `cut` breaks all connections and refuses new ones; `sockets-cut` does so to WebSockets only. */
   set(weather: Weather): void {
     this.weather = weather;
     for (const line of this.lines) if (this.forbids(line)) this.drop(line);
   }
 
-  /** Open WebSockets stay open but carry nothing any more; new ones work. */
+  /** Keeps open WebSockets open but silent in both directions; new ones work. */
   freezeSockets(): void {
     for (const line of this.lines) if (line.isWebSocket) line.frozen = true;
   }
 
-  /** What the server says to open WebSockets gets lost; what they say arrives. */
+  /** Drops everything that the server sends to open WebSockets; the other direction works. */
   deafenSockets(): void {
     for (const line of this.lines) if (line.isWebSocket) line.deaf = true;
   }
@@ -66,7 +66,7 @@ export class Proxy {
     this.lines.add(line);
     if (this.forbids(line)) return this.drop(line);
     page.on('data', (chunk) => {
-      // A browser upgrades on a connection of its own, and the request head fits one chunk.
+      // A browser uses a separate connection for an upgrade, and the request head arrives in one chunk.
       if (!line.isWebSocket && /\r\nupgrade: *websocket\r\n/i.test(chunk.toString('latin1'))) {
         line.isWebSocket = true;
         this.socketsOpened += 1;

@@ -1,5 +1,5 @@
-// A push service of somebody else (RFC 8030): takes messages, really opens them with the keys of its browsers (RFC 8291), looks at
-// who sent them (RFC 8292), and answers as it is told.
+// Push service of another company (RFC 8030). The service takes messages, decrypts them with the keys of its browsers (RFC 8291), checks
+// their sender (RFC 8292), and answers as the test says.
 
 import assert from 'node:assert/strict';
 import { createDecipheriv, createECDH, createHmac, createPublicKey, randomBytes, verify, type ECDH } from 'node:crypto';
@@ -9,7 +9,7 @@ import { PATIENCE_MS, until } from './wait.ts';
 
 const hmac = (key: Buffer, text: Buffer): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** Opens a body of coding `aes128gcm`. */
+/** Decrypts a body with the coding `aes128gcm`. */
 export function open(body: Buffer, own: ECDH, auth: Buffer): string {
   const [salt, keyLength] = [body.subarray(0, 16), body.readUInt8(20)];
   assert.ok(body.readUInt32BE(16) >= body.length, 'one record');
@@ -28,7 +28,7 @@ export function open(body: Buffer, own: ECDH, auth: Buffer): string {
   return plain.subarray(0, end).toString('utf8');
 }
 
-/** The claims of a token that its key has signed. */
+/** Returns the claims of a token after a check of its signature. */
 export function claimsOf(authorization: string): { aud: string; exp: number; sub: string; key: string } {
   const found = /^vapid t=([^.]+)\.([^.]+)\.([^,]+), k=([\w-]+)$/.exec(authorization);
   assert.ok(found, authorization);
@@ -50,7 +50,7 @@ export interface Pushed {
   atMs: number;
 }
 
-/** One browser that can be told. */
+/** Push subscription of one browser. */
 export interface Subscription {
   endpoint: string;
   keys: { p256dh: string; auth: string };
@@ -58,16 +58,16 @@ export interface Subscription {
 
 export class PushService {
   readonly pushed: Pushed[] = [];
-  /** Statuses to answer with, one a message; then 201. */
+  /** Statuses of the next answers, one per message; afterwards 201. */
   statuses: number[] = [];
   retryAfter: string | undefined;
-  /** Where an answer of 3xx sends whoever asked. */
+  /** Target of an answer with a status of 3xx. */
   location: string | undefined;
-  /** Takes messages and never answers. */
+  /** Makes the service accept messages and never answer. */
   isSilent = false;
-  /** The same, at the paths of these browsers alone. */
+  /** Paths of browsers for which the service never answers. */
   readonly silent = new Set<string>();
-  /** What could not be opened. */
+  /** Errors of messages that could not be decrypted. */
   readonly broken: Error[] = [];
   private readonly browsers = new Map<string, { own: ECDH; auth: Buffer }>();
   private readonly server: Server;
@@ -107,7 +107,7 @@ export class PushService {
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((service = new PushService(server)))));
   }
 
-  /** A browser that nobody has told of yet. */
+  /** Creates a browser that the server does not know yet. */
   browser(): Subscription & { path: string } {
     const [own, auth, path] = [createECDH('prime256v1'), randomBytes(16), `/send/${randomBytes(9).toString('base64url')}`];
     own.generateKeys();
@@ -116,7 +116,7 @@ export class PushService {
     return { endpoint: `${this.origin}${path}`, keys, path };
   }
 
-  /** What came to one browser. */
+  /** Returns the messages for one browser. */
   to(path: string): Pushed[] {
     assert.deepEqual(this.broken, []);
     return this.pushed.filter((one) => one.path === path);

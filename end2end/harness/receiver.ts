@@ -1,4 +1,4 @@
-// A server of somebody else: receives webhooks and answers as it is told, checks signatures; and a resolver of names.
+// Server of another company: receives webhooks and answers as the test says. Also a check of signatures and a resolver of names.
 
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
@@ -15,15 +15,15 @@ export interface Call {
 export class Receiver {
   readonly calls: Call[] = [];
   readonly url: string;
-  /** Statuses to answer with, one a call; then 204. */
+  /** Statuses of the next answers, one per call; afterwards 204. */
   statuses: number[] = [];
   /** Headers of those answers. */
   headers: Record<string, string> = {};
-  /** Takes calls and never answers. */
+  /** Makes the server accept calls and never answer. */
   isSilent = false;
-  /** Calls that whoever called ended before they were answered. */
+  /** Number of calls that the caller ended before the answer. */
   givenUp = 0;
-  /** Begins a body and does not end it, or breaks it. */
+  /** Body of the answer: none, one that never ends, or one that breaks off. */
   body: 'none' | 'open' | 'broken' = 'none';
   private readonly server: Server;
 
@@ -62,14 +62,14 @@ export class Receiver {
   }
 }
 
-/** The signature that `whsec_…` gives a call (messagehub.md 7.2). */
+/** Returns the signature of a call with the secret `whsec_…` (messagehub.md 7.2). */
 export function signature(call: Call, secret: string): string {
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
   const signed = `${call.headers['webhook-id']}.${call.headers['webhook-timestamp']}.${call.text}`;
   return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
 }
 
-/** A stand-in of DNS over HTTPS: names and their addresses; `asked` has the names that somebody wanted to know of. */
+/** Starts a stand-in for DNS over HTTPS with these names and addresses. `asked` lists the names of all queries. */
 export function startResolver(names: Record<string, string[]>): Promise<{ url: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
   const server = createServer((request, answer) => {

@@ -1,11 +1,11 @@
-// Opens what is sealed at rest (docs/decisions/0018-sealed-bodies.md), with cryptography that is not ours.
+// Opens texts that are sealed at rest (docs/decisions/0018-sealed-bodies.md), with cryptography that is not ours.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** How every sealed text begins. */
+/** Prefix of every sealed text. */
 export const MARK = '\u0001cfm:';
 
-/** Where a text stands: it opens there and nowhere else. */
+/** Place of a stored text. A sealed text opens at its own place only. */
 export interface Place {
   log: string;
   table: string;
@@ -13,7 +13,7 @@ export interface Place {
   row: string | number;
 }
 
-/** What a stored text says; `keys` as in CONTENT_KEYS. What is not sealed is what it is. */
+/** Returns the plain text of a stored text; `keys` has the form of CONTENT_KEYS. An unsealed text is returned as it is. */
 export function opened(text: string, place: Place, keys: string): string {
   if (!text.startsWith(MARK)) return text;
   const [id, sealed] = text.slice(MARK.length).split(':') as [string, string];
@@ -25,7 +25,7 @@ export function opened(text: string, place: Place, keys: string): string {
   return cipher.update(bytes.subarray(12, -16), undefined, 'utf8') + cipher.final('utf8');
 }
 
-/** A text as a version sealed it that did not bind the column. */
+/** Seals a text as an older version did, without the column. */
 export function sealedWithoutColumn(text: string, { log, table, row }: Omit<Place, 'column'>, key: string): string {
   const [id, secret] = key.split(':') as [string, string];
   const nonce = randomBytes(12);

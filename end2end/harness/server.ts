@@ -1,6 +1,6 @@
-// Starts, kills and restarts the built Worker. Each server has its own port and its own state folder and is
-// started through the same command that people use; with CFM_BUILT=1 the build step in front of it is skipped.
-// Most tests share one server: `shared()` takes the one of the runner, or starts one for a file run alone.
+// Starts, kills and restarts the built Worker. Each server has its own port and its own state folder, and it is started by the command that
+// people use. With CFM_BUILT=1 that command skips the build. Most tests share one server: `shared()` returns the one of the test runner, or
+// starts one for a file that runs alone.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -16,15 +16,15 @@ import { until } from './wait.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const BUILT_START_MS = 60_000;
 const BUILDING_START_MS = 30 * 60_000;
-/** Tests say where a request comes from, also to a server that is no person's machine: they stand in for the edge. */
+/** Tests stand in for the edge: they set the address of a request themselves, on every server. */
 const OF_TESTS = { ENV: 'dev', TRUST_CF_HEADERS: '1' };
-/** What is kept of what a server printed. */
+/** Limit of the output that is kept of a server. */
 const LOG_CHARS_MAX = 200_000;
 
-/** Variables of the shared server: tests make their own rooms and sign in as often as they like. */
+/** Variables of the shared server: rooms open by name, and sign-ins have no limit. */
 export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', JWT_SECRET };
 
-/** Variables of a server that limits nobody: for files of the pool that have much to do and test no limit. */
+/** Variables of a server without rate limits, for files that send much and test no limit. */
 export const FREE_VARS = {
   JWT_SECRET,
   ...Object.fromEntries(
@@ -32,14 +32,14 @@ export const FREE_VARS = {
   ),
 };
 
-/** The same, where whoever names a room is in it. */
+/** The same, with rooms that open to anybody who names them. */
 export const FREE_OPEN_VARS = { ...FREE_VARS, OPEN_ROOMS: '1' };
 
 export interface ServerOptions {
   vars?: Record<string, string>;
-  /** What `/api/health` answers once it runs: something else where the variables cannot be used. */
+  /** Expected status of `/api/health` once the server runs. Another status is expected where the variables are unusable. */
   health?: number;
-  /** Host and port of what stands in for everything that the Worker fetches (`outside.ts`); unset, it is the network. */
+  /** Host and port that receive every fetch of the Worker (`outside.ts`); unset, the Worker uses the network. */
   outside?: string;
 }
 
@@ -69,20 +69,20 @@ export class Server {
     return server;
   }
 
-  /** Ends the server politely and removes its state. */
+  /** Ends the server by SIGTERM and removes its state. */
   async stop(): Promise<void> {
     await this.end('SIGTERM');
     await this.lease.giveBack();
     await rm(this.state, { recursive: true, force: true });
   }
 
-  /** SIGKILL to the runtime and then to everything around it, as a power cut would. */
+  /** Sends SIGKILL to the runtime and then to everything around it, as a power cut would. */
   async kill9(): Promise<void> {
     for (const pid of this.runtimePids()) kill(pid, 'SIGKILL');
     await this.end('SIGKILL');
   }
 
-  /** SIGKILL to the runtime alone; what hosts it starts it again on the same port and state. */
+  /** Sends SIGKILL to the runtime alone; its host restarts it on the same port and state. */
   async killRuntime(): Promise<void> {
     const old = this.runtimePids();
     if (old.length === 0) throw new Error('no runtime to kill');
@@ -91,13 +91,13 @@ export class Server {
     await until('the runtime is up again', alone, BUILT_START_MS, 50);
   }
 
-  /** The same port and the same state folder again. */
+  /** Starts the server again on the same port and state folder. */
   async restart(): Promise<void> {
     if (this.child) throw new Error('restart of a server that still runs');
     await this.launch();
   }
 
-  /** The workerd processes of this server. */
+  /** Returns the workerd processes of this server. */
   runtimePids(): number[] {
     const group = this.child?.pid;
     if (group === undefined) return [];
@@ -106,14 +106,14 @@ export class Server {
 
   private async launch(): Promise<void> {
     const built = process.env['CFM_BUILT'] === '1';
-    // Its own process group, so that killing the group leaves nothing on the port. The open standard input
-    // is our life line: when this process dies, however it dies, the server ends.
+    // A process group of its own: a kill of the group frees the port. The server ends with its standard input, so it never outlives this
+    // process.
     const child = built ? this.spawnBuilt() : this.spawnXtask();
     this.child = child;
     this.log = '';
     running.add(this);
     let ended: string | undefined;
-    // Whole lines only: a reader must not find half of one.
+    // Only whole lines are stored, so that a reader never sees half of one.
     const listen = (line: string) => {
       const log = `${this.log}${line}\n`;
       this.log = log.length > LOG_CHARS_MAX ? log.slice(log.indexOf('\n', log.length - LOG_CHARS_MAX) + 1) : log;
@@ -136,14 +136,14 @@ export class Server {
     }
   }
 
-  /** Through the command that people use; builds first if need be. */
+  /** Starts the command that people use, which builds first if necessary. */
   private spawnXtask(): ChildProcess {
     const vars = Object.entries({ ...OF_TESTS, ...this.vars }).flatMap(([name, value]) => ['--var', `${name}=${value}`]);
     const flags = ['--port', String(this.port), '--state', this.state, ...vars];
     return spawn('cargo', ['xtask', 'serve', ...flags], { cwd: ROOT, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: this.environment() });
   }
 
-  /** What `cargo xtask serve` starts at its end, on the build that is there. */
+  /** Starts the host of `cargo xtask serve` directly, on the existing build. */
   private spawnBuilt(): ChildProcess {
     const { CFM_SITE: site = 'target/site', CFM_WORKER: worker = 'server/build' } = process.env;
     const serve = { port: this.port, state: this.state, vars: { ...OF_TESTS, ...this.vars }, site, worker };
@@ -168,7 +168,7 @@ export class Server {
     }
   }
 
-  /** What the server printed lately; for the message of a failing test. */
+  /** Returns the latest output of the server, for the message of a failing test. */
   output(): string {
     return this.log;
   }
@@ -197,7 +197,7 @@ process.on('exit', () => {
   }
 });
 
-/** The server of the whole run, or one started for this file. `stop` ends only what was started here. */
+/** Returns the server of the whole run, or starts one for this file. `stop` ends only a server that was started here. */
 export async function shared(): Promise<{ base: string; stop(): Promise<void> }> {
   const base = process.env['CFM_SHARED_URL'];
   if (base) return { base, stop: async () => undefined };
@@ -209,22 +209,22 @@ function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Already gone, which is what was wanted.
+    // The process has already ended, as intended.
   }
 }
 
-/** Living members of a process group; zombies waiting for their parent do not count. */
+/** Returns the living members of a process group. Zombies that wait for their parent do not count. */
 export function processesOfGroup(group: number): number[] {
   const pids: number[] = [];
   for (const name of readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(name)) continue;
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      // The command may contain blanks and brackets: the fields after the last bracket are fixed.
+      // The name of the command may contain blanks and brackets. The fields after the last bracket have fixed places.
       const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (Number(pgrp) === group && state !== 'Z') pids.push(Number(name));
     } catch {
-      // It ended while we were looking.
+      // The process ended during the search.
     }
   }
   return pids;

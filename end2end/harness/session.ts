@@ -1,4 +1,4 @@
-// Signing in as a persona or a guest, as a tool (Bearer) or as a browser would (cookie and CSRF token).
+// Sign-in as a persona or a guest, with the session of a tool (Bearer) or of a browser (cookie and CSRF token).
 
 import assert from 'node:assert/strict';
 import { Api, type Answer } from './api.ts';
@@ -9,7 +9,7 @@ export interface Session {
   csrfToken: string;
   expiresAt: number;
   user: { id: string; displayName: string; status: string; kind: string; avatarId: string; personalMessage: string };
-  /** Calls as this session with `Authorization: Bearer`. */
+  /** Client that sends `Authorization: Bearer` of this session. */
   api: Api;
 }
 
@@ -25,15 +25,15 @@ export function login(base: string, form: LoginForm, headers: Record<string, str
   return new Api(base).post('/api/auth/login', { token: 'dev', ...form }, headers);
 }
 
-/** Sessions of personas: each has one live session, which the next file on the same server must not find. */
+/** Sessions of personas. A persona has one live session, so the next file on the same server must not find it. */
 const played: { base: string; api: Api }[] = [];
 
-/** Ends what is left of the sessions that personas have on this server. */
+/** Ends the remaining sessions of personas on this server. */
 export async function signOutPersonas(base: string): Promise<void> {
   await Promise.all(played.filter((one) => one.base === base).map(({ api }) => api.post('/api/auth/logout')));
 }
 
-/** Signs in, or fails the test with the server's own words. */
+/** Signs in, or fails the test with the answer of the server. */
 export async function signIn(base: string, form: LoginForm): Promise<Session> {
   const answer = await login(base, form);
   assert.equal(answer.status, 200, answer.reply.text);
@@ -53,11 +53,11 @@ export interface CookieSession {
   cookie: string;
   csrfToken: string;
   user: Session['user'];
-  /** Calls as a page of ours would: cookie, own Origin and CSRF header. */
+  /** Client that calls as a page of ours does: cookie, own Origin and CSRF header. */
   api: Api;
 }
 
-/** Signs in the way our own page does: no script ever holds the credential (sign-in.md 1). */
+/** Signs in the way our own page does, so that no script ever holds the credential (sign-in.md 1). */
 export async function cookieSession(base: string, form: LoginForm = {}): Promise<CookieSession> {
   const answer = await login(base, { displayName: form.userId ? undefined : freshName(), ...form }, {
     'x-requested-with': 'cookie',

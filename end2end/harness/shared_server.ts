@@ -1,5 +1,5 @@
-// Global setup of the socket suite (`node --test --test-global-setup=…`): one server for all files that need no special variables,
-// and the pool of those that several files use. Building, if needed, happens here, once.
+// Global setup of the socket suite (`node --test --test-global-setup=…`): one server for all files without special variables, and the pool
+// for those that share other variables. A missing build is made here, once.
 
 import { Pool } from './pool.ts';
 import { Server, SHARED_VARS } from './server.ts';

@@ -1,5 +1,5 @@
-// Stand-in for the Turnstile siteverify service. The token says how it behaves, so that one server under test
-// can meet every behaviour; like the real service it accepts a token once.
+// Stand-in for the Turnstile siteverify service. The token itself names the behaviour, so that one server under test can meet every
+// behaviour. Like the real service it accepts a token once.
 
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
@@ -10,7 +10,7 @@ export type Behaviour =
 
 export class Siteverify {
   readonly url: string;
-  /** The form of every request, in order. */
+  /** Forms of all requests, in order. */
   readonly asked: Record<string, string>[] = [];
   private readonly http: HttpServer;
   private readonly used = new Set<string>();
@@ -34,7 +34,7 @@ export class Siteverify {
     return new Promise((resolve) => this.http.close(() => resolve()));
   }
 
-  /** A fresh token that makes the service behave like this. */
+  /** Returns a fresh token that makes the service behave like this. */
   static token(behaviour: Behaviour): string {
     return `${behaviour}.${randomBytes(12).toString('hex')}`;
   }

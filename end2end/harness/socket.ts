@@ -1,6 +1,6 @@
-// Socket client for `cfm.v1` and `cfm.v1.batch`. It keeps every frame, lets tests wait for the one they mean,
-// and checks on its own what must hold for any viewer (messenger.md 5.4): `seq` of the events rises by exactly 1
-// from the join on, and acks come in `seq` order. A breach is kept and fails whatever the test does next.
+// Socket client for `cfm.v1` and `cfm.v1.batch`. The client keeps every frame and waits for the frame that a test wants. Every client also
+// checks the rules for every viewer (messenger.md 5.4): `seq` of the events rises by exactly 1 from the join on, and acks arrive in the
+// order of `seq`. The first breach is kept and fails the next step of the test.
 
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
@@ -24,15 +24,15 @@ export interface SocketOptions {
   protocols?: string[];
   headers?: Record<string, string>;
   query?: Record<string, string | number>;
-  /** Text `ping` as often as the welcome asks for. */
+  /** Sends the text `ping` at the interval that the welcome asks for. */
   heartbeat?: boolean;
-  /** How long our close waits for its answer and for the end of the connection, before the socket is cut (1006). */
+  /** Longest wait for the answer to our close frame and for the end of the connection, before the socket is cut (1006). */
   closeTimeoutMs?: number;
 }
 
 const EVENTS = new Set(['chat', 'nudge', 'wink', 'reaction', 'edit', 'delete', 'system', 'hidden']);
 
-/** The upgrade was refused with an HTTP answer. */
+/** Error of an upgrade that the server refused with an HTTP answer. */
 export class UpgradeRefused extends Error {
   readonly answer: Answer;
   constructor(answer: Answer) {
@@ -47,7 +47,7 @@ export class FrameSocket {
   /** Number of frames in each text message, in order. */
   readonly messageSizes: number[] = [];
   readonly closed: Promise<Closed>;
-  /** `seq` of the last event seen, live or replayed on join. */
+  /** `seq` of the last event, live or replayed on join. */
   lastSeq: number | undefined;
   epoch = '';
 
@@ -75,17 +75,17 @@ export class FrameSocket {
     });
   }
 
-  /** Opens any socket path. Rejects with `UpgradeRefused` when the server answers HTTP instead. */
+  /** Opens a socket of any path. Rejects with `UpgradeRefused` when the server answers over HTTP instead. */
   static open(base: string, path: string, options: SocketOptions = {}): Promise<FrameSocket> {
     const url = new URL(path, base.replace(/^http/, 'ws'));
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
     const headers = { ...(options.session ? { authorization: `Bearer ${options.session.token}` } : {}), ...options.headers };
-    // The local runtime keeps the TCP connection of a socket that never sent anything for 10 s after its close frame;
-    // the frame is what counts, so we do not wait for the connection unless a test asks which code it brings.
+    // After its close frame the local runtime keeps the TCP connection of a socket that never sent anything for 10 s. Only the frame
+    // matters, so the client does not wait for the connection unless a test asks for the close code.
     const settings = { headers, perMessageDeflate: false, closeTimeout: options.closeTimeoutMs ?? 200 };
     const ws = new WebSocket(url, options.protocols ?? ['cfm.v1'], settings);
     const socket = new FrameSocket(ws, options.heartbeat ?? false);
-    // With `since` the very first event must be the one after it.
+    // With `since`, the first event must be the next one after it.
     if (options.query?.['since'] !== undefined) socket.lastSeq = Number(options.query['since']);
     const refused = (reply: Reply) => new UpgradeRefused(envelope(reply));
     return upgraded(ws, path, () => open.add(socket), refused).then(() => socket);
@@ -119,7 +119,7 @@ export class FrameSocket {
     this.ws.send(text);
   }
 
-  /** Bytes in a text frame, which need not be UTF-8. */
+  /** Sends bytes as a text frame; they need not be valid UTF-8. */
   sendTextBytes(bytes: Buffer): void {
     this.ws.send(bytes, { binary: false });
   }
@@ -128,7 +128,7 @@ export class FrameSocket {
     this.ws.send(bytes);
   }
 
-  /** Sends a chat and gives its id. */
+  /** Sends a chat and returns its id. */
   chat(content: string, more: Record<string, unknown> = {}): string {
     const id = (more['id'] as string | undefined) ?? uuidv7();
     this.send({ type: 'chat', id, content, ...more });
@@ -141,27 +141,27 @@ export class FrameSocket {
     return this.answerTo(id);
   }
 
-  /** Says all of it, one right after the other, and waits until all is stored. */
+  /** Sends all chats at once and waits until all are stored. */
   async sayAll(contents: string[]): Promise<void> {
     const ids = contents.map((content) => this.chat(content));
     for (const id of ids) await this.answerTo(id);
   }
 
-  /** The ack of `id`; an error frame for it fails the test. */
+  /** Waits for the ack of `id`; an error frame fails the test. */
   async answerTo(id: string, timeoutMs = PATIENCE_MS): Promise<Frame> {
     const answer = await this.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id, timeoutMs);
     assert.equal(answer.type, 'ack', JSON.stringify(answer));
     return answer;
   }
 
-  /** The error frame that refuses `id`; an ack for it fails the test. */
+  /** Waits for the error frame of `id`; an ack fails the test. */
   async refusalOf(id: string, code: string): Promise<Frame> {
     const answer = await this.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
     assert.equal(`${answer.type} ${answer['code']}`, `error ${code}`, JSON.stringify(answer));
     return answer;
   }
 
-  /** The next frame not taken yet that fits; takes it. */
+  /** Takes the next frame that fits and was not taken yet. */
   async next(want: string | ((frame: Frame) => boolean), timeoutMs = PATIENCE_MS): Promise<Frame> {
     const fits = typeof want === 'string' ? (frame: Frame) => frame.type === want : want;
     const deadline = Date.now() + timeoutMs;
@@ -185,12 +185,12 @@ export class FrameSocket {
     await this.next((frame) => frame.type === 'pong' && frame['t'] === t);
   }
 
-  /** All frames of a kind so far. */
+  /** Returns all frames of a kind so far. */
   all(type: string): Frame[] {
     return this.frames.filter((frame) => frame.type === type);
   }
 
-  /** Asserts that no frame (taken or not) fits, after a barrier. */
+  /** Asserts after a barrier that no frame fits, taken or not. */
   async never(fits: (frame: Frame) => boolean, why: string): Promise<void> {
     await this.barrier();
     const found = this.frames.find(fits);
@@ -204,12 +204,12 @@ export class FrameSocket {
     return closed;
   }
 
-  /** The connection breaks without a word, as when a laptop's network goes. */
+  /** Breaks the connection without a close frame, as a lost network does. */
   terminate(): void {
     this.ws.terminate();
   }
 
-  /** Stops reading: a stuck reader. */
+  /** Stops reading, as a stuck reader does. */
   pause(): void {
     this.ws.pause();
   }
@@ -218,7 +218,7 @@ export class FrameSocket {
     this.ws.resume();
   }
 
-  /** Waits for a close by the server and asserts its code. */
+  /** Waits for the server's close and asserts its code. */
   async closedWith(code: number, timeoutMs = PATIENCE_MS): Promise<Closed> {
     const closed = await within(`close ${code}`, this.closed, timeoutMs);
     assert.equal(closed.code, code, `reason "${closed.reason}"; last frames ${JSON.stringify(this.frames.slice(-3))}`);
@@ -226,7 +226,7 @@ export class FrameSocket {
     return closed;
   }
 
-  /** Fails if any rule was broken on this socket. */
+  /** Fails if this socket has seen a breach of the rules. */
   clean(): void {
     if (this.breach) throw this.breach;
   }
@@ -263,7 +263,7 @@ export class FrameSocket {
     if (frame.type === 'welcome') this.epoch = frame['epoch'] ?? '';
     if (frame.type === 'reset') this.lastSeq = undefined;
     if (frame.type === 'history' && !frame['rid']) {
-      // A join page without `since` may start anywhere, as may a truncated one; from there on there is no gap.
+      // A join page without `since`, or a truncated one, may start anywhere. From there on `seq` has no gap.
       if (frame['truncated'] === true) this.lastSeq = undefined;
       for (const event of frame['messages']) this.advance(event);
       if (frame['messages'].length === 0 && this.lastSeq === undefined) this.lastSeq = frame['head'];
@@ -314,7 +314,7 @@ export class FrameSocket {
   }
 }
 
-/** Opens a path that must be refused before the upgrade; gives the HTTP answer. */
+/** Opens a path that must be refused before the upgrade, and returns the HTTP answer. */
 export async function upgradeRefused(base: string, path: string, options: SocketOptions = {}): Promise<Answer> {
   try {
     const socket = await FrameSocket.open(base, path, options);

@@ -1,5 +1,4 @@
-// A clock of a page that stands still where a story wants it to, and moves by what the story lets pass: how long something stays is looked
-// at without waiting for it, and on a busy machine as on any other.
+// Page clock that a story can stop and move. So a story can check how long something stays without waiting, on a busy machine too.
 
 import type { Person } from './people.ts';
 
@@ -9,7 +8,7 @@ interface Scope {
   letClockGo: () => void;
 }
 
-/** Told to a page before its own scripts. Timers of the page that are cleared are gone, and others are due in their order. */
+/** Runs in a page before its own scripts. The script replaces the timers, so that they fire in their order while the story moves the clock. */
 export function stillClock(): void {
   const [now, wait, end] = [Date.now.bind(Date), window.setTimeout.bind(window), window.clearTimeout.bind(window)];
   const timers = new Map<number, { at: number; act: () => void; real?: number }>();
@@ -17,7 +16,7 @@ export function stillClock(): void {
   Date.now = () => stopped ?? now() + ahead;
   const fire = (id: number): void => {
     const timer = timers.get(id);
-    // While the clock stands still it is not its time; it is looked at again when time goes on.
+    // A timer that is due later by the stopped clock does not fire; it is checked again when time goes on.
     if (!timer || timer.at > Date.now()) return;
     timers.delete(id);
     timer.act();
@@ -58,11 +57,11 @@ export function stillClock(): void {
   Object.assign(window, { setTimeout, clearTimeout }, scope);
 }
 
-/** The clock of somebody's page stands still from now on. */
+/** Stops the clock of a person's page. */
 export const stop = ({ page }: Person): Promise<void> => page.evaluate(() => (window as unknown as Scope).stopClock());
 
-/** So many seconds pass while it stands, with all that happens in them. */
+/** Lets these seconds pass on a stopped clock, with every timer in them. */
 export const pass = ({ page }: Person, seconds: number): Promise<void> => page.evaluate((ms) => (window as unknown as Scope).passTime(ms), seconds * 1_000);
 
-/** It goes on. */
+/** Lets the clock run again. */
 export const go = ({ page }: Person): Promise<void> => page.evaluate(() => (window as unknown as Scope).letClockGo());

@@ -1,4 +1,4 @@
-// What every test file begins with: the server it runs on, and the cleaning up after its last test.
+// Start and end of every test file: the server that it uses, and the clean-up after its last test.
 
 import { after } from 'node:test';
 import { cutPackets } from './packet_socket.ts';
@@ -9,14 +9,14 @@ import { signOutPersonas } from './session.ts';
 import { cutLines } from './line.ts';
 import { cutAll } from './socket.ts';
 
-/** Cuts what the tests of this file left open: sockets of every kind, which would keep a server from ending. */
+/** Cuts the sockets that this file left open, because an open socket keeps a server from ending. */
 function cutEverything(): void {
   cutAll();
   cutLines();
   cutPackets();
 }
 
-/** The address of the server shared by the run (open rooms, no login limit). */
+/** Returns the address of the server that the run shares (open rooms, no login limit). */
 export async function onSharedServer(): Promise<string> {
   const server = await shared();
   after(async () => {
@@ -27,8 +27,8 @@ export async function onSharedServer(): Promise<string> {
 }
 
 /**
- * A server with these variables that other files of the run use after this one, or beside it if `isShared`: a file that kills, restarts
- * or needs an empty state has one of its own instead. Personas are signed out when the file ends.
+ * Returns a server with these variables. Other files of the run use it afterwards, or at the same time if `isShared`. A file that kills or
+ * restarts a server or needs an empty state takes one of its own instead. Personas are signed out when the file ends.
  */
 export async function onPooledServer(vars: Record<string, string>, isShared = false): Promise<Omit<Pooled, 'id'>> {
   const pool = process.env['CFM_POOL_URL'];
@@ -45,18 +45,18 @@ export async function onPooledServer(vars: Record<string, string>, isShared = fa
   return { base, state };
 }
 
-/** Servers of this file's own, from the moment in which they are started. */
+/** Servers of this file alone, listed from the start of their process on. */
 const own: Promise<Server>[] = [];
 
-// Of the file, not of a suite: of a suite whose tests are all of the other tier the runner calls no hook, and its server would keep the
-// file from ending.
+// This hook belongs to the file and not to a suite: the runner calls no hook of a suite whose tests all belong to the other tier. The
+// server would then keep the file from ending.
 after(async () => {
   if (own.length === 0) return;
   cutEverything();
   await Promise.all(own.map(async (server) => (await server).stop()));
 });
 
-/** A server of this file's own, for other variables or for killing it. It runs until the file ends. */
+/** Starts a server for this file alone, with other variables or for a kill. The server runs until the file ends. */
 export function onOwnServer(vars: Record<string, string> = {}, more: Omit<ServerOptions, 'vars'> = {}): Promise<Server> {
   const server = Server.start({ ...more, vars });
   own.push(server);

@@ -1,18 +1,18 @@
-// Looks into the D1 database of a server under test, in its state folder: what a report would read there. And into its objects, when it
-// does not run.
+// Reads the D1 database of a server under test from its state folder. Also reads and changes the databases of its objects while the server
+// is stopped.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The rows of a query; none while the database is not there yet. */
+/** Returns the rows of a query; none while the database does not exist yet. */
 export function rowsOf(state: string, query: string, ...values: (string | number)[]): Record<string, any>[] {
   for (const path of filesBelow(state).filter((path) => isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path, { readOnly: true });
     try {
       return database.prepare(query).all(...values) as Record<string, any>[];
     } catch (failure) {
-      // Another database of the runtime, or one whose tables are still to come.
+      // This is another database of the runtime, or its tables do not exist yet.
       if (!/no such table|unable to open|locked/.test((failure as Error).message)) throw failure;
     } finally {
       database.close();
@@ -22,8 +22,8 @@ export function rowsOf(state: string, query: string, ...values: (string | number
 }
 
 /**
- * Changes a row of the one object that has it, in a server that does not run: what an object remembers after it died between two
- * things that it does one after the other.
+ * Changes a row in the only object that has it, while the server is stopped. The object then looks as if it had died between two of its
+ * steps.
  */
 export function changeObject(state: string, query: string, ...values: (string | number)[]): void {
   const changed = inObjects(state, (database) => Number(database.prepare(query).run(...values).changes));
@@ -31,8 +31,8 @@ export function changeObject(state: string, query: string, ...values: (string | 
 }
 
 /**
- * Does something to the one object in which `mark` finds a row, in a server that does not run: what a disk or a hand that is not ours
- * did to its file.
+ * Runs a statement in the only object in which `mark` finds a row, while the server is stopped, to simulate damage to the file by a disk or
+ * by a stranger.
  */
 export function inObject(state: string, [mark, ...values]: [string, ...(string | number)[]], statement: string): void {
   const found = inObjects(state, (database) => {
@@ -43,7 +43,7 @@ export function inObject(state: string, [mark, ...values]: [string, ...(string |
   if (found !== 1) throw new Error(`${found} objects instead of one: ${mark} ${values}`);
 }
 
-/** Does something to the database of a server that does not run. */
+/** Runs a statement in the database of a stopped server. */
 export function inDatabase(state: string, statement: string): void {
   for (const path of filesBelow(state).filter((path) => isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path);
@@ -58,7 +58,7 @@ export function inDatabase(state: string, statement: string): void {
   throw new Error('no database has our tables');
 }
 
-/** The rows of a query in each object that can answer it, by the object's id; also in a server that runs. */
+/** Returns the rows of a query from each object that has such a table, with the object's id. The server may run. */
 export function objectsWith(state: string, query: string, ...values: (string | number)[]): { id: string; rows: Record<string, any>[] }[] {
   const found: { id: string; rows: Record<string, any>[] }[] = [];
   const look = (database: DatabaseSync, path: string): number => {
@@ -70,15 +70,18 @@ export function objectsWith(state: string, query: string, ...values: (string | n
   return found;
 }
 
-/** How many rows all objects have together, in a server that does not run. */
+/** Counts the rows of a query over all objects of a stopped server. */
 export const countInObjects = (state: string, query: string, ...values: (string | number)[]): number =>
   inObjects(state, (database) => database.prepare(query).all(...values).length);
 
-/** The same in a server that runs: what is there at this moment. */
+/** Counts the rows of a query over all objects at this moment, while the server runs. */
 export const seenInObjects = (state: string, query: string, ...values: (string | number)[]): number =>
   inObjects(state, (database) => database.prepare(query).all(...values).length, true);
 
-/** Lets no object write rows of this table for which `when` holds, in a server that does not run: a disk that fails in one place. */
+/**
+ * Makes every insert into this table fail in all objects if `when` holds, while the server is stopped, to simulate a disk that fails in one
+ * place.
+ */
 export function spoilObjects(state: string, table: string, when: string): void {
   const query = `CREATE TRIGGER spoilt BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT RAISE(ABORT, 'secret words'); END`;
   const spoilt = inObjects(state, (database) => {
@@ -88,20 +91,20 @@ export function spoilObjects(state: string, table: string, when: string): void {
   if (spoilt === 0) throw new Error(`no object has a table ${table}`);
 }
 
-/** Whether a text stands in any file of a server that does not run. */
+/** Returns `true` if a text stands in any file of a stopped server. */
 export const isKept = (state: string, text: string): boolean => filesBelow(state).some((path) => readFileSync(path).includes(text));
 
-/** Does something in each object that can do it; the sum of what that gives. */
+/** Runs `act` in each object that has the tables for it, and returns the sum of the results. */
 function inObjects(state: string, act: (database: DatabaseSync, path: string) => number, readOnly = false): number {
   let sum = 0;
   for (const path of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path, { readOnly });
     try {
-      // A runtime that was killed in the middle of its work may hold its locks for a moment longer than its first thread lives.
+      // A killed runtime may hold its locks a moment longer than its first thread lives.
       database.exec('PRAGMA busy_timeout = 10000');
       sum += act(database, path);
     } catch (failure) {
-      // An object of another class.
+      // This object belongs to another class.
       if (!/no such (table|column)/.test((failure as Error).message)) throw failure;
     } finally {
       database.close();
@@ -110,7 +113,7 @@ function inObjects(state: string, act: (database: DatabaseSync, path: string) =>
   return sum;
 }
 
-/** Names of objects are hexadecimal: one of four has these two characters in it somewhere. */
+/** Recognises D1 by its folder, because the hexadecimal names of objects often contain `d1` as well. */
 const isD1 = (path: string): boolean => path.includes(`${sep}d1${sep}`);
 
 const filesBelow = (folder: string): string[] =>

@@ -1,11 +1,11 @@
-// The opening of a WebSocket, for all clients of the tests: it is open, or the server answered HTTP instead.
+// Opening of a WebSocket for all test clients: the socket is open, or the server has answered over HTTP.
 
 import type WebSocket from 'ws';
 import type { Reply } from './http.ts';
 import { PATIENCE_MS, within } from './wait.ts';
 
 
-/** Calls `opened` in the moment in which the socket is open; fails with what `refused` makes of an HTTP answer. */
+/** Calls `opened` at the moment in which the socket opens. Fails with the error that `refused` makes of an HTTP answer. */
 export function upgraded(ws: WebSocket, path: string, opened: () => void, refused: (reply: Reply) => Error): Promise<void> {
   const answered = new Promise<void>((resolve, reject) => {
     ws.on('open', () => {

@@ -1,19 +1,19 @@
-// What the documents of the doors say of a body or a query, thought once more in JavaScript: tests of bad input hold the server against
-// this, status and words, and not against "some refusal".
+// The rules of the documents for bodies and queries of the doors, written a second time in JavaScript. Tests of bad input then expect an
+// exact status and text, and not just "some refusal".
 
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import type { Reply } from './http.ts';
 
-/** A status, and the `error` or `code` of a refusal. */
+/** Status, and the `error` or `code` of a refusal. */
 export type Verdict = [number, string?];
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const SEQ_MAX = 2n ** 53n - 1n;
-/** A cursor or limit in a query: figures and nothing else. */
+/** Checks a cursor or limit in a query: digits and nothing else. */
 export const isPlace = (text: string, max = SEQ_MAX): boolean => /^[0-9]+$/.test(text) && BigInt(text) <= max;
 
-/** `POST /publish` (hopeflow.md 4), of a body that is not too large, with a token that is good. */
+/** Verdict on `POST /publish` (hopeflow.md 4) for a body of allowed size with a valid token. */
 export function publishVerdict(body: string | Buffer, contentType: string): Verdict {
   if (!contentType.toLowerCase().includes('application/json')) return [415, 'Unsupported Media Type'];
   const bytes = Buffer.from(body);
@@ -28,13 +28,13 @@ export function publishVerdict(body: string | Buffer, contentType: string): Verd
   const user = typeof userId === 'string' && userId.isWellFormed() ? userId.trim() : '';
   if (user === '' || user.includes('\0')) return [400, 'userId is required'];
   if (Buffer.byteLength(user) > 256) return [400, 'userId is too long'];
-  // As it was written: `1e3` is a number, and no number of seconds.
+  // The written form counts: `1e3` is a JSON number but no valid number of seconds.
   const seconds = /"ttlSeconds":([^,}]+)/.exec(bytes.toString('utf8'))?.[1];
   const isLife = seconds === undefined || (/^[1-9][0-9]{0,6}$/.test(seconds) && Number(seconds) <= 2_592_000);
   return durable === true && !isLife ? [400, 'ttlSeconds is invalid'] : [200];
 }
 
-/** Holds an answer of `/publish` against its verdict, word by word. */
+/** Checks an answer of `/publish` against its verdict, word by word. */
 export function checkPublish(reply: Reply, body: string | Buffer, contentType: string, what: string): void {
   const [status, error] = publishVerdict(body, contentType);
   assert.equal(reply.status, status, `${what}: ${reply.text.slice(0, 200)}`);
@@ -48,7 +48,7 @@ export function checkPublish(reply: Reply, body: string | Buffer, contentType: s
   assert.deepEqual([typeof envelopeId, typeof seq], isKept ? ['string', 'number'] : ['undefined', 'undefined'], what);
 }
 
-/** A refusal of MessageHub: status, code, and words for people (messagehub.md 1). */
+/** Checks a refusal of MessageHub: status, code, and a text for people (messagehub.md 1). */
 export function checkHub(reply: Reply, [status, code]: Verdict, what: string): void {
   assert.equal(reply.status, status, `${what}: ${reply.text.slice(0, 200)}`);
   if (!code) return;
@@ -57,7 +57,7 @@ export function checkHub(reply: Reply, [status, code]: Verdict, what: string): v
   assert.ok(typeof error === 'string' && error !== '', what);
 }
 
-/** `PUT …/webhooks/:hook` (messagehub.md 7.1) of a hook that is there: `good` with something wrong in it, or not. */
+/** Verdict on `PUT …/webhooks/:hook` (messagehub.md 7.1) for an existing hook; `text` is `good`, with or without one fault. */
 export function hookVerdict(text: string, good: Record<string, unknown>): Verdict {
   const isTwice = (name: string) => text.split(`"${name}":`).length > 2;
   const told = JSON.parse(text) as Record<string, unknown>;
@@ -69,24 +69,26 @@ export function hookVerdict(text: string, good: Record<string, unknown>): Verdic
   return isHook ? [200] : [400, 'BAD_FRAME'];
 }
 
-/** One odd member in the query of a page of a hub room (messagehub.md 4.2). */
+/** Verdict on one odd parameter in the query of a page of a hub room (messagehub.md 4.2). */
 export function pageVerdict(name: string, value: string): Verdict {
   const isUsable = {
     after: isPlace(value),
     limit: isPlace(value) && BigInt(value) > 0n,
     epoch: /^[0-9a-fA-F]{8}$/.test(value),
   }[name];
-  // What is not asked for is passed over.
+  // Unknown parameters are ignored.
   return isUsable ?? true ? [200] : [400, 'BAD_CURSOR'];
 }
 
-/** `POST /rpc/messages/get` (wasmchannel.md 4) with one thing wrong in `{roomId, cursor, limit}`, or in oRPC's wrapper around it, where
- * any room is open. */
+/**
+ * Verdict on `POST /rpc/messages/get` (wasmchannel.md 4) with one fault in `{roomId, cursor, limit}` or in oRPC's wrapper around it, on a
+ * server with open rooms.
+ */
 export function rpcVerdict(text: string): Verdict {
   const NAMES = ['roomId', 'cursor', 'limit', 'json'];
   const outside = text.replace('[{"roomId":1}]', '[]');
   if (/\\ud[89a-f]/.test(text)) return [400, 'INVALID_TEXT'];
-  // A number that no double holds is none, and a member that stands there twice says two things.
+  // A number beyond the range of a double is invalid, and so is a member that occurs twice.
   if (text.includes('1e400') || NAMES.some((name) => outside.split(`"${name}":`).length > 2)) return [400, 'BAD_JSON'];
   const told = JSON.parse(text) as Record<string, unknown>;
   const json = told['json'] ?? undefined;
@@ -98,12 +100,15 @@ export function rpcVerdict(text: string): Verdict {
   if (!(limit === undefined || limit === null || isWhole)) return [400, 'VALIDATION'];
   if (!isText(roomId) || !isText(cursor)) return [400, 'VALIDATION'];
   if (typeof roomId === 'string' && !/^([a-z0-9-]{1,64}|dm_user_\d+____user_\d+)$/.test(roomId)) return [404, 'NOT_FOUND'];
-  // Of the odd ones none is the id of a message; figures are a place.
+  // No odd value is the id of a message, and digits are a position.
   if (typeof cursor === 'string' && cursor !== '' && !isPlace(cursor)) return [400, 'BAD_CURSOR'];
   return number !== 'null' && BigInt(number) <= 0n ? [400, 'BAD_CURSOR'] : [200];
 }
 
-/** Holds an answer of `/rpc` against its verdict: refusals have the form of the library of old clients, in its wrapper if asked in it. */
+/**
+ * Checks an answer of `/rpc` against its verdict. A refusal has the form that the library of old clients expects, in the library's wrapper
+ * if the request used it.
+ */
 export function checkRpc(reply: Reply, text: string): void {
   const what = `/rpc ${text.slice(0, 200)}: ${reply.status} ${reply.text.slice(0, 200)}`;
   const [status, code] = rpcVerdict(text);

@@ -1,9 +1,8 @@
-// Waiting for conditions with a deadline. No test sleeps: it waits for something that it can name,
-// and fails with that name when the deadline passes.
+// Waiting for conditions with a deadline. No test sleeps: it waits for a named condition, and fails with that name at the deadline.
 
 /**
- * Deadline of a wait that names none. It ends a test that would hang and says nothing of the product: figures are measured by
- * `cargo xtask bench`.
+ * Default deadline of a wait. The deadline ends a test that would hang and says nothing about the speed of the product: `cargo xtask bench`
+ * measures that.
  */
 export const PATIENCE_MS = 60_000;
 
@@ -23,7 +22,7 @@ export async function until<T>(
   }
 }
 
-/** Gives up on `promise` after `timeoutMs`, naming what was expected. */
+/** Gives up on `promise` after `timeoutMs`, with the name of the expected result. */
 export async function within<T>(what: string, promise: Promise<T>, timeoutMs = PATIENCE_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -36,12 +35,12 @@ export async function within<T>(what: string, promise: Promise<T>, timeoutMs = P
   }
 }
 
-/** A moment on the wall clock that the specification itself names (a window, an idle time). */
+/** Waits for a moment on the wall clock that the specification itself names (a window, an idle time). */
 export function moment(atMs: number): Promise<void> {
   return pause(Math.max(0, atMs - Date.now()));
 }
 
-/** The scenario, and once more from its beginning if it failed while the day (UTC, as the product counts it) ended. */
+/** Runs the scenario, and once more from its beginning if it failed while the UTC day ended, because the product counts in UTC days. */
 export async function withinOneDay<T>(scenario: () => Promise<T>): Promise<T> {
   const day = () => Math.floor(Date.now() / 86_400_000);
   const began = day();
@@ -53,7 +52,7 @@ export async function withinOneDay<T>(scenario: () => Promise<T>): Promise<T> {
   }
 }
 
-/** How somebody here says now on which day a moment was: asked again after midnight, it is the other word. */
+/** Returns the word for the day of a moment, as of now. A call after midnight returns the other word. */
 export function dayOf(at: Date, [today, yesterday]: [string, string] = ['today', 'yesterday']): string {
   return at.toDateString() === new Date().toDateString() ? today : yesterday;
 }

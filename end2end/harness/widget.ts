@@ -1,5 +1,5 @@
-// A stand-in for the script of Turnstile's widget, as far as our pages use it: by itself where the document has a place for it, and when it
-// is asked to. Its answer is one that `Siteverify` takes.
+// Stand-in for the script of Turnstile's widget, as far as our pages use it. The widget appears where the document has a place for it, and
+// when a page calls it. `Siteverify` accepts its answer.
 
 import type { Page } from '@playwright/test';
 import { Siteverify } from './siteverify.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { crc32, inflateRawSync } from 'node:zlib';
 
-/** The files of an archive by their paths. */
+/** Returns the files of an archive by their paths. */
 export function unzip(archive: Buffer): Map<string, Buffer> {
   const end = archive.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   assert.ok(end >= 0, 'an archive has a directory');

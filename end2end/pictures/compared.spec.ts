@@ -1,18 +1,18 @@
-// Poses of the gallery look as they did: one picture each, at one moment, in the one font that every machine of ours has. Where a look
-// was meant to change, `cargo xtask pictures` takes them again; the diff of the pictures is then a part of the change.
+// Compares poses of the gallery with stored pictures: one picture per pose, at a fixed moment, in the font that all our machines have.
+// After an intended change, `cargo xtask pictures` renews the pictures, and their diff becomes a part of the change.
 
 import { expect, test } from '../harness/people.ts';
 import { openPose } from '../harness/poses.ts';
 
-/** The moment of every picture: minutes after the last message of the gallery. */
+/** Moment of every picture, in the minutes after the last message of the gallery. */
 const NOW = new Date('2026-11-20T14:07:00Z');
-/** Where a window of the system would be another, and what is drawn with it. */
+/** The only font of the pictures. This font fills every font token of the page, because the fonts of the systems differ. */
 const FONT = '"DejaVu Sans"';
 const FONT_TOKENS = ['--font-ui', '--font-chat', '--f1', '--f2', '--f3', '--f4', '--f5'];
 
 const PHONE = { width: 390, height: 700 };
 const SMALL = { width: 620, height: 540 };
-/** As much as a long dialog wants. */
+/** Size of the window for a long dialog. */
 const TALL = { width: 620, height: 860 };
 const DESK = { width: 1120, height: 640 };
 const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
@@ -37,7 +37,7 @@ const GATE: Picture[] = [
   { pose: 'settings', size: PHONE, theme: 'modern-dark' },
 ];
 
-/** Taken in the night. */
+/** Pictures of the nightly run. */
 const NIGHT: Picture[] = [
   ...THEMES.slice(1).map((theme) => ({ pose: 'toasts', size: PHONE, theme })),
   { pose: 'toasts', size: SMALL, theme: 'modern-dark' },
@@ -68,7 +68,7 @@ for (const [picture, tag] of [...GATE.map((one) => [one, ''] as const), ...NIGHT
     await page.clock.setFixedTime(NOW);
     await openPose(page, base, pose, `theme=${theme}&motion=none&${knobs}`);
     await page.evaluate(([font, tokens]) => tokens.forEach((token) => document.documentElement.style.setProperty(token, font)), [FONT, FONT_TOKENS] as const);
-    // Whoever has no such font would compare something else.
+    // Without this font the pictures would be compared in a different one.
     const isThere = await page.evaluate((font) => {
       const letters = document.createElement('canvas').getContext('2d')!;
       const width = (family: string) => ((letters.font = `16px ${family}`), letters.measureText('millimetre').width);

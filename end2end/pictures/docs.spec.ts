@@ -1,4 +1,4 @@
-// People who have talked for a while, photographed for docs/screenshots and the README. Every picture is of the running product.
+// Takes the pictures of the running product for docs/screenshots and the README. The pictures show people who have talked for a while.
 
 import { join } from 'node:path';
 import { expect, test, type Person } from '../harness/people.ts';
@@ -10,18 +10,18 @@ const PHONE = { width: 390, height: 844 };
 const THEMES = ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast'];
 
 async function take(person: Person, name: string): Promise<void> {
-  // What pops up goes by itself; a picture shows the page without it, unless it waits for it.
+  // Toasts disappear on their own. A picture shows the page without them.
   await expect(person.page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0, { timeout: 20_000 });
   await person.page.mouse.move(0, 0);
   await person.page.evaluate(() => {
-    // Where keyboard and pointer are says how the picture was made, not what the page is like.
+    // Focus and pointer come from the test, so the picture must not show them.
     (document.activeElement as HTMLElement | null)?.blur();
     return Promise.allSettled(document.getAnimations().map((one) => one.finished));
   });
   await person.page.screenshot({ path: join(DOCS, `${name}.png`), caret: 'hide' });
 }
 
-/** Says something and waits until it is stored, so that lines stand in the order of the script. */
+/** Says something and waits until it is stored, so that the lines keep the order of the script. */
 async function says(person: Person, room: string, line: string): Promise<void> {
   await person.say(line);
   const words = line.split(/ ?(?::\)|:P|:D|\((?:\w+|\^)\)|<:o\)|8-\))/)[0]!;
@@ -85,7 +85,7 @@ test('pictures', async ({ company }) => {
   await says(aylin, 'Mia', 'soup was great, joining now (pi)');
   await take(mia, 'screenshots/list');
   await chat(mia, jonas);
-  // Somebody is writing, and so is she.
+  // The picture shows a text that Mia has not sent yet.
   await mia.composer().fill('ok, counting: three … two');
   await take(mia, 'screenshots/conversation');
   for (const name of THEMES) {

@@ -1,6 +1,6 @@
-// Runs the tests of a folder that Node's own runner runs:
+// Runs the test files of a folder with Node's own runner:
 // `node end2end/run/node.ts sockets|dev [--tier gate|night|all] [--results FILE] [--last FILE] [--title REGEX] [filter …]`.
-// A filter is a part of a file's name. Files that took longest the last time are started first.
+// A filter is a part of a file's name. The files that took longest in the last run start first.
 
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
@@ -10,7 +10,7 @@ import { Results, lastTimes } from './results.ts';
 import { NIGHT, filesOf, type Tier } from './tier.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Most files wait for servers: four keep two processors busy. */
+/** Most files wait for servers, so four of them keep two processors busy. */
 const FILES_AT_ONCE = { sockets: 4, dev: 1 };
 const FILE_MS_MAX = 900_000;
 

@@ -1,4 +1,4 @@
-// Playwright's reporter of results (`results.ts`), into the file that `CFM_RESULTS` names.
+// Playwright reporter that writes results (`results.ts`) to the file in `CFM_RESULTS`.
 
 import { relative, join } from 'node:path';
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
@@ -11,7 +11,7 @@ export default class implements Reporter {
 
   onTestEnd(test: TestCase, { duration, status }: TestResult): void {
     if (status === 'skipped') return;
-    // The path of titles begins with the project and the file.
+    // The path of titles begins with the root, the project and the file.
     const title = test.titlePath().slice(3).join(' ');
     this.results.add({ file: relative(ROOT, test.location.file), title, ms: duration, passed: test.ok() });
   }

@@ -1,5 +1,5 @@
-// The outcome of every test, one JSON line each, for `cargo xtask test`: it prints the slowest, runs failed ones once more, alone, and starts the
-// longest files first the next time.
+// Results of all tests for `cargo xtask test`, one JSON line per test. The command prints the slowest tests, runs each failed test once
+// more on its own, and starts the longest files first the next time.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,13 +7,13 @@ import { dirname } from 'node:path';
 export interface Result {
   /** Path from the root of the repository. */
   file: string;
-  /** Full title; empty where the file itself failed. */
+  /** Full title; empty if the file itself failed. */
   title: string;
   ms: number;
   passed: boolean;
 }
 
-/** A file of results; without a path nothing is written. */
+/** File of results. Without a path nothing is written. */
 export class Results {
   readonly path: string | undefined;
 
@@ -29,7 +29,7 @@ export class Results {
     this.write(result);
   }
 
-  /** The runner came to its end: whatever is not in the file was not meant to run. */
+  /** Marks the regular end of the runner: a test without a line was then skipped on purpose. */
   end(): void {
     this.write({ end: true });
   }
@@ -39,7 +39,7 @@ export class Results {
   }
 }
 
-/** Returns the milliseconds that each file took the last time. */
+/** Returns the milliseconds that each file took in the last run. */
 export function lastTimes(path: string | undefined): Map<string, number> {
   const times = new Map<string, number>();
   if (!path || !existsSync(path)) return times;

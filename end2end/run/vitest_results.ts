@@ -1,4 +1,4 @@
-// Vitest's reporter of results (`results.ts`), into the file that `CFM_RESULTS` names.
+// Vitest reporter that writes results (`results.ts`) to the file in `CFM_RESULTS`.
 
 import { relative, join } from 'node:path';
 import type { Reporter, TestCase } from 'vitest/node';

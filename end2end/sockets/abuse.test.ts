@@ -1,5 +1,5 @@
-// docs/threat-model.md: what somebody might try who is not stopped by good manners. Every state change without the proof of its own
-// page, planted sessions, cookies and headers that say what they should not, floods of sign-ins, bodies that never end.
+// Attacks of docs/threat-model.md: state changes without the proof of our own page, planted sessions, manipulated cookies and headers,
+// floods of sign-ins, and bodies that never end.
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
@@ -30,16 +30,16 @@ describe('CSRF', () => {
     }
     assert.ok(changes.length > 30, `${changes.length}`);
     for (const [method, path] of changes) {
-      // Some of these routes answer without the envelope.
+      // Some of these routes answer without the envelope, so the answer is read by hand.
       const answer = async (api: Api) => {
         const { status, text } = await api.raw(method, path, { headers: { 'content-type': 'application/json' }, body: '{}' });
         const body = JSON.parse(text);
         return `${status} ${body.error?.code ?? body.code}`;
       };
-      // That of the other door's page looks for the proof first.
+      // The route under /rpc/ checks the CSRF token before the Origin.
       const foreign = path.startsWith('/rpc/') ? '403 CSRF' : '403 ORIGIN_FORBIDDEN';
       assert.equal(await answer(page.api.with({ origin: 'https://evil.example' })), foreign, `${method} ${path}`);
-      // Collections that nobody writes to say so to everybody.
+      // Read-only collections answer 404 to everybody.
       const without = [await answer(bare), await answer(bare.with({ 'x-csrf-token': 'A'.repeat(22) }))];
       for (const said of without) assert.match(said, path.startsWith('/api/data/') ? /^403 CSRF$|^404 / : /^403 CSRF$/, `${method} ${path}`);
     }
@@ -62,7 +62,7 @@ describe('sessions and cookies', () => {
     }
     refused(await new Api(base, { cookie: planted }).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     assert.equal((await attacker.api.get('/api/auth/me')).data.user.id, attacker.user.id, 'and whoever planted theirs is still only themselves');
-    // The form without script, and a token in the body or the address, choose nothing either.
+    // Neither a login without script, nor credentials in a body or an address, can choose the session.
     const chosen = await new Api(base).post('/api/auth/login', { displayName: freshName(), token: 'dev', sessionId: 'A'.repeat(43), csrfToken: 'B'.repeat(22) });
     assert.ok(chosen.data.sessionId !== 'A'.repeat(43) && chosen.data.csrfToken !== 'B'.repeat(22));
     refused(await new Api(base).get(`/api/auth/me?sessionId=${chosen.data.sessionId}`), 401, 'UNAUTHENTICATED');
@@ -82,7 +82,7 @@ describe('sessions and cookies', () => {
       `xcfm=${token}`, `cfm =${token}`, `CFM=${token}`, `__Host-cfm=${token}`, `cfm="${token}"`, `cfm=${token}x`, `cfm=${token}%00`, `cfm=${token.slice(1)}`,
       `a="x; cfm-look=${token}"`, `cfm=' OR 1=1 --`, `cfm=${'x'.repeat(4_000)}`, 'cfm', 'cfm=', '=;;;=', `cfm==${token}`, `cfm=${encodeURIComponent('<script>')}`,
     ]) assert.equal(await of(cookie), 401, cookie.slice(0, 60));
-    // What comes back in `Set-Cookie` was written by us, whatever was sent.
+    // `Set-Cookie` contains only our own values, never text of the request.
     for (const [path, cookie] of [
       ['/sign-in?lang=de%0d%0aset-cookie:%20x=1', ''],
       ['/sign-in?lang=de;%20domain=example.org', ''],
@@ -110,7 +110,7 @@ describe('sessions and cookies', () => {
     const forged = { 'cf-access-jwt-assertion': 'a.b.c', 'cf-access-authenticated-user-email': 'owner@example.org', 'x-user-id': 'user_1', 'x-cfm-principal': '{"id":"user_1"}' };
     refused(await new Api(base, forged).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     assert.equal((await send(base, 'GET', '/admin', { headers: forged })).status, 404);
-    // An id of a request is a UUID or ours: what it says is in answers and lines.
+    // A request id appears in answers and log lines. The server accepts a UUID and replaces anything else.
     const id = 'x"},{"event":"forged';
     assert.notEqual((await new Api(base, { 'x-request-id': id }).get('/api/config')).requestId, id);
   });
@@ -129,7 +129,7 @@ test('10,000 sign-ins from one address: as many as the limit has, whatever they 
       if (answer.status === 200) inside += 1;
       else assert.ok(refused(answer, 429, 'RATE_LIMITED').retryAfterMs! > 0);
       if (n % 2_500 === 0) {
-        // The edge says where somebody comes from; here, where there is none, the test does.
+        // The edge normally sets the address of a request; without an edge the test sets it.
         const other = await login(strict, { displayName: freshName() }, { 'cf-connecting-ip': `203.0.113.${n / 2_500}` });
         elsewhere.push(other.status);
       }
@@ -145,7 +145,7 @@ describe('slow bodies', () => {
   const open: Socket[] = [];
   after(() => open.forEach((socket) => socket.destroy()));
 
-  /** Begins a request whose body does not come. */
+  /** Begins a request and never sends its body. */
   async function stalled(path: string, method: string, headers: Record<string, string>): Promise<Socket> {
     const { hostname, port, host } = new URL(base);
     const socket = connect(Number(port), hostname);
@@ -170,7 +170,7 @@ describe('slow bodies', () => {
       assert.equal((await who.api.post('/api/messages', { roomId: 'general', content: marker() })).status, 201);
       assert.equal((await tryUpload(who, Buffer.from('small'), { 'x-file-name': 'small' })).status, 201);
     }
-    // A trickle keeps none of them alive in a way that others would feel.
+    // A few more bytes must not keep these uploads alive at the cost of others.
     for (const socket of sockets) socket.write('x');
     assert.equal((await guest(base)).user.kind, 'guest');
     for (const socket of sockets) socket.destroy();

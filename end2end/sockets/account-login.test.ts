@@ -1,5 +1,5 @@
-// sign-in.md 1, messenger.md 1.1: getting in with e-mail and password. An unknown address and a wrong password cannot be told
-// apart, neither by the answer nor by the work that is done for it.
+// sign-in.md 1, messenger.md 1.1: sign-in with e-mail and password. An unknown address and a wrong password look the same, in the answer
+// and in the work for it.
 
 import assert from 'node:assert/strict';
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
@@ -18,7 +18,7 @@ import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
-/** The hashes that one request made, as the server's own lines tell. */
+/** Returns the hash methods that one request used, read from the log of the server. */
 async function hashesOf(server: Server, call: (headers: Record<string, string>) => Promise<Answer>): Promise<string[]> {
   const requestId = uuid();
   await call({ 'x-request-id': requestId });
@@ -94,7 +94,7 @@ describe('login with a password', { concurrency: 2 }, () => {
     assert.deepEqual(await hashesOf(server, right), ['pbkdf2', 'pbkdf2', 'pbkdf2'], 'as it is now, as it was, and a new one');
     assert.deepEqual(await hashesOf(server, right), ['pbkdf2']);
     assert.equal((await passwordLogin(server.base, one.email, { password: typed.normalize('NFC') })).status, 200);
-    // Its shard is that of the address as it was: found among those that have the same first digit.
+    // The shard of an account follows from the address in its old spelling. So the test searches an old address with the same first digit.
     const shard = (email: string) => createHash('sha256').update(email).digest('hex')[0];
     const old = Array.from({ length: 200 }, (_, at) => `käthe${at}@example.org`.normalize('NFD')).find((email) => shard(email) === shard(one.email))!;
     await server.kill9();
@@ -106,7 +106,7 @@ describe('login with a password', { concurrency: 2 }, () => {
   test('ten failures in an hour close an address, also for the right password; other addresses are not concerned', async () => {
     const [one, two] = [await account(base), await account(base)];
     for (let n = 0; n < 9; n += 1) refused(await passwordLogin(base, one.email, { password: `wrong-guess-${n}` }), 401, 'BAD_CREDENTIALS');
-    // What succeeds is no failure.
+    // A successful sign-in does not count as a failure.
     for (let n = 0; n < 3; n += 1) assert.equal((await passwordLogin(base, one.email)).status, 200);
     refused(await passwordLogin(base, one.email, { password: 'wrong-guess-9' }), 401, 'BAD_CREDENTIALS');
     const error = refused(await passwordLogin(base, one.email), 429, 'RATE_LIMITED');
@@ -201,7 +201,8 @@ describe('the work behind it', () => {
     await server.kill9();
     server.vars['KDF'] = 'argon2id';
     await server.restart();
-    // Until the last one is raised a no costs both, to an address that nobody has as well: one that the same shard would know.
+    // Until the last hash is converted, a refusal costs both methods, also for an unknown address. The unknown address must be in the same
+    // shard, because a shard knows only its own hashes.
     const shard = (email: string) => createHash('sha256').update(email).digest('hex')[0];
     let email = freshEmail();
     while (shard(email) !== shard(one.email)) email = freshEmail();

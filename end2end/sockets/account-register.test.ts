@@ -1,5 +1,5 @@
-// sign-in.md 1: signing up. The account is there once the answer is, for one address there is one, and what many
-// people would guess is no password.
+// sign-in.md 1: registration. An account exists as soon as the answer arrives, an address has one account, and passwords that many people
+// would guess are refused.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -45,7 +45,7 @@ describe('register', { concurrency: 2 }, () => {
     assert.equal(one.user.displayName, shown);
     assert.equal((await one.api.ok('GET', '/api/auth/me')).user.displayName, shown);
     const room = `dm_${[one.user.id, other.user.id].sort().join('____')}`;
-    // They are no contacts: there is none with somebody who does not want to hear of them, neither to write in nor to be in.
+    // The two are no contacts, and the other person takes no messages from strangers. So the room can be neither written in nor opened.
     refused(await one.api.post('/api/messages', { roomId: room, id: uuidv7(), content: 'hello' }), 403, 'FORBIDDEN');
     refused(await upgradeRefused(base, `/api/ws/room/${room}`, { session: one, protocols: [] }), 403, 'FORBIDDEN');
     refused(await other.api.get(`/api/messages?roomId=${room}`), 403, 'FORBIDDEN');

@@ -1,5 +1,5 @@
-// core.md 4 and 8 row 19: the page of whoever runs the deployment. Who may see it, what its forms do and for whom they do nothing, and
-// that every switch leaves a row in the audit log.
+// core.md 4 and 8 row 19: the operator's page. The tests check access, the forms and their protection, and that every switch leaves a row
+// in the audit log.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -23,7 +23,8 @@ after(cutHubSockets);
 const team = await AccessTeam.start();
 after(() => team.close());
 const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0', RATE_GUESS: '0' });
-// Here guesses are counted, so every test comes from an address of its own: the edge says which it is; here, where there is none, the test does.
+// This server counts guesses, so every test uses an address of its own. The edge normally sets the address of a request; without an edge
+// the test sets it.
 const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET, ADMIN_SECRET: 'a secret of LiveStore for tests' });
 let addresses = 0;
 const freshAddress = () => `203.0.113.${(addresses += 1)}`;
@@ -35,7 +36,7 @@ const row = (wanted: Record<string, unknown>) =>
     return items.find((one: any) => Object.entries(wanted).every(([member, value]) => one[member] === value));
   }, PATIENCE_MS, 200);
 
-/** The field that asks for the token, in whatever order its attributes stand. */
+/** Matches the input for the token with its attributes in any order. */
 const QUESTION = /<input (?=[^>]*type="password")(?=[^>]* name="token")(?=[^>]*class="field")/;
 
 describe('who may see it', () => {
@@ -87,7 +88,7 @@ describe('who may see it', () => {
     assert.deepEqual(wrong.cookies, []);
     assert.match(wrong.text, /That is not the token\./);
     const before = new AdminBrowser(base);
-    // A cookie that somebody else put there first is not the one that is good afterwards.
+    // The server replaces a planted cookie by a new one.
     before.cookie = 'cfm-admin=planted';
     const reply = await before.post({ do: 'enter', token: ADMIN_TOKEN });
     assert.equal(reply.status, 303);
@@ -98,7 +99,7 @@ describe('who may see it', () => {
     assert.equal(page.status, 200);
     for (const words of ['No alarm is up', 'Switches', 'Who did what', 'Calls of the model today', '0 / 10000']) assert.ok(page.text.includes(words), words);
     assert.doesNotMatch(page.text, /<script|\sstyle=|\son[a-z]+=/);
-    // Its end is part of what is signed.
+    // The expiry is a part of the signed text.
     const [, until_ms, signature] = /^cfm-admin=admin-(\d+)\.(.*)$/.exec(browser.cookie)!;
     for (const forged of [`admin-${Number(until_ms) + 1}.${signature}`, `admin-${until_ms}.`, `${until_ms}.${signature}`]) {
       assert.match((await browser.get('', { cookie: `cfm-admin=${forged}` })).text, /type="password"/, forged);
@@ -170,7 +171,7 @@ describe('the token in a header', () => {
     const status = async (route: string, given: string) => (await send(strict, 'GET', route, { headers: { ...from, ...bearer(given) } })).status;
     assert.equal((await post(strict, room, 'x')).status, 202);
     const [keeper, reader] = [token({ userId: 'u1', scope: 'hub:admin' }), token({ userId: 'u1', scope: 'hub:read' })];
-    // What is right is no guess, and neither is a good token of another kind.
+    // A right token is not counted as a guess, and neither is a valid token of another kind.
     for (let n = 0; n < 6; n += 1) {
       for (const route of routes) assert.equal(await status(route, ADMIN_TOKEN), 200, route);
       assert.deepEqual([await status(routes[3]!, keeper), await status(routes[3]!, reader)], [200, 403]);
@@ -252,7 +253,7 @@ describe('switches', () => {
     assert.equal((await browser.turn('maintenance', false)).status, 303);
     assert.equal((await flags()).maintenance, false);
     await row({ action: 'flag_off', actor: 'owner', target: 'maintenance', result: 'ok' });
-    // What is as it was leaves no row.
+    // A switch that keeps its value leaves no row.
     const off = async () => (await admin.ok('GET', '/api/admin/audit?what=flag_off&who=maintenance')).items.length;
     const count = await off();
     await admin.ok('PUT', '/api/admin/flags', { maintenance: false });

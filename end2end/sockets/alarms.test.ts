@@ -1,5 +1,5 @@
-// docs/runbooks, docs/deploy.md: what the owner is told of without asking. An alarm goes up once and is over once, in /admin and with
-// one POST to ALERT_URL each; a crash or a receiver that is away costs a repetition under the same number, and nothing else.
+// docs/runbooks, docs/deploy.md: alarms for the operator. An alarm is raised once and cleared once, in /admin and with one POST to
+// ALERT_URL each. A crash or an unreachable receiver costs only a repetition under the same number.
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -36,7 +36,7 @@ async function metric(base: string, name: string): Promise<number> {
 const register = async (base: string, room: string, url: string) =>
   assert.ok((await send(base, 'PUT', path(room, 'webhooks/h1'), { headers, body: JSON.stringify({ url, secret }) })).status < 300);
 
-/** A room with a letter that its receiver did not take. */
+/** Creates a room with a message that its receiver refused (a dead letter). */
 async function withDeadLetter(base: string): Promise<string> {
   const [room, gone] = [hubRoom(), await aReceiver()];
   gone.statuses = [410];
@@ -46,7 +46,7 @@ async function withDeadLetter(base: string): Promise<string> {
   return room;
 }
 
-/** The page as the owner sees it: every alarm that is up, by its words and number, and the page that says what to do. */
+/** Returns the operator's view of /admin: the text of the page, every raised alarm with its number and runbook, and the facts. */
 async function shown(base: string) {
   const { text } = await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get();
   const lines = [...text.matchAll(/<b>([^<]*: \d+)<\/b>, since <time[^>]*>[^<]*<\/time> · <a href="\/assets\/runbooks\/([\w-]+)\.txt"/g)];
@@ -105,7 +105,7 @@ describe('alarms', () => {
       await until('they wait', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox >= count, PATIENCE_MS, 100);
     };
     await fill(1_000);
-    // A log that says that something waits is asked again by the cron, however lately it told.
+    // The cron asks a log with a backlog again, even right after its last report.
     await until('the room has told its numbers', async () => (await metric(base, 'cfm_outbox_depth')) > 0, PATIENCE_MS, 300);
     await ring(base);
     assert.equal(await metric(base, 'cfm_outbox_depth'), 1_000);
@@ -118,7 +118,7 @@ describe('alarms', () => {
     assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['outbox', 'raised', 1_001]);
     const { text, alarms, fact } = await shown(base);
     assert.deepEqual([alarms, fact('Rows in outboxes')], [['Rows in outboxes: 1001 → outbox'], '1001']);
-    // The cron looked twice, and one message was said in between.
+    // The cron has run twice, and one message was said in between.
     assert.equal(fact('Messages in the last five minutes'), '1');
     assert.match(text, /Messages, each five minutes: lately 1, at most \d+</);
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1'), { headers })).status, 200);
@@ -142,7 +142,7 @@ describe('alarms', () => {
       await server.kill9();
       server.vars['CONTENT_KEYS'] = keys;
       await server.restart();
-      // Somebody comes: the room wakes, and looks at what it has.
+      // A request wakes the room, which then checks its rows.
       assert.equal((await send(base, 'GET', path(room))).status, reads);
     };
     await withKeys(key('k2'), 500);
@@ -198,7 +198,7 @@ describe('alarms', () => {
       await server.restart();
     };
     await ring(base);
-    // Of tomorrow: no midnight takes them away in between.
+    // The calls are dated tomorrow, so that they survive a midnight in between.
     const made = `WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 8000)
       INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${Date.now() + 86_400_000}, 1 FROM n`;
     await without(() => inObject(server.state, ledger, made));
@@ -211,7 +211,7 @@ describe('alarms', () => {
     const room = await withDeadLetter(base);
     await without(() => {
       inObject(server.state, ledger, 'ALTER TABLE calls RENAME TO elsewhere');
-      // No list can be made of what is in the bucket.
+      // This broken row makes it impossible to list the bucket.
       inObject(server.state, bucket, "INSERT INTO _mf_objects VALUES ('dead/0', 'b', 'v', 1, 'e', 0, 'broken', '{}', '{}')");
     });
     await ring(base);

@@ -1,5 +1,5 @@
-// core.md 1.7, leaving.md 4: who did what is written down in the step of the act, also when it was refused, and is read with the
-// service token.
+// core.md 1.7, leaving.md 4: the audit log. A row is written in the same step as the action, also for a refusal, and only the service token
+// can read it.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -17,7 +17,7 @@ const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: 
 const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 
-/** All rows, page by page. */
+/** Returns all rows, page by page. */
 async function rows(limit = 200): Promise<any[]> {
   const all: any[] = [];
   for (let after = 0; ; ) {
@@ -42,7 +42,7 @@ describe('audit rows', () => {
     const ok = await row({ action: 'login', actor: id, result: 'ok' });
     assert.match(ok.requestId, UUID);
     assert.ok(Math.abs(ok.ts - Date.now()) < 60_000);
-    // Of an address only its network is written down.
+    // The log keeps only the network of an address.
     for (const [ip, network] of [['203.0.113.77', '203.0.113.0/24'], ['2001:db8:1:2::5', '2001:db8:1::/48']] as const) {
       const { requestId } = await passwordLogin(base, mia.email, {}, { 'cf-connecting-ip': ip });
       assert.equal((await row({ action: 'login', requestId })).ip, network);
@@ -104,7 +104,7 @@ describe('audit rows', () => {
     assert.equal(asked.status, 202);
     refused(await mia.api.post('/api/export'), 429, 'RATE_LIMITED');
     await row({ actor: mia.user.id, action: 'export', target: asked.data.jobId, result: 'ok', requestId: asked.requestId });
-    // Rows of one object come in their order: what the refusal had left would be there before this one.
+    // Rows of one object arrive in order. A row of the refused export would therefore precede this one.
     await mia.api.ok('PUT', '/api/me/blocks/user_4');
     await row({ actor: mia.user.id, action: 'block', target: 'user_4' });
     assert.equal((await rows()).filter(({ actor, action }) => actor === mia.user.id && action === 'export').length, 1);
@@ -121,7 +121,7 @@ describe('audit rows', () => {
     const { requestId } = await row(named());
     assert.match(requestId, UUID);
     assert.ok(!(await rows()).some((one) => one.requestId === chosen));
-    // Who looks on finds one by the other.
+    // The log line holds both ids, so each can be found by the other.
     const line = await until('the line', () => server.output().split('\n').find((one) => one.includes(requestId) && one.includes('"event":"request"')));
     const { requestId: told, auditId } = JSON.parse(line.slice(line.indexOf('{')));
     assert.deepEqual([told, auditId], [chosen, requestId]);

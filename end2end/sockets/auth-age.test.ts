@@ -1,5 +1,5 @@
-// sign-in.md 2: the absolute age. Nothing slides beyond it: a minute before, people are told on every socket; a remembered
-// browser goes on in a new session in good time, everybody else is signed out.
+// sign-in.md 2: the absolute age of a session. Nothing extends a session beyond it. Every socket warns a minute before. A remembered
+// browser continues in a new session in time; everybody else is signed out.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

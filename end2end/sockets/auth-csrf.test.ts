@@ -1,4 +1,4 @@
-// sign-in.md 4: what protects a cookie from other pages: Origin and the CSRF token. Bearer needs neither.
+// sign-in.md 4: protection of cookies against other pages, by Origin and CSRF token. Bearer needs neither.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -15,14 +15,14 @@ import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
-// All that is waited for comes before the first test: where those that are known are over, what follows them is cleaned up.
-/** A page of elsewhere that `known` lets in. */
+// Every await stands before the first test. The runner cleans up as soon as all known tests are over.
+/** Origin of another page that the server `known` admits. */
 const friend = 'https://friend.example:8443';
 const team = await AccessTeam.start();
 after(() => team.close());
 const known = await onOwnServer({ ...team.vars, ALLOWED_ORIGINS: `https://other.example,${friend}`, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
 
-/** A room that exists, and a way to see whether a message got into it. */
+/** Returns a room and a function that counts its messages. */
 async function aRoom() {
   const host = await guest(base);
   const room = freshRoom();
@@ -180,11 +180,11 @@ describe('csrf', { concurrency: true }, () => {
   });
 });
 
-/** Doors whose callers show a token of their own, which no other page has: everybody may call them, from everywhere (core.md 9). */
+/** Recognises doors whose callers send a token that no other page has. These doors are open to every origin (core.md 9). */
 const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/)/.test(path);
-/** Pages and functions of the app: they take forms, and have no code for what they refuse. */
+/** Recognises pages and functions of the app, which take forms and refuse without a code. */
 const isOfPages = (path: string): boolean => /^\/(sf|i|admin)\b/.test(path);
-/** It is asked by POST and changes nothing; no other page may read the answer. */
+/** Recognises a POST that only reads; no other page may read its answer. */
 const isRead = (path: string): boolean => path === '/rpc/messages/get';
 
 test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; another port of theirs may not', async () => {
@@ -203,7 +203,7 @@ test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; 
 
 test('every route that changes something is closed to a page of elsewhere, whoever looks at it and whatever else is right', async () => {
   const { base } = known;
-  // What the app calls by itself has one row of the description.
+  // The description has a single row for all server functions, so their names are read from the source.
   const functions = [...readFileSync(join(import.meta.dirname, '../../app/src/api.rs'), 'utf8').matchAll(/prefix = "\/sf", endpoint = "(\w+)"/g)].map(([, name]) => name!);
   const { operations } = await description(base);
   const writing = operations.filter(({ method, path }) => !/^(GET|HEAD)$/.test(method) && !isForEveryPage(path) && !isRead(path));
@@ -216,7 +216,7 @@ test('every route that changes something is closed to a page of elsewhere, whoev
     assert.ok(named.includes(one), one);
   }
 
-  // No guest, whom some of them refuse.
+  // Some routes refuse guests, so a persona makes the calls.
   const one = await cookieSession(base, { userId: 'user_3' });
   const owner = { 'cf-access-jwt-assertion': team.assertion() };
   const page = await send(base, 'GET', '/admin', { headers: owner });
@@ -239,8 +239,8 @@ test('every route that changes something is closed to a page of elsewhere, whoev
   }
   assert.equal((await one.api.get('/api/auth/me')).status, 200, 'nobody was signed out');
   assert.equal(JSON.parse((await send(base, 'GET', '/api/admin/flags', { headers: owner })).text).data.sse, true, 'no switch was turned');
-  // It was the origin: from our own page the same calls of somebody without a session go as far as they go, and with all that was good
-  // none of those that have no code for it is refused so. Whose session it is is signed out last.
+  // The refusals above came from the Origin. From our own page the same calls without a session are not refused for their Origin. With all
+  // credentials no form is refused with 403. The sign-out of this session comes last.
   for (const [method, path] of routes) {
     const { text } = await call(method, path, { origin: base });
     assert.doesNotMatch(text, /ORIGIN/, `${method} ${path}`);

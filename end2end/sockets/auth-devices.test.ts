@@ -1,5 +1,5 @@
-// sign-in.md 2: the list of devices, signing one out from afar, and the two ways for sockets that can send neither
-// cookie nor header: the ticket, and where an operator allows it the session in the query.
+// sign-in.md 2: the list of devices, and the sign-out of another device. Sockets that can send neither cookie nor header have two ways: a
+// ticket, and, if the operator allows it, the session in the query.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// sign-in.md 1 and 3: signing in as a persona or a guest, who is refused, and what the page and a tool get.
+// sign-in.md 1 and 3: sign-in as a persona or a guest, its refusals, and the answers for pages and tools.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -76,7 +76,7 @@ describe('login', { concurrency: true }, () => {
       const answer = await login(base, { displayName: name });
       assert.ok(answer.status === 400 || answer.status === 409, `${name}: ${answer.reply.text}`);
     }
-    // Nor later, by whatever way.
+    // A guest cannot take such a name later either, on any route.
     const one = await guest(base);
     for (const [method, path] of [['PUT', '/api/me'], ['POST', '/api/presence']] as const) {
       refused(await one.api.call(method, path, { status: 'online', displayName: 'Міа' }), 400, 'VALIDATION');
@@ -160,7 +160,7 @@ describe('login', { concurrency: true }, () => {
       history: '20/10', presence: '5/10', frame: '100/10', loginFail: '10/3600', passwordBytesMin: 10, passwordBytesMax: 128,
       aiDaily: 10_000, aiUserDaily: 50, rest: '120/60',
     };
-    // The suite's server counts no logins.
+    // The server of this suite has no limit on sign-ins.
     const { login: _login, register: _register, packet, ...limits } = data.limits;
     assert.deepEqual(limits, expected);
     assert.equal(typeof packet, 'string');

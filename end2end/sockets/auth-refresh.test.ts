@@ -1,4 +1,4 @@
-// sign-in.md 2 and 3: refresh tokens. Each is good once; a second use ends the family; in a browser no script ever holds one.
+// sign-in.md 2 and 3: refresh tokens. A token is valid once, and a second use ends its family. In a browser no script ever holds one.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -121,7 +121,7 @@ describe('refresh in a browser', { concurrency: 2 }, () => {
     browser.cookies.delete('cfm');
     const foreign = browser.api.with({ origin: 'https://evil.example' });
     refused(await foreign.call('POST', '/api/auth/refresh'), 403, 'ORIGIN_FORBIDDEN');
-    // No CSRF token, and not even the header of our page: the answer holds no credential all the same.
+    // Neither a CSRF token nor the header of our page is needed, because the answer holds no credential.
     const cookie = `cfm-refresh=${before}`;
     const answer = browser.keep(await new Api(base, { cookie, origin: base }).call('POST', '/api/auth/refresh'));
     assert.equal(answer.status, 200, answer.reply.text);
@@ -193,7 +193,7 @@ describe('somebody else signs in', { concurrency: 2 }, () => {
       }
       assert.equal(browser.cookies.has('cfm-refresh'), false);
       refused(await refresh(base, remembered), 401, 'UNAUTHENTICATED');
-      // The session that it was remembered by is in nobody's cookie any more; it ends by its time.
+      // No cookie holds the earlier session any more; it lives until its expiry.
       const before = new Api(base, { authorization: `Bearer ${session}` });
       assert.equal((await before.get('/api/auth/me')).status, 200);
       const elsewhere = sessionOf(base, await passwordLogin(base, email));

@@ -1,4 +1,4 @@
-// sign-in.md 2: the life of a session: me does not slide, refresh does, logout and remote sign-out end it at once.
+// sign-in.md 2: the life of a session. `me` does not extend it and `refresh` does; logout and remote sign-out end it at once.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// sign-in.md 1: a persona left alone for 120 s can be taken over; the old session and its sockets end.
-// This waits out the real 120 s, beside the other files.
+// sign-in.md 1: a persona that was idle for 120 s can be taken over; the old session and its sockets end. The test waits for the real
+// 120 s, while the other files run.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,9 +17,9 @@ const IDLE_MS = 120_000;
 test('takeover works when the old session was idle for 120 s, not before @night', async () => {
   const [userId] = CAST.takeover;
   const old = await persona(base, userId);
-  // An open room socket with its heartbeat is no activity: the person may have left the desk.
+  // An open room socket with its heartbeat is no activity, because the person may have left the desk.
   const socket = await FrameSocket.joined(base, freshRoom(), old, { heartbeat: true });
-  // The later of two uses within a minute is the last one.
+  // The second of two uses within a minute must count, too.
   await socket.say('here');
   await moment(Date.now() + 3_000);
   await socket.say('and gone');

@@ -1,4 +1,4 @@
-// presence.md 2, files.md 3: a picture of one's own comes small, is stripped, and is shown to others once it is chosen.
+// presence.md 2, files.md 3: own avatars. A picture is stored small and without metadata, and others see it once it is chosen.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -15,15 +15,15 @@ const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE:
 const put = async (who: Session, body: Buffer) => envelope<{ avatarId: string }>(await who.api.raw('PUT', '/api/me/avatar', { body }));
 const get = (who: Session, id: string) => send(base, 'GET', `/api/avatars/${encodeURIComponent(id)}`, { headers: who.api.headers, encoding: 'latin1' });
 const choose = (who: Session, avatarId: string) => who.api.put('/api/me', { avatarId });
-/** Who is not here looks as the cast has them. */
+/** Makes a persona present. An absent persona is shown with the avatar of the cast. */
 const appear = (who: Session) => who.api.ok('POST', '/api/presence', { status: 'online' });
-/** The cast is told a moment later. */
+/** Waits until the list of people shows this avatar, because the cast learns of it a moment later. */
 const shows = (to: Session, user: string, avatarId: string) =>
   until(`${user} looks like ${avatarId}`, async () => {
     const cast: any[] = (await to.api.ok('GET', '/api/users?limit=200')).items;
     return cast.find((row) => row.id === user).avatarId === avatarId;
   });
-/** Another picture for each number. */
+/** Returns a different picture for each number. */
 const own = (n: number): Buffer => photo(192, 192, n);
 
 describe('pictures of oneself', () => {

@@ -1,5 +1,5 @@
-// Arrays with spoiled frames in them, wherever arrays are taken (core.md 5.1, livestore.md 6, hopeflow.md 3.3): each frame is answered by
-// itself, with a documented code, and its neighbours count. CFM_SEED repeats a run with other chances.
+// Arrays that contain faulty frames, on every door that takes arrays (core.md 5.1, livestore.md 6, hopeflow.md 3.3). Each frame has its own
+// answer with a documented code, and its neighbours take effect. CFM_SEED chooses other random values.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -20,9 +20,9 @@ const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, ...Object.fromEn
 const base = server.base;
 after(cutHubSockets);
 
-/** Unusable frames that a socket may send: the tenth closes it. */
+/** Unusable frames that a socket may send; the tenth closes it. */
 const UNUSABLE_MAX = 9;
-/** An array must stay below 64 KiB; the longest odd value has 5,000 characters. */
+/** An array must stay below 64 KiB, and the longest odd value has 5,000 characters. */
 const SPOILED_PER_ARRAY = 8;
 
 describe('arrays of frames with something wrong in some', { concurrency: true }, () => {
@@ -49,12 +49,12 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
   test('a conversation: what is no array of objects is refused whole or frame by frame, and nothing of it is stored', async () => {
     const one = await guest(base);
     const good = JSON.stringify({ type: 'chat', id: uuidv7(), content: 'never stored' });
-    // Text that ends too early or too late is no array at all: not even what is right in it counts.
+    // Text that ends too early or too late is no array, so even its valid frames do not count.
     const broken = [`[${good}`, `[${good},]`, `[${good}]]`, `[${good}] x`, `[${good},{]`, `[${good}${good}]`, `[${good},nul]`, `[${good},"\\x"]`, ...BROKEN.map((text) => `[${good},${text}]`)];
     for (let at = 0; at < broken.length; at += UNUSABLE_MAX) {
       const socket = await FrameSocket.joined(base, freshRoom(), one, { protocols: ['cfm.v1.batch'] });
       for (const text of broken.slice(at, at + UNUSABLE_MAX)) {
-        // What happens to be an array once more is not broken.
+        // A combination that happens to be valid JSON is not a broken one.
         if (isJson(text)) continue;
         socket.sendText(text);
         assert.equal((await socket.next('error'))['code'], 'BAD_JSON', text);
@@ -64,7 +64,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
       await socket.close();
     }
     const socket = await FrameSocket.joined(base, freshRoom(), one, { protocols: ['cfm.v1.batch'] });
-    // Each of these stands for itself: as many refusals as there are of them, and the next array is taken.
+    // Each of these items is refused on its own, and the next array is accepted.
     socket.sendText(`[${NO_OBJECTS.join(',')},${deep(100)}]`);
     for (const _ of [...NO_OBJECTS, 'deep']) assert.ok(FRAME_CODES.has((await socket.next('error'))['code']));
     assert.equal((await socket.say('still here'))['seq'], 1);
@@ -78,7 +78,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
       await socket.next('welcome');
       const frames = messengerFrames().filter(({ type }) => ['presence', 'watch', 'typing', 'ack'].includes(type as string));
       const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one(frames)));
-      // An array of devices has its own size; one frame of it may be too long for that.
+      // Arrays of a device have a smaller size limit, so long frames are left out.
       const text = `[${[...spoiled.filter((frame) => frame.length < 400), '{"type":"ping","t":77}'].join(',')}]`;
       socket.sendText(text);
       await socket.next((frame) => frame.type === 'pong' && frame['t'] === 77);
@@ -94,7 +94,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
     { op: 'status', status: 'away' },
     { op: 'ping', t: 1 },
   ];
-  /** What messagehub.md 1 and 3 know of that one frame can be refused with. */
+  /** Refusal codes of a single frame in messagehub.md 1 and 3. */
   const HUB_CODES = new Set(['BODY_REQUIRED', 'BAD_CURSOR', 'BAD_ID', 'BAD_FRAME', 'TOO_LARGE', 'ID_REUSED']);
 
   test('a hub room: what is right between them is stored once, in its order; every refusal has a documented code', async () => {
@@ -139,7 +139,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
   test('a store: one event with something wrong refuses its batch, whole, and the next batch is taken', async () => {
     const wire = await Wire.to(base, freshStore());
     const batch = chain(0, 3);
-    // Whatever `args` are is nobody's business, and names are free.
+    // The server does not check `args`, and any name is valid. Such variants are left out.
     const texts = [...spoiledBodies({ ...batch[1] })].filter((text) => !isEvent(text));
     assert.ok(texts.length > 60, `${texts.length}`);
     for (const [n, text] of texts.entries()) {
@@ -148,7 +148,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
       const answer = await wire.nextThat((message) => message.requestId === `p${n}`);
       assert.equal(answer._tag, 'WSMessage.Error', `${text}: ${JSON.stringify(answer)}`);
     }
-    // Arrays of messages are no messages: nobody asked for them on this door.
+    // This door takes no arrays of messages, so they are ignored.
     const push = { _tag: 'WSMessage.PushReq', requestId: 'inside', batch };
     for (const frame of [[push], [[push]], [push, { _tag: 'WSMessage.PullReq', requestId: 'inside' }]]) wire.json(frame);
     for (const odd of ODD_VALUES) wire.text(`{"_tag":"WSMessage.PushReq","requestId":"odd","batch":${odd}}`);
@@ -170,13 +170,13 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
       if (isWanted) await device.answer('here');
       return JSON.parse((await waiting).text);
     };
-    // As a whole: a filter that lost a member would match more than was meant.
+    // A faulty filter is dropped as a whole, because a filter without one of its members would match too much.
     const texts = [...spoiledBodies({ type: 'spoiled', key: 'value' })].filter((text) => !isFilter(text));
     assert.ok(texts.length > 20, `${texts.length}`);
     for (let at = 0; at < texts.length; at += 48) {
       device.text(`{"type":"subscribe","filters":[${[...texts.slice(at, at + 48), '{"type":"wanted","n":"1"}'].join(',')}]}`);
     }
-    // An array of frames is no frame.
+    // This door takes no arrays of frames.
     device.json([{ type: 'subscribe', filters: [{ type: 'spoiled' }] }]);
     await device.barrier();
     for (const payload of [{}, { key: 'other' }, null, ['value']]) assert.deepEqual(await publish('spoiled', payload), { clientCount: 0, results: [] });
@@ -199,14 +199,14 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Whether this is an event that may stand in the second place of a chain from the root (livestore.md 1, 13). */
+/** Returns `true` if a text is a valid second event of a chain from the root (livestore.md 1, 13). */
 function isEvent(text: string): boolean {
   const event = JSON.parse(text) as Record<string, unknown>;
   const isName = (name: string) => typeof event[name] === 'string' && (event[name] as string).isWellFormed() && (event[name] as string).length <= 1_024;
   return event['seqNum'] === 2 && event['parentSeqNum'] === 1 && ['name', 'clientId', 'sessionId'].every(isName);
 }
 
-/** Whether this is a filter (hopeflow.md 3.3): texts, and a type that is not blank. */
+/** Returns `true` if a text is a valid filter (hopeflow.md 3.3): texts only, and a type that is not blank. */
 function isFilter(text: string): boolean {
   const members = JSON.parse(text) as Record<string, unknown>;
   const isText = (value: unknown) => typeof value === 'string' && value.isWellFormed() && value.length <= 1_024;

@@ -1,5 +1,5 @@
-// Whatever is sent to whichever route or socket: a documented refusal in the envelope, never a 500, never silence
-// (messenger.md 1.1 and 5.2). The routes are those of /openapi.json. CFM_SEED repeats a run with other chances.
+// Bad input to every route and socket. The answer is always a documented refusal in the envelope, never a 500 and never silence
+// (messenger.md 1.1 and 5.2). The routes come from /openapi.json. CFM_SEED chooses other random values.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -24,16 +24,16 @@ const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
 const { operations, schemas } = await description(base);
-/** Calls in the messenger's envelope: its own, and those of the demo. */
+/** Recognises routes that answer in the messenger's envelope: its own, and those of the demo. */
 const isCall = (path: string): boolean => /^\/(api|demo\/rooms|demo\/scenes|demo\/plug)(\/|$)/.test(path);
 const underApi = operations.filter((operation) => isCall(operation.path) && !operation.isSocket);
 const api = underApi.filter((operation) => operation.data);
-/** Routes of the other doors answer in shapes of their own. */
+/** Routes of other doors, which answer in forms of their own. */
 const unwrapped = underApi.filter((operation) => !operation.data && !/^(GET|HEAD)$/.test(operation.method));
 const writing = api.filter((operation) => operation.method !== 'GET');
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Every method and path that was asked with something odd. */
+/** Methods and paths of all requests with odd input. */
 const asked = new Set<string>();
 const send: typeof sendPlain = (to, method, path, ...rest) => {
   asked.add(`${method} ${path.split('?')[0]}`);
@@ -43,13 +43,13 @@ const send: typeof sendPlain = (to, method, path, ...rest) => {
 const filled = (path: string) => path.replace('{collection}', 'messages').replace(/\{\w+\}/g, 'general');
 const named = (operation: Operation) => `${operation.method} ${operation.path}`;
 
-/** The members that an operation knows. */
+/** Returns the names of the members that an operation knows. */
 function members(schema: Schema | undefined): string[] {
   if (schema?.['$ref']) return members(schemas[schema['$ref'].split('/').at(-1)]);
   return Object.keys(schema?.['properties'] ?? {});
 }
 
-/** A documented answer: good, or a refusal whose code belongs to its status. */
+/** Asserts a documented answer: a success, or a refusal whose code belongs to its status. */
 function documented(answer: Answer, what: string): Answer {
   if (answer.status < 400) return answer;
   assert.ok(CODES[answer.status]?.includes(answer.error!.code), `${what}: ${answer.status} ${answer.reply.text.slice(0, 300)}`);
@@ -57,16 +57,16 @@ function documented(answer: Answer, what: string): Answer {
 }
 
 async function call(one: Session, operation: Operation, body: string | Buffer, headers: Record<string, string> = JSON_TYPE) {
-  // Signing out and in belong to nobody: they must not end the session of the test.
+  // Calls of /api/auth carry no session, because they could end the session of the test.
   const own = operation.path.startsWith('/api/auth/') ? {} : one.api.headers;
   const reply = await send(base, operation.method, filled(operation.path), { headers: { ...own, ...headers }, body });
   return documented(envelope(reply), `${named(operation)} ${body.toString().slice(0, 200)}`);
 }
 
-/** What lets in where only owners are: a body that is none is told so there as well. */
+/** Returns the operator's token for routes that need it, so that the server looks at the body at all. */
 const ofOwner = ({ path }: Operation): Record<string, string> => (path.startsWith('/api/admin/') ? { authorization: `Bearer ${ADMIN_TOKEN}` } : {});
 
-/** Whether a described path with parameters stands for this one as well. */
+/** Returns `true` if a described path with parameters covers this path. */
 function covers(template: string, path: string): boolean {
   const [names, segments] = [template.split('/'), path.split('/')];
   return names.length === segments.length && names.every((name, at) => name === segments[at] || (name.startsWith('{') && segments[at] !== 'dm'));
@@ -143,9 +143,9 @@ describe('bad input', { concurrency: true }, () => {
       ['half a megabyte', Buffer.from(`{"content":"${'x'.repeat(500_000)}"}`), [413]],
       ['deeper than a stack', Buffer.from(deepList(200_000)), [413]],
     ];
-    /** Bytes of any kind are what these are for. */
+    /** Paths that accept any bytes as their body. */
     const takesBytes = /\/messages$|\/api\/files$|\/api\/me\/avatar$/;
-    /** Whoever is let in nowhere is told that before their body is looked at. */
+    /** Operations that accepted the caller at least once. The others refuse the caller before they read a body. */
     const letIn = new Set<string>();
     const writes = operations.filter(({ method, path }) => !/^(GET|HEAD)$/.test(method) && !path.startsWith('/sf/'));
     for (const operation of writes) {
@@ -197,7 +197,7 @@ describe('bad input', { concurrency: true }, () => {
     const one = await guest(base);
     const paths = new Set(api.map((operation) => operation.path));
     for (const path of paths) {
-      // `/members/me` is one of `/members/{userId}`: its methods are those of both.
+      // `/members/me` matches `/members/{userId}`, so it has the methods of both.
       const known = api.filter((operation) => covers(operation.path, path)).map((operation) => operation.method);
       for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'].filter((method) => !known.includes(method))) {
         const reply = await send(base, method, filled(path), { headers: one.api.headers });
@@ -215,7 +215,7 @@ describe('bad input', { concurrency: true }, () => {
       if (operation.path.includes('{')) {
         for (const segment of segments) {
           const address = operation.path.replace(/\{\w+\}/, segment.replace(/["<>]/g, '%22'));
-          // Of some addresses nothing of the call is left.
+          // Some addresses normalise to a path outside of the calls.
           if (!isCall(new URL(address, base).pathname)) continue;
           const reply = await send(base, operation.method, address, { headers: one.api.headers });
           documented(envelope(reply), `${named(operation)} ${segment.slice(0, 50)}`);
@@ -241,7 +241,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     headers?: Record<string, string>;
   }
 
-  /** Sends the call as it is, which has to be good, and then every spoiled one. */
+  /** Sends a valid call, which must succeed, and then every faulty variant. */
   async function spoil({ method, path, body = {}, headers = {} }: Call, check: (reply: Reply, what: string, text: string) => void): Promise<void> {
     const whole = { headers: { ...JSON_TYPE, ...headers } };
     const good = await send(base, method, path, { ...whole, body: JSON.stringify(body) });
@@ -282,7 +282,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     for (const body of [wanted, { json: wanted, meta: [[3, 'x', 0]] }]) {
       await spoil({ method: 'POST', path: '/rpc/messages/get', body, headers: ann.api.headers }, (reply, _, text) => checkRpc(reply, text));
     }
-    // Nobody was muted by any of it.
+    // None of these calls has muted the conversation.
     const { seq } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'still here', id: uuidv7() });
     await until('the message in the inbox', async () =>
       (await bea.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === dm && one.toSeq === seq));
@@ -367,7 +367,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
         const kind: Record<string, string> = n % 2 ? { accept: 'application/json' } : {};
         const type: Record<string, string> = body.startsWith('{') ? { 'content-type': 'application/json', accept: 'application/json' } : {};
         const reply = await send(base, 'POST', `/sf/${name}`, { headers: { ...headers, ...kind, ...type }, body });
-        // A field that is missing or of another form is the caller's mistake, and no fault of the server.
+        // A missing or malformed field is the caller's fault, so the status stays below 500.
         assert.ok(reply.status < 500, `${name} ${body.slice(0, 100)}: ${reply.status} ${reply.text.slice(0, 200)}`);
       }
     }
@@ -459,11 +459,11 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
   test('every path that is no call of the messenger: methods, queries, headers @night', async () => {
     const plain = operations.filter((operation) => !isCall(operation.path) && !operation.path.startsWith('/sf/'));
     const odd = ['', '?', '?=', '?%', '?%ff=%ff', '?a=%00', `?${'a=1&'.repeat(300)}`, '?after=-1&since=x&limit=1e9&token=%00&storeId=%ff&payload=%7B'];
-    /** Statuses of core.md 8 and of the doors' own lists; none of these calls is one that the deployment cannot answer. */
+    /** Statuses of core.md 8 and of the doors' own lists. The deployment can answer all of these calls, so no 5xx is among them. */
     const STATUSES = [200, 202, 302, 303, 400, 401, 403, 404, 405, 413, 415, 426];
     const check = (reply: Reply, method: string, address: string) => {
       const what = `${method} ${address.slice(0, 120)}: ${reply.status} ${reply.text.slice(0, 100)}`;
-      // Codes of invites are secrets: who tries many of them has to wait (people.md 5).
+      // Codes of invites are secrets, so a caller who tries many of them must wait (people.md 5).
       assert.ok(STATUSES.includes(reply.status) || address.startsWith('/i/') && reply.status === 429, what);
       if (reply.status === 405) assert.ok(reply.headers['allow'], what);
       if (reply.status < 400 || method === 'HEAD') return;
@@ -476,7 +476,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       }
     };
     for (const { path } of plain) {
-      // Streams stay open: their bad parameters are in the tests of their door.
+      // Event streams stay open. The tests of their door cover their bad parameters.
       if (path.endsWith('/events')) continue;
       for (const segment of ['x', '%00', '%ff', '%2e%2e', 'x'.repeat(600)]) {
         const address = path.replace(/\{\w+\}/g, segment);
@@ -512,7 +512,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       assert.deepEqual([answer.status, answer.error?.code], [400, ['true', 'null'].includes(odd) ? 'VALIDATION' : 'BAD_JSON'], odd);
     }
     for (const value of ['', '0', ...ODD_NUMBERS, 'x', '+1', '%00', '%ff', '%']) {
-      // A wait that is as long as it may be is no fault: it is not asked for.
+      // The parameter `wait` is left out, because a long wait is valid and would hold up the test.
       for (const name of ['after', 'since', 'limit', 'epoch']) {
         checkHub(await send(base, 'GET', `/rooms/${room}/messages?${name}=${value}`), pageVerdict(name, value), `messages ${name}=${value}`);
       }
@@ -529,7 +529,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
   });
 });
 
-/** Of the presence socket; a longer frame closes it (presence.md 1). */
+/** Frame limit of the presence socket; a longer frame closes it (presence.md 1). */
 const FRAME_BYTES_MAX = 4_096;
 
 test('every route of the table was asked by one of these tests @night', () => {
@@ -552,7 +552,7 @@ describe('bad frames', () => {
         const path = chance.below(3) === 0 ? '/api/ws/presence' : `/api/ws/room/${freshRoom()}`;
         const socket = await FrameSocket.open(base, path, { session: one, protocols: [...protocols] });
         await socket.next('welcome');
-        // The tenth unusable frame would close the socket.
+        // Nine faulty frames, because the tenth unusable one would close the socket.
         const said = path.includes('/room/') ? (await socket.say('first'))['id'] : undefined;
         const sent = Array.from({ length: 9 }, () => spoiledFrame(chance, messengerFrames(said))).filter((text) => text.length <= FRAME_BYTES_MAX);
         for (const text of sent) socket.sendText(text);

@@ -1,5 +1,5 @@
-// core.md 5.1: with `cfm.v1.batch` the frames of one turn travel together, in both directions; order, acks and limits
-// are those of single frames.
+// core.md 5.1: with `cfm.v1.batch` the frames of one turn travel together in both directions. Order, acks and limits equal those of single
+// frames.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

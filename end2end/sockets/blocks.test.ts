@@ -1,4 +1,4 @@
-// people.md 3, messenger.md 4 and 5.4: a block is enforced everywhere and cannot be found out by the one who is blocked.
+// people.md 3, messenger.md 4 and 5.4: a block holds everywhere, and the blocked person cannot detect it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import { until } from '../harness/wait.ts';
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_PRESENCE: '0' });
 const { base } = server;
 
-/** What 50 a second are in the 4 s of a load. */
+/** 50 messages a second in a load of 4 s. */
 const LOAD_MESSAGES = 200;
 
 async function device(session: Session): Promise<FrameSocket> {
@@ -256,7 +256,7 @@ test('join with since under load, one of two writers blocked: no gap, no double,
   };
   note(first);
   first.terminate();
-  // The socket itself checks that no place is missing (`seq` rises by one), on every join and live.
+  // The socket itself checks that `seq` rises by one, on every join and live.
   while (Date.now() < ends) {
     const socket = await FrameSocket.joined(base, room, reader, { query: { since, epoch: first.epoch }, protocols: ['cfm.v1.batch', 'cfm.v1'] });
     for (let n = 0; n < 5; n += 1) await socket.barrier();
@@ -272,7 +272,7 @@ test('join with since under load, one of two writers blocked: no gap, no double,
   note(last);
   const head = last.lastSeq!;
   assert.deepEqual([...seen.keys()].sort((x, y) => x - y), Array.from({ length: seen.size }, (_, n) => n + 1));
-  // At least as many as 50 a second are in that time, all of them stored, all of them seen.
+  // The load had at least 50 messages a second, and all of them were stored and seen.
   assert.ok(written >= LOAD_MESSAGES);
   assert.deepEqual([seen.size, head], [written, written]);
   assert.ok([...seen.values()].every((who) => who === 'hidden' || who === fine.user.id), 'nothing of the blocked');
@@ -332,7 +332,7 @@ test('an id refused for permission can be used afterwards, once (core.md 1.4)', 
   await socket.refusalOf(socket.chat(content, { id }), 'FORBIDDEN');
   refused(await one.api.post('/api/messages', { roomId: room, id, content }), 403, 'FORBIDDEN');
   await unblock(one, other);
-  // The room hears of it a moment after the answer.
+  // The room learns of the unblock a moment after the answer.
   await until('the room lets it through', async () => (await one.api.post('/api/messages', { roomId: room, id, content })).status < 300);
   const again = await socket.say(content, { id });
   assert.equal(again['duplicate'], true);

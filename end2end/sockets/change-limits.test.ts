@@ -1,5 +1,5 @@
-// messenger.md 5.3, 5.4 and 12: how long messages can be changed, by whom, how many reactions they bear, and what one's own devices hear
-// of what was deleted for oneself. The windows are short here: nobody waits for a quarter of an hour.
+// messenger.md 5.3, 5.4 and 12: limits on changes of messages: how long, by whom, and how many reactions. Also the notice to one's own
+// devices of a message that was deleted for oneself. The windows are short here, so that no test waits for a quarter of an hour.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -19,7 +19,7 @@ const { base } = await onOwnServer({
   ...Object.fromEntries(['LOGIN', 'REST', 'CHAT', 'MUTATE'].map((rule) => [`RATE_${rule}`, '0'])),
 });
 
-/** Sends a change over the socket and gives the code it is refused with, or `ack`. */
+/** Sends a change over the socket and returns the code of its refusal, or `ack`. */
 async function change(socket: FrameSocket, frame: Record<string, unknown>): Promise<string> {
   const id = uuidv7();
   socket.send({ id, ...frame });

@@ -1,4 +1,4 @@
-// settings.md 2: a time zone is told by those who want that, to those whose messages they take.
+// settings.md 2: a person can share the time zone. The time is shown to the people whose messages this person accepts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// people.md 1: contacts are asked for and accepted; declining is silent; both sides agree, also after a kill.
+// people.md 1: contact requests are made and accepted; a refusal is silent. Both sides agree, also after a kill.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -46,7 +46,7 @@ test('a request with a note is asked once, accepted, and taken back on both side
   await hers.next(contact('accepted', ben.user.id));
   await his.next(contact('accepted', 'user_1'));
   assert.deepEqual([await relations(mia), await relations(ben)], [{ [ben.user.id]: 'contact' }, { user_1: 'contact' }]);
-  // From now on each hears of the other without asking.
+  // From now on each contact hears of the other's status without asking.
   await hers.next((frame) => frame.type === 'presence_update' && frame['userId'] === ben.user.id && frame['status'] === 'online');
   his.send({ type: 'presence', status: 'busy' });
   await hers.next((frame) => frame.type === 'presence_update' && frame['userId'] === ben.user.id && frame['status'] === 'busy');
@@ -54,7 +54,7 @@ test('a request with a note is asked once, accepted, and taken back on both side
   const sync = await second.next('presence_full_sync');
   assert.ok(sync['participants'].some((one: any) => one.id === ben.user.id && one.status === 'busy'), JSON.stringify(sync));
   assert.ok((await mia.api.ok('GET', '/api/users')).items.some((one: any) => one.id === ben.user.id));
-  // Also the first device of somebody who was away is told at once how everybody is.
+  // The first device of a person who was away also learns every status at once.
   for (const each of [hers, second]) await each.close();
   const fresh = await FrameSocket.presence(base, mia);
   const [one] = (await fresh.next('presence_full_sync'))['participants'].filter((someone: any) => someone.id === ben.user.id);
@@ -167,7 +167,7 @@ test('kill -9 right after the answers: both sides agree once everything is up ag
   const sam = await persona(base, 'user_7');
   const others = await Promise.all(Array.from({ length: 6 }, () => guest(base)));
   await Promise.all(others.slice(0, 3).map((other) => ask(sam, other, 'one')));
-  // No call is waited for: some are stored on one side only when the process dies.
+  // The test does not wait for the calls, so some are stored on one side only when the process dies.
   const calls = [
     ...others.slice(0, 3).map((other) => other.api.post('/api/me/contacts/user_7/accept')),
     ...others.slice(3).map((other) => ask(sam, other, 'two')),

@@ -1,4 +1,4 @@
-// leaving.md 2: whoever wants to be gone is gone, everywhere, unless they come back in time.
+// leaving.md 2: deletion of an account. Every trace of the person disappears, unless the person returns in time.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -43,10 +43,10 @@ async function audited(on: string, action: string, actor: string): Promise<any> 
   });
 }
 
-/** What of somebody is in the bucket: keys of files, pictures of oneself and archives begin with whose they are. */
+/** Returns the bucket keys with this text. Keys of files, avatars and archives begin with the id of their owner. */
 const inBucket = (text: string): string[] => bucketOf(soon.state).filter((key) => key.includes(text));
 
-/** Whoever is gone has left a last line. */
+/** Waits for the last audit row of a deleted person. */
 const isGone = (who: Session) => audited(base, 'delete', who.user.id);
 
 describe('deletion', () => {
@@ -152,7 +152,7 @@ describe('deletion', () => {
     assert.notEqual(wishes(), 0, 'it knows what they wish');
     assert.equal((await leave(mia)).status, 202);
     await isGone(mia);
-    // Whoever asks from then on is told what somebody wishes who never said.
+    // The room now answers with the default settings, as for a person who never chose any.
     assert.equal(wishes(), 0);
   });
 
@@ -177,7 +177,7 @@ describe('deletion', () => {
       const words = rooms.map(() => marker());
       for (const [at, room] of rooms.entries()) for (let n = 0; n < 30; n += 1) await say(mia, room, `${n} ${words[at]}`);
       await leave(mia);
-      // The steps begin a second later; the kills fall before them and into them.
+      // The steps of the deletion begin after a second, so the kills fall before and between them.
       for (let n = 0; n < kills; n += 1) {
         await soon.kill9();
         await soon.restart();

@@ -1,4 +1,4 @@
-// demo.md: what becomes of demo rooms when the process dies, and after a day.
+// demo.md: demo rooms after the death of the process, and after a day.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -47,7 +47,7 @@ describe('after a day', async () => {
     const said = marker();
     await socket.say(said);
     await socket.close();
-    // What is said elsewhere afterwards is in the database, so this was not on its way there.
+    // A message of another room that came later is in the database. So the demo message was never on its way there.
     const outside = await FrameSocket.joined(server.base, 'general', await guest(server.base));
     const later = marker();
     await outside.say(later);

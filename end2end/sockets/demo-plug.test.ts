@@ -1,5 +1,5 @@
-// demo.md: the plug that `cargo xtask serve` has is pulled by the presenter of a demo room. The process that runs the Worker is
-// killed for real, comes back by itself on the same port and state, and everything that was acknowledged is there.
+// demo.md: the presenter of a demo room pulls the plug of `cargo xtask serve`. The process of the Worker is really killed, comes back on
+// its own on the same port and state, and every acknowledged message is there.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ interface Joined {
   user: Session['user'];
 }
 
-/** What the harness calls a session, of somebody in a demo room. */
+/** Turns a participant of a demo room into a session of the harness. */
 const asSession = (joined: Joined): Session =>
   ({ token: joined.sessionId, user: joined.user, api: new Api(base, { authorization: `Bearer ${joined.sessionId}` }) }) as Session;
 
@@ -34,16 +34,16 @@ test('pulled while somebody writes, it is in again by itself, and what was ackno
   const socket = await FrameSocket.joined(base, room.roomId, writer);
   const written = Array.from({ length: 60 }, (_, n) => ({ id: uuidv7(), content: `line ${n}` }));
 
-  // Whoever may not, pulls nothing.
+  // Other people cannot pull the plug.
   refused(await writer.api.post(`/demo/rooms/${room.code}/plug`, {}), 403, 'FORBIDDEN');
   refused(await new Api(base).post(`/demo/rooms/${room.code}/plug`, {}), 401, 'UNAUTHENTICATED');
   const before = server.runtimePids();
   for (const { id, content } of written) socket.chat(content, { id });
   await socket.next((frame) => frame.type === 'ack' && frame['id'] === written[20]!.id);
-  // There may be no answer: whoever would give it is dead.
+  // There may be no answer, because the answering process is dead.
   await presenter.api.post(`/demo/rooms/${room.code}/plug`, {}).catch(() => undefined);
   await within('the socket notices', socket.closed);
-  // Nobody listens until it is in again.
+  // No process listens until the Worker has restarted.
   const answers = async () => (await new Api(base).get('/demo/plug').catch(() => undefined))?.status === 200;
   await until('another process answers', async () => server.runtimePids().every((pid) => !before.includes(pid)) && (await answers()));
 

@@ -1,5 +1,5 @@
-// demo.md: rooms without an account. Who comes, who decides, what is played, what a reset leaves, and that nothing of it
-// reaches anything else.
+// demo.md: rooms without an account. The tests cover entry, the rights of the presenter, scenes and resets, and that a demo room affects
+// nothing else.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,7 +26,7 @@ describe('a demo room', async () => {
       assert.ok(open.free.length === 10 && open.free.every((one: any) => one.displayName && one.avatarId));
       const { id: personaId, displayName, avatarId, personalMessage } = open.free[0];
       const mia = await come(base, host.code, { personaId });
-      // Whoever comes as a character is that character, as the room's language has them.
+      // A visitor who takes a character is shown as that character in the language of the room.
       const { user } = await mia.api.ok('GET', '/api/auth/me');
       assert.deepEqual([user.displayName, user.avatarId, user.personalMessage], [displayName, avatarId, personalMessage]);
       const own = await FrameSocket.joined(base, mia.roomId, mia, { protocols: ['cfm.v1.batch', 'cfm.v1'] });
@@ -65,7 +65,7 @@ describe('a demo room', async () => {
     ]) {
       const made = joined(strict, await new Api(strict).post('/demo/rooms', {}));
       const host = { ...made, api: made.api.with({ 'cf-connecting-ip': `203.0.113.${(addresses += 1)}` }) };
-      // Whatever there is not in a room that one is in, its code was no guess.
+      // A 404 inside one's own room is not counted as a guess of a code.
       for (let n = 0; n < 6; n += 1) refused(await host.api.post(at(host, '/kick'), { userId: 'demo_aaaaaaaaaaaaa' }), 404, 'NOT_FOUND');
       for (let n = 2; n < 7; n += 1) refused(await guess(host, `ZZZ-99${n}`), 404, 'NOT_FOUND');
       refused(await guess(host, 'ZZZ-998'), 429, 'RATE_LIMITED');
@@ -87,7 +87,7 @@ describe('a demo room', async () => {
     refused(await join({ personaId: 'user_19' }), 409, 'ROOM_FULL');
     assert.equal((await host.api.call('PATCH', at(host), { cap: 60, isLocked: true })).data.isLocked, true);
     refused(await join({ personaId: 'user_19' }), 403, 'FORBIDDEN');
-    // Whoever presents seats the stage all the same; whoever is only here seats nobody.
+    // The presenter can seat somebody in a locked room, for the stage; a visitor cannot.
     refused(await mia.api.post(at(host, '/join'), { personaId: 'user_19' }), 403, 'FORBIDDEN');
     joined(base, await host.api.post(at(host, '/join'), { personaId: 'user_19' }));
     for (const ways of [{ cap: 1 }, { cap: 61 }, { cap: -1 }, { cap: 2.5 }, { slowMs: 30_001 }, { isLocked: 'yes' }]) {
@@ -194,7 +194,7 @@ describe('a demo room', async () => {
         await socket.closedWith(1001);
         const again = await FrameSocket.room(base, host.roomId, people[which]!, { query: places[which]! });
         await again.next('reset');
-        // Places begin anew with the epoch.
+        // A new epoch restarts `seq`.
         again.lastSeq = undefined;
         await again.next(isReset);
         await again.close();
@@ -230,7 +230,7 @@ describe('a demo room', async () => {
     await act({ action: 'stop' });
     assert.equal((await host.api.ok('GET', at(host, '/state'))).scene, null);
     const taken = scenes.find((one) => one.id === 'en-five-voices');
-    // Whoever has a part is not offered, and let in all the same; then nobody else plays them.
+    // A character with a part in the scene is not offered, but a visitor may still take it. Then the scene cannot start.
     const free = (await new Api(base).ok('GET', at(host))).free.map((one: any) => one.id);
     assert.ok(!taken.cast.some((id: string) => free.includes(id)));
     await come(base, host.code, { personaId: taken.cast[0] });

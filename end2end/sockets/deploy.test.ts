@@ -1,5 +1,5 @@
-// docs/deploy.md: what the page says of commands, configuration, tables and what is built. Which tests stand behind its other lines says
-// the table of docs/checklist.md; what only an account shows is tried nowhere.
+// docs/deploy.md: commands, configuration, tables and build output as the page describes them. docs/checklist.md names the tests of its
+// other lines. Statements that need a Cloudflare account are not tested.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -16,7 +16,7 @@ const page = read('docs/deploy.md');
 const folder = mkdtempSync(join(tmpdir(), 'cfm-deploy-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The configuration as it is, around what is built; nothing is built again. */
+/** Copy of the configuration that uses the existing build and has no build step. */
 const config = join(folder, 'wrangler.toml');
 const built = (variable: string, usual: string): string => join(ROOT, process.env[variable] ?? usual);
 writeFileSync(
@@ -36,14 +36,14 @@ async function wrangler(...words: string[]): Promise<{ code: number; text: strin
   return { code, text: `${stdout}${stderr}` };
 }
 
-/** There is such a command of wrangler. */
+/** Asserts that wrangler has this command. */
 async function isOfWrangler(command: string[]): Promise<void> {
   const { code, text } = await wrangler(...command, '--help');
   assert.equal(code, 0, text);
   assert.ok(text.includes(`wrangler ${command.join(' ')}`), `${command.join(' ')}: ${text.slice(0, 200)}`);
 }
 
-/** Every command of ours that a text names is in the help. */
+/** Asserts that the help lists every command of ours in a text. */
 function areOfXtask(text: string): void {
   const help = read('xtask/src/main.rs');
   for (const [, command] of text.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command!);
@@ -116,7 +116,7 @@ test('what browsers load names no folder of the machine that built it', () => {
   const site = built('CFM_SITE', 'target/site');
   const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   assert.ok(files.some(({ name }) => /^app\..*wasm$/.test(name)));
-  // Of a folder alone nobody knows: `/app` is a page as well.
+  // A single folder name proves nothing (`/app` is also a page), so whole paths are searched.
   const sources = ['app/', 'frontend/', 'protocol/', 'target/', 'node_modules/'].map((name) => join(ROOT, name));
   const named = [...sources, join(process.env['CARGO_HOME'] ?? join(homedir(), '.cargo'), 'registry/')];
   const naming = files.map((file) => join(file.parentPath, file.name)).filter((file) => {
@@ -142,7 +142,7 @@ test('every section of the page has its tests in the checklist', () => {
 
 test('every command that the page names exists @night', async () => {
   const named = [...page.matchAll(/npx wrangler\s([a-z0-9]+(?: [a-z0-9]+)*)/g)].map(([, words]) => words!.split(' '));
-  // As far as they are commands: what follows is a name of ours, or the text of the page.
+  // The commands without their arguments, which are names of ours or words of the page.
   const known = [['login'], ['kv', 'namespace', 'create'], ['d1', 'create'], ['d1', 'migrations', 'apply'], ['r2', 'bucket', 'create'], ['queues', 'create'], ['deploy'], ['delete'], ['secret', 'put'], ['rollback'], ['deployments', 'list'], ['tail']];
   for (const words of named) assert.ok(known.some((command) => command.every((word, at) => words[at] === word)), words.join(' '));
   for (const command of known) {
@@ -199,7 +199,7 @@ test('the line that makes a key of push makes one, also of a key that begins wit
   const made = await make();
   assert.match(made, /^[\w-]{43}$/);
   assert.notEqual(await make(), made);
-  // Of 256 keys one begins with a zero: here all of them are the number 1.
+  // One key in 256 begins with a zero byte. This script makes every key the number 1.
   const first = join(folder, 'one.cjs');
   writeFileSync(first, "require('crypto').ECDH.prototype.generateKeys = function () { this.setPrivateKey('01', 'hex'); };");
   assert.equal(await make({ NODE_OPTIONS: `--require ${first}` }), `${'A'.repeat(42)}E`);

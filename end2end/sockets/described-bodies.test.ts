@@ -1,5 +1,5 @@
-// core.md 8 row 17, messenger.md 1: what /openapi.json says of the bodies that are taken is what their readers do. Each described body
-// is sent as it should be, then with one thing in it that the description refuses; and what it does not name is ignored.
+// core.md 8 row 17, messenger.md 1: the bodies in /openapi.json match their readers. Each described body is sent in a valid form, and then
+// with one part that the description refuses. Unknown members are ignored.
 
 import assert from 'node:assert/strict';
 import { createECDH } from 'node:crypto';
@@ -26,17 +26,17 @@ const { operations, schemas } = await description(base);
 const named = ({ method, path }: Operation) => `${method} ${path}`;
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 
-/** A body that has to be taken, and where. */
+/** Valid call with a body. */
 interface Call {
   path?: string;
   body: Record<string, any>;
   headers?: Record<string, string>;
-  /** What the description leaves open, and this body cannot do without. */
+  /** Members that the description calls optional but that this body needs. */
   needed?: string[];
-  /** After it was taken. */
+  /** Runs after the call succeeded. */
   taken?: (data: any) => unknown;
 }
-/** Asked before each call: what can be used once is new each time. */
+/** Makes a call; it runs before each attempt, because some values can be used only once. */
 type Maker = () => Call | Promise<Call>;
 
 const site = createServer((_, answer) => void answer.writeHead(200, { 'content-type': 'text/html' }).end('<title>x</title>'));
@@ -59,7 +59,7 @@ const hall = `/demo/rooms/${host.code}`;
 const presenter = bearer(host.sessionId);
 const inHall = async (body: object) => (await new Api(base).post(`${hall}/join`, body)).data.user.id as string;
 const { data: doorkeeper } = await new Api(base).post('/demo/rooms', {});
-/** Another demo room, with nobody in it but its presenter. */
+/** Removes everybody but the presenter from a second demo room, and returns the path to join it. */
 const emptied = async (): Promise<string> => {
   const [door, keeper] = [`/demo/rooms/${doorkeeper.code}`, new Api(base, bearer(doorkeeper.sessionId))];
   const { members } = await keeper.ok('GET', `${door}/state`);
@@ -77,7 +77,7 @@ let passkey: Passkey | undefined;
 let { refreshToken } = await account(base, { remember: true });
 let [player, leaving, gone]: (Session | undefined)[] = [];
 
-/** Of every route with a described body, in each way in which it can be asked. */
+/** Calls of every route with a described body, in each form that the route accepts. */
 const CALLS: Record<string, Maker[]> = {
   'POST /publish': [() => ({ body: { userId: 'u', type: 'x', payload: {}, durable: true, ttlSeconds: 60 }, headers: bearer(token({ userId: 'u' })) })],
   'PUT /rooms/{room}/webhooks/{hook}': [() => ({
@@ -174,15 +174,15 @@ const CALLS: Record<string, Maker[]> = {
   'POST /rpc/messages/get': [{ roomId: dm, cursor: '', limit: 5 }, { json: { roomId: dm, cursor: '', limit: 5 } }].map((body) => () => ({ body, headers: own })),
 };
 
-/** What its door takes for nothing where it has another type (hopeflow.md 4). */
+/** Members that a door ignores when they have another type (hopeflow.md 4). */
 const TAKEN_FOR_NOTHING: Record<string, string[]> = { 'POST /publish': ['type', 'durable'] };
 
-/** Of every type, some of which each description refuses. */
+/** Values of every type; each description refuses some of them. */
 const OTHERS = [7, -1, 1.5, true, 'none of them', [], ['none of them', 7], {}, [{}]];
 
 const plain = (schema: Schema): Schema => (schema['$ref'] ? plain(schemas[schema['$ref'].split('/').at(-1)]!) : schema);
 
-/** What the description refuses in the place of a value, and in the places inside of it. */
+/** Yields variants of a value that the description refuses, at the top and in every nested place. */
 function* refusals(value: any, form: Schema): Generator<any> {
   const schema = plain(form);
   yield* OTHERS.filter((other) => mismatch(other, schema, schemas) !== undefined);

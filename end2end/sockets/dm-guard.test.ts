@@ -1,5 +1,5 @@
-// messenger.md 4: a direct conversation belongs to exactly two people; its aliases lead to the same room, and whoever
-// is not one of the two learns nothing, not even whether the other people exist.
+// messenger.md 4: a direct conversation belongs to exactly two people, and its aliases lead to the same room. Others learn nothing, not
+// even if the people exist.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// docs/guides/messagehub.md: every example of the page, in its order, prints what the page says.
+// docs/guides/messagehub.md: every example of the page, run in order, prints the output on the page.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ const server = await onOwnServer({ ADMIN_TOKEN });
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'guides', 'messagehub.md'), 'utf8');
 const examples = [...page.matchAll(/```(sh|js) run\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];
 
-/** What stands between `…` must be there; `…` is anything. */
+/** Compares an output with the page, where `…` matches any text. */
 function isLike(text: string, wanted: string): boolean {
   const parts = wanted.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.+?')}$`, 's').test(text);
@@ -36,7 +36,7 @@ test('the page has its examples @night', () => assert.ok(examples.length >= 9, `
 for (const [at, [, language, code, wanted]] of examples.entries()) {
   test(`example ${at + 1}: ${code!.trim().split('\n')[0]} @night`, async () => {
     const text = await run(language!, code!);
-    // A page of JSON ends without a line end, a fenced block cannot.
+    // A JSON page has no final line end, but a fenced block always has one.
     assert.ok(isLike(text.trimEnd(), wanted!.trimEnd()), `${text}\n— but the page says —\n${wanted}`);
   });
 }

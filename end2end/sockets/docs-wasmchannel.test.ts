@@ -1,4 +1,4 @@
-// docs/guides/wasmchannel.md: every example does what it says.
+// docs/guides/wasmchannel.md: every example works as described.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// core.md 1.1, 1.6, 4: one name is another log behind each door, however it is written, and what our own parts say to each other in
-// headers is nobody's to say from outside.
+// core.md 1.1, 1.6, 4: a name belongs to a separate log behind each door, in every spelling. Headers between our own parts have no effect
+// when they come from outside.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -14,11 +14,11 @@ import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
 
-/** What is kept in the channel of `user`, as a device that was never there before hears it. */
+/** Returns the stored envelopes of a channel as a new device receives them. */
 async function keptFor(user: string): Promise<{ head: number; payloads: unknown[] }> {
   const { device, welcome } = await Device.v2(base, user);
   device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
@@ -85,14 +85,14 @@ describe('namespaces', { concurrency: true }, () => {
       assert.deepEqual(await all(base, name), [], `hub ${name}`);
       assert.deepEqual(await pulled(name), [], `livestore ${name}`);
       assert.deepEqual(await keptFor(name), { head: 0, payloads: [] }, `hopeflow ${name}`);
-      // It is written to as well, and what it looks like has nothing of it.
+      // Writing under such a name works, and the log of that name is separate.
       assert.equal((await post(base, name, 'astray')).headers['x-message-seq'], '1', name);
       assert.equal((await keep(name, 'astray')).body.seq, 1, name);
       const astray = await Wire.to(base, name);
       assert.equal((await astray.push(chain(0, 1)))._tag, 'WSMessage.PushAck', name);
       await astray.close();
     }
-    // In the messenger a name is a room's only if it has a room's form.
+    // The messenger accepts only names in the form of a room id.
     for (const name of names) {
       const answer = await one.api.get(`/api/messages?roomId=${encodeURIComponent(name)}`);
       assert.ok([400, 403, 404].includes(answer.status), `messenger ${name}: ${answer.status}`);
@@ -117,7 +117,7 @@ describe('namespaces', { concurrency: true }, () => {
     }
     assert.equal((await send(base, 'POST', '/rpc/messages/get', { headers: { ...jwt, ...json }, body: '{}' })).status, 401);
     assert.equal((await send(base, 'GET', '/api/auth/get-session', { headers: jwt })).text, 'null');
-    // Nor does it open HopeFlow, which everybody with a `userId` gets into.
+    // This token does not open HopeFlow either, although that door accepts everybody with a `userId`.
     assert.equal((await publish(base, { userId: user }, jwt)).status, 401);
   });
 
@@ -139,7 +139,7 @@ describe('namespaces', { concurrency: true }, () => {
 });
 
 describe('headers of our own parts', { concurrency: true }, () => {
-  /** Every name by which a part of ours speaks to another, with what it would say for somebody else. */
+  /** Returns every internal header, with a value that would help an attacker. */
   const forged = (victim: string, room: string): Record<string, string> => ({
     'x-user-id': victim,
     'x-messagehub-action': 'publish',

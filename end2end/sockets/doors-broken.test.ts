@@ -1,5 +1,4 @@
-// core.md 1.4: a write that fails is acknowledged to nobody and shown to nobody, whichever door it came through; what was stored is
-// there, and the next write goes on behind it.
+// core.md 1.4: a failed write is neither acknowledged nor shown, on any door. Stored data stays, and the next write continues behind it.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -22,7 +21,7 @@ const { base } = server;
 const [room, user, store, common] = [hubRoom(), freshUser(), freshStore(), freshRoom()];
 let one: Session;
 
-// Everything is there once, then the disk refuses what is called poison.
+// Each log gets a first entry. Then the disk refuses every entry that is called poison.
 before(async () => {
   one = await guest(base);
   await post(base, room, 'first');
@@ -58,11 +57,11 @@ describe('a write that fails', { concurrency: true }, () => {
     await device.nextJson();
     const key = { 'idempotency-key': randomUUID() };
     const poisoned = await publish(base, { userId: user, type: 'poison', durable: true }, key);
-    // After its five seconds a publish is answered with 200 and without results.
+    // A publish without an answer from a device would get 200 without results after five seconds.
     for (const { status, body } of [poisoned, await waiting]) assert.deepEqual([status, body], [503, { error: 'Service Unavailable' }]);
     assert.equal((await device.end()).code, 1011);
     assert.deepEqual(device.rest(), [], 'nobody has heard of it');
-    // The key is not burnt: it goes with another envelope.
+    // The failed write has not used up the key, so it can serve for another envelope.
     const again = await publish(base, { userId: user, type: 'm', payload: 'second', durable: true }, key);
     assert.deepEqual([again.status, again.body.seq, again.reply.headers['idempotent-replay']], [200, 2, undefined]);
     const { welcome } = await Device.v2(base, user);

@@ -1,4 +1,4 @@
-// The examples of docs/guides/hopeflow.md and livestore.md do what the pages say.
+// The examples in docs/guides/hopeflow.md and livestore.md work as described.
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';

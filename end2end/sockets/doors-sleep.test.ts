@@ -1,5 +1,5 @@
-// core.md 5, 6, livestore.md 15: what was used of a limit is still used when the object has slept, and nothing else that matters is
-// forgotten. The runtime puts one to sleep after ten seconds in which nothing happens; what a room still has to write is done before.
+// core.md 5, 6, livestore.md 15: limits and other important state survive the sleep of an object. The runtime puts an object to sleep after
+// ten seconds without an event. A room writes its pending rows before that.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -17,18 +17,18 @@ import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 after(cutHubSockets);
-// Numbers are told soon: how often objects woke to sockets that outlived their sleep says that they have slept.
+// Objects report their numbers every second. The count of wakes with open sockets proves that an object has slept.
 const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/600', ADMIN_TOKEN: ADMIN, NUMBERS_REPORT_S: '1' });
 const { base } = server;
 const SLEEP_MS = 30_000;
 
-/** How often objects of this kind woke to their sockets. */
+/** Returns the number of times that objects of this kind woke to open sockets. */
 async function wakes(object: string): Promise<number> {
   const { text } = await send(base, 'GET', '/metrics', { headers: bearer(ADMIN) });
   return Number(new RegExp(`^cfm_hibernation_wakes_total\\{object="${object}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 
-/** Every test of this file has a kind of object to itself, so each wake that is counted is its own. */
+/** Waits for a number of sleeps. Each test uses its own kind of object, so every counted wake is its own. */
 const hasSlept = (object: string, times = 1) =>
   until(`the ${object} has slept ${times} times`, async () => (await wakes(object)) >= times, PATIENCE_MS, 250);
 
@@ -58,7 +58,7 @@ describe('limits over a sleep', { concurrency: true }, () => {
       socket.say(`${n}`);
       await socket.next('Message');
     }
-    // What it has to write beside its log may keep a room awake for longer than others: refused is whatever comes, asleep or not.
+    // Pending writes may keep a room awake for longer, so the test tries three times. The message is refused in either case.
     let hasWoken = false;
     for (let tries = 1; !hasWoken && tries <= 3; tries += 1) {
       await moment(Date.now() + SLEEP_MS);
@@ -76,7 +76,7 @@ describe('over a sleep', { concurrency: true }, () => {
     const storeId = freshStore();
     const writer = await Wire.to(base, storeId);
     assert.equal((await writer.push(chain(0, 5)))._tag, 'WSMessage.PushAck');
-    // These do not ask, as a client that lost its connection does not: one knows three of the events, one says who it is.
+    // These clients send no pull, like a client after a lost connection. One of them knows three events, the other one names itself.
     const known = await Wire.to(base, storeId, { payload: { clientId: 'phone' } });
     assert.equal(eventsOf(await known.pull()).length, 5);
     await known.close();

@@ -1,4 +1,4 @@
-// settings.md 3: what somebody has begun to write is on all their devices, and nowhere else.
+// settings.md 3: a draft is on all devices of its writer, and nowhere else.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -62,7 +62,7 @@ describe('drafts', () => {
     assert.deepEqual(await list(ann), []);
     await there.barrier();
     assert.deepEqual(there.all('draft').map((frame) => frame['content']), ['later', '']);
-    // A clock that is a year ahead has not the last word for a year.
+    // A clock that is a year ahead must not win for a year.
     const { data } = await put(ann, 'general', 'from the future', Date.now() + 365 * 86_400_000);
     assert.ok(data.at <= Date.now(), 'and hears what time counts');
     assert.equal((await list(ann))[0].at, data.at);

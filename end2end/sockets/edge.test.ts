@@ -1,5 +1,5 @@
-// SECURITY.md: where a request comes from, and to which host it was sent, is what Cloudflare's edge says. Elsewhere anybody can write that
-// into a request: there it counts with TRUST_CF_HEADERS=1 alone, and the deployment says itself where it is.
+// SECURITY.md: address and host of a request come from Cloudflare's edge. Without an edge anybody could forge them, so they count only with
+// TRUST_CF_HEADERS=1. Then the deployment itself names its host.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -14,7 +14,7 @@ import { until } from '../harness/wait.ts';
 
 const HOME = 'https://messenger.example.com';
 const ADMIN_TOKEN = 'an admin token for tests';
-/** Nothing but the network of the person who asks stands in front of this server. */
+/** Variables of a server that is directly on the network. */
 const BARE = { TRUST_CF_HEADERS: '0', RATE_REGISTER: '0', ADMIN_TOKEN };
 
 describe('without the edge', async () => {
@@ -50,7 +50,7 @@ test('without the edge and without a word of where it is, no page may do anythin
   for (const origin of [base, 'http://evil.example', 'http://nowhere.invalid.example']) {
     assert.equal((await send(base, 'POST', '/api/auth/logout', { headers: { origin, host: new URL(origin).host } })).status, 403, origin);
   }
-  // Programs go on: they are asked for no page.
+  // Programs still work, because the Origin rule concerns only pages.
   refused(await new Api(base).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
   assert.equal((await login(base, { displayName: freshName() })).status, 200);
 });

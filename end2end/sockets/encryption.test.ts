@@ -1,4 +1,4 @@
-// docs/decisions/0018-sealed-bodies.md: with CONTENT_KEYS no word of anybody stands readable in what is stored, and everything reads as before.
+// docs/decisions/0018-sealed-bodies.md: with CONTENT_KEYS no text is stored in readable form, and every reader sees the same as before.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -26,12 +26,12 @@ import { countInObjects, inDatabase, inObject, objectsWith, rowsOf, seenInObject
 import { PATIENCE_MS, until, within } from '../harness/wait.ts';
 import { unzip } from '../harness/zip.ts';
 
-/** A key of its own for each name; no secret of anybody. */
+/** Returns a test key for a name. */
 const key = (id: string): string => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
 const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FRAME', 'DRAFT', 'HUB', 'PACKET', 'MUTATE'];
 const vars = { OPEN_ROOMS: '1', JWT_SECRET, ADMIN_TOKEN: 'an admin token for tests', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
 
-/** The same server with other keys. */
+/** Stops the server and starts it again with other keys. */
 async function restarted(server: Server, keys: string, stop: () => Promise<void> = () => server.kill9()): Promise<void> {
   await stop();
   server.vars['CONTENT_KEYS'] = keys;
@@ -42,7 +42,7 @@ const say = (who: Session, roomId: string, content: string): Promise<any> => who
 const history = async (who: Session, room: string): Promise<string[]> =>
   (await who.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=200`)).messages.map((message: any) => message.content);
 
-/** Everything that this test says, through every door. */
+/** Texts that this test says through every door. */
 interface Said {
   ann: Account;
   bo: Account;
@@ -105,7 +105,7 @@ async function sayEverything(server: Server): Promise<Said> {
   return { ann, bo, cy, talk, crew, room, hub, store, user, words };
 }
 
-/** All of it reads as it was said. */
+/** Asserts that every text reads as it was said. */
 async function readEverything({ base }: { base: string }, said: Said): Promise<void> {
   const { ann, bo, cy, talk, crew, room, hub, store, user, words } = said;
   const read = await history(bo, talk);
@@ -135,7 +135,7 @@ async function readEverything({ base }: { base: string }, said: Said): Promise<v
   assert.ok(again.reply.text.includes(words['result']!), 'the first answer again');
 }
 
-/** Nothing of it stands anywhere in a server that does not run. */
+/** Asserts that no stored file of a stopped server contains one of the texts. */
 function nowhere(state: string, said: Said, except: string[] = []): void {
   for (const [name, word] of Object.entries(said.words)) {
     if (except.includes(name)) continue;
@@ -144,10 +144,10 @@ function nowhere(state: string, said: Said, except: string[] = []): void {
   }
 }
 
-/** Rows of rooms that are sealed with this key. */
+/** Counts the events that are sealed with this key. */
 const underKey = (state: string, id: string): number =>
   countInObjects(state, `SELECT seq FROM events WHERE body LIKE '${MARK}${id}:%' OR view LIKE '${MARK}${id}:%'`);
-/** Whether all that the room and the person of this server have is under this key, and they have written that down. */
+/** Returns `true` if all rows of the room and the person are sealed with this key, and both have recorded that. */
 const isAllUnder = (state: string, id: string): boolean =>
   seenInObjects(state, 'SELECT 1 FROM sealing, room WHERE key = ? AND part >= 3 AND unreadable = 0', id) >= 1 &&
   seenInObjects(state, `SELECT 1 FROM person WHERE record NOT LIKE '${MARK}${id}:%'`) === 0;
@@ -170,7 +170,7 @@ describe('words at rest', () => {
     const { ann, talk } = said;
     assert.equal((await new Api(server.base).ok('GET', '/api/config')).search, false);
     refused(await ann.api.get(`/api/messages/search?q=${said.words['first']}`), 409, 'SEARCH_OFF');
-    // An id that was used says the same thing only.
+    // An id can be repeated only with the same text.
     const id = uuidv7();
     await ann.api.ok('POST', '/api/messages', { roomId: talk, id, content: 'once' });
     assert.equal((await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'once' })).status, 200);
@@ -189,7 +189,7 @@ describe('words at rest', () => {
     const talk = (await ann.api.ok('POST', '/api/rooms/dm', { userId: bo.user.id })).id;
     const { endpoint, keys, path } = service.browser();
     await bo.api.ok('POST', '/api/me/push', { endpoint, keys });
-    // It takes nothing until the power is back.
+    // The service accepts nothing before the restart.
     service.statuses = Array.from({ length: 20 }, () => 500);
     await say(ann, talk, word);
     const waits = `SELECT 1 FROM push_outbox WHERE about = ? AND tries > 0 AND words LIKE '${MARK}k1:%'`;
@@ -209,7 +209,7 @@ describe('words at rest', () => {
     const { base, state } = server;
     const [mia, word] = [await account(base), marker()];
     await say(mia, 'general', word);
-    // Large enough that a part waits for the rest of it.
+    // The upload is large enough that a part of the archive has to wait.
     await upload(mia, Buffer.alloc(24_000_000, 'and again '), 'large.bin');
     const { jobId } = await mia.api.ok('POST', '/api/export');
     const pieces = await until('bytes wait', () => {
@@ -239,7 +239,7 @@ describe('words at rest', () => {
     const { id } = await say(one, room, marker());
     await agrees('the table has it');
 
-    // The database takes nothing for so long that the queue gives up.
+    // The database is unavailable for so long that the queue gives up.
     await server.kill9();
     inDatabase(state, 'ALTER TABLE messages RENAME TO messages_away; CREATE VIEW messages AS SELECT 1 AS away');
     await server.restart();
@@ -258,7 +258,7 @@ describe('words at rest', () => {
     await ring(base);
     assert.ok(placesIn(dead()).size >= 25, 'it is still away: nothing is let go');
 
-    // It is back: whoever drives what is left asks the room, which says how it reads now.
+    // The database is back. Each dead letter then makes the consumer ask the room for its present state.
     await server.kill9();
     inDatabase(state, 'DROP VIEW messages; ALTER TABLE messages_away RENAME TO messages');
     await server.restart();
@@ -268,7 +268,7 @@ describe('words at rest', () => {
     }, PATIENCE_MS, 500);
     await agrees('after an outage');
 
-    // All of it once more, and a kill in the middle.
+    // The whole table is rebuilt, with a kill in the middle.
     await server.kill9();
     inObject(state, ['SELECT 1 FROM room WHERE id = ? AND told_seq > 0', room], 'UPDATE room SET told_seq = 0');
     inDatabase(state, 'DELETE FROM messages');
@@ -330,7 +330,7 @@ describe('words at rest', () => {
     assert.deepEqual(await whole(), [...lines, 'after']);
     refused(await writer.api.get(`/api/messages/search?q=after&roomId=${long}`), 409, 'SEARCH_OFF');
 
-    // The second key comes, and the power goes in the middle of it.
+    // A second key is added, and a kill falls into the change of keys.
     await restarted(server, `${key('k2')},${key('k1')}`);
     assert.equal((await whole()).length, lines.length + 1);
     await until('some are under the second key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k2:%'`) > 0, PATIENCE_MS, 5);
@@ -344,7 +344,7 @@ describe('words at rest', () => {
     await restarted(server, key('k2'));
     assert.deepEqual(await whole(), [...lines, 'after']);
 
-    // And back: words stand open again, and are found.
+    // Back to unsealed texts: they are readable and searchable again.
     await restarted(server, `plain,${key('k2')}`);
     assert.equal((await whole()).length, lines.length + 1);
     await until('everything stands open', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}%'`) === 0);
@@ -367,7 +367,7 @@ describe('words at rest', () => {
       refused(asked, 500, 'MISCONFIGURED');
       await until('the owner reads why', () => /CONTENT_KEYS/.test(server.output()));
       if (keys === '') {
-        // What came now would be the only thing that everybody could read.
+        // Without keys a new text would be stored in readable form, so the server refuses it.
         const word = marker();
         assert.ok((await said.ann.api.call('POST', '/api/messages', { roomId: said.room, id: uuidv7(), content: word })).status >= 500);
         await server.kill9();
@@ -378,7 +378,7 @@ describe('words at rest', () => {
     await restarted(server, `${key('k9')},${key('k1')}`);
     await readEverything(server, said);
 
-    // A body that was moved to another row does not open there.
+    // A sealed text that was moved to another row cannot be opened there.
     await server.kill9();
     inObject(server.state, ['SELECT 1 FROM room WHERE id = ?', talk], 'UPDATE events SET body = (SELECT body FROM events WHERE seq = 1) WHERE seq = 6');
     await server.restart();
@@ -413,7 +413,7 @@ describe('words at rest', () => {
     const { device: late } = await Device.v2(base, user);
     late.json({ type: 'subscribe', filters: [{ type: 'note' }], since: 0 });
     await until('it is sent away', () => late.closed?.code === 1011);
-    // Who waited for an answer still gets it.
+    // A publisher who waits for an answer still gets it.
     device.json({ type: 'ack', envelopeId: heard.envelopeId, result: 'heard' });
     assert.ok((await waits).reply.text.includes('heard'));
     assert.equal(device.closed, undefined);

@@ -1,5 +1,5 @@
-// messenger.md 1: every JSON answer under /api has the envelope and a UUID request id, whatever went wrong.
-// (`envelope()` of the harness checks the form of each answer; here is every way to get one.)
+// messenger.md 1: every JSON answer under /api has the envelope and a UUID request id, whatever the outcome. `envelope()` of the harness
+// checks the form of each answer. This file covers every way to get one.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// leaving.md 1: everything that is kept of somebody, in one archive, for nobody but them.
+// leaving.md 1: the archive of all data about a person, which nobody else can read.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -40,7 +40,7 @@ const ready = (who: Session, id: string) =>
 const fetched = (who: { api: Api }, url: string) =>
   send(who.api.base, 'GET', url, { headers: who.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
 
-/** Asks for the archive, waits, and takes it apart. */
+/** Requests an archive, waits for it, and unpacks it. */
 async function exported(who: Session): Promise<Map<string, Buffer>> {
   const asked = await who.api.post('/api/export');
   assert.equal(asked.status, 202, asked.reply.text);
@@ -55,7 +55,7 @@ async function exported(who: Session): Promise<Map<string, Buffer>> {
   return unzip(archive);
 }
 
-/** A second reader of archives, where there is one. */
+/** Checks an archive with Python's reader, if Python is installed. */
 async function isTakenByOthers(archive: Buffer): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cfm-zip-'));
   await writeFile(join(folder, 'a.zip'), archive);
@@ -95,7 +95,7 @@ describe('export', () => {
     const big = await upload(mia, large, 'large.bin');
     await say(mia, talk, 'look', { files: [{ id: file.id, name: 'x' }, { id: big.id }] });
 
-    // Reports are told of acts a moment later.
+    // The audit log in the database is written a moment later.
     const acted = () => rowsOf(server.state, 'SELECT action FROM CFM_audit WHERE actor = ?', mia.user.id).map((row) => row['action']);
     await until('the acts are told', async () => ['register', 'block'].every((action) => acted().includes(action)));
     const files = await exported(mia);
@@ -161,7 +161,7 @@ describe('export', () => {
     await later(3_600_000);
     for (const path of [`/api/export/${jobId}`, job.url]) refused(envelope(await fetched(mia, path)), 404, 'NOT_FOUND');
     assert.deepEqual(await mia.api.ok('GET', '/api/export'), {});
-    // Whatever wakes the object has it look at what is due.
+    // Any request that wakes the object makes it check its due tasks.
     await mia.api.ok('PUT', '/api/me', { personalMessage: 'still here' });
     await until('the archive is gone', () => kept().length === 0);
     const next = await mia.api.post('/api/export');

@@ -1,4 +1,4 @@
-// files.md 1: files come, are shown to those who see the message, and to nobody else.
+// files.md 1: uploads, and their visibility to exactly the people who can see the message.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
@@ -23,7 +23,7 @@ const post = (who: Session, roomId: string, files: unknown, more: Record<string,
   who.api.post('/api/messages', { roomId, id: uuidv7(), files, ...more });
 const status = async (who: Session, id: string) => (await download(who, id)).status;
 
-/** What every answer with a file says, whatever the file is. */
+/** Asserts the headers that every answer with a file must have. */
 function guarded(headers: Record<string, unknown>): void {
   assert.equal(headers['content-security-policy'], "sandbox; default-src 'none'");
   assert.equal(headers['x-content-type-options'], 'nosniff');
@@ -48,7 +48,7 @@ describe('files', () => {
   test('pictures are shown, with their size and without what nobody needs to see them', async () => {
     const kinds: [Buffer, string, number, number][] = [
       [pngWithText(), 'png', 3, 2],
-      // It lies on its side: shown upright.
+      // This picture has a rotation mark, so its displayed sides are swapped.
       [jpeg(), 'jpeg', 2, 3],
       [webp(), 'webp', 3, 2],
       [gif(), 'gif', 3, 2],
@@ -64,7 +64,7 @@ describe('files', () => {
       assert.equal(kept.length, file.size);
       assert.ok(!kept.includes(SECRET) && !kept.includes('<script'), kind);
       if (kind === 'jpeg') assert.ok(kept.includes(Buffer.from('\x01\x12\0\x03\0\0\0\x01\0\x06', 'latin1')), 'how it is turned');
-      // What was cleaned is clean: sent on, it is the same.
+      // A stripped picture stays the same when it is uploaded again.
       const again = await upload(bea, kept, 'again');
       assert.deepEqual([again.size, again.type, again.width, again.height], [file.size, file.type, width, height]);
     }
@@ -161,7 +161,7 @@ describe('files', () => {
       return JSON.stringify([reply.status, body.error]);
     }));
     assert.equal(new Set(words).size, 1, words.join('\n'));
-    // Another spelling of the same numbers is another file, of its owner too.
+    // Any other spelling of an id is another file, also for the owner.
     for (const id of [file.id.replace('3x2', '2x3'), file.id.replace(`-${file.size}-`, `-${file.size + 1}-`), file.id.replace('.png-', '.gif-')]) {
       assert.equal(await status(ann, id), 404, id);
     }
@@ -178,7 +178,7 @@ describe('files', () => {
     const event = await theirs.next('chat');
     assert.equal(event['files'][0].id, file.id);
     assert.equal(await status(two, file.id), 200);
-    // The room is open to everybody, and so is what is in it.
+    // Everybody can read an open room, and therefore its files.
     assert.equal(await status(out, file.id), 200);
     await Promise.all([mine.close(), theirs.close()]);
   });
@@ -269,7 +269,7 @@ test('a file that nothing shows goes after its time; one that is shown stays, an
   assert.equal((await one.api.delete(`/api/messages/${message.id}?roomId=${room}&for=all`)).status, 200);
   assert.equal(await status(two, shown.id), 404);
   await until('the file is gone for its owner, too', async () => (await status(one, shown.id)) === 404);
-  // What is gone cannot be shown again.
+  // A removed file cannot be attached again.
   await post(one, room, [{ id: shown.id }]);
   assert.equal(await status(two, shown.id), 404);
 });
@@ -323,7 +323,7 @@ test('a day has 300 files and 500 MB of one person, also when the server died in
   await upload(one, HTML);
   const { retryAfterMs } = refused(await tryUpload(one, HTML), 429, 'RATE_LIMITED');
   assert.ok(retryAfterMs! > 21 * hour && retryAfterMs! <= 22 * hour, `${retryAfterMs} ms: until the first is a day old`);
-  // A day later there is room again; what was charged then is forgotten.
+  // After a day there is room again, and the old charges are forgotten.
   await charges(`UPDATE charges SET at = at - ${day}`);
   await upload(one, HTML);
   await charges(`UPDATE charges SET at = at - ${hour}, bytes = ${500_000_000 - 100}`);
@@ -331,7 +331,7 @@ test('a day has 300 files and 500 MB of one person, also when the server died in
   assert.ok(much.retryAfterMs! > 22 * hour && much.retryAfterMs! <= 23 * hour, String(much.retryAfterMs));
   await upload(one, Buffer.alloc(100));
   refused(await tryUpload(one, Buffer.alloc(1)), 429, 'RATE_LIMITED');
-  // Somebody else's day is theirs.
+  // Another person has a quota of their own.
   await upload(await guest(plain.base), Buffer.alloc(101));
 });
 
@@ -349,7 +349,7 @@ test('a body that takes too long is refused, and nobody knows of it @night', asy
       answer.setEncoding('utf8').on('data', (part) => (text += part)).on('end', () => resolve({ status: answer.statusCode!, text }));
     });
   });
-  // All but the last byte comes; then nothing does.
+  // All but the last byte is sent; then the upload stalls.
   const beganMs = Date.now();
   sending.write(bytes.subarray(0, -1));
   const { status, text } = await within('an answer', answered);
@@ -357,7 +357,7 @@ test('a body that takes too long is refused, and nobody knows of it @night', asy
   assert.ok(tookMs >= 1_000, `cut after ${tookMs} ms of FILE_MS_MAX=1000`);
   assert.deepEqual([status, JSON.parse(text).error.code, JSON.parse(text).error.field], [400, 'VALIDATION', 'body']);
   sending.end(bytes.subarray(-1));
-  // What the store itself has of an upload that was left lying is the store's: the local one keeps it.
+  // The local bucket may keep its own records of the abandoned upload. Our own data has none.
   await until('nobody knows of it', () => placesOf(brief.state, 'slow.bin').length === 0);
   const whole = await upload(one, bytes);
   assert.equal((await download(one, whole.id)).status, 200);

@@ -1,4 +1,4 @@
-// The first visit speaks the browser's language (Accept-Language), until one is chosen on this device.
+// The first visit uses the browser's language (Accept-Language) until a person chooses one on the device.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 12: a person is in at most 200 groups, whoever brings them in and however many try at once.
+// messenger.md 12: a person is in at most 200 groups, no matter who adds them and how many try at once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   for (const answer of last.filter((one) => one.status !== 201)) isFull(answer);
 
   isFull(await make(ann));
-  // Of a group that was never made nobody is asked anything, not even whether they have a place.
+  // An unknown group is refused before anybody's number of groups is checked.
   refused(await bea.api.post('/api/rooms/grp_aaaaaaaaaaaaa/members', { userIds: ['user_1'] }), 404, 'NOT_FOUND');
   refused(await ann.api.post(`/api/rooms/${open.id}/members`, { userIds: ['user_4'] }), 403, 'FORBIDDEN');
   isFull(await make(bea, { memberIds: ['user_1'] }));
@@ -48,7 +48,7 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   assert.deepEqual((await bea.api.ok('GET', `/api/rooms/${open.id}`)).members.map((one: any) => one.id), ['user_2']);
   assert.equal((await make(bea, { memberIds: ['user_3'] })).status, 201, 'nobody else is full');
 
-  // The list goes on where a page ends, with every group once and in the same order whatever the size of the pages.
+  // Pages of the list continue without a gap. Every group appears once and in the same order, for any size of pages.
   const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_3' });
   const page = (query: string) => ann.api.ok('GET', `/api/rooms?scope=mine&${query}`);
   const whole: string[] = [];
@@ -69,7 +69,7 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   for (const limit of ['0', '-1', '+5', '1.5', '1e2', '', 'x']) refused(await ann.api.get(`/api/rooms?limit=${encodeURIComponent(limit)}`), 400, 'BAD_CURSOR');
 
   await ann.api.ok('DELETE', `/api/rooms/${own[0]}`);
-  // The person's object hears of the deletion a moment later.
+  // The person's object learns of the deletion a moment later.
   const entered = await until('a place', async () => {
     const answer = await ann.api.post(`/api/rooms/${open.id}/members/me`);
     return answer.status === 200 ? answer : undefined;

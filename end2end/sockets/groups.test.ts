@@ -1,4 +1,5 @@
-// messenger.md 3, people.md 2: groups. Who may do what, who reads from where on, who is told of it, and what strangers learn: nothing.
+// messenger.md 3, people.md 2: groups. The tests cover roles, the start of a member's history, notices to members, and that strangers learn
+// nothing.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -66,7 +67,7 @@ describe('groups', () => {
       refused(await ann.api.post('/api/rooms', { ...wish, name: 'another' }, own), 422, 'ID_REUSED');
       refused(await ann.api.post('/api/rooms', { ...wish, memberIds: [] }, own), 422, 'ID_REUSED');
     }
-    // The key of somebody else is another key; a refused one is free.
+    // Another person's key is independent, and a refused request does not use up its key.
     refused(await ann.api.post('/api/rooms', { name: ' ' }, key), 400, 'VALIDATION');
     const [hers, his] = [await ann.api.post('/api/rooms', { name: 'x' }, key), await bea.api.post('/api/rooms', { name: 'x' }, key)];
     assert.deepEqual([hers.status, his.status], [201, 201]);
@@ -118,7 +119,7 @@ describe('groups', () => {
     refused(await cem.api.get(path), 404, 'NOT_FOUND');
     assert.deepEqual(codes(await history(ann, id)).slice(-4), ['role', 'renamed', 'topic', 'member_removed']);
 
-    // The owner goes: the oldest admin follows, and the last one takes the group with them.
+    // When the owner leaves, the oldest admin follows. When the last member leaves, the group ends.
     await ann.api.ok('DELETE', `${path}/members/me`);
     assert.equal((await bea.api.ok('GET', path)).role, 'owner');
     await bea.api.ok('DELETE', `${path}/members/me`);
@@ -150,7 +151,7 @@ describe('groups', () => {
     assert.ok(!socket.frames.some((frame) => frame['seq'] >= gone['seq']), 'nothing after the going');
     refused(await cem.api.get(`/api/messages?roomId=${id}`), 404, 'NOT_FOUND');
 
-    // Coming back begins anew.
+    // A member who returns sees the history from the return on.
     await post(ann, id, 'while away');
     await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: [cem.user.id] });
     assert.deepEqual((await history(cem, id)).map((one) => one.code ?? one.content), ['member_added']);
@@ -278,7 +279,7 @@ describe('groups', () => {
 
   test('20 parallel adds at 99 members: exactly one passes', async () => {
     const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
-    // In portions: a hundred sign-ins at once keep a slow machine busy for longer than a connection is kept.
+    // The sign-ins come in portions: on a slow machine a hundred at once take longer than an idle connection is kept.
     const asked: Session[] = [];
     while (asked.length < 99) asked.push(...(await Promise.all(Array.from({ length: 11 }, () => guest(base)))));
     const ids = asked.map((one) => one.user.id);
@@ -306,7 +307,7 @@ describe('groups', () => {
       return rooms.every(({ id }) => asked.includes(id)) && rooms.slice(3).every(({ id }) => own.includes(id)) && gone.every(({ id }) => !own.includes(id));
     });
     for (const { id } of gone) refused(await bea.api.get(`/api/rooms/${id}`), 404, 'NOT_FOUND');
-    // And what was written while the notice was on its way has come as well.
+    // Messages that were written before the notice arrived have come as well.
     for (const { id } of rooms.slice(3)) await post(ann, id, 'still here?');
     await server.kill9();
     await server.restart();

@@ -1,5 +1,5 @@
-// sign-in.md 1: a guest is deleted 24 h after the last use, and not before; what they said in public stays. Nobody waits for a day:
-// when they were last here is moved back in their own object, while nothing runs. (With the clock moved instead: worker/guest.test.ts.)
+// sign-in.md 1: a guest is deleted 24 h after the last use and not before; public messages stay. Instead of waiting for a day, the test
+// moves the time of the last use back in the guest's object of a stopped server. (worker/guest.test.ts moves the clock instead.)
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ test('a day after the last use a guest is gone, a minute before they are not, an
   leftAt(still, DAY_MS - MINUTE_MS);
   await server.restart();
 
-  // Whoever asks for them wakes them, and their alarm looks at the time.
+  // The request wakes the guest's object, and its alarm then checks the time.
   const open = (one: Session) => host.api.post('/api/rooms/dm', { userId: one.user.id });
   const answer = await until('the guest is gone', async () => {
     const opened = await open(gone);
@@ -46,6 +46,6 @@ test('a day after the last use a guest is gone, a minute before they are not, an
   const socket = await FrameSocket.joined(base, room, host);
   assert.deepEqual(socket.all('history')[0]!['messages'].map((one: any) => [one.senderId, one.content]), [[gone.user.id, said]]);
   await socket.close();
-  // The name may be anybody's again.
+  // Another person can take the name again.
   assert.equal((await guest(base, { displayName: gone.user.displayName })).user.displayName, gone.user.displayName);
 });

@@ -1,5 +1,5 @@
-// push.md 1, core.md 5 and 7: a connection can be dead for a long time before anybody knows. What was written meanwhile is not
-// lost: it waits for its person as if they had not been here.
+// push.md 1, core.md 5 and 7: half-open connections. A connection can be dead for a long time before the server notices. Messages of that
+// time wait in the inbox, as if the person had been away.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -44,7 +44,7 @@ describe('half-open sockets', { concurrency: true }, () => {
     mine.pause();
     const [first, last] = [await theirs.say(marker()), await theirs.say(marker())];
     const device = await FrameSocket.presence(base, reader, { heartbeat: true });
-    // 90 s of silence, noticed by a sweep that comes once a minute.
+    // The room gives up after 90 s of silence, and its sweep runs once a minute.
     const item = await until('the inbox', () => waiting(reader, room), 170_000, 1_000);
     assert.deepEqual([item.fromSeq, item.toSeq, item.count], [first['seq'], last['seq'], 2]);
     await device.next((frame) => frame.type === 'message_notification' && frame['message'].seq === last['seq']);
@@ -55,7 +55,7 @@ describe('half-open sockets', { concurrency: true }, () => {
 
   test('what is told late is not what was seen: it waits, and what was seen does not wait again', async () => {
     const { room, reader, theirs, mine } = await pair('user_5', 'user_6');
-    // The page goes and has not said that this came.
+    // The page closes without an acknowledgement of this message.
     const lost = await theirs.say(marker());
     await mine.close();
     let { seq } = lost;

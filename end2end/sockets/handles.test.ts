@@ -1,4 +1,4 @@
-// people.md 4: a handle is one account's, found by exactly those letters, and nobody loses or doubles it, whatever dies.
+// people.md 4: a handle belongs to one account and is found by its exact letters. No kill may lose or double it.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -25,11 +25,11 @@ const choose = (who: Session, handle: unknown) => who.api.put('/api/me/handle', 
 const own = async (who: Session): Promise<string | null> => (await who.api.ok('GET', '/api/me/handle')).handle;
 const search = async (by: Session, handle: string): Promise<any[]> => (await by.api.ok('GET', `/api/users?handle=${encodeURIComponent(handle)}`)).items;
 const finds = async (by: Session, handle: string): Promise<string | undefined> => (await search(by, handle))[0]?.id;
-/** The shard that decides about a handle. */
+/** Returns the shard that decides about a handle. */
 const shardOf = (handle: string): string => createHash('sha256').update(handle).digest('hex').slice(0, 1);
 const accounts = (base: string, count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
 
-/** Chooses as soon as that is allowed again. */
+/** Chooses a handle, and retries until that is allowed. */
 const chooseInTime = (who: Session, handle: string, everyMs = 100): Promise<true> =>
   until(`${handle} is chosen`, async () => {
     const answer = await choose(who, handle);
@@ -60,7 +60,7 @@ describe('handles', () => {
     const [ada, ben, cleo] = await accounts(quick.base, 3);
     const handle = fresh();
     await choose(ada!, handle);
-    // Of somebody who is away nothing that is seen changes.
+    // The person is away, so the block changes nothing that others see.
     const device = await FrameSocket.presence(quick.base, ada!);
     await device.next('welcome');
     const before = await search(ben!, handle);
@@ -119,7 +119,7 @@ describe('handles', () => {
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 429, 429]);
     const kept = (await own(ada!))!;
     assert.deepEqual(wishes.filter((_, at) => answers[at]!.status === 200), [kept]);
-    // An alarm gives it back. Wishes count as looks: of twenty a minute some are left for what follows.
+    // An alarm frees the refused handle. Attempts count as lookups, so they are rare enough to leave some of the twenty a minute.
     await chooseInTime(ben!, wishes.find((wish) => wish !== kept)!, 4_000);
     assert.equal(await finds(ben!, kept), ada!.user.id);
   });
@@ -195,13 +195,13 @@ describe('handles', () => {
   });
 });
 
-/** Whatever writes this takes longer than anybody waits: time enough to pull the plug in the middle. */
+/** Returns a trigger that makes a write last longer than any wait, so that the kill falls into it. */
 const slow = (table: string, when: string) => `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
   CREATE TRIGGER slow BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
 const FAST = 'DROP TRIGGER slow; DROP TABLE many';
 const isBusy = () => send(quick.base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
 
-/** Somebody wants a handle, and all dies while `mark`'s object writes what `when` says. */
+/** Chooses a handle and kills the server while the object of `mark` writes the rows of `when`. */
 async function killedWhileChoosing(who: Session, handle: string, mark: [string, string], table: string, when: string, isThere = () => {}): Promise<void> {
   await quick.kill9();
   inObject(quick.state, mark, slow(table, when));
@@ -214,7 +214,7 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
   await until('it is being written', isBusy);
   await quick.kill9();
   assert.equal(await wish, 'nothing');
-  // It did die in between: what they are about to take is written down, and not theirs.
+  // The handle is noted as pending and not as owned, so the kill came in between.
   inObject(quick.state, ["SELECT 1 FROM kept WHERE name = 'handle' AND value ->> '$.loose[0].handle' = ?", handle], 'SELECT 1');
   isThere();
   inObject(quick.state, mark, FAST);
@@ -224,7 +224,7 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
 test('kill -9 while the shard gives it: nobody has it, and everybody can @night', async () => {
   const [ada, ben, cleo] = await accounts(quick.base, 3);
   const handle = fresh();
-  // A handle of somebody else in the same shard, by which it is found: what is given up is not there for ever.
+  // A second handle in the same shard identifies the object, because a freed handle may disappear.
   let mark = fresh();
   while (shardOf(mark) !== shardOf(handle)) mark = fresh();
   await choose(cleo!, mark);

@@ -1,4 +1,4 @@
-// messagehub.md 9, core.md 8 row 15, wasmchannel.md 4: /api/health says whether the parts answer and what is bound, and is cheap.
+// messagehub.md 9, core.md 8 row 15, wasmchannel.md 4: /api/health reports the state of every part and the bindings, at little cost.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

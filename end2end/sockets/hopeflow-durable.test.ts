@@ -1,4 +1,4 @@
-// hopeflow.md 6: durable envelopes and `hopeflow.v2`, asked for by both sides; who does not ask notices nothing.
+// hopeflow.md 6: durable envelopes and `hopeflow.v2`. Both sides must ask for them; for everybody else nothing changes.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -14,7 +14,7 @@ const base = server.base;
 const keep = async (user: string, n: unknown, more: Record<string, unknown> = {}) =>
   (await publish(base, { userId: user, type: 'm', payload: n, durable: true, ...more })).body;
 
-/** Envelopes that `device` gets for a subscription to everything since `since`. */
+/** Subscribes to everything after `since` and returns the replayed envelopes. */
 async function replayed(device: Device, since: number, count: number): Promise<any[]> {
   device.json({ type: 'subscribe', filters: [{ type: 'm' }], since });
   assert.deepEqual(await device.nextJson(), { type: 'subscribed', count: 1 });
@@ -134,7 +134,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     assert.deepEqual((await live).body.results, ['got it']);
     await device.barrier();
     assert.deepEqual(device.rest(), []);
-    // Who asks for it again and again reads slower than they ask.
+    // A device that keeps asking for the same replay is cut off, because it asks faster than it reads.
     const again = async () => {
       device.json({ type: 'subscribe', filters: [], since: 0 });
       device.text('ping');
@@ -150,7 +150,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     for (const id of [mine, other]) await Device.v2(base, user, `?device=${id}`).then(({ device }) => device.close());
     for (let n = 1; n <= 13; n += 1) await keep(user, 'x'.repeat(1_000_000));
     const { device } = await Device.v2(base, user, `?device=${mine}`);
-    // 13 and 12 and 11 and 10 MB: more than who never answers would be sent.
+    // 13, 12, 11 and 10 MB exceed the limit for a device that never acknowledges.
     for (let count = 13; count > 9; count -= 1) {
       const envelopes = await replayed(device, 0, count);
       device.json({ type: 'ack', envelopeId: envelopes.at(-1).envelopeId });
@@ -188,7 +188,7 @@ test('a kill -9 keeps what was answered and what was handed out', async () => {
   const kept = await keep(user, 'ignored', { type: 'nobody hears' });
   assert.equal(kept.seq, 1);
   const body = { userId: user, type: 'm', payload: 'kept', durable: true };
-  // The connection of this one dies with the server; what becomes of it when only the object dies is in `worker/doors.test.ts`.
+  // The connection of this publisher dies with the server. `worker/doors.test.ts` covers the death of the object alone.
   const waiting = publish(base, body, key).catch(() => undefined);
   const envelope = await device.nextJson();
   await server.killRuntime();

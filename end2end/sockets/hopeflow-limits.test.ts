@@ -1,4 +1,4 @@
-// hopeflow.md 7, 8 with other variables: the rates, the strict publish, a secret that is too weak to run with.
+// hopeflow.md 7, 8: behaviour with other variables: rates, strict publishing, and a secret that is too weak.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ test('rates: publishes per publisher and person, frames per socket', async () =>
   const server = await onOwnServer({ JWT_SECRET, RATE_PUBLISH: '3/60', RATE_CHANNEL_FRAME: '5/60', HOPEFLOW_STRICT_PUBLISH: '1' });
   const { base } = server;
   const [user, other] = [freshUser(), freshUser()];
-  // No alarm of the runtime reaches as far as this token: the socket lives, and nothing is wrong.
+  // The token expires later than any alarm of the runtime can be set. The socket still works.
   const far = await Device.of(base, user, { headers: bearer({ userId: user, exp: 9_999_999_999 }) });
   const all = bearer({ userId: 'p', pub: ['*'] });
   const device = await Device.listening(base, user, { type: 'm' });
@@ -33,7 +33,7 @@ test('rates: publishes per publisher and person, frames per socket', async () =>
   assert.match(end.reason, /^retry-after=\d+$/);
   await far.barrier();
   assert.doesNotMatch(server.output(), /alarm_failed/);
-  // HOPEFLOW_STRICT_PUBLISH: without `pub` a token reaches its own person only.
+  // With HOPEFLOW_STRICT_PUBLISH a token without `pub` reaches only its own person.
   assert.equal((await publish(base, { userId: 'a' }, bearer({ userId: 'a' }))).status, 200);
   assert.equal((await publish(base, { userId: 'b' }, bearer({ userId: 'a' }))).status, 403);
 });

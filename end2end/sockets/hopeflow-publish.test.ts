@@ -8,7 +8,7 @@ import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
-/** What a publish reaches: answered at once with 0, or the device answers. */
+/** Returns `true` if a publish reaches the device. Otherwise it is answered at once with 0 clients. */
 async function reaches(device: Device, user: string, envelope: Record<string, unknown>): Promise<boolean> {
   let body: any;
   const waiting = publish(base, { userId: user, ...envelope }).then((published) => (body = published.body));
@@ -18,7 +18,7 @@ async function reaches(device: Device, user: string, envelope: Record<string, un
   return body.clientCount > 0;
 }
 
-/** A publish that a silent device holds up, since before this returns. */
+/** Starts a publish that a silent device holds up. */
 async function unanswered(): Promise<{ isOver: boolean }> {
   const user = freshUser();
   const device = await Device.listening(base, user, { type: 'm' });

@@ -1,5 +1,5 @@
-// hopeflow.md 1, 2: CORS, tokens and the order of refusals; core.md 4.1: every bad token is refused alike. How long a token counts is a
-// reading (decision 0013).
+// hopeflow.md 1, 2: CORS, tokens and the order of refusals. core.md 4.1: every bad token is refused in the same way. The lifetime of a
+// token follows decision 0013.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -90,7 +90,7 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     const user = freshUser();
     const exp = Math.floor(Date.now() / 1_000) + 3;
     const query = `?token=${token({ userId: user, exp })}`;
-    // As the published page does it: the token in the address.
+    // The token is in the address, as the published page sends it.
     const device = new Device(await opened(base, `/${query}`));
     device.subscribe({ type: 'm' });
     await device.barrier();

@@ -15,7 +15,7 @@ import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const SECRET = 'a secret of the hub that is long enough';
 const ADMIN = 'an admin token for tests';
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
 const { base } = server;
@@ -121,7 +121,7 @@ describe('limits', { concurrency: true }, () => {
       assert.deepEqual([reply.status, limit, remaining], [status, '20', '19']);
       assert.ok(Number(reset) >= 1 && Number(reset) <= 10, `${reset}`);
     }
-    // Whoever may not write has nothing to use up; nothing is asked for them.
+    // A caller without write access has no allowance, and no room is asked for it.
     const reader = token({ scope: 'hub:read' });
     for (const [status, headers] of [[403, reader], [401, {}]] as [number, Record<string, string>][]) {
       const reply = await post(base, room, 'x', headers);
@@ -211,7 +211,7 @@ describe('operation', () => {
     const write = await post(base, room, 'x', headers);
     assert.deepEqual([write.status, code(write.text)], [503, 'OVERLOADED']);
     assert.equal((await send(base, 'GET', path(room, 'webhooks'), { headers: admin })).status, 404);
-    // Writes of the other doors too; who signs in, or turns the switch back, is not stopped.
+    // The switch also stops writes on the other doors. Sign-in and the switch itself still work.
     const elsewhere = await send(base, 'POST', '/api/messages', { headers: { 'content-type': 'application/json' }, body: '{}' });
     assert.deepEqual([elsewhere.status, JSON.parse(elsewhere.text).error.code], [503, 'OVERLOADED']);
     assert.equal((await send(base, 'POST', '/publish', { headers: token(), body: '{}' })).status, 503);
@@ -227,7 +227,7 @@ describe('operation', () => {
       assert.deepEqual([reply.status, said.code ?? said.error.code], [503, 'OVERLOADED'], at);
       assert.ok(Number(reply.headers['retry-after']) >= 1, at);
     }
-    // Sockets that are open go on, whatever is switched off; but nobody writes.
+    // An enveloped socket stays open and gets an error for each write. A raw socket is closed when it writes.
     await until('the object knows too', async () => {
       enveloped.say({ op: 'send', body: 'x' });
       await enveloped.barrier();
@@ -236,12 +236,12 @@ describe('operation', () => {
     raw.send('x');
     assert.equal((await raw.closed).code, 1013);
     assert.equal(reader.ended, undefined);
-    // Nor over the sockets of the other doors.
+    // Sockets of the other doors cannot write either.
     frames.send({ type: 'chat', id: uuidv7(), content: 'late' });
     await frames.next((frame) => frame['type'] === 'error' && frame['code'] === 'OVERLOADED');
     packets.say('late');
     assert.equal(await packets.notice(), 'Invalid packet: not possible');
-    // A push waits: a client whose push is refused pushes nothing more.
+    // A push is held back instead of refused, because a client never pushes again after a refusal.
     const held = wire.ask('PushReq', { batch: chain(1, 1) });
     assert.equal(eventsOf(await wire.pull()).length, 1);
     for (const batch of [[], chain(1, 1), chain(2, 1)]) assert.equal((await wire.push(batch))._tag, 'WSMessage.Error', 'one waits for each socket');

@@ -1,4 +1,4 @@
-// messagehub.md 3: enveloped sockets, single and in arrays; core.md 3: ids over all ways in.
+// messagehub.md 3: enveloped sockets, single and in arrays. core.md 3: ids across all ways of writing.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -8,7 +8,7 @@ import { token as sign } from '../harness/jwt.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
 
@@ -111,7 +111,7 @@ describe('enveloped sockets', { concurrency: true }, () => {
     const reader = await HubSocket.enveloped(base, room);
     reader.say({ op: 'cursor', seq: 0 });
     await reader.barrier();
-    // Several writers, each within its limit; the reader says nothing meanwhile.
+    // Several writers fill the room, each within its limit, while the reader reports nothing.
     const write = async (sub: string) => {
       const headers = { authorization: `Bearer ${sign({ sub })}` };
       const batch = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'], headers });
@@ -125,7 +125,7 @@ describe('enveloped sockets', { concurrency: true }, () => {
     await write('four');
     const { head } = await page(base, room);
     assert.equal(head, 1_680);
-    // Now it works through what it was sent, and reports every 64.
+    // The reader then works through the messages and reports every 64.
     const seqs = () => reader.ops().filter((op) => op.op === 'msg').map((op) => op.seq);
     for (let seq = 64; seq < head; seq += 64) {
       await until(`${seq} has come`, () => seqs().includes(seq));
@@ -172,7 +172,7 @@ describe('ids', { concurrency: true }, () => {
     assert.deepEqual([refused.headers['ratelimit-limit'], refused.headers['ratelimit-remaining']], ['600', '0']);
     socket.say({ op: 'send', id: 'too', body: 'nor so' });
     assert.deepEqual([(await socket.op('error')).code, (await page(base, room)).head], ['RATE_LIMITED', 600]);
-    // It was theirs alone.
+    // The limit counts per sender.
     const headers = { authorization: `Bearer ${sign({ userId: 'somebody else' })}` };
     assert.equal((await post(base, room, 'mine', headers)).headers['x-message-seq'], '601');
     await socket.close();

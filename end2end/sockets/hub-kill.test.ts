@@ -1,4 +1,4 @@
-// messagehub.md 12, core.md 11: the process dies at any moment; what was acknowledged is there once, in its place.
+// messagehub.md 12, core.md 11: a kill at any moment. Every acknowledged message is there once, in its place.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -6,7 +6,7 @@ import { all, cutHubSockets, hubRoom, HubSocket, page, post } from '../harness/h
 import { onOwnServer } from '../harness/suite.ts';
 import { within } from '../harness/wait.ts';
 
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const server = await onOwnServer({ RATE_HUB: '0' });
 const { base } = server;

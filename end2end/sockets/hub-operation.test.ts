@@ -1,5 +1,5 @@
-// messagehub.md 5, 9 and core.md 4: for whoever runs the deployment. Numbers, a line for every request, and who may see them: the
-// service token or an assertion of the team's.
+// messagehub.md 5, 9 and core.md 4: operation of a deployment. The tests cover numbers, log lines, and access with the service token or an
+// assertion of the team.
 
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
-// Before the servers are stopped, which wait for them.
+// Runs before the servers stop, because they wait for open sockets.
 after(cutHubSockets);
 
 describe('numbers', () => {
@@ -44,7 +44,7 @@ describe('numbers', () => {
     assert.equal(of.get('cfm_dropped_total{reason="too_large"}'), 1);
     assert.equal(of.get('cfm_sockets{door="hub"}'), 1);
     assert.equal(of.get('cfm_fanout_seconds_count'), 5);
-    // One a second at most.
+    // The duration of commits is sampled at most once a second.
     const commits = of.get('cfm_commit_seconds_count')!;
     assert.ok(commits >= 1 && commits <= 5, `${commits}`);
     for (const name of ['cfm_commit_seconds', 'cfm_fanout_seconds']) {

@@ -1,4 +1,4 @@
-// messagehub.md 2: raw sockets relay bytes, to all others, in one order, and nothing else.
+// messagehub.md 2: raw sockets relay bytes to all others in one order, and add nothing.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { send } from '../harness/http.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
 const LIMIT = 65_536;
@@ -149,12 +149,12 @@ describe('raw sockets', { concurrency: true }, () => {
   });
 });
 
-// Behind the others, which have their own pace.
+// This test stands outside of the group, because its load would slow the others down.
 test('a paused reader does not delay 60 POSTs of 60 KB, nor anybody else what follows', async () => {
   const room = hubRoom();
   const [stuck, reader, writer] = await three(room);
   stuck!.ws.pause();
-  // More than lies between two sockets of one machine: from here on the room writes to somebody who takes nothing.
+  // This exceeds the buffers between two sockets on one machine. From here on the stuck reader takes nothing more.
   const stuffing = 300;
   for (let n = 0; n < stuffing; n += 1) {
     writer!.send(Buffer.alloc(60_000, 48));

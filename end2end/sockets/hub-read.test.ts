@@ -1,4 +1,4 @@
-// messagehub.md 4: pages, pages that wait, event streams: everything once, in order, whatever the transport.
+// messagehub.md 4: pages, waiting pages and event streams. Every transport delivers everything once and in order.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post } from '
 import { onSharedServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
 
@@ -71,12 +71,12 @@ describe('reading', { concurrency: true }, () => {
     await post(base, elsewhere, 'old');
     let isOver = false;
     const other = page(base, elsewhere, '?after=1&wait=20').then(() => (isOver = true));
-    // The answer to a request that was sent later says that the earlier one has reached the room.
+    // These later requests are answered, so the waiting request has reached the room.
     await send(base, 'GET', path(room, 'presence'));
     await send(base, 'GET', path(room, 'presence'));
     const posted = await post(base, room, 'new');
     assert.equal(posted.status, 202);
-    // Nothing else happens in the room: what ends it is the message. How soon is measured by `cargo xtask bench`.
+    // Only the new message can end the wait. `cargo xtask bench` measures the delay.
     assert.deepEqual(bodies((await waiting).messages), ['new']);
     assert.equal(isOver, false, 'another page that has as much time still waits');
     await post(base, elsewhere, 'new');

@@ -1,4 +1,4 @@
-// messagehub.md 1, 1.1, 1.2: the documented routes byte for byte, room ids, the limit of a body.
+// messagehub.md 1, 1.1, 1.2: the documented routes byte for byte, room ids, and the limit of a body.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -11,13 +11,13 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { within } from '../harness/wait.ts';
 
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
 const LIMIT = 65_536;
 const errorOf = (text: string) => JSON.parse(text).code;
 
-/** Sends a request as bytes and gives all that comes back until the server ends the connection or `enough` says so. */
+/** Sends a request as bytes. Returns all received text until the server ends the connection or `enough` matches. */
 function raw(head: string, body: Buffer[], enough: RegExp): Promise<string> {
   const { hostname, port } = new URL(base);
   return within(
@@ -84,7 +84,7 @@ describe('documented routes', { concurrency: true }, () => {
       assert.deepEqual([reply.status, errorOf(reply.text)], [400, 'BAD_ROOM'], at);
     }
     const plain = await send(base, 'GET', '/ws/x');
-    // The local runtime drops the header `Upgrade` of an answer.
+    // The local runtime drops the header `Upgrade` from answers, so it is not checked.
     assert.deepEqual([plain.status, errorOf(plain.text)], [426, 'UPGRADE_REQUIRED']);
     const options = await send(base, 'OPTIONS', path('x'), { headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' } });
     assert.deepEqual([options.status, options.headers['access-control-allow-origin']], [204, '*']);
@@ -128,7 +128,7 @@ describe('documented routes', { concurrency: true }, () => {
     const socket = await FrameSocket.joined(base, room, one);
     const raw = await HubSocket.open(base, room);
     const [ours, theirs] = [marker(), marker()];
-    // Each log begins at 1, whatever is in the other of the same name.
+    // Each log begins at 1, whatever the other log of the same name holds.
     assert.equal((await socket.say(ours))['seq'], 1);
     assert.equal((await post(base, room, theirs)).headers['x-message-seq'], '1');
     assert.equal((await socket.say(`${ours} again`))['seq'], 2);
@@ -159,7 +159,7 @@ describe('documented routes', { concurrency: true }, () => {
     };
     assert.match(await chunked(LIMIT), /^HTTP\/1.1 202/);
     assert.match(await chunked(LIMIT + 1), /^HTTP\/1.1 413/);
-    // A length beside chunks is a lie or no request at all.
+    // A length beside chunks contradicts the body or makes the request invalid.
     assert.match(await chunked(LIMIT + 1, 'Content-Length: 5\r\n'), /^HTTP\/1.1 4(13|00)/);
     assert.deepEqual((await all(base, room)).map((item) => item.body!.length), [LIMIT, LIMIT / 2, LIMIT]);
   });

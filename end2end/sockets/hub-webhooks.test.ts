@@ -1,4 +1,4 @@
-// messagehub.md 7: signed calls, retries, order, dead letters, addresses that are not called; through a crash and a queue.
+// messagehub.md 7: signed calls, retries, order, dead letters and forbidden addresses, also through a crash and a queue.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -105,7 +105,7 @@ describe('webhooks', { concurrency: true }, () => {
       target.body = body;
       await register(room, target.url, newSecret());
       for (let n = 1; n <= 3; n += 1) await post(base, room, `${n}`);
-      // An attempt that had to end by its ten seconds would come again.
+      // If the open body counted as a failure, the call would come again after ten seconds.
       const calls = await target.take(3);
       assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2', '3'], body);
       const outbox = async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox;
@@ -193,7 +193,7 @@ describe('webhooks', { concurrency: true }, () => {
     await post(base, room, 'x');
     const calls = await target.take(3);
     assert.equal(other.calls.length, 0);
-    // The second wait of the table is 5 s ± 20 %: shorter than what was asked for.
+    // The table gives 5 s ± 20 % for the second wait, which is less than Retry-After asks for.
     assert.ok(calls[2]!.atMs - calls[1]!.atMs >= 8_000);
   });
 
@@ -217,7 +217,7 @@ describe('webhooks', { concurrency: true }, () => {
       await target.take(1);
       await own.kill9();
       await own.restart();
-      // Nobody calls the room: its alarm alone brings it back.
+      // No request wakes the room; only its alarm does.
       const calls = await target.take(2);
       assert.equal(calls[1]!.headers['webhook-id'], calls[0]!.headers['webhook-id']);
       assert.equal(calls[1]!.body.message.body, 'kept');
@@ -248,7 +248,7 @@ test('through the queue: delivered, once and in order', async () => {
     for (let n = 1; n <= 2; n += 1) await post(queued.base, room, `${n}`);
     const calls = await target.take(2);
     assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2']);
-    // A second attempt does not wait for the queue to gather a batch.
+    // The second attempt does not wait until the queue has a whole batch.
     target.statuses = [500, 200];
     await post(queued.base, room, '3');
     const [first, second] = (await target.take(4)).slice(2);
@@ -268,12 +268,12 @@ test('through the queue: what the queue lost in a crash comes back by itself whe
     target.isSilent = true;
     await register(room, target.url, newSecret(), {}, queued.base);
     await post(queued.base, room, 'kept');
-    // The consumer is in the middle of it: the queue has no copy on disk, the room has a row that says so.
+    // The consumer is at work. The local queue has no copy on disk, but the room keeps a row.
     await target.take(1);
     await queued.kill9();
     target.isSilent = false;
     await queued.restart();
-    // Nobody calls the room. A minute, and what the queue gathers.
+    // No request wakes the room. The lease lasts a minute, and the queue gathers for a while.
     const [first, second] = await target.take(2, 90_000);
     assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
     assert.equal(second!.body.message.body, 'kept');
@@ -310,7 +310,7 @@ test('receivers that the deployment names; deliveries can be switched off and on
     assert.equal(target.calls.length, 1);
     await turn(null);
     assert.equal((await target.take(2))[1]!.body.message.body, 'two');
-    // It is disabled like any other, and what it did not take can be read and removed.
+    // This hook can be disabled like any other, and its dead letters can be read and removed.
     target.statuses = [410];
     await post(fixed.base, room, 'three');
     const letters = async () => JSON.parse((await send(fixed.base, 'GET', path(room, 'webhooks/all/dead'), { headers })).text).dead ?? [];
@@ -349,7 +349,7 @@ test('connectors: a line in the log, never with the message; a mail without a wa
     assert.equal(first.headers['x-message-seq'], '1');
     await until('both are done', async () => (await stats(room)).outbox === 0);
     assert.ok(!own.output().includes(secret), 'what was said is nowhere in the log');
-    // The built Worker has no binding for mails here: the message waits for its next try, and everything else goes on.
+    // The built Worker has no binding for mail. The message waits for its next attempt, and everything else works.
     assert.equal((await post(own.base, 'mailed', secret)).status, 202);
     const fault = await until('the fault', () => lines('fault').find(({ place }) => place === 'mail'), PATIENCE_MS, 20);
     assert.equal(fault.error, 'no binding EMAIL');

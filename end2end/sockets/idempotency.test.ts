@@ -1,4 +1,4 @@
-// core.md 3: a repeated id gives the first answer again and never a second event.
+// core.md 3: a repeated id returns the first answer and never creates a second event.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -99,7 +99,7 @@ describe('idempotency', { concurrency: true }, () => {
     await socket.sayAll([...Array(9).keys()].map(String));
     const limited = uuidv7();
     const error = await socket.refusalOf(socket.chat('too fast', { id: limited }), 'RATE_LIMITED');
-    // The wait is the server's own word; then the same id must go through.
+    // After the wait that the server named, the same id must succeed.
     const again = await retryAfter(error['retryAfterMs'], () => socket.say('too fast', { id: limited }));
     assert.equal(again['duplicate'], false);
     assert.equal(again['seq'], 11);
@@ -107,7 +107,7 @@ describe('idempotency', { concurrency: true }, () => {
   });
 });
 
-/** Does it again when the server said that it may be done. */
+/** Waits as long as the server says and repeats the action. */
 async function retryAfter<T>(waitMs: number, again: () => Promise<T>): Promise<T> {
   assert.ok(waitMs > 0 && waitMs <= 5_000, `retryAfterMs ${waitMs}`);
   await moment(Date.now() + waitMs + 20);

@@ -1,5 +1,5 @@
-// core.md 2.3: what waits for somebody is kept until they have acknowledged it, for 30 days and up to 1,000 events. The log has it all
-// the same: what is let go of is only the note that something waits.
+// core.md 2.3: an inbox keeps items until they are acknowledged, for 30 days and up to 1,000 events. Dropping an item loses only the note,
+// because the log has the event.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// push.md 1: what was acknowledged reaches the inbox of an absent member, whatever dies right after the ack; and what
-// was read, or deleted for oneself, leaves it.
+// push.md 1: an acknowledged message reaches the inbox of an absent member, even if a kill follows the ack. Messages that were read or
+// deleted for oneself leave the inbox.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ test('kill -9 right after the ack: the message is in the inbox once, and goes wh
   for (const content of contents) ({ seq } = await socket.say(content));
   await server.kill9();
   await server.restart();
-  // Nobody comes into the room: its own alarm has to do it.
+  // No request wakes the room; only its alarm does.
   const item = await until('the inbox', async () => {
     const { items } = await reader.api.ok('GET', '/api/inbox');
     return items.find((one: any) => one.roomId === room && one.toSeq === seq);
@@ -38,11 +38,11 @@ test('kill -9 right after the ack: the message is in the inbox once, and goes wh
   await there.close();
 });
 
-/** Whatever is taken out of an inbox takes longer than anybody waits: time enough to pull the plug in the middle. */
+/** Trigger that makes a deletion from an inbox last longer than any wait, so that the kill falls into it. */
 const SLOW = `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
   CREATE TRIGGER slow BEFORE DELETE ON inbox BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
 
-/** What waits for somebody, in a room where two messages were written while they were away. */
+/** Writes two messages to an absent person, so that both wait in the inbox. */
 async function twoWait(one: string, two: string) {
   const [writer, reader] = [await persona(base, one), await persona(base, two)];
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: two });
@@ -53,13 +53,13 @@ async function twoWait(one: string, two: string) {
   return { reader, room, said, waiting };
 }
 
-/** Pulls the plug when `take` has had the room take something out of an inbox, and before that is done. */
+/** Kills the server after the room has recorded `take` and before the inbox has changed. */
 async function diesBetween(room: string, take: () => Promise<unknown>): Promise<void> {
   await server.kill9();
   const inboxOfReader: [string, string] = ['SELECT 1 FROM inbox WHERE room = ?', room];
   inObject(server.state, inboxOfReader, SLOW);
   await server.restart();
-  // The room has stored it, and their object is at work: the one thread of the runtime answers nobody.
+  // The room has stored the change. The object of the reader is at work and blocks the only thread of the runtime.
   const taken = take().catch(() => undefined);
   const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
   await until('something is taken out of the inbox', isBusy);

@@ -1,5 +1,4 @@
-// push.md 1: who is not in the room learns of a message on the presence socket, and finds it in the inbox until
-// it was acknowledged.
+// push.md 1: a person outside the room learns of a message on the presence socket. The message stays in the inbox until it is acknowledged.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +19,7 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   const device = await FrameSocket.presence(base, reader);
   await device.next('welcome');
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: B });
-  // A number that no place can have, and a room of which nothing has come: neither keeps out what is written afterwards.
+  // An impossible number, or a room without messages, must not hide later messages.
   const ack = (seq: string) =>
     reader.api.raw('POST', '/api/inbox/ack', { headers: { 'content-type': 'application/json' }, body: `{"items":[{"roomId":"${room}","seq":${seq}}]}` });
   for (const none of ['9007199254740992', '9223372036854775807', '9223372036854775808', '18446744073709551615', '99999999999999999999', '-1', '1.5', '1e3', '"1"', 'null']) {
@@ -54,7 +53,7 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: later.seq }] });
   assert.deepEqual((await reader.api.ok('GET', '/api/inbox')).items, []);
 
-  // Who is in the room is not notified.
+  // A person who is in the room gets no notification.
   const present = await FrameSocket.room(base, room, reader);
   await present.next('history');
   const third = marker();

@@ -1,4 +1,4 @@
-// people.md 5: `/i/<code>` says who invites and leads in, without a script; what it does, it does by a form.
+// people.md 5: `/i/<code>` names the inviting person and leads into the messenger. The page works without a script and acts through forms.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -55,7 +55,7 @@ describe('the page of an invite', () => {
     assert.match(line, new RegExp(`^cfm-invite=${code}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800$`));
     const cookie = line.split(';')[0]!;
     const email = freshEmail();
-    /** What the browser has after an answer, and where `/app` leads it. */
+    /** Follows a redirect to `/app` with the cookies that the browser then has. */
     const leads = async (reply: Reply, kept: string): Promise<Reply> => {
       assert.ok(isRedirect(reply, '/app'), `${reply.status} ${reply.headers['location']}`);
       const session = reply.cookies.find((one) => one.startsWith('cfm='))!.split(';')[0]!;
@@ -109,7 +109,7 @@ describe('the page of an invite', () => {
     const csrf = csrfIn(page.text);
     const foreign = await form(`/i/${code}`, { csrf }, { cookie, origin: 'https://evil.example' });
     assert.equal(foreign.status, 403, foreign.text);
-    // The session ended or began anew while the page was looked at: it is shown again.
+    // The session has ended or changed since the page was loaded, so the page is shown again.
     for (const [fields, headers] of [[{ csrf: 'wrong' }, { cookie }], [{}, { cookie }], [{ csrf }, {}]] as [Record<string, string>, Record<string, string>][]) {
       const late = await form(`/i/${code}`, fields, headers);
       assert.ok(isRedirect(late, `/i/${code}`), `${late.status} ${late.text}`);

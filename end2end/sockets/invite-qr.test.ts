@@ -1,4 +1,4 @@
-// people.md 5: `/i/<code>/qr.svg` is the address of an invite, and a camera reads it.
+// people.md 5: `/i/<code>/qr.svg` is a QR code with the address of an invite, and a camera can read it.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

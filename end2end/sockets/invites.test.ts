@@ -1,4 +1,4 @@
-// people.md 4: a link is the consent of both. Who comes by it is counted once, and what is wrong with it is told to nobody.
+// people.md 4: an invite link is the consent of both sides. Each visitor is counted once, and nobody learns why a link is invalid.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -42,7 +42,7 @@ const befriend = async (one: Session, other: Session): Promise<void> => {
 };
 const knowsGroup = (who: Session, room: string) =>
   until('their own object knows the group', async () => (await who.api.ok('GET', '/api/rooms?scope=mine')).items.some((one: any) => one.id === room));
-/** The object of a person, by what only it has. */
+/** Query that only the object of this person can answer. */
 const objectOf = (who: Session): [string, string] => ["SELECT 1 FROM person WHERE record ->> '$.user' = ?", who.user.id];
 const areContacts = async (one: Session, other: Session): Promise<boolean> =>
   (await relation(one, other)) === 'contact' && (await relation(other, one)) === 'contact';
@@ -244,7 +244,7 @@ test('kill -9 between the use and what it opens: counted once, and opened when t
   const { code } = await invite(ada!);
   await come(ben!, code);
   await server.kill9();
-  // As if they had come no further than the row that counts them, and nobody were anybody's contact.
+  // The test restores the state right after the count, when neither person was a contact yet.
   changeObject(server.state, 'UPDATE invite_uses SET is_open = 1 WHERE user = ?', ben!.user.id);
   for (const [one, other] of [[ada!, ben!], [ben!, ada!]] as const) {
     changeObject(server.state, "DELETE FROM contacts WHERE user = ? AND EXISTS (SELECT 1 FROM person WHERE record ->> '$.user' = ?)", other.user.id, one.user.id);
@@ -302,7 +302,7 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   const rows = (table: string, user: Session) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, user.user.id);
   await server.kill9();
   assert.deepEqual([rows('handles', ada!), rows('invites', ada!), rows('invite_uses', ben!)], [2, 2, 0]);
-  // One of the two is over, as far as its maker's object knows: it has no row any more by which it could tell the shard.
+  // One invite has expired for the object of its maker. Without a row there, nothing tells the shard to remove the invite.
   inObject(server.state, objectOf(ada!), 'UPDATE invites SET expires_at = 1 WHERE hash = (SELECT max(hash) FROM invites)');
   await server.restart();
   assert.equal((await listed(ada!)).length, 1);
@@ -323,7 +323,7 @@ test('a code that its shard did not get takes no place, and leads nowhere @night
   inObject(server.state, shard, "CREATE TRIGGER spoilt BEFORE INSERT ON invites BEGIN SELECT RAISE(ABORT, 'spoilt'); END");
   await server.restart();
   let isLost = false;
-  // One of sixteen codes belongs to that shard.
+  // Only one code in sixteen belongs to the broken shard.
   for (let tries = 0; tries < 500 && !isLost; tries += 1) {
     const made = await ada.api.post('/api/me/invites');
     isLost = made.status !== 201;

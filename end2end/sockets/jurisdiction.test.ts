@@ -1,5 +1,5 @@
-// leaving.md 5: `JURISDICTION` is applied whenever an object is asked for, and `LOCATION_HINT` where it is made. The runtime of a test
-// has neither, so the function that every call goes through is asked with stand-ins of the platform's namespaces.
+// leaving.md 5: `JURISDICTION` applies to every access to an object, and `LOCATION_HINT` to its creation. The test runtime supports
+// neither. So the function behind all accesses is called with fake namespaces.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fetchObject, postObject } from '../../server/src/objects/kit/runtime.js
 
 const SOURCES = join(import.meta.dirname, '..', '..', 'server', 'src');
 
-/** What was asked of a namespace: where, whom, with which wish, and what for. */
+/** Recorded call of a namespace: jurisdiction, name, options, address and method. */
 type Asked = [jurisdiction: string | undefined, name: string, options: unknown, url: string, method: string | undefined];
 
 function environment(vars: Record<string, string>): { env: Record<string, unknown>; asked: Asked[] } {

@@ -1,5 +1,5 @@
-// core.md 11, docs/checklist.md: the process is killed at any moment; after a restart on the same state folder every
-// acknowledged message is there once, under the acknowledged `seq`, and nothing that was promised is forgotten.
+// core.md 11, docs/checklist.md: a kill at any moment and a restart on the same state folder. Every acknowledged message is there once,
+// under its acknowledged `seq`, and every promise is kept.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ async function wholeHistory(session: Session, room: string): Promise<any[]> {
   }
 }
 
-/** Three writers say 600 messages, and the server is killed when `killAfterAcks` of them are stored. */
+/** Lets three writers say 600 messages and kills the server when `killAfterAcks` of them are stored. */
 async function burst(killAfterAcks: number, protocols: string[]): Promise<void> {
   const room = freshRoom();
   const writers = await Promise.all(Array.from({ length: 3 }, () => guest(base)));
@@ -30,7 +30,7 @@ async function burst(killAfterAcks: number, protocols: string[]): Promise<void> 
   const epoch = sockets[0]!.epoch;
   const written = writers.map((_, who) => Array.from({ length: 200 }, (_, n) => ({ id: uuidv7(), content: `${who}.${n}` })));
   for (const [who, socket] of sockets.entries()) for (const { id, content } of written[who]!) socket.chat(content, { id });
-  // Somewhere in the middle: acks have come, more are on their way.
+  // The kill falls into the middle: some acks have come, others are under way.
   await sockets[0]!.next((frame) => frame.type === 'chat' && frame['seq'] >= killAfterAcks);
   await server.kill9();
   await within('all sockets noticed', Promise.all(sockets.map((socket) => socket.closed)));
@@ -48,7 +48,7 @@ async function burst(killAfterAcks: number, protocols: string[]): Promise<void> 
   }
   for (const event of broadcast) assert.equal(byId.get(event['id'])?.seq, event['seq'], 'shown and kept');
 
-  // The sessions live on; whoever resends everything ends with each message exactly once, in the order written.
+  // The sessions still work. After a writer has sent everything again, each message is there exactly once and in the order of writing.
   for (const [who, writer] of writers.entries()) {
     const back = await FrameSocket.room(base, room, writer, { query: { since: sockets[who]!.lastSeq ?? 0, epoch } });
     assert.equal((await back.next('welcome'))['resumed'], true);

@@ -1,4 +1,5 @@
-// core.md 8, README.md: a body that nobody wanted does not cost whoever sent it the connection, or they are told that it does.
+// core.md 8, README.md: a body that the server does not read must not break the next request on the connection, unless the answer announces
+// the end of the connection.
 
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
@@ -10,10 +11,10 @@ import { within } from '../harness/wait.ts';
 const base = await onSharedServer();
 const KIB = 1_024;
 
-/** One connection, on which one request follows another for as long as nobody closes it. */
+/** One kept connection with one request after the other. */
 class Line {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  /** What the last answer said of the connection. */
+  /** True if the last answer announced the end of the connection. */
   isClosing = false;
 
   ask(method: string, path: string, body = Buffer.alloc(0), isChunked = false): Promise<{ status: number; isAgain: boolean }> {
@@ -36,7 +37,7 @@ const lines: Line[] = [];
 after(() => lines.forEach((line) => line.close()));
 const freshLine = (): Line => lines[lines.push(new Line()) - 1]!;
 
-/** Refused before anybody looks at a body: nobody is signed in, nothing is there, it is no such method, or too much is asked for. */
+/** Requests that are refused before anybody reads the body: no session, unknown path, or wrong method. */
 const REFUSED: [string, string, number][] = [
   ['POST', '/api/messages', 401], ['PUT', '/api/files', 401], ['PATCH', '/api/me', 405], ['POST', '/nope', 404], ['POST', '/api/nope', 404],
   ['PUT', '/health', 405], ['POST', '/publish', 401], ['PUT', `/rooms/${hubRoom()}/webhooks/h1`, 401], ['POST', '/rpc/messages/get', 401], ['POST', '/sf/nothing', 404],

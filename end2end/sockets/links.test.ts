@@ -1,4 +1,4 @@
-// files.md 2, messagehub.md 7.4: what a page says of itself, and pages that nobody may ask for.
+// files.md 2, messagehub.md 7.4: previews of pages, and addresses that the server must not request.
 
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -14,7 +14,7 @@ import { onOwnServer } from '../harness/suite.ts';
 const resolver = await startResolver({ 'inner.example': ['93.184.215.14', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'], 'meta.example': ['169.254.169.254'] });
 after(() => resolver.close());
 
-/** Somebody else's pages: by path, what is answered. */
+/** Starts a foreign web site with these pages by path. */
 async function site(pages: Record<string, (request: IncomingMessage, answer: ServerResponse) => void>, host = '127.0.0.1') {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, answer) => {
@@ -95,7 +95,7 @@ describe('previews', () => {
       assert.equal(refused(await api.post('/api/links', { url }), 400, 'VALIDATION').field, 'url', url);
     }
     refused(await api.post('/api/links', {}), 400, 'VALIDATION');
-    // A name that nobody knows is no secret: there is nothing to show.
+    // An unknown host is no error; there is just no preview.
     assert.deepEqual(await api.ok('POST', '/api/links', { url: 'https://unknown.example/' }), {});
     assert.equal(inner.asked.length, 0);
   });
@@ -103,7 +103,8 @@ describe('previews', () => {
   test('the picture that a page names is guarded like the page: inner addresses and other places are never asked', async () => {
     const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK: '0', RATE_REST: '0', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url });
     const { api } = await guest(base);
-    // Of what is not public such a server asks 127.0.0.1 and its like alone. This one would answer under every address of the machine.
+    // Among private addresses, this configuration permits only loopback. The site listens on every address of the machine, so any forbidden
+    // request would arrive.
     const inner = await site({ '/p.png': (_, answer) => void answer.writeHead(200, { 'content-type': 'image/png' }).end(png()) }, '0.0.0.0');
     const { port } = new URL(inner.url);
     const own = Object.values(networkInterfaces()).flat().filter((one) => one!.family === 'IPv4' && !one!.internal).map((one) => one!.address);
@@ -126,7 +127,7 @@ describe('previews', () => {
     for (const at of images.keys()) assert.deepEqual(await ask(`/${at}`), { title: String(at) }, images[at]!);
     assert.deepEqual(await ask('/leads'), { title: 'leads' });
     assert.deepEqual([inner.asked.length, elsewhere.asked.length], [0, 0], 'nobody was asked, nor where a picture leads to');
-    // A picture of another public host is one: many pages have theirs elsewhere.
+    // A picture on another public host is allowed, because many pages keep theirs elsewhere.
     assert.match((await ask('/neighbour')).imageFileId, /\.png-/);
     assert.equal(elsewhere.asked.length, 1);
     assert.ok(elsewhere.asked.every(({ headers }) => headers.cookie === undefined && headers.authorization === undefined));

@@ -1,4 +1,4 @@
-// messenger.md 3: lists go on where a page ends, with every row once and in the same order, whatever the size of the pages.
+// messenger.md 3: pages of lists continue without a gap. Every row appears once and in the same order, for any size of pages.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -13,7 +13,7 @@ const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTE
 const { base } = server;
 const ann = await persona(base, 'user_1');
 
-/** The values of `member` in all rows of a list, asked for `limit` at a time. */
+/** Returns the values of `member` in all rows of a list, read in pages of `limit`. */
 async function paged(who: Session, path: string, member: string, limit: number): Promise<string[]> {
   const all: string[] = [];
   for (let after = ''; ; ) {
@@ -74,7 +74,7 @@ describe('lists', () => {
     assert.deepEqual([...whole].sort(), [...groups].sort());
     for (const limit of [1, 7, 50]) assert.deepEqual(await paged(bea, path, 'id', limit), whole, `by ${limit}`);
     refused(await bea.api.get(`${path}&after=grp_aaaaaaaaaaaaa`), 400, 'BAD_CURSOR');
-    // With one's own conversations, each of them once.
+    // The list of all rooms contains one's own conversations, each of them once.
     const all = await paged(ann, '/api/rooms', 'id', 9);
     assert.deepEqual(all.filter((id) => groups.includes(id)).sort(), [...groups].sort());
     assert.equal(new Set(all).size, all.length);

@@ -1,5 +1,5 @@
-// The unmodified client of LiveStore (npm, versions pinned in end2end/package.json) through its real store, each in a process of
-// its own: it syncs, conflicts, loses its network, its server and its acknowledgements, and ends with the same rows as the others.
+// The unmodified client of LiveStore (npm, versions pinned in end2end/package.json) with its real store, each in a process of its own. The
+// client syncs, has conflicts, and loses its network, its server and its acknowledgements. In the end all stores have the same rows.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -53,7 +53,7 @@ describe('the real LiveStore client', () => {
     const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
     await a.create({ id: '1', text: 'odd', data });
     await b.has('the todo', (rows) => rows.length === 1);
-    // A store that takes its own event for a foreign one applies it twice and dies of the primary key.
+    // A store that mistakes its own event for a foreign one applies it twice and fails on the primary key.
     await a.create({ id: '2', text: 'after' });
     await b.has('the next one', (rows) => rows.length === 2);
     assert.equal((await b.rows())[0]!.data, JSON.stringify(data));
@@ -93,7 +93,8 @@ describe('the real LiveStore client', () => {
 
   test('the server is killed: nothing acknowledged is lost, and the stores go on @night', async () => {
     const storeId = freshStore();
-    // They say who they are: a client that comes back does not pull, and is helped only if it is known (livestore.md 9.3 c).
+    // The clients name themselves, because a client that comes back does not pull. The server helps only a known client (livestore.md 9.3
+    // c).
     const [a, b] = await Promise.all(['a', 'b'].map((clientId) => open(storeId, clientId, { payload: { clientId } })));
     if (!a || !b) throw new Error('two stores');
     await a.create({ id: '1', text: 'before' });
@@ -114,7 +115,7 @@ describe('the real LiveStore client', () => {
     const proxy = await Proxy.start(server.port);
     after(() => proxy.stop());
     const first = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory });
-    // What it is answered never arrives; what it says does.
+    // Answers to the client get lost; its own messages arrive.
     proxy.deafenSockets();
     await first.create({ id: '1', text: 'stored' }, { id: '2', text: 'stored too' });
     const wire = await Wire.to(base, storeId);
@@ -129,8 +130,8 @@ describe('the real LiveStore client', () => {
     await again.stop();
   });
 
-  // Nobody can tell a client whose acknowledgement arrived from one whose did not, and it waits for the one that it missed until it is
-  // opened again (livestore.md 9.2): until then it goes on by itself.
+  // The server cannot tell if a client has received its acknowledgement. A client that missed one waits for it until it is opened again
+  // (livestore.md 9.2), and works on its own until then.
   for (const payload of [undefined, { clientId: 'a' }]) {
     test(`an acknowledgement is lost with its connection, and the client lives on${payload ? ', known by its id' : ''}: nothing is lost or doubled${payload ? ' @night' : ''}`, async () => {
       const storeId = freshStore();
@@ -168,7 +169,7 @@ describe('the real LiveStore client', () => {
     const many = 40;
     const written: string[] = [];
     let store = await open(storeId, 'a', { directory });
-    // Before, within and after its pushes, as luck has it; and in the moment in which others hear of the first of them.
+    // The kills fall before, into or after the pushes, and twice into the moment in which others hear of the first push.
     for (const [round, waitMs] of [0, 4, 15, 40, 'heard', 'heard'].entries()) {
       const wire = waitMs === 'heard' ? await Wire.to(base, storeId) : undefined;
       await wire?.pull();
@@ -205,7 +206,7 @@ describe('the real LiveStore client', () => {
       await b.create({ id: '2', text: 'missed' });
       await pulledUntil(storeId, 2);
       proxy.set('fine');
-      // Without a word about itself it is helped at its first conflict; with one, by itself.
+      // An unnamed client is helped at its first conflict; a named one is helped at once.
       if (payload === undefined) await a.create({ id: '3', text: 'conflict' });
       const expected = payload === undefined ? '1,2,3' : '1,2';
       await a.has(expected, (rows) => ids(rows) === expected);
@@ -230,7 +231,7 @@ describe('the real LiveStore client', () => {
   });
 });
 
-/** Waits until the store holds `count` events. */
+/** Waits until the server's log of this store holds `count` events. */
 async function pulledUntil(storeId: string, count: number): Promise<void> {
   const wire = await Wire.to(base, storeId);
   let seen = eventsOf(await wire.pull()).length;

@@ -1,4 +1,4 @@
-// livestore.md 5.7: a pull of a large store takes bounded memory, keeps nobody waiting, and ends with the reader.
+// livestore.md 5.7: a pull of a large store uses bounded memory, delays nobody, and ends when the reader leaves.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -7,30 +7,36 @@ import { chain, eventsOf, freshStore, killStores, pulledBySyncClient, RealStore,
 import { onOwnServer } from '../harness/suite.ts';
 
 const EVENTS = 100_000;
-/** The published client for Node has 16 MiB for its tables, which do not grow: one process of it ends at some 18,000 events, whatever is
- *  done with them, in memory or on disk. What it was sent until then was all of 20,000, or of 40,000. */
+/**
+ * The published client for Node has 16 MiB for its tables, and they do not grow. The process of the client ends at about 18,000 events, in
+ * memory or on disk. Until then it had received all events of a log of 20,000 or of 40,000.
+ */
 const CLIENT_EVENTS = 10_000;
-/** What the client may take on a busy machine, for each event. */
+/** Longest time per event that the client may take on a busy machine. */
 const CLIENT_EVENT_MS = 12;
-/** How much a pull of 76 MB of large events may add to what the whole process held before. They may all wait there for a reader that
- *  is slow, because the runtime takes whatever it is given; who read them all before the first leaves would hold them twice more. */
+/**
+ * Limit on the memory that a pull of 76 MB of large events may add to the process. All of them may wait there for a slow reader, because
+ * the runtime buffers whatever it is given. An object that read them all before it sent the first would hold them twice more.
+ */
 const LARGE_MEMORY_KIB_MAX = 128 * 1024;
-/** What one pull of a long store may add to what the whole process holds. livestore.md 5.7 aims at 64 MiB of the isolate's memory, which
- *  cannot be seen from outside: a process also keeps what its collector has not looked at yet (21 MB on a quiet machine, 80 MB on a busy one). */
+/**
+ * Limit on the memory that a pull of a long store may add to the process. livestore.md 5.7 aims at 64 MiB in the isolate, which nobody can
+ * measure from outside. The process also holds garbage that was not collected yet (21 MB on a quiet machine, 80 MB on a busy one).
+ */
 const LONG_MEMORY_KIB_MAX = 96 * 1024;
 
 const server = await onOwnServer();
 const base = server.base;
 after(killStores);
 
-/** Resident memory of the runtime: now, or the most it ever was. */
+/** Returns the resident memory of the runtime: its present size or its peak. */
 function memoryKib(field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   const size = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm');
   const sizes = server.runtimePids().map((pid) => size.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   return sizes.reduce((sum, each) => sum + Number(each ?? 0), 0);
 }
 
-/** Fills a store with todos; gives the socket that did. */
+/** Fills a store with todos and returns the socket that did so. */
 async function filled(storeId: string, count: number): Promise<Wire> {
   const writer = await Wire.to(base, storeId);
   const todo = (n: number) => ({ id: String(n).padStart(6, '0'), text: `todo ${n}` });
@@ -41,8 +47,10 @@ async function filled(storeId: string, count: number): Promise<Wire> {
   return writer;
 }
 
-/** A runtime that has not written what is pulled from it, nor anything else but one event of another store: what writing leaves for the
- *  collector would hide what reading takes. Gives what it holds. */
+/**
+ * Restarts the runtime and returns its memory. The new process has written only one event of another store, because the garbage of earlier
+ * writes would hide the cost of reading.
+ */
 async function freshRuntime(): Promise<number> {
   await server.kill9();
   await server.restart();
@@ -75,13 +83,13 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
     remaining = message.remaining;
     assert.equal(remaining, EVENTS - last);
     assert.equal(message.batch.length, 100);
-    // What another socket writes may come before the question of this one.
+    // The writer starts now, because its event could otherwise be processed before the pull request.
     writing ??= write();
   }
   const peak = memoryKib('VmHWM');
   await writing;
-  // An object that sends it all before it looks up answers the first push when it is done: after all of it. How long a push waits, and
-  // how many are answered between the 22 turns of 1 MiB, depends on the machine; that the log does not pass by meanwhile does not.
+  // An object that sent the whole log at once would answer the first push only after all of it. The duration of a push, and the number of
+  // answers between the 22 turns of 1 MiB, depend on the machine. So the test only checks that the log does not pass by during one push.
   assert.ok(pushed >= 3 && longest < EVENTS / 2, `${longest} of ${EVENTS} events went by during one push, ${pushed} were answered`);
   for (let n = 1; n <= pushed; n += 1) {
     const message = await reader.nextJson();
@@ -90,7 +98,7 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
   t.diagnostic(`${peak - before} KiB more than the ${before} before`);
   assert.ok(peak - before < LONG_MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
   await reader.close();
-  // The published sync client takes all of it, too: without the store behind it, which ends by itself at some 18,000 events.
+  // The published sync client also receives everything. The client runs without a store, because a store ends at about 18,000 events.
   const all = EVENTS + pushed;
   assert.deepEqual(await pulledBySyncClient({ url: base.replace('http', 'ws'), storeId }), { count: all, misplaced: null, args: { n: all } });
 });
@@ -138,7 +146,7 @@ test('events near the largest size leave two by two, small ones by the hundred, 
   const messages = await (await Wire.to(base, storeId)).pull();
   clearInterval(sampling);
   assert.deepEqual(eventsOf(messages).map((event) => event.seqNum), Array.from({ length: count + 150 }, (_, at) => at + 1));
-  // The last two large ones leave with as many small ones as a message takes.
+  // The last two large events leave in one message with 98 small ones.
   assert.deepEqual(messages.map((message) => message.batch.length), [...Array(19).fill(2), 100, 52]);
   assert.ok(peak - before < LARGE_MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
 });

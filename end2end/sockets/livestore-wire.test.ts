@@ -1,5 +1,5 @@
-// livestore.md 2 to 11, 13: the wire of a store, spoken by hand: the handshake, pushes, pulls, broadcasts, what cannot be decoded,
-// admin messages, limits.
+// livestore.md 2 to 11, 13: the wire protocol of a store, spoken by hand: handshake, pushes, pulls, broadcasts, undecodable frames, admin
+// messages and limits.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -38,7 +38,7 @@ describe('livestore handshake', { concurrency: true }, () => {
     for (const path of [`/websocket/${address('s').slice(10)}`, `/websockets${address('s').slice(10)}`]) {
       assert.equal((await send(base, 'GET', path, { headers: upgradeHeaders() })).status, 404, path);
     }
-    // What another door or the app owns is theirs, with whatever method.
+    // A path of another door or of the app stays with its owner, whatever the method.
     const owned: [string, number][] = [
       ['/api/messages/websocket', 405],
       ['/api/auth/x/websocket', 404],
@@ -318,7 +318,7 @@ describe('livestore pulls', { concurrency: true }, () => {
     let last = 0;
     while (last < 5_050) {
       const message = await reader.nextThat((message) => message._tag === 'WSMessage.PullRes');
-      // A broadcast before the first piece is stashed by the client and dropped by what the pull covers.
+      // A client keeps a broadcast that arrives before the first piece, and drops it because the pull covers it.
       if (last === 0 && message.requestId.context === 'push') continue;
       for (const event of eventsOf([message])) assert.equal(event.seqNum, (last += 1));
       if (message.requestId.context === 'pull') assert.equal(message.requestId.requestId, id);
@@ -352,7 +352,7 @@ describe('livestore pulls', { concurrency: true }, () => {
     await first.pull();
     await first.close();
     await writer.push(chain(5, 3));
-    // The second begins when it is let in, which is not before this.
+    // The delay of a second begins at the handshake, so the measurement starts before that.
     const began = Date.now();
     const resumed = await Wire.to(base, storeId, { payload });
     await writer.push(chain(8, 1));
@@ -438,7 +438,7 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
   await isNobodys(await Wire.to(unset.base, freshStore()));
 });
 
-/** Whatever is given for the secret, empty or unset, it is not right. */
+/** Asserts that no value counts as the secret while the secret is empty or unset. */
 async function isNobodys(wire: Wire): Promise<void> {
   for (const adminSecret of ['', 'undefined', 'null', ADMIN_SECRET]) {
     for (const tag of ['AdminInfoReq', 'AdminResetRoomReq']) {
@@ -495,7 +495,7 @@ test('a kill -9 at any moment: every acknowledged batch is there whole, in its p
         killed ??= new Promise((resolve) => setTimeout(() => resolve(server.killRuntime()), 150));
       }
     } catch {
-      // The line is dead: what was acknowledged until then counts.
+      // The connection is dead; only the acknowledgements until then count.
     }
     await killed;
     const events = eventsOf(await (await Wire.to(base, storeId)).pull());

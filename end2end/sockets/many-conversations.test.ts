@@ -1,4 +1,4 @@
-// messenger.md 3 and 8: somebody with hundreds of conversations gets every one of them, with its number.
+// messenger.md 3 and 8: a person with hundreds of conversations gets every one of them, with its unread number.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -46,7 +46,7 @@ test('300 conversations: lists, people and the first page have all of them @nigh
 
   const page = await send(base, 'GET', '/app', { headers: { cookie: ann.cookie, accept: 'text/html' }, timeoutMs: 30_000 });
   assert.equal(page.status, 200);
-  // As many rows as fit into a window are written out, each with its number.
+  // The page contains the rows that fit into a window, each with its number.
   const shown = talks.filter(([, other]) => page.text.includes(`${other.user.displayName},`));
   assert.ok(shown.length >= 30, `${shown.length} rows`);
   for (const [, other] of shown) assert.match(page.text, new RegExp(`${other.user.displayName},[^"<]*?1 unread`));

@@ -1,4 +1,4 @@
-// messenger.md 5.3 and 8: changes of messages that were acknowledged outlive a kill -9.
+// messenger.md 5.3 and 8: acknowledged changes of messages survive a kill -9.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

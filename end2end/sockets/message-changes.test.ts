@@ -1,4 +1,4 @@
-// messenger.md 3, 5.3, 5.4 and 8: what can be done to a message that is there: edit, delete, react, and say that it was read.
+// messenger.md 3, 5.3, 5.4 and 8: changes of existing messages: edit, delete, react, and mark as read.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -29,7 +29,7 @@ describe('changes of messages', () => {
     assert.deepEqual([frame['seq'], frame['id'], frame['messageId'], frame['senderId'], frame['content']], [seq + 1, edit.id, id, one.user.id, 'hello']);
     const shown = await row(two, room, id);
     assert.deepEqual([shown.seq, shown.content, shown.editedAt], [seq, 'hello', frame['editedAt']]);
-    // The same request again is the same edit; another text under its id is not.
+    // The same request is the same edit; another text under the same id is refused.
     mine.send(edit);
     assert.equal((await mine.next((again) => again.type === 'ack' && again['duplicate'] === true))['seq'], seq + 1);
     mine.send({ ...edit, content: 'other' });
@@ -173,7 +173,7 @@ describe('changes of messages', () => {
     theirs.send({ type: 'ack', ackId: first.id, status: 'read' });
     const read = await mine.next((frame) => frame.type === 'delivery_status' && frame['status'] === 'read');
     assert.equal(read['upToSeq'], first.seq);
-    // Less than before changes nothing: the next to come in is what was read after it.
+    // A lower position changes nothing, so the next receipt is that of the higher one.
     theirs.send({ type: 'ack', upToSeq: first.seq - 1, status: 'read' });
     theirs.send({ type: 'ack', upToSeq: second.seq, status: 'read' });
     const last = await mine.next((frame) => frame.type === 'delivery_status' && frame['upToSeq'] === second.seq && frame['status'] === 'read');

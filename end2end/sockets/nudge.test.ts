@@ -1,4 +1,4 @@
-// messenger.md 5.4: a nudge shakes those who can be shaken, and is a line for everybody else.
+// messenger.md 5.4: a nudge shakes a window that accepts it, and is a line in the log for everybody else.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// messenger.md 4: public rooms are open to all, others never appear by being named, unless the operator opens them.
+// messenger.md 4: public rooms are open to all. Another room never comes into being by its name alone, unless the operator allows that.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

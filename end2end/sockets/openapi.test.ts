@@ -1,4 +1,4 @@
-// core.md 8 row 17: /openapi.json describes the routes, and what it says of their answers is true: members, types and words.
+// core.md 8 row 17: /openapi.json describes the routes, and the real answers match it in members, types and texts.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -16,7 +16,7 @@ import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-// One that nobody else plays a persona on.
+// No other file plays a persona on this server.
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 describe('openapi', () => {
@@ -29,7 +29,7 @@ describe('openapi', () => {
     one = await guest(base);
   });
 
-  /** Calls and holds the answer against the description of `path`. */
+  /** Calls a route and checks the answer against the description of `path`. */
   async function holds(method: string, path: string, address: string, body?: unknown, api: Api = one.api): Promise<any> {
     const operation = described.operations.find((operation) => operation.method === method && operation.path === path);
     assert.ok(operation?.data, `${method} ${path} is not described`);

@@ -15,7 +15,7 @@ const TOTAL = WRITERS * EACH;
 test('50 parallel writers: no gap, no double, one order for all, each sender in its own order', async () => {
   const room = freshRoom();
   const writers = await Promise.all(Array.from({ length: WRITERS }, () => guest(base)));
-  // Half of them speak the batched protocol: the order must not depend on the wire form.
+  // Half of the writers use the batched protocol, because the order must not depend on the wire format.
   const sockets = await Promise.all(
     writers.map((writer, n) => FrameSocket.joined(base, room, writer, { protocols: n % 2 ? ['cfm.v1.batch', 'cfm.v1'] : ['cfm.v1'] })),
   );

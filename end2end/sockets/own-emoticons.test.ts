@@ -1,4 +1,4 @@
-// files.md 4: small pictures of one's own, typed by a code; whoever may see the message sees them, and nobody else.
+// files.md 4: own emoticons, typed by a code. Everybody who sees the message sees them, and nobody else.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -36,7 +36,7 @@ const shown = ({ code, fileId, alt }: any) => ({ code, fileId, alt });
 const status = async (who: Session, id: string): Promise<number> => (await download(who, id)).status;
 
 let turn = 0;
-/** A code that nobody has. */
+/** Returns an unused code. */
 const fresh = (): string => `(${(turn += 1)}.x)`;
 
 describe('the list', () => {
@@ -54,7 +54,7 @@ describe('the list', () => {
       made.push(answer.data);
     }
     assert.deepEqual(await items(who), made);
-    // The same list by its other name, in parts if it is asked for so.
+    // The same list is available under a second route, in pages if asked.
     const data = await who.api.ok('GET', '/api/data/emoticons');
     assert.deepEqual([data.items, data.more], [made, false]);
     const part = await who.api.ok('GET', `/api/data/emoticons?limit=2`);
@@ -112,7 +112,7 @@ describe('the list', () => {
     assert.equal((await items(who)).length, 200);
     const full = refused(await who.api.post(PATH, { code: '(one.)', fileId, alt: 'x' }), 400, 'VALIDATION');
     assert.equal(full.limit, 200);
-    // Nor one of somebody's message: no picture comes for it.
+    // A full list also refuses an emoticon from a message, and stores no picture for it.
     const one = await add(ann, fresh(), { mayKeep: true });
     const { id: messageId } = (await post(ann, room, `so ${one.code}`, [shown(one)])).data;
     assert.equal(refused(await who.api.post(`${PATH}/keep`, { roomId: room, messageId, code: one.code }), 400, 'VALIDATION').limit, 200);
@@ -173,7 +173,7 @@ describe('in messages', () => {
     const mine = await FrameSocket.joined(base, talk, ann);
     await mine.say(`${one.code} again`, { emoticons: [shown(one)] });
     assert.deepEqual((await theirs.next((frame) => frame.type === 'chat' && String(frame['content']).endsWith('again')))['emoticons'], [shown(one)]);
-    // An edit keeps those that still stand in it.
+    // An edit keeps the emoticons that still occur in the text.
     const edit = (content: string) => ann.api.ok('PATCH', `/api/messages/${answer.data.id}`, { roomId: talk, content });
     assert.deepEqual((await edit(`other words ${one.code}`)).emoticons, [shown(one)]);
     assert.equal((await edit('other words')).emoticons, undefined);
@@ -203,7 +203,7 @@ describe('in messages', () => {
       'x',
     ];
     for (const emoticons of bad) {
-      // Too many frames that cannot be used would end a socket.
+      // Each attempt uses a new socket, because too many unusable frames would close one.
       const mine = await FrameSocket.joined(base, room, ann);
       const id = mine.chat(words, { emoticons });
       assert.equal((await mine.refusalOf(id, 'VALIDATION'))['field'], 'emoticons', JSON.stringify(emoticons));
@@ -266,7 +266,7 @@ describe('keeping one', () => {
     assert.equal(refused(await bea.api.post(`${PATH}/keep`, { ...ask, as: 'x' }), 400, 'VALIDATION').field, 'code');
     const other = fresh();
     assert.equal((await bea.api.ok('POST', `${PATH}/keep`, { ...ask, as: other })).code, other);
-    // It stays whatever becomes of the first.
+    // The copy stays after the original is gone.
     await ann.api.ok('DELETE', `/api/messages/${messageId}?roomId=${talk}&for=all`);
     assert.equal((await post(bea, talk, kept.data.code, [shown(kept.data)])).status, 201);
     assert.equal(await status(ann, kept.data.fileId), 200);
@@ -342,7 +342,7 @@ test('kill -9 between the file and the list: what is in the list has its picture
   const lost = await upload(mia, gif());
   await quick.kill9();
   await quick.restart();
-  // Kept while the process dies: either it is there whole, or nothing of it is.
+  // The kill falls into the copy: it is stored completely or not at all.
   const keeping = bo.api.post(`${PATH}/keep`, { roomId: room, messageId: message.id, code: '(one.)' }).catch(() => undefined);
   const [answer] = await Promise.all([keeping, quick.kill9()]);
   await quick.restart();

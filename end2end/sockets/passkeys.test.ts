@@ -1,4 +1,4 @@
-// sign-in.md 7: a second way in. Everything that can be wrong with what a browser hands over is the same 401.
+// sign-in.md 7: sign-in with a passkey. Every fault in the browser's answer yields the same 401.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
@@ -29,7 +29,7 @@ const row = (action: string, actor: string | null, target?: string) =>
     }
   });
 
-/** The refusal, but for what differs from call to call. */
+/** Returns the part of a refusal that is the same for every call. */
 const words = (answer: Answer): unknown => [answer.status, answer.error];
 
 describe('passkeys', () => {
@@ -112,7 +112,7 @@ describe('passkeys', () => {
       { party: 'localhost' },
       { flags: 0x04 },
       { flags: 0x45 },
-      // Somebody touched it, and it does not know who.
+      // Flags of an authenticator that was touched but has not verified the person.
       { flags: 0x01 },
       { key: foreign },
       { handle: others.handle },
@@ -141,7 +141,7 @@ describe('passkeys', () => {
   test('another account has no use for a passkey, not even under its id', async () => {
     const [mia, eve] = [await account(base), await account(base)];
     const passkey = await addPasskey(base, mia);
-    // Eve keeps a key of hers under the id of Mia's.
+    // Eve registers a key of her own under the id of Mia's passkey.
     const forged = new Passkey(base);
     Object.assign(forged, { id: passkey.id });
     const kept = await eve.api.post('/api/auth/passkey/register/finish', forged.made((await beginMaking(eve)).data));
@@ -163,14 +163,14 @@ describe('passkeys', () => {
     const both = await Promise.all(Array.from({ length: 8 }, () => finishLogin(base, twice)));
     assert.equal(both.filter((answer) => answer.status === 200).length, 1, 'of many at once one');
 
-    // One for a new passkey signs nobody in, and the other way round.
+    // A challenge for a new passkey does not serve for a sign-in, and the reverse.
     const begun = (await beginMaking(mia)).data;
     refusedAs401(await finishLogin(base, passkey.signed(begun)));
     const options = await beginLogin(base);
     const made = new Passkey(base).made({ ...begun, challenge: options.challenge });
     const field = (answer: Answer) => refused(answer, 400, 'VALIDATION').field;
     assert.equal(field(await mia.api.post('/api/auth/passkey/register/finish', made)), 'clientDataJSON');
-    // Somebody else's.
+    // This challenge belongs to another person.
     const theirs = new Passkey(base).made((await beginMaking(bo)).data);
     assert.equal(field(await mia.api.post('/api/auth/passkey/register/finish', theirs)), 'clientDataJSON');
     assert.equal((await list(mia)).length, 1);
@@ -199,7 +199,7 @@ describe('passkeys', () => {
       assert.equal(await make(lie), 'attestationObject', JSON.stringify(lie));
     }
     assert.equal(await make({ id: 'AAAA' }), 'id');
-    // A point that is on no curve.
+    // The changed byte makes a point that is not on the curve.
     const begun = (await beginMaking(mia)).data;
     const good = new Passkey(base).made(begun);
     const bytes = Buffer.from(good['attestationObject']!, 'base64url');
@@ -223,13 +223,13 @@ describe('passkeys', () => {
     assert.equal((await list(mia))[0].stopped, true);
     await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
     assert.equal('stopped' in (await list(mia))[0], false);
-    // The owner's own may be behind what its copy counted up to.
+    // The owner's counter may be lower than the one that a copy has reached.
     assert.equal((await passkeyLogin(base, passkey, { counter: 3 })).status, 200);
     refusedAs401(await passkeyLogin(base, passkey, { counter: 3 }));
     await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
     assert.equal((await passkeyLogin(base, passkey, { counter: 8 })).status, 200);
     refusedAs401(await passkeyLogin(base, passkey, { counter: 0 }));
-    // One that does not count never goes back.
+    // An authenticator without a counter always reports zero, which is no step back.
     const plain = await addPasskey(base, mia);
     for (let n = 0; n < 3; n += 1) assert.equal((await passkeyLogin(base, plain)).status, 200);
   });
@@ -261,7 +261,7 @@ describe('passkeys', () => {
     };
     await moment(Date.now() + 3_100);
     await stale(late);
-    // What a remembered browser begins is new and proves nothing; a passkey does.
+    // A session that a remembered browser renewed proves nothing new; a sign-in with a passkey does.
     await stale(sessionOf(hasty, await refresh(hasty, late.refreshToken!)));
     const proven = sessionOf(hasty, await passkeyLogin(hasty, key));
     await proven.api.ok('PATCH', `/api/auth/passkey/${key.id}`, { name: 'fresh' });
@@ -289,7 +289,7 @@ describe('passkeys', () => {
     const back = sessionOf(soon, await passkeyLogin(soon, passkey));
     assert.equal(back.user.id, mia.user.id);
     assert.equal((await leave(back)).status, 202);
-    // Its time is over when the password opens nothing; then the passkey does not either.
+    // After its time an account is deleted, so neither the password nor the passkey works.
     await moment(Date.now() + 4_100);
     refused(await passwordLogin(soon, mia.email), 401, 'BAD_CREDENTIALS');
     refusedAs401(await passkeyLogin(soon, passkey));

@@ -1,5 +1,5 @@
-// sign-in.md 1.6: whoever plays a persona next sees nothing of what the player before wrote or got,
-// and gets what was sent while nobody played it.
+// sign-in.md 1.6: the next player of a persona sees no message of the previous player. The next player does get the messages that came
+// while nobody played.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -47,7 +47,7 @@ test('a second player sees nothing of the first, and all that came in between', 
     assert.ok(!JSON.stringify(socket.frames).includes(text));
     assert.ok(!rooms.reply.text.includes(text));
   }
-  // The friend, whose session went on, still has everything.
+  // The friend's session never ended, so the friend still has everything.
   const whole = await friend.api.ok('GET', `/api/messages?roomId=${room}`);
   assert.deepEqual(whole.messages.map((event: any) => event.content), [got, wrote, between, after]);
 

@@ -1,4 +1,5 @@
-// messenger.md 3.4: one pinned message per conversation. Who may, who is told, whom it is not for, and that it goes with its message.
+// messenger.md 3.4: one pinned message per conversation. The tests cover permissions, notices, hidden pins, and the end of a pin with its
+// message.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,7 +27,7 @@ const group = async (owner: Session, others: Session[], visibility = 'private'):
   for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
   return room.id;
 };
-/** An account that takes messages of everybody. */
+/** Creates an account that accepts messages from everybody. */
 const newcomer = async (): Promise<Session> => {
   const one = await account(base);
   await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
@@ -36,7 +37,7 @@ const pair = async (): Promise<[Session, Session, string]> => {
   const [one, two] = [await newcomer(), await newcomer()];
   return [one, two, await direct(one, two)];
 };
-/** The greeting of a socket, and the socket. */
+/** Joins a room and returns the socket with its welcome. */
 const greeted = async (who: Session, room: string): Promise<[FrameSocket, Frame]> => {
   const socket = await FrameSocket.joined(base, room, who);
   return [socket, socket.all('welcome')[0]!];

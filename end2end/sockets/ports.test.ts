@@ -1,4 +1,4 @@
-// Of the harness itself: the port of a server under test stays its own while the server is down.
+// Test of the harness: the port of a server under test stays reserved while the server is down.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { lease, leaseOf } from '../harness/ports.ts';
 
 const PORTS = join(import.meta.dirname, '..', 'harness', 'ports.ts');
 
-/** Which of these another process is given. */
+/** Returns those of these ports that another process can reserve. */
 function givenElsewhere(ports: number[]): number[] {
   const script = `const { leaseOf } = await import(${JSON.stringify(PORTS)});
     const leases = await Promise.all(${JSON.stringify(ports)}.map(leaseOf));

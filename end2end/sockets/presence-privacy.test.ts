@@ -1,4 +1,4 @@
-// settings.md 1: who sees whether somebody is here, and their picture.
+// settings.md 1: visibility of presence and picture.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -13,7 +13,7 @@ import { until } from '../harness/wait.ts';
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_PRESENCE: '0' });
 const { base } = server;
 
-/** Somebody as they are shown: whoever they are not shown to sees nothing of when and what. */
+/** Appearance of a person. A viewer who may not see the presence sees neither a time nor a personal message. */
 interface Look {
   status: string;
   avatar: string;
@@ -33,7 +33,7 @@ describe('who sees presence and picture', () => {
   const updates = (viewer: Session) => devices.get(viewer)!.frames.filter((frame) => frame.type === 'presence_update' && frame['userId'] === shy.user.id);
   const row = async (viewer: Session) => (await viewer.api.ok('GET', '/api/users?limit=200')).items.find((one: any) => one.id === shy.user.id);
 
-  /** What `viewer` is told: in a presence frame, in the list of people, and of the members of a private group. */
+  /** Returns what `viewer` sees in a presence frame, in the list of people, and among the members of a private group. */
   async function told(viewer: Session) {
     const count = updates(viewer).length;
     devices.get(viewer)!.send({ type: 'watch', userIds: [shy.user.id] });
@@ -43,7 +43,7 @@ describe('who sees presence and picture', () => {
     return { frame: pick(updates(viewer).at(-1)), person: pick(await row(viewer)), member: { status: member.status, avatar: member.avatarId } };
   }
 
-  /** Waits until `viewer` is told so everywhere; news come a moment after what they tell. */
+  /** Waits until `viewer` sees the same everywhere, because changes arrive a moment later. */
   async function sees(viewer: Session, look: Look): Promise<void> {
     let last: unknown;
     await until(`${JSON.stringify(look)}`, async () => {
@@ -56,7 +56,7 @@ describe('who sees presence and picture', () => {
     }).catch((error: Error) => assert.fail(`${error.message}; last ${JSON.stringify(last)}`));
   }
 
-  /** Does something of which a device of `viewer` hears without asking. */
+  /** Asserts that an action sends this update to a device of `viewer` that has not asked. */
   async function isNews(viewer: Session, look: Look, act: () => Promise<unknown>): Promise<void> {
     const count = updates(viewer).length;
     await act();
@@ -109,7 +109,7 @@ describe('who sees presence and picture', () => {
     assert.ok((await listed(friend)).includes(shy.user.id));
     assert.ok(!(await listed(stranger)).includes(shy.user.id));
     assert.deepEqual([(await stranger.api.ok('GET', `/api/rooms/${open}`)).memberCount, (await friend.api.ok('GET', `/api/rooms/${open}`)).memberCount], [2, 3]);
-    // They are heard all the same: what one says, one shows.
+    // The person's messages still arrive: a message shows its writer.
     const said = marker();
     own.send({ type: 'chat', id: uuidv7(), content: said });
     await eyes.next((frame) => frame.type === 'chat' && frame['content'] === said);
@@ -132,7 +132,7 @@ describe('who sees presence and picture', () => {
         await until('asked', async () => (await shy.api.post(`/api/me/contacts/${stranger.user.id}/accept`)).status === 200);
       });
       await sees(stranger, HERE);
-      // Their device watches them by hand as well, and is told without asking again.
+      // This device also watches the person explicitly, and gets the update without asking again.
       await isNews(stranger, GONE, end);
       await sees(stranger, GONE);
     }
@@ -175,7 +175,7 @@ describe('who sees presence and picture', () => {
     const open = freshRoom();
     const [eyes, own] = [await FrameSocket.joined(base, open, stranger), await FrameSocket.joined(base, open, shy)];
     const looks = () => eyes.frames.flatMap((frame: any) => [...(frame['joined'] ?? []), ...(frame['participants'] ?? [])]).filter((one: any) => one.id === shy.user.id);
-    // News are told twice a second at most: the second status waits for that, and the wishes do not.
+    // Presence updates are sent at most twice a second. So the second status waits, and the change of settings overtakes it.
     await choose({ status: 'away' });
     await choose({ status: 'appear_offline' });
     await devices.get(shy)!.barrier();

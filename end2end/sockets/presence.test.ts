@@ -1,5 +1,5 @@
-// presence.md 2: seven statuses, several devices, the honest ways to go offline, and Appear offline, which nobody can
-// tell from the real thing. The slow ways (crash, grace) run beside each other.
+// presence.md 2: seven statuses, several devices, the regular ways to go offline, and Appear offline, which nobody can tell from offline.
+// The slow tests (crash, grace) run in parallel.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -15,14 +15,14 @@ const { base } = await onPooledServer(FREE_OPEN_VARS);
 const of = (userId: string, status?: string) => (frame: Frame) =>
   frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
 
-/** A device of `session` with its heartbeat. */
+/** Opens a device of `session`, by default with its heartbeat. */
 async function device(session: Session, heartbeat = true): Promise<FrameSocket> {
   const socket = await FrameSocket.presence(base, session, { heartbeat });
   await socket.next('welcome');
   return socket;
 }
 
-/** Somebody who looks at `userIds`; has seen the first answer for each. */
+/** Opens a device that watches `userIds` and has received the first answer for each. */
 async function watcherOf(...userIds: string[]): Promise<FrameSocket> {
   const socket = await device(await guest(base));
   socket.send({ type: 'watch', userIds });
@@ -139,7 +139,7 @@ describe('presence', { concurrency: true }, () => {
     assert.equal((await watcher.next(of('user_17', 'online')))['personalMessage'], 'what stays');
     assert.ok(Date.now() >= untilMs - 100, 'not before its time');
 
-    // Another status of another device ends them; so does a new personal message.
+    // A status from another device ends the status text; so does a new personal message.
     socket.send({ type: 'presence', status: 'away', statusText: 'in the library' });
     assert.equal((await watcher.next(of('user_17', 'away')))['personalMessage'], 'in the library');
     other.send({ type: 'presence', status: 'busy' });
@@ -199,7 +199,7 @@ describe('presence', { concurrency: true }, () => {
     const silent = await device(actor, false);
     const startedMs = Date.now();
     const watcher = await watcherOf('user_5');
-    // Not before two heartbeats were missed; the figures of the specification are measured by `cargo xtask bench`.
+    // The server allows two missed heartbeats. `cargo xtask bench` measures the exact times.
     const [closed] = await Promise.all([silent.closedWith(4408, 120_000), watcher.next(of('user_5', 'offline'), 120_000)]);
     assert.ok(closed.atMs - startedMs >= 28_000, `given up after ${closed.atMs - startedMs} ms`);
     await watcher.close();
@@ -220,7 +220,7 @@ describe('presence', { concurrency: true }, () => {
     const [actor, lost] = [await persona(base, 'user_7'), await persona(base, 'user_16')];
     const [socket, line] = [await device(actor), await device(lost)];
     const watcher = await watcherOf('user_7', 'user_16');
-    // Whoever loses a line has a grace of 10 s: the logout is shown before it is over.
+    // A lost connection has a grace of 10 s, and the logout must show before it is over.
     line.terminate();
     await actor.api.ok('POST', '/api/auth/logout');
     await watcher.next(of('user_7', 'offline'));
@@ -243,7 +243,7 @@ describe('presence', { concurrency: true }, () => {
     assert.equal(form(faked), form(real), 'same members in the same order');
     assert.ok(faked['since'] >= beforeMs && faked['since'] <= Date.now(), 'since = the moment of going invisible');
 
-    // Somebody who only looks now sees the same.
+    // A viewer who arrives now sees the same.
     const late = await watcherOf('user_8', 'user_9');
     const [lateFaked, lateReal] = ['user_8', 'user_9'].map((id) => late.frames.find(of(id))!);
     assert.equal(form(lateFaked!), form(lateReal!));
@@ -270,7 +270,7 @@ describe('presence', { concurrency: true }, () => {
     assert.equal((await viewer.next('chat'))['content'], text);
     const visible = await guest(base);
     const late = await FrameSocket.joined(base, room, visible);
-    // Who comes is told with a delay: when the viewer knows of one who came later, it would know of the hidden one.
+    // Joins are announced with a delay. Once the viewer has heard of a later visitor, news of the hidden person would have arrived too.
     const joined = (frame: Frame, id: string) => JSON.stringify(frame['joined'] ?? []).includes(id);
     await viewer.next((frame) => frame.type === 'participants' && joined(frame, visible.user.id));
     assert.ok(!late.all('participants')[0]!['participants'].some((row: any) => row.id === hidden.user.id));
@@ -306,7 +306,7 @@ describe('presence', { concurrency: true }, () => {
     const update = await watcher.next(of('user_15', 'away'));
     assert.ok(update['since'] >= bothMs, 'away although something was done on the other device');
 
-    // A connection that broke and came back is no sign of anybody, and is told how it is seen.
+    // A reconnect is no activity. The welcome reports the status as others see it.
     await phone.close();
     const again = await FrameSocket.presence(base, actor, { heartbeat: true });
     assert.deepEqual((await again.next('welcome'))['self'], { id: 'user_15', status: 'away', auto: true });
@@ -315,7 +315,7 @@ describe('presence', { concurrency: true }, () => {
     const back = await watcher.next(of('user_15', 'online'));
     assert.ok(back['since'] >= backMs, 'back although nothing was done');
 
-    // What was chosen stays.
+    // A status that a person has chosen never changes on its own.
     for (const status of ['busy', 'away']) {
       desk.send({ type: 'presence', status });
       await watcher.next(of('user_15', status));
@@ -363,7 +363,7 @@ describe('presence', { concurrency: true }, () => {
     const socket = await FrameSocket.presence(base, actor, { protocols: ['cfm.v1.batch'], heartbeat: true });
     await socket.next('welcome');
     const watcher = await watcherOf('user_13');
-    // One message, so that they come at one moment.
+    // All changes are sent in one message, so that they arrive together.
     socket.send(['busy', 'away', 'busy', 'away', 'out_to_lunch'].map((status) => ({ type: 'presence', status })));
     await watcher.next(of('user_13', 'out_to_lunch'));
     await watcher.barrier();

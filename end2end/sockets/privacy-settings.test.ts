@@ -1,4 +1,4 @@
-// settings.md 1, messenger.md 5.4: what a person takes from others is enforced by the server.
+// settings.md 1, messenger.md 5.4: the server enforces the privacy settings of a person.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,10 @@ const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: 
 const { base } = server;
 const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'everyone', whoSeesPicture: 'everyone' };
 
-/** A room reports who came in a moment later; from then on it hears of every change before the change is answered. */
+/**
+ * Waits until the room knows this session. A room reports a visitor a moment after the join; from then on it hears of each change before
+ * the change is answered.
+ */
 async function heardOf(session: Session, observer: FrameSocket): Promise<void> {
   for (const status of ['away', 'online']) {
     await session.api.ok('POST', '/api/presence', { status });
@@ -140,18 +143,18 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
   const refusedFriend = await brought(friend);
   assert.ok(!refusedFriend.isIn);
 
-  // Blocked people get the same answer.
+  // A blocked person gets the same answer.
   await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'everyone' });
   await shy.api.ok('PUT', '/api/me/blocks/user_7');
   const blocked = await brought(stranger);
-  // To whom is blocked somebody looks offline, here as everywhere.
+  // A blocked person sees the blocker as offline, so the comparison leaves out the status.
   const look = (people: any[]) => people.map((one) => ({ ...one, status: '' }));
   const form = ({ group }: { group: any }) =>
     JSON.stringify({ ...group, invited: look(group.invited), id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
   assert.equal(form(unheard), form(blocked), 'nothing tells the two apart');
   await shy.api.ok('DELETE', '/api/me/blocks/user_7');
 
-  // What is said now comes; what was not shown before is not shown later either.
+  // A new invitation arrives, and the earlier hidden ones stay hidden.
   const last = await brought(stranger);
   await device.next(heard(last.group.id));
   const mine = await groupsOf(shy);
@@ -159,7 +162,7 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
     assert.ok(!mine.includes(group.id));
     await device.never((frame: any) => heard(group.id)(frame), 'an invitation that is not taken');
   }
-  // What one does oneself stays: whoever learned of the group otherwise comes in.
+  // The setting concerns only invitations by others; a person can still enter a group on their own.
   await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'nobody' });
   const room = await friend.api.ok('POST', '/api/rooms', { name: 'Everybody', visibility: 'public' });
   assert.equal((await shy.api.ok('POST', `/api/rooms/${room.id}/members/me`)).role, 'member');
@@ -190,7 +193,7 @@ test('last seen: without it nobody is told a time, however somebody goes', async
   assert.deepEqual(told.map(form), Array.from(told, () => form(told[0]!)), 'the same bytes');
   assert.deepEqual(told.map((frame) => frame['since']), [0, 0, 0]);
 
-  // Nothing changes while one is seen as offline: it would tell that one is here.
+  // The change has no effect while the person appears offline, because it would reveal the presence.
   await hidden.api.ok('PUT', '/api/me/settings', { lastSeen: true });
   watcher.send({ type: 'watch', userIds: ids });
   const again = await watcher.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_8');
@@ -200,7 +203,7 @@ test('last seen: without it nobody is told a time, however somebody goes', async
   await seen('user_8', 'online');
   devices[0]!.send({ type: 'presence', status: 'appear_offline' });
   assert.ok((await seen('user_8', 'offline'))['since'] > 0);
-  // The next player of a persona begins with the defaults.
+  // The next player of a persona starts with the default settings.
   const next = await persona(base, 'user_9');
   assert.equal((await next.api.ok('GET', '/api/me/settings')).lastSeen, true);
   await next.api.ok('POST', '/api/presence', { status: 'online' });

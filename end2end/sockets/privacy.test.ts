@@ -1,4 +1,5 @@
-// `/privacy`: what is stored where and how long, in both languages, from the server, without a script; and no promise that nobody can keep.
+// `/privacy` lists what is stored, where and for how long, in both languages, rendered by the server without a script, with no promise that
+// cannot be kept.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// messagehub.md 5, wasmchannel.md 4.1, livestore.md 14: what a plain deploy opens, with its secrets set and nothing else: doors that a
-// person's machine leaves open are closed. A deployment that calls itself `staging` is none but production (messenger.md 12.1).
+// messagehub.md 5, wasmchannel.md 4.1, livestore.md 14: a plain deployment with only its secrets set. Doors that are open on a developer's
+// machine are closed there. A deployment called `staging` is production, too (messenger.md 12.1).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -15,14 +15,15 @@ import { onOwnServer } from '../harness/suite.ts';
 const SECRET = 'a secret of production, 32 bytes or more';
 const VARS = {
   ...{ JWT_SECRET, TURNSTILE_SECRET_KEY: '1x0000000000000000000000000000000AA', BETTER_AUTH_SECRET: SECRET, PASSWORD_PEPPER: SECRET },
-  // Load and test variables, none of which counts here.
+  // Variables for load and tests, which production ignores.
   ...{ RATE_HUB: '0', RATE_LOGIN: '0', RATE_REGISTER: '0', OPEN_ROOMS: '1', WEBHOOK_ALLOW_PRIVATE: '1' },
 };
-/** A minute from now: without an end no token is good here. */
+/** Returns a time a minute from now, because production accepts no token without an expiry. */
 const soon = () => Math.floor(Date.now() / 1_000) + 60;
 const said = (reply: { status: number; text: string }) => [reply.status, JSON.parse(reply.text).code];
 
-// All of them before the first test: what a file waits for later finds the stand-ins of its suite closed.
+// All servers start before the first test. The runner cleans up once all known tests are over, and a later start would find the stand-ins
+// closed.
 const deployed = await Promise.all(['production', 'staging'].map(async (ENV) => ({ ENV, base: (await onOwnServer({ ...VARS, ENV })).base })));
 
 for (const { ENV, base } of deployed) {

@@ -1,5 +1,5 @@
-// wasmchannel.md 5 and 6, leaving.md 2, messagehub.md 8: D1 is what the logs say and never the other way round. It is the same after a
-// kill in the middle of a batch, and after it was emptied, spoilt and written again.
+// wasmchannel.md 5 and 6, leaving.md 2, messagehub.md 8: D1 follows the logs and never the other way round. The content of D1 is the same
+// after a kill in the middle of a batch, and after it was emptied, damaged and rebuilt.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -32,7 +32,7 @@ const edit = (one: Session, room: string, id: string, content: string) => one.ap
 const remove = (one: Session, room: string, id: string) => one.api.ok('DELETE', `/api/messages/${id}?roomId=${room}`);
 const react = (one: Session, room: string, id: string, reaction: string, op = 'add') => one.api.ok('PUT', `/api/messages/${id}/react`, { roomId: room, reaction, op });
 
-/** Everything that the tables tell of, through the doors that people use. */
+/** Creates every kind of data that the tables hold, through the regular doors. */
 async function fill(): Promise<{ room: string; owner: Account; player: Session; group: string }> {
   const [owner, one, other, player] = [await account(base), await guest(base), await guest(base), await persona(base, 'user_7')];
   const [room, hub] = [freshRoom(), hubRoom()];
@@ -63,7 +63,7 @@ async function fill(): Promise<{ room: string; owner: Account; player: Session; 
   return { room, owner, player, group };
 }
 
-/** Somebody who said, changed and liked something, and is gone for good. */
+/** Lets a guest write, edit and react, and then delete the account. */
 async function leave(room: string, owner: Account): Promise<void> {
   const one = await guest(base);
   const socket = await PacketSocket.joined(base, room, one.token);
@@ -85,7 +85,7 @@ async function agrees(what: string): Promise<void> {
   assert.deepEqual(held(state), wanted(state, gone), what);
 }
 
-/** What `cargo xtask rebuild-projection` runs. */
+/** Runs the script behind `cargo xtask rebuild-projection`. */
 async function rebuild(): Promise<string> {
   const script = join(import.meta.dirname, '../../xtask/rebuild_projection.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script], { env: { ...process.env, CFM_URL: base, ADMIN_TOKEN } });
@@ -104,14 +104,15 @@ test('killed in the middle of a batch, and everything delivered again: D1 is wha
   await until('it goes on', () => known() > before, PATIENCE_MS, 2);
   await server.kill9();
   assert.ok(known() < written + 40, 'it died before it was done');
-  // The local queue forgets what it had when it is killed; the real one brings it again, with what was done already.
+  // The local queue loses its content in a kill. The real queue delivers it again, also what was handled already; these resets imitate
+  // that.
   const rooms = objectsWith(state, 'SELECT id FROM room WHERE told_seq > 0').flatMap(({ rows }) => rows.map((row) => row['id']));
   for (const id of rooms) inObject(state, ['SELECT 1 FROM room WHERE id = ? AND told_seq >= 0', id], 'UPDATE room SET told_seq = 0, told_bound = 1');
   assert.ok(rooms.includes(room));
   const hubs = objectsWith(state, 'SELECT id FROM room WHERE audited >= 0').flatMap(({ rows }) => rows.map((row) => row['id']));
   for (const id of hubs) inObject(state, ['SELECT 1 FROM room WHERE id = ? AND audited >= 0', id], 'UPDATE room SET audited = 0');
   await server.restart();
-  // Whoever is asked for anything sees what is left to do.
+  // A request makes an object check its pending work.
   for (const id of rooms) for (const one of [owner, player]) await one.api.get(`/api/messages?roomId=${id}`);
   for (const id of hubs) await page(base, id);
   await say(owner, room, 'after all that');
@@ -161,7 +162,7 @@ test('emptied and spoilt, it is written again while people write, and a kill in 
   await agrees('written once more');
   assert.deepEqual(held(state)['messages'], before['messages']);
   assert.ok((await admin.ok('GET', '/api/admin/audit?what=rebuild')).items.length >= 3, 'who had it written is written down');
-  // A step that comes again after the end does nothing.
+  // A step that is repeated after the end changes nothing.
   await admin.ok('POST', '/api/admin/projection', { after: first.after });
   const users = held(state)['users'];
   assert.deepEqual(users, before['users']);

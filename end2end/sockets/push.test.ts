@@ -1,4 +1,4 @@
-// push.md: who is told by web push, what, and what follows what its service says.
+// push.md: web push: the recipients, the content, and the reaction to answers of a push service.
 
 import assert from 'node:assert/strict';
 import { createECDH } from 'node:crypto';
@@ -35,7 +35,7 @@ const { base } = server;
 const PATH = '/api/me/push';
 const state = (who: Session) => who.api.ok('GET', PATH);
 
-/** A browser of somebody who is told from now on. */
+/** Subscribes a new browser for this person. */
 async function subscribed(who: Session, more: Record<string, unknown> = {}) {
   const browser = service.browser();
   const { endpoint, keys } = browser;
@@ -48,7 +48,7 @@ async function befriend(one: Session, other: Session): Promise<void> {
   await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
 }
 
-/** Two people with a conversation; the second of them is told, and has no window open. */
+/** Creates two people with a conversation. The second one has subscribed a browser and has no window open. */
 async function pair(more: Record<string, unknown> = {}) {
   const [writer, reader] = [await account(base), await account(base)];
   await befriend(writer, reader);
@@ -58,7 +58,7 @@ async function pair(more: Record<string, unknown> = {}) {
   return { writer, reader, room, browser, say };
 }
 
-/** Says something to somebody who is told in any case: what was to be told before it has been told by then. */
+/** Waits until a message is in the inbox. Earlier pushes have been sent by then. */
 async function settled(writer: Session, reader: Session, room: string, seq: number): Promise<void> {
   await until('the inbox', async () => (await reader.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq >= seq));
 }
@@ -116,7 +116,7 @@ describe('what is told', () => {
     await socket.barrier();
     await say(marker());
     await service.take(browser.path, 2);
-    // Also where the conversation is open: the room tells the person's object, and it knows that nobody looks.
+    // The same holds in an open conversation, because the person's object knows that nobody is looking at it.
     const inRoom = await FrameSocket.joined(base, room, reader);
     const third = await say(marker());
     await inRoom.next((frame) => frame['seq'] === third.seq);
@@ -151,7 +151,7 @@ describe('what is told', () => {
     assert.deepEqual(await seqs(1, 25_000), [cut.seq], 'the connection broke');
     const silent = await shown();
     assert.deepEqual(await seqs(2, 45_000), [cut.seq, silent.seq], 'it was silent for too long');
-    // A window that closes was there until then, and one that is hidden too.
+    // A window that closes, or becomes hidden, was in view until then.
     const closed = await shown();
     await closed.socket.close();
     const hidden = await shown();
@@ -181,7 +181,7 @@ describe('what is told', () => {
     assert.deepEqual((await reader.api.ok('PUT', PATH, { quiet: { ...quiet, from: at(60), to: at(120) } })).quiet.from, at(60));
     const heard = await say(marker());
     assert.deepEqual((await service.take(browser.path, 1)).map((one) => one.message.seq), [heard.seq]);
-    // They are of the zone that they name: where clocks are 14 hours ahead these are now, and in UTC they are not.
+    // Quiet hours follow their time zone: they cover this moment where clocks are 14 hours ahead, and not in UTC.
     const ahead = { from: at(13 * 60), to: at(15 * 60), timeZone: 'Pacific/Kiritimati' };
     await reader.api.ok('PUT', PATH, { quiet: ahead });
     const unheard = await say(marker());
@@ -221,7 +221,7 @@ describe('what is told', () => {
     const nudge = (await service.take(browser.path, 4))[3]!;
     assert.deepEqual([nudge.message.type, nudge.headers['urgency']], ['nudge', 'high']);
     await socket.close();
-    // What is everybody's tells nobody.
+    // Public rooms never push.
     await writer.api.ok('POST', '/api/messages', { roomId: 'general', content: `@${reader.user.displayName}` });
     refused(await reader.api.put(`${PATH}/rooms/${group}`, { level: 'loud' }), 400, 'VALIDATION');
     refused(await reader.api.put(`${PATH}/rooms/dm_user_1____user_2`, { level: 'all' }), 403, 'FORBIDDEN');
@@ -261,7 +261,7 @@ describe('what is told', () => {
 describe('what waits for another attempt', () => {
   const waits = (about: string, seq: number) => seenInObjects(server.state, 'SELECT 1 FROM push_outbox WHERE about = ? AND seq = ? AND tries > 0', about, seq) > 0;
 
-  /** Says something that the service does not take at first. */
+  /** Sends a message that the service refuses at first. */
   async function waiting({ room, browser, say }: Awaited<ReturnType<typeof pair>>, count: number) {
     service.statuses = [500];
     const message = await say(marker());
@@ -387,7 +387,7 @@ describe('what services say', () => {
     assert.equal((await state(ann)).items[0].state, 'failing');
     assert.equal((await ann.api.ok('POST', `${PATH}/test`)).results[0].status, 201);
     assert.equal((await state(ann)).items[0].state, 'ok');
-    // Five an hour, also after a restart of everything.
+    // Five tests an hour are allowed, also across a restart.
     for (let tries = 0; tries < 5; tries += 1) await reader.api.ok('POST', `${PATH}/test`);
     refused(await reader.api.post(`${PATH}/test`), 429, 'RATE_LIMITED');
     assert.equal(service.to(browser.path).length, 5);
@@ -486,7 +486,7 @@ describe('subscriptions', () => {
   });
 
   test('a name is looked up before it is called: one that leads inside, in part as well, is not; a redirect is not followed', async () => {
-    // All hosts are the same service: whoever calls one of them is seen, and only the guard keeps somebody from it.
+    // All hosts lead to the same service, so every call is visible. Only the guard keeps the server from calling them.
     const hosts = ['push.example', 'elsewhere.example', 'inner.example', 'loopback.example'];
     const outside = await Outside.start({ 'cloudflare-dns.com': resolver.url, ...Object.fromEntries(hosts.map((host) => [host, service.origin])) });
     after(() => outside.close());

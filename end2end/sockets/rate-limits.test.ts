@@ -1,5 +1,5 @@
-// messenger.md 12, core.md 6: every limit that this part of the product has, with the error that says how long to wait.
-// The long windows run beside each other.
+// messenger.md 12, core.md 6: all rate limits of the messenger, with an error that says how long to wait. The tests with long windows run
+// in parallel.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -20,13 +20,13 @@ async function aRoom(): Promise<{ room: string; one: Session; socket: FrameSocke
   return { room, one, socket, watcher };
 }
 
-/** Sends a chat; gives its answer, be it ack or error. */
+/** Sends a chat and returns its answer, an ack or an error. */
 async function tryChat(socket: FrameSocket): Promise<Frame> {
   const id = socket.chat(marker());
   return socket.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
 }
 
-/** The refusal of what was sent at `sentMs` and is answered now says: a minute after the first. */
+/** Asserts that a refusal names the time until a minute after the first message. The message was sent at `sentMs` and is answered now. */
 function opensAfter(error: Frame, firstMs: number, sentMs: number): void {
   const leftMs = (atMs: number) => firstMs + 60_000 - atMs;
   const { retryAfterMs } = error;
@@ -44,7 +44,7 @@ describe('rate limits', { concurrency: true }, () => {
     assert.equal(error['fatal'], false);
     const rest = refused(await one.api.post('/api/messages', { roomId: room, content: 'too fast' }), 429, 'RATE_LIMITED');
     assert.ok(rest.retryAfterMs! > 0 && rest.retryAfterMs! <= 5_000);
-    // Another person here, and the same person elsewhere, are not concerned.
+    // Another person in this room, and the same person in another room, are not affected.
     await watcher.say('me too');
     const elsewhere = await FrameSocket.joined(base, freshRoom(), one);
     await elsewhere.say('here');
@@ -71,7 +71,7 @@ describe('rate limits', { concurrency: true }, () => {
       else await moment(Date.now() + answer['retryAfterMs'] + 5);
     }
     const firstMs = socket.all('ack')[0]!['timestamp'];
-    // Local objects sleep after 10 s without an event: the specification's 12 s of silence.
+    // Local objects sleep after 10 s without an event; the specification allows 12 s.
     await moment(Date.now() + 12_000);
     const sentMs = Date.now();
     const error = await socket.refusalOf(socket.chat('61'), 'RATE_LIMITED');
@@ -155,7 +155,7 @@ describe('rate limits', { concurrency: true }, () => {
     }
     also.send({ type: 'history', rid: 'last', since: 0 });
     assert.equal((await also.next('error'))['code'], 'RATE_LIMITED');
-    // Elsewhere, and for others, nothing was used.
+    // Another room, and another person, have their full allowance.
     assert.equal((await one.api.get('/api/messages?roomId=general')).status, 200);
     watcher.send({ type: 'history', rid: 'mine', since: 0 });
     await watcher.next((frame) => frame['rid'] === 'mine');
@@ -194,7 +194,7 @@ describe('rate limits', { concurrency: true }, () => {
 
   test('REST: 120 calls per 60 s and session', async () => {
     const [one, two] = [await guest(base), await guest(base)];
-    // Every route counts, that with the people everybody may see as well.
+    // Every route counts, including the list of people that everybody may see.
     const answers = await Promise.all(Array.from({ length: 130 }, (_, n) => one.api.get(n % 2 ? '/api/auth/me' : '/api/users?limit=1')));
     assert.equal(answers.filter((answer) => answer.status === 200).length, 120);
     for (const answer of answers.filter((each) => each.status !== 200)) {
@@ -202,7 +202,7 @@ describe('rate limits', { concurrency: true }, () => {
       assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 60_000);
     }
     assert.equal((await two.api.get('/api/auth/me')).status, 200);
-    // A page cannot be made either: it says so, and leads to the same address again.
+    // The page cannot be rendered either. Its error page says so and links to its own address.
     for (const path of ['/app', '/sign-in']) {
       const page = await one.api.raw('GET', path, { headers: { accept: 'text/html' } });
       assert.equal(page.status, 503, path);
@@ -230,7 +230,7 @@ test('login: the sixth in 10 s from one address is blocked for a minute', async 
   assert.deepEqual(answers.slice(0, 5).map((answer) => answer.status), [200, 200, 200, 200, 200]);
   const error = refused(answers[5]!, 429, 'RATE_LIMITED');
   assert.ok(error.retryAfterMs! > 50_000 && error.retryAfterMs! <= 60_000, JSON.stringify(error));
-  // Only signing in is blocked: those inside go on.
+  // The block concerns only sign-ins; existing sessions still work.
   const inside = new Api(strict, { authorization: `Bearer ${answers[0]!.data.sessionId}` });
   assert.equal((await inside.get('/api/auth/me')).status, 200);
 });

@@ -1,5 +1,5 @@
-// messenger.md 8: receipts on the wire: what is told to whom, how often, and what is kept from whom. (Who hears of them in large rooms is
-// in room-crowd.test.ts, what a block does to them in blocks.test.ts.)
+// messenger.md 8: receipts on the wire: their recipients, their rate, and their privacy. (room-crowd.test.ts covers large rooms,
+// blocks.test.ts covers blocks.)
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -11,7 +11,7 @@ import { onPooledServer } from '../harness/suite.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
-/** Most that a room tells of one person (messenger.md 8). */
+/** Shortest interval between two receipts that a room sends about one person (messenger.md 8). */
 const TELLINGS_EVERY_MS = 1_000;
 
 const ack = (socket: FrameSocket, upToSeq: number, status: 'delivered' | 'read') => socket.send({ type: 'ack', upToSeq, status });
@@ -26,7 +26,7 @@ async function direct(a: string, b: string, settings?: Record<string, unknown>) 
   return { ann, bea, room, mine, theirs };
 }
 
-/** What a join tells of somebody's receipts. */
+/** Returns a person's receipts as the welcome of a join reports them. */
 async function known(room: string, viewer: Session, of: Session): Promise<unknown> {
   const socket = await FrameSocket.joined(base, room, viewer);
   await socket.close();
@@ -75,7 +75,7 @@ describe('receipts', { concurrency: true }, () => {
     const [mine, theirs] = [await FrameSocket.joined(base, room, ann), await FrameSocket.joined(base, room, bea)];
     const device = await FrameSocket.presence(base, bea);
     await device.next('welcome');
-    // In a group the others see when the room knows.
+    // The room knows of a change when the other members see it.
     const comes = () => mine.next((frame) => frame.type === 'participants' && frame['joined']?.some((one: any) => one.id === bea.user.id));
     await comes();
     device.send({ type: 'presence', status: 'appear_offline' });
@@ -120,7 +120,7 @@ describe('receipts', { concurrency: true }, () => {
     assert.deepEqual(await known(room, bea, bea), { deliveredSeq: seq, readSeq: seq });
     theirs.send({ type: 'ack', ackId: '0198f000-0000-7000-8000-000000000000', status: 'read' });
     assert.equal((await theirs.next('error'))['code'], 'NOT_FOUND');
-    // Beyond the head nobody has read anything.
+    // A receipt beyond the head counts for nothing.
     ack(theirs, seq + 1_000, 'read');
     await theirs.barrier();
     const next = (await mine.say('not read yet'))['seq'];

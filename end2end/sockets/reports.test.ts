@@ -1,5 +1,4 @@
-// people.md 6: a report is one row of the audit log; whoever is reported learns nothing of it, and so does whoever reports of
-// others.
+// people.md 6: a report is one row of the audit log. The reported person learns nothing of it, nor does anybody who reports others.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +16,7 @@ const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: 
 const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 
-/** `REPORTS_DAY_MAX`. */
+/** Equals `REPORTS_DAY_MAX` of the server. */
 const DAY_MAX = 20;
 const DAY_MS = 86_400_000;
 
@@ -25,7 +24,7 @@ const report = (who: Pick<Session, 'api'>, body: object) => who.api.post('/api/m
 const reportsOf = async (who: string): Promise<any[]> =>
   (await admin.ok('GET', `/api/admin/audit?what=report&limit=200&who=${encodeURIComponent(who)}`)).items;
 
-/** All that this person has done until now is in the log: rows of one object come in their order. */
+/** Waits until the audit log has all rows of this person. The rows of one object arrive in order, so a later row proves it. */
 async function isTold(who: Session): Promise<void> {
   const { requestId } = await who.api.put('/api/me/blocks/user_20');
   await until('a row that came later', async () =>
@@ -136,7 +135,7 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   const seenBy = async () => (await mia.api.ok('GET', '/api/users')).items.find((one: any) => one.id === 'user_17');
   await until('the request', async () => (await leo.api.ok('GET', '/api/me/contacts')).items.length === 1);
   await device.barrier();
-  // Who comes into the room is told a moment later, to themselves as well.
+  // A join is announced a moment later, also to the visitor.
   await until('the word that they have come', () => socket.frames.some(({ type, joined }) => type === 'participants' && joined?.some((one: any) => one.id === 'user_17')));
   await socket.barrier();
   const before = { looks: await looks(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
@@ -151,7 +150,7 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   assert.deepEqual(await looks(), before.looks);
   assert.deepEqual(await seenBy(), before.seen);
   for (const [at, { frames }] of [device, socket].entries()) {
-    // Their session goes on because they looked.
+    // A frame `session` is expected, because the requests above extended the session.
     assert.deepEqual(frames.slice(before.frames[at]).filter(({ type }) => !['pong', 'session'].includes(type)), []);
   }
   assert.equal((await leo.api.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() })).status, 201, 'they may write as ever');
@@ -175,7 +174,7 @@ test('twenty in a day, also after a kill -9; what was refused does not count @ni
   await server.kill9();
   await server.restart();
   await isFull();
-  // A day after the first one there is room for one more.
+  // A day after the first report there is room for one more.
   await server.kill9();
   const full: [string, number] = ["SELECT 1 FROM charges WHERE what = 'report' GROUP BY what HAVING count(*) = ?", DAY_MAX];
   inObject(server.state, full, `UPDATE charges SET at = at - ${DAY_MS} WHERE rowid = (SELECT min(rowid) FROM charges WHERE what = 'report')`);

@@ -1,4 +1,4 @@
-// messenger.md 3.1: the fixed collections under /api/data, which are the dedicated routes by another name.
+// messenger.md 3.1: the fixed collections under /api/data, which repeat the dedicated routes.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -73,7 +73,7 @@ describe('/api/data', { concurrency: true }, () => {
     const { id: fileId } = await upload(one, gif(), 'a.gif');
     await same('emoticons', '/api/me/emoticons', (n) => ({ code: `(by.${n})`, fileId, alt: 'A square' }));
     await same('messages', '/api/messages', () => ({ roomId: 'general', content: marker() }));
-    // The same rows, also of what waits; and a filter of the dedicated route is one here.
+    // The collections have the same rows, including pending requests, and accept the filters of the dedicated routes.
     await one.api.ok('POST', '/api/data/contacts', { userId: two.user.id, note: 'from the party' });
     const contacts = (await one.api.ok('GET', '/api/data/contacts?limit=200')).items;
     assert.deepEqual(contacts, (await one.api.ok('GET', '/api/me/contacts?limit=200')).items);
@@ -97,7 +97,7 @@ describe('/api/data', { concurrency: true }, () => {
 
   test('the catalogues are complete', async () => {
     const one = await guest(base);
-    // The portraits of the twenty personas, and 24 tiles for everybody (ux.md 1.1).
+    // The avatars are the twenty portraits of personas and 24 tiles for everybody (ux.md 1.1).
     const sizes = { winks: 8, avatars: 44, bots: 4 };
     for (const [name, size] of Object.entries(sizes)) {
       assert.equal((await one.api.ok('GET', `/api/data/${name}?limit=200`)).items.length, size, name);

@@ -63,7 +63,7 @@ describe('rooms and people', { concurrency: true }, () => {
     const device = await FrameSocket.presence(base, actor);
     await device.next('welcome');
     const viewer = await guest(base);
-    // The list of personas may be as old as 2 s (core.md 1.5).
+    // The list of personas may be up to 2 s old (core.md 1.5).
     const row = await until('Sol is shown as busy', async () => {
       const { items } = await viewer.api.ok('GET', '/api/users?q=sol');
       return items.find((each: any) => each.id === id && each.status === 'busy');

@@ -1,5 +1,5 @@
-// messenger.md 5.5, core.md 1.3: coming back with `since` and `epoch` gives every missed event exactly once, in order;
-// a cursor that this log does not know is answered with a reset.
+// messenger.md 5.5, core.md 1.3: a join with `since` and `epoch` yields every missed event exactly once, in order. A cursor that this log
+// does not know yields a reset.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -71,7 +71,7 @@ describe('resume', { concurrency: true }, () => {
       assert.deepEqual(history['messages'].map((event: any) => event.content), ['r1', 'r2', 'r3'], 'and everything is loaded again');
       await second.close();
     }
-    // The same for those who ask for a page: a cursor of another life of the log must not read as "nothing new".
+    // The same holds for requested pages: a cursor of an earlier epoch must not look like "nothing new".
     first.send({ type: 'history', rid: 'far', since: 99 });
     assert.deepEqual(pick(await first.next('reset')), { epoch: first.epoch, head: 3 });
     const page = await first.next((frame) => frame.type === 'history' && frame['rid'] === 'far');
@@ -91,7 +91,7 @@ test('joining with since during a burst: every event once, in order; also when t
   const TOTAL = 1_000;
   const writer = await FrameSocket.joined(own, room, await guest(own), { protocols: ['cfm.v1.batch', 'cfm.v1'] });
   const writing = (async () => {
-    // A steady stream: ten in flight at a time until all are stored.
+    // A steady stream keeps ten messages under way until all are stored.
     for (let n = 0; n < TOTAL; n += 10) {
       await Promise.all(Array.from({ length: 10 }, (_, k) => writer.say(`b${n + k}`)));
     }
@@ -100,7 +100,7 @@ test('joining with since during a burst: every event once, in order; also when t
   await writer.next((frame) => frame.type === 'chat' && frame['seq'] >= 250);
   const joins = [];
   for (let n = 0; n < 6; n += 1) {
-    // The client itself fails on the first gap or double after `since`.
+    // The test client itself fails on the first gap or repetition after `since`.
     const since = n % 2 ? writer.lastSeq! - 5 : n * 7;
     joins.push(await FrameSocket.room(own, room, reader, { query: { since, epoch: writer.epoch }, protocols: n % 3 ? ['cfm.v1'] : ['cfm.v1.batch', 'cfm.v1'] }));
   }

@@ -1,4 +1,5 @@
-// docs/checklist.md, core.md 5: ending a session closes its sockets with 4401, and no other socket. How soon is measured by `cargo xtask bench`.
+// docs/checklist.md, core.md 5: the end of a session closes its sockets with 4401, and no other socket. `cargo xtask bench` measures the
+// delay.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

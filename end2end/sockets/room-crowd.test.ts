@@ -1,5 +1,5 @@
-// What is different where many are: in a room of more than 20 people a receipt is told to those whose messages it covers
-// (messenger.md 8), and a log has 1,024 sockets at most (core.md 5).
+// Special rules of large rooms. With more than 20 people, a receipt is sent only to the authors of the messages that it covers
+// (messenger.md 8). A log has at most 1,024 sockets (core.md 5).
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -39,9 +39,9 @@ test('a receipt is told to everybody among 20, and among 21 to the authors of wh
   others.push(await joined(await guest(base)));
   const second = await acknowledged();
   await theirs.never(covers(second), 'told to somebody who wrote nothing');
-  // The reader's own devices hear of it as ever.
+  // The reader's own devices still receive it.
   await reading.next(covers(second));
-  // Who comes now is not told how far all of them are.
+  // A new visitor does not learn the positions of everybody.
   const late = await guest(base);
   const last = await joined(late);
   assert.deepEqual(Object.keys(last.all('welcome')[0]!['receipts']), [late.user.id]);

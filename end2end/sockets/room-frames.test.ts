@@ -1,4 +1,4 @@
-// messenger.md 5.2 and 5.3: which frames a room takes, where their limits are, and how it says no.
+// messenger.md 5.2 and 5.3: the frames that a room accepts, their limits, and the refusals.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -17,8 +17,8 @@ async function pair() {
   return { room, one: one!, two: two!, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
 }
 
-// core.md 7 has 1007 for text that is no UTF-8. The runtime puts U+FFFD in the place of what is none before an object sees the
-// text, so that nobody here can tell it from one that was sent: what is stored is what everybody is shown, and nothing breaks.
+// core.md 7 asks for 1007 on invalid UTF-8. The runtime replaces invalid bytes by U+FFFD before an object sees the text, so the Worker
+// cannot detect them. Everybody sees the stored text, and nothing breaks.
 test('bytes that are no UTF-8 in a text frame read as replacement characters, and the socket goes on', async () => {
   const one = await guest(base);
   const socket = await FrameSocket.joined(base, freshRoom(), one);
@@ -64,7 +64,7 @@ describe('room frames', { concurrency: true }, () => {
     await mine.refusalOf(mine.chat(' \n\t\u00a0'), 'INVALID_TEXT');
     const id = uuidv7();
     mine.sendText(`{"type":"chat","id":"${id}","content":"lone \\ud800 half"}`);
-    // The frame as a whole cannot be read, so the error may come without its id.
+    // The whole frame is unreadable, so its error may lack the id.
     assert.equal((await mine.next('error'))['code'], 'INVALID_TEXT');
     const empty = mine.chat('');
     const refused = await mine.next((frame) => frame.type === 'error' && frame['id'] === empty);

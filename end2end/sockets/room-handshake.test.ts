@@ -1,5 +1,5 @@
-// messenger.md 5.1: who gets a room socket. The checks come in the order of the specification, tools are answered
-// over HTTP, browsers (which cannot read that) by an immediate close.
+// messenger.md 5.1: access to a room socket. The checks come in the order of the specification. Tools get their refusals over HTTP.
+// Browsers cannot read those, so they get an immediate close.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -105,7 +105,7 @@ describe('room handshake', { concurrency: true }, () => {
       await newer.next('welcome');
       assert.equal((await older.closedWith(4409)).reason, 'superseded');
       for (const socket of [newer, other]) await socket.barrier();
-      // Of eight places it needs none but its own.
+      // The new socket has taken the place of the older one, so six of the eight places are free.
       const more = [];
       for (let n = 0; n < 6; n += 1) more.push(await open(uuid()));
       for (const socket of more) await socket.next('welcome');

@@ -1,4 +1,4 @@
-// messenger.md 5.4: what a join looks like: welcome, participants, one history, then live; and who is told of it.
+// messenger.md 5.4: the sequence of a join (welcome, participants, one history, then live events) and its announcement to others.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

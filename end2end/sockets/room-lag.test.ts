@@ -1,5 +1,5 @@
-// core.md 5, messenger.md 5.4: a reader who reports how far it has come, and falls more than 1,000 events behind, is told so and
-// left alone until it has asked for the rest; then it hears what happens like before. Who reports nothing is never left alone.
+// core.md 5, messenger.md 5.4: slow readers. A reader that reports its position and falls more than 1,000 events behind is told so. The
+// reader then gets no events until it has asked for the rest. A reader that never reports always gets every event.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ test('lag, silence, and after a replay everything once and live again', async ()
   assert.equal(reader.all('lag').length, 1, 'it is told once');
   await silent.next((frame) => frame['seq'] === head);
 
-  // The socket's own check sees to it that there is no gap, in the pages and from them to what is live.
+  // The test client itself checks for gaps, in the pages and between them and the live events.
   for (;;) {
     reader.send({ type: 'history', since: reader.lastSeq, limit: 200 });
     const page: Frame = await reader.next('history');

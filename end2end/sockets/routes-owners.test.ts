@@ -1,4 +1,4 @@
-// core.md 8: every row of the table, in its order, by the owner that it names; of paths that several want, the first that matches.
+// core.md 8: every row of the route table, in order, with its owner. If several rows match a path, the first one wins.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -19,7 +19,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const up = (protocols?: string, headers: Record<string, string> = {}) => ({ ...upgradeHeaders(protocols), ...headers });
 
 type Headers = Record<string, string>;
-/** Row, method, path, headers, status, and what only that owner answers. */
+/** Row, method, path, headers, status, and a check that only the answer of this owner passes. */
 type Row = [row: string, method: string, path: string, headers: Headers, status: number, is: (reply: Reply) => boolean, body?: string];
 
 const header = (reply: Reply, name: string): string => String(reply.headers[name] ?? '');

@@ -1,4 +1,4 @@
-// core.md 8: the route table: each row of this part of the product by its owner, everything else 404.
+// core.md 8: the route table of the messenger: each row has its owner, and everything else is 404.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -15,17 +15,17 @@ const api = new Api(base);
 const get = (path: string, headers: Record<string, string> = {}) => send(base, 'GET', path, { headers });
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
-/** Not Found as the doors without envelope say it (row 22). */
+/** Asserts the 404 of the doors without an envelope (row 22). */
 async function isPlain404(method: string, path: string, headers: Record<string, string> = {}): Promise<void> {
   const reply = await send(base, method, path, { headers });
   assert.equal(reply.status, 404, `${method} ${path}: ${reply.status} ${reply.text.slice(0, 100)}`);
   if (method !== 'HEAD') assert.deepEqual(JSON.parse(reply.text), { error: 'Not Found' }, `${method} ${path}`);
 }
 
-/** The doors of core.md 8 and 9, by how an answer says whose it is. */
+/** Door of core.md 8 and 9 that an answer can be assigned to. */
 type Door = 'MessageHub' | 'HopeFlow' | 'LiveStore' | 'messenger' | 'app';
 
-/** Whose a path is (core.md 8): a path that is nobody's here is a row that nobody thought of. */
+/** Owners of the paths (core.md 8). A path without an owner here is a row that was forgotten. */
 const OWNERS: [RegExp, Door][] = [
   [/^\/$|^\/health$|^\/ws\/|^\/rooms\/|^\/metrics$|^\/openapi\.json$/, 'MessageHub'],
   [/^\/publish$/, 'HopeFlow'],
@@ -40,10 +40,10 @@ function ownerOf(path: string): Door {
   return owner;
 }
 
-/** What an answer to a page of another site must say, by door (core.md 9). */
+/** Asserts the CORS headers of a door for a page of another site (core.md 9). */
 function hasCorsOf(door: Door, reply: Reply, what: string): void {
   const { 'access-control-allow-origin': origin, 'access-control-allow-credentials': credentials, 'access-control-allow-methods': methods } = reply.headers;
-  // LiveStore's own clients are no pages, unless a deployment says so.
+  // LiveStore's own clients are no web pages, so that door is closed to pages by default.
   const isOpen = ['MessageHub', 'HopeFlow'].includes(door);
   assert.deepEqual([origin, credentials], [isOpen ? '*' : undefined, undefined], `${what} of ${door}`);
   assert.equal(/\borigin\b/i.test(String(reply.headers['vary'])), door === 'messenger', `${what}: ${reply.headers['vary']}`);
@@ -51,7 +51,7 @@ function hasCorsOf(door: Door, reply: Reply, what: string): void {
 }
 
 describe('routes', { concurrency: true }, () => {
-  // The description has every row of the table (protocol/tests/laws/openapi.rs), so no row can be forgotten here.
+  // The description contains every row of the table (protocol/tests/laws/openapi.rs), so no row can be missing here.
   test('every row has an owner: OPTIONS and refused methods are answered by its door, and Allow says what there is', async () => {
     const { operations } = await description(base);
     const foreign = { origin: 'https://other.example', 'access-control-request-method': 'POST' };
@@ -60,7 +60,7 @@ describe('routes', { concurrency: true }, () => {
     for (const path of paths) {
       const door = ownerOf(path);
       const address = path.replace('{collection}', 'winks').replace(/\{\w+\}/g, 'x');
-      // `/members/me` is one of `/members/{user}` as well; what is named whole is nobody's id.
+      // `/members/me` also matches `/members/{user}`. A literal path is never an id, so such a path is compared exactly.
       const isMeant = (one: string) => path.includes('{') && new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
       const own = operations.filter((one) => one.path === path || isMeant(one.path)).map((one) => one.method);
       const known = path.includes('{collection}') ? ['GET'] : [...new Set(own)];
@@ -86,17 +86,16 @@ describe('routes', { concurrency: true }, () => {
       return [reply.status, reply.headers['access-control-allow-origin'], String(reply.headers['content-type']).split(';')[0]];
     };
     const [packets, hub, other] = [upgradeHeaders('wasmchannel.v1'), upgradeHeaders('messagehub.v1'), upgradeHeaders('something.else')];
-    // Rows 2 and 8: the messenger's door, which tells a page of another site that it may not.
+    // Rows 2 and 8: the messenger door refuses the page of another site.
     for (const path of ['/', '/ws/general']) assert.deepEqual(await asked(path, packets), [403, undefined, 'application/json'], path);
-    // Row 3: HopeFlow, whatever else is offered, also to a browser.
+    // Row 3: HopeFlow takes any other upgrade, also from a browser.
     for (const headers of [upgradeHeaders(), hub, other, { ...upgradeHeaders(), ...HTML }]) assert.deepEqual(await asked('/', headers), [401, '*', 'text/plain']);
-    // Rows 4 and 5.
     assert.deepEqual(await asked('/', HTML), [200, undefined, 'text/html']);
     assert.deepEqual(await asked('/'), [200, '*', 'application/json']);
-    // Row 9, with an upgrade and without.
     assert.deepEqual(await asked('/ws/general', { ...hub, authorization: 'Bearer x' }), [401, '*', 'application/json']);
     assert.deepEqual(await asked('/ws/general'), [426, '*', 'application/json']);
-    // Row 7: below any path of the client's choice, but for those that are somebody else's, as rooms of those names are.
+    // Row 7: LiveStore takes any path that ends in /websocket, except below paths with another owner. There `websocket` is just the name of
+    // a room or file.
     const store = await asked('/websocket');
     assert.deepEqual(await asked('/a/b/websocket'), store);
     assert.deepEqual(await asked('/app/websocket', HTML), [404, undefined, 'text/html']);

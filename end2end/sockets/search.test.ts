@@ -1,4 +1,4 @@
-// messenger.md 3: searching one's own conversations.
+// messenger.md 3: search in one's own conversations.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -139,7 +139,7 @@ describe('search', () => {
       const content = `${word} ${n}`;
       const { timestamp } = await sockets[n % 2]!.say(content);
       wanted.unshift(content);
-      // Two rooms have two clocks, and say nothing of the order within a millisecond.
+      // The clocks of two rooms give no order within one millisecond.
       await until('the next millisecond', async () => Date.now() > timestamp, PATIENCE_MS, 1);
     }
     const seen: string[] = [];
@@ -179,7 +179,7 @@ describe('search', () => {
       await [...sockets, third][n % 3]!.say(content);
       wanted.unshift(content);
     }
-    // The sockets end with the server: whoever closes them forgets the rooms two seconds later.
+    // The sockets stay open until the server ends. The object of a person drops the rooms of a closed socket two seconds later.
     const of = (room: number) => wanted.filter((_, at) => (11 - at) % 3 === room);
     const page = (after: string | undefined) => me.api.get(`/api/messages/search?${new URLSearchParams({ q: word, limit: '3', ...(after ? { after } : {}) })}`);
     const change = async (statement: string) => {
@@ -193,7 +193,7 @@ describe('search', () => {
     let after: string | undefined;
     for (;;) {
       const answer = await page(after);
-      // Only what cannot be read is left.
+      // Only the unreadable room is left.
       if (answer.status === 500) break;
       assert.equal(answer.status, 200, answer.reply.text);
       seen.push(...answer.data.items.map((message: any) => message.content));

@@ -1,4 +1,4 @@
-// core.md 9: the headers of every answer, the policy of a page, and who may read an answer from elsewhere.
+// core.md 9: the headers of every answer, the policy of a page, and access from other origins.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ describe('security headers', { concurrency: true }, () => {
       const policy = policyOf(await get(path));
       assert.deepEqual([...policy], ['default-src', 'base-uri', 'form-action', 'frame-ancestors'].map((name) => [name, ["'none'"]]), path);
     }
-    // Files that the Worker never sees: together with the rule of their folder, where there is one.
+    // The Worker never sees these files. The headers come from the rule for all files and that of their folder, if there is one.
     for (const path of ['/sw.js', '/favicon.svg', '/manifest.webmanifest', '/assets/icon.svg']) {
       const reply = await get(path);
       assert.equal(reply.headers['cross-origin-opener-policy'], 'same-origin', path);
@@ -60,7 +60,7 @@ describe('security headers', { concurrency: true }, () => {
       for (const name of ['base-uri', 'form-action', 'frame-ancestors']) assert.match(policy, new RegExp(`\\b${name} 'none'`), path);
       assert.equal(/default-src 'none'/.test(policy), path.startsWith('/assets/'), `${path}: the service worker asks for things`);
     }
-    // The page that comes again for whoever is led here from elsewhere.
+    // A navigation from another site first gets a page that reloads itself.
     const led = { ...HTML, cookie: 'cfm-look=azure..en..', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
     const again = await get('/app', led);
     assert.match(again.text, /http-equiv="refresh"/);
@@ -73,7 +73,7 @@ describe('security headers', { concurrency: true }, () => {
     const handshakes: [string, string[], Record<string, string>][] = [
       [`/api/ws/room/${freshRoom()}`, ['cfm.v1.batch', 'cfm.v1'], { authorization }],
       [`/api/ws/room/${freshRoom()}`, [], { authorization }],
-      // A browser is let in to be told by the close code that it may not be.
+      // A browser gets the upgrade, because only a close code can tell it the refusal.
       [`/api/ws/room/${freshRoom()}`, ['cfm.v1'], { origin: base }],
       ['/api/ws/presence', ['cfm.v1'], { authorization }],
       [`/ws/${hubRoom()}`, [], {}],
@@ -114,7 +114,7 @@ describe('security headers', { concurrency: true }, () => {
       const page = await get(path, headers);
       if (page.status !== 200) continue;
       const nonce = policyOf(page).get('script-src')!.find((value) => value.startsWith("'nonce-"))!.slice(7, -1);
-      // An empty script runs nothing, whatever the policy says.
+      // An empty script element runs nothing, so it needs no nonce.
       for (const [, attributes] of page.text.matchAll(/<script\b([^>]*)>(?!<\/script>)/g)) {
         if (/\bsrc=/.test(attributes!) || /type="application\/(ld\+)?json"/.test(attributes!)) continue;
         assert.ok(attributes!.includes(`nonce="${nonce}"`), `${path}: <script${attributes}>`);
@@ -180,7 +180,7 @@ describe('security headers', { concurrency: true }, () => {
     const cookie = () => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const signIn = () => get('/sign-in', { ...HTML, cookie: cookie() });
     const script = (reply: Reply) => /<script nonce="[^"]+"( data-ended(?:="")?)?>\/\/ Whoever sees this page/.exec(reply.text);
-    // Nobody is told so who is signed in, or remembered, or never was here.
+    // The order to clear the cache is absent for people who are signed in or remembered, and for first-time visitors.
     for (const reply of [await signIn(), await get('/app', { ...HTML, cookie: cookie() }), (await browser.refresh()).reply]) {
       assert.deepEqual([cleared(reply), script(reply)], [undefined, null]);
     }
@@ -198,7 +198,7 @@ describe('security headers', { concurrency: true }, () => {
     assert.equal(cleared(out), '"cache"');
     const left = await send(base, 'DELETE', '/api/me', { headers: { 'content-type': 'application/json', origin: base, cookie: two.cookie, 'x-csrf-token': two.csrfToken }, body: '{"token":"dev","messages":"remove"}' });
     assert.deepEqual([left.status, cleared(left)], [202, '"cache"']);
-    // A session that was ended elsewhere: its browser learns it on its way.
+    // The session was ended on another device, and its browser learns of it with its next page.
     const ended = await get('/sign-in', { ...HTML, cookie: one.cookie });
     assert.deepEqual([cleared(ended), Boolean(script(ended)?.[1])], ['"cache"', true]);
     assert.deepEqual(ended.cookies.filter((line) => line.startsWith('cfm=')), []);

@@ -1,5 +1,5 @@
-// core.md 8, row 19a: every server function of the app, called as a form would call it, under the same rules of session,
-// Origin and CSRF as the REST routes.
+// core.md 8, row 19a: every server function of the app, called as a form calls it. The rules of session, Origin and CSRF are those of the
+// REST routes.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -18,7 +18,7 @@ function post(name: string, form: Record<string, string>, headers: Record<string
   });
 }
 
-/** What a caller that does not ask for a page is told: the status of the code, never stored. */
+/** Asserts a refusal to a caller that asks for no page: the status of the code, never stored. */
 function refusedAs(reply: Reply, status: number, code: string): void {
   assert.deepEqual([reply.status, JSON.parse(reply.text).code, reply.headers['cache-control']], [status, code, 'no-store'], reply.text.slice(0, 300));
 }
@@ -56,11 +56,11 @@ describe('server functions', { concurrency: true }, () => {
     assert.ok(isRedirect(reply), `${reply.status} ${reply.text.slice(0, 200)}`);
     assert.equal(reply.headers['location'], '/app');
     const names = (of: Reply) => of.cookies.filter((line) => !/=;/.test(line)).map((line) => line.split('=')[0]).sort();
-    // The status that was chosen is offered the next time.
+    // The cookie `cfm-look` holds the chosen status, which is offered the next time.
     assert.deepEqual(names(reply), ['cfm', 'cfm-look', 'cfm-refresh']);
     const again = await post('sign_in', { email: form.email.toUpperCase(), password: PASSWORD, token: 'dev' });
     assert.equal(again.headers['location'], '/app');
-    // The person is not remembered unasked.
+    // Without a request the browser is not remembered.
     assert.deepEqual(names(again), ['cfm', 'cfm-look']);
     const cookie = again.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
     const me = JSON.parse((await send(base, 'GET', '/api/auth/me', { headers: { cookie } })).text);
@@ -131,7 +131,7 @@ describe('server functions', { concurrency: true }, () => {
       assert.equal(bad.status, 403, bad.text);
       assert.deepEqual(bad.cookies, []);
     }
-    // The page of somebody who is not signed in, or no longer is.
+    // Visitors without a session can save the settings of the page without a CSRF token.
     for (const own of [{}, { cookie: 'cfm=nobody' }] as Record<string, string>[]) {
       assert.equal((await post('save_settings', { ...form, csrf: '' }, { accept: 'application/json', ...own })).status, 200);
     }

@@ -1,5 +1,5 @@
-// core.md 5 and 10, messenger.md 5.1: a person has at most 64 sockets in all logs together, those of their devices with them, whatever
-// the sessions and however many in each room. The handshake of the 65th refuses it.
+// core.md 5 and 10, messenger.md 5.1: a person has at most 64 sockets over all logs and devices, in any number of sessions. The handshake
+// of the 65th is refused.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ test('the 65th socket of a person is refused by its handshake; the 64 before it,
   const other = await account(base);
   const rooms = Array.from({ length: 9 }, freshRoom);
   const early: FrameSocket[] = [];
-  // Eight rooms with eight sockets each, four of either session: as many as there may be.
+  // Eight rooms with eight sockets each, four per session, reach the limit.
   for (const room of rooms.slice(0, 8)) {
     for (let n = 0; n < 8; n += 1) early.push(await FrameSocket.joined(base, room, n % 2 ? one : two));
   }
@@ -36,7 +36,7 @@ test('the 65th socket of a person is refused by its handshake; the 64 before it,
   for (const socket of early) await socket.barrier();
   refused(await upgradeRefused(base, '/api/ws/presence', { session: one, protocols: [] }), 429, 'RATE_LIMITED');
   await early.pop()!.close();
-  // That one is gone is told to the person's object two seconds later (`core.md` 1.5).
+  // The person's object learns of a closed socket two seconds later (`core.md` 1.5).
   await until('a place is free', async () => (await opened(rooms[8]!, one)) !== undefined);
 });
 
@@ -74,7 +74,7 @@ test('sockets that ended without a word, with the server, keep nobody out for lo
   await device.close();
 });
 
-/** The socket, unless the handshake refused it with 429. */
+/** Opens a socket; returns undefined if the handshake refused it with 429. */
 async function opened(room: string, session: Session, at = base): Promise<FrameSocket | undefined> {
   try {
     return await FrameSocket.joined(at, room, session, { protocols: [] });

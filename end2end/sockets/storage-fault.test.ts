@@ -1,5 +1,5 @@
-// core.md 1.4, messenger.md 1.1: what cannot be stored is neither acknowledged nor told, its caller hears INTERNAL and no word of what
-// happened, and nobody else notices. The faults are done to the rooms' own files, between two starts of the server.
+// core.md 1.4, messenger.md 1.1: storage faults. A failed write is neither acknowledged nor shown. The caller gets INTERNAL without any
+// details, and nobody else notices. The tests damage the files of the rooms between two starts of the server.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -13,13 +13,13 @@ import { inObject } from '../harness/tables.ts';
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
 const { base } = server;
 
-/** What the trigger says, and what SQLite says of a table that is gone: nobody outside may read it. */
+/** Words of the trigger and of SQLite that no answer may contain. */
 const SECRETS = /secret|trigger|abort|no such|table|sql|events|\.rs\b/i;
 const UNWRITABLE = `CREATE TRIGGER no BEFORE INSERT ON events WHEN new.body LIKE '%"unwritable"%'
   BEGIN SELECT RAISE(ABORT, 'secret words'); END`;
 const UNREADABLE = 'ALTER TABLE events RENAME TO elsewhere';
 
-/** Of a fault of ours: the code, in the envelope, and no reason. */
+/** Asserts a 500 with its code in the envelope and without a reason. */
 function isInternal(answer: Answer): void {
   const error = refused(answer, 500, 'INTERNAL');
   assert.doesNotMatch(answer.reply.text, SECRETS);
@@ -74,7 +74,7 @@ describe('a room whose storage fails', () => {
     }
     assert.deepEqual(await messages(unwritable), before);
 
-    // The client comes back and sends again what nobody acknowledged.
+    // The client reconnects and sends its unacknowledged frames again.
     const again = await FrameSocket.joined(base, unwritable, ann, { query: { since: before.length } });
     const seqs = [];
     for (const { id, content } of frames.filter((frame) => frame.content !== 'unwritable')) seqs.push((await again.say(content, { id }))['seq']);

@@ -1,5 +1,5 @@
-// messenger.md 4, presence.md 2; presence.md: what somebody can make happen by knowing an id, or by making one up. Nothing comes to be by
-// being asked for, and nobody learns of a block.
+// messenger.md 4, presence.md 2; presence.md: actions with a known or invented id. Asking for something never creates it, and nobody learns
+// of a block.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -23,7 +23,10 @@ const device = async (who: Session) => {
   return socket;
 };
 const isOf = (user: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === user;
-/** What is told of each when a device asks for them; one's own id is told in any case, together with the others. */
+/**
+ * Watches these people and returns the status of each. The watcher's own id is added, because its update always comes and marks the end of
+ * the answer.
+ */
 async function watched(eyes: FrameSocket, own: string, users: string[]): Promise<(string | undefined)[]> {
   const [before, from] = [eyes.frames.filter(isOf(own)).length, eyes.frames.length];
   eyes.send({ type: 'watch', userIds: [...users, own] });
@@ -71,7 +74,7 @@ describe('strangers', () => {
     await own.barrier();
     assert.deepEqual(own.all('room_added'), []);
     assert.deepEqual((await victim.api.ok('GET', '/api/rooms?scope=mine')).items, []);
-    // Who turns to somebody has begun it.
+    // A conversation begins when the protected person turns to the other one.
     await passer.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
     const { id } = await victim.api.ok('POST', '/api/rooms/dm', { userId: passer.user.id });
     await passer.api.ok('POST', '/api/messages', { roomId: id, content: marker() });
@@ -106,7 +109,7 @@ describe('strangers', () => {
       assert.equal(room.id, directOf(user, passer.user.id));
     }
     assert.deepEqual(await watched(eyes, passer.user.id, users), ['offline', 'online']);
-    // The same for whoever writes at once.
+    // The same holds for somebody who writes without opening the conversation first.
     const [second, secondEyes] = await (async () => {
       const who = await account(base);
       return [who, await device(who)] as const;
@@ -144,7 +147,7 @@ describe('strangers', () => {
     const refusal = await eyes.next('error');
     assert.equal(refusal['code'], 'RATE_LIMITED');
     assert.ok(refusal['retryAfterMs'] > 0);
-    // Whom the person knows is told as before, and what was nobody's a moment ago is known to be.
+    // Known people can still be watched. Ids that were checked a moment ago are remembered as unused, so they cost nothing.
     assert.deepEqual((await watched(eyes, own, guessed)).filter(Boolean), []);
     assert.deepEqual(await watched(eyes, own, ['user_9']), ['offline']);
     await friend.api.ok('POST', '/api/me/contacts', { userId: own });

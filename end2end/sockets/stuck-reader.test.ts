@@ -1,4 +1,4 @@
-// core.md 5: who takes nothing from their socket holds up nobody else, however much waits for them.
+// core.md 5: a reader that takes nothing from its socket delays nobody else, however much is waiting for it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { onPooledServer } from '../harness/suite.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 
-/** 6 KiB each: together more than the buffers of both ends of a connection hold (ten or so MiB). */
+/** 6 KiB per message. All messages together exceed the buffers of a connection, which hold about ten MiB. */
 const TEXT = '語'.repeat(2048);
 const MESSAGES = 5_000;
 const AT_ONCE = 100;

@@ -1,4 +1,4 @@
-// messenger.md 11, messagehub.md 9: what limits of addresses, accounts and sessions refuse is counted as what rooms refuse is.
+// messenger.md 11, messagehub.md 9: refusals by limits of addresses, accounts and sessions are counted like those of rooms.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

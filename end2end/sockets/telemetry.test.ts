@@ -1,5 +1,5 @@
-// messenger.md 11, messagehub.md 9, core.md 1.7: what happens on every door is counted and leaves data points, read here from the
-// lines that ANALYTICS_LOG asks for; nobody is named in any of it.
+// messenger.md 11, messagehub.md 9, core.md 1.7: counters and data points of every door, read from the log lines that ANALYTICS_LOG adds.
+// None of them names a person.
 
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -19,7 +19,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
-// Before the server is stopped, which waits for them.
+// Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const VARS = { ADMIN_TOKEN: ADMIN, JWT_SECRET, ANALYTICS_LOG: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1' };
 const server = await onOwnServer(VARS);
@@ -35,7 +35,7 @@ const linesOf = (event: string): any[] =>
   server.output().split('\n').filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
 const points = (...blobs: string[]): Point[] => linesOf('point').filter((point) => blobs.every((blob, at) => point.blobs[at] === blob));
 
-/** The points that begin with these blobs, once there are as many. */
+/** Returns the points that begin with these blobs, as soon as there are enough. */
 function taken(count: number, ...blobs: string[]): Promise<Point[]> {
   return until(`${count} points ${blobs}`, () => points(...blobs).length >= count && points(...blobs), PATIENCE_MS, 50);
 }
@@ -45,7 +45,7 @@ async function metrics(): Promise<Map<string, number>> {
   return new Map(answer.metrics.map(({ name, labels, value }: any) => [[name, ...Object.values(labels)].join(' '), value]));
 }
 
-/** All numbers, once this one has come so far. */
+/** Returns all metrics as soon as this one has reached the value. */
 function told(metric: string, value: number): Promise<Map<string, number>> {
   return until(`${metric} is ${value}`, async () => {
     const all = await metrics();
@@ -119,7 +119,7 @@ describe('data points', { concurrency: true }, () => {
     const other = await Device.listening(base, freshUser(), { type: 'chat_message' });
     await device.close();
     await other.close();
-    // Each has another name in them, and one's own comes and goes.
+    // Each socket has its own pseudonym, and uses the same one for opening and closing.
     const names = (what: string) => new Set(points(what, 'hopeflow').map(({ index }) => index));
     await taken(2, 'socket_close', 'hopeflow');
     assert.equal(names('socket_close').size, 2);

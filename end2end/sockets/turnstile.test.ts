@@ -1,5 +1,5 @@
-// sign-in.md 1: the Turnstile token is verified at the siteverify service, and every doubt is a no.
-// This is production: the service is asked where it really is, and a stand-in answers there.
+// sign-in.md 1: the server verifies the Turnstile token at the siteverify service and refuses in every case of doubt. The tests run as
+// production: a stand-in answers at the real address of the service.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -87,7 +87,7 @@ describe('turnstile', { concurrency: true }, () => {
     const made = await start(token);
     assert.equal(made.status, 201, made.reply.text);
     refused(await start(token), 403, 'TURNSTILE_FAILED');
-    // Who comes into it has the code.
+    // A visitor needs only the code of the room.
     assert.equal((await new Api(base).post(`/demo/rooms/${made.data.code}/join`, { displayName: freshName() })).status, 201);
     const page = await send(base, 'GET', '/demo', { headers: { accept: 'text/html' } });
     assert.match(page.text, /data-sitekey="1x00000000000000000000AA" data-action="login"/);
@@ -118,6 +118,6 @@ test('where there is no secret a demo room needs no proof', async () => {
 test('ENV=dev with a service and a secret verifies for real', async () => {
   const { base: dev } = await onOwnServer({ TURNSTILE_SECRET_KEY: SECRET, SITEVERIFY_URL: service.url });
   refused(await login(dev, { displayName: freshName(), token: 'dev' }), 403, 'TURNSTILE_FAILED');
-  // Hostname and action are skipped in dev, everything else is not.
+  // In dev, hostname and action are not checked; everything else is.
   assert.equal((await login(dev, { displayName: freshName(), token: Siteverify.token('wrong-hostname') })).status, 200);
 });

@@ -1,4 +1,4 @@
-// messenger.md 5.4: typing shows to others at once and never sticks.
+// messenger.md 5.4: typing is shown to others at once and never gets stuck.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -34,7 +34,7 @@ describe('typing', { concurrency: true }, () => {
     const over = await theirs.next(stops);
     const endedMs = Date.now();
     assert.equal(over['senderId'], one.user.id);
-    // It began after it was sent.
+    // The typing began after this client sent it, so the lower limit holds.
     assert.ok(endedMs - sentMs >= 3_000, `ended after ${endedMs - sentMs} ms`);
     await Promise.all([mine.close(), theirs.close()]);
   });
@@ -55,7 +55,7 @@ describe('typing', { concurrency: true }, () => {
 
   test('it ends when the person says so, when the message arrives, and when the last socket goes', async () => {
     const { room, one, mine, theirs } = await pair();
-    // The end is on its way before the room answers anything that was sent later.
+    // The room sends the end before it answers anything that was sent later, so a barrier is enough.
     const ends = async () => {
       for (const each of [mine, theirs]) await each.barrier();
       assert.equal(theirs.frames.filter(stops).length, theirs.frames.filter(starts).length);

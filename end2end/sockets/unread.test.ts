@@ -1,4 +1,4 @@
-// messenger.md 8, push.md 1: unread is counted from the one read cursor, and every device without the room open is told.
+// messenger.md 8, push.md 1: the unread number follows the one read cursor. Every device without the open room gets a notification.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -32,7 +32,7 @@ describe('unread', () => {
     assert.deepEqual((await numbers(b, room))[0], 3);
     assert.equal((await numbers(a, room))[0], 0, 'own messages do not wait');
 
-    // Taking the entries out of the inbox is not reading.
+    // Taking entries out of the inbox is not reading.
     await until('the inbox item', async () => (await b.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq === third.seq));
     await b.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: third.seq }] });
     assert.equal((await numbers(b, room))[0], 3);
@@ -85,7 +85,7 @@ describe('unread', () => {
     const socket = await FrameSocket.joined(base, room, writer);
     for (let n = 0; n < 3; n += 1) await socket.say(marker());
     const { seq } = await socket.say(marker());
-    // As a page in a hidden tab: it has everything, and nobody has looked at it.
+    // A page in a hidden tab receives everything, but nobody has looked at it.
     const hidden = await FrameSocket.joined(base, room, stranger);
     const delivered = async (upToSeq: number) => {
       hidden.send({ type: 'ack', upToSeq, status: 'delivered' });
@@ -135,20 +135,21 @@ describe('unread', () => {
     const writer = await FrameSocket.room(base, room, a);
     await writer.next('history');
 
-    // The room may hear of the second device only after this was written: it is told all the same.
+    // The second device gets the notification even if the room learns of the device only after the message.
     const first = marker();
     await writer.say(first);
     const early = await phoneLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === first);
     assert.equal(early['message'].roomId, room);
     assert.equal(early['unread'], (await numbers(mia, room))[0]);
-    // A third one comes while the room is open, and what is written at once is not lost to it either.
+    // A third device arrives while the room is open, and does not miss a message that is written at once.
     const tablet = sessionOf(base, await passwordLogin(base, mia.email));
     const tabletLine = await FrameSocket.presence(base, tablet);
     await tabletLine.next('welcome');
     const second = marker();
     await writer.say(second);
     await tabletLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === second);
-    // The person's object hears of the first device's socket a moment after it was let in; from then on that is told nothing.
+    // A moment after the join the person's object knows that the first device has the room open. From then on that device gets no
+    // notification.
     await until('the person knows that the desk has it open', async () => {
       const probe = marker();
       await writer.say(probe);
@@ -162,14 +163,14 @@ describe('unread', () => {
     await deskLine.never((frame) => frame.type === 'message_notification' && frame['message'].content === content, 'it has the room open');
     assert.deepEqual((await mia.api.ok('GET', '/api/inbox')).items, [], 'nothing is kept for somebody who is here');
 
-    // What this person writes is not told to their own devices.
+    // A person's own messages cause no notification on the other devices.
     const own = marker();
     await desk.say(own);
     await phoneLine.never((frame) => frame.type === 'message_notification' && frame['message'].content === own, 'one\'s own message');
     for (const socket of [deskLine, phoneLine, tabletLine, desk, writer]) await socket.close();
   });
 
-  // What is told beside a message is the number of every list, whatever was taken out of the inbox.
+  // The number in a notification is that of every list, even after entries left the inbox.
   const told = async (device: FrameSocket, content: string) =>
     (await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === content))['unread'];
   const taken = async (who: Session, room: string, seq: number) => {
@@ -204,12 +205,12 @@ describe('unread', () => {
     for (const one of both) await one.next(counted(1, 0));
     assert.equal((await numbers(mia, room))[0], 1);
 
-    // What waited for all devices is read on one.
+    // One device reads everything that waited for all devices.
     const desk = await FrameSocket.joined(base, room, mia);
     const read = (seq: number) => desk.send({ type: 'ack', upToSeq: seq, status: 'read' });
     read(said[2]!['seq']);
     await phoneLine.next(counted(0, said[2]!['seq']));
-    // And what comes while it is open there: the phone was told of it, and nothing of it waits in an inbox.
+    // A new message is read in the open room. The phone is notified, and no inbox item remains.
     const text = marker();
     const { seq } = await pen.say(text);
     assert.equal(await told(phoneLine, text), 1);
@@ -238,7 +239,7 @@ describe('unread', () => {
       assert.equal((await numbers(reader, room))[0], 3, room);
       await socket.close();
     }
-    // Somebody more is blocked, and of those who were before some are not any more.
+    // One more person is blocked, and another block is lifted.
     await reader.api.ok('DELETE', `/api/me/blocks/${loud.user.id}`);
     const content = marker();
     await loud.api.ok('POST', '/api/messages', { roomId: group, content });

@@ -1,5 +1,5 @@
-// messenger.md 12.1: variables are read once. An unusable value answers everything with `MISCONFIGURED` and says in one line which one it
-// is; variables for tests and load count for nothing in production; a missing secret closes the door that needs it.
+// messenger.md 12.1: the server reads its variables once. With an unusable value it answers everything with `MISCONFIGURED` and names the
+// variable in a log line. Production ignores the variables for tests and load. A missing secret closes only the door that needs it.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -20,16 +20,16 @@ import { Siteverify } from '../harness/siteverify.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-/** How many servers are started side by side. */
+/** Number of servers that start at the same time. */
 const AT_ONCE = 2;
 
-/** A server with this value answers everything with `MISCONFIGURED` and names the variable `name`. */
+/** Asserts that a server with this value answers everything with `MISCONFIGURED` and names the variable `name`. */
 async function isRefused(name: string, value: string, given = name): Promise<void> {
   const server = await Server.start({ vars: { [given]: value }, health: 500 });
   after(() => server.stop());
   const said = () => server.output().split('\n').filter((line) => line.includes('"misconfigured"')).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
   refused(await new Api(server.base).get('/api/config'), 500, 'MISCONFIGURED');
-  // One for whoever looked whether it runs, one for this call.
+  // The health check of the harness causes one line, this call another.
   const lines = await until('a line for each call', () => said().length >= 2 && said());
   const [problem, ...others] = new Set(lines.map((line: any) => line.problem));
   assert.match(problem, new RegExp(`^the variable ${name} is not [^{}]{4,80}$`));
@@ -42,7 +42,7 @@ async function isRefused(name: string, value: string, given = name): Promise<voi
 
 describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
   test('RATE_CHAT=often', () => isRefused('RATE_CHAT', 'often'));
-  // One of a pair alone, which the other is missed for.
+  // Each variable of a pair alone; the message names the missing one.
   test('VAPID_PRIVATE_KEY without VAPID_SUBJECT', () => isRefused('VAPID_SUBJECT', Buffer.alloc(32, 7).toString('base64url'), 'VAPID_PRIVATE_KEY'));
   test('VAPID_SUBJECT without VAPID_PRIVATE_KEY @night', () => isRefused('VAPID_PRIVATE_KEY', 'mailto:owner@example.org', 'VAPID_SUBJECT'));
   for (const [name, value] of [
@@ -62,7 +62,7 @@ const SECRETS = { PASSWORD_PEPPER: 'pepper of the tests, 32 bytes or more', BETT
 const signUp = (base: string) =>
   send(base, 'POST', '/api/auth/sign-up/email', { headers: { 'content-type': 'application/json', origin: base }, body: JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD }) });
 
-/** What holds in production holds where ENV is this. */
+/** Asserts the rules of production for this value of ENV. */
 async function isProduction(ENV: string): Promise<void> {
   const [service, team] = [await Siteverify.start(), await AccessTeam.start()];
   const outside = await Outside.start({ [new URL(service.url).host]: service.url, [new URL(team.url).host]: team.url });
@@ -75,18 +75,18 @@ async function isProduction(ENV: string): Promise<void> {
   const vars = { ...SECRETS, ...tests, ENV, TURNSTILE_SECRET_KEY: 'x', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' };
   const { base } = await onOwnServer(vars, { outside: outside.address });
 
-  // Rooms are opened by nobody.
+  // OPEN_ROOMS is ignored.
   const signed = await signUp(base);
   assert.equal(signed.status, 200, signed.text);
   const { token: session } = JSON.parse(signed.text);
   assert.equal((await packetsRefused(base, freshRoom(), { token: session })).status, 404);
   await (await PacketSocket.joined(base, 'general', session)).close();
-  // Nothing of this machine is called.
+  // Webhooks cannot lead to this machine.
   const headers = bearer(SECRETS.ADMIN_TOKEN);
   const hook = (url: string) => send(base, 'PUT', path(hubRoom(), 'webhooks/h1'), { headers, body: JSON.stringify({ url, secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}` }) });
   for (const url of ['http://127.0.0.1:9000/x', 'https://127.0.0.1:9000/x']) assert.equal((await hook(url)).status, 400, url);
   assert.equal((await hook('https://hooks.example.com/x')).status, 201);
-  // Nobody else says who is a person or of the team, and guessing has its limit.
+  // Turnstile and Access are checked at the real services, and guesses are limited.
   const asked = await login(base, { displayName: freshName(), token: Siteverify.token('success') });
   assert.equal(asked.status, 502, 'the real service is not there');
   assert.notEqual((await send(base, 'GET', '/api/admin/flags', { headers: { 'cf-access-jwt-assertion': team.assertion() } })).status, 200);
@@ -99,7 +99,7 @@ async function isProduction(ENV: string): Promise<void> {
   assert.ok(statuses.includes(429), statuses.join());
 }
 
-// Whatever is not `dev` is production, also where its name promises something else, or where there is none.
+// Any value but `dev` means production, whatever it seems to say, and so does an empty value.
 test('variables for tests count for nothing in production: ENV=production', () => isProduction('production'));
 test('variables for tests count for nothing in production: ENV=', () => isProduction(''));
 for (const ENV of ['staging', 'DEV']) test(`variables for tests count for nothing in production: ENV=${ENV} @night`, () => isProduction(ENV));
@@ -118,7 +118,7 @@ test('in production a missing secret closes its door and no other @night', async
   assert.equal((await send(base, 'GET', '/api/health')).status, 200);
   assert.equal((await send(base, 'GET', '/metrics', { headers: bearer(SECRETS.ADMIN_TOKEN) })).status, 200);
 
-  // One of both is enough.
+  // One of the two secrets is enough.
   const own = 'a secret of the hub that is long enough';
   const withHub = await onOwnServer({ ...rest, ENV: 'production', HUB_JWT_SECRET: own });
   assert.equal((await post(withHub.base, hub, 'x', bearer(token({ userId: 'u1', exp }, { secret: own })))).status, 202);
@@ -131,7 +131,7 @@ test('in production a secret that could be guessed closes what needs it, and say
   const closed = await signUp(base);
   assert.deepEqual([closed.status, JSON.parse(closed.text).code], [500, 'MISCONFIGURED']);
   refused(await register(base), 500, 'MISCONFIGURED');
-  // The secret of today is long enough, but the one before it verifies as well.
+  // The present secret is long enough, but the previous one verifies tokens as well and is too short.
   const headers = { ...bearer(token({ userId: 'u1', exp: Math.floor(Date.now() / 1_000) + 600, rooms: ['*'], scope: 'hub:read' }, { secret: SECRETS.JWT_SECRET })), 'content-type': 'application/json' };
   const hub = await send(base, 'GET', path(hubRoom()), { headers });
   assert.deepEqual([hub.status, JSON.parse(hub.text).code], [500, 'MISCONFIGURED']);
@@ -143,7 +143,7 @@ test('in production a secret that could be guessed closes what needs it, and say
     const id = wire.ask('AdminInfoReq', { adminSecret });
     assert.deepEqual(await wire.nextThat((message) => message.requestId === id), { _tag: 'WSMessage.Error', requestId: id, message: 'MISCONFIGURED' });
   }
-  // The store itself, and what needs none of them, go on.
+  // The open store and everything that needs none of these secrets still work.
   assert.equal((await wire.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
   await wire.close();
   assert.equal((await send(base, 'GET', '/api/health')).status, 200);

@@ -1,4 +1,4 @@
-// wasmchannel.md 5, 6 and 9: what was echoed is kept, whatever is killed, and the tables follow. How soon is measured by `cargo xtask bench`.
+// wasmchannel.md 5, 6 and 9: an echoed packet survives every kill, and the tables follow. `cargo xtask bench` measures the delay.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,8 @@ const messagesOf = (room: string) => rowsOf(server.state, 'SELECT * FROM message
 test('kill -9 after the echo: REST has it at once, D1 has it once', async () => {
   const [one, room] = [await guest(base), freshRoom()];
   const socket = await PacketSocket.joined(base, room, one.token);
-  // The local queue forgets when it is killed, as the real one does not: what is written here is still in the room by then.
+  // The local queue loses its content in a kill, unlike the real one. These packets come so quickly that the room still holds them at the
+  // kill.
   const id = uuid();
   for (let n = 0; n < 3; n += 1) socket.say(`before ${n}`, `b-${n}`);
   await socket.said('kept', id);
@@ -53,7 +54,7 @@ test('what the queue delivers twice is in D1 once, as it is now @night', async (
   const wanted = [[1, first, 'as it is'], [2, second, 'said once']];
   await until('the tables say what the room says', () => content() === JSON.stringify(wanted), PATIENCE_MS, 200);
   await server.kill9();
-  // It died after the queue had everything and before it had noted that: all of it goes out again.
+  // This state imitates a kill after the hand-over to the queue and before the note of it, so everything is delivered again.
   changeObject(server.state, 'UPDATE room SET told_seq = 0 WHERE id = ?', room);
   await server.restart();
   const again = await PacketSocket.joined(base, room, one.token);

@@ -1,4 +1,4 @@
-// wasmchannel.md 4: the history over REST in this door's shape, reactions by number, and the call of the original's clients.
+// wasmchannel.md 4: the history over REST in the form of this door, reactions by number, and the calls of the original's clients.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -31,7 +31,7 @@ const rpc = async (session: Session | undefined, body: unknown): Promise<{ statu
   return { status: reply.status, json: JSON.parse(reply.text) };
 };
 
-/** The client of the original's page (`lib/orpc.ts`): this link, and a procedure for each path. */
+/** Returns the client of the original's page (`lib/orpc.ts`): this link, and a procedure for each path. */
 function original(headers: Record<string, string>): any {
   const link = new RPCLink({ url: `${base}/rpc`, headers, fetch: (request, init) => fetch(request, { ...init, credentials: 'include' }) });
   return createORPCClient(link);
@@ -107,7 +107,7 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.equal((await socket.next('Reaction')).reaction, 'Like');
     assert.deepEqual(await react({ kind: 1, op: 'add' }), [like]);
     assert.deepEqual(await react({ reaction: '😀' }), [like, { reaction: '😀', count: 1, users: [one.user.id] }]);
-    // The door's own history shows none that packets cannot say.
+    // This door's history leaves out reactions that packets cannot express.
     const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
     assert.deepEqual(messages[0].reactions, [like]);
     assert.deepEqual(await react({ reaction: 'like', op: 'remove' }), [{ reaction: '😀', count: 1, users: [one.user.id] }]);
@@ -169,7 +169,7 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     const { one, room, ids } = await filled(5);
     const client = originalOf(one);
     const [found, sizes]: [any[], number[]] = [[], []];
-    // The page goes on with the oldest id that it has, until it gets less than it asked for.
+    // The page continues with its oldest id until it gets fewer messages than it asked for.
     for (let cursor: string | undefined, size = 2; size === 2; cursor = found.at(-1).refrenceId) {
       const answer = await client.messages.get({ roomId: room, cursor, limit: 2 });
       assert.equal(answer.source, 'database');

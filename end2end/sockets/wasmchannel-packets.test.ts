@@ -1,4 +1,4 @@
-// wasmchannel.md 1, 2 and 9: packets byte by byte, and what becomes of those that are wrong. The sender alone hears of it.
+// wasmchannel.md 1, 2 and 9: packets byte by byte, and the refusal of wrong ones. Only the sender learns of a refusal.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -11,12 +11,12 @@ import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
-/** The worked examples of wasmchannel.md 1.3. */
+/** Worked examples of wasmchannel.md 1.3. */
 const A = '0001066d2d3030303100001c04224d186040820d00008053656520796f7520617420383f0000000001fc0645d753';
 const B = '0001066d2d303030320105755f6d6961001b04224d186040820c0000002f686102000e5061686168610000000001fc419d5ee6';
 const C = '0301066d2d303030310105755f6d696101030b04224d186040820000000001fc367abd5f';
 
-/** Somebody who sends, and somebody else who must not hear of what is refused. */
+/** Opens a sender and an observer in a fresh room. */
 async function pair(): Promise<{ one: PacketSocket; other: PacketSocket }> {
   const room = freshRoom();
   const other = await PacketSocket.joined(base, room, (await guest(base)).token);
@@ -25,7 +25,7 @@ async function pair(): Promise<{ one: PacketSocket; other: PacketSocket }> {
   return { one, other };
 }
 
-/** Sends each of these; the sender is told why not, the other one hears nothing. */
+/** Asserts that the sender gets the reason for each of these packets and the observer gets nothing. */
 async function refusedAll(cases: [string, Uint8Array][]): Promise<void> {
   for (let at = 0; at < cases.length; at += 8) {
     const { one, other } = await pair();
@@ -40,7 +40,7 @@ async function refusedAll(cases: [string, Uint8Array][]): Promise<void> {
   }
 }
 
-/** Sends all of these, as many over one socket as it takes; each is refused in such words, and nobody else hears of any. */
+/** Asserts that each of these packets is refused with a matching text and the observer gets nothing. A socket carries as many as it may. */
 async function refusedForSome(words: RegExp, packets: Uint8Array[]): Promise<void> {
   const room = freshRoom();
   const other = await PacketSocket.joined(base, room, (await guest(base)).token);
@@ -73,14 +73,14 @@ describe('packets', { concurrency: true }, () => {
     const one = await PacketSocket.joined(base, room, writer.token);
     const by = Buffer.from([1, writer.user.id.length, ...Buffer.from(writer.user.id)]).toString('hex');
     const MIA = '01' + '05' + Buffer.from('u_mia').toString('hex');
-    // A, as a client sends it; the server adds who said it.
+    // Example A is what a client sends; the server adds the sender.
     one.sendBytes(Buffer.from(A, 'hex'));
     for (const socket of [one, other]) {
       const heard = await socket.next('Message');
       assert.deepEqual([heard.id, heard.user, heard.text, heard.reaction], ['m-0001', writer.user.id, 'See you at 8?', null]);
       assert.equal(socket.hexOf(heard), A.replace('6d2d30303031' + '00', '6d2d30303031' + by));
     }
-    // B and C are the server's alone: whoever sends them is told so, and nobody else hears of it.
+    // Examples B and C can come only from the server, so a client that sends them is refused.
     for (const hex of [B, C]) {
       one.sendBytes(Buffer.from(hex, 'hex'));
       assert.equal(await one.notice(), 'Invalid packet: user id not allowed');
@@ -120,7 +120,7 @@ describe('packets', { concurrency: true }, () => {
     const good = pack({ kind: 'Message', id: 'm-1', payload: 'hello' });
     const begin = good.indexOf(Buffer.from([0x04, 0x22, 0x4d, 0x18]));
     const end = begin + good[begin - 1]!;
-    // Of what is not empty; an empty one has nothing in it that could be told.
+    // The empty prefix is left out, because it is ignored.
     const prefixes = Array.from({ length: good.length - 1 }, (_, at) => good.subarray(0, at + 1));
     const flipped = (from: number, to: number) =>
       Array.from({ length: (to - from) * 8 }, (_, bit) => {
@@ -130,7 +130,7 @@ describe('packets', { concurrency: true }, () => {
       });
     await refusedForSome(/^Invalid packet: truncated$/, prefixes);
     await refusedForSome(/^Invalid packet: bad checksum$/, flipped(begin, end));
-    // The bytes before both say how long they are: other lengths have too few or too many bytes behind them.
+    // The bytes before both parts hold their lengths. A wrong length leaves too few or too many bytes behind it.
     const lengths = /^Invalid packet: (bad checksum|bad coding|truncated|trailing bytes|payload too large)$/;
     for (const bytes of [flipped(begin - 1, begin), flipped(end + 1, good.length)]) await refusedForSome(lengths, bytes);
     const cases: [string, Uint8Array][] = [];

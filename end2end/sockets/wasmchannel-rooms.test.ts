@@ -192,7 +192,7 @@ describe('rooms over packets', { concurrency: true }, () => {
     const own = await FrameSocket.joined(base, room, one);
     own.send({ type: 'reaction', id: uuidv7(), messageId: id, reaction: '😀', op: 'add' });
     await own.barrier();
-    // Five packets a second are taken.
+    // The limit is five packets a second.
     await moment(Date.now() + 1_000);
     mine.send({ kind: 'Reaction', id, reaction: 'None' });
     assert.equal((await mine.next('Reaction')).reaction, 'None');
@@ -283,9 +283,9 @@ describe('rooms over packets', { concurrency: true }, () => {
   });
 });
 
-// Behind the others: with a server of its own all sockets of this file are cut at its end.
+// This test stands outside of the group: it starts its own server, whose end cuts all sockets of this file.
 test('a direct conversation is closed to others on this door as well', async () => {
-  // Personas of the shared server belong to other files.
+  // The personas of the shared server belong to other files.
   const { base: own } = await onOwnServer({ RATE_LOGIN: '0' });
   const [user, other] = ['user_13', 'user_14'];
   const mine = await persona(own, user);
@@ -306,7 +306,7 @@ test('a client from before the subprotocol is served at / where that is wanted, 
   await old.next('OnlineUsers');
   const words = marker();
   await old.said(words);
-  // Whoever names no room is in the one called `room`, with everybody else who is in it.
+  // A client that names no room is in the room called `room`.
   const { api, token: other } = await guest(server.base);
   const { messages } = await api.ok('GET', '/api/messages?roomId=room');
   assert.equal(messages.at(-1).content, words);
@@ -316,7 +316,7 @@ test('a client from before the subprotocol is served at / where that is wanted, 
   assert.equal((await old.next((packet) => packet.kind === 'Message' && packet.text === back)).text, back);
   await named.close();
   await old.close();
-  // Everybody else without a subprotocol is HopeFlow's.
+  // Any other upgrade without a subprotocol belongs to HopeFlow.
   const { token } = await guest(server.base);
   assert.equal((await packetsRefused(server.base, '', { path: '/', protocols: [], token })).status, 401);
   const strict = await cookieSession(base);

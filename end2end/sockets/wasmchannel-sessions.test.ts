@@ -171,7 +171,7 @@ describe('session routes', { concurrency: true }, () => {
         customFetchImpl: async (input, init) => {
           const headers = new Headers(init?.headers);
           headers.set('origin', base);
-          // A kept connection that nobody used for seconds may be closed by the server as it is used again.
+          // The server may close an idle connection just as it is used again, so each request has its own.
           headers.set('connection', 'close');
           if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
           const answer = await fetch(input, { ...init, headers });

@@ -1,4 +1,4 @@
-// sign-in.md 1, presence.md 2, messenger.md 8: whom a room shows to whom, with what mark, and whose numbers it tells.
+// sign-in.md 1, presence.md 2, messenger.md 8: the people that a room shows, their marks, and the receipts that it reveals.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -61,13 +61,13 @@ describe('who sees whom', { concurrency: true }, () => {
     const rooms = await Promise.all([hidden, hiding, seen, passer].map((who) => FrameSocket.joined(base, 'general', who)));
     const users = [hidden, hiding, gone, seen].map((who) => who.user.id);
     const of = (id: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === id;
-    // A room tells of its sockets a moment after it let them in: who is seen in it is the sign that all are known.
+    // A room reports its sockets a moment after they were let in. Once this person is seen, all of them are known.
     await until('who is there is seen', async () => {
       eyes.send({ type: 'watch', userIds: users });
       await eyes.barrier();
       return eyes.frames.some(of(seen.user.id));
     });
-    // One question, one answer of all who may be seen: with this one the others would have come.
+    // All visible people are in one answer, so the hidden ones would have come with this one.
     for (let round = 0; round < 3; round += 1) {
       const before = eyes.frames.filter(of(seen.user.id)).length;
       eyes.send({ type: 'watch', userIds: users });
@@ -84,7 +84,7 @@ describe('who sees whom', { concurrency: true }, () => {
     const [eyes, device] = [await FrameSocket.presence(base, owner, { heartbeat: true }), await FrameSocket.presence(base, other, { heartbeat: true })];
     await Promise.all([eyes.next('welcome'), device.next('welcome')]);
     const of = (status: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === other.user.id && frame['status'] === status;
-    // Each person's object hears of the group a moment after the answer.
+    // The object of each person learns of the group a moment after the answer.
     await until('they are seen', async () => {
       eyes.send({ type: 'watch', userIds: [other.user.id] });
       await eyes.barrier();
@@ -116,7 +116,7 @@ describe('who sees whom', { concurrency: true }, () => {
     await eyes.barrier();
     const before = eyes.frames.filter(of).length;
     eyes.send({ type: 'watch', userIds: [blocking.user.id] });
-    // Both changes go to whoever watches at the same time.
+    // All watchers get both changes at the same time.
     for (const status of ['busy', 'away']) {
       device.send({ type: 'presence', status });
       await witness.next((frame) => of(frame) && frame['status'] === status);
@@ -207,7 +207,7 @@ describe('who sees whom', { concurrency: true }, () => {
         await one.api.ok('POST', '/api/rooms/dm', { userId: viewer.user.id });
       }],
       'a conversation that the other one began': [undefined, async (one, viewer) => {
-        // By a socket alone, which tells nobody of it.
+        // Opening a socket alone tells the other person nothing.
         await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
         const socket = await FrameSocket.joined(base, `dm_${[one.user.id, viewer.user.id].sort().join('____')}`, viewer);
         await socket.close();
@@ -226,7 +226,7 @@ describe('who sees whom', { concurrency: true }, () => {
       own.send({ type: 'presence', status: 'busy', personalMessage: words });
       await own.barrier();
       const room = await make(one, viewer);
-      /** What is pushed: of oneself one is told in any case, together with the others. */
+      /** Returns the update about the other person. An update about oneself always comes and marks the end of the answer. */
       const pushed = async (): Promise<any> => {
         const of = (user: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === user;
         const [before, from] = [eyes.frames.filter(of(viewer.user.id)).length, eyes.frames.length];
@@ -275,7 +275,7 @@ describe('who sees whom', { concurrency: true }, () => {
     const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
     const device = await FrameSocket.presence(base, bea, { heartbeat: true });
     await device.next('welcome');
-    // While she is blocked, what she opens and writes is not there; she reads on, and what she has read is hers.
+    // Bea has blocked Ann. Ann's conversation and messages are hidden from Bea, but Ann still reads, and her position counts.
     await bea.api.ok('PUT', '/api/me/blocks/user_6');
     const { id } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
     const socket = await FrameSocket.joined(base, id, ann);

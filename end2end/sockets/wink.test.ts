@@ -1,4 +1,4 @@
-// messenger.md 5.3 and 5.4: a wink starts for everybody at the same moment, and is not played twice.
+// messenger.md 5.3 and 5.4: a wink starts for everybody at the same moment and is not played twice.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -43,7 +43,7 @@ describe('wink', { concurrency: true }, () => {
     assert.deepEqual(Object.fromEntries(catalogue.map((wink: any) => [wink.id, wink.durationMs])), DURATIONS_MS);
     for (const wink of catalogue) assert.ok(wink.title.length > 0);
     const room = freshRoom();
-    // One sender each: one wink per 5 s is the limit of a person.
+    // Each wink has its own sender, because a person may send one wink in 5 s.
     await Promise.all(Object.keys(DURATIONS_MS).map(async (winkId) => {
       const socket = await FrameSocket.joined(base, room, await guest(base));
       const id = uuidv7();

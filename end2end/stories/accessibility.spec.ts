@@ -1,5 +1,5 @@
-// No finding of axe, however little it weighs, on sign-in, privacy, an invite, list, conversation and an open dialog, at a desk and on a phone; no sideways
-// scrolling either.
+// Checks at a desk and on a phone: axe finds nothing, whatever its severity, and nothing scrolls sideways. The checks cover sign-in,
+// privacy, an invite, the list, a conversation and an open dialog.
 
 import { account } from '../harness/accounts.ts';
 import { judge } from '../harness/clean.ts';
@@ -10,7 +10,7 @@ test.describe.configure({ mode: 'parallel' });
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-/** Judges what is there at a desk and on a phone, and leaves the page as wide as it was. */
+/** Checks the page at the width of a desk and of a phone, and restores its width. */
 async function judgeAtBoth(person: Person, where: string): Promise<void> {
   const before = person.page.viewportSize()!;
   for (const viewport of [DESK, PHONE]) {
@@ -34,7 +34,7 @@ test('axe at a desk and on a phone: sign-in, privacy, an invite, list, dialog an
     await person.page.goto(`${person.base}/i/${code}?lang=${language}`);
     await judgeAtBoth(person, `invite in ${language}`);
   }
-  // Nobody is led back to it.
+  // Without this cookie the sign-in does not lead back to the invite.
   await person.context.clearCookies({ name: 'cfm-invite' });
   await person.signInAs('Farah');
   await judgeAtBoth(person, 'list');
@@ -71,7 +71,7 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     const person = await company.come({ viewport: { width, height } });
     await person.signInAs('Farah');
     const dialog = (name: string) => person.page.getByRole('dialog', { name });
-    // On a phone what stands under the list is in the menu of the bar.
+    // On a phone the menu of the bar holds the buttons that otherwise stand under the list.
     const press = async (name: string) => {
       if (width < 600) await person.button('Menu').click();
       await person.button(name).click();
@@ -132,7 +132,7 @@ test('axe in every theme @night', async ({ company }) => {
   await person.say('a line to judge');
   await expect(person.row('General', 'a line to judge')).toContainText('Sent');
   const settings = person.page.getByRole('dialog', { name: 'Settings' });
-  // Not with the one that is there from the beginning: choosing it changes nothing, and nothing is kept.
+  // The default theme comes last, because choosing the present theme changes and stores nothing.
   for (const theme of ['Glass', 'Modern', 'Modern dark', 'Contrast', 'Azure']) {
     await test.step(theme, async () => {
       await person.page.goto(`${person.base}/app`);

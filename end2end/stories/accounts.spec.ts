@@ -1,5 +1,5 @@
-// Story 12: an account. Made, left and found again; remembered by the browser; kept through the end of its session with all that
-// was on the page; and signed out on another device.
+// Story 12: an account is created, left and found again. The browser remembers it. The account survives the end of its session together
+// with everything on the page, and it is signed out on another device.
 
 import { PASSWORD, freshEmail, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
@@ -38,7 +38,7 @@ async function signIn(person: Person, email: string, password = PASSWORD): Promi
 
 const dialogOf = (person: Person) => person.page.getByRole('dialog', { name: 'Sign in again' });
 
-/** Answers the question of a session that ends. */
+/** Signs in again in the dialog of a session that ends. */
 async function signInAgain(person: Person, email: string): Promise<void> {
   const dialog = dialogOf(person);
   await dialog.getByRole('textbox', { name: 'E-mail' }).fill(email);
@@ -56,7 +56,7 @@ test('an account is made, left, and found again', async ({ company }) => {
   const own = async () => (await (await person.context.request.get(`${person.base}/api/me`)).json()).data.status;
   await expect.poll(own).toBe('away');
   await person.signOut();
-  // What was chosen last on this device is offered to accounts as well.
+  // The last status that was chosen on this device is offered to accounts as well.
   await expect(person.page.getByRole('combobox', { name: 'Show me as' })).toHaveValue('away');
 
   await signIn(person, email, 'thursday-river-lamp');
@@ -89,7 +89,7 @@ test('all of it without a script, and a sentence for what does not work', async 
   await expect(other.contacts()).toBeVisible();
 });
 
-/** Rows in all of the browser's own databases of this page. */
+/** Counts the rows in all databases of this page. */
 async function keptRows(): Promise<number> {
   const done = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
@@ -111,7 +111,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await desk.isHome();
   await signIn(lost, email);
   await lost.isHome();
-  // What is on its way when a device is signed out from afar is refused.
+  // Requests that are under way at the remote sign-out would be refused.
   await lost.page.waitForLoadState('networkidle');
   await expect.poll(() => lost.page.evaluate(keptRows), 'something is kept in the browser').toBeGreaterThan(0);
   await desk.button('Settings').click();
@@ -127,7 +127,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await desk.isHome();
 });
 
-/** How much is kept in this browser of whom, by the names of the page's own databases and shelves. */
+/** Returns the number of rows per database and object store of the page. */
 const leftovers = ({ page }: Person): Promise<Record<string, Record<string, number>>> =>
   page.evaluate(async () => {
     const told: Record<string, Record<string, number>> = {};
@@ -141,7 +141,7 @@ const leftovers = ({ page }: Person): Promise<Record<string, Record<string, numb
     return told;
   });
 
-/** An account with a page that keeps a conversation and a draft, and is closed. */
+/** Creates an account, lets its page store a conversation and a draft, and closes the page. */
 async function closedPage(person: Person, remember: boolean): Promise<{ email: string; database: string }> {
   const { email } = await createAccount(person, remember);
   await person.isHome();
@@ -164,7 +164,7 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     const elsewhere = sessionOf(server.base, await passwordLogin(server.base, email));
     const { items } = await elsewhere.api.ok('GET', '/api/me/sessions');
     await elsewhere.api.ok('DELETE', `/api/me/sessions/${items.find((item: { current: boolean }) => !item.current).id}`);
-    // Somebody else uses this browser as well: how it looks, and what they have not sent.
+    // Another person uses this browser, too: the settings of the device and their unsent messages must stay.
     await person.page.goto(`${person.base}/privacy`);
     await person.page.evaluate(async () => {
       localStorage.setItem('cfm-recent', 'kept');
@@ -208,13 +208,13 @@ test('away by itself only when nothing is done on all devices; an action on any 
   await phone.isHome();
   await phone.page.keyboard.press('Shift');
   await pass(desk, 310);
-  // Once for each connection: time that leaps is sleep, after which a socket is replaced.
+  // The page may say so more than once. A leap of time looks like sleep, after which the page replaces its socket and repeats the frame.
   await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 
   await pass(phone, 310);
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/);
-  // The one that was idle first, and then the other one.
+  // The device that was idle first becomes active, and then the other one does.
   await desk.page.keyboard.press('Shift');
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
   await pass(desk, 310);
@@ -235,7 +235,7 @@ test('of two devices the one at which somebody is rings @night', async ({ compan
   const count = (device: Person) => soundsStarted(device.page);
   for (const device of [desk, phone]) {
     await device.open('General');
-    // Browsers open the sound in a gesture: this session is greeted.
+    // Browsers unlock sound in a gesture; the greeting sound shows that it is unlocked.
     await expect.poll(() => count(device)).toBeGreaterThan(0);
     await device.open('Music');
   }
@@ -253,7 +253,7 @@ test('of two devices the one at which somebody is rings @night', async ({ compan
   await expect.poll(() => count(phone)).toBeGreaterThan(before.phone);
   expect(await count(desk)).toBe(before.desk);
 
-  // At both of them: both ring.
+  // The person is active at both devices, so both make a sound.
   const from = told.length;
   await desk.page.keyboard.press('Shift');
   await expect.poll(() => told.slice(from).some((frame) => frame.includes('"idle":false'))).toBe(true);
@@ -267,7 +267,7 @@ test('a remembered browser begins a new session by itself, in every tab @night',
     const person = await company.come({ base: server.base, outage: true });
     const { name } = await createAccount(person, true);
     await person.isHome();
-    // What comes later would be cut off, and complain.
+    // A later request would be cut off and cause a complaint.
     await person.page.waitForLoadState('networkidle');
     await person.page.goto('about:blank');
     const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
@@ -286,7 +286,7 @@ test('a remembered browser begins a new session by itself, in every tab @night',
 });
 
 test('a session that ends asks to sign in again, and nothing on the page is lost @night', async ({ company }) => {
-  // The end cannot slide from the beginning on: people are asked a minute before it, which is twenty seconds after they came.
+  // This session cannot be extended at all. The question comes a minute before its end, which is twenty seconds after the sign-in.
   const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
@@ -326,7 +326,7 @@ test('a persona goes on with one press @night', async ({ company }) => {
 
 test('a call that finds no session any more asks to sign in again, and takes nothing from the page', async ({ company }) => {
   const person = await company.come({ outage: true });
-  // The page asks for more time when it opens, and the answer would bring the cookie back.
+  // The page extends its session when it opens, and that answer would set the cookie again.
   const hasMoreTime = person.page.waitForResponse(/\/api\/auth\/refresh$/);
   const { email } = await createAccount(person);
   await person.isHome();
@@ -336,7 +336,7 @@ test('a call that finds no session any more asks to sign in again, and takes not
   await person.context.clearCookies({ name: 'cfm' });
   await person.button('Add a contact').click();
   const adding = person.page.getByRole('dialog', { name: 'Add a contact' });
-  // It asks for one's links.
+  // The dialog requests the person's links, which fails without a session.
   await expect(dialogOf(person)).toContainText(/has ended/);
   await signInAgain(person, email);
   await person.page.keyboard.press('Escape');

@@ -1,4 +1,4 @@
-// The owner's page (core.md 8 row 19, docs/runbooks): in both languages, by its forms alone, also without a script.
+// The operator's page (core.md 8 row 19, docs/runbooks): in both languages, by its forms alone, with and without a script.
 
 import { AccessTeam } from '../harness/access_team.ts';
 import { ring } from '../harness/admin.ts';
@@ -104,15 +104,15 @@ test('a member of the team comes in by the door of Access alone, and turns a swi
   await expect(other.getByRole('heading', { name: 'Switches' })).toHaveCount(0);
 });
 
-// The last one: its alarms stay up.
+// This test comes last, because its alarms stay raised.
 test('alarms stand above all else, each with the page that says what to do; below them is what happened lately @night', async ({ company }) => {
   const [room, slow] = [hubRoom(), await Receiver.start()];
   slow.isSilent = true;
   const headers = { ...bearer(ADMIN_TOKEN), 'content-type': 'application/json' };
   const hook = JSON.stringify({ url: slow.url, secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}` });
   expect((await send(server.base, 'PUT', path(room, 'webhooks/h1'), { headers, body: hook })).status).toBe(201);
-  // Calls that nobody made, and messages that wait: of tomorrow, so that no midnight takes the ones away and nobody is called with the others.
-  // The room has forgotten that it told of itself, and tells when it wakes.
+  // These calls were never made. The calls and the waiting messages are dated tomorrow, so that no midnight removes the calls and no
+  // message is delivered. The room has forgotten its last report and reports again when it wakes.
   await ring(server.base);
   await server.kill9();
   const tomorrow = Date.now() + 86_400_000;

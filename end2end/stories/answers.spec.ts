@@ -1,5 +1,5 @@
-// Answers that overtake each other: one that comes late is older than what the page knows, or than what somebody has begun since. What is
-// shown, and what is acted on, is what was asked for last. The order alone is a law of `session/asking.rs`.
+// Answers that overtake each other. A late answer is older than the state of the page, or belongs to an action that the person has left.
+// The page shows, and acts on, the last request. The order itself is a law of `session/asking.rs`.
 
 import type { Page, Request, Route } from '@playwright/test';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
@@ -9,8 +9,8 @@ import { expect, test, type Person } from '../harness/people.ts';
 type Fulfilled = Parameters<Route['fulfill']>[0];
 
 /**
- * Lets the server answer a call at once, and the page hear of it only with `release`, which resolves when it has; `asked` says that the
- * answer is there. Another `answer` than the server's may be given.
+ * Lets the server answer a call at once but delivers the answer to the page only on `release`. `asked` resolves when the answer is there;
+ * `release` resolves when the page has it. `answer` can replace the server's answer.
  */
 async function holdAnswer(
   page: Page,
@@ -36,7 +36,7 @@ async function holdAnswer(
   return { asked: asked.promise, release };
 }
 
-/** An answer of the server with these data. */
+/** Returns an answer in the server's envelope with these data. */
 const enveloped = (data: object): Fulfilled => ({
   json: { success: true, data, meta: { timestamp: Date.now(), requestId: crypto.randomUUID() } },
 });
@@ -179,7 +179,7 @@ test('a passkey that is renamed closes no form in which another one is @night', 
   await mia.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
   await mia.button('Create account').click();
   await mia.isHome();
-  // A browser makes one passkey of an account: these are none of its.
+  // These passkeys exist only in the answers of the test, because a browser makes only one passkey per account.
   const names = new Map([['one', 'Desk'], ['two', 'Phone']]);
   const items = () => [...names].map(([id, name]) => ({ id, name, createdAt: 1, lastUsedAt: null }));
   await mia.page.route(/\/api\/auth\/passkey$/, (route) => route.fulfill(enveloped({ items: items() })));

@@ -1,5 +1,5 @@
-// The messenger as an app: what it asks the Worker for when it opens; it opens without a network, counts on its icon, starts where a
-// shortcut leads, and offers a new release without taking the page away.
+// The messenger as an installed app: its requests to the Worker at the start, and the start without a network. Also the number on its icon,
+// its shortcuts, and the offer of a new release without a reload.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,14 +10,14 @@ import { Server } from '../harness/server.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-/** The service worker runs this page and has what a start without network needs. */
+/** Waits until the service worker controls this page and has stored everything for a start without a network. */
 async function isKept(person: Person): Promise<void> {
   await expect
     .poll(() => person.page.evaluate(async () => Boolean(navigator.serviceWorker.controller && (await caches.match('/app', { ignoreVary: true })))), 'the kept page')
     .toBe(true);
 }
 
-/** The browser's own store has this text: history is written down a moment after it was shown. */
+/** Waits until the browser's database has this text. The page stores history a moment after it shows it. */
 async function isWrittenDown(person: Person, text: string): Promise<void> {
   const has = async (text: string): Promise<boolean> => {
     const done = <T>(request: IDBRequest<T>) =>
@@ -41,7 +41,7 @@ async function isWrittenDown(person: Person, text: string): Promise<void> {
   await expect.poll(() => person.page.evaluate(has, text), `${text} in the browser's store`).toBe(true);
 }
 
-/** What dresses dialogs and toasts is there. */
+/** Waits until the style sheet of dialogs and toasts is loaded. */
 const isDressed = (person: Person) =>
   expect.poll(() => person.page.evaluate(() => [...document.styleSheets].some(({ href, cssRules }) => href?.endsWith('/home.css') && cssRules.length > 0)), 'the sheet of dialogs').toBe(true);
 
@@ -63,13 +63,14 @@ test('the sheet of dialogs is asked for again when it could not be had @night', 
   expect(await dialog.evaluate((dialog) => getComputedStyle(dialog).display), 'laid out by the sheet').toBe('flex');
 });
 
-/** What `docs/deploy.md` says. */
+/** Limit of requests that `docs/deploy.md` states. */
 const AT_MOST = Number(/at most (\d+) requests/.exec(readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8'))![1]);
 
 test('an opening costs the Worker as many requests as the page about deploying says; no file reaches it', async ({ company }) => {
   const mia = await company.come();
   const asked: string[] = [];
-  // Only the Worker names its answers. What the service worker passes on is counted where that asked for it.
+  // Only answers of the Worker have this header. Answers that come through the service worker are skipped, because its own requests are
+  // counted.
   mia.context.on('response', (answer) => {
     if (answer.headers()['x-request-id'] && !answer.fromServiceWorker()) asked.push(new URL(answer.url()).pathname);
   });
@@ -104,7 +105,7 @@ test('without network and without server the app opens, shows the history and ta
       await expect(mia.row('Jonas', line)).toContainText('Sent');
     }
     await isKept(mia);
-    // This load goes through the service worker, which sees every file then; a development build has one that no document names.
+    // This load goes through the service worker, so the worker sees every file. A development build loads one file that no document names.
     await mia.page.reload();
     await mia.isHome();
     await expect(mia.row('Jonas', lines[2]!)).toHaveCount(1);
@@ -177,7 +178,7 @@ test('the app’s shortcuts lead to people, a new contact and the status @night'
   await expect(mia.page.getByRole('dialog', { name: 'Add a contact' })).toBeVisible();
   await start(status);
   await expect(mia.page.getByRole('menuitemradio', { name: 'Away', exact: true })).toBeVisible();
-  // Nothing else of the page can be pressed from an address.
+  // An address can press only the shortcuts, and nothing else on the page.
   await start('/app#contacts');
   await mia.isHome();
 });
@@ -197,7 +198,7 @@ test('what another app shares goes to whom one chooses @night', async ({ company
   await mia.page.getByRole('dialog', { name: 'Forward to' }).getByRole('searchbox').fill('Kof');
   await mia.page.keyboard.press('ArrowDown');
   await mia.page.keyboard.press('Enter');
-  // It was offered once: the page's next load is about something else.
+  // The shared text is offered once, and not again after a reload.
   await expect(mia.page.getByRole('dialog')).toHaveCount(0);
   await mia.page.reload();
   await mia.isHome();
@@ -226,7 +227,7 @@ test('a new release is offered; nothing reloads while somebody writes', async ({
     await expect(offer).toBeVisible({ timeout: 40_000 });
     await expect(mia.composer()).toHaveValue('half a thought');
     expect(await isSamePage()).toBe(true);
-    // What the next page dresses its dialogs with is kept, though its name is that of the earlier release's.
+    // The style sheet of the new release is stored, although it has the same name as that of the earlier one.
     expect(await mia.page.evaluate(async () => Boolean(await caches.match('/pkg/home.css')))).toBe(true);
 
     await mia.button('Reload').click();

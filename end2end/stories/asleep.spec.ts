@@ -1,12 +1,12 @@
-// Story 28 (demo.md), where nobody stirs: the room falls asleep under the eyes of the stage and of the presenter's panel, and
-// the stage says how many sockets it held meanwhile, and what waking costs. The runtime puts an object to sleep after ten seconds in which nothing happens.
+// Story 28 (demo.md) with an idle room: the room falls asleep while the stage and the presenter's panel watch it. The stage shows how many
+// sockets it held asleep, and the cost of waking it. The runtime puts an object to sleep after ten seconds without an event.
 
 import { marker } from '../harness/ids.ts';
 import { expect, test } from '../harness/people.ts';
 import { begin, panel, ROOM } from '../harness/presenter.ts';
 import { log, row, say, value } from '../harness/stage.ts';
 
-/** The presenter's page, two devices, and for each device a reader of the stage. */
+/** The presenter's page, two devices, and one reader of the stage per device. */
 const SOCKETS = 5;
 
 test('a room in which nobody stirs sleeps while the stage and the panel look at it; its sockets are held, and go on @night', async ({ company }) => {
@@ -22,7 +22,7 @@ test('a room in which nobody stirs sleeps while the stage and the panel look at 
     await expect(presenter.row(ROOM, line)).toBeVisible();
   };
   for (const number of [1, 2] as const) await expect(log(stage, number)).toBeVisible({ timeout: 30_000 });
-  // What is said is news to the stage: it looks at the numbers again while they are those of a room that is awake.
+  // New messages make the stage read the numbers again while the room is still awake.
   await talk();
   const sockets = value(stage, 'sockets, held asleep');
   await expect(sockets).toHaveText(`${SOCKETS}, 0 held`, { timeout: 30_000 });
@@ -30,9 +30,9 @@ test('a room in which nobody stirs sleeps while the stage and the panel look at 
   const anew: string[] = [];
   for (const page of [presenter.page, stage]) page.on('websocket', (socket) => anew.push(new URL(socket.url()).pathname));
   await expect(sockets).toHaveText(`${SOCKETS}, ${SOCKETS} held`, { timeout: 150_000 });
-  // Sooner or later it is the stage's own look that has to wake it: then it is told what that costs.
+  // At some point the stage's own request has to wake the room, and it then shows the cost.
   await expect(value(stage, 'woken / awake call')).toHaveText(/^\d+ \/ \d+ ms$/, { timeout: 200_000 });
-  // Whoever was in the room is in it on the sockets of before.
+  // Everybody is still in the room on the same sockets.
   await talk();
   expect(anew, 'sockets that were opened again').toEqual([]);
   await stage.close();

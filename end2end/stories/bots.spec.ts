@@ -1,4 +1,4 @@
-// Story: programs in the page. Somebody writes to one and is answered; one has answered enough for today; one cannot be asked.
+// Story of bots on the page: a bot answers, another one has used up its answers for today, and a third one cannot be reached.
 
 import { violations } from '../harness/clean.ts';
 import { uuidv7 } from '../harness/ids.ts';
@@ -29,7 +29,7 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
   await expect(one.row('Nova', 'Ada says').getByText(/^Bot/)).toHaveCount(0);
   await isClean(one);
 
-  // Found as everybody is, and folded as every group.
+  // The search finds the bot, and its group can be folded like any other.
   await one.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('kite, nothing of it');
   await expect(group).toBeHidden();
   await one.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('lexi');
@@ -46,7 +46,7 @@ test('a program stands in the list as one, writes, and answers with a mark; in a
 });
 
 test('one that has answered enough for today sleeps: in the log, in the list, and over the log with the time when it wakes @night', async ({ company }) => {
-  // When the day ends all of them are awake again.
+  // Midnight would wake all bots again.
   await withinOneDay(async () => {
     const server = await Server.start({ vars: { ...STORY_VARS, BOT_DAILY_LIMIT: '1' } });
     const [one, other] = [await company.come({ base: server.base, timezoneId: 'Europe/Berlin' }), await company.come({ base: server.base })];
@@ -67,13 +67,13 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
       }
       await isClean(one);
 
-      // Whoever comes later sees it before they have said anything.
+      // Another person sees the notice before writing anything.
       await other.open('Lexi');
       await expect(other.page.getByText(/^Lexi is sleeping: that was enough for today\./)).toBeVisible();
       await other.page.reload();
       await expect(other.contact('Lexi')).toHaveAccessibleName(/^Lexi, Bot, sleeping/);
     } finally {
-      // Pages whose server is gone would complain.
+      // Open pages would complain that their server is gone.
       for (const { context } of [one, other]) for (const page of context.pages()) await page.close();
       await server.stop();
     }
@@ -103,7 +103,7 @@ test('one that cannot be asked says so, and is back by itself @night', async ({ 
     await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, not available, /);
     await isClean(one);
 
-    // The breaker lets a probe through after a minute.
+    // The breaker allows a probe after a minute.
     model.mood = 'well';
     await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, (?!not available)/, { timeout: 100_000 });
     await expect(one.page.getByText(/^Vento is not available right now\./)).toBeHidden();

@@ -1,10 +1,11 @@
-// A page that something else has changed before it lives, and one whose program breaks: neither looks alive and is dead.
+// Two kinds of broken pages: one that another program changed before hydration, and one whose own program breaks. Neither may look alive
+// while it is dead.
 
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
 import { expect, holdBack, Person, test } from '../harness/people.ts';
 
-/** Puts other nodes in the place of all words that are not in such a node yet, as translators do. */
+/** Wraps all texts that are not wrapped yet in new nodes, as translators do. */
 function translate(change: (words: string) => string): void {
   const isLeftAlone = (text: Node) => text.parentElement?.closest('script, style, noscript, font, [translate=no]');
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (isLeftAlone(text) ? 2 : 1));
@@ -17,7 +18,7 @@ function translate(change: (words: string) => string): void {
   }
 }
 
-/** Translates the words of a page that lives, and again whenever words come. */
+/** Translates the texts of a hydrated page, and again after every change. */
 const keepTranslated = ({ page }: Person): Promise<void> =>
   page.evaluate(`{
     const again = () => (${String(translate)})((words) => words);
@@ -25,7 +26,7 @@ const keepTranslated = ({ page }: Person): Promise<void> =>
     new MutationObserver(again).observe(document.body, { childList: true, subtree: true, characterData: true });
   }`);
 
-/** What others do to a document before the page lives, each as a script of the document. */
+/** Changes by other programs before hydration, each as a script in the document. */
 const MEDDLERS: Record<string, (() => void) | string> = {
   'an element comes first in the body': () => document.body.prepend(document.createElement('div')),
   'a password manager stands beside each field': () => {
@@ -35,7 +36,7 @@ const MEDDLERS: Record<string, (() => void) | string> = {
   'a part is taken away': () => document.querySelector('.desk')?.remove(),
 };
 
-/** Presses, writes and is heard: the page lives. */
+/** Asserts that the page works: it can be pressed and written in, and others receive the message. */
 async function lives(person: Person, room = 'General'): Promise<void> {
   await person.isHome();
   await person.open(room);
@@ -45,7 +46,7 @@ async function lives(person: Person, room = 'General'): Promise<void> {
   await expect(person.page.getByRole('alert').filter({ hasText: 'Something broke' })).toHaveCount(0);
 }
 
-/** Loads the page anew by the button of the alert. Until the next document is there, all is as it was. */
+/** Presses the button of the alert that reloads the page, and waits for the next document. */
 async function reload(alert: Locator): Promise<void> {
   const next = alert.page().waitForEvent('domcontentloaded');
   await alert.getByRole('button', { name: 'Reload' }).click();
@@ -149,7 +150,7 @@ test('what a friend says of themselves stands in a translated page once, however
 test('a proxy that drops comments, or blanks between tags, breaks nothing', async ({ company }) => {
   for (const [dropped, left] of [[/<!--.*?-->|<!>/gs, ''], [/>\s+</g, '><']] as const) {
     const person = await company.come();
-    // Answered by the story, the page counts as one of another network.
+    // Chromium treats an answer from the story as one of another network.
     await person.context.grantPermissions(['local-network-access']);
     await person.page.route('**/app', async (route) => {
       const answer = await route.fetch();
@@ -160,7 +161,7 @@ test('a proxy that drops comments, or blanks between tags, breaks nothing', asyn
   }
 });
 
-/** A program that does nothing but break. */
+/** Runs a WebAssembly program that only traps. */
 const trap = (): void => {
   const bytes = Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 98, 0, 0, 10, 5, 1, 3, 0, 0, 11]);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
@@ -282,14 +283,14 @@ test('a page whose program panics says so, whoever caught what it threw', async 
   await person.signInAsGuest('Panicking');
   await lives(person);
   await person.page.evaluate(async () => {
-    // It takes over a document that is not its own, and counts as if it were.
+    // The page starts its program again on a foreign document that carries the marks of its own.
     document.body.replaceChildren(document.getElementById('boot')!);
     document.body.dataset['nodes'] = '1,0,1';
     const program = (await import(document.querySelector<HTMLLinkElement>('link[rel=modulepreload]')!.href)) as { hydrate: () => void };
     try {
       program.hydrate();
     } catch {
-      // Nobody hears of it but by the alert.
+      // Only the alert reports the fault.
     }
   });
   await expect(person.page.getByRole('alert').filter({ hasText: ALERT })).toBeVisible();

@@ -1,4 +1,4 @@
-// In a group: who is called by name is marked in what is said, and what pops up says from where it comes.
+// Mentions in a group: the message marks them, and the toast names the group.
 
 import { expect, test } from '../harness/people.ts';
 
@@ -13,14 +13,14 @@ test('who is called by name in a message is marked, and what pops up from a grou
   await dialog.getByRole('button', { name: 'Create group' }).click();
   await expect(dialog).toBeHidden();
   await kofi.open('Rehearsal');
-  // Whoever is a member of a group is no contact of their own.
+  // A person is not listed as a contact of their own.
   await expect(tess.page.getByRole('complementary')).toContainText('Tess (you)');
   await expect(tess.contact('Tess')).toHaveCount(0);
 
   await kofi.say('@tess and @Kofi, not tess@Kofi nor `@Tess`: ready?');
   const row = tess.row('Rehearsal', 'ready?');
   await expect(row.locator('.mention')).toHaveText(['@tess', '@Kofi']);
-  // All of it is there as it was typed.
+  // The text stays as it was typed.
   await expect(row).toContainText('@tess and @Kofi, not tess@Kofi nor @Tess: ready?');
   const differs = await row.locator('.mention').first().evaluate((mention) => {
     const [own, around] = [getComputedStyle(mention), getComputedStyle(mention.parentElement!)];
@@ -28,7 +28,7 @@ test('who is called by name in a message is marked, and what pops up from a grou
   });
   expect(differs).toBe(true);
 
-  // What pops up elsewhere says from which group, and that it was meant for all.
+  // The toast in another conversation names the group, so everybody knows that it was meant for all.
   await tess.open('Kofi');
   await kofi.say('and the lights');
   const toast = tess.page.getByRole('status').filter({ hasText: 'and the lights' });

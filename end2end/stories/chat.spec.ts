@@ -1,4 +1,4 @@
-// Stories 3 and 15: sending and receiving with honest states, and a draft that outlives a reload.
+// Stories 3 and 15: sending and receiving with true states, and a draft that survives a reload.
 
 import { atRest, expect, test } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
@@ -26,14 +26,14 @@ test('messages go both ways, once, in order, and end as Read', async ({ company 
   expect(await walter.found('Lea', /one|two|three|four/)).toEqual(order);
   await expect(walter.row('Lea', 'one: ahoy')).toContainText('Lea');
 
-  // Shift+Enter is a new line, Enter sends both.
+  // Shift+Enter inserts a new line; the button sends both lines.
   await lea.composer().fill('first line');
   await lea.composer().press('Shift+Enter');
   await lea.composer().pressSequentially('second line');
   await lea.button('Send').click();
   await expect(walter.row('Lea', /first line\s+second line/)).toHaveCount(1);
 
-  // The history is there for who comes back.
+  // The history is still there after a reload.
   await walter.page.reload();
   await walter.isHome();
   await walter.open('Lea');
@@ -64,10 +64,10 @@ test('a draft is kept per conversation across a reload', async ({ company }) => 
   await samira.composer().fill('another one');
   await samira.open('General');
   await expect(samira.composer()).toHaveValue('half a thought');
-  // With somebody to whom nothing was ever said, too.
+  // A draft is kept even in a conversation without any message.
   await samira.open('Kenji');
   await samira.composer().fill('the first words ever');
-  // A draft is saved in every pause of 300 ms (ux.md 2.1): the pause is what is tested.
+  // The page saves a draft in every pause of 300 ms (ux.md 2.1), and this pause is under test.
   await moment(Date.now() + 400);
   await samira.page.reload();
   await samira.isHome();
@@ -102,7 +102,7 @@ test('history pages while scrolling up, without a jump @night', async ({ company
     await dario.page.mouse.wheel(0, -4_000);
     await expect(dario.row('Room', 'page 000')).toBeAttached({ timeout: 300 });
   }).toPass({ timeout: 30_000 });
-  // Somebody writes while the reader is far up: the place in view stays.
+  // A new message arrives while the reader is far up, and the visible place stays.
   const late = await FrameSocket.joined(server.base, 'room', await guest(server.base));
   await expect(dario.row('Room', 'page 000')).toBeVisible();
   await atRest(dario.row('Room', 'page 000'));

@@ -1,5 +1,5 @@
-// Of the twenty complaints (docs/complaints.md), those that no other story looks at: the pill over what came while one read further up (13),
-// fields that a phone does not zoom into (16), and which conversation calls (19).
+// Complaints of docs/complaints.md that no other story covers: the pill about new messages below (13), fields that make a phone zoom (16),
+// and the conversation that asks for attention (19).
 
 import { atRest, expect, holdBack, test } from '../harness/people.ts';
 
@@ -10,7 +10,8 @@ test('who reads further up stays there; a pill with the number leads down and is
   await reader.signInAs('Kofi');
   await writer.open('Kofi');
   await reader.open('Tess');
-  // What comes before the reader is there is new to them: the rule that says so would go from above the lines when more comes.
+  // Messages that arrive before the reader is in the conversation count as unread. The line that marks them would disappear later and move
+  // the rows.
   await expect(reader.log('Tess').getByText(/No messages yet|This is where it began/)).toBeVisible();
   for (let n = 1; n <= 12; n += 1) await writer.say(`line ${n} of something long`);
   await expect(reader.row('Tess', 'line 12 of')).toBeInViewport();
@@ -20,7 +21,7 @@ test('who reads further up stays there; a pill with the number leads down and is
   await expect(reader.row('Tess', 'line 12 of')).not.toBeInViewport();
   const first = reader.row('Tess', 'line 1 of');
   await expect(first).toBeInViewport();
-  // What the wheel has set going ends at the top.
+  // The scrolling by the wheel has to end at the top.
   await expect.poll(() => log.evaluate(({ scrollTop }) => scrollTop)).toBe(0);
   await atRest(first);
   const place = async () => (await first.boundingBox())!.y - (await log.boundingBox())!.y;
@@ -29,7 +30,7 @@ test('who reads further up stays there; a pill with the number leads down and is
   const pill = reader.button(/^3 new/);
   await expect(pill).toBeVisible();
   expect(Math.abs((await place()) - before)).toBeLessThan(3);
-  // Nobody has seen them: the conversation is open, its end is not in view.
+  // The conversation is open but its end is not in view, so the messages stay unread.
   await expect(reader.contact('Tess').first()).toHaveAccessibleName(/3 unread/);
   await pill.click();
   await expect(reader.row('Tess', 'third below')).toBeInViewport();
@@ -71,13 +72,13 @@ test('the conversation that calls is the one that is marked, with its name and t
   const tabs = reader.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem');
   await expect(tabs.filter({ hasText: 'Runa' })).toHaveText(/Runa\s*2/);
   await expect(tabs.filter({ hasText: 'General' })).not.toHaveText(/\d/);
-  // It pulses three times, and keeps its colour.
+  // The tab pulses three times and then keeps its colour.
   await expect(tabs.filter({ hasText: 'Runa' })).toHaveAttribute('data-state', 'attention');
   await expect(tabs.filter({ hasText: 'Runa' })).toHaveCSS('animation-iteration-count', /^3\b/);
   await tabs.filter({ hasText: 'Runa' }).getByRole('button').first().click();
   await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveAttribute('data-state', 'attention');
   await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveText(/\d/);
-  // A tab that is closed is gone, also after a reload, and the one beside it is in view.
+  // A closed tab is gone, also after a reload, and the next one comes into view.
   await reader.button('Close Runa').click();
   await expect(tabs.filter({ hasText: 'Runa' })).toHaveCount(0);
   await expect(reader.log('General')).toBeVisible();

@@ -1,4 +1,5 @@
-// Story 10 and the way to it: somebody is asked with a note, says yes, is blocked without noticing, and heard again.
+// Story 10 with the steps before it: a contact request with a note is accepted. The contact is blocked without noticing it, and later
+// unblocked.
 
 import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
@@ -9,7 +10,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await ben.signInAsGuest('Benedikt');
   for (const person of [mia, ben]) await person.open('General');
 
-  // Mia finds Benedikt in the room and asks.
+  // Mia finds Benedikt in the room and sends a request.
   await mia.button('Options for Benedikt').click();
   await mia.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
   const dialog = mia.page.getByRole('dialog', { name: 'Add a contact' });
@@ -24,7 +25,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await requests.click();
   await expect(request, 'folded away').toBeHidden();
   await requests.click();
-  // All in one row, with the words below; whoever wants neither has a menu.
+  // The request is one row with the note below. Further actions are in its menu.
   expect((await request.boundingBox())!.height).toBeLessThan(90);
   await request.getByRole('button', { name: 'Options for Mia' }).click();
   await expect(ben.page.getByRole('menuitem', { name: 'Block' })).toBeVisible();
@@ -36,7 +37,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(request).toBeHidden();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);
 
-  // They talk; then Mia blocks, and for Benedikt she is just offline.
+  // Both talk. Then Mia blocks Benedikt, and Benedikt sees Mia as offline.
   await mia.open('Benedikt');
   await mia.say('hello you');
   await ben.open('Mia');
@@ -46,7 +47,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await mia.button('Options for Benedikt').first().click();
   await mia.page.getByRole('menuitem', { name: 'Block' }).click();
   await expect(mia.page.getByRole('main')).toContainText('You have blocked Benedikt. Unblock to write.');
-  // The list says so, to the eye and beside the name.
+  // The list shows the block, visibly and in the description of the row.
   const blocked = mia.contact('Benedikt').first();
   await expect(blocked).toHaveAccessibleDescription('Blocked');
   const row = mia.contacts().locator('li').filter({ hasText: 'Benedikt' }).first();
@@ -63,7 +64,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(given!).toContainText('Not sent');
   await expect(mia.row('Benedikt', 'are you there?')).toHaveCount(0);
 
-  // The list in the settings knows who is blocked.
+  // The settings list the blocked people.
   await mia.button('Settings').click();
   const settings = mia.page.getByRole('dialog', { name: 'Settings' });
   await settings.getByRole('button', { name: 'Unblock Benedikt' }).click();
@@ -71,7 +72,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await settings.getByRole('button', { name: 'Done' }).click();
   await expect(mia.contact('Benedikt').first()).toHaveAccessibleDescription('');
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
-  // What was not sent is sent when its writer says so, or given up.
+  // The writer can send a failed message again or discard it.
   await again!.getByRole('button', { name: 'Try again' }).click();
   await expect(ben.row('Mia', 'talking to the wall')).toBeVisible();
   await expect(again!).not.toContainText('Not sent');
@@ -134,7 +135,7 @@ test('who shows their status and picture to nobody is offline for others and hea
   await choose('Who sees my status', 'Nobody');
   await jonas.showOffline();
   await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
-  // As if nobody played her: with the picture of the cast.
+  // Mia looks as if nobody played her, with the picture of the cast.
   await expect(picture).toHaveCount(0);
   await mia.say('you do not see me');
   await expect(jonas.row('Mia', 'you do not see me')).toBeVisible();
@@ -168,7 +169,7 @@ test('somebody is found by name and added @night', async ({ company }) => {
 
 test('a request and an invitation that come last in long lists are seen @night', async ({ company }) => {
   const person = await company.come({ serviceWorkers: 'block' });
-  /** What the server says of so many rows: their making would take longer than their reading. */
+  /** Answers of the server with so many rows, because creating them for real would take too long. */
   const answer = async (path: RegExp, rows: { id: string }[]) =>
     person.page.route(path, (route) => {
       const query = new URL(route.request().url()).searchParams;

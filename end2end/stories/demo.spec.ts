@@ -1,5 +1,5 @@
-// Stories 25 to 27 (ux.md 2.5, 3.1; demo.md): a demo room without an account. Whoever presents begins it, others come with a
-// phone by its QR code, a scene is played, somebody is sent away, the room is reset and ended. No cookie is set anywhere.
+// Stories 25 to 27 (ux.md 2.5, 3.1; demo.md): a demo room without an account. A presenter begins it, others join with a phone by its QR
+// code, a scene is played, and a visitor is removed. Then the room is reset and ended. No cookie is set.
 
 import { photographed } from '../harness/camera.ts';
 import { isClean } from '../harness/clean.ts';
@@ -12,7 +12,7 @@ import { withWidget } from '../harness/widget.ts';
 
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
 
-/** Comes with a phone, under a name of one's own or as whoever is offered. */
+/** Joins with a phone, under an own name or as the character that is offered. */
 async function join(company: Company, address: string, name?: string, options: PersonOptions = {}): Promise<Person> {
   const guest = await company.come({ ...PHONE, ...options });
   await guest.page.goto(address);
@@ -45,7 +45,7 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
   await expect(panel(presenter).getByRole('listitem').filter({ hasText: 'Kim' })).toBeVisible();
   await isClean(guest);
 
-  // A reload is the same person.
+  // After a reload the page still has the same person.
   await guest.page.reload();
   await expect(guest.row(ROOM, line)).toBeVisible();
   for (const { context } of [presenter, guest]) {
@@ -67,7 +67,7 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await expect(guest.page).toHaveURL(new RegExp(`/demo/join/${shown}$`));
   await expect(guest.page.getByText(`Room ${shown}`)).toBeVisible();
   await isClean(guest);
-  // Somebody is chosen already: one press is enough.
+  // A character is chosen already, so one press is enough.
   await guest.button('Join the room').click();
   await expect(guest.log(ROOM)).toBeVisible();
 });
@@ -79,7 +79,7 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   await side.getByRole('button', { name: 'Play Five voices at once' }).click();
   const line = 'Signal green, track four.';
   await expect(presenter.row(ROOM, line).first()).toBeVisible();
-  // For everybody, not only for whoever presents.
+  // Everybody sees the mark, and not only the presenter.
   for (const who of [presenter, guest]) await expect(who.row(ROOM, line).first()).toContainText('scripted');
   await expect(side.getByText('scripted').first()).toBeVisible();
   await side.getByRole('button', { name: 'Pause' }).click();
@@ -108,14 +108,14 @@ test('a reset brings everybody back to the beginning, with the keys as well @nig
     }
     console.log(`from the press to a room that begins anew for both: ${((performance.now() - pressed) / 1_000).toFixed(1)} s`);
   }
-  // The room goes on.
+  // The room still works after the reset.
   const after = marker();
   await guest.say(after);
   await expect(presenter.row(ROOM, after)).toBeVisible();
 });
 
 test('who is sent away is told, a full or locked room takes nobody, talk can be slowed down, and the end is the end for all @night', async ({ company }) => {
-  // Who is led away asks whether the room is still there: that there is none is an answer that a browser notes.
+  // The page of a removed visitor checks the room once more, and the browser logs the refusal.
   const gone = { outage: true };
   const presenter = await begin(company, gone);
   const address = `${presenter.base}/demo/join/${await code(presenter)}`;
@@ -126,7 +126,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
     await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible();
   });
   await isClean(guest);
-  // The two who are left are as many as may be here.
+  // The two people in the room reach the new limit.
   const cap = side.getByRole('spinbutton', { name: 'People at most' });
   await cap.fill('2');
   await cap.press('Tab');
@@ -137,7 +137,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   await cap.press('Tab');
   await expect(side.getByText('2 of 9')).toBeVisible();
 
-  // Who talks too fast is not refused: their next message waits for its turn.
+  // A message that comes too soon is not refused; it waits for its turn.
   const slow = side.getByRole('switch', { name: 'One message in 3 seconds each' });
   await slow.click();
   await expect(slow).toHaveAttribute('aria-checked', 'true');
@@ -171,7 +171,7 @@ test('what the presenter decides is not taken back by a look at the room from be
   let looks = 0;
   await presenter.page.route('**/demo/rooms/*/state', async (route) => {
     looks += 1;
-    // Those after the first are never answered: what the panel shows is not set right by them.
+    // Later requests get no answer, so they cannot correct the panel.
     if (looks > 1) return;
     const response = await route.fetch();
     looked.resolve();
@@ -211,7 +211,7 @@ test('from a server that does not run to two people who talk: how long it takes 
 
 test('whoever leaves is led out, and comes back to the door without a room @night', async ({ company }) => {
   const presenter = await begin(company);
-  // Who leaves may ask once more how the room is: that there is none for them is an answer that a browser notes.
+  // The page of a leaving visitor may check the room once more, and the browser logs the refusal.
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Jo', { outage: true });
   await guest.mayBeRefused(async () => {
     await guest.page.getByRole('region', { name: 'Demo room' }).getByRole('button', { name: 'Leave' }).click();

@@ -1,4 +1,4 @@
-// The page of the doors (core.md 8 row 19): its forms send what is typed and show what comes back.
+// The page of the doors (core.md 8 row 19): its forms send the typed values and show the answers.
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -105,7 +105,7 @@ test('the page of the documents that listens with EventSource @night', async ({ 
   const room = `d-${randomUUID()}`;
   const say = (body: string) => fetch(`${base}/rooms/${room}/messages`, { method: 'POST', body });
   await say('before');
-  // Another site's page: what it may do here is what the door lets everybody do.
+  // The page belongs to another site, so it can do only what the door allows everybody.
   const site = createServer((_, answer) => {
     answer.setHeader('content-type', 'text/html').end(html.replace('https://hub.example/rooms/lobby', `${base}/rooms/${room}`));
   });

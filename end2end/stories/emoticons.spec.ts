@@ -1,4 +1,4 @@
-// The emoticon picker as a set of tabs: arrows choose among them, the cells have their own; what was picked last is on a tab, too.
+// The emoticon picker as a set of tabs: arrow keys move between the tabs and within the cells, and one tab holds the latest choices.
 
 import { expect, test, type Person } from '../harness/people.ts';
 
@@ -15,7 +15,7 @@ test('arrows lead from tab to tab, each shows its own, and what was picked last 
   };
   await open();
   await expect(tab(theo, 'Faces')).toHaveAttribute('aria-selected', 'true');
-  // One of the tabs is a stop of the tabulator key, the others are behind the arrows.
+  // One tab is a stop of the Tab key; the arrow keys reach the others.
   await expect(picker(theo).locator('[role="tab"][tabindex="0"]')).toHaveCount(1);
   await theo.page.keyboard.press('Shift+Tab');
   await expect(tab(theo, 'Faces')).toBeFocused();
@@ -37,7 +37,7 @@ test('arrows lead from tab to tab, each shows its own, and what was picked last 
   await expect(picker(theo).getByRole('tabpanel').getByRole('button')).toHaveCount(1);
   await picker(theo).getByRole('button', { name: /^cool / }).click();
 
-  // What is sought stays sought on the way past the tabs to what was found.
+  // The search stays while the focus moves past the tabs to the result.
   await open();
   const box = picker(theo).getByRole('searchbox', { name: 'Find an emoticon' });
   await box.fill('umbr');
@@ -108,7 +108,7 @@ test('some emoticons move once when they come, and again under the pointer; noth
   await heart.evaluate((img) => Promise.all(img.getAnimations().map((one) => one.finished)));
   await heart.hover();
   await expect.poll(moves).toEqual(['em-beat', 'em-beat']);
-  // What was there before does not move by itself, and for who wants less motion nothing does.
+  // Emoticons in old messages do not move on their own. For people who want less motion, none move at all.
   await mia.page.mouse.move(1, 1);
   await mia.page.reload();
   await expect(heart).toBeVisible();
@@ -122,7 +122,7 @@ test('some emoticons move once when they come, and again under the pointer; noth
 test('where a button that is pressed takes no focus, as in Safari, a picker stays until something is picked, and its button closes it @night', async ({ company }) => {
   const person = await company.come();
   await person.page.addInitScript(() => {
-    // After all others have heard of it, as browsers do it themselves.
+    // The listener on the window runs last, as the browser's own behaviour does.
     window.addEventListener('mousedown', (event) => {
       if (!(event.target as Element).closest('button')) return;
       event.preventDefault();
@@ -142,7 +142,7 @@ test('where a button that is pressed takes no focus, as in Safari, a picker stay
   await expect(picker(person)).toBeVisible();
   await opener.click();
   await expect(picker(person)).toBeHidden();
-  // From where the focus is now a press outside closes as ever.
+  // A press outside still closes the picker, wherever the focus is.
   await opener.click();
   await tab(person, 'Hands').click();
   await person.composer().click();

@@ -1,4 +1,4 @@
-// files.md 1, ux.md 2.1: what goes with a message is looked at before it is sent, and seen, opened or written down by the others.
+// files.md 1, ux.md 2.1: attachments are shown before they are sent. The recipients see, open or download them.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -28,7 +28,7 @@ async function attach(who: Person, files: Brought[], name = 'Attach files'): Pro
   await (await chooser).setFiles(files);
 }
 
-/** What the clipboard or a drag brings. */
+/** Brings a file by paste or drop. */
 const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: Brought): Promise<void> =>
   who.page.evaluate(
     ([kind, name, type, bytes]) => {
@@ -41,7 +41,7 @@ const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: 
     [kind, name, mimeType, [...buffer]] as const,
   );
 
-/** Shows a picture of somebody who is no contact. */
+/** Uncovers a picture of somebody who is no contact. */
 const uncover = (place: Locator, name: string): Promise<void> => place.getByRole('button', { name: `Show picture: ${name}` }).click();
 
 const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
@@ -68,7 +68,7 @@ test('a picture that moves does so once, and again when it is looked at; where n
       await expect.poll(() => source(row)).toMatch(/^blob:/);
       await expect.poll(() => isLoaded(image(row))).toBe(true);
     }
-    // Each time that it goes round it has another address (that its bytes say once: `protocol::files`).
+    // Each repetition uses a new address, because the bytes themselves say that the picture plays once (`protocol::files`).
     const [first, still] = [await source(own), await source(theirs)];
     const over = (row: Locator) => row.getByRole('button', { name: `Open picture: ${name}` });
     await over(own).hover();
@@ -93,7 +93,7 @@ test('a picture is described, sent, seen and opened; a file is written down', as
   await runa.page.getByRole('textbox', { name: 'What cat.png shows' }).fill('A cat asleep');
   const words = marker();
   await runa.composer().fill(words);
-  // Nothing has left this device yet.
+  // Nothing has been sent yet.
   await expect(zuri.row('Runa', words)).toHaveCount(0);
   await runa.button('Send').click();
 
@@ -104,7 +104,7 @@ test('a picture is described, sent, seen and opened; a file is written down', as
   await uncover(row, 'A cat asleep');
   await expect(cat).toBeVisible();
   await expect.poll(() => isLoaded(cat), 'the picture').toBe(true);
-  // Its space was there before it was.
+  // The picture had its size before it was loaded.
   await expect(cat).toHaveAttribute('width', '320');
   await expect(cat).toHaveAttribute('height', '240');
   await expect(row.getByRole('list', { name: 'Files' }).getByRole('link')).toHaveText(['notes.txt (1 KB)']);
@@ -141,7 +141,7 @@ test('a picture of somebody who is no contact is asked for when it is wanted, un
   };
   const show = (place: Locator) => place.getByRole('button', { name: 'Show picture: A garden' });
 
-  // In a public room.
+  // The first case is a public room.
   await rosa.open('General');
   const first = marker();
   await said('general', 'A garden', first);
@@ -161,7 +161,7 @@ test('a picture of somebody who is no contact is asked for when it is wanted, un
   const after = (await row.locator('.picture').boundingBox())!;
   expect(Math.abs(after.height - before.height), 'nothing moves').toBeLessThan(4);
 
-  // One's own are there at once; so are a partner's once one has answered.
+  // In a direct conversation one's own pictures show at once, and those of the partner after the first reply.
   const { id: me } = (await (await rosa.context.request.get(`${server.base}/api/auth/me`)).json()).data.user;
   const { id: direct } = await aylin.api.ok('POST', '/api/rooms/dm', { userId: me });
   const [second, third, fourth] = [marker(), marker(), marker()];
@@ -171,11 +171,11 @@ test('a picture of somebody who is no contact is asked for when it is wanted, un
   await rosa.say('who is that?');
   await expect.poll(() => isLoaded(rosa.row(name, second).getByRole('img', { name: 'A garden' })), 'the picture').toBe(true);
 
-  // Of a contact everywhere.
+  // A contact's pictures show everywhere.
   await said('general', 'A garden', third);
   await rosa.open('General');
   await expect(show(rosa.row('General', third))).toBeVisible();
-  // A persona accepts at once.
+  // A persona accepts a request at once.
   await aylin.api.ok('POST', '/api/me/contacts', { userId: me });
   await expect.poll(() => isLoaded(rosa.row('General', third).getByRole('img', { name: 'A garden' })), 'of a contact').toBe(true);
   await said('general', 'A garden', fourth);
@@ -193,7 +193,7 @@ test('without words a picture says what it shows: in the log, in an answer, in w
   const words = marker();
   await bring(runa, 'paste', picture());
   await runa.page.getByRole('textbox', { name: 'What cat.png shows' }).fill(words);
-  // Enter in the description leads on to the message, and sends it there.
+  // Enter in the description moves to the message, and Enter there sends it.
   await runa.page.keyboard.press('Enter');
   await expect(runa.composer()).toBeFocused();
   await runa.page.keyboard.press('Enter');
@@ -211,7 +211,7 @@ test('pasted and dropped files wait in the tray; to remove them costs no word', 
   const runa = await company.come();
   await runa.signInAs('Runa');
   await runa.open('General');
-  // What hears of them comes with the button, after the page.
+  // The handler of pasted files arrives with this button, after the page itself.
   await expect(runa.button('Attach files')).toBeVisible();
   await runa.composer().fill('half a thought');
   await bring(runa, 'paste', picture('pasted.png'));
@@ -220,7 +220,7 @@ test('pasted and dropped files wait in the tray; to remove them costs no word', 
   await runa.button('Remove pasted.png').click();
   await expect(inTray(runa)).toHaveCount(1);
   await expect(runa.composer()).toHaveValue('half a thought');
-  // Another conversation, and back.
+  // The tray belongs to its conversation and returns with it.
   await runa.open('Zuri');
   await expect(tray(runa)).toHaveCount(0);
   await runa.open('General');
@@ -277,7 +277,7 @@ test('without a connection files and words stay; a sending that is stopped gives
   await expect(runa.composer()).toHaveValue(words);
   await runa.context.setOffline(false);
 
-  // The way is free, but slow.
+  // The upload can start now, but it hangs.
   let go: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (go = resolve));
   await runa.page.route('**/api/files', async (route) => {
@@ -352,7 +352,7 @@ test('a picture that is gone says so, and can be asked for again @night', async 
   await row.getByRole('button', { name: 'Try again' }).click();
   await expect.poll(() => isLoaded(row.getByRole('img', { name: 'A cat' })), 'the picture').toBe(true);
 
-  // What is no picture is never shown: whoever follows the link gets something to be written down.
+  // A file that is no picture is never displayed; its link leads to a download.
   const link = row.getByRole('list', { name: 'Files' }).getByRole('link');
   await expect(link).toHaveText(['page.html (3 KB)']);
   const answer = await kofi.context.request.get(`${server.base}${await link.getAttribute('href')}`);
@@ -383,7 +383,7 @@ test('the preview of a link comes from the server, and only for who wants it @ni
   await expect(preview(row).getByRole('link', { name: 'Cake for all' })).toHaveAttribute('href', url);
   await isClean(zuri);
 
-  // Left out, it does not come again for these words.
+  // A preview that was left out does not return for the same text.
   await runa.composer().fill(`again ${url}`);
   await tray(runa).getByRole('button', { name: 'Leave the preview out' }).click();
   await expect(tray(runa)).toHaveCount(0);
@@ -450,7 +450,7 @@ test('a picture of one’s own is cut, shown to the others, and taken away again
   await profile.getByRole('slider', { name: 'Zoom' }).press('ArrowRight');
   await isClean(runa);
   await profile.getByRole('button', { name: 'Use this picture' }).click();
-  // It has come once there is nothing more to be cut.
+  // The upload is finished when there is nothing more to crop.
   await expect(profile.getByRole('button', { name: 'Use this picture' })).toHaveCount(0);
   await expect(profile.getByRole('radio', { name: 'My picture' })).toBeChecked();
   await profile.getByRole('button', { name: 'Done' }).click();
@@ -466,7 +466,7 @@ test('a picture of one’s own is cut, shown to the others, and taken away again
 
 test('of pictures of one’s own the one that was chosen last counts, whichever comes last @night', async ({ company }) => {
   const runa = await company.come();
-  // Each sending waits to be let through.
+  // Each upload waits until the test releases it.
   const doors: (() => void)[] = [];
   await runa.page.route('**/api/me/avatar', async (route) => {
     await new Promise<void>((resolve) => doors.push(resolve));
@@ -489,7 +489,7 @@ test('of pictures of one’s own the one that was chosen last counts, whichever 
     await use.click();
     await expect.poll(() => doors.length).toBe(before + 1);
   };
-  /** Lets this sending through; its answer has come, and the page has had its time with it. */
+  /** Releases an upload and waits until the page has handled its answer. */
   const letThrough = async (door: number): Promise<void> => {
     const answer = runa.page.waitForResponse('**/api/me/avatar');
     doors[door]!();
@@ -497,7 +497,7 @@ test('of pictures of one’s own the one that was chosen last counts, whichever 
     await runa.page.evaluate(async () => (await fetch('/api/config')).text());
   };
 
-  // A drawing is chosen while the picture is on its way.
+  // The person chooses a drawing while the upload is under way.
   await pick('a.png', 40);
   await send();
   await fox.click();
@@ -505,7 +505,7 @@ test('of pictures of one’s own the one that was chosen last counts, whichever 
   await expect(use).toHaveCount(0);
   await expect(fox).toBeChecked();
 
-  // Two pictures, and the first one comes last.
+  // Two uploads are under way, and the first one is answered last.
   await pick('b.png', 80);
   await send();
   await pick('c.png', 160);
@@ -518,7 +518,7 @@ test('of pictures of one’s own the one that was chosen last counts, whichever 
   await letThrough(1);
   expect(await address()).toBe(last);
 
-  // Another one is being cut when the one before comes, which was chosen for all that.
+  // An earlier upload is answered while the next picture is being cropped; the earlier choice still counts.
   await pick('d.png', 200);
   await send();
   await pick('e.png', 240);

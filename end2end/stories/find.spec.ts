@@ -1,4 +1,4 @@
-// Finding each other: by an exact handle, and by a link that somebody gives away.
+// Finding each other: by an exact handle, and by an invite link.
 
 import { PASSWORD, account, freshEmail } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
@@ -23,7 +23,7 @@ async function withAccount(person: Person): Promise<string> {
 }
 
 test('a handle is taken in the profile, and who knows it finds its owner @night', async ({ company }) => {
-  // What is refused to a page, its browser prints like an outage.
+  // The browser logs a refused request like a network failure.
   const [ada, ben] = [await company.come({ outage: true }), await company.come()];
   const [adaName, benName] = [await withAccount(ada), await withAccount(ben)];
   const handle = `a_${adaName.toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
@@ -91,7 +91,7 @@ test('a link on another site leads a browser that is remembered to where it lead
   await page.getByRole('checkbox', { name: 'Keep me signed in on this device' }).check();
   await fillAccount(ben);
   await ben.isHome();
-  // What comes later would be cut off, and complain.
+  // A later request would be cut off and cause a complaint.
   await page.waitForLoadState('networkidle');
   const ada = await account(ben.base);
   const { code } = await ada.api.ok('POST', '/api/me/invites');
@@ -104,7 +104,7 @@ test('a link on another site leads a browser that is remembered to where it lead
     await page.getByRole('link', { name: path, exact: true }).click();
     if (path.startsWith('/i/')) await page.getByRole('button', { name: 'Accept' }).press('Enter');
     await ben.isHome();
-    // What comes later would be cut off, and complain.
+    // A later request would be cut off and cause a complaint.
     await page.waitForLoadState('networkidle');
   }
   await ben.showOffline();

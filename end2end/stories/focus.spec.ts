@@ -1,5 +1,5 @@
-// Whatever has the focus can be seen: nothing of the page lies over it, and no edge of what scrolls cuts it off (WCAG 2.4.11). By Tab
-// through the whole page, by arrows through the list and the log, with a bar above everything as well.
+// The focused element is always visible: nothing on the page covers it, and no edge of a scrolling part cuts it off (WCAG 2.4.11). The
+// stories use Tab through the whole page, and the arrow keys in the list and the log, also with a bar at the top.
 
 import { photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
@@ -7,14 +7,14 @@ import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { persona, type Session } from '../harness/session.ts';
 
-/** More stops than the page has. */
+/** Exceeds the number of stops on the page. */
 const STOPS_MAX = 200;
 
-/** So much of what has the focus is to be seen: a button may be round. */
+/** Visible points of a focused element that are enough; a round button never shows all 15. */
 const SEEN_MIN = 10;
 const FRAMES_MAX = 30;
 
-/** What the focus is on, and how much of it can be seen: of 15 points those that nothing else covers. */
+/** Focused element, and how many of 15 points on it nothing else covers. */
 interface Stop {
   name: string;
   seen: number;
@@ -30,7 +30,7 @@ const stop = (person: Person): Promise<Stop | undefined> =>
       for (const down of [0.2, 0.5, 0.8]) {
         const top = document.elementFromPoint(box.left + box.width * across, box.top + box.height * down);
         if (top && (focused.contains(top) || top.contains(focused))) {
-          // What scrolls shows only what is inside of it.
+          // A scrolling ancestor also cuts off what lies outside of it.
           const inside = [...ancestors(focused)].every((around) => {
             const clip = around.getBoundingClientRect();
             const y = box.top + box.height * down;
@@ -48,13 +48,16 @@ const stop = (person: Person): Promise<Stop | undefined> =>
     }
   });
 
-/** Presses a key until the focus has left the page, or so often; says which stops were hidden, wholly or by more than a third. */
+/**
+ * Presses a key until the focus has left the page, at most `times` times. Returns the stops that were hidden, completely or by more than a
+ * third.
+ */
 async function hidden(person: Person, key: string, times = STOPS_MAX): Promise<{ stops: number; found: string[] }> {
   const found: string[] = [];
   let stops = 0;
   for (; stops < times; stops += 1) {
     await person.page.keyboard.press(key);
-    // What scrolls has come to rest after a few frames.
+    // A scrolling part comes to rest after a few frames.
     let at = await stop(person);
     for (let frame = 0; at && at.seen < SEEN_MIN && frame < FRAMES_MAX; frame += 1) {
       await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
@@ -66,14 +69,14 @@ async function hidden(person: Person, key: string, times = STOPS_MAX): Promise<{
   return { stops, found };
 }
 
-/** A picture in the public room, which whoever is no contact of its sender uncovers first. */
+/** Sends a picture to the public room; people who are no contacts of the sender must uncover it first. */
 async function shows(who: Session, words: string): Promise<void> {
   const { id } = await upload(who, photo(300, 200), 'garden.png');
   const file = { id, name: 'garden.png', alt: 'A garden' };
   await who.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: words, files: [file] });
 }
 
-// A server of its own: in a room that other stories have filled there are more stops than time.
+// These tests use their own server, because rooms with messages of other stories have too many stops.
 let server: Server | undefined;
 test.beforeAll(async () => {
   server = await Server.start({ vars: STORY_VARS });
@@ -91,14 +94,14 @@ for (const [width, height, name] of [[1280, 800, 'Emil'], [390, 844, 'Theo'], [3
 
     const list = await hidden(person, 'Tab');
     expect.soft(list.found, 'Tab, in the list').toEqual([]);
-    // The whole list is one of them.
+    // The whole list is a single stop.
     expect(list.stops).toBeGreaterThan(12);
     await person.contact('General').first().focus();
     expect.soft((await hidden(person, 'ArrowDown', 30)).found, 'down the list').toEqual([]);
     expect.soft((await hidden(person, 'ArrowUp', 40)).found, 'up the list').toEqual([]);
 
     await person.open('General');
-    // What a pointer opens lies over what is beside it: the pointer goes out of the way.
+    // The actions under a pointer cover their neighbours, so the pointer moves away.
     await person.page.mouse.move(1, 1);
     for (let line = 0; line < 9; line += 1) await person.say(`line ${line} at ${width} px`);
     await expect(person.row('General', `line 8 at ${width} px`)).toContainText('Sent');
@@ -111,7 +114,7 @@ for (const [width, height, name] of [[1280, 800, 'Emil'], [390, 844, 'Theo'], [3
     expect.soft((await hidden(person, 'ArrowUp', 12)).found, 'up the log').toEqual([]);
     expect.soft((await hidden(person, 'ArrowDown', 8)).found, 'down the log').toEqual([]);
 
-    // A bar above everything takes room, and covers nothing.
+    // A bar at the top takes its own space and covers nothing.
     await person.context.setOffline(true);
     await expect(person.status('Connection lost')).toBeVisible();
     await person.composer().focus();

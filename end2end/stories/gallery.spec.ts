@@ -1,5 +1,5 @@
-// The gallery: every pose opens by its address alone, in every theme without a finding of axe, in both languages; all knobs
-// are in the address; the theme lab changes tokens of the framed page and says what is legible.
+// The gallery: every pose opens by its address, in every theme without a finding of axe, and in both languages. All knobs are in the
+// address. The theme lab changes tokens of the framed page and reports the contrast.
 
 import type { Page } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
@@ -11,25 +11,25 @@ test.describe.configure({ mode: 'parallel' });
 
 const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
 
-/** What pops up lies over something that can be pressed, and leaves less than 24 px of it until it goes again. */
+/** Poses with a toast or menu that covers part of a target and leaves less than 24 px of it. */
 const COVERED = ['status-menu', 'toasts'];
 
-/** What axe finds, however little it weighs. */
+/** Returns the findings of axe, whatever their severity. */
 const findings = (page: Page, pose = ''): Promise<string[]> =>
-  // Not among axe's own: what a pointer presses is at least 24 px wide and high, or has that much room (WCAG 2.5.8).
+  // The rule `target-size` is off by default in axe: a pointer target has 24 × 24 px, or as much space around it (WCAG 2.5.8).
   violations(page, { rules: { 'target-size': { enabled: !COVERED.includes(pose) } } });
 
 const names = Object.keys(POSES);
-/** Poses of the gate in one theme; of the night, whose tests have its tag, all of them in all themes. */
+/** Poses of the gate in one theme, and all poses in all themes for the nightly run. */
 const PARTS = [{ poses: CORE, themes: ['azure'], tag: '' }, { poses: names, themes: THEMES, tag: ' @night' }];
-/** So many poses in one test. */
+/** Number of poses in one test. */
 const PORTION = 20;
 for (const { poses: part, themes, tag } of PARTS) {
   for (let first = 0; first < part.length; first += PORTION) {
     const poses = part.slice(first, first + PORTION);
     test(`poses from ${poses[0]} to ${poses.at(-1)}: there, and clean in ${themes.join(', ')}${tag}`, async ({ company }) => {
       test.setTimeout(900_000);
-      // A dialog that asks the server hears that nobody is signed in, and the browser prints that.
+      // A dialog that calls the server is refused without a session, and the browser logs that.
       const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
       for (const pose of poses) {
         await openPose(page, base, pose, 'theme=azure&motion=none');
@@ -42,7 +42,7 @@ for (const { poses: part, themes, tag } of PARTS) {
   }
 }
 
-/** What a finger can press and is narrower or lower than 44 px (`ux.md` 2.2), with the room around it that takes presses as well. */
+/** Returns the touch targets that are smaller than 44 px (`ux.md` 2.2), including the space around them that takes presses. */
 const smallTargets = (): string[] => {
   const [least, slack] = [44, 1];
   const roles = ['button', 'menuitem', 'menuitemradio', 'menuitemcheckbox', 'option', 'tab', 'switch', 'treeitem', 'radio', 'slider'];
@@ -56,7 +56,7 @@ const smallTargets = (): string[] => {
       const at = document.elementFromPoint(left, top);
       return at !== null && (element.contains(at) || label?.contains(at) === true);
     };
-    // What lies under something else, out of view, or within a sentence is no target of its own.
+    // An element that is covered, out of view, or a link within a sentence is no target of its own.
     const isTarget = element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && takes(x, y);
     if (!isTarget || (element.tagName === 'A' && getComputedStyle(element).display === 'inline')) return [];
     const isLarge = Math.min(box.width, box.height) >= least - slack || [[-reach, 0], [reach, 0], [0, -reach], [0, reach]].every(([across, down]) => takes(x + across!, y + down!));
@@ -65,7 +65,7 @@ const smallTargets = (): string[] => {
   });
 };
 
-/** Sixteen inks in two rows, 41 px wide. */
+/** Poses with smaller targets: sixteen inks in two rows, 41 px wide. */
 const NARROWER = ['font'];
 
 test('every pose is there on a phone, too, and a finger meets what it presses @night', async ({ company }) => {
@@ -86,7 +86,7 @@ test('whatever the width, three toasts are whole, each with the time that it has
     const toasts = page.locator('.toast');
     await expect(toasts).toHaveCount(3);
     for (const toast of await toasts.all()) {
-      // Its sheet comes with the rest of the page.
+      // The style sheet arrives with the rest of the page.
       await expect.poll(async () => (await toast.boundingBox())!.width, `at ${width} px`).toBe(204);
       await expect(toast, `at ${width} px`).toBeInViewport({ ratio: 1 });
       await expect(toast.locator('.toast-left'), `at ${width} px`).toBeVisible();
@@ -135,7 +135,7 @@ test('the own picture is cut in every theme and language, and each slider moves 
   }
 });
 
-/** Poses of which something lies over the page. */
+/** Poses in which something lies over the page. */
 const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'handle', 'own-picture', 'person', 'own-emoticons'];
 const OVER = 'dialog[open], [role="dialog"], [role="menu"], .picker, .winks, .options';
 
@@ -143,7 +143,7 @@ test('whatever the width, what opens over the page lies within it, and nothing i
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   for (const pose of OVER_THE_PAGE) {
     await page.setViewportSize({ width: 1024, height: 760 });
-    // The longest words are German.
+    // German has the longest words of our languages.
     await page.goto(`${base}/gallery/${pose}?theme=azure&motion=none&lang=de`, { waitUntil: 'networkidle' });
     for (const width of [1024, 768, 600, 390]) {
       await page.setViewportSize({ width, height: 760 });
@@ -212,7 +212,7 @@ test('all knobs are in the address, and the tree leads to every pose @night', as
   await page.goto(`${base}/gallery`);
   const tree = page.getByRole('navigation', { name: 'poses' });
   await expect(tree.getByRole('link')).toHaveText([...names, 'themes']);
-  // Each choice keeps the others.
+  // Each choice keeps the earlier ones.
   await page.getByRole('link', { name: 'theme glass', exact: true }).click();
   await page.getByRole('link', { name: 'lang de', exact: true }).click();
   await page.getByRole('link', { name: 'density large', exact: true }).click();
@@ -263,13 +263,13 @@ test('the pages of the server are posed without a script, as the knobs say @nigh
   await expect(page.locator('html')).toHaveAttribute('data-motion', 'none');
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('24px');
   await expect(page.locator('script[type=module]')).toHaveCount(0);
-  // In the frame as well, and whatever this device wants for itself.
+  // The same holds in the frame, whatever settings this device has stored.
   await page.evaluate(() => localStorage.setItem('cfm-settings', JSON.stringify({ theme: 'modern' })));
   await page.goto(`${base}/gallery?pose=sign-in-taken&theme=contrast`);
   const frame = page.frameLocator('iframe[title="sign-in-taken"]');
   await expect(frame.getByRole('radio', { name: /^Mia/ })).toBeChecked();
   await expect(frame.locator('html')).toHaveAttribute('data-theme', 'contrast');
-  // What it looks like keeps nothing: the page itself is as before.
+  // A pose stores nothing, so the page itself is unchanged.
   await page.goto(`${base}/sign-in`);
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });
@@ -301,14 +301,14 @@ test('every pair of ink and ground is legible in every theme', async ({ company 
 test('the theme lab: another value is on the framed page and in the table at once, is copied, kept and sent @night', async ({ company }) => {
   const { page, base, context } = await company.come({ viewport: { width: 1500, height: 900 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  // The lab has an address of its own as well.
+  // The lab also has an address of its own.
   await page.goto(`${base}/gallery/themes`);
   await expect(page.getByRole('heading', { name: 'themes' })).toBeVisible();
   await expect(page.frameLocator('iframe').getByRole('log')).toBeVisible();
   const lab = `${base}/gallery?pose=themes&theme=azure&width=600`;
   await page.goto(lab);
   const pair = page.getByRole('row', { name: /^ink on pane / });
-  // The numbers of the specification: 15.7 for ink on white.
+  // The specification gives the contrast of ink on white as 15.7.
   await expect(pair).toContainText('15.7');
   const frame = page.frameLocator('iframe');
   const ground = () => frame.getByRole('log').evaluate((log) => getComputedStyle(log.parentElement!).backgroundColor);
@@ -320,17 +320,17 @@ test('the theme lab: another value is on the framed page and in the table at onc
   await expect(pair).toContainText('fails');
   await expect.poll(ground).toBe('rgb(43, 58, 85)');
   expect(before).not.toBe('rgb(43, 58, 85)');
-  // As a theme's file would say it.
+  // The copied text has the form of a theme's file.
   await page.getByRole('button', { name: 'copy as CSS' }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('[data-theme="azure"] {\n  --pane: #2b3a55;\n}');
-  // As an address, for somebody else.
+  // The shared address carries the change to another person.
   await page.getByRole('button', { name: 'share' }).click();
   await expect(page).toHaveURL(/#pane=%232b3a55/);
   const sent = page.url();
   const other = await company.come();
   await other.page.goto(sent);
   await expect(other.page.getByRole('row', { name: /^ink on pane / })).toContainText('fails');
-  // On this device, until it is forgotten.
+  // This device keeps the change until it is forgotten.
   await page.getByRole('button', { name: 'keep' }).click();
   await page.goto('about:blank');
   await page.goto(lab);

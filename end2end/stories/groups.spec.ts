@@ -1,4 +1,4 @@
-// Story: a group of three. Made, joined by invitation, talked in, left; and what somebody sees who is sent away.
+// Story of a group of three: created, joined by invitation, used and left; also the view of a removed member.
 
 import { expect, holdBack, test } from '../harness/people.ts';
 
@@ -16,12 +16,12 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await expect(dialog).toBeHidden();
   await expect(vera.page.getByRole('main').getByRole('heading', { name: 'Boat crew' })).toBeVisible();
 
-  // Who accepts at once has it in the list.
+  // A persona accepts at once, so the group is in the list.
   await otto.open('Boat crew');
   await vera.say('ahoy, Walter');
   await expect(otto.row('Boat crew', 'ahoy, Walter')).toHaveCount(1);
 
-  // A guest is asked; the question comes while they look.
+  // A guest must accept first, and the invitation arrives while the page is open.
   const me = await (await max.context.request.get(`${max.base}/api/auth/me`)).json();
   const own = await (await vera.context.request.get(`${vera.base}/api/auth/me`)).json();
   const rooms = await (await vera.context.request.get(`${vera.base}/api/rooms?scope=mine`)).json();
@@ -37,7 +37,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await expect(max.log('Boat crew')).toBeVisible();
   await expect(invitations).toBeHidden();
 
-  // Three talk; nothing of before is there for who came later.
+  // All three talk, and the newest member does not see earlier messages.
   await max.say('hello from the guest');
   await otto.say('welcome aboard');
   for (const who of [vera, otto, max]) {
@@ -45,13 +45,13 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
     await expect(who.row('Boat crew', 'welcome aboard')).toHaveCount(1);
   }
   await expect(max.row('Boat crew', 'ahoy, Walter')).toHaveCount(0);
-  // Its row says who is in it, and so does what stands above the log.
+  // The row of the group and the header above the log name its members.
   for (const name of ['Walter', 'Maximilian']) {
     await expect(vera.contact('Boat crew')).toHaveAccessibleDescription(new RegExp(name));
     await expect(vera.page.getByRole('main').locator('header')).toContainText(name);
   }
 
-  // The owner sends the guest away: the page says so, and there is nothing to write into any more.
+  // The owner removes the guest. The guest's page says so and has no text field any more.
   await vera.button('Members').click();
   const people = vera.page.getByRole('dialog', { name: 'Members' });
   await people.getByRole('button', { name: 'Remove Maximilian' }).click();
@@ -60,7 +60,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await expect(max.composer()).toHaveCount(0);
   await expect(max.contact('Boat crew')).toHaveCount(0);
 
-  // A new name reaches everybody.
+  // A new name reaches every member.
   await people.getByRole('textbox', { name: 'Group name' }).fill('Ship crew');
   await people.getByRole('button', { name: 'Rename' }).click();
   await expect(otto.contact('Ship crew')).toBeVisible();
@@ -88,7 +88,7 @@ test('public groups are found by their names and entered @night', async ({ compa
   await max.button('Find rooms').click();
   const find = max.page.getByRole('dialog', { name: 'Find rooms' });
   const found = find.getByRole('button', { name: /^Harbour talk,/ });
-  // The directory is told in the background: looking again finds it.
+  // The directory learns of the group in the background, so the search is repeated.
   await expect(async () => {
     await find.getByRole('searchbox', { name: 'Search rooms' }).fill('harb');
     await expect(found).toBeVisible({ timeout: 1_000 });
@@ -122,16 +122,16 @@ test('who is only a member of the same group stands in it with their status, and
   await expect(max.log('Night shift')).toBeVisible();
   const rail = nora.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Maxine' });
   await expect(rail).toBeVisible();
-  // Their status is asked for, and told.
+  // The page requests the member's status and receives updates.
   await expect(rail.locator('use').first()).toHaveAttribute('href', '#st-online');
   await expect(nora.contact('Maxine')).toHaveCount(0);
   await max.setStatus('Busy');
   await expect(rail.locator('use').first()).toHaveAttribute('href', '#st-busy');
   await expect(nora.contact('Maxine')).toHaveCount(0);
-  // Nor is there any news of their comings and goings.
+  // There is no toast about this member either.
   await expect(nora.status('Maxine')).toHaveCount(0);
 
-  // Whom one makes a contact is in the list.
+  // A new contact appears in the list.
   await nora.button('Options for Maxine').click();
   await nora.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
   await nora.page.getByRole('dialog', { name: 'Add a contact' }).getByRole('button', { name: 'Send request' }).click();
@@ -147,7 +147,7 @@ test('what somebody says whom one has blocked is one line in a group, and for th
   await lea.open('Walter');
   await lea.button('Block Walter').click();
   await expect(lea.page.getByRole('main')).toContainText('You have blocked Walter. Unblock to write.');
-  // Somebody else asks both: who is blocked is not asked by the blocker.
+  // A third person invites both, because a person cannot invite somebody they have blocked.
   await rosa.button('New group').click();
   const dialog = rosa.page.getByRole('dialog', { name: 'New group' });
   await dialog.getByRole('textbox', { name: 'Group name' }).fill('Boat house');
@@ -167,14 +167,14 @@ test('what somebody says whom one has blocked is one line in a group, and for th
   await walter.say('third');
   await expect(line('1 message from someone you blocked')).toBeVisible();
 
-  // Nothing of what it was; nothing of it for anybody else; and the same after a reload.
+  // The text stays hidden, other members see no such line, and a reload changes nothing.
   await lea.page.reload();
   await lea.open('Boat house');
   for (const words of ['2 messages from people you blocked', '1 message from someone you blocked']) await expect(line(words)).toBeVisible();
   for (const words of ['first of two', 'second of two', 'third']) await expect(line(words)).toHaveCount(0);
   for (const person of [walter, rosa]) await expect(person.log('Boat house')).not.toContainText('blocked');
 
-  // It is no news: with the conversation closed it waits for nobody.
+  // A blocked message does not count as unread while the conversation is closed.
   await lea.open('Rosa');
   await walter.say('fourth');
   await expect(rosa.row('Boat house', 'fourth')).toHaveCount(1);
@@ -212,7 +212,7 @@ test('what happened in a group and why something was refused are said however la
   await refuse();
   await expect(walter.status('That was too fast. Try again in 4 s.').first()).toBeVisible();
 
-  // The same in German, which has a file of its own: that one is here before the page is shown.
+  // The same in German, whose texts are in a separate file that is loaded before the page is shown.
   await walter.context.addCookies([{ name: 'cfm-look', value: '..de..', url: walter.base }]);
   await walter.page.reload();
   await expect(walter.page.getByRole('log', { name: /Late birds/ })).toContainText('Lea hat die Gruppe in „Late birds“ umbenannt.');

@@ -1,4 +1,4 @@
-// What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
+// The surroundings of the contact list (ux.md 1.2, 1.3, 2.2): a contact's card by mouse, keys and finger, and the panel of events.
 
 import type { Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
@@ -11,7 +11,7 @@ const isAxeClean = async (person: Person) => {
   expect(await violations(person.page)).toEqual([]);
 };
 
-/** A finger on the screen, as the browser knows fingers: it is down until it is lifted. */
+/** Simulates a finger on the screen: it stays down until it is lifted. */
 async function finger(person: Person) {
   const session = await person.context.newCDPSession(person.page);
   const send = (type: string, points: { x: number; y: number }[]) =>
@@ -38,7 +38,7 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(card(mia, 'Jonas')).toContainText('Busy');
   await isAxeClean(mia);
 
-  // It stays while it is pointed at, and what it does stays done.
+  // The card stays while the pointer is on it, and its changes are stored.
   await card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' }).click();
   await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
   await card(mia, 'Jonas').getByRole('button', { name: 'Favourite' }).click();
@@ -47,7 +47,7 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await mia.page.keyboard.press('Escape');
   await expect(card(mia, 'Jonas')).toHaveCount(0);
 
-  // Whoever presses wants the conversation, not the card.
+  // A press on the row opens the conversation and closes the card.
   await mia.contact('Jonas').first().hover();
   await card(mia, 'Jonas').getByRole('button', { name: 'Message' }).click();
   await expect(mia.log('Jonas')).toBeVisible();
@@ -67,11 +67,11 @@ test('who presses before the rest of the page is there, and lets the mouse rest,
   await rows.nth(4).click();
   rest.release();
   await isLive(mia);
-  // Who comes online comes first: somebody else is below the mouse, which has not moved.
+  // A contact who comes online moves to the top, so another row is now under the resting mouse.
   await jonas.signInAs('Jonas');
   const below = () => mia.page.evaluate(() => document.querySelector('.row[data-user]:hover')?.getAttribute('data-user') ?? undefined);
   await expect.poll(async () => ![undefined, pressed].includes(await below())).toBe(true);
-  // Longer than a card takes to come.
+  // This wait is longer than the delay of a card.
   await moment(Date.now() + 1_000);
   await expect(mia.page.locator('.contact-card')).toHaveCount(0);
   await mia.contact('Jonas').first().hover({ position: { x: 40, y: 8 } });
@@ -90,7 +90,7 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   await mia.page.keyboard.press('a');
   await expect(row).toBeFocused();
 
-  // The focus that rests: the card is there for the eyes, the list keeps the focus and its keys.
+  // When the focus rests on a row, the card only shows; the list keeps the focus and its keys.
   await expect(card(mia, 'Aylin')).toBeVisible();
   await expect(row).toBeFocused();
   await mia.page.keyboard.press('Escape');
@@ -103,7 +103,7 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   await mia.page.keyboard.press('Escape');
   await expect(row).toBeFocused();
 
-  // From a menu as well.
+  // A menu opens the card as well.
   await mia.open('Aylin');
   await mia.button('Options for Aylin').click();
   await mia.page.getByRole('menuitem', { name: 'Contact card' }).click();
@@ -153,17 +153,18 @@ test('what happened can be read again: who came and went, what popped up, what n
 
   await jonas.signInAs('Jonas');
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Online/);
-  // Busy: nothing pops up, and it is here all the same.
+  // While Mia is busy nothing pops up, but the panel lists the events.
   await mia.setStatus('Busy');
   await jonas.open('Mia');
   await jonas.say('are you there?');
   await jonas.button('Nudge').click();
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
   await expect(mia.status(/Message from/)).toHaveCount(0);
-  // The bell says that there is something to look at, until it was looked at.
+  // The bell marks new events until the panel was opened.
   await expect(mia.button('Events')).toHaveAccessibleDescription('There is something new.');
   await expect(mia.button('Events')).toHaveAttribute('data-count', '•');
-  // The server may keep for some seconds how the cast looked a moment ago: a page that comes with that has no news in it.
+  // The server may cache the status of the cast for some seconds. This request makes it read the present status before Jonas leaves, so
+  // that the page sees the change.
   await jonas.myStatus().click();
   await expect(jonas.button('Sign out')).toBeVisible();
   await mia.page.request.get('/api/auth/accounts');
@@ -187,7 +188,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   await happened('Message from Jonas').getByRole('button').click();
   await expect(mia.log('Jonas')).toBeVisible();
 
-  // The card knows when they were here last.
+  // The card shows when the contact was last seen.
   await mia.showOffline();
   await mia.contact('Jonas').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
@@ -247,11 +248,11 @@ test('on a phone the bar says how much waits, and what stands under the list els
   await mia.button('Back to contacts').click();
   await expect(bar.getByRole('button', { name: 'Chats', exact: true })).toBeVisible();
 
-  // A room has a tile as people have; the rows of both are as high.
+  // Rooms have a tile like people, and their rows have the same height.
   const row = async (name: string) => (await mia.contact(name).first().boundingBox())!.height;
   expect(await row('General')).toBe(await row('Jonas'));
 
-  // Jonas has a desk.
+  // Jonas uses a desktop window.
   await isLive(jonas);
   const feet = ['Add a contact', 'New group', 'Events'].map((name) => jonas.button(name));
   const middles = await Promise.all(feet.map(async (foot) => ((box) => box.y + box.height / 2)((await foot.boundingBox())!)));
@@ -277,7 +278,7 @@ test('the list is as wide as one wants it, by keys and by pointer, also after a 
   await expect(edge).toHaveAttribute('aria-valuenow', '420');
   await expect.poll(width).toBe(usual + 124);
 
-  // The edge lies over the line once its sheet is there.
+  // The handle gets its width when its style sheet is loaded.
   await expect.poll(async () => (await edge.boundingBox())?.width).toBe(8);
   const box = (await edge.boundingBox())!;
   await mia.page.mouse.move(box.x + box.width / 2, box.y + 300);
@@ -310,7 +311,7 @@ test('who is busy is left in peace, but for favourites where that is wanted @nig
   const settings = mia.page.getByRole('dialog', { name: 'Settings' });
   const lets = settings.getByRole('switch', { name: 'Favourites get through while I am busy' });
   await expect(lets).not.toBeChecked();
-  // It is about what pops up, whether anything sounds or not.
+  // The switch concerns toasts, so it works without sounds as well.
   await settings.getByRole('switch', { name: 'Sounds', exact: true }).click();
   await lets.click();
   await expect(lets).toBeChecked();
@@ -403,7 +404,7 @@ test('what is muted until one is back is heard again then; of a room that is mut
   await expect(mute).toHaveValue('never');
 });
 
-/** The notifications of the system, as the page asks for them: what they say, and what a press of one does. */
+/** Replaces the system's notifications. Records their text, and offers to press one. */
 async function toldBySystem(page: Page) {
   await page.addInitScript(() => {
     const told: { title: string; body: string; press: () => void }[] = [];
@@ -511,11 +512,11 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
 
   await mia.button('Settings').click();
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
-  // Twenty hours, in the middle of which it is now; they do not begin at seven, when the hours that are set at first end.
+  // The quiet hours cover ten hours before and after this moment. The start must not be 07:00, because the default hours end then.
   const now = Date.now();
   const clock = (minutes: number) => new Date(now + minutes * 60_000).toTimeString().slice(0, 5);
   const from = clock(-600) === '07:00' ? clock(-599) : clock(-600);
-  // The first of two changes is still on its way when the second is made: the second holds.
+  // The second change is made while the first is still under way, and the second one holds.
   const isFirst = (request: Request) => request.method() === 'PUT' && request.postData()?.includes('"to":"07:00"') === true;
   const first = await holdBack(mia.page, '**/api/me/push', undefined, isFirst);
   await settings.getByLabel('From', { exact: true }).fill(from);
@@ -542,7 +543,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
   await expect.poll(kept).toMatchObject({ quiet: null, preview: true });
-  // The page asks what holds behind the last change: it knows too.
+  // The page requests the stored values after the last change, so it shows them.
   await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
   await jonas.say('in the morning');
@@ -557,7 +558,7 @@ test('where the system takes notifications from a service worker alone, as on ph
       throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
     };
     Object.assign(window, { Notification: Object.assign(Refused, { permission, requestPermission: async () => permission }) });
-    // Whoever asks for the notifications while one is being shown may make the browser forget it: they are asked for when it is.
+    // A query for notifications while one is being shown may make the browser forget it. So the test waits until it is shown.
     const { showNotification } = ServiceWorkerRegistration.prototype;
     ServiceWorkerRegistration.prototype.showNotification = async function (...what) {
       await showNotification.apply(this, what);

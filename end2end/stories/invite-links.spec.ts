@@ -1,4 +1,4 @@
-// Links that somebody gives away: one for each time the dialog is open, with its QR code; each is in a list, and can be withdrawn there.
+// Invite links: each opening of the dialog makes one, with its QR code. The list shows all of them and can withdraw them.
 
 import type { Locator } from '@playwright/test';
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
@@ -109,7 +109,7 @@ test('a handle is given up after a question, and what was typed stays whatever c
 });
 
 test('all of it by keyboard alone, on a phone, in German @night', async ({ company }) => {
-  // What is refused to a page, its browser prints like an outage.
+  // The browser logs a refused request like a network failure.
   const theo = await company.come({ locale: 'de-DE', viewport: { width: 390, height: 844 }, outage: true });
   const { page } = theo;
   const { keyboard } = page;

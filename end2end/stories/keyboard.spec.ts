@@ -1,4 +1,4 @@
-// Stories 16 and 23: an input method's Enter does not send, and the whole way works without a mouse.
+// Stories 16 and 23: the Enter of an input method does not send, and everything works without a mouse.
 
 import type { CDPSession, Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
@@ -11,7 +11,7 @@ test('the Enter that ends an input method’s word does not send it', async ({ c
   await kenji.composer().focus();
   const keys = await kenji.context.newCDPSession(kenji.page);
   await keys.send('Input.imeSetComposition', { text: 'こんにちは', selectionStart: 5, selectionEnd: 5 });
-  // While composing, browsers report the key as 229 with isComposing.
+  // During composition browsers report the key as 229 with isComposing.
   await keys.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Process', code: 'Enter', windowsVirtualKeyCode: 229 });
   await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
   await keys.send('Input.insertText', { text: 'こんにちは' });
@@ -79,7 +79,7 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   await expect(dialog).toBeVisible();
   for (let n = 0; n < 25; n += 1) {
     await press('Tab');
-    // Between the last and the first control the focus may be with the browser itself, never with the page behind.
+    // Between the last and the first control the focus may be in the browser itself, but never in the page behind.
     const stays = (element: Element) => element.contains(document.activeElement) || document.activeElement === document.body;
     expect(await dialog.evaluate(stays), 'the focus stays in the dialog').toBe(true);
   }
@@ -128,7 +128,7 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
   const press = (key: string) => page.keyboard.press(key);
   const head = (name: RegExp) => person.contacts().getByRole('treeitem', { name });
   await expect(head(/^People \(\d+\/\d+\)$/)).toBeVisible();
-  // What makes a tree of it comes with the part around the list.
+  // The tree is complete when the part around the list is loaded.
   await expect(person.button('Events')).toBeVisible();
   await page.getByRole('searchbox', { name: 'Search people and messages' }).focus();
   const stops = async () => {
@@ -141,7 +141,7 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
     }
     return found;
   };
-  // Beside the heads of groups.
+  // The headings of groups are stops as well.
   const all = await stops();
   expect(all.some((stop) => /^treeitem People /.test(stop)), all.join(' | ')).toBe(true);
   expect(all.filter((stop) => !/\(\d+(\/\d+)?\)$/.test(stop)), all.join(' | ')).toHaveLength(1);
@@ -153,12 +153,12 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
   await press('ArrowDown');
   const second = await focused(person);
   expect(second).not.toBe(first);
-  // The row is left, and found again.
+  // Tab leaves the row, and Shift+Tab returns to it.
   await press('Tab');
   expect(await focused(person)).toMatch(/^treeitem Rooms /);
   await press('Shift+Tab');
   expect(await focused(person)).toBe(second);
-  // To the head of the group, which folds.
+  // The left arrow moves to the heading of the group and folds it.
   await press('ArrowLeft');
   await expect(head(/^People/)).toBeFocused();
   await press('ArrowLeft');
@@ -173,7 +173,7 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
   const { page } = person;
   const press = (key: string) => page.keyboard.press(key);
   const name = await aloneIn(person, `Stops ${marker()}`);
-  // Every message has something that can be pressed: a link, or what it answers.
+  // Every message contains a link or a quote, which could be a stop of its own.
   const words = [marker(), marker(), marker()];
   await person.say(`see https://example.com/${words[0]}`);
   await expect(person.row(name, words[0]!)).toHaveCount(1);
@@ -186,11 +186,11 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
   }
   const last = person.row(name, words[2]!).last();
   await expect(last.getByRole('button', { name: words[1]! })).toBeVisible();
-  // The pointer brings a message's actions as well.
+  // The actions of a message also appear under the pointer, so the pointer moves away.
   await page.mouse.move(0, 0);
 
   const isInLog = () => person.log(name).evaluate((log) => log.contains(document.activeElement));
-  /** Where Tab, or Shift+Tab, leads until the focus is where it should be. */
+  /** Returns the stops of Tab or Shift+Tab until the focus is in the wanted place. */
   const stops = async (key: string, isThere: () => Promise<boolean>) => {
     const found: string[] = [];
     for (let n = 0; n < 40; n += 1) {
@@ -201,7 +201,7 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
     throw new Error(`went through ${found.join(' | ')}`);
   };
 
-  // On a busy page keys come before what waits for its turn.
+  // On a busy page keys arrive before delayed tasks; longer timers imitate that.
   await page.evaluate(() => {
     const { setTimeout } = window;
     const late = (action: TimerHandler, ms = 0) => setTimeout(action, Math.max(ms, 1_000));
@@ -215,14 +215,14 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
   await expect(last).toBeFocused();
   await page.evaluate(() => (window as unknown as { inTime: () => void }).inTime());
 
-  // Over the log, and back to it.
+  // Tab passes over the log, and Shift+Tab returns to it.
   await person.log(name).focus();
   expect(await stops('Tab', async () => !(await isInLog()))).toEqual([]);
   await person.composer().focus();
   const back = await stops('Shift+Tab', () => person.log(name).evaluate((log) => log === document.activeElement));
   expect(back.filter((stop) => words.some((word) => stop.includes(word))), back.join(' | ')).toEqual([]);
 
-  // Through one message: all that it holds, once, and then what comes after the log.
+  // Tab visits everything in one message once, and then leaves the log.
   await press('ArrowUp');
   await expect(last).toBeFocused();
   const held = await stops('Tab', async () => !(await isInLog()));
@@ -231,7 +231,7 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
   expect(held.at(-1)).toBe('button Delete for me');
   expect(new Set(held).size, held.join(' | ')).toBe(held.length);
 
-  // And out of it at its beginning.
+  // Shift+Tab leaves the message at its beginning.
   await person.log(name).focus();
   await press('ArrowUp');
   await expect(last).toBeFocused();
@@ -246,7 +246,7 @@ test('by keys alone one skips to a part of the page, and goes round its parts in
   const press = (key: string) => page.keyboard.press(key);
   const isIn = (part: Locator) => expect.poll(() => part.evaluate((element) => element.contains(document.activeElement))).toBe(true);
   const room = await aloneIn(person, `Skippers ${marker()}`);
-  // They are seen once they have the focus.
+  // The links are visible only while they have the focus.
   for (const [name, part] of [['Skip to conversation', page.getByRole('main')], ['Skip to contacts', person.contacts()]] as const) {
     const link = page.getByRole('link', { name });
     await expect(link).not.toBeInViewport();
@@ -286,7 +286,7 @@ test('keys open the emoticons, nudge and lead to the next conversation; up leads
   await press('ArrowUp');
   await expect(person.row('Emil', words)).toBeFocused();
 
-  // Replying begins by keys as well: the menu key, and on to the action.
+  // A reply can also begin by keyboard: the menu key, and then the arrows to the action.
   await press('Shift+F10');
   const reply = person.row('Emil', words).getByRole('button', { name: 'Reply', exact: true });
   for (let steps = 0; steps < 12 && !(await reply.evaluate((button) => button === document.activeElement)); steps += 1) await press('ArrowRight');
@@ -311,7 +311,7 @@ test('keys open the emoticons, nudge and lead to the next conversation; up leads
   await expect(other.row('Runa', 'Runa nudged you.')).toHaveCount(1);
   await expect(person.composer()).toHaveValue('');
 
-  // Of two open conversations the next one after the last is the first. The button that has the focus goes with its conversation.
+  // After the last open conversation the first one follows. The button that has the focus disappears with its conversation.
   await expect(person.button('Emoticons')).toBeFocused();
   for (const name of ['Music', 'Emil']) {
     await press('Alt+ArrowDown');
@@ -319,7 +319,7 @@ test('keys open the emoticons, nudge and lead to the next conversation; up leads
   }
 });
 
-/** A group of one's own: what is said there is known. */
+/** Creates a group without other members, so that the test knows all its messages. */
 async function aloneIn(person: Person, room: string): Promise<string> {
   await person.button('New group').click();
   const dialog = person.page.getByRole('dialog', { name: 'New group' });
@@ -330,10 +330,10 @@ async function aloneIn(person: Person, room: string): Promise<string> {
   return room;
 }
 
-/** Role and accessible name of what has the focus, as the browser tells assistive technology. */
+/** Returns role and accessible name of the focused element, as assistive technology gets them. */
 async function focused(person: Person): Promise<string> {
   const cdp = await cdpOf(person);
-  // What became of an element is told after the next frame.
+  // Changes of an element reach the accessibility tree after the next frame.
   await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   const { result } = await cdp.send('Runtime.evaluate', { expression: 'document.activeElement' });
   if (!result.objectId) return '';
@@ -350,7 +350,7 @@ function cdpOf(person: Person): Promise<CDPSession> {
   return known;
 }
 
-/** Presses Tab, and arrow keys inside of composite widgets, until a control with this name has the focus. */
+/** Presses Tab, and arrow keys within composite widgets, until a control with this name has the focus. */
 async function reach(person: Person, name: RegExp, roles: string[]): Promise<void> {
   const fits = (stop: string) => {
     const [role, ...words] = stop.split(' ');
@@ -362,7 +362,7 @@ async function reach(person: Person, name: RegExp, roles: string[]): Promise<voi
     const here = await focused(person);
     if (fits(here)) return;
     seen.push(here);
-    // Radios and tree items are one Tab stop: the arrows walk inside.
+    // Radios and tree items are a single Tab stop; the arrow keys move within them.
     if (/^(radio|treeitem)/.test(here)) {
       for (let step = 0; step < 40; step += 1) {
         await person.page.keyboard.press('ArrowDown');

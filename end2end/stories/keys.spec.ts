@@ -1,5 +1,5 @@
-// What a key does is also on the page: the jump is a button in the search box, and the sheet of keys can be opened without one. It
-// calls the keys as the person's keyboard does, and Enter as the person has it.
+// Everything that a key does is also on the page: a button in the search box opens the jump, and another one opens the sheet of keys. The
+// sheet names the keys as the person's keyboard does, and Enter as the person has set it.
 
 import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
@@ -32,7 +32,7 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard 
   await expect(row(mia, 'Keys', 'Send')).toHaveText(/Ctrl\+Enter$/);
   await expect(row(mia, 'Keys', 'New line')).toHaveText(/New line\s*Enter$/);
   await mia.page.keyboard.press('Escape');
-  // And so they do.
+  // Enter and Ctrl+Enter work as the sheet says.
   const [first, second] = [marker(), marker()];
   await mia.composer().fill(first);
   await mia.composer().press('Enter');
@@ -76,7 +76,7 @@ test('keys alone can be switched off: who speaks to the device starts nothing by
   await mia.page.keyboard.press('z');
   await mia.page.keyboard.press('?');
   await expect(nora).toBeFocused();
-  // The others do what they did.
+  // All other keys still work.
   await mia.page.keyboard.press('ArrowDown');
   await expect(nora).not.toBeFocused();
   await mia.page.keyboard.press('Control+k');
@@ -104,7 +104,7 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   const close = () => sheet.getByRole('button', { name: 'Done' }).click();
   await open();
 
-  // What another has, what the browser needs and what writes is not taken; Escape leaves it as it is, and the sheet open.
+  // A key of another action, of the browser or of writing is refused. Escape keeps the old key and leaves the sheet open.
   await change('Winks').click();
   await expect(row(mia, 'Keys', 'Winks')).toContainText('Press the new keys');
   await keyboard.press('Alt+Shift+E');
@@ -117,7 +117,7 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await expect(sheet.getByRole('alert')).toHaveText('');
   await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
 
-  // The new one is taken, and works at once; the old one does nothing, and nor does what was switched off.
+  // The new key works at once. The old key does nothing, and neither does the key that was switched off.
   await change('Winks').click();
   await keyboard.press('Alt+Shift+Q');
   await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+Q$/);
@@ -132,7 +132,7 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await close();
   await expect(mia.page.getByRole('search')).toContainText('Ctrl J');
 
-  // Kept on this device.
+  // This device keeps the keys.
   await mia.page.reload();
   await mia.isHome();
   await expect(mia.page.getByRole('search')).toContainText('Ctrl J');
@@ -155,7 +155,7 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await keyboard.press('F9');
   await expect(sheet).toBeVisible();
 
-  // What was left is free for another; the arrow that edits is where the person wants it.
+  // A freed key can be given to another action, and the key for editing can be changed.
   await change('Next theme').click();
   await keyboard.press('Alt+Shift+W');
   await expect(row(mia, 'Keys', 'Next theme')).toHaveText(/Alt\+Shift\+W$/);
@@ -174,7 +174,7 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await keyboard.press('Escape');
   await expect(mia.composer()).toHaveValue('');
 
-  // As it was, in German as well.
+  // The reset restores all keys, in German as well.
   await keyboard.press('F9');
   await sheet.getByRole('button', { name: 'Reset all keys' }).click();
   await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+W$/);

@@ -1,4 +1,4 @@
-// Story: one's own data. An archive of it from the settings, and going for good, with second thoughts and without.
+// Story of one's own data: an archive from the settings, and the deletion of the account, with and without a change of mind.
 
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';

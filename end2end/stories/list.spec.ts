@@ -1,4 +1,5 @@
-// The contact list as home (ux.md 1.1, 1.2, 2.4) and story 12: away by itself, groups, order, heights, a thousand contacts, keys.
+// The contact list as the home page (ux.md 1.1, 1.2, 2.4) and story 12: automatic away, groups, order, heights, a thousand contacts, and
+// keys.
 
 import { violations } from '../harness/clean.ts';
 import { movableClock, pass } from '../harness/clock.ts';
@@ -10,17 +11,17 @@ const group = (person: Person, name: string | RegExp) => person.contacts().getBy
 const dialog = (person: Person, name: string) => person.page.getByRole('dialog', { name });
 const rows = (person: Person) => person.contacts().getByRole('group').getByRole('treeitem');
 
-/** A group says how many of how many are here. */
+/** Waits for the heading of a group, which shows the number of online members. */
 const isListed = (person: Person) => expect(group(person, /^People \(\d+\/\d+\)$/)).toBeVisible();
 
-/** Who of the cast is here, as a page that is loaded now begins: the server keeps for two seconds how they looked. */
+/** Returns the online members of the cast, as the server's cache of two seconds has them for a new page. */
 async function here(person: Person): Promise<string[]> {
   const answer = await person.context.request.get(`${person.base}/api/auth/accounts`);
   const all: { displayName: string; status: string; kind: string }[] = (await answer.json()).data;
   return all.filter((one) => one.status !== 'offline' && one.kind !== 'bot').map((one) => one.displayName).sort();
 }
 
-/** Who stands in the list, from top to bottom, by the beginning of their accessible names. */
+/** Returns the names in the list from top to bottom, taken from the accessible names of the rows. */
 async function names(person: Person): Promise<string[]> {
   const labels = await rows(person).evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
   return labels.map((label) => label.split(',')[0]!);
@@ -43,7 +44,7 @@ test('who does nothing for five minutes is away, and back with the first key; wh
   await expect(seen).toHaveAccessibleName(/^Theo, Online/);
   await expect(idle.myStatus()).toHaveAccessibleName(/Online/);
 
-  // A reload does not make it the person's word.
+  // A reload does not turn the automatic status into a chosen one.
   await pass(idle, 310);
   await expect(seen).toHaveAccessibleName(/^Theo, Away/);
   await idle.page.reload();
@@ -57,7 +58,7 @@ test('who does nothing for five minutes is away, and back with the first key; wh
   await idle.setStatus('Online');
   await expect(seen).toHaveAccessibleName(/^Theo, Online/);
 
-  // Never, if that is what was chosen.
+  // The setting 0 switches the automatic status off.
   await idle.button('List options').click();
   await dialog(idle, 'List options').getByRole('spinbutton', { name: /^Away after/ }).fill('0');
   await dialog(idle, 'List options').getByRole('button', { name: 'Done' }).click();
@@ -70,7 +71,7 @@ test('a device that wakes after a long sleep is not taken for somebody @night', 
   const proxy = await Proxy.start(server.port);
   const [sleeper, friend] = [await company.come({ base: proxy.base, outage: true }), await company.come()];
   await sleeper.page.addInitScript(movableClock);
-  // It slept in the middle of a pause: what the page looks at every few seconds is looked at long after it is connected again.
+  // The device sleeps in the middle of a pause. So the regular check for activity runs long after the connection is back.
   await sleeper.page.addInitScript(() => {
     const { setTimeout } = window;
     const isLook = (ms?: number) => ms === 5_000;
@@ -87,7 +88,7 @@ test('a device that wakes after a long sleep is not taken for somebody @night', 
   const seen = friend.contact('Rosa').first();
   await expect(seen).toHaveAccessibleName(/^Rosa, Online/);
 
-  // Nothing is done on the other device, and nobody knows of the one that sleeps: away.
+  // The other device is idle and the sleeping one is disconnected, so the person is away.
   const cookies = await sleeper.context.cookies(server.base);
   const headers = { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; '), origin: server.base };
   const other = await FrameSocket.open(server.base, '/api/ws/presence', { headers, heartbeat: true });
@@ -116,7 +117,7 @@ test('who was made away by an earlier release is here again after the update @ni
   await mia.setStatus('Away');
   const seen = friend.contact('Mia').first();
   await expect(seen).toHaveAccessibleName(/^Mia, Away/);
-  // That release wrote down whom it had made away; whom it had not is away because they said so.
+  // The earlier release stored the id of the person whom it had made away. Anybody else is away by choice.
   for (const [note, after] of [['user_999', 'Away'], ['user_7', 'Online']] as const) {
     await mia.page.evaluate((note) => localStorage.setItem('cfm-auto-away', note), note);
     await mia.page.reload();
@@ -137,7 +138,7 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Busy/);
   await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Online/);
 
-  // A favourite, by the menu key of a row; a group, from the conversation.
+  // A favourite is set by the context menu of a row, a group from the conversation.
   await mia.contact('Jonas').first().click({ button: 'right' });
   await dialog(mia, 'Jonas').getByRole('checkbox', { name: 'Favourite' }).check();
   expect(await violations(mia.page)).toEqual([]);
@@ -153,7 +154,7 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await expect(group(mia, 'Work (1/1)')).toBeVisible();
   expect((await names(mia)).slice(0, 2)).toEqual(['Jonas', 'Aylin']);
 
-  // Whoever leaves is counted in their group, and stands among the others who are not here.
+  // A contact who leaves still counts in the group, and moves to the offline contacts.
   await aylin.signOut();
   await expect(group(mia, 'Work (0/1)')).toBeVisible();
   await mia.showOffline();
@@ -194,7 +195,7 @@ test('who is not here is folded away, but whoever waits is told of, whoever is l
   await expect(mia.contact('Theo')).toHaveCount(0);
   await expect(mia.contact('Jonas').first()).toBeVisible();
 
-  // Whoever writes and goes is not lost: the head says what waits.
+  // A contact who writes and leaves is not lost: the heading shows the unread number.
   await mia.open('General');
   await aylin.open('Mia');
   await aylin.say('bye, see you');
@@ -205,7 +206,7 @@ test('who is not here is folded away, but whoever waits is told of, whoever is l
   await expect(offline).toHaveAccessibleName(/^Offline \(\d+\), 1 unread$/);
   expect(await violations(mia.page)).toEqual([]);
 
-  // Whoever is looked for is found where they are; then it is as it was.
+  // The search shows folded contacts where they are; afterwards the list is as before.
   const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
   await box.fill('the');
   await expect(mia.contact('Theo').first()).toHaveAccessibleName(/^Theo, Offline/);
@@ -216,7 +217,7 @@ test('who is not here is folded away, but whoever waits is told of, whoever is l
   await offline.click();
   await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Offline.* 1 unread$/);
   await expect(offline, 'what can be seen needs no words').toHaveAccessibleName(/^Offline \(\d+\)$/);
-  // Also in the list that is arranged, and when the page comes again.
+  // The same holds in an arranged list, and after a reload.
   await mia.contact('Jonas').first().click({ button: 'right' });
   await dialog(mia, 'Jonas').getByRole('checkbox', { name: 'Favourite' }).check();
   await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
@@ -262,13 +263,13 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await expect(mia.contact('Captain')).toHaveCount(2);
   await expect(mia.contact('Jonas')).toHaveCount(0);
 
-  // The nickname is everywhere; the real name is on the card, and in the search.
+  // The nickname is used everywhere; the card and the search also know the real name.
   await jonas.open('Mia');
   await jonas.say('ahoy');
   await expect(mia.status(/Captain/)).toContainText('ahoy');
   await mia.open('Captain');
   await expect(mia.row('Captain', 'ahoy')).toContainText('Captain says');
-  // Typing is told of every two seconds at most, and the last time is a moment ago.
+  // Typing is reported every two seconds at most, and the last report was a moment ago.
   await jonas.composer().pressSequentially('more and more and more', { delay: 150 });
   await expect(mia.status('Captain is typing…')).toBeVisible();
   await mia.contact('Captain').first().focus();
@@ -404,15 +405,15 @@ test('whoever has the focus in the first list keeps it in the one that comes wit
 });
 
 test('what was pressed and typed before the page lives is done when it does, in both languages', async ({ company }) => {
-  // The service worker would answer past the route.
+  // A service worker would answer instead of the route of the story.
   const [presser, typist] = [await company.come({ serviceWorkers: 'block' }), await company.come({ serviceWorkers: 'block' })];
   await presser.signInAs('Rosa');
   await typist.signInAs('Emil');
-  // It is opened again with the page, and would like to be written in.
+  // This conversation opens again with the page and would take the focus.
   await typist.open('Music');
   const room = (person: Person, name: string) => person.page.getByRole('treeitem', { name: new RegExp(`^${name}`) });
   const heading = (name: string, { page } = presser) => page.getByRole('main').getByRole('heading', { name });
-  /** Its page is there, and lives only when the rest of its program is. */
+  /** Opens a page whose program is held back, so that it becomes alive only later. */
   const begin = async (person: Person, language: string) => {
     await person.context.addCookies([{ name: 'cfm-look', value: `..${language}..`, url: person.base }]);
     const program = await holdBack(person.page, /\/pkg\/[^/]*\.wasm$/);
@@ -443,11 +444,11 @@ test('what was pressed and typed before the page lives is done when it does, in 
 });
 
 test('a thousand contacts: few rows in the document, all of them by keys, and found at once', async ({ company }) => {
-  // The service worker would answer past the route.
+  // A service worker would answer instead of the route of the story.
   const person = await company.come({ serviceWorkers: 'block' });
   const named = (n: number) => `Contact ${String(n).padStart(4, '0')}`;
   const contact = (n: number) => ({
-    // No id of anybody: the server looks nobody up for it.
+    // The id is in no valid form, so the server looks nobody up.
     id: `C${n}`,
     displayName: named(n),
     avatarId: 'av_01',
@@ -464,9 +465,9 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   await person.signInAs('Emil');
   await expect(group(person, /^People \(50\d\/10\d\d\)$/)).toBeVisible();
   await person.showOffline();
-  // The list that shows them all has come, and says how many they are.
+  // The complete list is loaded when its rows have their total number.
   await expect(rows(person).first()).toHaveAttribute('aria-setsize', /\d/);
-  // What was unfolded is measured first: until then the list becomes higher.
+  // The list grows until the unfolded rows are measured.
   let before = -1;
   await expect
     .poll(async () => {
@@ -479,7 +480,7 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   const few = async () => expect(await rows(person).count()).toBeLessThan(130);
   await few();
 
-  // End leads to the last of all, which says that it is; the arrows go on from there.
+  // End moves to the last row, which has the last position; the arrow keys continue from there.
   await group(person, /^People/).focus();
   await person.page.keyboard.press('End');
   const focused = person.page.locator(':focus');
@@ -500,11 +501,11 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   await person.page.keyboard.press('g');
   await expect(focused).toHaveAccessibleName(/^General/);
 
-  // Whatever is in the document, one row is a stop of the Tab key.
+  // Whatever is in the document, exactly one row is a stop of the Tab key.
   const stops = () => rows(person).evaluateAll((all) => all.filter((row) => (row as HTMLElement).tabIndex === 0).length);
   await expect.poll(stops).toBe(1);
 
-  // Scrolling by hand fills the view, wherever it stops.
+  // Scrolling by hand fills the view at every place.
   for (const part of [0.3, 0.6, 0.9]) {
     await person.contacts().evaluate((list, at) => list.scrollTo(0, list.scrollHeight * at), part);
     await expect
@@ -554,7 +555,7 @@ test('a status with an end goes by itself; earlier personal messages are offered
   await status.getByLabel('In your own words').fill('exam week');
   await status.getByRole('button', { name: 'Done' }).click();
   await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Busy, exam week');
-  // The own band shows what others read; the words go with the status, and what was said before is back.
+  // The person sees the same text as others. The status text ends with the status, and the earlier message returns.
   await expect(message).toHaveValue('exam week');
   await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Online, first words', { timeout: 75_000 });
   await expect(person.myStatus()).toHaveAccessibleName(/Online/);
@@ -632,18 +633,18 @@ test('a personal message is as long as the server takes it, counted in what peop
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');
   await friend.signInAs('Dario');
-  // How much the field takes comes with the part around the list.
+  // The limit of the field arrives with the part around the list.
   await expect(person.button('Events')).toBeVisible();
   const message = person.page.getByRole('textbox', { name: 'Personal message' });
   const write = async (text: string) => {
     await message.fill('');
     await message.focus();
-    // As the keyboard of a phone would: the field has its say.
+    // The keyboard of a phone inserts text in this way, so the field itself must apply its limit.
     await person.page.keyboard.insertText(text);
   };
   await write('x'.repeat(150));
   await expect(message).toHaveValue('x'.repeat(140));
-  // One letter to look at, eleven units, twenty-five bytes: 22 of them are 550 of the 560 bytes.
+  // This emoji looks like one letter but has eleven units and 25 bytes: 22 of them have 550 of the allowed 560 bytes.
   const family = '👨‍👩‍👧‍👦';
   await write(family.repeat(22));
   await expect(message).toHaveValue(family.repeat(22));
@@ -652,7 +653,7 @@ test('a personal message is as long as the server takes it, counted in what peop
   await message.press('Enter');
   await expect(friend.contact('Rosa').first()).toHaveAccessibleName(`Rosa, Online, ${family.repeat(22)}${'y'.repeat(10)}`);
 
-  // Where nothing more fits nothing changes, and the caret stays where it is.
+  // In a full field nothing changes, and the caret stays.
   await write('x'.repeat(140));
   await message.press('Home');
   await person.page.keyboard.insertText('z');
@@ -664,7 +665,7 @@ test('keys jump to somebody, and say what they do @night', async ({ company }) =
   const person = await company.come();
   await person.signInAs('Nico');
   await isListed(person);
-  // The keys come with what is around the list.
+  // The keys arrive with the part around the list.
   await expect(person.button('Events')).toBeVisible();
   await person.showOffline();
   await person.page.keyboard.press('Control+k');
@@ -707,7 +708,7 @@ test('Alt+Shift with an arrow leads to what is unread, also where no tab is open
   await expect(reader.log('Sol')).toBeVisible();
   await expect(reader.row('Sol', 'are you there?').first()).toBeVisible();
   await expect(reader.contact('Sol').first()).not.toHaveAccessibleName(/unread/);
-  // With nothing unread the key leads nowhere.
+  // Without unread messages the key does nothing.
   await reader.page.keyboard.press('Alt+Shift+ArrowUp');
   await expect(reader.log('Sol')).toBeVisible();
 });

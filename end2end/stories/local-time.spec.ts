@@ -1,11 +1,12 @@
-// What time it is for somebody who is away: told by those who want that, in the bar that says that an answer may take a while (ux.md 1.3).
+// The local time of a contact who is away, shown in the bar about a late answer. Only people who share their time are shown with it
+// (ux.md 1.3).
 
 import type { Locator } from '@playwright/test';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const ZONE = 'Asia/Kathmandu';
 
-/** What is said holds the time there; a minute later it must hold another. */
+/** Waits until the line shows the present time there, which changes every minute. */
 const tellsTime = (line: Locator, said: (time: string) => string) =>
   expect(async () => {
     const time = new Date().toLocaleTimeString('en-GB', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
@@ -32,7 +33,7 @@ test('who tells of their local time is seen with it while they are away, in both
   await near.open('Kofi');
   const bar = near.page.getByText('Kofi may not answer right away: Away.');
   await tellsTime(bar, (time) => `Away\\. +It is ${time} for Kofi\\.$`);
-  // Nobody asked Nora: she is here, and says nothing of it.
+  // Nora is here and does not share her time, so the bar shows none.
   await near.setStatus('Busy');
   await far.open('Nora');
   await expect(far.page.getByText('Nora may not answer right away: Busy.')).toHaveText(/Busy\.\s*$/);
@@ -45,7 +46,7 @@ test('who tells of their local time is seen with it while they are away, in both
   await near.page.keyboard.press('Escape');
   await tellsTime(near.page.getByText('Kofi antwortet vielleicht nicht gleich'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);
 
-  // It is theirs to take back.
+  // Kofi can stop sharing at any time.
   await turn(far, false);
   await near.page.reload();
   await expect(near.page.getByText('Kofi antwortet vielleicht nicht gleich')).toHaveText(/Abwesend\.\s*$/);

@@ -1,5 +1,5 @@
-// Small promises of the log: actions are where pointer or focus are, the focus is never lost, the end stays the end, quotes fill
-// themselves, a jump ends, and what was read can be unread again (ux.md 2.1 to 2.4).
+// Details of the log (ux.md 2.1 to 2.4). The actions are where the pointer or the focus is, the focus is never lost, and the view stays at
+// the end. Quotes load on their own, a jump ends, and read messages can be marked as unread.
 
 import type { Locator } from '@playwright/test';
 import { marker, uuidv7 } from '../harness/ids.ts';
@@ -36,12 +36,12 @@ test('the actions of a message are where the pointer or the focus is, and go wit
   await person.composer().focus();
   await expect(actions(second)).toHaveCount(0);
 
-  // A pointer that leaves takes nothing away under the focus.
+  // A leaving pointer does not remove actions that have the focus.
   await first.hover();
   await action(first, 'Reply').focus();
   await person.composer().hover();
   await expect(action(first, 'Reply')).toBeFocused();
-  // A dialog gives the focus back to the button that opened it.
+  // A dialog returns the focus to the button that opened it.
   await action(first, 'Forward').click();
   await expect(page.getByRole('dialog', { name: 'Forward to' })).toBeVisible();
   await page.keyboard.press('Escape');
@@ -81,7 +81,7 @@ test('whoever is at the end stays there when height and place of the log change 
   for (let n = 0; n < 12; n += 1) await said(writer, 'Tess', `line ${n} to scroll`);
   const log = reader.log('Kofi');
   await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
-  // A lower log, as when somebody writes a second line, while the place is still moving.
+  // The log becomes lower while it is scrolling, as with a second line in the text field.
   await log.evaluate(async (log) => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     await frame();
@@ -90,7 +90,7 @@ test('whoever is at the end stays there when height and place of the log change 
     for (let n = 0; n < 3; n += 1) await frame();
   });
   await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
-  // A higher one, into which something comes: what the browser moves then was not moved by the reader.
+  // The log becomes higher and gets a new row. The browser's own scrolling must not count as scrolling by the reader.
   await log.evaluate((log) => {
     log.style.maxBlockSize = '';
     log.querySelector('ol')!.append(Object.assign(document.createElement('li'), { textContent: 'more', style: 'display:block;height:90px' }));
@@ -99,7 +99,7 @@ test('whoever is at the end stays there when height and place of the log change 
   const words = marker();
   await said(writer, 'Tess', words);
   await expect(reader.row('Kofi', words)).toBeInViewport();
-  // Who scrolls up is left where they are.
+  // A reader who scrolls up stays there.
   await log.hover();
   await reader.page.mouse.wheel(0, -150);
   await expect.poll(() => gap(log)).toBeGreaterThan(100);
@@ -147,7 +147,7 @@ test('what was read is unread again from a message on, also after a reload, unti
   await expect(listed(/^Jonas, .*2 unread/)).toBeVisible();
   await expect(mia.page).toHaveTitle(/^\(2\)/);
   await expect(listed(/^Jonas, /)).toBeFocused();
-  // Neither a new connection nor the server's own number takes it back.
+  // Neither a new connection nor the server's number undoes the mark.
   await mia.page.reload();
   await mia.isHome();
   await expect(listed(/^Jonas, .*2 unread/)).toBeVisible();
@@ -216,10 +216,10 @@ test('the actions of every message in view are whole, in one line or in two of a
       const view = await box(log);
       for (const row of await rows.all()) {
         const { x, y, height } = await box(row);
-        // Where the pointer gets to it without scrolling, at its end: the first row in view is cut.
+        // The pointer goes to the end of the row, which it reaches without scrolling; the first visible row is cut at its beginning.
         const at = y + height - 3;
         if (at < view.y + 2 || y > view.y + view.height - 4) continue;
-        // What can be done to another row may lie over this one.
+        // The actions of another row may cover this one, so the pointer leaves first.
         await person.composer().hover();
         await person.page.mouse.move(x + 4, Math.min(at, view.y + view.height - 3));
         const strip = actions(row);

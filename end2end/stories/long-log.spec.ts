@@ -1,4 +1,5 @@
-// A conversation of 2,000 messages (docs/decisions/0012-windowed-transcript.md): few of its rows are in the document, and nobody notices.
+// A conversation of 2,000 messages (docs/decisions/0012-windowed-transcript.md): only few rows are in the document, and a reader cannot
+// tell.
 
 import type { Locator } from '@playwright/test';
 import { fill } from '../harness/history.ts';
@@ -9,12 +10,12 @@ import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 
 const MESSAGES = 2_000;
-/** Rows and rules that may be in the document at once. */
+/** Most rows and separators that may be in the document. */
 const ROWS_MAX = 300;
 const ROOM = 'Room';
 
 const name = (n: number) => `row-${String(n).padStart(4, '0')}`;
-/** Some are long, some have lines: no two neighbours are equally high for long. */
+/** Returns texts of different length and with different numbers of lines, so that neighbouring rows differ in height. */
 const text = (n: number) => {
   const more = [' said', ` ${'and so on '.repeat(n % 29)}`, '\nsecond line\nthird line', ''][n % 4];
   return name(n) + more;
@@ -33,7 +34,7 @@ const test = base.extend<object, { server: Server }>({
 });
 
 interface Look {
-  /** Tops of the rows in view, by their names, below the top of the log. */
+  /** Tops of the visible rows by their names, measured from the top of the log. */
   tops: Record<string, number>;
   rows: number;
 }
@@ -51,7 +52,7 @@ const look = (log: Locator): Promise<Look> =>
     return { tops, rows: rows.length };
   });
 
-/** Scrolls by so many pixels and waits for a few frames, as an eye would. */
+/** Scrolls by some pixels and waits for a few frames. */
 const scrollBy = (log: Locator, px: number): Promise<void> =>
   log.evaluate(async (log, px) => {
     log.scrollTop += px;
@@ -60,7 +61,7 @@ const scrollBy = (log: Locator, px: number): Promise<void> =>
 
 const gap = (log: Locator): Promise<number> => log.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
 
-/** Everything that was said before this test. */
+/** Opens the conversation and waits until its log fills the view. */
 async function opened(person: Person): Promise<Locator> {
   await person.open(ROOM);
   const log = person.log(ROOM);
@@ -69,11 +70,11 @@ async function opened(person: Person): Promise<Locator> {
   return log;
 }
 
-/** Leads to one of the first messages through the search: all after it are loaded then. */
+/** Jumps to one of the first messages through the search, so that all later ones are loaded. */
 async function searched(person: Person, n: number): Promise<Locator> {
   const box = person.page.getByRole('searchbox', { name: 'Search people and messages' });
   const result = person.contacts().getByRole('list', { name: 'Messages' }).getByRole('button', { name: name(n) });
-  // The index is written after the messages.
+  // The index is written after the messages, so the search is repeated.
   await expect(async () => {
     await box.fill(name(n));
     await box.press('Enter');
@@ -93,7 +94,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   const log = await opened(reader);
   const first = reader.row(ROOM, name(0));
   let rows = 0;
-  // Page after page comes in above, row after row goes below.
+  // Pages are loaded above while rows leave the document below.
   for (let n = 0; n < 60; n += 1) {
     const before = await look(log);
     await scrollBy(log, -350);
@@ -101,7 +102,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
     rows = Math.max(rows, after.rows);
     const kept = Object.keys(before.tops).filter((name) => name in after.tops);
     expect(kept.length, `something stays in view at ${n}`).toBeGreaterThan(0);
-    // Where the next page is not there yet a scroll is cut short.
+    // A scroll may be cut short where the next page is not loaded yet.
     const moves = kept.map((name) => after.tops[name]! - before.tops[name]!);
     for (const moved of moves) {
       expect(moved, `${kept} at ${n}`).toBeGreaterThanOrEqual(-2);
@@ -109,7 +110,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
       expect(Math.abs(moved - moves[0]!), 'all rows move alike').toBeLessThanOrEqual(1);
     }
   }
-  // In long strides to the first of all.
+  // Long strides lead to the very first message.
   for (let n = 0; (await first.count()) === 0; n += 1) {
     expect(n, 'the first message is reached').toBeLessThan(400);
     await scrollBy(log, -100_000);
@@ -117,7 +118,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   }
   expect(rows).toBeLessThan(ROWS_MAX);
 
-  // Back down: by exactly as much as was scrolled.
+  // On the way down, rows move by exactly the scrolled distance.
   for (let n = 0; n < 40; n += 1) {
     const before = await look(log);
     await scrollBy(log, 400);
@@ -128,7 +129,7 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
     expect(after.rows).toBeLessThan(ROWS_MAX);
   }
 
-  // Somebody writes while the reader is far up: the place in view stays, the pill says it, and leads down.
+  // A new message arrives while the reader is far up. The visible place stays, and the pill reports the message and leads down.
   const late = await FrameSocket.joined(company.server.base, ROOM.toLowerCase(), await guest(company.server.base));
   const before = await look(log);
   const words = `down there ${marker()}`;
@@ -156,7 +157,7 @@ test('who says something far up in the log sees it; the keys of the log lead to 
   await expect(person.row(ROOM, mark)).toBeInViewport();
   await expect.poll(() => gap(log)).toBeLessThanOrEqual(24);
   await expect(person.composer()).toBeFocused();
-  // To the first message that is loaded; what is before that comes in above it.
+  // The key Home leads to the first loaded message, and earlier ones are loaded above it.
   await expect(async () => {
     await log.focus();
     await person.page.keyboard.press('Home');
@@ -173,7 +174,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
   await reader.signInAsGuest('Stayer');
   const { page } = reader;
   const log = await opened(reader);
-  // One by one, and more in one go than stand around the view.
+  // Messages arrive one by one, and then more at once than the document holds around the view.
   const mark = marker();
   const speaker = await FrameSocket.joined(company.server.base, ROOM.toLowerCase(), await guest(company.server.base));
   for (let n = 0; n < 5; n += 1) {
@@ -192,7 +193,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
   await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
   await expect(reader.row(ROOM, `${mark} many 129.`)).toBeInViewport();
 
-  // The first row in view stays where it was.
+  // The first visible row keeps its place.
   for (let n = 0; n < 30; n += 1) await scrollBy(log, -300);
   const place = (row: string) =>
     log.evaluate((log, row) => {
@@ -208,7 +209,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
   for (const [n, change] of changes.entries()) {
     const [[row, top]] = Object.entries((await look(log)).tops) as [[string, number]];
     await change();
-    // Places are whole pixels.
+    // Browsers round positions to whole pixels.
     await expect.poll(async () => Math.abs((await place(row)) - top), `change ${n}`).toBeLessThanOrEqual(1);
   }
 });
@@ -240,7 +241,7 @@ test('an old message is found, and the keys walk through all of them @night', as
   await isAt(0);
   await page.keyboard.press('ArrowUp');
   await isAt(0);
-  // Far enough to cross the border of what was there.
+  // The keys walk beyond the rows that were in the document.
   for (let n = 1; n < 100; n += 1) {
     await page.keyboard.press('ArrowDown');
     await isAt(n);
@@ -250,7 +251,8 @@ test('an old message is found, and the keys walk through all of them @night', as
     await isAt(n);
   }
 
-  // The focused row leaves the document: the keys stay with the log. From above as from the composer they lead to the newest.
+  // The focused row leaves the document, and the keys still belong to the log. From there, as from the text field, they lead to the newest
+  // message.
   for (let n = 0; (await reader.row(ROOM, name(30)).count()) > 0; n += 1) {
     expect(n, 'it leaves').toBeLessThan(40);
     await scrollBy(log, 1_000);
@@ -267,7 +269,7 @@ test('an old message is found, and the keys walk through all of them @night', as
   await expect(last).toBeFocused();
   await expect(last).toBeInViewport();
 
-  // So does a button, for who points.
+  // A button does the same for the pointer.
   const way = reader.button('Newest messages');
   await expect(way).toBeHidden();
   await page.keyboard.press('Home');
@@ -281,7 +283,7 @@ test('an old message is found, and the keys walk through all of them @night', as
 
 test('who goes elsewhere while an old message is looked for is not led back to it @night', async ({ company }) => {
   const reader = await company.come();
-  // Loaded, wherever the reader is by then.
+  // Resolves when the old message has been loaded, wherever the reader is by then.
   const loaded = new Promise<void>((resolve) => {
     reader.page.on('websocket', (socket) =>
       socket.on('framereceived', ({ payload }) => {
@@ -300,7 +302,7 @@ test('who goes elsewhere while an old message is looked for is not led back to i
     await box.press('Enter');
     await expect(result).toBeVisible({ timeout: 2_000 });
   }).toPass({ timeout: 60_000 });
-  // In one turn: the way there, and away again.
+  // Both presses happen in one task: to the message, and away again.
   const elsewhere = await tabs.getByRole('button', { name: 'Music', exact: true }).elementHandle();
   await result.evaluate((result, elsewhere) => [result, elsewhere].forEach((one) => (one as HTMLElement).click()), elsewhere);
   await expect(reader.log('Music')).toBeVisible();
@@ -324,12 +326,12 @@ test('writing does not touch the log, and what is selected stays', async ({ comp
     new MutationObserver(note).observe(log, { attributes: true, characterData: true, childList: true, subtree: true });
   });
   await reader.composer().focus();
-  // The actions of the row that had the focus go with it.
+  // The actions of the last focused row disappear together with the focus.
   await expect.poll(() => log.evaluate(() => (globalThis as unknown as { touched: string[] }).touched.splice(0).length)).toBe(0);
   await reader.composer().pressSequentially('thirty words and none of them there');
   expect(await log.evaluate(() => (globalThis as unknown as { touched: string[] }).touched)).toEqual([]);
 
-  // From the selected row on, nothing goes while the other end is looked for.
+  // While the selection grows, rows from its start on stay in the document.
   const start = reader.row(ROOM, name(21));
   await start.evaluate((row) => getSelection()!.selectAllChildren(row));
   for (let n = 0; n < 20; n += 1) await scrollBy(log, 400);
@@ -363,7 +365,7 @@ test('on paper is everything that is loaded @night', async ({ company }) => {
   const from = Number(printed[0]!.slice(4));
   expect(from).toBeLessThanOrEqual(MESSAGES - loaded);
   expect(printed).toEqual(Array.from({ length: MESSAGES - from }, (_, n) => name(from + n)));
-  // At most 70 lines on a page.
+  // A printed page has at most 70 lines.
   expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0).toBeGreaterThan(loaded / 70);
   await expect.poll(async () => (await look(log)).rows).toBeLessThan(ROWS_MAX);
   await expect.poll(async () => Object.keys((await look(log)).tops)).toEqual(Object.keys(before.tops));

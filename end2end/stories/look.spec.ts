@@ -1,4 +1,4 @@
-// How the page looks before anybody chose, and what a choice does: no flash of another theme, text up to 200 %, the other language
+// The look of the page before and after a choice: no flash of another theme, and text sizes up to 200 %. Also the change of language
 // without a reload (story 22), and the system's own colours.
 
 import type { Locator } from '@playwright/test';
@@ -8,7 +8,7 @@ import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { persona } from '../harness/session.ts';
 import { dayOf } from '../harness/wait.ts';
 
-/** Every theme that was in force in a frame of this page so far. */
+/** Records every theme that was in force in a frame of this page. */
 async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
   await person.context.addInitScript(() => {
     const seen = ((window as unknown as { themes: string[] }).themes = [] as string[]);
@@ -37,7 +37,7 @@ for (const { options, theme, tag } of SYSTEMS) {
     await expect.poll(themes).toEqual([theme]);
     await mia.signInAs('Mia');
     await expect.poll(themes).toEqual([theme]);
-    // What is chosen wins, from the first frame on.
+    // The chosen theme wins from the first frame on.
     await mia.button('Settings').click();
     await mia.page.getByRole('radio', { name: 'Glass', exact: true }).check();
     await mia.page.reload();
@@ -79,7 +79,7 @@ test('what was chosen of the look is taken back: it follows the system again, al
   for (const followed of [theme, motion]) await expect(followed).not.toBeChecked();
   await expect.poll(cookie).toMatch(/^glass\.none\./);
 
-  // The first of two changes is still on its way when the second is made: both hold.
+  // The second change is made while the first is still under way, and both hold.
   let [sent, answers] = [0, 0];
   const first = await holdBack(mia.page, '**/sf/save_settings', undefined, () => (sent += 1) === 1);
   mia.page.on('response', (answer) => (answers += Number(answer.url().includes('/sf/save_settings'))));
@@ -102,7 +102,7 @@ test('what was chosen of the look is taken back: it follows the system again, al
   await expect(root).toHaveAttribute('data-theme', 'modern-dark');
   await expect(root).toHaveAttribute('data-motion', 'calm');
 
-  // Switched off it stays as it is now, whatever the system wants then.
+  // Without the setting the page keeps its present look, whatever the system prefers later.
   await mia.button('Settings').click();
   await theme.click();
   await mia.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
@@ -149,7 +149,7 @@ test('what closes fades, is nothing to press or to read meanwhile, and is cut wh
       }).observe(document.body, { childList: true });
     });
     await mia.page.keyboard.press('Escape');
-    // The focus is back at once.
+    // The focus returns at once, before the fading ends.
     await expect(mia.button('Settings')).toBeFocused();
     await expect(settings).toBeHidden();
     await expect(mia.page.locator('dialog')).toHaveCount(0);
@@ -159,7 +159,7 @@ test('what closes fades, is nothing to press or to read meanwhile, and is cut wh
 });
 
 test('forced colours: the page is in the colours of the system and axe finds nothing', async ({ company, server }) => {
-  // Of everything that is marked by its ground: who is called by name, an own reaction, the open conversation.
+  // These elements are marked only by their background: a mention, an own reaction, and the open conversation.
   const aylin = await persona(server.base, 'user_2');
   const called = marker();
   await aylin.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: `@Mia ${called}` });
@@ -167,7 +167,7 @@ test('forced colours: the page is in the colours of the system and axe finds not
   const mia = await company.come({ forcedColors: 'active' });
   await mia.signInAs('Mia');
   await mia.open('General');
-  // What others say moves the row away from the pointer, and its actions go.
+  // A new message may move the row away from the pointer, and its actions with it.
   await expect(async () => {
     await mia.row('General', called).hover();
     await mia.row('General', called).getByRole('button', { name: 'React: Heart' }).click({ timeout: 2_000 });
@@ -184,7 +184,7 @@ test('forced colours: the page is in the colours of the system and axe finds not
   });
   expect(ink![0]).toBe(ink![1]);
   expect(pane![0]).toBe(pane![1]);
-  // What still fades in has not its colours yet.
+  // The colours of a fade are not final, so the check waits.
   await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
   expect(await violations(mia.page)).toEqual([]);
 });
@@ -219,7 +219,7 @@ test('English and German: switched without a reload, kept, and dates in words', 
   await expect(mia.page.getByRole('navigation', { name: 'Kontakte' })).toBeVisible();
   expect(await mia.page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
 
-  // The server knows, too: the next page is German from its first byte.
+  // The server knows the language as well, so the next page is German from its first byte.
   await expect.poll(async () => (await mia.context.cookies()).find(({ name }) => name === 'cfm-look')?.value).toMatch(/\.de\./);
   const html = await (await mia.context.request.get(`${mia.base}/app`, { headers: { accept: 'text/html' } })).text();
   expect(html).toMatch(/<html[^>]*lang="de"/);

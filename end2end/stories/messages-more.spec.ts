@@ -1,4 +1,4 @@
-// What else one does with messages (ux.md 2.1): every reaction, what a message said before, sending on, keeping.
+// Further actions on messages (ux.md 2.1): every reaction, the earlier texts of a message, forwarding, and bookmarks.
 
 import type { Locator } from '@playwright/test';
 import { judge } from '../harness/clean.ts';
@@ -7,7 +7,7 @@ import { expect, test, type Person } from '../harness/people.ts';
 
 const dialog = (who: Person, name: string): Locator => who.page.getByRole('dialog', { name });
 
-/** An action of a message; they appear where the focus is. */
+/** Returns an action of a message; the actions appear at the focus. */
 async function action(who: Person, partner: string, text: string, name: string): Promise<Locator> {
   const row = who.row(partner, text).first();
   await row.focus();
@@ -24,7 +24,7 @@ test('any emoticon and common emoji is a reaction, by keys as well @night', asyn
   await farah.say(words);
   await expect(kofi.row('Farah', words)).toHaveCount(1);
 
-  // By keyboard: to the message, its actions, the way to all reactions, and to one of them.
+  // The keyboard leads to the message, to its actions, to all reactions, and to one of them.
   await farah.composer().press('Shift+F6');
   await farah.page.keyboard.press('ArrowUp');
   await farah.page.keyboard.press('Shift+F10');
@@ -45,14 +45,14 @@ test('any emoticon and common emoji is a reaction, by keys as well @night', asyn
   await expect(farah.row('Kofi', words).first()).toBeFocused();
   await expect(kofi.row('Farah', words).getByRole('button', { name: 'Farah reacted with Party popper' })).toHaveText('🎉');
 
-  // A drawing of ours is one on both pages; from the chips another is added.
+  // One of our drawings is the same reaction on both pages; the row of reactions offers to add another.
   await kofi.row('Farah', words).getByRole('button', { name: 'Add a reaction' }).first().click();
   await judge(kofi, 'all reactions on a phone');
   await dialog(kofi, 'Add a reaction').getByRole('button', { name: 'coffee', exact: true }).click();
   const coffee = farah.row('Kofi', words).getByRole('button', { name: 'Kofi reacted with coffee' });
   await expect(coffee.locator('img')).toHaveAttribute('src', /em-coffee$/);
 
-  // Pressed again it is taken back.
+  // A second press removes the reaction.
   await kofi.row('Farah', words).getByRole('button', { name: 'You reacted with coffee' }).click();
   await expect(coffee).toHaveCount(0);
 });
@@ -110,7 +110,7 @@ test('what a message said before can be read again, as far as this device or the
   await kofi.page.keyboard.press('Escape');
   await expect(kofi.row('Farah', three).first()).toBeFocused();
 
-  // Another device has not seen the first of them, and says so; what is deleted says nothing any more.
+  // A new device has not seen the first text and says so. A deleted message shows no earlier text.
   const later = await company.come();
   await later.signInAsGuest('Later Guest');
   await farah.open('General');
@@ -174,7 +174,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
     await expect(farah.row('Kofi', `${one} anew`)).toHaveCount(1);
 
     await farah.page.reload();
-    // On a phone the conversation that was open lies over the list.
+    // On a phone the open conversation covers the list.
     if (viewport.width < 600) await farah.button('Back to contacts').click();
     await farah.isHome();
     if (viewport.width < 600) {

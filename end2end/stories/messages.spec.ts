@@ -1,9 +1,9 @@
-// ux.md 2.5 (20): what two people do to messages that are there reaches both pages: reply, react, edit, delete, receipts.
+// ux.md 2.5 (20): actions on messages reach both pages: reply, react, edit, delete, receipts.
 
 import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** The actions of a row; they appear where the focus is. */
+/** Chooses an action of a row; the actions appear at the focus. */
 async function act(who: Person, partner: string, text: string, action: string): Promise<void> {
   const row = who.row(partner, text).first();
   await row.focus();
@@ -19,14 +19,14 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
   await farah.say(`lunch at ${first}? :)`);
   await expect(farah.row('Kofi', first)).toContainText('Sent');
 
-  // Once it is looked at on the other side it is read.
+  // A message is read once the other person has looked at it.
   await kofi.open('Farah');
   await expect(kofi.row('Farah', first)).toHaveCount(1);
   await kofi.page.bringToFront();
   await kofi.composer().focus();
   await expect(farah.row('Kofi', first)).toContainText('Read');
 
-  // A reaction counts on both pages, and is taken back by the same press.
+  // A reaction counts on both pages, and the same press removes it.
   await act(kofi, 'Farah', first, 'React: Heart');
   for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
     const name = `${who === kofi ? 'You' : 'Kofi'} reacted with Heart`;
@@ -37,7 +37,7 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
   await own.click();
   await expect(farah.row('Kofi', first).getByRole('button', { name: 'reacted with Heart' })).toHaveCount(0);
 
-  // A reply shows what it answers, and leads there.
+  // A reply shows its quote, and the quote leads to the message.
   await act(kofi, 'Farah', first, 'Reply');
   await expect(kofi.status('Replying to Farah')).toBeVisible();
   await kofi.say(`yes ${second}`);
@@ -47,7 +47,7 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
   await quote.click();
   await expect(farah.row('Kofi', `lunch at ${first}?`).first()).toBeFocused();
 
-  // An edit replaces the words on both pages and says so.
+  // An edit changes the text on both pages and marks it.
   await act(farah, 'Kofi', `lunch at ${first}?`, 'Edit');
   await expect(farah.composer()).toHaveValue(`lunch at ${first}? :)`);
   await farah.say(`dinner ${third}`);
@@ -56,7 +56,7 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
     await expect(who.log(partner).getByText(`lunch at ${first}?`, { exact: true })).toHaveCount(0);
   }
 
-  // Deleted for oneself it is still there for the other; deleted for all it is gone for both, its place stays.
+  // A message that was deleted for oneself stays for the other person. One that was deleted for all is gone for both, and its place stays.
   await act(kofi, 'Farah', `yes ${second}`, 'Delete for me');
   await expect(kofi.row('Farah', `yes ${second}`)).toHaveCount(0);
   await expect(farah.row('Kofi', `yes ${second}`)).toHaveCount(1);
@@ -66,7 +66,7 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
     await expect(who.log(partner).getByText(`dinner ${third}`, { exact: true })).toHaveCount(0);
   }
 
-  // All of it holds after a reload.
+  // Everything is the same after a reload.
   await farah.page.reload();
   await farah.isHome();
   await farah.open('Kofi');

@@ -1,4 +1,4 @@
-// Story 29: the demo without network. Opened once, it opens again with the server gone and the network off, and nothing it does leaves the page.
+// Story 29: the demo without network. After one visit it opens without server and network, and nothing leaves the page.
 
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
@@ -37,19 +37,19 @@ test('opened once, it opens without network and server: people write, a scene is
   await expect(region).toBeVisible();
   await expect(region.getByText('Offline demo')).toBeVisible();
   await expect(region.getByText('scripted')).toBeVisible();
-  // Whatever somebody films of it says what it is, and nobody is kept from pressing what lies under it.
+  // The mark is visible in every recording, and lets presses through to the page.
   const mark = page.locator('div').filter({ hasText: /^Offline demo$/ });
   await expect(mark).toBeInViewport();
   await expect(mark).toHaveCSS('pointer-events', 'none');
 
-  // What the visitor writes is stored by the server in the page.
+  // The server within the page stores the visitor's message.
   const log = page.getByRole('log', { name: `Conversation with ${GROUP}` });
   const composer = page.getByRole('textbox', { name: 'Message', exact: true });
   await composer.fill('Hello from a train');
   await composer.press('Enter');
   await expect(log.getByRole('listitem').filter({ hasText: 'Hello from a train' })).toContainText(/Sent|Delivered|Read/);
 
-  // The scene speaks, nudges and winks by itself.
+  // The scene speaks, nudges and winks on its own.
   await region.getByRole('combobox', { name: 'Speed' }).selectOption('400');
   await expect(log.getByRole('listitem').filter({ hasText: /harbour|Harbour/ }).first()).toBeVisible();
   await expect(log.getByRole('listitem').filter({ hasText: /nudge/i }).last()).toContainText('Theo', { timeout: 30_000 });
@@ -59,7 +59,7 @@ test('opened once, it opens without network and server: people write, a scene is
 
   const ofServer = asked.filter((path) => /^\/(api|sf)\/|^wss?:/.test(path));
   expect(ofServer, 'calls and sockets').toEqual([]);
-  // The service worker asks for a newer document before it shows the kept one.
+  // The service worker requests a newer document before it shows the stored one.
   const files = missed.filter((url) => !url.endsWith('/demo/offline'));
   expect(files, 'files that the service worker did not have').toEqual([]);
 });
@@ -70,7 +70,7 @@ test('nothing of it is kept where the real messenger would read it @night', asyn
   await visitor.composer().fill('only here');
   await visitor.composer().press('Enter');
   await expect(visitor.row(GROUP, 'only here')).toContainText(/Sent|Delivered|Read/);
-  // Another page of the same browser, with its own functions.
+  // This page of the same browser has the real browser functions.
   const other = await visitor.context.newPage();
   await other.goto(`${visitor.base}/privacy`);
   const kept = await other.evaluate(async () => ({

@@ -1,4 +1,4 @@
-// Stories 4, 5 and 6: the network goes, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
+// Stories 4, 5 and 6: the network fails, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
 
 import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
@@ -29,7 +29,7 @@ test('written while the network is away, kept across a reload, sent once and in 
   }
   await friend.say('w4 meanwhile');
 
-  // The page is reloaded while sockets are still away: what is queued comes from the disk.
+  // The page is reloaded while its sockets are still cut, so queued messages come from the disk.
   await away.page.reload();
   await expect(away.contacts()).toBeVisible();
   await away.open('Zuri');
@@ -96,7 +96,7 @@ test('SIGKILL to the runtime in a burst of 200: all there once, in order, in the
       await writer.say(text);
       if (n === 80) {
         await expect(reader.row('Mia', 'burst-040')).toHaveCount(1);
-        // Not awaited: the person goes on writing while the server dies and comes back.
+        // The kill is not awaited: the person keeps writing while the server dies and comes back.
         killed = own.killRuntime();
       }
     }
@@ -165,7 +165,8 @@ test('signing out wipes what was queued; the next person on this browser sends n
 test('a page belongs to whom it was opened for: nothing of theirs is said by whoever signs in after them', async ({ company, server }) => {
   const proxy = await Proxy.start(server.port);
   const one = await company.come({ base: proxy.base, outage: true });
-  // A tab that was at the sign-in page before. Of another origin, so that it cannot tell this one; cookies know no ports.
+  // This tab was already at the sign-in page. The tab has another origin, so it cannot inform this page, but cookies are valid on every
+  // port.
   const tab = await one.context.newPage();
   await tab.goto(`${server.base}/sign-in`);
   await one.signInAsGuest('Early Bird');
@@ -179,7 +180,7 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
   await one.button('Settings').click();
 
   await tab.getByRole('textbox', { name: 'Your name' }).fill('Night Owl');
-  // A page renews its session when it begins: that answer sets the cookie as well.
+  // A page refreshes its session when it starts, and that answer sets the cookie as well.
   const renewed = tab.waitForResponse(`${server.base}/api/auth/refresh`);
   await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(tab.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
@@ -187,14 +188,14 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
   proxy.set('fine');
   const bar = one.status('You are signed in as Night Owl in this browser now.');
   await expect(bar).toBeVisible({ timeout: 40_000 });
-  // Whoever presses or writes here by now is not the one whose page it is.
+  // The page is not open to the person who uses the browser now.
   await expect(one.page.getByRole('dialog')).toHaveCount(0);
   await one.page.locator('.editor').focus();
   await one.page.keyboard.type(' of mine\n');
   await expect(one.page.locator('.editor')).toHaveValue('half a thought');
   expect(one.openSockets('/api/ws/')).toBe(0);
 
-  // The tab tells the others of its own origin: they stop before anything of theirs fails.
+  // A tab informs the others of its origin, so they stop before a request fails.
   await one.beginSession({ displayName: 'Third Party', status: 'online' });
   const third = await one.context.newPage();
   await third.goto(`${server.base}/app`);
@@ -209,7 +210,7 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
   await proxy.stop();
 });
 
-/** The lid opens: the browser tells the page that it is visible and on the network again. */
+/** Simulates the opening of a laptop: the browser tells the page that it is visible and online again. */
 async function wake(person: Person): Promise<void> {
   await person.page.evaluate(() => {
     const pretend = (state: string) => {

@@ -1,4 +1,4 @@
-// files.md 4: somebody brings a small picture with a code of their own, others see it and keep it.
+// files.md 4: a person adds a small picture with a code of their own; others see it and keep it.
 
 import type { Locator } from '@playwright/test';
 import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
@@ -43,7 +43,7 @@ async function choose(who: Person, name: string, mimeType: string, buffer: Buffe
 const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
 test('a picture gets a code, is sent by it, seen by the other, and kept @night', async ({ company }) => {
-  // What is refused to a page, the browser prints.
+  // The browser logs refused requests.
   const [mia, bo] = [await company.come({ outage: true }), await company.come({ outage: true })];
   const names = [await signUp(mia), await signUp(bo)];
   for (const who of [mia, bo]) await who.open('General');
@@ -62,7 +62,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   await expect(row.getByRole('checkbox')).toBeChecked();
   expect(await violations(mia.page)).toEqual([]);
 
-  // A picture that is too large is made small; its code must be another.
+  // A large picture is scaled down, and a code in use must be changed.
   await choose(mia, 'big.png', 'image/png', photo(900, 700, 90));
   await mia.page.keyboard.type('(mia)');
   await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A wall');
@@ -103,7 +103,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   await bo.composer().press('Enter');
   await expect(mia.log('General').getByRole('listitem').filter({ hasText: again }).getByRole('img', { name: 'A dot (mia)' })).toBeVisible();
 
-  // Changed and removed, the message has it as it was.
+  // After the emoticon was changed and removed, the message still shows the original.
   await openList(mia);
   await row.filter({ hasText: '(mia)' }).getByRole('button', { name: 'Change' }).click();
   await list(mia).getByRole('textbox', { name: 'Code' }).fill('(dot)');

@@ -1,4 +1,5 @@
-// Somebody whose program speaks packets (wasmchannel.md 3) is like everybody to the messenger’s people, and they are so to the program.
+// The messenger shows a program that speaks packets (wasmchannel.md 3) like any person, and the program sees the messenger's people in the
+// same way.
 
 import { marker } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';

@@ -1,9 +1,10 @@
-// messenger.md 11: with a token of Web Analytics the pages are counted, by a script that the policy admits; without one nobody is asked.
+// messenger.md 11: with a token of Web Analytics, page views are counted by a script that the policy admits. Without a token no page calls
+// another host.
 
 import { expect, STORY_VARS, test, type Company } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
-/** Everything that a page asked of another host, answered as the counter would answer; its script says what it was given. */
+/** Records all requests to other hosts and answers them in place of the counter. The fake script reports its token. */
 async function elsewhere({ come }: Company, base: string) {
   const { page, context } = await come({ base });
   const asked: string[] = [];
@@ -24,9 +25,9 @@ test('with a token a page is counted: the policy lets the script of the counter 
   try {
     const { page, asked } = await elsewhere(company, server.base);
     const counted = ['https://static.cloudflareinsights.com/beacon.min.js', 'https://cloudflareinsights.com/cdn-cgi/rum abc123'];
-    // What the policy forbids is a complaint in the console, which fails the story as well.
+    // A breach of the policy would be an error in the console and fail the story.
     await expect.poll(() => asked).toEqual(counted);
-    // What it still loads must not be cut off.
+    // The page closes before the server stops, so that no request is cut off.
     await page.close();
   } finally {
     await server.stop();

@@ -1,4 +1,4 @@
-// sign-in.md 7: an account gets a second way in. The authenticator is Chromium's own, in software.
+// sign-in.md 7: sign-in with a passkey. The authenticator is Chromium's own, in software.
 
 import type { CDPSession } from '@playwright/test';
 import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
@@ -7,7 +7,7 @@ import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { moment } from '../harness/wait.ts';
 
-/** Relying parties have names: the address of the server is none. */
+/** Returns the address with a host name, because a passkey cannot belong to an IP address. */
 const named = (base: string): string => base.replace('127.0.0.1', 'localhost');
 
 async function authenticator({ context, page }: Person): Promise<{ cdp: CDPSession; authenticatorId: string }> {
@@ -49,7 +49,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
   await expect(rows).toContainText(/Chrome on Linux.*Added/);
   expect((await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials).toHaveLength(1);
 
-  // The same authenticator is not asked twice.
+  // The browser does not ask the same authenticator twice.
   await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).press('Enter');
   await expect(passkeys(mia).getByRole('alert')).toContainText('No passkey was made.');
 
@@ -71,7 +71,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
 
   await passkeys(mia).getByRole('button', { name: 'Remove “Mia’s desk”' }).press('Enter');
   await expect(passkeys(mia)).toContainText('It will not let you in any more.');
-  // The focus goes there with the next frame: whoever presses before would press that.
+  // The focus moves in the next frame, so a press before that would hit another button.
   await expect(passkeys(mia).getByRole('button', { name: 'Remove', exact: true })).toBeFocused();
   await passkeys(mia).getByRole('button', { name: 'Cancel' }).press('Enter');
   await expect(passkeys(mia).getByRole('button', { name: 'Rename “Mia’s desk”' })).toBeFocused();
@@ -82,7 +82,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
   await expect(passkeys(mia).getByRole('button', { name: 'Add a passkey' })).toBeFocused();
   await keyboard.press('Escape');
 
-  // The authenticator still has its half; there is no other any more.
+  // The authenticator still has its half of the passkey; the server has removed the other.
   await mia.signOut();
   await mia.mayBeRefused(async () => {
     await way.click();
@@ -117,7 +117,7 @@ test('the status chosen before signing in holds whichever button is pressed; wit
   }
   for (const press of [byPassword, byPasskey]) {
     await mia.signOut();
-    // This device has never been told.
+    // Without the cookie this device knows no earlier status.
     await mia.context.clearCookies({ name: 'cfm-look' });
     await mia.page.reload();
     await expect(offered()).toHaveValue('');

@@ -1,4 +1,4 @@
-// messenger.md 3.4, ux.md 2.1: the pinned message, under the header of its conversation.
+// messenger.md 3.4, ux.md 2.1: the pinned message under the header of its conversation.
 
 import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
@@ -6,7 +6,7 @@ import { expect, test, type Person } from '../harness/people.ts';
 
 const bar = (who: Person) => who.page.getByRole('main').getByRole('button', { name: /^Pinned:/ });
 
-/** Chooses an action of a message by keyboard; they appear where the focus is. */
+/** Chooses an action of a message by keyboard; the actions appear at the focus. */
 async function press(who: Person, partner: string, text: string, name: string): Promise<void> {
   const row = who.row(partner, text).first();
   await row.focus();
@@ -29,7 +29,7 @@ test('what one of two pins is over both logs, leads to its message, and goes wit
   const overflow = await kofi.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
 
-  // It is far above by now; a press leads there, after a reload as well.
+  // The pinned message is now far above. A press on the bar leads there, after a reload as well.
   for (let n = 0; n < 8; n++) await farah.say(`${n} of eight${'\nand more'.repeat(8)}`);
   await expect(kofi.row('Farah', '7 of eight')).toHaveCount(1);
   await kofi.page.reload();
@@ -39,7 +39,7 @@ test('what one of two pins is over both logs, leads to its message, and goes wit
   await kofi.page.keyboard.press('Enter');
   await expect(kofi.row('Farah', first.slice(0, 8))).toBeInViewport();
 
-  // The other one pins something else, takes it down; pins again, and it is deleted.
+  // The other person pins a second message and unpins it. Later the message is pinned again and deleted.
   await kofi.say(second);
   await expect(farah.row('Kofi', second)).toHaveCount(1);
   await press(kofi, 'Farah', second, 'Pin');

@@ -1,4 +1,4 @@
-// Stories 7 and 8: nudges and winks: seen, felt, limited, and quiet for those who want it quiet.
+// Stories 7 and 8: nudges and winks are seen and felt, limited, and quiet on request.
 
 import { movableClock, pass } from '../harness/clock.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
@@ -7,13 +7,13 @@ import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { go, pass as passTime, stillClock, stop } from '../harness/still_clock.ts';
 
-/** What a nudge begins to do to the part of the page around the log; a row that slides in is none of it. */
+/** Animation of a nudge on the part of the page around the log. Rows that slide in do not count. */
 interface Stir {
   moves: boolean;
   times: number;
 }
 
-/** Watches from now on; tells what has begun. That is told by an event: a busy machine may draw nothing of it. */
+/** Records nudges from now on. Events are counted, because a busy machine may never draw the animation. */
 async function watch(person: Person): Promise<() => Promise<Stir[]>> {
   await person.page.evaluate(() => {
     const stirs = ((window as unknown as { stirs: Stir[] }).stirs = [] as Stir[]);
@@ -22,7 +22,7 @@ async function watch(person: Person): Promise<() => Promise<Stir[]>> {
       const isIt = (one: Animation) => (one as CSSAnimation).animationName === animationName && (one.effect as KeyframeEffect).target === target;
       const effects = target.getAnimations({ subtree: true }).filter(isIt).map((one) => one.effect as KeyframeEffect);
       const moves = effects.some((effect) => effect.getKeyframes().some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame));
-      // It may be over already.
+      // The animation may have ended already.
       stirs.push({ moves, times: effects[0]?.getTiming().iterations ?? 0 });
     });
   });
@@ -33,7 +33,7 @@ async function watch(person: Person): Promise<() => Promise<Stir[]>> {
     });
 }
 
-/** The other's line is open: what comes now comes live, and is no history. */
+/** Waits until the other person's socket is open, so that the next event arrives live and not as history. */
 async function isLive(sender: Person, to: string): Promise<void> {
   const word = marker();
   await sender.say(word);
@@ -59,7 +59,7 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   await expect.poll(stirred, 'the window shakes').toEqual([{ moves: true, times: 1 }]);
   await expect.poll(() => sounds(target)).toBeGreaterThan(before);
 
-  // 3 per 10 s: of four more in one moment three at most are felt, the button is impossible to press then, and says for how long.
+  // The limit is 3 per 10 s, so at most three of the next four presses count. Then the button is disabled and shows the remaining time.
   await stop(sender);
   const nudge = sender.page.getByRole('button', { name: /nudge/i }).first();
   await nudge.evaluate((button: HTMLButtonElement) => {
@@ -70,9 +70,9 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   await passTime(sender, 11);
   await expect(sender.button('Nudge')).toBeEnabled();
   await go(sender);
-  // The line that is said now comes behind every nudge that arrived.
+  // This message arrives behind all nudges.
   await isLive(sender, 'Tess');
-  // Nudges that follow each other are one line with their number.
+  // Consecutive nudges share one line with their number.
   const lines = await target.found('Kofi', /Kofi nudged you(?: \d+ times)?\./);
   const felt = lines.map((line) => Number(/\d+/.exec(line)?.[0] ?? 1)).reduce((sum, count) => sum + count, 0) - 1;
   expect(felt).toBeGreaterThan(0);
@@ -88,13 +88,13 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
     navigator.vibrate = (pattern) => hums.push(pattern) > 0;
   });
   const hums = () => target.page.evaluate(() => (window as unknown as { hums: unknown[] }).hums);
-  // Two who did not nudge each other a moment ago, in another story.
+  // These two have not nudged each other in another story a moment ago.
   await sender.signInAs('Samira');
   await target.signInAs('Nico');
   await sender.open('Nico');
-  // Browsers let a page sound after a first touch; the list is where it is made.
+  // Browsers allow sound only after a gesture, and changing the setting is one.
   const takeNudges = async (from: string) => {
-    // By key: what pops up may lie above it, and stays while the mouse rests on it.
+    // The keyboard is used, because a toast may cover the button and stays while the mouse is on it.
     await target.button('Settings').press('Enter');
     const kept = target.page.waitForResponse((answer) => answer.url().endsWith('/api/me/settings') && answer.request().method() === 'PUT');
     await target.page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Nudges from' }).selectOption({ label: from });
@@ -111,7 +111,7 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
   expect(await hums()).toEqual([[80, 40, 80]]);
 
   await takeNudges('Nobody');
-  // One sender shakes a window every five seconds.
+  // One sender shakes a window every five seconds at most.
   await pass(target, 6);
   const then = await sounds(target);
   await sender.button('Nudge').click();
@@ -167,9 +167,9 @@ test('a wink plays on both sides and can be skipped', async ({ company }) => {
   await expect(target.row('Theo', /Theo sent you “.+”\./)).toHaveCount(1);
   await target.button('Skip').click();
   await expect(target.button('Skip')).toHaveCount(0);
-  // The sender lets it play: it ends by itself.
+  // The sender watches the whole wink, which ends on its own.
   await expect(sender.button('Skip')).toHaveCount(0);
-  // It is history now and does not play again.
+  // The wink is history now and does not play again.
   await target.page.reload();
   await target.isHome();
   await target.open('Theo');
@@ -204,7 +204,7 @@ test('of two winks at once the second waits its turn; where winks are not wanted
   await wink('toast');
   const card = target.row('General', /“Toast Pop”/);
   await expect(card).toHaveCount(1);
-  // The stage would be there with the line.
+  // The stage would appear together with the line.
   await expect(target.button('Skip')).toHaveCount(0);
   await card.getByRole('button', { name: 'Play again' }).click();
   await expect(stage('Toast Pop')).toBeVisible();

@@ -1,4 +1,4 @@
-// Stories 9, 11 and 13: who is there, who is typing, and what is unread.
+// Stories 9, 11 and 13: presence, typing, and unread messages.
 
 import { expect, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
@@ -40,13 +40,13 @@ test('typing appears, and expires by itself', async ({ company }) => {
   await reader.signInAs('Jonas');
   await writer.open('Jonas');
   await reader.open('Zuri');
-  // Both are in the room now: who comes later is not told who types.
+  // The message proves that both are in the room: a later visitor would not see the typing.
   await reader.say('what do you think?');
   await expect(writer.row('Jonas', 'what do you think?')).toHaveCount(1);
   await writer.composer().pressSequentially('let me think');
   await expect(reader.status('Zuri is typing…')).toBeVisible();
   await expect(reader.status('Zuri is typing…')).toHaveCount(0);
-  // The reader's clock stands still from now on: nothing expires by itself any more, and what ends the typing is the message.
+  // The reader's clock stands still from now on, so only the message can end the typing.
   await stop(reader);
   await writer.composer().pressSequentially(' again');
   await expect(reader.status('Zuri is typing…')).toBeVisible();
@@ -75,7 +75,7 @@ test('unread counts what was not looked at, and is not cleared in a tab without 
   await expect(reader.contact('Runa').first()).not.toHaveAccessibleName(/unread/);
 });
 
-/** Takes the attention from a tab, or gives it back. Playwright itself keeps every page focused. */
+/** Simulates a tab that loses or gains attention. Playwright itself keeps every page focused. */
 async function look(person: Person, here: boolean): Promise<void> {
   await person.page.evaluate((attentive) => {
     document.hasFocus = () => attentive;
@@ -113,7 +113,7 @@ test('the line under a conversation tells when the last message came, and its wh
   await line.focus();
   await expect(line).toBeFocused();
   await expect(whole).toBeVisible();
-  // A changing time is no news.
+  // A changing time is no live region, so it is not announced.
   const speaks = await line.evaluate((element) => element.closest('[role="status"], [role="log"], [aria-live]:not([aria-live="off"])') !== null);
   expect(speaks).toBe(false);
 });

@@ -1,4 +1,4 @@
-// Stories 25 to 29 in one, as README's "Present it" tells them, step by step, on a server with its own limits and variables and no others.
+// Stories 25 to 29 in one, step by step as "Present it" in the README tells them. The server has its default limits and variables.
 
 import type { Locator } from '@playwright/test';
 import { photographed } from '../harness/camera.ts';
@@ -10,17 +10,17 @@ import { eventsAfter, figure, log, number, say, value } from '../harness/stage.t
 
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
 
-/** Comes with a phone to what a camera read. */
+/** Opens the address of a QR code on a phone. */
 async function scan(company: Company, base: string, address: string): Promise<Person> {
   const guest = await company.come({ ...PHONE, base, outage: true });
   await guest.page.goto(address);
   return guest;
 }
 
-// The demo without network is kept by the service worker.
+// The service worker stores the demo without network.
 test.use({ serviceWorkers: 'allow' });
 
-/** Joins; under no name of one's own as whoever is chosen already. */
+/** Joins under this name, or without one as the preselected character. */
 async function join(guest: Person, name?: string): Promise<void> {
   await expect(guest.page.getByRole('radio', { checked: true })).toBeVisible();
   if (name !== undefined) await guest.page.getByRole('textbox', { name: 'Name' }).fill(name);
@@ -34,10 +34,10 @@ const ground = (element: Locator): Promise<string> => element.evaluate((element)
 
 test('what README tells a presenter to do can be done in that order, and is as it says @night', async ({ company }) => {
   test.setTimeout(300_000);
-  // 1: what `cargo xtask serve` starts.
+  // Step 1: the server of `cargo xtask serve`.
   const server = await Server.start();
   try {
-    // 2: a room, and who comes by its QR code.
+    // Step 2: a room, and a visitor by its QR code.
     const presenter = await begin(company, { base: server.base, outage: true });
     const side = panel(presenter);
     const shown = await code(presenter);
@@ -79,15 +79,15 @@ test('what README tells a presenter to do can be done in that order, and is as i
     await slow.click();
     await expect(slow).toHaveAttribute('aria-checked', 'false');
 
-    // 3: a scene.
+    // Step 3: a scene.
     await side.getByRole('button', { name: 'Play A night at the harbour' }).click();
     const scene = side.getByRole('group', { name: 'A night at the harbour' });
     const rows = (text: string | RegExp) => presenter.row(ROOM, text).filter({ hasText: 'scripted' });
-    // The room's month of talk knows the harbour as well, but not tonight.
+    // The seed of the room mentions the harbour as well, but not "tonight".
     await expect(rows(/harbour tonight\?/i)).toBeVisible();
     await scene.getByRole('button', { name: 'Pause' }).click();
     await expect(scene.getByRole('button', { name: 'Go on' })).toBeVisible();
-    // A step may be somebody who only comes, or writes: at the third line many have passed.
+    // A step may be only an arrival or typing, so several steps come before the third line.
     const tunnel = rows('Still on the train.');
     await expect(async () => {
       await scene.getByRole('button', { name: 'One step' }).click();
@@ -111,7 +111,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     }
     console.log(`from the press to a room that begins anew for both: ${((performance.now() - pressed) / 1_000).toFixed(1)} s`);
 
-    // 4: the stage, of a room that nobody else comes into.
+    // Step 4: the stage, in a room that nobody else enters.
     const opened = presenter.context.waitForEvent('page');
     await side.getByRole('link', { name: 'Open the stage' }).click();
     const stage = await opened;
@@ -143,7 +143,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     for (const name of ['Latency', 'Loss']) await made.getByRole('slider', { name }).fill('0');
     await expect(label).toBeHidden();
 
-    // 5: the plug.
+    // Step 5: the plug.
     const before = server.runtimePids();
     expect(before.length).toBeGreaterThan(0);
     await stage.getByRole('button', { name: 'Pull the plug' }).click();
@@ -155,11 +155,11 @@ test('what README tells a presenter to do can be done in that order, and is as i
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(stage, name), name).toBe(sent);
     for (const name of ['Duplicates', 'Reorders']) expect(await number(stage, name), name).toBe(0);
-    // What the card counted is what the log says to somebody else, without a gap.
+    // The log as another reader sees it equals the card's counts and has no gap.
     const [from, through] = await Promise.all(['data-from', 'data-through'].map(async (name) => Number(await stage.locator('#proof').getAttribute(name))));
     const counted = (await eventsAfter(guest, from!)).filter(({ seq }) => seq <= through!);
     expect(counted.map(({ seq }) => seq)).toEqual(Array.from({ length: sent }, (_, at) => from! + 1 + at));
-    // Everybody is back by themselves.
+    // Everybody reconnects without help.
     const after = marker();
     await guest.say(after);
     for (const shown of [presenter.log(ROOM), log(stage, 1), log(stage, 2)]) {
@@ -167,7 +167,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     }
     for (const who of [presenter, guest]) expect(await cookies(who), 'nobody gets a cookie').toEqual([]);
 
-    // 6: the same browser, the messenger within the page, and neither server nor network.
+    // Step 6: the same browser, with the messenger inside the page, and neither server nor network.
     const kept = await presenter.context.newPage();
     await kept.goto(`${server.base}/demo/offline`);
     await expect(kept.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });

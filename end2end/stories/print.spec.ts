@@ -1,4 +1,4 @@
-// A conversation on paper: all of its lines, dark on white in every theme, and nothing to press.
+// A printed conversation has all lines, dark on white in every theme, and no controls.
 
 import { marker } from '../harness/ids.ts';
 import { expect, test } from '../harness/people.ts';
@@ -19,7 +19,7 @@ test('a conversation prints from its first line to its last, dark on white, with
   await expect(rows).toHaveCount(MESSAGES);
   await expect(rows.last()).toContainText('Sent');
   const log = writer.log('General');
-  // What prints is more than the screen shows, or this would prove nothing.
+  // The log must exceed the screen, otherwise the test would prove nothing.
   expect(await log.evaluate((element) => element.scrollHeight > element.clientHeight)).toBe(true);
 
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
@@ -38,7 +38,7 @@ test('a conversation prints from its first line to its last, dark on white, with
   for (const control of [writer.composer(), writer.contacts(), writer.myStatus(), writer.button('Send'), writer.button('Nudge')]) {
     await expect(control).toBeHidden();
   }
-  // Others write in this room too, and what they show as a button (reactions, "edited") belongs on their paper: only our own lines are ours to judge.
+  // Other people write in this room too, and their rows may show reactions or edits as buttons. So only our own rows are checked.
   const pressed = { visible: true };
   await expect(rows.getByRole('button').filter(pressed)).toHaveCount(0);
   await expect(page.getByRole('main').locator('button:not([role="log"] *)').filter(pressed)).toHaveCount(0);

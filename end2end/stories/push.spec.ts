@@ -1,6 +1,6 @@
-// push.md, ux.md 2.1: being told while no page is open. Chromium has no push service here: what it would be given by one is
-// a stand-in's (`pushManager.subscribe` of the page), and what such a service brings is handed to the service worker by the browser's own
-// tools. Asking, keeping, trying, showing and pressing are real.
+// push.md, ux.md 2.1: notifications while no page is open. Chromium has no push service here. So `pushManager.subscribe` of the page
+// returns a subscription at a stand-in, and the browser's developer tools deliver its messages to the service worker. Permission, storage,
+// test message, display and press are real.
 
 import type { Request, Worker } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
@@ -21,7 +21,7 @@ test.afterAll(async () => {
   await server?.stop();
 });
 
-/** The browser has a push service: the stand-in. */
+/** Gives the page a push service: the stand-in. */
 async function hasService(who: Person, browser = service!.browser()): Promise<string> {
   const { endpoint, keys, path } = browser;
   await who.page.addInitScript((given) => {
@@ -34,8 +34,8 @@ async function hasService(who: Person, browser = service!.browser()): Promise<st
 }
 
 /**
- * The service worker has the stand-in as well. A call of it that is named in `stopAt` waits there until `go`; `handed` are the languages that it
- * has handed over, `works` is how much it is still doing.
+ * Gives the service worker the same stand-in. A call that equals `stopAt` waits until `go`. `handed` lists the languages that the worker
+ * has sent, and `works` counts its running tasks.
  */
 async function workerOf(who: Person, { endpoint, keys }: Subscription): Promise<Worker> {
   await who.page.evaluate(async () => void (await navigator.serviceWorker.ready));
@@ -65,7 +65,7 @@ async function workerOf(who: Person, { endpoint, keys }: Subscription): Promise<
   return worker;
 }
 
-/** The next call of this name waits; the browser is subscribed, as its page has just told. */
+/** Stops the worker at its next call of this name, and marks the browser as subscribed, as its page just did. */
 const stopWorker = (worker: Worker, stopAt: string): Promise<void> =>
   worker.evaluate((stopAt) => {
     const scope = globalThis as any;
@@ -157,7 +157,7 @@ test('muting is a level: called by name only, not at all, and everything again @
   await mute.selectOption('never');
   await expect.poll(levels).toEqual([]);
 
-  // The first of two choices is still on its way when the second is made, and for long after: the second holds.
+  // The second choice is made while the first is still under way for long, and the second one holds.
   const isFirst = (request: Request) => request.postData()?.includes('none') === true;
   const first = await holdBack(rosa.page, '**/api/me/push/rooms/*', undefined, isFirst);
   let answers = 0;
@@ -213,11 +213,11 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   });
   await tools.send('ServiceWorker.enable');
   const registrationId = await registration;
-  // Whoever has the app in view is told there; elsewhere they are told like somebody who has no page open.
+  // A person with the app in view gets a toast. On any other page the person gets a notification, as without an open page.
   await walter.page.goto(`${server!.base}/developers`);
   const room = 'dm_user_1____user_8';
   const worker = walter.context.serviceWorkers()[0]!;
-  // Whoever asks for the notifications while one is being shown may make the browser forget it: it is asked when the worker is done.
+  // A query for notifications while one is being shown may make the browser forget it. So the test waits until the worker has finished.
   await worker.evaluate(() => {
     const scope = globalThis as unknown as { done: number; ExtendableEvent: { prototype: { waitUntil(work: Promise<unknown>): void } } };
     const { waitUntil } = scope.ExtendableEvent.prototype;
@@ -247,7 +247,7 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await bring('not what was agreed');
   await expect.poll(shown).toEqual(['CF Messenger|New message|cfm', 'CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
 
-  /** What a browser does when a notification of this conversation is pressed. */
+  /** Presses the notification of this conversation, as a browser would. */
   const press = () =>
     worker.evaluate(async (tag) => {
       const scope = globalThis as unknown as { registration: ServiceWorkerRegistration; dispatchEvent(event: Event): void };
@@ -260,14 +260,14 @@ test('what a service brings is shown, one for a conversation, and a press leads 
     await expect.poll(async () => (await shown()).some((one) => one.endsWith(room))).toBe(false);
   };
   await walter.page.goto(`${server!.base}/app`);
-  // What hears of a press comes with the rest of the page, as the bell does.
+  // The handler of presses arrives with the later part of the page, as the bell does.
   await expect(walter.button('Events')).toBeVisible();
   await bring({ v: 1, type: 'message', roomId: 'dm_user_2____user_8', seq: 1, title: 'Aylin', body: 'in view', unread: 1, lang: 'en' });
   await press();
   await isLed();
   expect((await shown()).filter((one) => one.includes('in view'))).toEqual([]);
 
-  // Without words at all, and with words that are none.
+  // Messages without text or with an unusable one.
   for (const nothing of ['null', '', '7', '[]', '{"title":null,"lang":"constructor"}']) {
     await walter.page.goto(`${server!.base}/developers`);
     await worker.evaluate(async () => {
@@ -279,16 +279,16 @@ test('what a service brings is shown, one for a conversation, and a press leads 
     await expect.poll(shown, nothing).toEqual(['CF Messenger|New message|cfm']);
   }
 
-  // A page that is there and hears nothing yet.
+  // The page is loading and cannot hear the press yet.
   await bring({ v: 1, type: 'message', roomId: room, seq: 3, title: 'Jonas', body: 'again', unread: 3, lang: 'en' });
   await expect.poll(shown).toContain(`Jonas|again|${room}`);
   await walter.page.goto(`${server!.base}/app`, { waitUntil: 'commit' });
   await press();
   await isLed();
-  // Led once: the next page stays where it is.
+  // The press leads only once; after a reload the page stays where it is.
   await walter.page.reload();
   await expect(walter.button('Events')).toBeVisible();
-  // Without a page the press opens one at this address.
+  // Without an open page a press opens this address.
   await walter.page.goto(`${server!.base}/app?room=${room}`);
   await expect(walter.log('Jonas')).toBeVisible();
   await expect.poll(() => new URL(walter.page.url()).search).toBe('');
@@ -335,7 +335,7 @@ test('whoever switches it off is out, whatever the worker was handing over at th
   const here = lea.page.getByRole('switch', { name: /^(Tell this browser|Diesem Browser mitteilen)$/ });
   const language = lea.page.getByRole('combobox', { name: /^(Language|Sprache)$/ });
   const items = async () => (await (await lea.context.request.get(`${server!.base}/api/me/push`)).json()).data.items;
-  // Before it subscribes, and when it tells the server.
+  // The worker stops before it subscribes, and then before it informs the server.
   for (const [stopAt, chosen] of [['GET /api/me/push', 'de'], ['POST /api/me/push', 'en']] as const) {
     await here.press('Space');
     await expect(here).toBeChecked();
@@ -345,7 +345,7 @@ test('whoever switches it off is out, whatever the worker was handing over at th
     await here.press('Space');
     await expect(here).not.toBeChecked();
     await expect.poll(() => worker.evaluate(() => caches.has('cfm-push')), 'the worker knows').toBe(false);
-    // The page has ended the subscription of the browser, which is the worker's as well.
+    // The page has ended the subscription, which belongs to the browser and thus to the worker.
     await worker.evaluate(() => {
       const scope = globalThis as any;
       scope.now = null;
@@ -373,7 +373,7 @@ test('of languages that are chosen one after the other the last one counts @nigh
   await dario.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
   await expect.poll(() => isStopped(worker)).toBe(true);
   await dario.page.getByRole('combobox', { name: 'Sprache' }).selectOption('en');
-  // The worker has heard of both.
+  // The worker has received both choices.
   await expect.poll(() => works(worker)).toBe(2);
   await worker.evaluate(() => (globalThis as any).go());
   await expect.poll(() => works(worker)).toBe(0);
@@ -409,13 +409,13 @@ test('under another key of the deployment the browser subscribes again, by itsel
   await server!.kill9();
   server!.vars['VAPID_PRIVATE_KEY'] = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
   await server!.restart();
-  // The page is not loaded again: its line opens, after pauses that have become longer.
+  // The page is not reloaded but reconnects after pauses that have grown longer.
   await expect.poll(async () => (await state()).items.map((one: { id: string }) => one.id), { timeout: 40_000 }).not.toEqual(before.items.map((one: { id: string }) => one.id));
   const now = await state();
   expect(now.publicKey).not.toBe(before.publicKey);
   expect([now.items.length, now.items[0].current]).toEqual([1, true]);
   expect(await worker.evaluate(() => (globalThis as any).did)).toEqual(['ends first', now.publicKey]);
-  // Known now: another opening of the line asks for nothing more.
+  // The key is known now, so a further connection requests nothing.
   await theo.page.reload();
   await expect(theo.button('Events')).toBeVisible();
   expect((await state()).items).toEqual(now.items);

@@ -1,9 +1,9 @@
-// Nothing is cut and nothing scrolls sideways: at 320 px, at 200 % zoom, with text at 200 % and with more room between lines, words
-// and letters (WCAG 1.4.4, 1.4.10, 1.4.12), on sign-in, list, conversation, an open dialog and the privacy page.
+// Nothing is cut off and nothing scrolls sideways: at 320 px, at 200 % zoom, with text at 200 %, and with wider spacing of lines, words and
+// letters (WCAG 1.4.4, 1.4.10, 1.4.12). The checks cover sign-in, the list, a conversation, an open dialog and the privacy page.
 
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** Says what is wider than the page, hangs out of it or of its part of it, or has text cut at its lower edge. */
+/** Returns everything that is wider than the page, overflows it or its part of it, or has text cut at its lower edge. */
 async function cutOff(person: Person): Promise<string[]> {
   return person.page.evaluate(() => {
     const found: string[] = [];
@@ -36,14 +36,14 @@ async function isWhole(person: Person, where: string): Promise<void> {
   expect.soft(await cutOff(person), where).toEqual([]);
 }
 
-/** What readers may set who need more room in a text. The policy of the page lets a script do it, not a style element. */
+/** Applies the text spacing that readers may need. A script does it, because the policy of the page forbids style elements. */
 function space(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }');
   document.adoptedStyleSheets = [sheet];
 }
 
-/** How long somebody whose sockets ended is still here (messenger.md 5.4). */
+/** Time for which a person without sockets still counts as present (messenger.md 5.4). */
 const PRESENCE_GRACE_MS = 10_000;
 
 interface Sight {
@@ -62,7 +62,7 @@ const SIGHTS: Sight[] = [
   { name: 'more room in texts on a phone', viewport: { width: 390, height: 844 }, isSpaced: true },
 ];
 
-/** Opens a page as this sight has it. */
+/** Opens a page under these conditions. */
 async function see({ page, context, base }: Person, path: string, { viewport, percent = '', isSpaced = false }: Sight): Promise<void> {
   await page.setViewportSize(viewport);
   await context.addCookies([{ name: 'cfm-look', value: `...${percent}`, url: base }]);
@@ -89,7 +89,7 @@ test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in t
     await test.step(sight.name, async () => {
       await see(farah, '/app', sight);
       await farah.isAlive();
-      // A conversation that was open is open again, and lies over the list where there is no room for both.
+      // The last open conversation opens again, and covers the list on a narrow page.
       const back = farah.button('Back to contacts');
       await expect(farah.contacts().or(back).first()).toBeVisible();
       if (await back.isVisible()) await back.click();
@@ -103,7 +103,7 @@ test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in t
       await farah.open('General');
       const line = `a line that is long enough to be broken wherever the page is narrow, at ${sight.name}`;
       await farah.say(line);
-      // Whoever was here a moment before is waited for until the server takes them for gone.
+      // People who left a moment ago still count, so the check waits until the server drops them.
       await expect(farah.row('General', line).last()).toContainText(/Delivered|Read/, { timeout: PRESENCE_GRACE_MS + 10_000 });
       await isWhole(farah, `conversation, ${sight.name}`);
     });

@@ -1,4 +1,4 @@
-// Somebody is reported, by their menu and by a message of theirs, and whoever runs the place finds it (people.md 6, ux.md 2.1).
+// A person is reported by their menu and by one of their messages, and the operator finds the reports (people.md 6, ux.md 2.1).
 
 import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';
@@ -15,7 +15,7 @@ test.afterAll(() => server.stop());
 
 const dialog = ({ page }: Person, name: string): Locator => page.getByRole('dialog', { name, exact: true });
 
-/** The rows of reports about somebody, as the owner finds them; they come a moment after the report. */
+/** Returns the operator's rows of reports about somebody, which arrive a moment after the report. */
 async function rowsAbout({ page }: Person, who: string, words: string): Promise<Locator> {
   await page.goto(`${server.base}/admin`);
   await page.getByLabel('Service token').fill(ADMIN_TOKEN);
@@ -30,7 +30,7 @@ async function rowsAbout({ page }: Person, who: string, words: string): Promise<
   return rows;
 }
 
-/** Opens the menu of somebody by keyboard and goes to its last entry. */
+/** Opens a person's menu by keyboard and moves to its last entry. */
 async function toReport(person: Person, name: string): Promise<void> {
   const { page } = person;
   await person.button(`Options for ${name}`).focus();
@@ -50,7 +50,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   const report = dialog(mia, 'Report Jonas');
   const option = (name: string) => report.getByRole('radio', { name, exact: true });
 
-  // Who only looks has done nothing.
+  // Opening and closing the dialog does nothing.
   await toReport(mia, 'Jonas');
   await expect(option('Spam')).toBeFocused();
   await keyboard.press('Escape');
@@ -61,7 +61,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await expect(report.getByRole('radiogroup', { name: 'Why' }).getByRole('radio')).toHaveCount(3);
   for (const name of ['Spam', 'Abuse or threats', 'Something else']) await expect(option(name)).not.toBeChecked();
   await isClean(mia);
-  // Without a reason it stays.
+  // Without a reason the dialog stays open.
   await keyboard.press('Enter');
   await expect(option('Spam')).toBeFocused();
   await keyboard.press('ArrowDown');
@@ -83,7 +83,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await expect(mia.button('Options for Jonas')).toBeFocused();
   await expect(mia.page.getByRole('main')).toContainText('You have blocked Jonas. Unblock to write.');
 
-  // Whoever is blocked already need not be blocked.
+  // The choice to block is not offered for a blocked person.
   await toReport(mia, 'Jonas');
   await expect(option('Spam')).toBeVisible();
   await expect(blocks).toHaveCount(0);
@@ -127,7 +127,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   const more = marker();
   await tess.say(more);
   await expect(page.getByRole('log').getByRole('listitem').filter({ hasText: more }), 'they are heard as ever').toBeVisible();
-  // Nobody reports themselves.
+  // One's own messages cannot be reported.
   const own = tess.row('General', more);
   await own.focus();
   const actions = own.getByRole('group', { name: 'Message actions' });
@@ -141,7 +141,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
 });
 
 test('what goes wrong is said in the dialog, which keeps what was chosen @night', async ({ company }) => {
-  // A service worker would hide the call from the story.
+  // A service worker would hide the request from the story.
   const kofi = await company.come({ base: server.base, outage: true, serviceWorkers: 'block' });
   await kofi.signInAs('Kofi');
   await kofi.open('Aylin');

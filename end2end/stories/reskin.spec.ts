@@ -1,4 +1,4 @@
-// A new look is one file: with other values in style/tokens.css, and in nothing else, every colour on the page is another one.
+// A new look needs only one file: with other values in style/tokens.css alone, every colour on the page changes.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { expect, test, type Person } from '../harness/people.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SHEETS = ['main', 'sign-in'];
-/** The one colour of the new look; how much of it there is stays as it was. */
+/** Only colour of the new look; each token keeps its opacity. */
 const [RED, GREEN, BLUE] = [18, 86, 52];
 
-/** The sheets of the page, made anew after every colour of the tokens became the one. */
+/** Builds the style sheets of the page with this colour in every token. */
 function reskinned(): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'cfm-style-'));
   try {
@@ -30,7 +30,7 @@ function reskinned(): Map<string, string> {
   }
 }
 
-/** Elements that show another colour than the one. Drawings keep theirs. */
+/** Returns the elements with any other colour. Drawings keep their own. */
 async function strangers(person: Person): Promise<string[]> {
   return person.page.evaluate(([red, green, blue]) => {
     const found = new Set<string>();
@@ -49,7 +49,7 @@ async function strangers(person: Person): Promise<string[]> {
   }, [RED, GREEN, BLUE]);
 }
 
-// What comes a moment after the page has sheets of its own.
+// The later part of the page has style sheets of its own, which this test leaves out.
 test('another tokens.css is another look, everywhere', async ({ company }) => {
   const sheets = reskinned();
   const mia = await company.come({ serviceWorkers: 'block' });

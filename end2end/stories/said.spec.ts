@@ -1,13 +1,12 @@
-// What a screen reader says by itself (ux.md 2.3): what comes, once each, a nudge before everything else, and who types only where that is
-// wanted.
+// Announcements of a screen reader (ux.md 2.3): each new message once, a nudge before everything else, and typing only on request.
 
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** Listens as a screen reader does from now on; tells what of it has these words in it, and how it was said: `polite: …`. */
+/** Listens like a screen reader from now on. Returns the announcements that contain these words, each with its manner: `polite: …`. */
 async function listen(who: Person): Promise<(words: string) => Promise<string[]>> {
   await who.page.evaluate(() => {
     const said = ((window as unknown as { said: string[] }).said = [] as string[]);
-    // A region is known before something comes into it; what comes may keep itself silent.
+    // Only a region that already existed announces its new content, and the content can silence itself.
     const how = (node: Node, target: Node) => {
       if (node instanceof Element && node.getAttribute('aria-live') === 'off') return 'off';
       const region = (target instanceof Element ? target : target.parentElement)?.closest('[aria-live], [role=status], [role=log], [role=alert]');
@@ -51,7 +50,7 @@ test('a nudge is said at once and once, in the conversation in view as well, and
   await expect.poll(() => said('nudged you')).toEqual(['assertive: Jonas nudged you.']);
   await expect(jonas.row('Mia', 'You nudged Mia.')).not.toHaveAttribute('aria-live', 'off');
 
-  // Elsewhere it pops up; the next one takes its place.
+  // In another conversation the nudge is a toast, and the next one replaces it.
   await mia.open('General');
   const toasts = mia.page.getByRole('button', { name: /Jonas nudged you\./ });
   await jonas.button('Nudge').click();
@@ -67,7 +66,7 @@ test('who types is said where that is wanted, and only seen elsewhere @night', a
   await reader.signInAs('Jonas');
   await writer.open('Jonas');
   await reader.open('Zuri');
-  // Both are in the room now: who comes later is not told who types.
+  // The message proves that both are in the room: a later visitor would not see the typing.
   await reader.say('what do you think?');
   await expect(writer.row('Jonas', 'what do you think?')).toHaveCount(1);
   await expect(reader.log('Zuri')).toHaveAttribute('aria-live', 'polite');
@@ -82,7 +81,7 @@ test('who types is said where that is wanted, and only seen elsewhere @night', a
   };
   await types('unsaid');
   expect(await said('is typing')).toEqual([]);
-  // The log says what was written, whoever types.
+  // The log announces each new message, independent of the setting for typing.
   expect(await said('unsaid')).toHaveLength(1);
 
   await reader.button('Settings').click();

@@ -1,4 +1,4 @@
-// ux.md 1 and 2.5 (21): messages are found by their words, with umlauts, and lead to their place in the conversation.
+// ux.md 1 and 2.5 (21): messages are found by their words, also with umlauts, and the result leads to their place.
 
 import { freshName, marker } from '../harness/ids.ts';
 import { expect, STORY_VARS, test } from '../harness/people.ts';
@@ -12,7 +12,7 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   const word = marker();
   await mia.say(`Schöne Grüße ${word}`);
   await expect(mia.row('General', word)).toContainText(/Sent|Delivered|Read/);
-  // What is looked for is far above the end.
+  // The wanted message is far above the end.
   for (let n = 0; n < 8; n += 1) await mia.say(`later ${n}`);
   await expect(mia.row('General', 'later 7').last()).toContainText(/Sent|Delivered|Read/);
 
@@ -25,7 +25,7 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await expect(result).toBeVisible();
   await expect(result.locator('mark')).toHaveText(['Grüße', word]);
 
-  // By keyboard to the result, and through it to the message.
+  // The keyboard leads to the result, and from there to the message.
   await box.press('ArrowDown');
   await expect(result).toBeFocused();
   await mia.page.keyboard.press('Enter');
@@ -69,7 +69,7 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   const found = theo.contacts().getByRole('list', { name: 'Messages' }).getByRole('button');
   await expect(found).toHaveCount(1);
   await expect(found).toHaveAccessibleName(`General "S" in General "S": between us ${word}`);
-  // Looked for everywhere it is there twice.
+  // A search in all conversations finds both messages.
   const everywhere = async () => {
     await box.fill(word);
     await box.press('Enter');
@@ -77,7 +77,7 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   };
   await everywhere();
 
-  // Whom and what is meant by the name that one has given them the server cannot know.
+  // The server does not know the nicknames that a person has given.
   await box.fill('');
   await theo.contact('General "S"').first().click({ button: 'right' });
   await theo.page.getByRole('textbox', { name: 'Nickname' }).fill('Sunny Day');
@@ -91,7 +91,7 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   }
 });
 
-/** Notes of every press of F whether somebody took it. */
+/** Records for every press of F if a handler has claimed it. */
 function watchFind(): void {
   const taken: boolean[] = [];
   Object.assign(globalThis, { taken });
@@ -109,7 +109,7 @@ test('the keys of search: here, the browser’s own, and everywhere @night', asy
   const { page } = mia;
   const box = page.getByRole('searchbox', { name: 'Search people and messages' });
   await page.evaluate(watchFind);
-  // Whether the page kept the key for itself, told when all others have heard of it.
+  // Presses the keys and reports if the page claimed them, after all handlers have run.
   const press = async (keys: string): Promise<boolean | undefined> => {
     const before = (await page.evaluate(findKeys)).length;
     await page.keyboard.press(keys);
@@ -128,7 +128,7 @@ test('the keys of search: here, the browser’s own, and everywhere @night', asy
   expect(await press('Control+f'), 'again: the browser’s own').toBe(false);
   await expect(box).toHaveValue('in:"General" something');
 
-  // The keys of the page come with what is around the list.
+  // The keys of the page arrive with the part around the list.
   await expect(mia.button('Events')).toBeVisible();
   await mia.composer().focus();
   expect(await press('Alt+Shift+F')).toBe(true);

@@ -1,4 +1,4 @@
-// Story 1: signing in as a persona or a guest, with and without script; the session outlives a reload.
+// Story 1: sign-in as a persona or a guest, with and without script. The session survives a reload.
 
 import { expect, test } from '../harness/people.ts';
 
@@ -19,7 +19,7 @@ test('two people sign in as personas and see each other online', async ({ compan
   await mia.isHome();
   await expect(mia.myStatus()).toHaveAccessibleName(/Busy/);
   await expect(mia.button('Sign in')).toHaveCount(0);
-  // What is still on its way at the end of a session is refused, and complains.
+  // Requests that are under way at sign-out are refused and cause a complaint.
   await mia.page.waitForLoadState('networkidle');
 
   await mia.signOut();
@@ -55,7 +55,7 @@ test('nobody scrolls for the form of accounts, in either language, at two widths
       }
       const scrolls = await page.locator('main section *').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)).length);
       expect(scrolls).toBe(0);
-      // Alone it is as narrow as ever.
+      // A single form keeps its narrow width.
       await last.click();
       await expect(page.locator('form')).toHaveCount(1);
       expect((await page.locator('form').boundingBox())!.width).toBeLessThan(400);
@@ -72,7 +72,7 @@ test('the personal message reaches others @night', async ({ company }) => {
   await field.fill('rehearsal at eight :)');
   await field.press('Enter');
   await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, \w+, rehearsal at eight :\)/);
-  // Its emoticons are drawn, also in a page that comes so from the server.
+  // Emoticons in the message are drawn, also in a page that the server has rendered.
   const drawing = rosa.contacts().locator('li').filter({ hasText: 'rehearsal at eight' }).locator('img[alt=":)"]');
   await expect(drawing).toBeVisible();
   await rosa.page.reload();
@@ -113,7 +113,7 @@ test('signing in needs no script: a plain form post leads to the contact list', 
   await expect(kenji.contacts()).toBeVisible();
   await expect(kenji.page).toHaveURL(/\/app/);
   await expect(kenji.page.getByRole('banner')).toContainText('Kenji');
-  // And a wrong attempt comes back to the form with a sentence.
+  // A failed attempt returns to the form with an explanation.
   const other = await company.come({ javaScriptEnabled: false });
   await other.page.goto(`${other.base}/sign-in`);
   await other.choosePersona('Kenji');
@@ -149,7 +149,7 @@ test('the status that was chosen last on this device is offered again @night', a
   const kept = person.page.waitForResponse(/save_settings/);
   await person.setStatus('Busy');
   await kept;
-  // How the page looks is kept beside it.
+  // The theme is stored in the same cookie.
   await person.button('Settings').click();
   const look = person.page.waitForResponse(/save_settings/);
   await person.page.getByRole('dialog', { name: 'Settings' }).getByRole('radio', { name: 'Glass' }).check();

@@ -1,16 +1,17 @@
-// Story 14: several tabs of one person hear of the same message; one of them makes the sound. And when there are sounds at all.
+// Story 14: several tabs of one person receive the same message, and one of them makes the sound. Also the conditions under which sounds
+// play.
 
 import type { Page } from '@playwright/test';
 import { expect, soundsOpen, soundsStarted, test } from '../harness/people.ts';
 
-/** Each sound of the page is one tone from now on, and no other has its pitch: what is heard says which one was asked for. */
+/** Replaces each sound of the page by a tone with its own pitch, so that the pitch tells which sound was played. */
 async function toned(page: Page): Promise<() => Promise<string[]>> {
   const NAMES = ['sign-in', 'contact-online', 'message-in', 'message-sent', 'nudge', 'wink-cranes', 'error'];
   const PITCH = 3_000;
   const tone = (f: number) => ({ ms: 20, gain: 0.1, voices: [{ at: 0, ms: 20, type: 'sine', f, gain: 1, env: [[0, 0], [5, 1], [20, 0]] }] });
   const sounds = Object.fromEntries(NAMES.map((name, at) => [name, tone(PITCH + at)]));
   await page.route('**/assets/sounds.json', async (route) => {
-    // The greeting comes with this file, and is dropped where nothing may sound yet; the press that led here lets it.
+    // The greeting arrives with this file and is dropped while sound is locked. The press that led here unlocks it.
     await page.waitForFunction(() => (window as unknown as { sound?: BaseAudioContext }).sound?.state === 'running');
     await route.fulfill({ json: { sounds } });
   });
@@ -28,14 +29,14 @@ async function toned(page: Page): Promise<() => Promise<string[]>> {
 test('two tabs, one sound', async ({ company }) => {
   const [reader, writer] = [await company.come(), await company.come()];
   await reader.signInAs('Zuri');
-  // Before the tabs are counted: somebody who comes is an event with a sound of its own, and another tab may make it.
+  // The writer arrives before the count of sounds: the arrival has a sound of its own, and another tab may make it.
   await writer.signInAs('Runa');
   await writer.open('Zuri');
   const second = await reader.context.newPage();
   await second.goto(`${reader.base}/app`);
-  // Alive, and not only drawn.
+  // The bell appears only on a hydrated page.
   await expect(second.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
-  // Browsers open the sound in a gesture, in each tab for itself.
+  // Browsers unlock sound by a gesture in each tab.
   for (const page of [reader.page, second]) {
     await page.getByRole('search').click();
     await soundsOpen(page);
@@ -57,7 +58,7 @@ test('where the browser holds sounds back the page says so, and what came meanwh
   await reader.signInAs('Zuri');
   await writer.signInAs('Runa');
   await writer.open('Zuri');
-  // Nobody has pressed anything on the page that comes now.
+  // No gesture has happened on the next page yet.
   const heard = await toned(reader.page);
   await reader.page.reload();
   await expect(reader.button('Events')).toBeVisible();
@@ -92,7 +93,7 @@ test('what comes in the conversation in view is heard where that is wanted @nigh
   await mia.page.reload();
   await mia.isHome();
   await expect(mia.log('Jonas')).toContainText('quiet');
-  // A page that was loaded again may sound after a press.
+  // After a reload a page needs a new gesture before it can play sounds.
   await mia.composer().click();
   await soundsOpen(mia.page);
   const then = await soundsStarted(mia.page);
@@ -119,7 +120,7 @@ test('that something went wrong is heard, unless that is switched off @night', a
     const before = await message.inputValue();
     await message.fill(words);
     await message.press('Enter');
-    // What could not be kept is not shown as if it were.
+    // The page does not show a value that it could not save.
     await expect(message).toHaveValue(before);
   };
   await turn(false);

@@ -1,5 +1,5 @@
-// Story 28 (ux.md 3.1; demo.md): the stage. Two devices talk side by side, figures are measured, what is simulated says so, and the
-// plug is pulled: the server is really killed, and the proof is counted from the log and from what two sockets heard.
+// Story 28 (ux.md 3.1; demo.md): the stage. Two devices talk side by side, figures are measured, and simulated effects are marked. The plug
+// kills the server for real. The proof is counted from the log and from what two sockets received.
 
 import { photographed } from '../harness/camera.ts';
 import { violations } from '../harness/clean.ts';
@@ -20,7 +20,7 @@ async function open(company: Company, base?: string, prepare?: () => void, query
 declare const stopTime: () => void;
 declare const goOn: () => void;
 
-/** Told to the page first: whatever waits in its devices waits until `goOn`, from `stopTime` on. */
+/** Runs in the page before its own scripts. From `stopTime` on, due timers of the devices wait until `goOn`. */
 function stoppableTime(): void {
   const stage = window.top as unknown as { waiting?: Map<number, () => void>; stopTime: () => void; goOn: () => void };
   if (window.top === window) {
@@ -61,7 +61,7 @@ test('two devices talk side by side; events are told without words, and figures 
   await expect(figure('round trip')).toContainText(/\d+(\.\d)? \/ \d+(\.\d)? ms/);
   await expect(figure('steps since wake')).toContainText(/\d/);
   expect(await violations(page, {}, { exclude: ['iframe'] })).toEqual([]);
-  // On a large screen as well both devices are whole, side by side, and most of it.
+  // On large screens both devices are completely visible, side by side, and fill most of the screen.
   for (const [width, height] of [[1_920, 1_080], [3_840, 2_160]] as const) {
     await page.setViewportSize({ width, height });
     const frames = page.locator('iframe');
@@ -101,7 +101,7 @@ test('a line that loses half of what passes, and one that takes its time, say so
   await expect(page.getByText('SIMULATED: Loss 50 %')).toBeVisible();
   const lines = Array.from({ length: 6 }, () => marker());
   for (const [at, line] of lines.entries()) await say(page, at % 2 === 0 ? 2 : 1, line);
-  // Something was lost: the device comes back on another socket.
+  // After a lost frame the device reconnects on another socket.
   const inRoom = () => opened.filter((path) => path.startsWith('/api/ws/room/')).length;
   await expect.poll(inRoom, { message: 'another socket', timeout: 40_000 }).toBeGreaterThan(0);
   await loss!.fill('0');
@@ -117,7 +117,7 @@ test('a line that loses half of what passes, and one that takes its time, say so
   }
   expect(await found(1, lines), 'the same order for both').toEqual(await found(2, lines));
 
-  // What latency holds back is under way, and whoever has none talks on.
+  // The delayed frames are still under way, while the device without delay keeps talking.
   await latency!.fill('2000');
   await expect(page.getByText('SIMULATED: +2000 ms')).toBeVisible();
   await expect(page.locator('.fig').filter({ hasText: 'SIMULATED: latency' })).toContainText('+0 / +2000 ms');
@@ -145,8 +145,8 @@ test('a rehearsal is timed, keys are named, and the devices are silent until som
   const timer = page.getByRole('timer', { name: 'Time since the rehearsal began' });
   await expect(timer).toHaveText(/^\d:\d\d$/);
   const began = await timer.textContent();
-  // Both at the stage and in a device; letters of what is written are nobody's business.
-  // A name stands for a moment only: whoever looks has looked before.
+  // The stage names keys that are pressed on the stage or in a device, but no typed letters. A name shows only for a moment, so each check
+  // starts before its press.
   const named = (keys: string) => expect(page.getByText(keys, { exact: true })).toBeVisible();
   await Promise.all([named('Ctrl + Shift + K'), page.keyboard.press('Control+Shift+k')]);
   const composer = device(page, 1).getByRole('textbox', { name: 'Message', exact: true });
@@ -155,7 +155,7 @@ test('a rehearsal is timed, keys are named, and the devices are silent until som
   await expect(page.getByText('Escape', { exact: true })).toBeHidden();
   await expect(page.getByText('W', { exact: true })).toHaveCount(0);
 
-  // A page makes a place for sounds in a gesture, and what is said has one.
+  // A page creates its sound output in a gesture, and a nudge has a sound.
   await say(page, 1, marker());
   const nudge = async (by: 1 | 2) => {
     await device(page, by).getByRole('button', { name: 'Nudge' }).click();
@@ -164,7 +164,7 @@ test('a rehearsal is timed, keys are named, and the devices are silent until som
   await nudge(2);
   const [first, second] = [1, 2].map((number) => page.frame({ url: new RegExp(`/demo/device\\?as=${number}`) })!);
   expect(await first!.evaluate(() => 'sound' in window), 'a place for sounds').toBe(false);
-  // A click in a device would not help, so none is asked for.
+  // A click in a device would not unlock its sound, so the device asks for none.
   for (const number of [1, 2] as const) await expect(device(page, number).getByText('Sound is waiting for a click')).toHaveCount(0);
   const sound = page.getByRole('button', { name: 'Sound' });
   await expect(sound).toHaveAttribute('aria-pressed', 'false');
@@ -195,7 +195,7 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(page, name), name).toBe(sent);
     for (const name of ['Duplicates', 'Reorders']) expect(await number(page, name), name).toBe(0);
-    // The log itself, asked by somebody else: it has no gap, and between the two places that the proof names there is what it counted.
+    // Another session reads the log. The log has no gap, and between the two ends of the proof it has the counted messages.
     const after = await eventsAfter(shown, before.at(-1)!.seq);
     expect(after.map(({ seq }) => seq)).toEqual(after.map((_, at) => before.at(-1)!.seq + 1 + at));
     const [from, through] = await Promise.all(['data-from', 'data-through'].map(async (name) => Number(await page.locator('#proof').getAttribute(name))));
@@ -203,7 +203,7 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
     expect(counted.length).toBe(sent);
     const voices = new Set(counted.map(({ senderId }) => senderId).filter((id) => id?.startsWith('act_')));
     expect(voices.size, 'voices').toBe(5);
-    // Both devices went on by themselves.
+    // Both devices have continued without help.
     const line = marker();
     await say(page, 1, line);
     await expect(row(page, 2, line)).toBeVisible({ timeout: 30_000 });

@@ -1,5 +1,5 @@
-// How a conversation looks and how loud it is: the writer's font, emoticons and their keys, hues and backdrops, nudges and mute
-// for one conversation, the safety line and the marks of an own message.
+// The look and the sounds of a conversation: the writer's font, emoticons and their codes, hues and backdrops, nudges, and mute for one
+// conversation. Also the safety line and the marks of an own message.
 
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
@@ -14,14 +14,14 @@ async function opened(who: Person, button: string): Promise<Locator> {
   return dialog;
 }
 
-/** What a message is drawn with: the innermost element that holds these words. */
+/** Returns the style of the innermost element that contains these words. */
 const drawn = (who: Person, partner: string, words: string) =>
   who.log(partner).getByText(words).last().evaluate((element) => {
     const { color, fontWeight, fontFamily, textDecorationLine } = getComputedStyle(element);
     return { color, fontWeight, fontFamily, textDecorationLine };
   });
 
-/** Contrast of two CSS colours as WCAG counts it. */
+/** Returns the WCAG contrast of two CSS colours. */
 const contrast = (page: Person['page'], ink: string, ground: string) =>
   page.evaluate(
     ([ink, ground]) => {
@@ -65,19 +65,19 @@ test('a font is chosen, sent, seen, remembered, and the receiver may have their 
     expect((await drawn(who, partner, words)).fontFamily).toMatch(/Mono/);
   }
 
-  // In a dark theme the same colour is another, so that it can be read.
+  // A dark theme shows the colour in a lighter shade, so that it stays legible.
   await nico.page.evaluate(() => (document.documentElement.dataset['theme'] = 'modern-dark'));
   expect((await drawn(nico, 'Zuri', words)).color).toBe('rgb(255, 154, 143)');
   await nico.page.evaluate(() => (document.documentElement.dataset['theme'] = 'azure'));
 
-  // The receiver has all in their own font, for others' messages only.
+  // The receiver's font replaces the fonts of other people's messages only.
   const own = await opened(nico, 'Font');
   await own.getByRole('switch', { name: 'Show everybody’s messages in my font' }).click();
   await expect.poll(() => drawn(nico, 'Zuri', words)).toMatchObject({ fontWeight: '400', textDecorationLine: 'none' });
   await own.getByRole('radio', { name: 'Forest' }).click();
   await expect.poll(async () => (await drawn(nico, 'Zuri', words)).color).toBe('rgb(34, 112, 43)');
 
-  // After a reload both are as they were.
+  // After a reload both settings are still in force.
   await zuri.page.reload();
   await zuri.isHome();
   await zuri.open('Nico');
@@ -116,7 +116,7 @@ test('emoticons are found by name in the picker, and stay keys for who wants key
   await box.press('Enter');
   await box.fill('KAFFEE');
   await expect(picker.getByRole('button')).toHaveCount(1);
-  // Enter takes what was found; it does not send what is written.
+  // Enter inserts the result and does not send the message.
   await box.press('Enter');
   await expect(person.composer()).toHaveValue('a cup of (C) ');
   await expect(picker).toBeHidden();
@@ -156,7 +156,7 @@ test('a conversation has its own hue, backdrop and bubbles, which outlive a relo
   await expect.poll(() => text.evaluate((element) => getComputedStyle(element).borderTopLeftRadius)).toBe('12px');
   await person.page.keyboard.press('Escape');
 
-  // Every hue keeps the text legible on what it colours.
+  // Every hue keeps the contrast of the text on it.
   for (const theme of THEMES) {
     await person.page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
     const inks = await person.page.getByRole('main').evaluate((main) => {
@@ -203,7 +203,7 @@ test('in one conversation nudges are lines, and a muted one is only counted @nig
   await expect(emil.status('quietly')).toHaveCount(0);
   expect(await soundsStarted(emil.page)).toBe(before);
 
-  // Whoever is muted also comes online unheard and unseen; that they came is in the list, and among the events.
+  // The arrival of a muted contact makes no sound and no toast, but shows in the list and among the events.
   await jas.signOut();
   await emil.showOffline();
   await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Offline/);
@@ -212,7 +212,7 @@ test('in one conversation nudges are lines, and a muted one is only counted @nig
   await expect(emil.status('Jas')).toHaveCount(0);
   expect(await soundsStarted(emil.page)).toBe(before);
 
-  // Where only the sounds are off, they are shown.
+  // If only the sounds are off, toasts still appear.
   await emil.open('Jas');
   const ways = await opened(emil, 'Conversation options');
   await ways.getByRole('combobox', { name: 'Mute' }).selectOption({ index: 0 });
@@ -261,7 +261,7 @@ test('the address of the page opens conversations of one\'s own, and leads into 
     await led.isHome();
     await expect.poll(() => lists).toBeGreaterThan(0);
     await expect(led.page).toHaveURL(`${led.base}/app`);
-    // One that is pressed comes alone.
+    // A conversation that is opened by a press has no other tab beside it.
     await led.open('Music');
     await expect(led.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem')).toHaveCount(1);
     await led.page.getByRole('button', { name: 'Close Music' }).click();
@@ -273,7 +273,7 @@ test('the address of the page opens conversations of one\'s own, and leads into 
 const me = async (person: Person): Promise<{ csrfToken: string; user: { id: string } }> => (await (await person.context.request.get(`${person.base}/api/auth/me`)).json()).data;
 const idOf = async (person: Person): Promise<string> => (await me(person)).user.id;
 
-/** Makes a group by the session of somebody; returns its id. */
+/** Creates a group with the session of this person; returns its id. */
 async function madeBy(person: Person, visibility: string): Promise<string> {
   const headers = { origin: new URL(person.base).origin, 'x-csrf-token': (await me(person)).csrfToken };
   const made = await person.context.request.post(`${person.base}/api/rooms`, { data: { name: 'Linked crew', visibility, memberIds: [] }, headers });

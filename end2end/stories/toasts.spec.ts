@@ -1,5 +1,4 @@
-// How long what pops up stays is for the person to say (ux.md 2.2, WCAG 2.2.1). The clock of the page is the story's: it stands still but for
-// what the story lets pass.
+// The person chooses how long toasts stay (ux.md 2.2, WCAG 2.2.1). The story moves the clock of the page.
 
 import { expect, lineOpens, test, type Person } from '../harness/people.ts';
 import { go, pass, stillClock, stop } from '../harness/still_clock.ts';
@@ -7,7 +6,7 @@ import { go, pass, stillClock, stop } from '../harness/still_clock.ts';
 const settings = (who: Person) => who.page.getByRole('dialog', { name: 'Settings' });
 const toast = (who: Person, words: string) => who.page.locator('.toast').filter({ hasText: words });
 
-/** The longest that a toast takes to fade, in seconds. */
+/** Longest fading of a toast, in seconds. */
 const FADING_S = 1;
 
 test('a toast stays for seven seconds, for fifteen, or until it is closed, which outlives a reload @night', async ({ company }) => {
@@ -17,9 +16,9 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
   await jonas.signInAs('Jonas');
   await mia.open('General');
   await jonas.open('Mia');
-  /** Jonas says something, which stays for so long, and no longer. */
+  /** Asserts that a toast of a message from Jonas stays for so many seconds and no longer. */
   const stays = async (words: string, seconds: number) => {
-    // The pointer would hold it.
+    // A toast under the pointer would stay.
     await mia.page.mouse.move(0, 0);
     await stop(mia);
     await jonas.say(words);
@@ -71,10 +70,10 @@ test('what pops up stays for whoever has the focus in it, also when the pointer 
   await card.getByRole('button', { name: 'Dismiss' }).focus();
   await card.hover();
   await mia.page.mouse.move(0, 0);
-  // Longer than it stays for anybody else.
+  // This exceeds the usual time of a toast.
   await pass(mia, 9);
   await expect(card.getByRole('button', { name: 'Dismiss' })).toBeFocused();
-  // And for whoever points at it when the focus goes.
+  // The toast also stays under the pointer after the focus has left.
   await card.hover();
   await mia.composer().focus();
   await pass(mia, 9);

@@ -1,5 +1,5 @@
-// The band under the tabs and the people beside the log (ux.md 1.3, 4.4, 4.6), at a desk and on a phone; and that what pops up, or
-// lies over the page, hides nothing.
+// The toolbar under the tabs and the list of people beside the log (ux.md 1.3, 4.4, 4.6), at a desk and on a phone. Also, toasts and
+// popovers hide nothing important.
 
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { stillClock, stop } from '../harness/still_clock.ts';
@@ -84,11 +84,11 @@ test('a toast covers no message and nothing one writes with, whatever the width 
       const card = await box(toast.getByRole('button', { name: words }));
       for (const other of [mia.log('General'), mia.composer(), mia.button('Send')]) {
         const { x, y, width, height } = await box(other);
-        // On a phone the list, or the header, is under it.
+        // On a phone the toast may cover the list or the header, but none of these.
         const isApart = card.x >= x + width || card.x + card.width <= x || card.y >= y + height || card.y + card.height <= y;
         expect(isApart, `${JSON.stringify(card)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
       }
-      // Pressed, it leads to what it tells of, and has nothing more to tell.
+      // A press on the toast opens its conversation and closes the toast.
       await toast.getByRole('button', { name: words }).click();
       await expect(mia.row('Jonas', words)).toBeVisible();
       await expect(toast).toBeHidden();
@@ -102,12 +102,12 @@ test('a toast goes when its conversation is opened another way @night', async ({
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await jonas.open('Mia');
-  // It does not go by itself: the clock stands still.
+  // The toast cannot expire, because the clock stands still.
   await stop(mia);
   await jonas.say('are you there?');
   const toast = mia.page.getByRole('button', { name: /are you there/ });
   await expect(toast).toBeVisible();
-  // The pointer would hold it; keys do not.
+  // A pointer over the toast would hold it, so the keyboard is used.
   await mia.contact('Jonas').first().press('Enter');
   await expect(mia.log('Jonas')).toContainText('are you there?');
   await expect(toast).toHaveCount(0);
@@ -188,7 +188,7 @@ test('the actions of a message open by the menu key and are walked with arrows',
   await mia.open('General');
   await mia.say('act on me');
   await expect(mia.row('General', 'act on me').last()).toContainText('Sent');
-  // The key of an empty field would edit the message; the one of the parts of the page leads into the log.
+  // In an empty field the arrow key would edit the message. The key for the next part of the page leads into the log.
   await mia.composer().press('Shift+F6');
   await expect(mia.log('General')).toBeFocused();
   await mia.page.keyboard.press('ArrowUp');
@@ -247,7 +247,7 @@ test('name and picture are chosen in the own profile @night', async ({ company }
   await expect(mia.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Gustl' })).toBeVisible();
   const picture = guest.page.getByRole('banner').locator('img').first();
   await expect(picture).toHaveAttribute('src', /tiles\.svg#dt_fox/);
-  // Both stay.
+  // Name and picture are stored.
   await guest.page.reload();
   await guest.isHome();
   await expect(guest.myStatus()).toHaveAccessibleName(/Gustl/);

@@ -1,11 +1,11 @@
-// What assistive technology is told of the main journeys, recorded: roles, names and states of sign-in, list, conversation, group, settings,
-// and of list and conversation on a phone. The records are in trees/; `cargo xtask pictures` takes them again where a change was meant.
-// All but sign-in are poses of the gallery: the page itself, with people and messages that are always the same.
+// Recorded accessibility trees of the main journeys: roles, names and states of sign-in, list, conversation, group and settings. List and
+// conversation are recorded on a phone as well. The records are in trees/; after an intended change `cargo xtask pictures` renews them. All
+// but sign-in are poses of the gallery, which show the page with fixed people and messages.
 
 import { expect, test } from '../harness/people.ts';
 import { openPose } from '../harness/poses.ts';
 
-/** The moment of every record: minutes after the last message of the gallery. */
+/** Moment of every record, in the minutes after the last message of the gallery. */
 const NOW = new Date('2026-11-20T14:07:00Z');
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -26,7 +26,7 @@ const RECORDS = [
   { name: 'phone-conversation', pose: 'conversation', size: PHONE, part: 'body' },
 ];
 test('list, conversation, group and settings, at a desk and on a phone, as they are told', async ({ company }) => {
-  // A dialog that asks the server hears that nobody is signed in, and the browser prints that.
+  // A dialog that calls the server is refused without a session, and the browser logs that.
   const { page, base } = await company.come({ timezoneId: 'UTC', reducedMotion: 'reduce', outage: true });
   await page.clock.setFixedTime(NOW);
   for (const { name, pose, size, part } of RECORDS) {

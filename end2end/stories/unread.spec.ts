@@ -1,11 +1,11 @@
-// ux.md 1 and its first complaint: one number of unread messages, from the one read cursor. What was read on one device is read on
-// all of them, and a page that is loaded again shows the same number.
+// ux.md 1 and its first complaint: the one number of unread messages, from the one read cursor. Messages that were read on one device are
+// read on all, and a reload shows the same number.
 
 import { PASSWORD, freshEmail, register } from '../harness/accounts.ts';
 import { freshName, marker } from '../harness/ids.ts';
 import { expect, test, type Company, type Person } from '../harness/people.ts';
 
-/** Empties the inbox as a tool would: that is not reading. */
+/** Empties the inbox as a tool would, which does not mark anything as read. */
 async function emptyInbox(person: Person): Promise<void> {
   const { request } = person.context;
   const get = async (path: string) => (await (await request.get(`${person.base}${path}`)).json()).data;
@@ -17,7 +17,7 @@ async function emptyInbox(person: Person): Promise<void> {
   expect((await get('/api/inbox')).items).toEqual([]);
 }
 
-/** An account on two devices, and a persona who writes to it. */
+/** Opens an account on two devices, and a persona who writes to it. */
 async function twoDevicesAndAFriend(company: Company) {
   const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
   const [email, name] = [freshEmail(), freshName()];
@@ -53,7 +53,7 @@ test('read on one device is read on all of them, and a reload shows the same num
   await desk.open('Runa');
   await shows(desk, 0);
   await desk.open('General');
-  // The number is told within a second of being read.
+  // The read receipt reaches the server within a second.
   const unread = async () => {
     const { data } = await (await phone.context.request.get(`${phone.base}/api/rooms?scope=mine`)).json();
     return data.items.find((room: any) => room.type === 'dm').unread;
@@ -64,7 +64,7 @@ test('read on one device is read on all of them, and a reload shows the same num
   await phone.isHome();
   await shows(phone, 0);
 
-  // Open on both, in view on none: what one reads, the other hears of at once.
+  // Both devices have the conversation open but not in view. A message that one device reads counts as read on the other at once.
   await phone.open('Runa');
   await phone.open('General');
   await friend.say('four');
@@ -80,7 +80,7 @@ test('read on one device is read on all of them, and a reload shows the same num
   }
 });
 
-/** Takes back what somebody wrote in their conversation of two, for everybody. */
+/** Deletes a message of one's own for both people in the conversation. */
 async function takeBack(person: Person, text: string): Promise<void> {
   const { request } = person.context;
   const get = async (path: string) => (await (await request.get(`${person.base}${path}`)).json()).data;
@@ -95,7 +95,7 @@ async function takeBack(person: Person, text: string): Promise<void> {
 
 test('what was taken back does not wait, whether the conversation is open or not; nor what another device has read', async ({ company }) => {
   const { desk, phone, friend, name } = await twoDevicesAndAFriend(company);
-  // Open at the desk, behind another one; on the phone it is in the list alone.
+  // At the desk the conversation is open in a background tab; on the phone it is only in the list.
   await desk.open('Runa');
   await desk.say('hello');
   await desk.open('General');
@@ -118,7 +118,7 @@ test('what was taken back does not wait, whether the conversation is open or not
   await shows(phone, 0);
 });
 
-/** A page that nobody looks at until `look()`. */
+/** Hides a page until `look()`. */
 function hidden(): void {
   let isHidden = true;
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
@@ -130,7 +130,7 @@ function hidden(): void {
   });
 }
 
-/** What sockets bring of this kind waits in the page until `bring()`. */
+/** Holds back frames of this kind in the page until `bring()`. */
 function heldFrames(kind: string): void {
   const held: (() => void)[] = [];
   let isHeld = true;
@@ -160,7 +160,7 @@ test('what the list hears of only after the log of a conversation came is unread
   const [first, second] = [marker(), marker()];
   await talker.say(first);
   await talker.say(second);
-  // The news is on its way; the log of the conversation comes before it.
+  // The notifications are held back, and the log of the conversation arrives first.
   await expect.poll(() => looker.page.evaluate(() => (window as unknown as { heldCount: () => number }).heldCount())).toBe(2);
   await looker.open('Runa');
   await expect(looker.row('Runa', second)).toBeVisible();
@@ -184,7 +184,7 @@ test('a public room that is opened in a hidden tab has missed what came since, a
   await expect(music).toHaveAccessibleName(/^Music(?!.*unread)/);
   await talker.say('said since');
   await expect(music).toHaveAccessibleName(/^Music,.* 1 unread/);
-  // The number is the server's as well, once it has heard what this page got.
+  // The server has the same number as soon as it knows the page's position.
   const unread = async () => {
     const { data } = await (await looker.context.request.get(`${looker.base}/api/rooms?scope=public`)).json();
     return data.items.find((room: any) => room.id === 'music').unread;

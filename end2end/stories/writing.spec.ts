@@ -1,4 +1,4 @@
-// What one writes, and what is made of it: the last message edited by a key, code and quotes.
+// Writing: the last message is edited by a key; code and quotes are formatted.
 
 import { readFile } from 'node:fs/promises';
 import { account, PASSWORD } from '../harness/accounts.ts';
@@ -14,7 +14,7 @@ test('the key up in an empty field edits the last own message, Escape leaves it 
   const [theirs, first, last] = [`theirs ${marker()}`, `first ${marker()}`, `last ${marker()}`];
   await kofi.say(theirs);
   await expect(farah.row('Kofi', theirs)).toHaveCount(1);
-  // Nothing of one's own: the key leads into the log.
+  // Without an own message the key leads into the log.
   await farah.composer().press('ArrowUp');
   await expect(farah.row('Kofi', theirs).last()).toBeFocused();
 
@@ -38,7 +38,7 @@ test('the key up in an empty field edits the last own message, Escape leaves it 
     await expect(who.row(partner, `${last}, really`)).toContainText(/edited/);
     await expect(who.row(partner, first)).not.toContainText(/edited/);
   }
-  // What was edited is no draft of the next message.
+  // An edit that was cancelled leaves no draft.
   await farah.composer().press('ArrowUp');
   await farah.page.keyboard.type(' and truly');
   await farah.composer().press('Escape');
@@ -68,7 +68,7 @@ test('what was being written is there again after an edit, whether it was sent o
     await expect(person.composer()).toHaveValue(half);
   }
   await expect(person.row('General', `${said}!`)).toContainText(/edited/);
-  // Also what was written only a moment before the page went.
+  // The draft also keeps text that was typed right before the reload.
   for (const last of [`${half} again`, `${half}, and more`, '']) {
     await person.composer().fill(last);
     await person.page.reload();
@@ -136,7 +136,7 @@ test('code and quotes are shown as such, nothing in code is changed, and no text
   await expect(row.getByRole('img')).toHaveCount(1);
 
   await expect(farah.row('Kofi', block)).toContainText(/Sent|Delivered|Read/);
-  // On the wire, and for whoever edits it, it stays as it was typed.
+  // On the wire and in an edit the text stays as it was typed.
   await farah.composer().press('ArrowUp');
   await expect(farah.composer()).toHaveValue(new RegExp(`^> he said ${block} :\\)\\n> and so on\\nso:\\n\`\`\``));
 });
@@ -170,7 +170,7 @@ test('the field one writes in is as high as one wants it, by keys and by pointer
   await mia.isHome();
   await expect(edge).toHaveAttribute('aria-valuenow', String(chosen));
   await expect.poll(height).toBeGreaterThan(usual + 80);
-  // A phone has no room for it.
+  // A phone has no room for the handle.
   await mia.page.setViewportSize({ width: 390, height: 844 });
   await expect(edge).toBeHidden();
   await expect(mia.composer()).toBeInViewport({ ratio: 1 });
@@ -201,7 +201,7 @@ test('Send waits for something that can be sent, and too much says why it is not
   await expect(send).toBeEnabled();
   await expect(person.composer()).not.toHaveAttribute('aria-invalid', /./);
 
-  // How much it is is shown once it matters.
+  // The counter appears only near the limit.
   const counter = person.page.getByText(/^[\d,]+ \/ 2,048/);
   await person.composer().fill('x'.repeat(1_800));
   await expect(counter.first()).toHaveText(/^1,800 /);
@@ -214,7 +214,7 @@ test('Send waits for something that can be sent, and too much says why it is not
   const why = person.status('Too long to send: 2,049 / 2,048 characters.');
   await expect(why).toHaveCount(1);
   await expect(why).toBeAttached();
-  // Each press says it again: a new text, the same words.
+  // Each press replaces the text by the same one, so that it is announced again.
   const before = await why.evaluateHandle((why) => why.firstElementChild);
   await person.composer().press('Enter');
   await expect.poll(() => why.evaluate((why, before) => why.firstElementChild !== before, before)).toBe(true);
@@ -277,13 +277,13 @@ test('what one begins to write goes on on another device, and is gone from both 
   const begun = `begun ${marker()}`;
   await desk.composer().fill(begun);
   await expect(phone.composer()).toHaveValue(begun);
-  // A device that comes later has it in its list, and in the conversation.
+  // A later device has the draft in its list and in the conversation.
   await signIn(late);
   await expect(late.contact('General')).toHaveAccessibleDescription(`Draft: ${begun}`);
   await late.open('General');
   await expect(late.composer()).toHaveValue(begun);
 
-  // What is being written is not overwritten; untouched fields follow.
+  // A field that is being edited is not overwritten; untouched fields follow the draft.
   await phone.composer().press('End');
   await phone.page.keyboard.type(' and goes on');
   await expect(late.composer()).toHaveValue(`${begun} and goes on`);
@@ -316,7 +316,7 @@ test('the day turns at midnight on a page that stays open, and a clock that is a
   const person = await company.come();
   const midnight = new Date();
   midnight.setHours(24, 0, 0, 0);
-  // Not the clock of the test tool, whose timers have numbers that a page of wasm cannot take.
+  // The clock of the test tool is not used, because its timers have ids that a wasm page cannot take.
   await person.page.addInitScript((aheadMs) => {
     const Real = Date;
     globalThis.Date = class extends Real {
@@ -332,7 +332,7 @@ test('the day turns at midnight on a page that stays open, and a clock that is a
   await person.say(words);
   const row = person.row('General', words);
   await expect(row).toContainText('Sent');
-  // Hours ahead of the server, whose clock says how old it is.
+  // The device's clock is hours ahead. The age of a message follows the server's clock.
   await row.hover();
   await expect(row.getByRole('button', { name: 'Edit' })).toBeVisible();
   await expect(person.log('General')).toContainText('Today, ');

@@ -1,5 +1,4 @@
-// What the crons do (messagehub.md 8): the nightly one forgets what is too old, the other one wakes rooms and people whose alarm does
-// not come again.
+// The crons (messagehub.md 8): the nightly one deletes what is too old. The frequent one wakes rooms and people whose alarm was lost.
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -65,13 +64,13 @@ test('every few minutes: a room that waits for receivers and whose alarm is lost
   await vi.waitUntil(async () => (await audited()) === 1, { timeout: PATIENCE_MS, interval: 50 });
 });
 
-// A conversation and a person say themselves that something waits; what the cron wakes says when nothing does any more.
-/** How much waits there, as `dir` was told last. */
+// A conversation or a person reports pending work on its own; after the wake by the cron it reports the end of that work.
+/** Returns the number of pending rows as last reported to `dir`. */
 const believed = async (name: string) => {
   const shard = stubOf('DIR', `dir:${await shardOf(name)}`);
   return (await rows(shard, "SELECT value FROM counts WHERE name = ? AND metric = 'cfm_outbox_depth'", name)).map((row) => row.value);
 };
-/** The object loses the alarm that it has set. */
+/** Deletes the alarm that an object has set. */
 async function loseAlarm(stub: DurableObjectStub): Promise<void> {
   await vi.waitUntil(async () => (await alarmOf(stub)) !== null, { timeout: PATIENCE_MS, interval: 10 });
   await runInDurableObject(stub, (_, state) => state.storage.deleteAlarm());
@@ -86,11 +85,11 @@ test('every few minutes: a conversation that could not tell somebody and whose a
   const mine = await Line.room(dm.id, writer);
   await rows(theirs, 'ALTER TABLE inbox RENAME TO inbox_away');
   expect((await mine.ask({ type: 'chat', content: 'still here?' })).type).toBe('ack');
-  // The first try is that of the message; the room says that something waits when the alarm's was in vain, too.
+  // The message makes the first attempt. The room reports pending work after the alarm's attempt has failed as well.
   await vi.waitUntil(async () => (await believed(`rm:${dm.id}`))[0] === 1, { timeout: PATIENCE_MS, interval: 50 });
   await loseAlarm(room);
   await rows(theirs, 'ALTER TABLE inbox_away RENAME TO inbox');
-  // The alarm was for the next try, whose time has come.
+  // The deleted alarm belonged to the next attempt, which is due now.
   await rows(room, 'UPDATE outbox SET due_at = 0');
   expect((await waiting()).length).toBe(1);
   expect(await alarmOf(room)).toBeNull();
@@ -107,7 +106,7 @@ test('every few minutes: a person of whom somebody could not be told and whose a
   const { id } = await persona('user_19');
   const own = stubOf('PRESENCE_ROOM', `me:${id}`);
   const waiting = () => rows(own, 'SELECT name FROM listeners WHERE tries > 0');
-  // What a room that could not be reached leaves: it has not heard of anything, and is due. Nobody of this person is there.
+  // This row imitates a room that could not be reached: it has received nothing and is due. The person has no open socket.
   const room = freshRoom();
   await evictDurableObject(own);
   await runInDurableObject(own, async (_, state) => {
@@ -140,7 +139,7 @@ test('every few minutes: 80 % of the calls of a day are an alarm of the owner, u
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
   expect(await up()).toContain('quota 8000');
   expect(await rows(flags, 'SELECT no FROM alerts'), 'nobody is told where there is no ALERT_URL').toEqual([]);
-  // Readings are those of a day.
+  // Readings are kept for a day.
   const readings = async () => (await rows(flags, 'SELECT count(*) AS count FROM readings'))[0].count;
   expect(await readings()).toBeGreaterThan(0);
   vi.setSystemTime(noon + DAY_MS);

@@ -1,4 +1,4 @@
-// An outage of the database that outlives the queues' tries: nothing is lost, and nothing is there twice.
+// An outage of the database that outlasts the attempts of the queues: nothing is lost or doubled.
 
 import { env, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -8,7 +8,7 @@ const { DB, FILES, WASMCHANNEL_QUEUE, OUTBOUND_QUEUE } = env as unknown as { DB:
 const worker = SELF as unknown as { scheduled(event: { cron: string; scheduledTime: Date }): Promise<{ outcome: string }> };
 const cron = () => worker.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date() });
 
-/** One cron, and what its lines say of the batches that are kept: done, left. */
+/** Runs one cron and returns the figures of its log lines: batches that were done, and batches that are left. */
 async function told(): Promise<number[][]> {
   const lines: any[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => {
@@ -40,7 +40,7 @@ const becomes = (holds: () => Promise<unknown>) => vi.waitUntil(holds, { timeout
 
 test('what the queues give up during an outage is kept, and driven when it is over: once, also when it was kept twice', async () => {
   const room = freshRoom();
-  // As many as fill a batch are not gathered for seconds.
+  // A full batch is delivered at once instead of after seconds.
   const seqs = Array.from({ length: 10 }, (_, at) => at + 2);
   await WASMCHANNEL_QUEUE.send(said(room, 1));
   await becomes(async () => (await messages(room)).length === 1);
@@ -67,7 +67,7 @@ test('what the queues give up during an outage is kept, and driven when it is ov
   expect(await found()).toEqual(rows);
   expect(await kept()).toEqual([]);
 
-  // Killed after the work and before the file was gone.
+  // This imitates a kill after the work and before the deletion of the file.
   for (const { key, text } of files) await FILES.put(key, text);
   expect((await cron()).outcome).toBe('ok');
   expect(await found()).toEqual(rows);
@@ -79,7 +79,7 @@ test('an attempt that the queue gave up is made again: once, also when it was ke
   const owner = { authorization: 'Bearer a token for operators' };
   const url = 'https://93.184.215.14/hook';
   const [ids, really]: [string[], typeof fetch] = [[], globalThis.fetch];
-  // Nothing is ever heard of the first attempt: whoever made it is gone.
+  // The first attempt never returns, as if its process had died.
   vi.stubGlobal('fetch', (to: RequestInfo, init?: RequestInit) => {
     if (String(to) !== url) return really(to, init);
     ids.push(new Headers(init?.headers).get('webhook-id')!);
@@ -122,7 +122,7 @@ test('one cron has so much time and no more: what is left is for the next', asyn
   const rooms = Array.from({ length: 6 }, () => freshRoom());
   for (const [at, room] of rooms.entries()) await FILES.put(`dead/000000000000${at}-z.json`, JSON.stringify([{ at: 1, json: JSON.stringify(said(room, 1)) }]));
   const done = async () => (await Promise.all(rooms.map(messages))).filter((found) => found.length === 1).length;
-  // Each look at the clock is 25 s later than the one before: a database that takes its time.
+  // Each reading of the clock is 25 s later than the one before, as with a slow database.
   let now = Date.now();
   const clock = vi.spyOn(Date, 'now').mockImplementation(() => (now += 25_000));
   try {

@@ -1,5 +1,4 @@
-// demo.md: what becomes of a demo room when its day is over, and what it says of its sleep. Only in here can the clock be
-// moved, and a room be put to sleep.
+// demo.md: the end of a demo room's day, and its report about a sleep. Only this suite can move the clock and put a room to sleep.
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -33,7 +32,7 @@ test('when its day is over the alarm alone deletes all of a room, and a minute l
   const [own, theirs] = [host, mia].map(({ id }) => stubOf('PRESENCE_ROOM', `me:${id}`)) as [DurableObjectStub, DurableObjectStub];
   const line = await Line.room(mia.roomId, mia);
   await line.ask({ type: 'chat', content: 'I was here' });
-  // It waits for the presenter, who is not in the room.
+  // The message waits in the inbox of the presenter, who is not in the room.
   await vi.waitUntil(async () => (await rows(own, 'SELECT 1 FROM inbox')).length === 1, { timeout: PATIENCE_MS, interval: 20 });
 
   at(began + DAY_MS - MINUTE_MS);
@@ -72,7 +71,7 @@ test('a room that slept says so to whoever asks first, and how many sockets it h
   await evictDurableObject(stubOf('CHAT_ROOM', `rm:${host.roomId}`));
   const woken = { wasAsleep: true, sockets: 2, socketsWoken: 2, wakes: before.wakes + 1, events: 0 };
   expect(await numbers()).toEqual(woken);
-  // The sockets are those of before, and who asks next has woken nobody.
+  // The sockets survived, and the next request finds the room awake.
   expect((await lines[1]!.ask({ type: 'chat', content: 'good morning' })).type).toBe('ack');
   await lines[0]!.next((frame) => frame.type === 'chat' && frame.content === 'good morning');
   expect(await numbers()).toEqual({ ...woken, wasAsleep: false, events: 1 });

@@ -1,5 +1,5 @@
-// Small clients for tests inside workerd: they call the Worker directly and speak `cfm.v1`, or whatever the other doors speak, over
-// the socket they get. And what only tests in here can do: look into an object, and move the clock.
+// Small clients for tests inside workerd. The clients call the Worker directly and speak `cfm.v1` or the protocols of other doors over the
+// socket they get. Also two helpers that only this suite can have: access to an object, and a movable clock.
 
 import { env, runInDurableObject, SELF } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
@@ -8,7 +8,7 @@ import acts from '../../server/migrations/0002_audit.sql?raw';
 
 const BASE = 'http://127.0.0.1';
 
-/** Deadline of every wait: it ends a test that would hang and says nothing of the product. */
+/** Deadline of every wait. The deadline ends a test that would hang and says nothing about the speed of the product. */
 export const PATIENCE_MS = 60_000;
 
 export interface Guest {
@@ -32,13 +32,13 @@ export async function guest(): Promise<Guest> {
   return { id: answer.data.user.id, token: answer.data.sessionId };
 }
 
-/** Somebody of the cast. */
+/** Signs in as a persona. */
 export async function persona(userId: string): Promise<Guest> {
   const { data } = await call('POST', '/api/auth/login', undefined, { userId, token: 'dev' });
   return { id: userId, token: data.sessionId };
 }
 
-/** A UUIDv7 of now. */
+/** Returns a new UUIDv7. */
 export function uuidv7(): string {
   const time = Date.now().toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
@@ -46,26 +46,26 @@ export function uuidv7(): string {
 
 export const freshRoom = (): string => `w-${crypto.randomUUID()}`;
 
-/** The object of that name. */
+/** Returns the object with this name. */
 export function stubOf(binding: string, name: string): DurableObjectStub {
   const namespace = (env as any)[binding] as DurableObjectNamespace;
   return namespace.get(namespace.idFromName(name));
 }
 
-/** What an object's own tables say, or are told. */
+/** Runs a statement in an object's own database and returns the rows. */
 export const rows = (stub: DurableObjectStub, query: string, ...values: (number | string)[]): Promise<any[]> =>
   runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...values)]);
 
-/** The tables that an object has. */
+/** Returns the names of the tables of an object. */
 export const tables = async (stub: DurableObjectStub): Promise<string[]> =>
   (await rows(stub, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'")).map(({ name }) => name);
 
 export const alarmOf = (stub: DurableObjectStub): Promise<number | null> => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
 
-/** The clock says this from now on, until `vi.useRealTimers`; timers go on as they are. */
+/** Sets the clock until `vi.useRealTimers`; timers keep their real pace. */
 export const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
 
-/** The tables of the database that say who did what: a database of these tests begins empty. */
+/** Creates the audit tables, because the database of these tests begins empty. */
 export async function migrated(): Promise<void> {
   const { DB } = env as unknown as { DB: D1Database };
   for (const migration of [hubAudit, acts]) {
@@ -115,7 +115,7 @@ export class Line {
     return frame;
   }
 
-  /** Sends a frame with a fresh id; gives its ack or error. */
+  /** Sends a frame with a fresh id; returns its ack or error. */
   async ask(frame: Record<string, unknown>): Promise<any> {
     const id = uuidv7();
     this.send({ id, ...frame });
@@ -127,7 +127,7 @@ export class Line {
   }
 }
 
-/** A token of the doors that take them. */
+/** Returns a signed token for the doors that take tokens. */
 export async function token(claims: unknown): Promise<string> {
   const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
   const encoder = new TextEncoder();
@@ -136,7 +136,7 @@ export async function token(claims: unknown): Promise<string> {
   return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(signed))))}`;
 }
 
-/** A socket of any door that speaks text: keeps what it hears. */
+/** Text socket of any door; it keeps every text that it receives. */
 export class Socket {
   readonly texts: string[] = [];
   closed: { code: number; reason: string; at: number } | undefined;
@@ -177,7 +177,7 @@ export class Socket {
     return JSON.parse(await this.next());
   }
 
-  /** How it was ended. */
+  /** Waits for the end of the socket and returns its close code. */
   async end(): Promise<{ code: number; reason: string; at: number }> {
     return vi.waitUntil(() => this.closed, { timeout: PATIENCE_MS, interval: 2 });
   }

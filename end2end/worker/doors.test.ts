@@ -1,5 +1,5 @@
-// Hibernation of the other doors' objects (hopeflow.md 3.2, livestore.md 8): who slept and woke has forgotten neither sockets nor
-// filters, neither the head nor who was where in it.
+// Hibernation of the objects behind the other doors (hopeflow.md 3.2, livestore.md 8). After a sleep the object still has its sockets, its
+// filters, its head and the position of each client.
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
@@ -78,7 +78,7 @@ describe('a channel of HopeFlow that slept', () => {
     });
     const first = await store();
     try {
-      // 16 MiB are kept.
+      // The limit is 16 MiB.
       for (let n = 2; n <= 16; n += 1) expect((await store()).seq).toBe(n);
       expect(lines).toEqual([]);
       expect((await store()).seq).toBe(17);
@@ -176,7 +176,7 @@ test('durable publishes count also after a sleep', async () => {
   const headers = { authorization: await token({ userId: 'p' }), 'content-type': 'application/json' };
   const keep = async () => {
     const answer = await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, durable: true }) });
-    // It comes from the object itself, which does not sleep before it has been read.
+    // The answer comes from the object itself, which cannot sleep before the answer has been read.
     await answer.text();
     return answer.status;
   };
@@ -201,7 +201,7 @@ describe('a LiveStore store that slept', () => {
     const writer = await open(store);
     expect(await push(writer, events(0, 5))).toEqual({ _tag: 'WSMessage.PushAck', requestId: 'p' });
     expect(seqs(await writer.nextJson())).toEqual([1, 2, 3, 4, 5]);
-    // Never pulls and says little about itself, or much.
+    // These clients never pull. One says little about itself, the other one much.
     const resumed = [await open(store), await open(store, { note: 'x'.repeat(4_000) })];
     await sleep('WEBSOCKET_SERVER', `ls:${store}`);
     for (const socket of resumed) {
@@ -209,7 +209,7 @@ describe('a LiveStore store that slept', () => {
       expect(seqs(await socket.nextJson())).toEqual([4, 5]);
     }
     await sleep('WEBSOCKET_SERVER', `ls:${store}`);
-    // Once only: from here on they hear everything.
+    // The missed events are sent only once; from now on the clients get every broadcast.
     expect((await push(resumed[0]!, events(3, 1, 'other'))).message).toBe('Invalid parent event number. Received e3 but expected e5');
     expect((await push(writer, events(5, 1)))._tag).toBe('WSMessage.PushAck');
     for (const socket of [writer, ...resumed]) expect(seqs(await socket.nextJson())).toEqual([6]);
@@ -230,7 +230,7 @@ describe('a LiveStore store that slept', () => {
     const [writer, reader] = [await open(store), await open(store)];
     expect((await push(writer, events(0, 2)))._tag).toBe('WSMessage.PushAck');
     for (const socket of [writer, reader]) expect(seqs(await socket.nextJson())).toEqual([1, 2]);
-    // The second row of the batch does not get in: the first must not stay.
+    // The second row of the batch fails, so the first one must not stay.
     await inStore("CREATE TRIGGER no BEFORE INSERT ON eventlog_7 WHEN new.seqNum = 4 BEGIN SELECT RAISE(ABORT, 'secret words'); END");
     expect(await push(writer, events(2, 3))).toEqual({ _tag: 'WSMessage.Error', requestId: 'p', message: 'Internal error' });
     await inStore('DROP TRIGGER no');

@@ -1,5 +1,5 @@
-// core.md 4: what the edge remembers of sessions (`SESSION_KV`) may be older than their end. It opens nothing: who is signed in says the object
-// of the session. Only in here can the cache be written, and an object be away.
+// core.md 4: the session cache of the edge (`SESSION_KV`) may be older than the end of a session. The cache grants nothing, because the
+// object of the session decides. Only this suite can write the cache and disable an object.
 
 import { env, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -16,7 +16,7 @@ async function hashOf(token: string): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** What somebody gets: their conversation, a message of theirs, two sockets, the public list. */
+/** Returns the statuses of a person's calls: the conversation, a message, two sockets, and the public list. */
 async function opened(who: Guest, roomId: string): Promise<number[]> {
   const socket = async (path: string) => {
     const headers = { upgrade: 'websocket', 'sec-websocket-protocol': 'cfm.v1', authorization: `Bearer ${who.token}` };
@@ -45,7 +45,7 @@ test('a session that is over opens nothing, whatever the edge remembers of it; w
   await SESSION_KV.put(hash, remembered!);
   expect(await opened(one, room)).toEqual([401, 401, 401, 401, 401]);
 
-  // That it is what the edge would go by.
+  // The broken object proves that the edge would use the cached session.
   await runInDurableObject(stubOf('AUTH', `auth:0${hash[0]}`), (instance: DurableObject) => {
     vi.spyOn(instance, 'fetch').mockImplementation(async () => new Response('something else'));
   });

@@ -1,5 +1,5 @@
-// Hibernation (core.md 5, messenger.md 5.5): an object that slept and woke has forgotten nothing that was promised:
-// sockets, order, ids, limits, sessions and statuses come from attachment and SQLite.
+// Hibernation (core.md 5, messenger.md 5.5): after a sleep an object keeps every promise. Sockets, order, ids, limits, sessions and
+// statuses come from attachments and SQLite.
 
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, Line, persona, stu
 
 const sleep = (room: string) => evictDurableObject(stubOf('CHAT_ROOM', `rm:${room}`));
 
-/** The object that keeps a session. */
+/** Returns the object that keeps a session. */
 async function authOf({ token }: Guest) {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)));
   return stubOf('AUTH', `auth:0${(hash[0]! >> 4).toString(16)}`);
@@ -29,7 +29,7 @@ describe('a room that slept', () => {
     const live = await theirs.next((frame) => frame.type === 'chat' && frame.content === 'a4');
     expect(live.seq).toBe(4);
     expect(mine.closed ?? theirs.closed).toBeUndefined();
-    // Hibernation is invisible: no frame is sent because of it.
+    // Hibernation is invisible: it causes no frame.
     const since = theirs.frames.slice(framesBefore).filter((frame) => !['chat', 'participants'].includes(frame.type));
     expect(since).toEqual([]);
     await sleep(room);
@@ -48,7 +48,7 @@ describe('a room that slept', () => {
     for (let n = 5; n < 10; n += 1) expect((await mine.ask({ type: 'chat', content: `${n}` })).type).toBe('ack');
     await sleep(room);
     expect((await mine.ask({ type: 'chat', content: '11' })).code).toBe('RATE_LIMITED');
-    // Nobody else pays for it.
+    // The limit affects nobody else.
     expect((await theirs.ask({ type: 'chat', content: 'fine' })).type).toBe('ack');
     mine.close();
     theirs.close();
@@ -63,7 +63,7 @@ describe('a room that slept', () => {
     };
     for (let n = 0; n < 20; n += 1) expect((await ask(mine)).type).toBe('history');
     expect((await ask(mine)).code).toBe('RATE_LIMITED');
-    // They are written down within a second, all of it at once.
+    // All requests of a second are written together, within that second.
     const written = () => runInDurableObject(stubOf('CHAT_ROOM', `rm:${room}`), (_, state) =>
       [...state.storage.sql.exec("SELECT used FROM limits WHERE name = 'history'")].some((row) => `${row['used']}`.split(',').length === 20));
     await vi.waitUntil(written, { timeout: PATIENCE_MS, interval: 50 });
@@ -154,14 +154,14 @@ describe('other objects that slept', () => {
   test('a session that has used up its calls has used them up', async () => {
     const one = await guest();
     const stub = await authOf(one);
-    // The clock stands at the beginning of a bucket of the limit, so that nothing of it runs out meanwhile.
+    // The clock stands at the start of a bucket of the limit, so that nothing expires during the test.
     at(Date.now() + 60_000 - (Date.now() % 60_000));
     onTestFinished(() => void vi.useRealTimers());
     const statuses = new Set<number>();
     for (let n = 0; n < 120; n += 1) statuses.add((await call('GET', '/api/auth/me', one)).status);
     expect([...statuses]).toEqual([200]);
     expect((await call('GET', '/api/auth/me', one)).error.code).toBe('RATE_LIMITED');
-    // Calls are written down a moment later, all of a second at once.
+    // All calls of a second are written together, a moment later.
     const written = () => runInDurableObject(stub, (_, state) => [...state.storage.sql.exec('SELECT used FROM calls')].some((row) => `${row['used']}`.includes(',120,')));
     await vi.waitUntil(written, { timeout: PATIENCE_MS, interval: 50 });
     await evictDurableObject(stub);
@@ -183,21 +183,21 @@ describe('other objects that slept', () => {
 });
 
 test('a socket path without upgrade names the upgrade', async () => {
-  // Only in here: the local server takes `Upgrade` off an answer on its way to the wire.
+  // This can be tested only here, because the local server removes `Upgrade` from answers.
   const answer = await SELF.fetch('http://127.0.0.1/api/ws/presence');
   expect(answer.status).toBe(426);
   expect(answer.headers.get('upgrade')?.toLowerCase()).toBe('websocket');
   await answer.text();
 });
 
-// push.md 1: the outbox, not the first try, is what brings a message. So the first try fails here,
-// and then everything dies: before that nothing can have arrived, because there was nowhere to put it.
+// push.md 1: the outbox delivers a message even if its first attempt fails. Here the first attempt must fail, because the target table is
+// missing, and then all objects are destroyed.
 describe('what could not be told at once', () => {
   const away = (stub: DurableObjectStub, table: string) =>
     runInDurableObject(stub, (_, state) => void state.storage.sql.exec(`ALTER TABLE ${table} RENAME TO ${table}_away`));
   const back = (stub: DurableObjectStub, table: string) =>
     runInDurableObject(stub, (_, state) => void state.storage.sql.exec(`ALTER TABLE ${table}_away RENAME TO ${table}`));
-  /** Rows of an outbox whose first try is over. */
+  /** Returns `true` if an outbox has a row whose first attempt is over. */
   const tried = (room: string, table: string) =>
     runInDurableObject(stubOf('CHAT_ROOM', `rm:${room}`), (_, state) => [...state.storage.sql.exec(`SELECT 1 FROM ${table} WHERE tries > 0`)].length > 0);
 
@@ -205,7 +205,7 @@ describe('what could not be told at once', () => {
     const [writer, reader] = [await persona('user_11'), await persona('user_12')];
     const { data } = await call('POST', '/api/rooms/dm', writer, { userId: reader.id });
     const inbox = async () => (await call('GET', '/api/inbox', reader)).data.items.find((one: any) => one.roomId === data.id);
-    // Whoever was torn down has to be asked for anew.
+    // A destroyed object needs a new stub.
     const theirs = () => stubOf('PRESENCE_ROOM', `me:${reader.id}`);
     const mine = await Line.room(data.id, writer);
     await away(theirs(), 'inbox');
@@ -213,7 +213,7 @@ describe('what could not be told at once', () => {
     await vi.waitUntil(() => tried(data.id, 'outbox'), { timeout: PATIENCE_MS, interval: 5 });
     await abortAllDurableObjects();
     await back(theirs(), 'inbox');
-    // Nobody comes into the room: its own alarm has to do it.
+    // No request wakes the room; only its alarm does.
     const item = await vi.waitUntil(inbox, { timeout: PATIENCE_MS, interval: 100 });
     expect([item.fromSeq, item.toSeq, item.count, item.last.content]).toEqual([seq, seq, 1, 'still here?']);
     mine.close();

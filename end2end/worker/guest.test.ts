@@ -1,4 +1,4 @@
-// sign-in.md 1: a guest is deleted 24 h after the last use, and not before. Only in here can the clock be moved.
+// sign-in.md 1: a guest is deleted 24 h after the last use, and not before. Only this suite can move the clock.
 
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** First digit of a name's hash: its shard. */
+/** Returns the shard of a name: the first hexadecimal digit of its hash. */
 async function shardOf(name: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name)));
   return (digest[0]! >> 4).toString(16);
@@ -25,16 +25,16 @@ const isListed = async ({ id }: Guest) => {
 const isKnown = async (one: Guest) => (await rows(ownOf(one), 'SELECT 1 FROM person')).length === 1;
 const leftAt = async (one: Guest): Promise<number> =>
   (await rows(ownOf(one), "SELECT value FROM facts WHERE name = 'left_at'")).map((row) => row.value as number)[0] ?? 0;
-/** When their last session was over. */
+/** Waits for the end of the guest's last session and returns its time. */
 const left = (one: Guest) => vi.waitUntil(async () => (await leftAt(one)) || undefined, { timeout: PATIENCE_MS, interval: 20 });
 
-/** Rings the alarm that is set, whenever it is due. */
+/** Runs the alarm that is set, whatever its time. */
 async function ring(one: Guest): Promise<void> {
   await vi.waitUntil(() => runInDurableObject(ownOf(one), async (_, state) => (await state.storage.getAlarm()) !== null), { timeout: PATIENCE_MS, interval: 20 });
   await runDurableObjectAlarm(ownOf(one));
 }
 
-/** A minute before the day is over they are there; then they are not. */
+/** Asserts that the guest still exists a minute before the day is over, and not afterwards. */
 async function isForgottenADayAfter(one: Guest, ms: number): Promise<void> {
   at(ms + DAY_MS - MINUTE_MS);
   await ring(one);
@@ -65,7 +65,7 @@ test('so is one whose session ran out', async () => {
   await vi.waitUntil(() => isListed(one), { timeout: PATIENCE_MS, interval: 20 });
   const begin = Date.now();
   at(begin + 21 * MINUTE_MS);
-  // The shard of the session ends it, and tells the person's own object.
+  // The shard of the session ends it and informs the person's own object.
   await runDurableObjectAlarm(stubOf('AUTH', `auth:0${await shardOf(one.token)}`));
   const ms = await left(one);
   expect(ms).toBeGreaterThanOrEqual(begin + 20 * MINUTE_MS);

@@ -1,5 +1,5 @@
-// messagehub.md 9: /api/health says which part fails, with 503, and remembers what it found: a part is asked once in ten seconds while all
-// is well, and again a second after it failed.
+// messagehub.md 9: /api/health names the failed part with 503, and caches its result. A healthy part is checked once in ten seconds, a
+// failed one again after a second.
 
 import { env, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 const { DB, FILES, FLAGS, SESSION_KV } = env as unknown as { DB: D1Database; FILES: R2Bucket; FLAGS: DurableObjectNamespace; SESSION_KV: KVNamespace };
 const WELL = { do: 'ok', d1: 'ok', r2: 'ok', queue: 'ok' };
 
-/** What was found before one test is forgotten by the next. */
+/** Clock of all tests. Each test begins a minute later, when cached results have expired. */
 let now = Date.now();
 const later = (ms: number) => vi.setSystemTime((now += ms));
 

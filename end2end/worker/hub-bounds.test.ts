@@ -1,5 +1,5 @@
-// A MessageHub room at its bounds (messagehub.md 6, 8): bytes in ten seconds, what waits for receivers, an archive that takes nothing, the
-// end of a room. What would take thousands of calls is put where the room finds it when it wakes.
+// A MessageHub room at its limits (messagehub.md 6, 8): bytes in ten seconds, messages that wait for receivers, an archive that takes
+// nothing, and the end of a room. States that would need thousands of calls are written into the sleeping object.
 
 import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -36,7 +36,7 @@ test('32 MiB in 10 s and not a byte more, whoever writes and however, also after
   const filler = await Socket.open(`/ws/${room}`);
   for (let n = 1; n < 512; n += 1) filler.text(largest);
   const kept = async () => (await rows(hubOf(room), 'SELECT count(*) AS count FROM messages'))[0].count;
-  // Not `vi.waitUntil`, which moves the clock.
+  // `vi.waitUntil` would move the clock.
   while ((await kept()) < 511) await new Promise((resolve) => setTimeout(resolve, 10));
   expect((await post(room, largest)).status, 'what fits to the byte').toBe(202);
   filler.close();
@@ -68,7 +68,7 @@ test('more than 10,000 messages wait for receivers: nobody writes until fewer do
   const hook = (method: string, body?: string) => SELF.fetch(`${BASE}/rooms/${room}/webhooks/h`, { method, headers: OWNER, ...(body ? { body } : {}) });
   expect((await post(room, 'one')).status).toBe(202);
   expect((await hook('PUT', JSON.stringify({ url: 'https://93.184.215.14/hook', secret: `whsec_${btoa('x'.repeat(24))}` }))).status).toBe(201);
-  // Due in a day, as after many attempts: nobody is called meanwhile.
+  // The rows are due in a day, as after many attempts, so no receiver is called during the test.
   const waiting = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO outbox';
   await rows(hubOf(room), `${waiting} SELECT 'h', 1000000 + i, ?, 8, 0 FROM n`, Date.now() + DAY_MS);
   await evictDurableObject(hubOf(room));
@@ -81,7 +81,7 @@ test('more than 10,000 messages wait for receivers: nobody writes until fewer do
   socket.json({ op: 'send', id: 's', body: 'nor so' });
   expect(await socket.nextJson()).toMatchObject({ op: 'error', code: 'OVERLOADED', id: 's', retryAfterMs: 5_000 });
   expect((await page(room)).messages.map((item: any) => item.body), 'read it as ever').toEqual(['one', 'two']);
-  // Whoever sees to it that less waits is let in.
+  // The removal of a webhook is not refused, because it reduces the backlog.
   expect((await hook('DELETE')).status).toBeLessThan(300);
   const next = await post(room, 'three', { 'idempotency-key': 'k' });
   expect([next.status, next.headers.get('x-message-seq'), next.headers.get('idempotent-replay')]).toEqual([202, '3', null]);

@@ -1,5 +1,5 @@
-// A MessageHub room that slept (messagehub.md 2, 6, 8, 12): sockets, ids and limits come back, and what its alarm does: the audit
-// table, the archive, what is let go.
+// A MessageHub room after a sleep (messagehub.md 2, 6, 8, 12): sockets, ids and limits return. The alarm writes the audit table, archives,
+// and deletes.
 
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -54,7 +54,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Moves the clock; timers go on as they are. */
+/** Moves the clock; timers keep their real pace. */
 function later(ms: number): void {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
 }
@@ -182,7 +182,7 @@ test('a poll that waits for a while makes place for another one', async () => {
   later(2_000);
   const next = await wait();
   expect(next.status).toBe(200);
-  // Which of the eight the room saw first is its business; nothing that was stored is on its page.
+  // Any of the eight polls may have been the first in the room; its page is empty.
   const pages = [...polls, next].map(async (poll) => ((await poll.json()) as any).messages.map((item: any) => item.body));
   expect(await Promise.race(pages)).toEqual([]);
   await post(room, 'new');
@@ -213,7 +213,7 @@ test('an event stream ends after five minutes, by itself and not before; who com
   expect(first.isEnded).toBe(false);
   const lastId = /^id: (.*)$/gm.exec(first.text.slice(first.text.lastIndexOf('id: ')))![1]!;
   vi.setSystemTime(begin + 300_001);
-  // It looks at the time with its next sign of life, which is due every 15 s.
+  // The stream checks the time with its next heartbeat, which is due every 15 s.
   await vi.waitUntil(() => first.isEnded, { timeout: PATIENCE_MS, interval: 20 });
   await post(room, 'three');
   const second = await listen({ 'last-event-id': lastId });
@@ -227,7 +227,7 @@ test('6,000 messages of somebody in 10 s, whatever the rooms, and no more; of ot
   vi.useFakeTimers({ now: begin, toFake: ['Date'] });
   const [busy, other] = [{ authorization: `Bearer ${await token({ userId: 'busy' })}` }, { authorization: `Bearer ${await token({ userId: 'other' })}` }];
   const rooms = Array.from({ length: 12 }, freshRoom);
-  // 500 in each: no room has enough of it.
+  // 500 in each room stay below the limit of a room.
   for (let n = 0; n < 500; n += 10) {
     const some = await Promise.all(rooms.flatMap((room) => Array.from({ length: 10 }, (_, k) => post(room, `${n + k}`, busy))));
     expect(some.every((answer) => answer.status === 202)).toBe(true);
@@ -246,7 +246,7 @@ test('what is written while a room is being forgotten is kept', async () => {
   expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`hub:${room}`)));
   const dir = stubOf('DIR', `dir:${(digest[0]! >> 4).toString(16)}`);
-  // The directory takes its time to forget the room: until then it is there for everybody.
+  // The directory takes its time to forget the room, and until then still lists it.
   let isAsked = false;
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
-// messenger.md 7: who answers for a bot where the platform has models. The binding is a test's own. The stand-in at
-// `AI_URL` is another way in: `sockets/bots.test.ts`.
+// messenger.md 7: the answers of a bot where the platform has models. The binding is defined by the test. `sockets/bots.test.ts` covers the
+// stand-in at `AI_URL`.
 
 import { env, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -10,7 +10,7 @@ const { QUOTA } = bindings;
 const DAY_MS = 86_400_000;
 const DEADLINE_MS = 10_000;
 
-/** What the ledger has: how many calls were made, and of how many it is known what became of them. */
+/** Returns the numbers of the ledger: calls that were made, and calls whose outcome is known. */
 const ledger = () => runInDurableObject(QUOTA.get(QUOTA.idFromName('quota:ai')), (_, state) => {
   const [row] = [...state.storage.sql.exec('SELECT count(*) AS made, coalesce(sum(is_settled), 0) AS settled FROM calls')];
   return row as unknown as { made: number; settled: number };
@@ -29,7 +29,7 @@ interface Request {
   max_tokens: number;
 }
 
-/** The binding: like the platform's, an object of the Worker's own isolate with `run`. It does what the last message says. */
+/** Binding of a model: like the platform's, an object in the Worker's isolate with the method `run`. The last message decides what it does. */
 class Model {
   readonly asked: [string, Request][] = [];
 
@@ -71,11 +71,11 @@ test('the model of the deployment is asked, and its words are the answer', async
 });
 
 test('a model that fails, hangs or says what is no answer is not available: five times, and it is left alone', async () => {
-  // The middle of a day, so that none ends meanwhile.
+  // The middle of a day, so that no midnight falls into the test.
   const noon = Date.now() - (Date.now() % DAY_MS) + DAY_MS * 1.5;
   vi.useFakeTimers({ now: noon, toFake: ['Date'], shouldAdvanceTime: true });
   const { line, isAvailable } = await withBot();
-  // What is asked forgets the day before.
+  // This request makes the ledger forget the day before.
   await isAvailable();
   const { made } = await ledger();
   const settled = async (calls: number) => vi.waitUntil(async () => (await ledger()).settled === made + calls, { timeout: PATIENCE_MS, interval: 20 });
@@ -87,7 +87,7 @@ test('a model that fails, hangs or says what is no answer is not available: five
   expect([said.senderId, said.content]).toEqual(['bot_nova', 'Bot is not available']);
   expect(await isAvailable(), 'after four').toBe(true);
 
-  // Ten seconds are a moment here.
+  // The deadline of ten seconds is shortened.
   const { setTimeout } = globalThis;
   const deadline = vi.fn();
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((act: () => void, ms?: number) => {
@@ -98,7 +98,7 @@ test('a model that fails, hangs or says what is no answer is not available: five
   await settled(5);
   expect(deadline).toHaveBeenCalled();
   expect(await isAvailable(), 'after five').toBe(false);
-  // That it types is told now and then, that it does no more each time: only so is it known that it has been at a question.
+  // The bot announces the end of its typing after each question. Only this frame shows that it has handled a question.
   const rests = (from = 0) => line.frames.slice(from).filter((frame) => frame.type === 'typing' && !frame.isTyping).length;
   await vi.waitUntil(() => rests() === 5, { timeout: PATIENCE_MS, interval: 20 });
   const from = line.frames.length;

@@ -1,5 +1,5 @@
-// Numbers that only time and sleep bring about (messagehub.md 9): what became of attempts to deliver, and how often objects woke to
-// sockets that outlived their sleep. An object tells `dir` when its alarm rings, every few minutes.
+// Metrics that depend on time and sleep (messagehub.md 9): the outcome of deliveries, and wakes of objects whose sockets survived a sleep.
+// An object reports to `dir` when its alarm runs, every few minutes.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { PATIENCE_MS, freshRoom, guest, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
-/** More than the time between two tellings. */
+/** Longer than the interval between two reports. */
 const REPORT_MS = 10 * 60_000;
 
 afterEach(() => {
@@ -15,20 +15,20 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What `/metrics` says of a name with its labels; 0 of what was never counted. */
+/** Returns the value of a metric with its labels from `/metrics`; 0 if it is missing. */
 async function number(metric: string): Promise<number> {
   const text = await (await SELF.fetch(`${BASE}/metrics`, { headers: OWNER })).text();
   const row = text.split('\n').find((line) => line.startsWith(`${metric} `));
   return Number(row?.slice(metric.length + 1) ?? 0);
 }
 
-/** Minutes later: the object tells what it has counted. */
+/** Moves the clock so that the object reports its counters. */
 async function told(stub: DurableObjectStub): Promise<void> {
   vi.useFakeTimers({ now: Date.now() + REPORT_MS, toFake: ['Date'] });
   await rung(stub);
 }
 
-/** The object's alarm rings, whenever it was set to. */
+/** Runs the object's alarm, whatever its time. */
 async function rung(stub: DurableObjectStub): Promise<void> {
   await vi.waitUntil(() => runDurableObjectAlarm(stub), { timeout: PATIENCE_MS, interval: 10 });
 }
@@ -49,7 +49,7 @@ test('attempts are counted by what followed: done, tried again, given up', async
   const post = (text: string) => SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body: text });
   const stats = async () => (await SELF.fetch(`${BASE}/rooms/${room}/stats`, { headers: OWNER })).json() as Promise<any>;
   for (const text of ['one', 'two']) expect((await post(text)).status).toBe(202);
-  // The second one waits for the first, which is tried again after a second.
+  // The second message waits for the first, which is retried after a second.
   await vi.waitUntil(async () => (await stats()).dead === 1, { timeout: PATIENCE_MS, interval: 20 });
   expect(asked).toEqual(['one', 'one', 'two']);
   await told(stubOf('HUB_ROOM', `hub:${room}`));

@@ -1,5 +1,5 @@
-// docs/deploy.md: tables inside objects are brought up to date by each object when it wakes. Objects have here the tables of the first
-// version and rows in them, as one that slept since then would.
+// docs/deploy.md: each object updates its own tables when it wakes. The objects here have the tables of the first version and rows in them,
+// as if they had slept since then.
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { PATIENCE_MS, call, freshRoom, guest, Line, persona, rows, stubOf, table
 
 const { CHAT_ROOM } = env as unknown as { CHAT_ROOM: DurableObjectNamespace };
 
-/** The first step of `server/src/objects/room/tables.rs`, which no version changes any more. */
+/** First step of `server/src/objects/room/tables.rs`, which never changes. */
 const FIRST = [
   'CREATE TABLE schema (version INTEGER NOT NULL) STRICT',
   `CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, oldest INTEGER NOT NULL) STRICT`,
@@ -46,15 +46,15 @@ test('a room that slept since the first version has what was said, and all that 
   expect(versions.length).toBe(1);
   expect(Number(versions[0]!['version'])).toBeGreaterThan(15);
 
-  // Woken again, nothing is done twice.
+  // Another wake changes nothing.
   await evictDurableObject(stub);
   const again = (await call('GET', `/api/messages?roomId=${room}&since=0`, one)).data.messages;
   expect(again).toEqual(after);
 });
 
 /**
- * Gives an object the tables of its first version, which no version changes any more, with those of today's rows that they could hold
- * (`kept`: columns by table), and more; and lets it sleep.
+ * Replaces the tables of an object by those of its first version, which never changes. `kept` names the columns by table whose present rows
+ * are kept; `more` adds statements. Then the object sleeps.
  */
 async function asAtFirst(stub: DurableObjectStub, first: string[], kept: Record<string, string>, more: string[] = []): Promise<void> {
   await runInDurableObject(stub, async (_, state) => {
@@ -70,7 +70,7 @@ async function asAtFirst(stub: DurableObjectStub, first: string[], kept: Record<
 
 const versionOf = async (stub: DurableObjectStub): Promise<number> => (await rows(stub, 'SELECT version FROM schema')).map(({ version }) => version as number)[0]!;
 
-/** The first step of `server/src/objects/person/tables.rs`. */
+/** First step of `server/src/objects/person/tables.rs`, which never changes. */
 const FIRST_OF_PERSON = [
   'CREATE TABLE person (record TEXT NOT NULL) STRICT',
   'CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT',
@@ -104,12 +104,12 @@ test('a person who slept since the first version has what waits for them, and al
   expect(await tables(stub)).toEqual(expect.arrayContaining(['contacts', 'blocks', 'drafts', 'emoticons', 'push_outbox', 'sealing']));
   expect(await versionOf(stub)).toBeGreaterThan(20);
 
-  // Woken again, nothing is done twice.
+  // Another wake changes nothing.
   await evictDurableObject(stub);
   expect(await waiting()).toEqual(after);
 });
 
-/** The first step of `server/src/objects/auth/tables.rs`. */
+/** First step of `server/src/objects/auth/tables.rs`, which never changes. */
 const FIRST_OF_AUTH = [
   `CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL,
     agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
@@ -126,7 +126,7 @@ test('a session of a shard that slept since the first version goes on, and can b
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(one.token)));
   const stub = stubOf('AUTH', `auth:0${(digest[0]! >> 4).toString(16)}`);
   const kept = { sessions: 'id, hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at' };
-  // Which logs a session has sockets in is not written down any more: that table goes, with what is in it.
+  // The table of a session's sockets is no longer used, so it is dropped with its content.
   await asAtFirst(stub, FIRST_OF_AUTH, kept, ["INSERT INTO sockets SELECT id, 'rm:general' FROM sessions"]);
   expect((await call('GET', '/api/auth/me', one)).data.user.id).toBe(one.id);
   const named = await tables(stub);
@@ -140,7 +140,7 @@ test('a session of a shard that slept since the first version goes on, and can b
   expect((await call('GET', '/api/auth/me', one)).status).toBe(401);
 });
 
-/** The first step of `server/src/objects/hub/tables.rs`. */
+/** First step of `server/src/objects/hub/tables.rs`, which never changes. */
 const FIRST_OF_HUB = [
   `CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL,
     oldest INTEGER NOT NULL, made_at INTEGER NOT NULL, head INTEGER NOT NULL, bytes_end INTEGER NOT NULL,
@@ -184,7 +184,7 @@ test('a hub room that slept since the first version has its messages, and its no
   expect(named).not.toContain('notes');
   expect(await versionOf(stub)).toBeGreaterThan(7);
 
-  // Woken again, nothing is done twice.
+  // Another wake changes nothing.
   await evictDurableObject(stub);
   expect(await read()).toEqual(both);
   expect((await rows(stub, 'SELECT count(*) AS count FROM audit'))[0].count).toBe(1);

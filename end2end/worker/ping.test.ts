@@ -1,5 +1,5 @@
-// core.md 5: the runtime answers the text `ping` itself; a heartbeat on the socket of an object that sleeps does not wake it. Where the
-// answer is a barrier (hopeflow.md 3.2) the object gives it.
+// core.md 5: the runtime itself answers the text `ping`, so a heartbeat does not wake a sleeping object. On doors where the answer is a
+// barrier (hopeflow.md 3.2), the object answers.
 
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -52,7 +52,7 @@ test.each([
   const socket = await Socket.open(path, headers);
   const namespace = (env as any)[binding] as DurableObjectNamespace;
   const stub = namespace.get(namespace.idFromName(name));
-  // Whoever wakes looks for its sockets.
+  // An object that wakes asks for its sockets, so this call reveals a wake.
   const prototype = await runInDurableObject(stub, (_, state) => Object.getPrototypeOf(state));
   await evictDurableObject(stub);
   const looks = vi.spyOn(prototype, 'getWebSockets');

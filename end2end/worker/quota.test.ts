@@ -1,4 +1,5 @@
-// The ledger of calls of a model (messenger.md 7, core.md 1.1): 10,000 a day, 50 a person, 100 a demo room, reserved before and settled after.
+// The ledger of model calls (messenger.md 7, core.md 1.1): 10,000 a day, 50 per person, 100 per demo room. Calls are reserved before and
+// settled after.
 
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -29,7 +30,7 @@ test('of 60 calls of a person that come at once 50 are made, also over a sleep; 
   expect([typeof other.id, other.used, other.limit]).toEqual(['number', 51, 10_000]);
   expect(other.resets_at % 86_400_000).toBe(0);
   expect(other.resets_at).toBeGreaterThan(Date.now());
-  // What was made stays made, also where it failed.
+  // A call counts even if it failed.
   for (const id of ids) await ask('settle', { id, went_well: false, by_model: false });
   expect((await reserve('u_mia')).id).toBe(null);
 });
@@ -47,7 +48,7 @@ test('a demo room has 100 calls, however many come there; others have theirs', a
 
 test('the 10,001st of a day is not made, and the next day begins anew; what nobody settled counts', async () => {
   const { stub, ask, reserve } = ledgerOf(crypto.randomUUID());
-  // In the middle of a day of its own.
+  // The middle of another day than the other tests use.
   const noon = Date.now() - (Date.now() % 86_400_000) + 86_400_000 * 2 + 43_200_000;
   vi.useFakeTimers({ now: noon, toFake: ['Date'] });
   await ask('settle', { id: (await reserve('u_0')).id, went_well: true, by_model: false });

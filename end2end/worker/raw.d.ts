@@ -1,4 +1,4 @@
-// Text of a file, as Vite hands it over.
+// Text of a file, as Vite provides it.
 
 declare module '*?raw' {
   const text: string;

@@ -1,5 +1,5 @@
-// What is too old goes by the alarm of the object that has it, also where nobody ever comes again (core.md 2.3, leaving.md 3): what
-// was said in a room after 90 days, who did what after 180. Only in here can the clock be moved.
+// The alarm of an object deletes its old data even if nobody ever returns (core.md 2.3, leaving.md 3): messages of a room after 90 days,
+// audit rows after 180. Only this suite can move the clock.
 
 import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { PATIENCE_MS, alarmOf, at, call, guest, Line, rows, stubOf, uuidv7, type
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** Events that stay however old they are (core.md 2.3). */
+/** Number of events that stay whatever their age (core.md 2.3). */
 const EVENTS_MIN = 100;
 const { DB, FILES } = env as unknown as { DB: D1Database; FILES: R2Bucket };
 
@@ -20,7 +20,7 @@ afterEach(() => {
 const until = <T>(what: string, find: () => Promise<T>): Promise<NonNullable<T>> =>
   vi.waitUntil(find, { timeout: PATIENCE_MS, interval: 50 }).catch(() => Promise.reject(new Error(`not in time: ${what}`))) as Promise<NonNullable<T>>;
 
-/** Rings the alarm of an object until this holds. */
+/** Runs the alarm of an object until the condition holds. */
 async function rung(stub: DurableObjectStub, what: string, holds: () => Promise<boolean>): Promise<void> {
   await until(what, async () => {
     await runDurableObjectAlarm(stub);
@@ -44,7 +44,7 @@ async function back({ id, email }: { id: string; email: string }): Promise<Guest
 
 describe('rows of who did what', () => {
   const acts = (stub: DurableObjectStub) => rows(stub, 'SELECT ts, action, is_told FROM audit ORDER BY place');
-  /** Everything that waits was told: what is set now is for when rows are over. */
+  /** Waits until all rows were reported, so that the remaining alarm is the one for their deletion. */
   async function settled(stub: DurableObjectStub, action: string): Promise<number> {
     await rung(stub, `${action} was told`, async () => (await acts(stub)).some((row) => row.action === action) && (await acts(stub)).every((row) => row.is_told === 1));
     return (await acts(stub)).at(-1).ts;
@@ -139,7 +139,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   expect((await call('PUT', `/api/rooms/${roomId}/pin`, bo, { messageId: old.id })).status).toBe(200);
   const last = (await call('GET', `/api/messages?roomId=${roomId}&since=0`, bo)).data.messages.at(-1).seq;
 
-  // More than stays in any case; each within their rate.
+  // More messages than always stay, each sender within the rate limit.
   const lines = [await Line.room(roomId, mia), await Line.room(roomId, bo)];
   const began = Date.now();
   let head = last;
@@ -186,13 +186,13 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
     expect(await rows(room, `SELECT 1 FROM ${table}`), table).toEqual([]);
   }
   await rung(room, 'the table has let go of it', async () => (await inTable())[0] === kept);
-  // Nobody shows the file any more: a day later its owner's object removes it.
+  // No message shows the file any more, so its owner's object deletes it a day later.
   const own = stubOf('PRESENCE_ROOM', `me:${mia.id}`);
   await until('the owner has heard', async () => (await rows(room, 'SELECT 1 FROM file_news')).length === 0);
   at(late + DAY_MS + HOUR_MS);
   await rung(own, 'the file is gone', async () => (await ofMia()).length === 0);
 
-  // A late resend gets its first answer while the id is kept; then it is a message like any other.
+  // While the id is kept, a late repetition gets its first answer. Afterwards it counts as a new message.
   at(late + 2 * DAY_MS);
   const again = await call('POST', '/api/messages', await back(mia), first);
   expect([again.status, again.data.seq]).toEqual([200, answer.seq]);

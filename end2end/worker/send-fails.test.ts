@@ -1,5 +1,5 @@
-// core.md 5: a socket that does not take what it is sent is closed with 1011 and is no longer there, whichever door it came through. The
-// others have heard everything, and who comes back is told what they missed.
+// core.md 5: a socket whose send fails is closed with 1011 and dropped, on every door. The other sockets receive everything, and a client
+// that returns gets what it missed.
 
 import { runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { PATIENCE_MS, call, freshRoom, guest, Line, persona, Socket, stubOf, tok
 
 const BASE = 'http://127.0.0.1';
 
-/** The only socket of that object; from the moment of the call that is given back on, it takes nothing. */
+/** Returns a function that makes the only socket of an object fail from its call on. */
 async function only(binding: string, name: string): Promise<() => void> {
   let isBroken = false;
   await runInDurableObject(stubOf(binding, name), (_, state) => {
@@ -59,7 +59,7 @@ describe('a socket that takes nothing', () => {
       const stuck = await Socket.open(`${path}/${room}`, { 'sec-websocket-protocol': protocol, authorization: `Bearer ${one.token}` });
       const breaks = await only('CHAT_ROOM', `rm:${room}`);
       const other = await Line.room(room, two);
-      // Everybody has been told of everybody.
+      // Both people have been announced to each other.
       await other.next((frame) => frame.type === 'participants' && frame.joined?.some(({ id }: any) => id === two.id));
       breaks();
       expect((await other.ask({ type: 'chat', content: 'hello' })).seq).toBe(1);

@@ -1,5 +1,5 @@
-// The session routes over days, and sessions on https (wasmchannel.md 4.1, sign-in.md 3): only in here can the clock be moved and is there
-// an address that begins with https.
+// The session routes over days, and sessions on https (wasmchannel.md 4.1, sign-in.md 3). Only this suite can move the clock and use an
+// https address.
 
 import { SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -20,7 +20,7 @@ async function signUp(more: object): Promise<string> {
   return setCookie(answer)!;
 }
 
-/** The line that sets the session's cookie, if the answer has one. */
+/** Returns the header that sets the session's cookie, if there is one. */
 function setCookie(answer: Response): string | undefined {
   return answer.headers.getSetCookie().find((line) => line.startsWith(`${COOKIE}=`));
 }
@@ -52,7 +52,7 @@ test('a session is renewed once a day, and its cookie with it: Secure, under the
   const again = await look(line);
   expect([again.line, again.session.expiresAt]).toEqual([undefined, renewed.session.expiresAt]);
 
-  // Eight days without a look are too many.
+  // A session ends after eight days without a request.
   vi.setSystemTime(begin + 9 * DAY_MS);
   expect((await look(line)).session).toBe(undefined);
 });
@@ -68,7 +68,7 @@ test('a session that is used every day ends after thirty, and its cookie with it
     last = await look(line);
     expect(last.session, `day ${day}`).toBeTruthy();
   }
-  // The last week is none: what is left of it is what the browser is told.
+  // In the last week the session is not extended, and the cookie gets the remaining time.
   expect(Date.parse(last.session.expiresAt) - Date.parse(last.session.createdAt)).toBe(30 * DAY_MS);
   expect(maxAge(last.line)).toBeLessThanOrEqual(7 * 86_400 - 60);
   expect(maxAge(last.line)).toBeGreaterThan(7 * 86_400 - 120);

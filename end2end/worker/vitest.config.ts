@@ -1,5 +1,5 @@
-// The suite that runs inside workerd, in the same isolate as the built Worker: only there can a test put a Durable
-// Object to sleep and look at what wakes up.
+// Suite that runs inside workerd, in the same isolate as the built Worker. Only there can a test put a Durable Object to sleep and see it
+// wake.
 
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -10,20 +10,20 @@ export default defineConfig({
       main: `${process.env['CFM_WORKER'] ?? './server/build'}/index.js`,
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
-        // Tests ring the crons themselves.
-        // `nodejs_compat` is for vitest, which asks for `node:inspector`. The Worker gets numbers of its timers, as where it is deployed.
+        // `service_binding_extra_handlers` lets tests trigger the crons. `nodejs_compat` is for vitest, which needs `node:inspector`. With
+        // `no_nodejs_global_timers` timers have numeric ids, as in a deployment.
         compatibilityFlags: ['service_binding_extra_handlers', 'nodejs_compat', 'no_nodejs_global_timers'],
-        // As in wrangler.toml, but queues gather for a moment only.
+        // Same as in wrangler.toml, except for a short wait for each batch.
         queueConsumers: {
           wasmchannel: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 5, deadLetterQueue: 'cfm-dead' },
           'cfm-outbound': { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 8, deadLetterQueue: 'cfm-dead' },
           'cfm-dead': { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: 100 },
         },
-        // The runtime's own stand-in for the mail service: it refuses what is no mail.
+        // The runtime's own stand-in for the mail service; it refuses malformed mails.
         email: { send_email: [{ name: 'EMAIL', allowed_destination_addresses: ['ops@cfm.example'] }] },
         bindings: {
           ...{ ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', ADMIN_SECRET: 'for tools', ADMIN_TOKEN: 'a token for operators' },
-          // A window of a minute for asked pages: longer than a sleep.
+          // Requested pages have a window of a minute, which is longer than a sleep.
           ...{ RATE_HISTORY: '20/60', RATE_PUBLISH: '60/10' },
           ...{ EMAIL_FROM: 'hub@cfm.example', HUB_CONNECTORS: '[{"room":"mailed","kind":"email","to":"ops@cfm.example"}]' },
           ...{ HUB_DELIVERS_ITSELF: '1', QUEUE_RETRY_S: '0' },

@@ -1,4 +1,4 @@
-// The packet door in a room that slept (wasmchannel.md 9), and its queue, whose messages come twice and in any order.
+// The packet door in a room after a sleep (wasmchannel.md 9), and its queue, whose messages may come twice and in any order.
 
 import { env, evictDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
@@ -64,7 +64,7 @@ describe('a room that slept', () => {
     mine.send({ kind: 'Message', id: 'after', payload: 'after' });
     expect((await mine.next((packet) => packet.id === 'after')).user).toBe(one.id);
     expect((await theirs.next((frame) => frame.content === 'after')).seq).toBe(2);
-    // Both windows begin anew for a person who has said nothing yet.
+    // A new person has the full allowance of both windows.
     const three = await guest();
     const fast = await PacketLine.open(room, three);
     for (let n = 0; n < 5; n += 1) fast.send({ kind: 'Message', id: `f-${n}`, payload: 'x' });
@@ -97,7 +97,7 @@ describe('the queue', () => {
     const again = message(room, 3, 'edit', { target: 1, body: { messageId: 'm-1', content: 'third' } });
     const liked = message(room, 4, 'reaction', { target: 1, reactions: [{ reaction: 'like', count: 1, users: ['u_mia'] }], body: { messageId: 'm-1' } });
     const unliked = message(room, 5, 'reaction', { target: 1, reactions: [], body: { messageId: 'm-1' } });
-    // Nobody of us wrote the first two: they hold nobody up.
+    // The first two messages are not ours, and they hold up nothing.
     await deliver([{ hello: 'world' }, 'text', unliked, liked, again, edited, said, said, liked, again]);
     const marker = message(room, 9, 'chat', { id: 'last', body: { content: 'last' } });
     await deliver([edited, said, marker]);
@@ -136,14 +136,14 @@ describe('a consumer that dies', () => {
     const isAcknowledged = ({ outcome, explicitAcks, retryMessages }: Handled) =>
       expect([outcome, [...explicitAcks].sort(), retryMessages]).toEqual(['ok', everything, []]);
 
-    // What it wrote is there. Its word is lost: as far as the queue knows nothing was handled.
+    // The rows are written but the acknowledgement is lost, so the queue delivers everything again.
     isAcknowledged(await deliver(1));
     const [before, whom] = [await rows(), await people()];
     expect(before.map((row) => [row.seq, row.content, row.deleted_at])).toEqual([[1, 'changed', null], [2, '', T + 5]]);
     isAcknowledged(await deliver(2));
     expect([await rows(), await people()]).toEqual([before, whom]);
 
-    // It may have died in the middle of other tries: any part of the batch, then all of it.
+    // Other attempts may have died half-way: any part of the batch comes, and then the whole batch.
     for (let at = 1; at < bodies.length; at += 1) await deliver(3, bodies.slice(at));
     isAcknowledged(await deliver(4));
     expect([await rows(), await people()]).toEqual([before, whom]);
@@ -193,7 +193,7 @@ describe('whatever comes first', () => {
     ['the same, told again when the words were gone', [said, third, buried, wordless, liked, gone], { ...deleted, deleted_at: T + 1, updated_at: T + 3, content_seq: 3 }],
   ];
 
-  /** Orders of so many things, some of which come twice: forwards, backwards, each of them first, each of them last and late. */
+  /** Yields orders of so many items, some of them repeated: forwards, backwards, each item first, and each item last and late. */
   function* orders(count: number): Generator<number[]> {
     const all = Array.from({ length: count }, (_, at) => at);
     yield all;
@@ -204,7 +204,7 @@ describe('whatever comes first', () => {
   }
 
   test.each(CASES)('%s: the same row', async (_, makers, wanted) => {
-    // Each order in a room of its own, all of them at once: the queue gathers for seconds what is few.
+    // Each order has its own room, and all run at once, because the queue gathers a small batch for seconds.
     const rooms = [...orders(makers.length)].map((order) => ({ order, room: freshRoom() }));
     for (const { order, room } of rooms) await deliver(order.map((at) => makers[at]!(room)));
     for (const { order, room } of rooms) {
@@ -250,7 +250,8 @@ test('fifty messages of the history a page, and a hundred at most, however many 
   const line = await Line.room(room, one);
   const back: string[] = [];
   while (back.length < 101) {
-    // Of chat 10 per 5 s and 60 per 60 s are anybody's. While somebody waits for an answer this clock moves by itself: on from where it is.
+    // Chats are limited to 10 per 5 s and 60 per 60 s. The clock also moves while the test waits, so each round starts from the present
+    // time.
     at(Date.now() + 15_000);
     const acks = await Promise.all(Array.from({ length: Math.min(10, 101 - back.length) }, (_, n) => line.ask({ type: 'chat', content: `${back.length + n}` })));
     expect(acks.map((ack) => ack.seq)).toEqual(acks.map((_, n) => back.length + n + 1));

@@ -1,12 +1,11 @@
-// presence.md, "Who is told": what becomes of a watch whose lease is to be renewed, and of a room whose sockets were lost. Only in
-// here can a lease be old.
+// presence.md, "Who is told": the renewal of a watch, and a room whose sockets were lost. Only this suite can make a lease old.
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
 import { PATIENCE_MS, alarmOf, at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
 
 const MINUTE_MS = 60_000;
-/** A lease is renewed when it is so old. */
+/** Age at which a lease is renewed. */
 const RENEW_MS = 24 * MINUTE_MS;
 
 afterEach(() => {
@@ -21,7 +20,7 @@ const roomsOf = async (who: Guest): Promise<string[]> => (await rows(ownOf(who),
 const watchersOf = async (who: Guest): Promise<string[]> => (await rows(ownOf(who), "SELECT name FROM listeners WHERE kind = 'watcher'")).map((row) => row.name);
 const watchedBy = (who: Guest): Promise<any[]> => rows(ownOf(who), 'SELECT user, renewed_at FROM watched');
 
-/** Everything that was said to a device before is there afterwards. */
+/** Waits until the device has received everything that was sent before. */
 async function barrier(line: Line): Promise<void> {
   const t = crypto.randomUUID();
   line.send({ type: 'ping', t });
@@ -35,14 +34,14 @@ interface Watching {
   close: () => void;
 }
 
-/** Somebody who watches so many others, to whom nothing but a room ties them. */
+/** Creates a person who watches `count` others. Only a common room connects them. */
 async function watching(count: number): Promise<Watching> {
   const room = freshRoom();
   const people = await Promise.all(Array.from({ length: count + 1 }, guest));
   const devices = await Promise.all(people.map((who) => Line.open('/api/ws/presence', who)));
   for (const device of devices) await device.next((frame) => frame.type === 'welcome');
   const lines = await Promise.all(people.map((who) => Line.room(room, who)));
-  // A room tells of its sockets a moment after it let them in.
+  // A room reports its sockets a moment after the join.
   for (const who of people) await until(async () => (await roomsOf(who)).includes(room));
   const [viewer, ...others] = people as [Guest, ...Guest[]];
   const [eyes, ...theirs] = devices as [Line, ...Line[]];
@@ -52,7 +51,7 @@ async function watching(count: number): Promise<Watching> {
   return { viewer, eyes, watched: others.map((who, n) => ({ who, device: theirs[n]! })), close };
 }
 
-/** The lease of everybody is old, and the alarm has asked again. */
+/** Makes all leases of a viewer old and waits until the alarm has renewed them. */
 async function askedAgain(viewer: Guest): Promise<void> {
   await rows(ownOf(viewer), 'UPDATE watched SET renewed_at = 1');
   await until(async () => {
@@ -70,12 +69,12 @@ test('who hides in a room and who has gone look alike, also when the watch is as
   const before = eyes.frames.length;
   await askedAgain(viewer);
   expect(await watchedBy(viewer), 'nothing ties them').toEqual([]);
-  // What those know who are in a room with them changes, and nothing else.
+  // This change is visible only to people in a common room.
   hidden.device.send({ type: 'presence', displayName: `Guest ${crypto.randomUUID().slice(0, 8)}` });
   await barrier(hidden.device);
   const behind = "SELECT 1 FROM listeners, person WHERE kind = 'watcher' AND told < json_extract(record, '$.version')";
   await until(async () => (await rows(ownOf(hidden.who), behind)).length === 0);
-  // Of oneself one is told in any case, together with the others.
+  // An update about oneself always comes, so it marks the end of the answer.
   eyes.send({ type: 'watch', userIds: [viewer, hidden.who, gone.who].map(({ id }) => id) });
   await eyes.next(of(viewer));
   await barrier(eyes);
@@ -119,16 +118,16 @@ test('who cannot be asked is asked again a minute later, and the alarm does not 
     return (await renewedAt()) > 1;
   });
   const again = (await renewedAt()) + RENEW_MS;
-  // To wait moves the clock on.
+  // The clock moves while the test waits.
   expect(again, 'later').toBeGreaterThanOrEqual(now + MINUTE_MS);
   expect(again, 'no more than a minute').toBeLessThanOrEqual(Date.now() + MINUTE_MS);
   expect((await alarmOf(own)) ?? now, 'not in the past').toBeGreaterThanOrEqual(now);
-  // Until then nobody is asked.
+  // Before that time nobody is asked.
   await rows(ownOf(who), 'ALTER TABLE listeners_away RENAME TO listeners');
   await runDurableObjectAlarm(own);
   expect((await renewedAt()) + RENEW_MS).toBe(again);
   at(again);
-  // It was heard just now: it is not given up for its silence.
+  // The barrier keeps the connection from being dropped for its silence.
   await barrier(eyes);
   await until(async () => {
     await runDurableObjectAlarm(own);
@@ -145,7 +144,8 @@ for (const [whose, lost] of [
     const [one, here, left] = [await guest(), freshRoom(), freshRoom()];
     const line = await Line.room(here, one);
     await until(async () => (await roomsOf(one)).includes(here));
-    // What a room leaves behind whose sockets died with the process: it has heard of everything, and will never say that they are gone.
+    // These rows imitate a room whose sockets died with the process. The room has received everything and will never report that they are
+    // gone.
     await rows(ownOf(one), "INSERT INTO listeners VALUES ('room', ?, 9007199254740991, 9007199254740991, 0, 0)", left);
     await rows(ownOf(one), "INSERT INTO live (session, room, sockets) VALUES ('of a socket that is gone', ?, 1)", left);
     await rows(ownOf(one), lost);

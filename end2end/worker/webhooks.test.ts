@@ -1,5 +1,4 @@
-// What webhooks do over names that change and over days (messagehub.md 7.2, 7.4). The outside is a stand-in: who is called, and what is
-// answered.
+// Webhooks across changes of names and over days (messagehub.md 7.2, 7.4). The test replaces the outside, and records its calls.
 
 import { runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -10,9 +9,9 @@ const OWNER = { authorization: 'Bearer a token for operators' };
 const SECRET = `whsec_${btoa('x'.repeat(24))}`;
 const PUBLIC = '93.184.215.14';
 
-/** What the resolver says of each name; who asks for another one has no answer. */
+/** Addresses that the resolver returns by name; any other name has no answer. */
 const names: Record<string, string> = {};
-/** The messages with which somebody was called, and whom. */
+/** Recorded calls: address and message. */
 let calls: { url: string; body: string }[] = [];
 let answer: (body: string) => Response | Promise<Response>;
 
@@ -53,7 +52,7 @@ async function say(room: string, body: string): Promise<void> {
   expect((await SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body })).status).toBe(202);
 }
 
-/** The room's alarm rings at that time. */
+/** Runs the room's alarm at this time. */
 async function rung(room: string, at: number): Promise<void> {
   vi.useFakeTimers({ now: at, toFake: ['Date'] });
   await vi.waitUntil(() => runDurableObjectAlarm(hubOf(room)), { timeout: PATIENCE_MS, interval: 10 });
@@ -63,7 +62,7 @@ test('a name is looked up before each attempt: while it leads inside nobody is c
   const room = freshRoom();
   names['hooks.example'] = PUBLIC;
   await register(room, { url: 'https://hooks.example/in' });
-  // Public when it was registered, and inside by the time of the attempt.
+  // The address was public at the registration and is private at the attempt.
   names['hooks.example'] = '10.0.0.1';
   const lines: any[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => {
@@ -74,7 +73,7 @@ test('a name is looked up before each attempt: while it leads inside nobody is c
     await vi.waitUntil(() => lines.length === 1, { timeout: PATIENCE_MS, interval: 5 });
     expect([lines[0].seq, lines[0].attempt, lines[0].status, lines[0].disabled]).toEqual([1, 1, null, false]);
     expect([calls.length, (await stats(room)).outbox]).toEqual([0, 1]);
-    // The second attempt comes about a second later; the name still leads inside.
+    // The second attempt comes about a second later, and the address is still private.
     await vi.waitUntil(() => lines.length === 2, { timeout: PATIENCE_MS, interval: 5 });
     expect([lines[1].attempt, lines[1].status, calls.length, (await stats(room)).outbox]).toEqual([2, null, 0, 1]);
     names['hooks.example'] = PUBLIC;
@@ -90,7 +89,7 @@ test('a name is looked up before each attempt: while it leads inside nobody is c
 test('without an order a message waits for no other; eight are under way at once', async () => {
   const room = freshRoom();
   const released = new Set<string>();
-  // Each waits in its own place: nobody but the object itself can wake what the object waits for.
+  // Each call polls on its own, because only the object itself can resolve a promise that it waits for.
   answer = async (body) => {
     while (!released.has(body) && !released.has('all')) await new Promise((resolve) => setTimeout(resolve, 5));
     return new Response(null, { status: 204 });
@@ -99,7 +98,7 @@ test('without an order a message waits for no other; eight are under way at once
   for (let n = 1; n <= 10; n += 1) await say(room, `${n}`);
   await vi.waitUntil(() => calls.length === 8, { timeout: PATIENCE_MS, interval: 5 });
   expect(calls.map((call) => call.body).sort()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
-  // One that is done makes place for the next, whichever it is.
+  // A finished call makes room for the next one, whichever it is.
   released.add('5');
   await vi.waitUntil(() => calls.length === 9, { timeout: PATIENCE_MS, interval: 5 });
   expect([calls[8]!.body, (await stats(room)).outbox]).toEqual(['9', 9]);
@@ -113,10 +112,10 @@ test('nine attempts over a day make a dead letter, twenty of them in a row the e
   answer = () => new Response(null, { status: 500 });
   await register(room, { ordered: false });
   for (let n = 1; n <= 20; n += 1) await say(room, `${n}`);
-  // The longest of each wait, and a little more (7.2).
+  // Longest possible waits (7.2), and a little more.
   const waits = [0, 1, 5, 30, 120, 600, 3_600, 21_600, 86_400].map((s) => s * 1_200 + 100);
   let now = Date.now();
-  // Eight at once, so three times through all attempts.
+  // Eight calls run at once, so twenty messages need three rounds through all attempts.
   for (const round of [8, 16, 20]) {
     for (const [at, wait] of waits.entries()) {
       now += wait;

@@ -1,4 +1,5 @@
-// Starts and joins demo rooms (docs/spec/demo.md). A session is told once: this tab keeps it, and the messenger of the demo goes on with it.
+// Starts and joins demo rooms (docs/spec/demo.md). The server reveals a session only once. This tab keeps it, and the demo's messenger
+// continues with it.
 const KEY = 'cfm-demo';
 const DEVICE = '/demo/device';
 
@@ -11,10 +12,10 @@ function tell(code) {
   bar.dataset.kind = 'error';
   bar.textContent = words(code);
   find('#said').replaceChildren(bar);
-  globalThis.turnstile?.reset(); // An answer of the widget is good once.
+  globalThis.turnstile?.reset(); // A widget's answer is valid once.
 }
 
-/** What a route answers; throws the code of its refusal. No cookie is sent, and none is kept. */
+/** Returns the data of an answer; throws the code of a refusal. Cookies are neither sent nor kept. */
 async function ask(method, path, body) {
   const headers = body && { 'Content-Type': 'application/json' };
   const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' }).catch(() => undefined);
@@ -28,7 +29,7 @@ function goOn(joined) {
   location.replace(DEVICE);
 }
 
-/** Runs `work` once at a time, with its button out of order meanwhile. */
+/** Runs `work` once at a time and disables its button meanwhile. */
 async function busy(button, work) {
   if (button.disabled) return;
   button.disabled = true;
@@ -41,7 +42,7 @@ async function busy(button, work) {
   }
 }
 
-// A page that comes back from where it led to works again.
+// A page that returns from the browser's cache must work again, so it is reloaded.
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
 const start = find('#start');
@@ -50,7 +51,7 @@ start?.addEventListener('click', () =>
     const proof = find('[name=cf-turnstile-response]')?.value;
     const joined = await ask('POST', '/demo/rooms', { language: document.documentElement.lang, token: proof });
     sessionStorage.setItem(KEY, JSON.stringify(joined));
-    // The stage sends people here to start a room where only people may.
+    // If starting a room needs proof of a person, the stage sends people here.
     location.assign(location.search.includes('for=stage') ? '/demo/stage' : DEVICE);
   }),
 );
@@ -73,7 +74,7 @@ if (form) {
     return label;
   };
 
-  /** Shows who is free. One of them is chosen already, each time another one: a press is enough, and two phones seldom want the same. */
+  /** Shows the free characters with a random one chosen. So one press is enough, and two phones rarely choose the same. */
   const look = async () => {
     const room = await ask('GET', path);
     find('#room').textContent = `${words('room')} ${room.code} · ${words('here')} ${room.people} / ${room.cap}`;
@@ -98,17 +99,17 @@ if (form) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const refused = await busy(form.querySelector('[type=submit]'), enter);
-    // Somebody was faster: who is free now is another question.
+    // Somebody else was faster, so the list of free characters is loaded again.
     if (refused === 'PERSONA_TAKEN') await look().catch(tell);
   });
 
   let kept;
   try {
     kept = JSON.parse(sessionStorage.getItem(KEY));
-  } catch {} // What is kept there is none of ours.
+  } catch {} // The stored text is not ours.
   if (kept?.code === code && kept.expiresAt > Date.now()) location.replace(DEVICE);
   else await look().catch((refused) => ((find('#room').hidden = true), tell(refused)));
 }
 
-// What comes next is fetched while somebody still thinks about a name.
+// The next page's files are fetched while the person chooses a name.
 for (const file of document.body.dataset.ahead.split(' ')) fetch(file, { priority: 'low' }).catch(() => undefined);

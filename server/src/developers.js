@@ -1,9 +1,9 @@
-// The forms of /developers: what an answer says, or a socket, which goes on telling until the next one is opened.
+// The forms of /developers show the answer of a request, or the frames of a socket until the next one is opened.
 let socket, at = (id) => document.getElementById(id);
 const say = (text) => (at("out").textContent += `${text}\n`);
 async function send({ dataset: { method, type, protocol }, elements: { path, body } }) {
   const token = at("token").value, text = body?.value;
-  // A part of the query with a token in it is for those who have one.
+  // The part of the query that holds a token is dropped without one.
   const url = path.value.replace(/[?&][^?&]*\{token\}[^&]*/, (part) => token && part.replace("{token}", encodeURIComponent(token)));
   if (method === "SOCKET" || socket?.readyState !== 1) { socket?.close(); at("out").textContent = ""; }
   say(`${method} ${url}`);

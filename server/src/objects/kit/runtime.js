@@ -1,6 +1,6 @@
-// What the runtime offers and the SDK does not wrap, and the loops that must not cross into wasm once per socket.
+// Parts of the runtime that the SDK does not wrap, and loops that must not cross into wasm once per socket.
 
-// Runs `step` in one transaction; false from it rolls everything back.
+// Runs `step` in one transaction. If `step` returns false, everything is rolled back.
 export function transaction(storage, step) {
   try {
     storage.transactionSync(() => {
@@ -12,7 +12,7 @@ export function transaction(storage, step) {
   }
 }
 
-// Statements and queries with bound values. A statement tells whether it wrote anything; rows come as arrays, by position.
+// Run statements and queries with bound values. A statement reports if it wrote anything; rows are arrays in the order of the columns.
 export function exec(sql, query, values) {
   return sql.exec(query, ...values).rowsWritten > 0;
 }
@@ -21,17 +21,17 @@ export function rows(sql, query, values) {
   return [...sql.exec(query, ...values).raw()];
 }
 
-// Stands for NULL where a text's length would be.
+// Length that stands for NULL.
 const NO_TEXT = 0xffffffff;
 
-// Runs a statement whose values are `first` and then texts, which come as one: each would cross from wasm by itself otherwise.
+// Runs a statement with the values `first` and then texts. All texts come as one string, because each would cross from wasm separately.
 export function execTexts(sql, query, first, texts, lengths) {
   let at = 0;
   const cut = (length) => (length === NO_TEXT ? null : texts.slice(at, (at += length)));
   sql.exec(query, ...first, ...Array.from(lengths, cut));
 }
 
-// The texts of all rows as one, and how long each is.
+// Returns the texts of all rows as one string, and the length of each.
 export function rowsTexts(sql, query, values) {
   const [texts, lengths] = [[], []];
   for (const row of sql.exec(query, ...values).raw()) {
@@ -43,43 +43,42 @@ export function rowsTexts(sql, query, values) {
   return [texts.join(""), Uint32Array.from(lengths)];
 }
 
-// Hands a request to an object, which is made where the deployment wants it to be: these variables never change in its life.
+// Sends a request to an object. The two variables of the deployment decide where the object is created, and never change afterwards.
 export function fetchObject(env, binding, name, request, init) {
   const { JURISDICTION: jurisdiction, LOCATION_HINT: locationHint } = env;
   const space = jurisdiction ? env[binding].jurisdiction(jurisdiction) : env[binding];
   return space.getByName(name, locationHint ? { locationHint } : undefined).fetch(request, init);
 }
 
-// Calls `verb` of an object with a body of text or bytes, or with a body that is still coming, perhaps with a question in a header.
-// Gives status and text of the answer. A short answer is in a header: a body would be one more thing to wait for.
+// Calls `verb` of an object with a body of text, bytes or a stream, and with an optional question in a header. Returns status and text of
+// the answer. A short answer is in a header, because a body would need another wait.
 export async function callObject(env, binding, name, verb, header, question, body) {
   const response = await postObject(env, binding, name, verb, header, question, body);
   return [response.status, response.headers.get("x-cfm-answer") ?? (await response.text())];
 }
 
-// The same, with the object's own answer.
+// Does the same but returns the object's own response.
 export function postObject(env, binding, name, verb, header, question, body) {
   const headers = question ? { [header]: question } : {};
   return fetchObject(env, binding, name, `https://object/${verb}`, { method: "POST", headers, body });
 }
 
-// Calls `done` when no event is pending that came before, and what was written before is safe. A zero timer would take a
-// whole millisecond for it.
+// Calls `done` when all earlier events have been handled and all earlier writes are safe. A zero timer would take a whole millisecond.
 export function whenQuiet(storage, done) {
   storage.sync().then(done, done);
 }
 
-// Sets the object's one alarm; the write joins the running transaction and needs no waiting for.
+// Sets the object's only alarm. The write joins the running transaction, so nothing waits for it.
 export function setAlarm(storage, atMs) {
   storage.setAlarm(atMs).catch((error) => console.error(JSON.stringify({ event: "alarm_failed", error: String(error) })));
 }
 
-// When the runtime last answered a heartbeat of this socket by itself; 0 when it never did.
+// Returns the time at which the runtime last answered a heartbeat of this socket; 0 if it never did.
 export function heardAt(state, socket) {
   return state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
 }
 
-// The sockets of an object by key; a socket carries its key as long as the object is awake.
+// Sockets of an object by key. A socket carries its key while the object is awake.
 export function newSockets() {
   return new Map();
 }
@@ -93,13 +92,13 @@ export function keyOf(socket) {
   return socket.cfmKey ?? 0;
 }
 
-// Forgets all of them: an event of one that comes later finds no key instead of another socket's.
+// Forgets all sockets. A later event of one then finds no key, and never the key of another socket.
 export function clearSockets(sockets) {
   for (const socket of sockets.values()) socket.cfmKey = 0;
   sockets.clear();
 }
 
-// Sends one frame to many sockets; returns the keys of those that would not take it.
+// Sends one frame to many sockets; returns the keys of those whose send failed.
 export function send(sockets, keys, frame) {
   const failed = [];
   for (const key of keys) {
@@ -112,32 +111,32 @@ export function send(sockets, keys, frame) {
   return failed;
 }
 
-// Closes a socket, whatever state it is in.
+// Closes a socket in any state.
 export function closeQuietly(socket, code, reason) {
   try {
     socket.close(code, reason);
   } catch {
-    // It is gone already: that is what was wanted.
+    // The socket is closed already, as intended.
   }
 }
 
-// Whether `signature` is that of `signed` by a public key; undefined for a key that cannot be used. Key and algorithm are JSON.
+// Verifies `signature` of `signed` with a public key. Returns undefined for an unusable key. Key and algorithm are JSON.
 export async function verifySigned(algorithm, jwk, signature, signed) {
-  // Rust's memory may move while we wait.
+  // The memory of wasm may move during the wait, so the bytes are copied.
   const copies = [signature.slice(), signed.slice()];
   const how = JSON.parse(algorithm);
   const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), how, false, ["verify"]).catch(() => undefined);
   return key && crypto.subtle.verify(how, key, ...copies).catch(() => false);
 }
 
-// How PKCS #8 begins for a private key on P-256 that comes without its public one: whoever reads it works that out.
+// PKCS #8 prefix of a private key on P-256 without its public key, which the import derives.
 const P256_KEY = bytesOf("MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCA");
 
 function bytesOf(base64url) {
   return Uint8Array.from(atob(base64url.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
 }
 
-// The public key of 32 bytes on P-256, and its signature of a text; undefined when they are no key.
+// Returns the public key of a 32-byte private key on P-256, and its signature of a text. Returns undefined for an invalid key.
 export async function signEs256(secret, text) {
   try {
     const how = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -150,7 +149,7 @@ export async function signEs256(secret, text) {
   }
 }
 
-// A fresh key on P-256 and what it shares with `theirs`; undefined when that is no key.
+// Returns a fresh public key on P-256 and the secret that it shares with `theirs`. Returns undefined for an invalid key.
 export async function shareSecret(theirs) {
   try {
     const how = { name: "ECDH", namedCurve: "P-256" };
@@ -163,14 +162,14 @@ export async function shareSecret(theirs) {
   }
 }
 
-// AES-128-GCM.
+// Encrypts with AES-128-GCM.
 export async function seal(secret, iv, plain) {
   const copies = [iv.slice(), plain.slice()];
   const key = await crypto.subtle.importKey("raw", secret.slice(), "AES-GCM", false, ["encrypt"]);
   return new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: copies[0] }, key, copies[1]));
 }
 
-// The minute of the day by the clocks of a time zone; -1 where nobody knows the zone.
+// Returns the minute of the day in a time zone; -1 for an unknown zone.
 export function minuteOfDay(timeZone, atMs) {
   try {
     const format = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -181,18 +180,18 @@ export function minuteOfDay(timeZone, atMs) {
   }
 }
 
-// PBKDF2 with SHA-256 by the platform: 32 bytes.
+// Derives 32 bytes with the platform's PBKDF2 (SHA-256).
 export async function pbkdf2(secret, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
   return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256));
 }
 
-// Sends bytes to many sockets; returns the keys of those that would not take them.
+// Sends bytes to many sockets; returns the keys of those whose send failed.
 export function sendBytes(sockets, keys, bytes) {
   return send(sockets, keys, bytes.slice());
 }
 
-// Those who wait for something to happen, each until its own time at the latest.
+// Waiters for an event, each with its own timeout.
 export function newBell() {
   return new Set();
 }
@@ -208,7 +207,7 @@ export function waitForBell(bell, waitMs) {
   });
 }
 
-// One request to somebody else's server: no redirects, an end in time, and of the answer no more than its first bytes.
+// Sends one request to a foreign server: no redirects, a timeout, and only the first bytes of the answer.
 export async function fetchOutside(url, method, headers, body, timeoutMs, bytesMax) {
   const signal = AbortSignal.timeout(timeoutMs);
   const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
