@@ -47,6 +47,62 @@ test('written while the network is away, kept across a reload, sent once and in 
   await proxy.stop();
 });
 
+/** Told to a page before its own scripts: its database opens once the story lets it, and at once on later pages. */
+function slowDatabase(): void {
+  if (sessionStorage.getItem('database-comes')) return;
+  const comes = Promise.withResolvers<void>();
+  const { open } = IDBFactory.prototype;
+  IDBFactory.prototype.open = function (...asked) {
+    const request = open.apply(this, asked);
+    const set = (tell: (event: Event) => void): void => {
+      request.addEventListener('success', (event) => void comes.promise.then(() => tell(event)));
+    };
+    Object.defineProperty(request, 'onsuccess', { set });
+    return request;
+  };
+  const letDatabaseCome = (): void => {
+    sessionStorage.setItem('database-comes', 'yes');
+    comes.resolve();
+  };
+  Object.assign(window, { letDatabaseCome });
+}
+
+test('what a page wrote before its database came is kept and sent once, behind what an earlier page left @night', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const late = await company.come({ base: proxy.base, outage: true });
+  await late.signInAsGuest('Late Riser');
+  await late.open('General');
+  const [earlier, here] = [marker(), marker()];
+  const found = () => late.found('General', new RegExp(`${earlier}|${here}`));
+  proxy.set('sockets-cut');
+  await expect(late.status(LOST)).toBeVisible();
+  await late.say(earlier);
+  await expect(late.row('General', earlier)).toContainText('Queued');
+
+  // The next page waits for its database, and then goes on without it.
+  await late.page.addInitScript(slowDatabase);
+  await late.page.reload();
+  await expect(late.contacts()).toBeVisible();
+  await late.open('General');
+  await late.say(here);
+  await expect(late.row('General', here)).toContainText('Queued');
+  expect(await found()).toEqual([here]);
+  await late.page.evaluate(() => (window as unknown as { letDatabaseCome: () => void }).letDatabaseCome());
+  await expect.poll(found).toEqual([earlier, here]);
+
+  await late.page.reload();
+  await expect(late.contacts()).toBeVisible();
+  await late.open('General');
+  await expect.poll(found).toEqual([earlier, here]);
+  await expect(late.row('General', here)).toContainText('Queued');
+  proxy.set('fine');
+  await expect(late.row('General', here)).toContainText(/Sent|Delivered|Read/, { timeout: 40_000 });
+  expect(await found()).toEqual([earlier, here]);
+  const stored = await storedTexts(late, 'general', server);
+  expect(stored.filter((text) => [earlier, here].includes(text))).toEqual([earlier, here]);
+  await proxy.stop();
+});
+
 test('the banner comes after 2 s, not before, and says when it is over @night', async ({ company, server }) => {
   const proxy = await Proxy.start(server.port);
   const away = await company.come({ base: proxy.base, outage: true });

@@ -23,6 +23,8 @@ const PATH: &str = "/api/me/drafts";
 pub(super) enum DraftNews {
     /// The server may know more than what was kept here, or less.
     Load,
+    /// Drafts of an earlier page are known only now: those of these rooms, in which nothing was written since.
+    Restored(Vec<String>),
     /// Something is written here at a time, or nothing any more. It is in the room, or kept.
     Written { room: String, is_empty: bool, now: Millis },
     /// Another device says what is being written there.
@@ -48,6 +50,7 @@ impl State {
                     self.ask("GET", PATH.to_owned(), None, Box::new(|state, data| state.drafts_came(&data)));
                 }
             }
+            DraftNews::Restored(rooms) => self.restore_drafts_of(&rooms),
             DraftNews::Written { room, is_empty, now } => self.draft_written(&room, is_empty, now),
             DraftNews::Told(draft) => self.draft_told(draft),
             DraftNews::Due(now) => {
@@ -90,8 +93,13 @@ impl State {
 
     /// Times of what an earlier page left.
     pub(super) fn restore_drafts(&mut self) {
-        for room in self.keeper.rooms_drafted() {
-            self.drafts.restore(&room, !self.keeper.draft(&room).is_empty(), self.keeper.draft_at(&room));
+        let rooms = self.keeper.rooms_drafted();
+        self.restore_drafts_of(&rooms);
+    }
+
+    fn restore_drafts_of(&mut self, rooms: &[String]) {
+        for room in rooms {
+            self.drafts.restore(room, !self.keeper.draft(room).is_empty(), self.keeper.draft_at(room));
         }
     }
 

@@ -200,12 +200,12 @@ impl Engine {
         self.run(move |state| {
             state.session.is_live.set(true);
             state.load_settings();
-            state.timer.set(CACHE_MS_MAX, move || late.run(|state| state.ready(Keeper::default())));
+            state.timer.set(CACHE_MS_MAX, move || late.run(State::begin));
             let (own_id, csrf) = (state.own_id.clone(), state.csrf.clone());
             let kind = state.session.me.with_untracked(|me| me.kind);
             spawn_local(async move {
                 let keeper = Keeper::open(&own_id, kind, &csrf).await;
-                caller.run(|state| state.ready(keeper));
+                caller.run(|state| state.keeper_came(keeper));
             });
         });
     }
@@ -250,13 +250,35 @@ impl Engine {
 }
 
 impl State {
-    /// The cache is here (or will not come): the conversation may begin.
-    fn ready(&mut self, keeper: Keeper) {
+    /// The cache is loaded, or it is known that there is none.
+    fn keeper_came(&mut self, keeper: Keeper) {
+        let is_late = self.is_ready;
+        self.ready(keeper);
+        if is_late && !self.is_over && !self.is_elsewhere {
+            // What the server knows of contacts and drafts was compared with nothing.
+            self.catch_up();
+        }
+    }
+
+    /// The cache is here: the conversation begins, or goes on with it where it began without.
+    fn ready(&mut self, mut keeper: Keeper) {
+        if self.is_over {
+            // Of whoever left nothing stays.
+            return keeper.wipe(|| {});
+        }
+        if self.is_ready {
+            return self.go_on_with(keeper);
+        }
+        self.keeper = keeper;
+        self.begin();
+    }
+
+    /// The conversation begins, with what is kept as far as it is known.
+    fn begin(&mut self) {
         if self.is_ready || self.is_over {
             return;
         }
         self.is_ready = true;
-        self.keeper = keeper;
         self.greet();
         self.open_line();
         self.restore_rooms();
@@ -410,7 +432,98 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
 
 #[cfg(test)]
 mod tests {
+    use protocol::client::{Input, OutboxEntry};
+
     use super::*;
+    use crate::session::keep::KeptTabs;
+    use crate::store::conversation::{Conversation, Row, RowHandle};
+
+    fn chat(id: &str) -> OutboxEntry {
+        OutboxEntry::chat(id, "hi", None, "Mia", 0)
+    }
+
+    /// An earlier page's things.
+    fn left() -> Keeper {
+        let mut keeper = Keeper::default();
+        keeper.save_entry("general", &chat("a"));
+        keeper.save_entry("music", &chat("m"));
+        keeper.save_draft("general", "there", 5);
+        keeper.save_draft("music", "half a thought", 5);
+        keeper.save_unread_until("general", Some(3));
+        let rooms = ["lounge", "general"].map(str::to_owned).to_vec();
+        keeper.save_tabs(KeptTabs { rooms, current: Some("lounge".to_owned()) });
+        keeper
+    }
+
+    /// A page that has begun without its cache, and in which something was written.
+    fn without_cache(state: &mut State) {
+        state.is_ready = true;
+        state.open_conversation("general");
+        state.room_input("general", Input::Post(chat("b")));
+        state.edit_draft("general", "here".to_owned());
+    }
+
+    fn rows(state: &State, room: &str) -> Vec<String> {
+        let conversation = state.room(room).expect("it is open").conversation;
+        let id = |handle: &RowHandle| handle.row.with_untracked(|row| row.id.clone());
+        conversation.rows.with_untracked(|rows| rows.iter().map(id).collect())
+    }
+
+    fn unsent(state: &State, room: &str) -> Vec<String> {
+        state.keeper.unsent(room).into_iter().map(|entry| entry.id).collect()
+    }
+
+    /// The draft of an open conversation, as it is shown and as it is kept.
+    fn draft(state: &State, room: &str) -> [String; 2] {
+        let conversation = state.room(room).expect("it is open").conversation;
+        [conversation.draft.get_untracked(), state.keeper.draft(room)]
+    }
+
+    #[test]
+    fn a_page_that_began_without_its_cache_goes_on_with_it_when_it_comes() {
+        on_page(|state| {
+            without_cache(state);
+            state.ready(left());
+            assert_eq!(rows(state, "general"), ["a", "b"]);
+            assert_eq!(unsent(state, "general"), ["a", "b"]);
+            assert_eq!(rows(state, "music"), ["m"]);
+            assert_eq!(draft(state, "general"), ["here", "here"]);
+            assert_eq!(draft(state, "music"), ["half a thought", "half a thought"]);
+            assert_eq!(state.keeper.unread_until("general"), None, "it was opened here");
+            let rooms = ["general", "lounge", "music"].map(str::to_owned).to_vec();
+            assert_eq!(state.keeper.tabs(), KeptTabs { rooms: rooms.clone(), current: Some("general".to_owned()) });
+            let open = state.session.open.get_untracked();
+            assert_eq!(open.iter().map(Conversation::room_id).collect::<Vec<_>>(), rooms);
+            assert!(state.is_current("general"), "what is in view stays in view");
+        });
+    }
+
+    #[test]
+    fn what_is_in_the_log_already_was_sent_by_the_earlier_page() {
+        on_page(|state| {
+            without_cache(state);
+            let conversation = state.room("general").expect("it is open").conversation;
+            let handle = conversation.find("b").expect("it was written");
+            let sent = Row { id: "a".to_owned(), seq: Some(1), ..handle.row.get_untracked() };
+            conversation.put(vec![sent], clock::day_of);
+            state.ready(left());
+            assert_eq!(rows(state, "general"), ["a", "b"]);
+            assert_eq!(unsent(state, "general"), ["b"]);
+            assert_eq!(conversation.last_seq(), Some(1), "its row stays as it is");
+        });
+    }
+
+    #[test]
+    fn the_stopped_page_of_somebody_who_is_gone_keeps_what_it_has_and_opens_nothing() {
+        on_page(|state| {
+            without_cache(state);
+            state.is_elsewhere = true;
+            state.ready(left());
+            assert_eq!(rows(state, "general"), ["b"]);
+            assert_eq!(unsent(state, "general"), ["a", "b"]);
+            assert_eq!(state.rooms.len(), 1);
+        });
+    }
 
     #[test]
     fn a_countdown_wakes_once_a_second_and_ends() {

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use leptos::task::spawn_local;
 use protocol::client::{OutboxEntry, Row, SavedCursor};
 use protocol::event::Millis;
-use protocol::json::{self, Write};
+use protocol::json::{self, Value, Write};
 use protocol::principal::UserKind;
 use protocol::sorted::SortedMap;
 
@@ -81,13 +81,14 @@ pub(super) struct KeptTabs {
 
 protocol::record!(KeptTabs { rooms = "rooms", current = "current" });
 
-/// The keeper of one user's things. Without a database it keeps nothing.
+/// The keeper of one user's things. Without a database they are in memory alone, until a keeper that has one takes them over.
 #[derive(Default)]
 pub(super) struct Keeper {
     cache: Option<Cache>,
     /// Key of each unsent message by id.
     outbox_keys: SortedMap<String, String>,
     next_ordinal: u64,
+    /// Unsent messages of each room, in the order they were written.
     outbox: SortedMap<String, Vec<OutboxEntry>>,
     pages: SortedMap<String, String>,
     drafts: SortedMap<String, String>,
@@ -135,11 +136,7 @@ impl Keeper {
 
     /// Rooms with unsent messages.
     pub(super) fn rooms_with_outbox(&self) -> Vec<String> {
-        let mut rooms: Vec<String> = Vec::new();
-        for room in self.outbox.keys() {
-            rooms.insert(rooms.partition_point(|other| other < room), room.clone());
-        }
-        rooms
+        self.outbox.iter().filter(|(_, unsent)| !unsent.is_empty()).map(|(room, _)| room.clone()).collect()
     }
 
     /// Rooms that are to stay unread.
@@ -149,9 +146,9 @@ impl Keeper {
         rooms.map(str::to_owned).collect()
     }
 
-    /// The unsent messages of a room, once.
-    pub(super) fn take_outbox(&mut self, room: &str) -> Vec<OutboxEntry> {
-        self.outbox.remove(room).unwrap_or_default()
+    /// The unsent messages of a room, in the order they were written.
+    pub(super) fn unsent(&self, room: &str) -> Vec<OutboxEntry> {
+        self.outbox.get(room).cloned().unwrap_or_default()
     }
 
     /// The kept end of a room's log.
@@ -213,6 +210,36 @@ impl Keeper {
 
     // ---- writing
 
+    /// Goes on from what a page has kept in memory alone: its word is the newer one. Returns the rooms whose drafts come back, because nothing
+    /// was written in them since.
+    pub(super) fn take_over(&mut self, page: &Self) -> Vec<String> {
+        for (room, unsent) in page.outbox.iter() {
+            unsent.iter().for_each(|entry| self.save_entry(room, entry));
+        }
+        let drafted = self.rooms_drafted().into_iter();
+        let restored = drafted.filter(|room| self.draft_at(room) > page.draft_at(room)).collect();
+        // What the server told the page may be older than what was written on this device.
+        for room in page.rooms_drafted() {
+            if page.draft_at(&room) > self.draft_at(&room) {
+                self.save_draft(&room, &page.draft(&room), page.draft_at(&room));
+            }
+        }
+        self.take_over_marks(page);
+        restored
+    }
+
+    /// Takes over the notes but for two kinds: open conversations are put together from both (`tabs`), and drafts go by their times.
+    fn take_over_marks(&mut self, page: &Self) {
+        let is_other = |key: &str| key != OPEN && !key.starts_with(DRAFT);
+        for (key, value) in page.marks.iter().filter(|(key, _)| is_other(key)) {
+            let value = match self.marks.get(key) {
+                Some(before) if key.starts_with(NOTE) => joined(before, value),
+                _ => value.clone(),
+            };
+            self.put_mark(key.clone(), value);
+        }
+    }
+
     /// Keeps an unsent message: in its old place, or at the end.
     pub(super) fn save_entry(&mut self, room: &str, entry: &OutboxEntry) {
         let ordinal = self.next_ordinal;
@@ -220,13 +247,22 @@ impl Keeper {
             self.outbox_keys.get_or_insert_with(entry.id.clone(), || outbox_key(room, ordinal, &entry.id)).clone();
         self.next_ordinal += 1;
         self.put_json(Shelf::Outbox, &key, entry);
+        let unsent = self.outbox.get_or_default(room.to_owned());
+        match unsent.iter_mut().find(|kept| kept.id == entry.id) {
+            Some(kept) => kept.clone_from(entry),
+            None => unsent.push(entry.clone()),
+        }
     }
 
     /// An unsent message is stored by the server, or not wanted any more.
     pub(super) fn forget_entry(&mut self, id: &str) {
-        if let Some(key) = self.outbox_keys.remove(id)
-            && let Some(cache) = &self.cache
+        let Some(key) = self.outbox_keys.remove(id) else { return };
+        if let Some((room, _)) = outbox_place(&key)
+            && let Some(unsent) = self.outbox.get_mut(room)
         {
+            unsent.retain(|entry| entry.id != id);
+        }
+        if let Some(cache) = &self.cache {
             cache.remove(Shelf::Outbox, &key);
         }
     }
@@ -358,6 +394,18 @@ fn outbox_place(key: &str) -> Option<(&str, u64)> {
     Some((parts.next()?, parts.next()?.parse().ok()?))
 }
 
+/// Returns the list of a note with what a later page has put on its own. A note that is no list is as the page has it.
+fn joined(before: &str, later: &str) -> String {
+    let lists = json::read::<Vec<Value>>(before).zip(json::read::<Vec<Value>>(later));
+    let Some((mut all, new)) = lists else { return later.to_owned() };
+    for one in new {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    json::write(&all)
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::client::{RowKind, RowState};
@@ -382,6 +430,18 @@ mod tests {
             as_of: 0,
             first: None,
         }
+    }
+
+    fn chat(id: &str) -> OutboxEntry {
+        OutboxEntry::chat(id, "hi", None, "Mia", 0)
+    }
+
+    fn ids(all: &[&str]) -> Vec<String> {
+        all.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    fn unsent(keeper: &Keeper, room: &str) -> Vec<String> {
+        keeper.unsent(room).into_iter().map(|entry| entry.id).collect()
     }
 
     #[test]
@@ -437,11 +497,58 @@ mod tests {
     fn what_was_loaded_of_the_outbox_keeps_its_order_and_place() {
         let mut keeper = Keeper::default();
         for (ordinal, id) in [(3, "a"), (12, "b")] {
-            let entry = OutboxEntry::chat(id, "hi", None, "Mia", 0);
-            keeper.take_entry(&outbox_key("general", ordinal, id), &json::write(&entry));
+            keeper.take_entry(&outbox_key("general", ordinal, id), &json::write(&chat(id)));
         }
         assert_eq!(keeper.next_ordinal, 13);
-        let ids: Vec<String> = keeper.take_outbox("general").into_iter().map(|entry| entry.id).collect();
-        assert_eq!(ids, ["a", "b"]);
+        assert_eq!(unsent(&keeper, "general"), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_unsent_is_known_until_it_is_sent() {
+        let mut keeper = Keeper::default();
+        for id in ["a", "b", "c"] {
+            keeper.save_entry("general", &chat(id));
+        }
+        keeper.forget_entry("a");
+        keeper.save_entry("general", &OutboxEntry { failed: Some("FORBIDDEN".to_owned()), ..chat("b") });
+        assert_eq!(unsent(&keeper, "general"), ["b", "c"]);
+        assert!(keeper.unsent("general")[0].failed.is_some(), "as it was saved last");
+        for id in ["b", "c"] {
+            keeper.forget_entry(id);
+        }
+        assert!(keeper.rooms_with_outbox().is_empty());
+    }
+
+    #[test]
+    fn what_a_page_has_unsent_goes_behind_what_was_kept() {
+        let (mut kept, mut page) = (Keeper::default(), Keeper::default());
+        kept.take_entry(&outbox_key("general", 7, "a"), &json::write(&chat("a")));
+        page.save_entry("general", &chat("b"));
+        page.save_entry("music", &chat("c"));
+        kept.take_over(&page);
+        assert_eq!((unsent(&kept, "general"), unsent(&kept, "music")), (ids(&["a", "b"]), ids(&["c"])));
+        assert!(kept.outbox_keys.get("a") < kept.outbox_keys.get("b"), "on the device as well");
+    }
+
+    #[test]
+    fn of_what_both_know_a_page_has_the_newer_word() {
+        let (mut kept, mut page) = (Keeper::default(), Keeper::default());
+        for (room, at) in [("general", 5), ("music", 5), ("lounge", 50)] {
+            kept.save_draft(room, "half a thought", at);
+            kept.save_read(room, at);
+        }
+        kept.save_note("kept", "[1,2]".to_owned());
+        kept.save_tabs(KeptTabs { rooms: ids(&["music"]), current: None });
+        page.save_draft("general", "", 9);
+        page.save_draft("lounge", "told by the server", 9);
+        page.save_read("general", 9);
+        page.save_note("kept", "[2,3]".to_owned());
+        page.save_tabs(KeptTabs { rooms: ids(&["general"]), current: None });
+        assert_eq!(kept.take_over(&page), ["lounge", "music"], "what was sent does not come back");
+        let drafts = ["general", "music", "lounge"].map(|room| kept.draft(room));
+        assert_eq!(drafts, ["", "half a thought", "half a thought"]);
+        assert_eq!(["general", "music"].map(|room| kept.read_seq(room)), [Some(9), Some(5)]);
+        assert_eq!(kept.note("kept").as_deref(), Some("[1,2,3]"));
+        assert_eq!(kept.tabs().rooms, ["music"], "they are opened behind those of the page");
     }
 }

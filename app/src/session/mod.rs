@@ -11,6 +11,7 @@
 //! | `attention` | what counts as read |
 //! | `play`, `popups` | what moves, sounds and pops up |
 //! | `keep` | what outlives a reload |
+//! | `late_keeper` | what was kept comes after the page has begun without it |
 //! | `arrangement` | how the list is arranged |
 //! | `idle` | away by itself |
 //! | `contacts` | contacts, requests, blocks, what is taken from others |
@@ -41,6 +42,7 @@ mod groups;
 mod idle;
 mod keep;
 pub mod kept_boot;
+mod late_keeper;
 mod leaving;
 mod line;
 mod local_time;

@@ -120,7 +120,7 @@ impl State {
     /// Opens a conversation with what is kept of it. `is_there`: the room is known to exist and is connected to.
     pub(super) fn begin_room(&mut self, id: &str, conversation: Conversation, is_there: bool) {
         let page = self.keeper.page(id);
-        let outbox = self.keeper.take_outbox(id);
+        let outbox = self.keeper.unsent(id);
         let saved = Saved { cursor: page.as_ref().map(|page| page.cursor.clone()), outbox };
         let client = RoomClient::new(id, &self.own_id, saved, clock::random_seed());
         conversation.draft.set(self.keeper.draft(id));
@@ -388,7 +388,8 @@ impl State {
         }
     }
 
-    fn page_changed(&mut self, room: &str) {
+    /// Has the end of a log kept soon, where there is one.
+    pub(super) fn page_changed(&mut self, room: &str) {
         if let Some(open) = self.room_mut(room).filter(|open| open.cursor.is_some()) {
             open.page_due.get_or_insert(clock::now_ms() + PAGE_AFTER_MS);
         }

@@ -54,6 +54,20 @@ impl State {
 
     /// Opens again what was open, and whatever has something to send.
     pub(super) fn restore_rooms(&mut self) {
+        self.open_kept();
+        if let Some(current) = self.keeper.tabs().current {
+            self.session.comes_back.set_value(true);
+            self.show(&current);
+        }
+    }
+
+    /// Opens it behind what is open here by now; what is in view stays in view.
+    pub(super) fn restore_rooms_behind(&mut self) {
+        self.open_kept();
+        self.keep_tabs();
+    }
+
+    fn open_kept(&mut self) {
         let tabs = self.keeper.tabs();
         let mut others = self.keeper.rooms_with_outbox();
         others.extend(self.keeper.rooms_unread());
@@ -63,10 +77,6 @@ impl State {
         }
         for room in self.keeper.rooms_with_draft() {
             self.mark_draft(&room, &self.keeper.draft(&room));
-        }
-        if let Some(current) = tabs.current {
-            self.session.comes_back.set_value(true);
-            self.show(&current);
         }
     }
 

@@ -62,6 +62,8 @@ pub enum Input {
     Woke,
     /// The person wrote something.
     Post(OutboxEntry),
+    /// Messages that an earlier life left unsent and that are known only now, in the order they were written. They are kept already.
+    Earlier(Vec<OutboxEntry>),
     /// Send a failed message again.
     Retry {
         /// Its id.

@@ -155,6 +155,15 @@ impl Outbox {
         is_new
     }
 
+    /// Puts messages before all others, in their order; false when all of them are there already.
+    pub fn post_before(&mut self, entries: Vec<OutboxEntry>) -> bool {
+        let new: Vec<OutboxEntry> = entries.into_iter().filter(|entry| self.find(&entry.id).is_none()).collect();
+        let is_any_new = !new.is_empty();
+        let others = std::mem::replace(&mut self.entries, new);
+        self.entries.extend(others);
+        is_any_new
+    }
+
     /// Takes a message out: stored or discarded.
     pub fn take(&mut self, id: &str) -> Option<OutboxEntry> {
         let at = self.entries.iter().position(|entry| entry.id == id)?;
@@ -278,6 +287,17 @@ mod tests {
         outbox.post(chat("c"));
         outbox.lost();
         assert_eq!(drain(&mut outbox, 1), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_is_put_before_the_others_is_sent_next_and_nothing_is_there_twice() {
+        let mut outbox = Outbox::new(["c", "d"].map(chat).to_vec());
+        assert_eq!(due(&mut outbox, 0).as_deref(), Some("c"));
+        assert!(outbox.post_before(["a", "c", "b"].map(chat).to_vec()));
+        assert_eq!(due(&mut outbox, 1), None, "one is in flight");
+        outbox.take("c");
+        assert!(!outbox.post_before(["b", "a"].map(chat).to_vec()));
+        assert_eq!(drain(&mut outbox, 2), ["a", "b", "d"]);
     }
 
     #[test]

@@ -153,6 +153,7 @@ impl RoomClient {
             Input::SocketOpened => return self.link.opened(now),
             Input::Text(text) => return self.receive(now, &text),
             Input::Post(entry) => return self.post(entry),
+            Input::Earlier(entries) => return self.earlier(entries),
             Input::Retry { id } => return self.retry(&id),
             Input::Discard { id } => return self.discard(&id),
             Input::Typing(is_typing) => return self.type_key(now, is_typing),

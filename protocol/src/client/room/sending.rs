@@ -34,6 +34,18 @@ impl RoomClient {
         }
     }
 
+    /// Takes over what an earlier life left and what is known only now: it goes before what waits here, and on the page as well.
+    pub(super) fn earlier(&mut self, entries: Vec<OutboxEntry>) {
+        let waiting = self.outbox.entries().filter(|entry| entry.kind.is_message());
+        let waiting: Vec<String> = waiting.map(|entry| entry.id.clone()).collect();
+        if self.outbox.post_before(entries) {
+            // Unsent rows stand in the order in which they come.
+            waiting.into_iter().for_each(|id| self.show(Show::Gone { id }));
+            self.has_shown_outbox = false;
+            self.show_outbox();
+        }
+    }
+
     pub(super) fn retry(&mut self, id: &str) {
         if let Some(entry) = self.outbox.retry(id) {
             // It moves to the end, here as on the page: what was written meanwhile has been sent before it.

@@ -337,6 +337,48 @@ fn what_an_earlier_life_left_is_shown_and_sent_in_order() {
 }
 
 #[test]
+fn what_an_earlier_life_left_and_comes_late_is_shown_and_sent_once_before_what_waits_here() {
+    let mut bench = Bench::live(1..=1);
+    bench.post("b");
+    bench.post("c");
+    assert_eq!(bench.sent()[0]["id"], "b");
+    let left = ["a", "b"].map(|id| OutboxEntry::chat(id, "hi", None, "Me", 0)).to_vec();
+    bench.tell(Input::Earlier(left.clone()));
+    let row_id = |effect: &Effect| match effect {
+        Effect::Show(show) => match &**show {
+            Show::Row(row) => Some(row.id.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let rows: Vec<String> = bench.effects.iter().filter_map(row_id).collect();
+    assert_eq!(rows, ["a", "b", "c"]);
+    assert_eq!(bench.shown(|show| matches!(show, Show::Gone { .. })), 2, "what waits here moves behind it");
+    assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::Save(_))), "it is kept already");
+    bench.tell(Input::Earlier(left));
+    bench.text(r#"{"type":"ack","id":"b","seq":2,"timestamp":9}"#);
+    bench.text(r#"{"type":"ack","id":"a","seq":3,"timestamp":9}"#);
+    bench.text(r#"{"type":"ack","id":"c","seq":4,"timestamp":9}"#);
+    let ids: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
+    assert_eq!(ids, ["a", "c"]);
+}
+
+#[test]
+fn what_an_earlier_life_left_and_comes_late_is_not_sent_where_the_log_has_it() {
+    let mut bench = Bench::live(1..=1);
+    bench.lose();
+    bench.post("b");
+    let left = ["a", "d"].map(|id| OutboxEntry::chat(id, "hi", None, "Me", 0)).to_vec();
+    bench.tell(Input::Earlier(left));
+    bench.effects.clear();
+    bench.connect(&[welcome(2, true), history(None, &[chat(2, "a", "me")], 2, false)]);
+    assert!(bench.shows_row("a", Some(2), &RowState::Sent));
+    bench.text(r#"{"type":"ack","id":"d","seq":3,"timestamp":9}"#);
+    let ids: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
+    assert_eq!(ids, ["d", "b"]);
+}
+
+#[test]
 fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     let mut bench = Bench::live(1..=1);
     bench.now = 3_600_000;

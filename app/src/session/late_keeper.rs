@@ -1,0 +1,60 @@
+//! The keeper comes after the page has begun without it: the page goes on with what was kept. Words of this page are the newer ones; those of
+//! an earlier page come back beside them.
+//!
+//! Decides nothing about what is kept (`keep`) and what is open (`tabs`).
+
+use leptos::prelude::*;
+use protocol::client::{Input, OutboxEntry};
+
+use super::drafts::DraftNews;
+use super::engine::State;
+use super::keep::Keeper;
+use crate::store::conversation::Conversation;
+
+impl State {
+    /// Keeps things with `keeper` from now on, and takes up what it has.
+    pub(super) fn go_on_with(&mut self, keeper: Keeper) {
+        let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();
+        // What is half written counts, although it is not due.
+        open.iter().for_each(|room| self.keep_room(room));
+        let page = std::mem::replace(&mut self.keeper, keeper);
+        let restored = self.keeper.take_over(&page);
+        if self.is_elsewhere {
+            // It is kept for this person; the page has stopped.
+            return;
+        }
+        self.draft_news(DraftNews::Restored(restored));
+        open.iter().for_each(|room| self.go_on_in(room));
+        self.restore_rooms_behind();
+    }
+
+    fn go_on_in(&mut self, room: &str) {
+        let Some(open) = self.room(room) else { return };
+        let (conversation, unread_until) = (open.conversation, open.unread_until);
+        self.earlier_unsent(room, conversation);
+        let here = conversation.draft.get_untracked();
+        if here.is_empty() {
+            conversation.draft.set(self.keeper.draft(room));
+        } else {
+            self.keeper.save_draft(room, &here, 0);
+        }
+        conversation.ways.set(self.keeper.ways(room));
+        // It was opened here: what is unread in it was marked since.
+        if self.keeper.unread_until(room) != unread_until {
+            self.keeper.save_unread_until(room, unread_until);
+        }
+        self.page_changed(room);
+    }
+
+    /// Puts what an earlier page left unsent before what waits here. A message that stands in the log was sent, whether that page heard of it
+    /// or not.
+    fn earlier_unsent(&mut self, room: &str, conversation: Conversation) {
+        let is_sent = |entry: &OutboxEntry| {
+            let handle = conversation.find(&entry.id);
+            handle.is_some_and(|handle| handle.row.with_untracked(|row| row.seq.is_some()))
+        };
+        let (sent, unsent): (Vec<_>, Vec<_>) = self.keeper.unsent(room).into_iter().partition(is_sent);
+        sent.iter().for_each(|entry| self.keeper.forget_entry(&entry.id));
+        self.room_input(room, Input::Earlier(unsent));
+    }
+}
