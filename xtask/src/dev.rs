@@ -27,6 +27,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         options.vars.push((CONNECTORS.to_owned(), LOG_CONNECTOR.to_owned()));
     }
 
+    edit_loop::name_build()?;
     process::announce("Starting wrangler");
     let mut wrangler = process::command(paths::npm_bin("wrangler"));
     wrangler.arg("dev").arg("--config").arg(edit_loop::configuration()?);

@@ -3,22 +3,16 @@
 
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use crate::{build, dev, files, paths};
 
-const WATCH_INTERVAL: Duration = Duration::from_millis(150);
-
 /// Writes wrangler's configuration of the edit loop and returns where it is. It is that of the repository, but for the build: wrangler takes
 /// the Worker anew when [`built`] is written.
 pub fn configuration() -> Result<PathBuf> {
     let mut config = repository()?;
-    let made = build::made_for_edit_loop();
-    let names = [made.page, made.worker].map(Option::unwrap_or_default);
-    files::leave_stamp(&built(), &names.join(" "))?;
     let watched = Value::Array(vec![built().to_string_lossy().into_owned().into()]);
     let build = Table::from_iter([("command".to_owned(), "true".into()), ("watch_dir".to_owned(), watched)]);
     config.insert("build".to_owned(), build.into());
@@ -32,28 +26,23 @@ pub fn start(state: &Path) -> Result<()> {
     let mut sources = sources(&repository()?).context("wrangler.toml has no [build] with its watch_dir")?;
     sources.push(wrangler_toml());
     let state = state.to_owned();
-    let mut seen = files::times_of(&sources);
-    thread::spawn(move || {
-        loop {
-            thread::sleep(WATCH_INTERVAL);
-            let now = files::times_of(&sources);
-            if now == seen {
-                continue;
-            }
-            seen = now;
-            // Whoever edits sees what the compiler says; what was built last is still served.
-            if let Err(error) = build_again(&state) {
-                eprintln!("error: {error:#}");
-            }
-        }
-    });
+    // The compiler speaks for itself where a build fails; the build before is still served.
+    thread::spawn(move || files::watch(&sources, || build_again(&state)));
     Ok(())
 }
 
 fn build_again(state: &Path) -> Result<()> {
     build::for_edit_loop()?;
     dev::migrate(state)?;
-    configuration().map(drop)
+    configuration()?;
+    name_build()
+}
+
+/// Names the build that is there now, so that wrangler serves it.
+pub fn name_build() -> Result<()> {
+    let made = build::made_for_edit_loop();
+    let names = [made.page, made.worker].map(Option::unwrap_or_default);
+    files::leave_stamp(&built(), &names.join(" "))
 }
 
 fn sources(config: &Table) -> Option<Vec<PathBuf>> {

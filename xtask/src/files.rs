@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::paths;
+
+const WATCH_INTERVAL: Duration = Duration::from_millis(150);
 
 /// All files below a folder or the file itself, sorted. A path that does not exist has none.
 pub fn walk(path: &Path) -> Vec<PathBuf> {
@@ -96,8 +99,23 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns all files of these folders and when each was written: whoever watches them compares.
-pub fn times_of(inputs: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
+/// Calls `on_change` whenever a file of these folders was written, made or removed. Never returns; an error is printed.
+pub fn watch(inputs: &[PathBuf], mut on_change: impl FnMut() -> Result<()>) -> ! {
+    let mut seen = times_of(inputs);
+    loop {
+        thread::sleep(WATCH_INTERVAL);
+        let now = times_of(inputs);
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        if let Err(error) = on_change() {
+            eprintln!("error: {error:#}");
+        }
+    }
+}
+
+fn times_of(inputs: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
     let files = inputs.iter().flat_map(|input| walk(input));
     files.map(|file| (file.clone(), file.metadata().and_then(|meta| meta.modified()).ok())).collect()
 }

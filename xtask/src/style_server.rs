@@ -14,7 +14,6 @@ use anyhow::{Context, Result};
 
 use crate::{build, files, paths, styles};
 
-const WATCH_INTERVAL: Duration = Duration::from_millis(150);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Names of the served files.
@@ -52,8 +51,10 @@ pub fn start(site: &Path) -> Result<String> {
     let origin = format!("http://{}", listener.local_addr()?);
     let version = Arc::new(Version::default());
     version.change(|served| served.programs = build::made_for_edit_loop().page);
-    let watched = Arc::clone(&version);
-    thread::spawn(move || watch(&watched));
+    let styled = Arc::clone(&version);
+    thread::spawn(move || files::watch(&[paths::style()], || take_styles(&styled)));
+    let built = Arc::clone(&version);
+    thread::spawn(move || files::watch(&[build::page_stamp_of_edit_loop()], || take_programs(&built)));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let version = Arc::clone(&version);
@@ -72,39 +73,25 @@ fn programs() -> PathBuf {
     paths::target().join("dev-programs")
 }
 
-fn watch(version: &Version) {
-    let sheets = [paths::style()];
-    let mut seen = files::times_of(&sheets);
-    loop {
-        thread::sleep(WATCH_INTERVAL);
-        take_programs(version);
-        let now = files::times_of(&sheets);
-        if now == seen {
-            continue;
-        }
-        seen = now;
-        match styles::bundle_all(&folder()) {
-            Ok(()) => {
-                version.change(|served| served.styles += 1);
-                println!("Styles changed");
-            }
-            Err(error) => eprintln!("error: {error:#}"),
-        }
-    }
+fn take_styles(version: &Version) -> Result<()> {
+    styles::bundle_all(&folder())?;
+    version.change(|served| served.styles += 1);
+    println!("Styles changed");
+    Ok(())
 }
 
 /// Serves a page that has just been built from now on.
-fn take_programs(version: &Version) {
-    let known = version.served().programs.clone();
+fn take_programs(version: &Version) -> Result<()> {
     let built = build::made_for_edit_loop().page;
-    if built.is_none() || built == known {
-        return;
+    if built.is_none() || built == version.served().programs {
+        return Ok(());
     }
     // While it is copied the next build may begin, which clears the folder: then the one after it is taken.
     let is_copied = files::mirror(&build::programs_for_edit_loop(), &programs()).is_ok();
     if is_copied && build::made_for_edit_loop().page == built {
         version.change(|served| served.programs = built);
     }
+    Ok(())
 }
 
 fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
@@ -115,20 +102,19 @@ fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
     if name == "style-events" {
         return tell_changes(&mut stream, version);
     }
-    if styles::SHEETS.contains(&name) {
-        let css = files::read(&folder().join(name))?;
-        write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/css; charset=utf-8\r\nCache-Control: no-store\r\n")?;
-        write!(stream, "Content-Length: {}\r\nConnection: close\r\n\r\n", css.len())?;
-        return stream.write_all(&css).context("the page went away");
-    }
-    if let Some(program) = program_at(path) {
-        let (kind, bytes) = (kind_of(&program), files::read(&program)?);
-        write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nCache-Control: no-store\r\n")?;
-        write!(stream, "Content-Length: {}\r\nConnection: close\r\n\r\n", bytes.len())?;
-        return stream.write_all(&bytes).context("the page went away");
+    let sheet = styles::SHEETS.contains(&name).then(|| folder().join(name));
+    if let Some(file) = sheet.or_else(|| program_at(path)) {
+        return send(&mut stream, &file);
     }
     stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
     Ok(())
+}
+
+fn send(stream: &mut TcpStream, file: &Path) -> Result<()> {
+    let (kind, bytes) = (kind_of(file), files::read(file)?);
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nCache-Control: no-store\r\n")?;
+    write!(stream, "Content-Length: {}\r\nConnection: close\r\n\r\n", bytes.len())?;
+    stream.write_all(&bytes).context("the page went away")
 }
 
 fn program_at(path: &str) -> Option<PathBuf> {
@@ -137,8 +123,9 @@ fn program_at(path: &str) -> Option<PathBuf> {
     (!name.contains("..") && file.is_file()).then_some(file)
 }
 
-fn kind_of(program: &Path) -> &'static str {
-    match program.extension().and_then(|extension| extension.to_str()) {
+fn kind_of(file: &Path) -> &'static str {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("wasm") => "application/wasm",
         _ => "application/octet-stream",

@@ -92,9 +92,14 @@ fn paths_of<'a>(inputs: impl Iterator<Item = &'a &'a str>) -> Vec<PathBuf> {
 /// Stamp of a half that is being built.
 const BUILDING: &str = "building";
 
+/// Returns the file that names the half in this folder.
+pub fn stamp_of(folder: &Path) -> PathBuf {
+    folder.with_extension("stamp")
+}
+
 /// Returns the name of the half in this folder, a hash of its inputs, if it was built to its end.
 pub fn name_of(folder: &Path) -> Option<String> {
-    files::read_text(&folder.with_extension("stamp")).ok().filter(|stamp| stamp != BUILDING)
+    files::read_text(&stamp_of(folder)).ok().filter(|stamp| stamp != BUILDING)
 }
 
 /// Returns the name of those inputs of the half in this folder that the other half has not.
@@ -110,7 +115,7 @@ pub fn folder(half: Half, profile: Profile) -> PathBuf {
 /// Builds a half unless it is there already; returns its folder.
 pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     let made = folder(half, profile);
-    let stamp = made.with_extension("stamp");
+    let stamp = stamp_of(&made);
     let wanted = files::hash_of_all(&half.inputs())?;
     if files::is_stamped(&stamp, &wanted) && made.is_dir() {
         return Ok(made);

@@ -120,6 +120,11 @@ pub fn made_for_edit_loop() -> Made {
     }
 }
 
+/// Returns the file that is written with every build of the page for the edit loop.
+pub fn page_stamp_of_edit_loop() -> PathBuf {
+    half::stamp_of(&half::folder(Half::Page, Profile::Dev))
+}
+
 /// Returns the folder of the page's programs for the edit loop.
 pub fn programs_for_edit_loop() -> PathBuf {
     half::folder(Half::Page, Profile::Dev).join("pkg")
