@@ -134,7 +134,10 @@ async function inTurn(work) {
 
 // Stores the person, the key and the language of web push in this browser. An empty name means nobody.
 function keepPush(told) {
-  if (!told.user) return (optOuts += 1) && caches.delete(PUSH);
+  if (!told.user) {
+    optOuts += 1;
+    return caches.delete(PUSH);
+  }
   return inTurn(async (isWanted) => {
     const subscription = await self.registration.pushManager.getSubscription();
     // The page has just sent the subscription in this session, so the worker need not send it again before the next session.

@@ -112,6 +112,16 @@ impl State {
         self.ask_in_turn(Ask { path, is_change: method != "GET", call, answered });
     }
 
+    /// Looks up how a thing is; `then` gets an answer that is news. A look-up that failed is made again some time.
+    pub(super) fn look_up(&mut self, thing: &str, path: String, then: Then) {
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Ok(data) = answer {
+                then(state, data);
+            }
+        };
+        self.look_again(thing, path, Box::new(answered));
+    }
+
     /// Looks up how a thing is, which may be asked again before the answer comes: `answered` hears of nothing that is older than what is
     /// known by then.
     pub(super) fn look_again(&mut self, thing: &str, path: String, answered: Answered) {

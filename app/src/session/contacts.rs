@@ -159,12 +159,7 @@ impl State {
 
     /// Loads the settings of what the person takes from others, once somebody looks at them.
     pub(super) fn load_takes(&mut self) {
-        let came = |state: &mut Self, answer: Result<Value, CallError>| {
-            if let Ok(data) = answer {
-                state.takes_came(data);
-            }
-        };
-        self.look_again(SETTINGS, SETTINGS.to_owned(), Box::new(came));
+        self.look_up(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.takes_came(data)));
     }
 
     /// Changes one member of it; `value` is JSON text.
@@ -186,6 +181,11 @@ impl State {
 
 pub(super) fn items(data: &Value) -> impl Iterator<Item = &Value> {
     data.get("items").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Returns the items of a list that can be read.
+pub(super) fn read_items<T: Read>(data: &Value) -> Vec<T> {
+    items(data).filter_map(T::read).collect()
 }
 
 pub(super) fn text(item: &Value, name: &str) -> String {

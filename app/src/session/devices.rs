@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{Read, Value};
+use protocol::json::Value;
 
-use super::contacts::items;
+use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::{CallError, fetch};
-use crate::store::devices::Device;
 
 const PATH: &str = "/api/me/sessions";
 
@@ -15,7 +14,7 @@ impl State {
     /// Asks for the list anew; it is shown when it is here.
     pub(super) fn load_devices(&mut self) {
         let came = |state: &mut Self, list: Result<Value, CallError>| match list {
-            Ok(list) => state.session.devices.set(items(&list).filter_map(Device::read).collect()),
+            Ok(list) => state.session.devices.set(read_items(&list)),
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
         };
         self.look_again(PATH, PATH.to_owned(), Box::new(came));

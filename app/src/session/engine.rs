@@ -105,8 +105,6 @@ pub(super) struct State {
     pub(super) renewing: Renewing,
     /// Where the next page of what was searched for begins.
     pub(super) search_next: Option<String>,
-    /// Number of searches so far.
-    pub(super) searches: u32,
     /// Order of what is looked up.
     pub(super) questions: Questions,
     /// Room that the page's address asks for, until the list of the person's own is there.
@@ -162,7 +160,6 @@ impl Engine {
                 ends_at: None,
                 renewing: Renewing::default(),
                 search_next: None,
-                searches: 0,
                 questions: Questions::default(),
                 linked: None,
                 looked_at: None,

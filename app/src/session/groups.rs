@@ -146,12 +146,7 @@ impl State {
 
     pub(super) fn load_group(&mut self, room: &str) {
         let path = format!("{ROOMS}/{room}");
-        let came = |state: &mut Self, answer: Result<Value, CallError>| {
-            if let Ok(data) = answer {
-                state.group_came(&data);
-            }
-        };
-        self.look_again(&path, path.clone(), Box::new(came));
+        self.look_up(&path, path.clone(), Box::new(|state, data| state.group_came(&data)));
     }
 
     fn group_came(&mut self, data: &Value) {
@@ -262,8 +257,7 @@ impl State {
     pub(super) fn find_rooms(&mut self, part: &str) {
         let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("{PUBLIC}&limit=200&q={part}");
-        let came = |state: &mut Self, answer: Result<Value, CallError>| {
-            let Ok(data) = answer else { return };
+        let came = |state: &mut Self, data: Value| {
             let found = items(&data).map(|item| PublicRoom {
                 room: text(item, "id"),
                 name: text(item, "name"),
@@ -271,7 +265,7 @@ impl State {
             });
             state.session.groups.found.set(Some(found.collect()));
         };
-        self.look_again(PUBLIC, path, Box::new(came));
+        self.look_up(PUBLIC, path, Box::new(came));
     }
 
     /// Enters a public room: a group for good, any other by opening it. `place` is that of the dialog.

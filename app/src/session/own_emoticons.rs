@@ -1,12 +1,12 @@
 //! Emoticons of one's own (`files.md` 4): the list, what is changed about it, and one that is kept of a message.
 
 use leptos::prelude::*;
-use protocol::json::{Read, Value, json_text};
+use protocol::json::{Value, json_text};
 use protocol::own_emoticons::{Listed, OwnEmoticon, member_json, used_in};
 use protocol::principal::UserKind;
 
 use super::Session;
-use super::contacts::items;
+use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::CallError;
 use crate::store::own_emoticons::OwnEmoticons;
@@ -75,7 +75,7 @@ impl State {
             match list {
                 // The same again is no news: whoever is about to press one finds it where it was.
                 Ok(list) => {
-                    let list: Vec<Listed> = items(&list).filter_map(Listed::read).collect();
+                    let list: Vec<Listed> = read_items(&list);
                     if emoticons.items.with_untracked(|known| *known != list) {
                         emoticons.items.set(list);
                     }

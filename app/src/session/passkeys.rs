@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{Read, Value, json_text, push_member};
+use protocol::json::{Value, json_text, push_member};
 
-use super::contacts::items;
+use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::{CallError, fetch, passkeys};
-use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
+use crate::store::passkeys::{Doing, Passkeys, Problem};
 use crate::store::renewal::Renewal;
 
 const PATH: &str = "/api/auth/passkey";
@@ -34,7 +34,7 @@ impl State {
     /// Asks for the list anew; it is shown when it is here.
     pub(super) fn load_passkeys(&mut self, place: Passkeys) {
         let came = move |state: &mut Self, list: Result<Value, CallError>| match list {
-            Ok(list) => drop(place.items.try_set(items(&list).filter_map(Passkey::read).collect())),
+            Ok(list) => drop(place.items.try_set(read_items(&list))),
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
         };
         self.look_again(PATH, PATH.to_owned(), Box::new(came));

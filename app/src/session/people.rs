@@ -103,12 +103,11 @@ impl State {
     pub(super) fn load_invites(&mut self, place: Invites, room: Option<String>) {
         // Another dialog may show others.
         let thing = format!("{INVITES} {}", room.as_deref().unwrap_or_default());
-        let came = move |_: &mut State, answer: Result<Value, CallError>| {
-            let Ok(data) = answer else { return };
+        let came = move |_: &mut State, data: Value| {
             let is_here = |invite: &Invite| room.is_none() || invite.room == room;
             let _ = place.items.try_set(items(&data).filter_map(Invite::read).filter(is_here).collect());
         };
-        self.look_again(&thing, INVITES.to_owned(), Box::new(came));
+        self.look_up(&thing, INVITES.to_owned(), Box::new(came));
     }
 
     /// Makes a link by which one person becomes a contact, or comes into a group.

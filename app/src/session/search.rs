@@ -13,6 +13,7 @@ use crate::store::search::{Found, Stage};
 
 /// Error code of a deployment that stores messages sealed.
 const SEARCH_OFF: &str = "SEARCH_OFF";
+const SEARCH: &str = "/api/messages/search";
 /// Messages of one page.
 const PAGE: u32 = 20;
 
@@ -29,15 +30,14 @@ impl State {
             search.found.set(Vec::new());
         }
         search.stage.set(Stage::Asked);
-        self.searches += 1;
-        let turn = self.searches;
+        let number = self.questions.ask(SEARCH);
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
         // The name of a conversation is one's own for it, and may be that of others as well, or no words: the room is meant.
         let here = search.here.get_value();
         let named = format!("in:\"{}\" ", self.name_of_conversation(&here));
         let within = asked.strip_prefix(&named).filter(|_| !here.is_empty());
         let words = within.filter(|words| !words.trim().is_empty()).unwrap_or(&asked);
-        let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&self.with_ids(words)));
+        let mut path = format!("{SEARCH}?limit={PAGE}&q={}", hex(&self.with_ids(words)));
         if within.is_some() {
             path.push_str("&roomId=");
             path.push_str(&hex(&here));
@@ -51,7 +51,7 @@ impl State {
             let answer = fetch::call("GET", &path, &csrf, None).await;
             caller.run(move |state| {
                 // Something else is being typed meanwhile, or the same again.
-                if turn != state.searches || search.text.with_untracked(|text| *text != asked) {
+                if !state.questions.is_last(SEARCH, number) || search.text.with_untracked(|text| *text != asked) {
                     return;
                 }
                 match answer {

@@ -277,7 +277,7 @@ impl Demo {
             };
             let _ = self.said.try_set(words);
             self.acts.try_update_value(VecDeque::pop_front);
-            self.acted.update_value(|acted| *acted += 1);
+            self.acted.try_update_value(|acted| *acted += 1);
         }
     }
 
