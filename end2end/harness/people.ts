@@ -263,6 +263,12 @@ export async function lineOpens(page: Page): Promise<void> {
   await line.waitForEvent('framereceived');
 }
 
+/**
+ * Waits for the answer to the next renewal of a page's session. Each page renews it when it starts, and that answer sets the cookie: a story
+ * that begins another session must have waited for it, or the earlier session comes back.
+ */
+export const renewal = (page: Page): Promise<unknown> => page.waitForResponse((answer) => answer.url().endsWith('/api/auth/refresh'));
+
 /** Returns the number of sounds that a page or frame has started since it was loaded. */
 export const soundsStarted = (page: Page | Frame): Promise<number> => page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
 

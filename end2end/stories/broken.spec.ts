@@ -3,7 +3,7 @@
 
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
-import { expect, holdBack, Person, test } from '../harness/people.ts';
+import { expect, holdBack, Person, renewal, test } from '../harness/people.ts';
 
 /** Wraps all texts that are not wrapped yet in new nodes, as translators do. */
 function translate(change: (words: string) => string): void {
@@ -247,9 +247,11 @@ test('a page that breaks behind a dialog says so in front of it; what is written
   const alert = person.page.getByRole('alert').filter({ hasText: ALERT });
   await expect(alert).toBeVisible();
   await person.composer().fill('half a thought');
+  const renewed = renewal(person.page);
   await reload(alert);
   await person.isHome();
   await expect(person.composer()).toHaveValue('half a thought');
+  await renewed;
 
   await person.page.evaluate(trap);
   await expect(alert).toBeVisible();

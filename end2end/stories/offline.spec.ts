@@ -1,7 +1,7 @@
 // Stories 4, 5 and 6: the network fails, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
 
 import { marker } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, renewal, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { Server } from '../harness/server.ts';
 import { guest, persona } from '../harness/session.ts';
@@ -236,8 +236,7 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
   await one.button('Settings').click();
 
   await tab.getByRole('textbox', { name: 'Your name' }).fill('Night Owl');
-  // A page refreshes its session when it starts, and that answer sets the cookie as well.
-  const renewed = tab.waitForResponse(`${server.base}/api/auth/refresh`);
+  const renewed = renewal(tab);
   await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(tab.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
   await renewed;
