@@ -19,7 +19,8 @@ use protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::boot::Boot;
-use crate::store::settings::Look;
+use crate::browser::CallError;
+use crate::look::Look;
 
 /// Fields of a sign-in form. An e-mail address that is not blank wins over a name, a name over a persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +127,12 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let (code, message) = (refusal.code().to_owned(), refusal.to_string());
         Self { code, message, retry_after_ms: refusal.retry_after_ms() }
+    }
+}
+
+impl From<ApiError> for CallError {
+    fn from(error: ApiError) -> Self {
+        Self { code: error.code, retry_after_ms: error.retry_after_ms }
     }
 }
 

@@ -7,7 +7,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 use serde::{Deserialize, Serialize};
 
-use crate::store::settings::Look;
+use crate::look::Look;
 
 /// The person the session belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

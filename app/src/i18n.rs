@@ -4,6 +4,8 @@
 //! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
 //! two functions of [`Texts`], because every browser that loads the page pays for each use.
 
+use crate::components::live;
+use crate::look::Look;
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
 
@@ -260,6 +262,18 @@ pub fn use_i18n() -> Texts {
     })
 }
 
+/// A text of the page's language; `said!` names it.
+pub fn plain(i18n: Texts, text: Text) -> live::Text {
+    Box::new(move || i18n.plain(text).to_owned())
+}
+
+impl Look {
+    /// The language of the page.
+    pub fn locale(&self) -> Locale {
+        self.language.as_deref().map_or(Locale::default(), Locale::of)
+    }
+}
+
 /// A text by its name, with what it speaks of: `&'static str` without, `String` with.
 #[macro_export]
 macro_rules! t_string {
@@ -273,7 +287,7 @@ macro_rules! t_string {
 /// for each text would be a sixth of what the views weigh.
 #[macro_export]
 macro_rules! said {
-    ($i18n:expr, $($name:ident).+) => { $crate::components::live::plain($i18n, $crate::i18n::names::$($name)::+) };
+    ($i18n:expr, $($name:ident).+) => { $crate::i18n::plain($i18n, $crate::i18n::names::$($name)::+) };
 }
 
 pub use crate::{said, t_string};

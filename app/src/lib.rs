@@ -11,6 +11,7 @@ pub mod boot;
 pub mod browser;
 pub mod components;
 pub mod i18n;
+pub mod look;
 pub mod offline;
 pub mod page_files;
 pub mod pages;

@@ -4,8 +4,8 @@
 //! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
+use app::look::{LANGUAGES, Look};
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
-use app::store::settings::{LANGUAGES, Look};
 use futures_util::future::join;
 use protocol::doors::messagehub::{FLAGS, Flags};
 use protocol::doors::wasmchannel::{read_signed, signed};

@@ -1,9 +1,9 @@
 //! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`demo.md`). `app::pages::demo_door` renders them; what is
 //! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
 
+use app::look::Look;
 use app::pages::demo_door::{Why, door, join};
 use app::pages::document::PageScript;
-use app::store::settings::Look;
 use protocol::demo::Code;
 use worker::{Headers, Response};
 

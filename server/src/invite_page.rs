@@ -1,8 +1,8 @@
 //! `/i/<code>` (`people.md` 5): who may see what of an invite, and what its one form does. `app::pages::invite`
 //! renders it.
 
+use app::look::Look;
 use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
-use app::store::settings::Look;
 use protocol::invite::read_code;
 use protocol::json::Value;
 use protocol::principal::UserKind;

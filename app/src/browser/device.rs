@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, EventTarget, HtmlElement, MessageEvent, ServiceWorkerContainer, Window};
 
 use super::{DeviceEvent, clock};
-use crate::store::settings::{Motion, Theme};
+use crate::look::{Motion, Theme};
 
 /// A clock that should tick this often …
 const TICK_MS: i32 = 10_000;

@@ -233,7 +233,7 @@ pub mod files {
 /// Twin of the real `device`.
 pub mod device {
     use super::super::DeviceEvent;
-    use crate::store::settings::Motion;
+    use crate::look::Motion;
 
     /// Nothing happens.
     pub fn watch(_on_event: impl Fn(DeviceEvent) + Clone + 'static) {}
@@ -246,8 +246,8 @@ pub mod device {
         false
     }
     /// Nobody wants anything.
-    pub fn preferred_theme() -> crate::store::settings::Theme {
-        crate::store::settings::Theme::Azure
+    pub fn preferred_theme() -> crate::look::Theme {
+        crate::look::Theme::Azure
     }
     /// Nobody changes anything.
     pub fn on_preference(_tell: impl Fn() + Clone + 'static) {}
@@ -349,19 +349,24 @@ pub mod fetch {
 
 /// Twin of the real `local`.
 pub mod local {
-    use crate::offline::World;
+    use std::marker::PhantomData;
 
     /// No page, no server in it.
-    #[derive(Clone)]
-    pub struct Local;
+    pub struct Local<S>(PhantomData<fn() -> S>);
 
-    impl Local {
+    impl<S> Clone for Local<S> {
+        fn clone(&self) -> Self {
+            Self(PhantomData)
+        }
+    }
+
+    impl<S> Local<S> {
         /// Never called.
-        pub fn install(_world: World, _kept: &[&str]) -> Self {
-            Self
+        pub fn install(_server: S, _kept: &[&str]) -> Self {
+            Self(PhantomData)
         }
         /// Never called.
-        pub fn with(&self, _job: impl FnOnce(&mut World, u64)) {}
+        pub fn with(&self, _job: impl FnOnce(&mut S, u64)) {}
         /// Never called.
         pub fn on_change(&self, _tell: impl Fn() + 'static) {}
     }
@@ -713,8 +718,8 @@ pub mod wink {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
 
-    use crate::store::conversation::Playing;
-    use crate::store::settings::Motion;
+    use crate::browser::Playing;
+    use crate::look::Motion;
 
     /// Nothing plays.
     pub fn perform(_stage: NodeRef<Div>, _playing: Playing, _motion: Motion, _on_end: impl Fn() + 'static) {}

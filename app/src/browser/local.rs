@@ -1,5 +1,5 @@
 //! A server of the page's own in the place of the network, for the demo without one: what the page asks of `fetch` and of sockets goes to a
-//! [`World`]. The page itself is the same to the last byte: it is the browser's own functions that are replaced, in this one document.
+//! [`LocalServer`]. The page itself is the same to the last byte: it is the browser's own functions that are replaced, in this one document.
 //!
 //! The page's own data is kept apart: nothing goes into a database, and what would be in localStorage ends with the tab. This module also
 //! keeps the files that the demo needs to open without network; the service worker shows them.
@@ -15,10 +15,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
 use super::device::{document, service_workers, window};
+use super::local_server::{LocalServer, Told};
 use super::stand_in::{self, Place, hear, path_of, response};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
-use crate::offline::{Told, World};
 
 /// Cache of what the demo needs; `sw.js` looks in all.
 const CACHE: &str = "cfm-demo";
@@ -26,11 +26,16 @@ const CACHE: &str = "cfm-demo";
 const OWN: [&str; 2] = ["/api/", "/sf/"];
 
 /// Handle of the server of this page.
-#[derive(Clone)]
-pub struct Local(Rc<Inner>);
+pub struct Local<S>(Rc<Inner<S>>);
 
-struct Inner {
-    world: RefCell<World>,
+impl<S> Clone for Local<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+struct Inner<S> {
+    server: RefCell<S>,
     /// Sockets of the page, by their numbers.
     sockets: RefCell<Vec<(u32, Place)>>,
     opened: RefCell<u32>,
@@ -39,11 +44,11 @@ struct Inner {
     on_change: RefCell<Option<Box<dyn Fn()>>>,
 }
 
-impl Local {
-    /// Puts the world in the place of the network, for as long as the page lives. `kept` are keys of localStorage that the page begins with.
-    pub fn install(world: World, kept: &[&str]) -> Self {
+impl<S: LocalServer> Local<S> {
+    /// Puts a server in the place of the network, for as long as the page lives. `kept` are keys of localStorage that the page begins with.
+    pub fn install(server: S, kept: &[&str]) -> Self {
         let local = Self(Rc::new(Inner {
-            world: RefCell::new(world),
+            server: RefCell::new(server),
             sockets: RefCell::new(Vec::new()),
             opened: RefCell::new(0),
             timer: RefCell::new(Timer::default()),
@@ -61,9 +66,9 @@ impl Local {
         local
     }
 
-    /// Does something with the world, and tells the page what comes of it.
-    pub fn with(&self, job: impl FnOnce(&mut World, u64)) {
-        job(&mut self.0.world.borrow_mut(), clock::now_ms());
+    /// Does something with the server, and tells the page what comes of it.
+    pub fn with(&self, job: impl FnOnce(&mut S, u64)) {
+        job(&mut self.0.server.borrow_mut(), clock::now_ms());
         self.settle();
     }
 
@@ -85,10 +90,10 @@ impl Local {
             });
         }
         let mut timer = self.0.timer.borrow_mut();
-        match self.0.world.borrow().wake_at() {
+        match self.0.server.borrow().wake_at() {
             Some(at) => timer.set(at.saturating_sub(clock::now_ms()), move || {
                 if let Some(local) = of(&weak) {
-                    local.with(|world, now| world.time(now));
+                    local.with(|server, now| server.time(now));
                     if let Some(tell) = &*local.0.on_change.borrow() {
                         tell();
                     }
@@ -99,7 +104,7 @@ impl Local {
     }
 
     fn tell(&self) {
-        let told = self.0.world.borrow_mut().take_told();
+        let told = self.0.server.borrow_mut().take_told();
         for Told { socket, event } in told {
             let place = self.0.sockets.borrow().iter().find(|(other, _)| *other == socket).map(|(_, it)| it.clone());
             // The page has closed it meanwhile.
@@ -126,7 +131,7 @@ impl Local {
 
     async fn answer(&self, request: &Request, path: &str) -> Result<Response, JsValue> {
         let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
-        let answer = self.0.world.borrow_mut().call(clock::now_ms(), &request.method(), path, &body);
+        let answer = self.0.server.borrow_mut().call(clock::now_ms(), &request.method(), path, &body);
         self.settle();
         response(answer.status, &answer.body)
     }
@@ -134,20 +139,20 @@ impl Local {
     fn open(&self, path: &str) -> Place {
         let number = self.0.opened.replace_with(|count| *count + 1);
         let local = self.clone();
-        let send = move |text: String| local.with(|world, now| world.hear(now, number, &text));
+        let send = move |text: String| local.with(|server, now| server.hear(now, number, &text));
         let local = self.clone();
         let close = move |_| {
             local.0.sockets.borrow_mut().retain(|(other, _)| *other != number);
-            local.with(|world, now| world.close(now, number));
+            local.with(|server, now| server.close(now, number));
         };
         let socket = Place::new(send, close);
         self.0.sockets.borrow_mut().push((number, socket.clone()));
-        self.with(|world, now| world.open(now, number, path));
+        self.with(|server, now| server.open(now, number, path));
         socket
     }
 }
 
-fn of(weak: &Weak<Inner>) -> Option<Local> {
+fn of<S>(weak: &Weak<Inner<S>>) -> Option<Local<S>> {
     weak.upgrade().map(Local)
 }
 
@@ -181,7 +186,7 @@ fn define(of: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::define_property(of, &name.into(), &place);
 }
 
-/// Texts of people are compared in normal forms, of which the browser has the tables. Before a world is made it has to lend them.
+/// Texts of people are compared in normal forms, of which the browser has the tables. Before such a server is made it has to lend them.
 pub fn lend_normal_forms() {
     protocol::normal::lend(|text, form| JsString::from(text).normalize(form.name()).into());
 }

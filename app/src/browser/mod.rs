@@ -43,8 +43,11 @@
 //! | `cache`, `storage` | what outlives a reload | session |
 //! | `sent` | the document as the server sent it | `frontend` |
 
+use protocol::event::Millis;
+
 pub mod afterglow;
 pub mod dom;
+pub mod local_server;
 
 #[cfg(feature = "hydrate")]
 pub mod address;
@@ -184,6 +187,21 @@ pub enum DeviceEvent {
     Gesture,
 }
 
+/// A wink that plays over the log now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playing {
+    /// Id of its row; a new value is a new play.
+    pub row_id: String,
+    /// Name in the catalogue.
+    pub wink_id: String,
+    /// Display name of the sender.
+    pub sender_name: String,
+    /// Name of the person it was sent to, which `Mixtape` writes.
+    pub recipient_name: String,
+    /// Time at which its timeline began or begins, in this device's clock.
+    pub start_at: Millis,
+}
+
 /// A file that the person brought. What is in it stays in the browser; `files` knows it by its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
@@ -265,11 +283,5 @@ impl CallError {
     /// There was no usable answer.
     pub fn network() -> Self {
         Self { code: "NETWORK".to_owned(), retry_after_ms: None }
-    }
-}
-
-impl From<crate::api::ApiError> for CallError {
-    fn from(error: crate::api::ApiError) -> Self {
-        Self { code: error.code, retry_after_ms: error.retry_after_ms }
     }
 }

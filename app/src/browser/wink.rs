@@ -13,10 +13,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextContentElement};
 
+use super::Playing;
 use super::clock::now_ms;
 use super::{fetch, timer};
-use crate::store::conversation::Playing;
-use crate::store::settings::Motion;
+use crate::look::Motion;
 
 /// Time for which the still picture of the motion level Calm stays.
 const POSTER_MS: u32 = 2_500;

@@ -9,9 +9,9 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::presence::Status;
 
-use super::contact_list::step_of;
 use super::contact_row::{PersonRow, RoomRow, push_unread};
 use super::icon::icon;
+use super::list_section::step_of;
 use super::live::{Entry, act, list, stated, switch, text};
 use super::words::Texts;
 use crate::browser::dom::{self, Step};

@@ -7,13 +7,13 @@ use protocol::client::FileShown;
 use protocol::contacts::Relation;
 use protocol::json::Value;
 
+use super::brief::sender_name;
 use super::dialog::{self, DialogRef};
 use super::icon::icon;
 use super::link_preview::link_card;
 use super::live::{act, choice, text, when};
-use super::message_row::sender_name;
 use super::moving_picture;
-use super::talk_styles::sheet;
+use super::pictures::{fitted, styles};
 use super::words::Texts;
 use crate::browser::dom;
 use crate::browser::later::later_view;
@@ -44,11 +44,6 @@ later_view! {
             .then(move || view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{others}</ul> }.late_part());
         view! { {styles()} <div class="attached">{pictures} {list} {link.map(|link| link_card(link, is_known))}</div> }.late_part()
     }
-}
-
-/// The link to the style sheet of what this part shows.
-pub fn styles() -> Part {
-    sheet("/pkg/files.css")
 }
 
 /// Memo that is `true` while pictures of this writer are shown at once: one's own, those of contacts, and of a partner whom one has written to.
@@ -235,36 +230,4 @@ pub fn size_words(i18n: Texts, bytes: u64) -> String {
         return t_string!(i18n, files.kilobytes, size = bytes.div_ceil(KILOBYTE));
     }
     t_string!(i18n, files.megabytes, size = bytes.div_ceil(MEGABYTE))
-}
-
-/// The size of a picture in the log: as it is, or as much smaller as it must be.
-pub fn fitted(width: u32, height: u32, px_max: (u32, u32)) -> (u32, u32) {
-    let (across, down) = (u64::from(px_max.0), u64::from(px_max.1));
-    let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));
-    let (width, height) = match (width > across, height > down) {
-        (false, false) => (width, height),
-        _ if width * down > height * across => (across, height * across / width),
-        _ => (width * down / height, down),
-    };
-    (width.max(1) as u32, height.max(1) as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{PICTURE_PX_MAX, fitted};
-
-    #[test]
-    fn a_picture_keeps_its_form_and_is_never_made_larger() {
-        for (size, shown) in [
-            ((3, 2), (3, 2)),
-            ((320, 240), (320, 240)),
-            ((1_280, 720), (320, 180)),
-            ((600, 1_200), (120, 240)),
-            ((50_000_000, 1), (320, 1)),
-            ((1, 50_000_000), (1, 240)),
-            ((0, 0), (1, 1)),
-        ] {
-            assert_eq!(fitted(size.0, size.1, PICTURE_PX_MAX), shown);
-        }
-    }
 }

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::RowKind;
 
-use super::contact_list::group;
 use super::contact_row::{Badge, cover, draft_line, push_part, push_unread, shows_draft};
 use super::icon::{icon, portrait, tile_bead};
+use super::list_section::group;
 use super::live::{Entry, act, choice, flag, list, switch, text, whole};
 use super::message_text::{drawn_name, short_text};
 use super::when;

@@ -6,8 +6,8 @@ use protocol::principal::UserKind;
 
 use super::contact_row::bead_of;
 use super::dialog::{self, DialogRef};
-use super::home::open_kept;
 use super::icon::{bead, icon, room_sign};
+use super::kept_messages::open_kept;
 use super::live::{Entry, Text, act, list, text, when, word};
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};

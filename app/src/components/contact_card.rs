@@ -6,8 +6,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::choices::nth;
 use super::contact_row::bead_of;
-use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
 use super::message_text::{drawn_name, short_text};

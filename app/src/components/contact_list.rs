@@ -1,5 +1,6 @@
 //! The contact list: search and groups. Arrow keys, Home and End walk through it, a letter leads to the next name.
 
+use super::list_section::{group, has_single_keys, step_of};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -7,15 +8,15 @@ use protocol::principal::UserKind;
 
 use super::arranged_list::arranged_list;
 use super::bots::bots;
-use super::contact_row::{PersonRow, RoomRow, push_unread};
+use super::contact_row::{PersonRow, RoomRow};
 use super::home;
 use super::icon::icon;
-use super::live::{Entry, Switch, Text, act, choice, list, stated, switch, text, when};
+use super::live::{Entry, act, choice, list, switch, text, when};
 use super::message_search::found_messages;
 use super::waiting::questions;
-use crate::browser::dom::{self, Step};
+use crate::browser::dom::{self};
 use crate::browser::later::later;
-use crate::browser::part::{IntoPart, Part};
+use crate::browser::part::IntoPart;
 use crate::browser::tree;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -202,42 +203,6 @@ fn Rooms(shown: Memo<Shown>) -> impl IntoView {
     )
 }
 
-/// A group with a head that folds it, and then says what waits in it; empty groups are not there.
-pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
-    let (session, i18n) = (use_session(), use_i18n());
-    let folded = part.clone();
-    let is_folded = Memo::new(move |_| session.folds(&folded));
-    let waiting = move || {
-        let mut words = String::new();
-        if is_folded.get() {
-            push_unread(i18n, &mut words, unread.get());
-        }
-        words
-    };
-    view! {
-        <div class="list-group" hidden=is_empty>
-            <h2 role="none">
-                <button
-                    class="group"
-                    type="button"
-                    role="treeitem"
-                    aria-expanded=stated(move || !is_folded.get())
-                    on:click=act(move |_| session.fold(&part))
-                >
-                    {icon("ic-caret", "12")}
-                    {title}
-                    " "
-                    <span>{count} {text(waiting)}</span>
-                </button>
-            </h2>
-            <ul class="rows" role="group" hidden=switch(move || is_folded.get())>
-                {rows}
-            </ul>
-        </div>
-    }
-    .part()
-}
-
 /// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
 /// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
 /// across between groups and rows.
@@ -272,28 +237,4 @@ fn walk(session: Session, list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
     if let Some(list) = list.get_untracked() {
         dom::step_focus(&list, STOPS, step);
     }
-}
-
-/// Returns `true` if a key alone that writes something does more than that.
-fn has_single_keys(session: Session) -> bool {
-    !session.settings.script.with_untracked(|script| script.has_no_single_keys)
-}
-
-/// Returns the step that a key makes in the list.
-pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
-    if event.ctrl_key() || event.alt_key() || event.meta_key() {
-        return None;
-    }
-    let key = event.key();
-    let mut letters = key.chars();
-    Some(match (key.as_str(), letters.next(), letters.next()) {
-        ("ArrowDown", ..) => Step::By(1),
-        ("ArrowUp", ..) => Step::By(-1),
-        ("Home", ..) => Step::First,
-        ("End", ..) => Step::Last,
-        (_, Some(letter), None) if letter.is_ascii_alphanumeric() || letter > '\u{bf}' => {
-            return has_single_keys(session).then_some(Step::To(letter));
-        }
-        _ => return None,
-    })
 }

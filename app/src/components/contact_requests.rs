@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::contacts::Relation;
 
-use super::contact_list::step_of;
 use super::icon::{icon, portrait};
+use super::list_section::step_of;
 use super::live::{Act, Entry, Text, act, list, stated, switch, text};
 use super::person_menu::PersonMenu;
 use crate::browser::part::{IntoPart, Part};

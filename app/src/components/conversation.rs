@@ -1,14 +1,15 @@
 //! The conversation pane: header, bars, log, composer, pictures, status line. `main` of the page.
 
+use super::other_end::Other;
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::presence::OFFLINE;
 
 use super::bots::bot_bar;
 use super::composer::Composer;
+use super::composer_edge::composer_edge;
 use super::contact_row::bead_of;
 use super::details::Details;
-use super::home::composer_edge;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
 use super::live::{act, choice, text, when, word};
 use super::local_time::local_time;
@@ -51,38 +52,6 @@ fn NobodyPicked() -> impl IntoView {
                 <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
             </div>
         </main>
-    }
-}
-
-/// Person or room at the other end, as far as known.
-#[derive(Clone, Copy)]
-pub struct Other {
-    /// The other person of a conversation of two.
-    pub person: Option<RwSignal<Person>>,
-    /// Name of the person or room.
-    pub name: Signal<String>,
-}
-
-impl Other {
-    fn of(session: Session, conversation: Conversation) -> Self {
-        match conversation.partner() {
-            Some(partner) => {
-                let person = untrack(|| session.roster.person(&partner));
-                let name = Signal::derive(move || match person {
-                    Some(person) => person.with(|person| person.display_name.clone()),
-                    None => partner.clone(),
-                });
-                Self { person, name }
-            }
-            None => {
-                let id = conversation.room_id();
-                let name = Signal::derive(move || {
-                    let row = session.roster.room(&id);
-                    row.map_or_else(|| id.clone(), |row| row.with(|row| row.name.clone()))
-                });
-                Self { person: None, name }
-            }
-        }
     }
 }
 

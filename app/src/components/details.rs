@@ -7,11 +7,11 @@ use protocol::limits::GROUP_MEMBERS_MAX;
 use protocol::presence::OFFLINE;
 
 use super::contact_row::bead_of;
-use super::conversation::Other;
 use super::icon::{bead, icon, portrait};
 use super::live::{Entry, Text, act, choice, list, switch, text, whole};
 use super::local_time::time_of;
 use super::message_text::{drawn_name, short_text};
+use super::other_end::Other;
 use super::person_menu::PersonMenu;
 use super::when;
 use super::words::status_word;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::live::{Entry, act, list, text};
-use super::settings_dialog::heading;
+use super::setting_parts::heading;
 use super::words::Texts;
 use crate::browser::clock;
 use crate::browser::part::{IntoPart, Part};

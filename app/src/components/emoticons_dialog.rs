@@ -10,9 +10,9 @@ use protocol::limits::{
 };
 use protocol::own_emoticons::{Listed, OwnEmoticon};
 
-use super::attached_files::styles;
 use super::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use super::own_emoticon::own_emoticon;
+use super::pictures::styles;
 use super::words::Texts;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};

@@ -7,10 +7,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::limits::{ALT_UNITS_MAX, FILE_BYTES_MAX, FILES_MAX};
 
-use super::attached_files::{size_words, styles};
+use super::attached_files::size_words;
 use super::icon::icon;
 use super::link_preview::{in_tray as link_in_tray, watch_links};
 use super::live::{Entry, act, choice, list, switch, text, when};
+use super::pictures::styles;
 use super::tray_sending::{cancel, empty, remove, send, take};
 use super::words::Texts;
 use crate::browser::later::later_view;

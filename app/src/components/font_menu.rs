@@ -1,5 +1,6 @@
 //! The font of what is written from here on: colour, face, style. And whether the messages of others are shown in it, too.
 
+use super::choices::{choices, nth};
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::limits::{FONT_COLORS, FONT_FACES};
@@ -95,12 +96,6 @@ fn set_font(session: Session, font: Font) {
     session.set_script(Script { font, ..session.settings.script.get_untracked() });
 }
 
-/// A group of choices, one of which is made.
-pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> Part) -> Part {
-    let all: Vec<Part> = (0..count).map(one).collect();
-    view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.late_part()
-}
-
 /// One of them, in the font that it stands for.
 fn option(
     font: Font,
@@ -125,21 +120,10 @@ fn option(
     .late_part()
 }
 
-/// One of several words that stand in one text.
-pub fn nth(words: &str, at: usize) -> String {
-    words.split(", ").nth(at).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
-
-    /// Returns the number of words in one text of a language.
-    pub fn words_in(language: &str, group: &str, name: &str) -> usize {
-        let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
-        let texts = protocol::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
-        texts.get(group).unwrap().get(name).unwrap().as_str().unwrap().split(", ").count()
-    }
+    use crate::components::choices::tests::words_in;
 
     #[test]
     fn every_colour_and_face_has_a_name_in_both_languages() {
@@ -149,10 +133,5 @@ pub mod tests {
             assert_eq!(count("faces"), usize::from(FONT_FACES), "{language}");
             assert_eq!(count("styles"), 4, "{language}");
         }
-    }
-
-    #[test]
-    fn a_word_that_is_not_there_is_none() {
-        assert_eq!((nth("a, b c", 1).as_str(), nth("a", 7).as_str()), ("b c", ""));
     }
 }

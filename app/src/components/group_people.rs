@@ -5,9 +5,9 @@ use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::principal::UserKind;
 use protocol::unseen::is_unseen;
 
-use super::group_dialogs::PeoplePicker;
 use super::live::{Entry, act, choice, list, text};
 use super::own_invites::own_invites;
+use super::people_picker::PeoplePicker;
 use super::person_menu::PersonMenu;
 use super::words::Texts;
 use crate::browser::dom;

@@ -16,18 +16,18 @@ use super::live::{act, switch, text};
 use super::own_keys::{keep_own_keys, key_words, own_keys_of};
 use super::quiet::keep_quiet;
 use super::shortcuts::{on_modified, page_shortcuts};
-use super::splitter::{COMPOSER, LIST, splitter};
+use super::splitter::{LIST, splitter};
 use super::talk_styles::{sheet, sheet_for};
-use crate::browser::later::{later, later_view, loaded};
+use crate::browser::later::{later, later_view};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, dom, push, spot};
 use crate::i18n::{said, use_i18n};
-use crate::session::{Session, use_session};
+use crate::look::Theme;
+use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
 use crate::store::keys::Deed;
-use crate::store::settings::Theme;
 
 /// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
 fn shared_text() -> Option<String> {
@@ -61,11 +61,6 @@ pub fn under() -> Part {
 pub fn edge() -> Part {
     let session = use_session();
     later(move || session.is_live.get(), list_edge)
-}
-
-/// Opens the messages that were kept.
-pub fn open_kept(session: Session) {
-    session.list_dialog.set(ListDialog::Message(MessageDialog::Kept));
 }
 
 /// The key that jumps to somebody, which is also a button, in the search box.
@@ -111,20 +106,6 @@ later_view! {
     pub fn list_edge() {
         use_i18n().take_later();
         splitter(&LIST)
-    }
-}
-
-/// The edge of the composer.
-pub fn composer_edge() -> Part {
-    loaded(movable_composer)
-}
-
-later_view! {
-    home:
-    /// The edge itself.
-    pub fn movable_composer() {
-        use_i18n().take_later();
-        splitter(&COMPOSER)
     }
 }
 

@@ -4,13 +4,15 @@
 use leptos::prelude::*;
 use protocol::json::{self, Value};
 
+use super::brief::clipped;
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, text, when};
-use super::message_actions::clipped;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::MessageDialog;
 use crate::store::conversation::RowHandle;
 
 /// Name of the note in which they are kept.
@@ -148,6 +150,11 @@ fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Par
         </li>
     }
     .late_part()
+}
+
+/// Opens the messages that were kept.
+pub fn open_kept(session: Session) {
+    session.list_dialog.set(ListDialog::Message(MessageDialog::Kept));
 }
 
 #[cfg(test)]

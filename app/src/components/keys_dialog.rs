@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::dialog::{self, DialogRef};
+use super::dialog_frame::framed;
 use super::icon::icon;
-use super::list_dialogs::framed;
 use super::live::{Text, act, choice, stated, text, word};
 use super::own_keys::{key_words, own_keys_of};
 use super::words::Texts;

@@ -8,7 +8,7 @@ use protocol::principal::UserKind;
 
 use super::dialog::complaint;
 use super::live::{act, switch, text, when};
-use super::settings_dialog::heading;
+use super::setting_parts::heading;
 use super::words::sign_in_error;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, people_check};

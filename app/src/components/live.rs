@@ -7,7 +7,6 @@ use leptos::prelude::*;
 
 pub use crate::browser::events::act;
 use crate::browser::part::{self, IntoPart, Part};
-use crate::i18n::{self, Texts};
 
 /// A text, or the value of an attribute.
 pub type Text = Box<dyn FnMut() -> String + Send>;
@@ -23,11 +22,6 @@ pub type Act<E> = Box<dyn FnMut(E) + Send>;
 /// A text that follows its signals.
 pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + 'static) -> Text {
     Box::new(move || value().into())
-}
-
-/// A text of the page's language; `said!` names it.
-pub fn plain(i18n: Texts, text: i18n::Text) -> Text {
-    Box::new(move || i18n.plain(text).to_owned())
 }
 
 /// An attribute that is there or not.

@@ -2,21 +2,23 @@
 //!
 //! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
 
+use super::action_sign::sign;
+use super::brief::clipped;
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::limits::DELETE_WINDOW_MS;
 use protocol::principal::UserKind;
 
+use super::brief::sender_name;
 use super::icon::icon;
 use super::kept_messages::keep_button;
-use super::live::{Act, Text, act, choice, flag, text, when, whole};
-use super::message_row::sender_name;
+use super::live::{act, choice, flag, text, when, whole};
 use super::message_text::short_text;
 use super::pinned_bar::pin_button;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
-use crate::browser::part::{IntoPart, Part};
+use crate::browser::part::IntoPart;
 use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -134,16 +136,6 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
     }
 }
 
-/// An action as a sign: one line has room for all of them. Its word is its name, and what a mouse gets to see.
-pub fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> Part {
-    view! {
-        <button type="button" aria-label=name() title=name() on:click=press>
-            {icon(drawing, "14")}
-        </button>
-    }
-    .late_part()
-}
-
 /// Arrow keys walk through the actions, Escape leads back to the message.
 fn walk(event: &ev::KeyboardEvent) {
     let step = match event.key().as_str() {
@@ -186,14 +178,6 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     };
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
     view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
-}
-
-/// The first words of a text.
-pub fn clipped(content: &str) -> String {
-    const CHARS_MAX: usize = 80;
-    let mut chars = content.chars();
-    let begin: String = chars.by_ref().take(CHARS_MAX).map(|c| if c == '\n' { ' ' } else { c }).collect();
-    if chars.next().is_some() { format!("{begin}…") } else { begin }
 }
 
 /// Bar that names the subject of the composer when it is not a new message: the answer to one, or the edit of one.

@@ -5,12 +5,13 @@ use protocol::client::Font;
 use protocol::event::Millis;
 use protocol::json::Value;
 
+use super::brief::sender_name;
 use super::dialog::{self, DialogRef};
+use super::dialog_frame::{done, framed};
 use super::emoticons_dialog::emoticons_to_keep;
+use super::jump_dialog::Jump;
 use super::kept_messages::kept_messages;
-use super::list_dialogs::{Jump, done, framed};
 use super::live::{Text, act, choice, text};
-use super::message_row::sender_name;
 use super::message_text::{MessageText, Own};
 use super::reactions::reaction_choices;
 use super::report_dialog::{report_form, title};

@@ -1,6 +1,7 @@
 //! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
 //! this row only (`style.md` 6, step 10).
 
+use super::brief::{sender_name, wink_words};
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{FileShown, Font, Maker};
@@ -15,16 +16,16 @@ use super::message_actions::{MessageActions, Quote};
 use super::message_text::{MessageText, Own};
 use super::reactions::Reactions;
 use super::when::{Day, day_rule, iso, time};
-use super::wink_stage::wink_art;
-use super::words::{Texts, wink_title};
+use super::wink_art::wink_art;
+use super::words::Texts;
 use crate::browser::dom;
 use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
+use crate::look::Motion;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
-use crate::store::settings::Motion;
 
 /// A row with the rules above it.
 #[component]
@@ -313,16 +314,6 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     }
 }
 
-/// Returns the words that say who sent which wink.
-pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wink_id: &str) -> String {
-    let (wink, name) = (wink_title(i18n, wink_id), sender_name(handle));
-    match (handle.row.with(|row| row.is_own), conversation.partner().is_some()) {
-        (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
-        (false, true) => t_string!(i18n, conversation.wink_sent_you, name = name, wink = wink),
-        (false, false) => t_string!(i18n, conversation.wink_sent_room, name = name, wink = wink),
-    }
-}
-
 #[component]
 fn SystemRow(handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
@@ -405,12 +396,6 @@ fn guest_mark(handle: RowHandle) -> Option<Part> {
     let i18n = use_i18n();
     let is_guest = handle.row.with_untracked(|row| !row.is_own && is_guest_id(&row.sender));
     is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.late_part())
-}
-
-/// Returns the name by which the writer of a row is called here.
-pub fn sender_name(handle: RowHandle) -> String {
-    let roster = use_session().roster;
-    handle.row.with(|row| roster.name_of(&row.sender, &row.sender_name))
 }
 
 fn is_fresh(handle: RowHandle) -> Option<&'static str> {

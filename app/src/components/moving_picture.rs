@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser::{dom, files};
+use crate::look::Motion;
 use crate::session::use_session;
-use crate::store::settings::Motion;
 
 /// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
 const LOADING_MS_MAX: u64 = 10_000;

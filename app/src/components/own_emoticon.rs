@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use protocol::own_emoticons::OwnEmoticon;
 
-use super::attached_files::{fitted, styles};
 use super::live::{act, choice, whole};
 use super::moving_picture;
+use super::pictures::{fitted, styles};
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 

@@ -6,8 +6,8 @@ use protocol::json::member;
 use protocol::limits::AVATAR_PX;
 use protocol::names::GUEST_AVATAR;
 
-use super::attached_files::styles;
 use super::live::{Text, act, switch, text, when};
+use super::pictures::styles;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{Chosen, Crop, dom, files};

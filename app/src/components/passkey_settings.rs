@@ -6,7 +6,7 @@ use protocol::principal::UserKind;
 
 use super::icon::icon;
 use super::live::{Entry, act, choice, list, text, when};
-use super::settings_dialog::heading;
+use super::setting_parts::heading;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom, passkeys};
 use crate::i18n::{said, t_string, use_i18n};

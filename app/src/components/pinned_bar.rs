@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use protocol::client::RowKind;
 
+use super::action_sign::sign;
+use super::brief::clipped;
 use super::icon::icon;
 use super::live::{Act, Text, act, choice, text};
-use super::message_actions::{clipped, sign};
 use super::message_text::short_text;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};

@@ -6,10 +6,10 @@ use protocol::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::names::TILES;
 use protocol::principal::UserKind;
 
+use super::choices::nth;
 use super::dialog::{self, DialogRef};
-use super::font_menu::nth;
+use super::dialog_frame::framed;
 use super::icon::portrait_url;
-use super::list_dialogs::framed;
 use super::live::{act, choice, stated, text, when};
 use super::own_picture::own_picture;
 use crate::browser::dom;
@@ -202,7 +202,7 @@ fn giving_up(place: Handle) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use super::super::font_menu::tests::words_in;
+    use super::super::choices::tests::words_in;
     use super::*;
 
     #[test]

@@ -9,7 +9,7 @@ use protocol::json::{self, json_text, write};
 use super::device_list::device_name;
 use super::live::{Entry, act, choice, list, text, when};
 use super::quiet;
-use super::settings_dialog::{heading, setting_switch};
+use super::setting_parts::{heading, setting_switch};
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, notify, push};

@@ -9,8 +9,8 @@ use protocol::client::Reaction;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::limits::REACTION_KINDS_MAX;
 
+use super::choices::nth;
 use super::emoticon_picker::group_word;
-use super::font_menu::nth;
 use super::icon::emoticon_url;
 use super::live::{Text, act, choice, stated, switch, text, when};
 use super::words::{Texts, emoticon_name};
@@ -224,7 +224,7 @@ fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, c
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::font_menu::tests::words_in;
+    use super::super::choices::tests::words_in;
     use super::*;
 
     #[test]

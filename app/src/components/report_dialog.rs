@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::report::Reason;
 
 use super::dialog::{self, DialogRef};
-use super::list_dialogs::{done, framed};
+use super::dialog_frame::{done, framed};
 use super::live::{Text, act, text, when};
 use crate::browser::dom;
 use crate::browser::part::{IntoPart, Part};

@@ -1,22 +1,24 @@
 //! The settings of this device: theme, motion, language, text size, sounds; the person's privacy; and the list of all devices.
 
+use super::setting_parts::{heading, setting_switch};
 use leptos::prelude::*;
 
+use super::choices::nth;
 use super::device_list::DeviceList;
 use super::dialog::{self, DialogRef};
-use super::font_menu::nth;
 use super::leaving_settings::LeavingSettings;
-use super::live::{Text, act, stated, switch, text, when};
+use super::live::{act, switch, text, when};
 use super::notifications::notification_switch;
 use super::passkey_settings::PasskeySettings;
 use super::privacy_settings::PrivacySettings;
 use super::push_settings::push_settings;
 use super::words::Texts;
-use crate::browser::part::{IntoPart, Part};
+use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
+use crate::look::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 use crate::session::{chosen_look, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::settings::{Heard, Motion, SOUND_EVENTS, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
+use crate::store::settings::{Heard, SOUND_EVENTS, Script};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
@@ -79,11 +81,6 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     let title = said!(i18n, settings.title);
     let closed = act(move |_| is_open.set(false));
     dialog::framed(frame, "settings-title", title, closed, body.late_part())
-}
-
-/// Heading of a part of the settings.
-pub fn heading(title: Text) -> Part {
-    view! { <h3 class="setting-head">{title}</h3> }.late_part()
 }
 
 #[component]
@@ -329,24 +326,6 @@ fn WritingSwitches() -> impl IntoView {
     ]
 }
 
-/// A switch with its label.
-pub fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
-    let is_on = Memo::new(move |_| is_on());
-    view! {
-        <label class="setting-row">
-            <span class="label">{label}</span>
-            <button
-                class="switch"
-                type="button"
-                role="switch"
-                aria-checked=stated(move || is_on.get())
-                on:click=act(move |_| set(!is_on.get_untracked()))
-            ></button>
-        </label>
-    }
-    .part()
-}
-
 fn theme_word(i18n: Texts, theme: Theme) -> &'static str {
     match theme {
         Theme::Azure => t_string!(i18n, settings.theme_azure),
@@ -367,7 +346,7 @@ fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::font_menu::tests::words_in;
+    use super::super::choices::tests::words_in;
     use super::*;
 
     #[test]

@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 use protocol::principal::UserKind;
 
-use super::conversation::Other;
 use super::icon::icon;
 use super::live::{Text, act, stated, text, when};
+use super::other_end::Other;
 use super::popover::Popover;
 use super::ways_menu::WaysMenu;
 use crate::browser::later::{later_view, loaded};

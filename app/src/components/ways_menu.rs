@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::font_menu::{choices, nth};
+use super::choices::{choices, nth};
 use super::icon::icon;
 use super::live::{Text, act, stated, text};
 use super::mute_choice::mute_choice;
@@ -162,7 +162,7 @@ fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(
 
 #[cfg(test)]
 mod tests {
-    use super::super::font_menu::tests::words_in;
+    use super::super::choices::tests::words_in;
     use super::*;
 
     #[test]

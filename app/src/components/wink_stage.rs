@@ -3,21 +3,20 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use protocol::winks::WINKS;
 
-use super::font_menu::nth;
+use super::brief::wink_words;
 use super::icon::icon;
 use super::live::{act, choice, text};
-use super::message_row::wink_words;
 use super::words::wink_title;
+use crate::browser::Playing;
 use crate::browser::dom;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::browser::wink;
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{said, use_i18n};
+use crate::look::Motion;
 use crate::session::use_session;
-use crate::store::conversation::{Conversation, Playing};
-use crate::store::settings::Motion;
+use crate::store::conversation::Conversation;
 
 /// Shows whatever plays in `conversation`.
 #[component]
@@ -33,18 +32,6 @@ later_view! {
     /// The stage of one wink.
     pub fn stage(conversation: Conversation, playing: Playing) {
         view! { <Stage conversation playing /> }.late_part()
-    }
-}
-
-later_view! {
-    talk:
-    /// Picture of a wink that stays in the log; its name for screen readers is what it shows.
-    pub fn wink_art(wink_id: String) {
-        let i18n = use_i18n();
-        let src = format!("/assets/winks/{wink_id}.svg");
-        let at = WINKS.iter().position(|wink| wink.id == wink_id).unwrap_or(WINKS.len());
-        let shows = text(move || nth(t_string!(i18n, talk.wink_shows), at));
-        view! { <img class="wink-art" src=src alt=shows width="128" height="96" loading="lazy" /> }.late_part()
     }
 }
 

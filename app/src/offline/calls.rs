@@ -1,6 +1,7 @@
 //! Calls of the page beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
 //! refused, as it is to demo sessions (`demo.md`).
 
+use crate::browser::local_server::Answer;
 use protocol::contacts::Settings;
 use protocol::doors::messenger::{
     PresenceChange, draft_answer_json, found_json, group_json, history_json, json_text, pin_answer_json, pin_json,
@@ -23,21 +24,12 @@ use super::cast::{Actor, NEVER};
 use super::talk::Talk;
 use super::{GROUP, World, value_in};
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser};
-use crate::store::settings::Look;
+use crate::look::Look;
 
 /// Messages that one search finds at most.
 const FOUND_MAX: usize = 20;
 /// Events that are put into the index of words at once.
 const INDEXED_AT_ONCE: u32 = 500;
-
-/// Answer to a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// JSON text.
-    pub body: String,
-}
 
 /// A call, taken apart.
 struct Asked<'a> {
@@ -72,7 +64,7 @@ impl Asked<'_> {
 
 impl World {
     /// Answers a call. `address` is the path with its query.
-    pub fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer {
+    pub(super) fn answer_call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let asked = Asked { now, query, body };
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();

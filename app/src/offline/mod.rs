@@ -23,7 +23,6 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-pub use calls::Answer;
 pub use show::{SPEEDS, Shown};
 
 use protocol::event::{Kind, Millis};
@@ -42,6 +41,7 @@ use self::cast::{Actor, VISITORS};
 use self::show::Show;
 use self::talk::{End, Talk, parse_room};
 use crate::browser::SocketEvent;
+use crate::browser::local_server::{Answer, LocalServer, Told};
 
 /// The group in which scenes are played.
 pub const GROUP: &str = "grp_offlinedemo00";
@@ -49,25 +49,6 @@ pub const GROUP: &str = "grp_offlinedemo00";
 const MINUTE_MS: Millis = 60_000;
 /// The group was made so long ago, before anything was said in it.
 const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
-
-/// Something that a socket of the page says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// The page's number of the socket.
-    pub socket: u32,
-    /// Event of the socket.
-    pub event: SocketEvent,
-}
-
-impl Told {
-    fn text(socket: u32, text: &str) -> Self {
-        Self { socket, event: SocketEvent::Text(text.to_owned()) }
-    }
-
-    fn closed(socket: u32, code: u16, reason: &str) -> Self {
-        Self { socket, event: SocketEvent::Closed { code, reason: reason.to_owned() } }
-    }
-}
 
 /// See the module's description.
 pub struct World {
@@ -119,30 +100,6 @@ impl World {
         self.language
     }
 
-    /// Takes the events for the sockets of the page, in order, each once.
-    pub fn take_told(&mut self) -> Vec<Told> {
-        std::mem::take(&mut self.told)
-    }
-
-    // ---- sockets
-
-    /// The page opens a socket.
-    pub fn open(&mut self, now: Millis, socket: u32, address: &str) {
-        self.told.push(Told { socket, event: SocketEvent::Opened });
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let opened = match path.strip_prefix("/api/ws/room/") {
-            Some(room) => self.open_room(now, socket, room, query),
-            None if path == "/api/ws/presence" => {
-                self.open_line(now, socket);
-                Ok(())
-            }
-            None => Err(Refusal::NotFound),
-        };
-        if let Err(refusal) = opened {
-            self.told.push(Told::closed(socket, refusal.close_code(), &refusal.close_reason()));
-        }
-    }
-
     fn open_room(&mut self, now: Millis, socket: u32, room: &str, query: &str) -> Result<(), Refusal> {
         let at = self.talk_of(now, room)?;
         let cursor = value_in(query, "since").and_then(|since| since.parse().ok());
@@ -152,57 +109,6 @@ impl World {
         self.look(now);
         Ok(())
     }
-
-    /// The page says something on a socket.
-    pub fn hear(&mut self, now: Millis, socket: u32, text: &str) {
-        if text == "ping" {
-            // The runtime answers by itself.
-            return self.told.push(Told::text(socket, "pong"));
-        }
-        if self.lines.contains(&socket) {
-            return self.hear_line(now, socket, text);
-        }
-        if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(End::Page(socket))) {
-            talk.hear(&mut self.told, now, End::Page(socket), text);
-            self.look(now);
-        }
-    }
-
-    /// The page closes a socket.
-    pub fn close(&mut self, now: Millis, socket: u32) {
-        if self.lines.contains(&socket) {
-            self.close_line(now, socket);
-        }
-        for talk in &mut self.talks {
-            talk.part(&mut self.told, now, End::Page(socket), false);
-        }
-    }
-
-    // ---- time
-
-    /// When [`World::time`] has something to do.
-    pub fn wake_at(&self) -> Option<Millis> {
-        let deeds = self.deeds.iter().map(|(at, _)| *at).min();
-        let rooms = self.talks.iter().filter_map(|talk| talk.room.timer_at()).min();
-        [deeds, rooms, self.show.due_at()].into_iter().flatten().min()
-    }
-
-    /// Carries out what is due.
-    pub fn time(&mut self, now: Millis) {
-        for done in self.show.due(now) {
-            self.act(now, done);
-        }
-        self.do_due(now);
-        for talk in &mut self.talks {
-            if talk.room.timer_at().is_some_and(|at| at <= now) {
-                let ticked = talk.step(&mut self.told, now, |room, store, out| Ok(room.tick(store, now, out)?));
-                debug_assert!(ticked.is_ok(), "rows in memory do not fail");
-            }
-        }
-        self.look(now);
-    }
-
-    // ---- the scene
 
     /// The scenes of this language, by their titles.
     pub fn titles(&self) -> Vec<String> {
@@ -353,6 +259,75 @@ impl World {
 
     fn group_of(&self, room: &Room) -> bool {
         room.group().is_some_and(|group| group.role_of(self.visitor.as_str()).is_some())
+    }
+}
+
+impl LocalServer for World {
+    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer {
+        self.answer_call(now, method, address, body)
+    }
+
+    fn open(&mut self, now: Millis, socket: u32, address: &str) {
+        self.told.push(Told { socket, event: SocketEvent::Opened });
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let opened = match path.strip_prefix("/api/ws/room/") {
+            Some(room) => self.open_room(now, socket, room, query),
+            None if path == "/api/ws/presence" => {
+                self.open_line(now, socket);
+                Ok(())
+            }
+            None => Err(Refusal::NotFound),
+        };
+        if let Err(refusal) = opened {
+            self.told.push(Told::closed(socket, refusal.close_code(), &refusal.close_reason()));
+        }
+    }
+
+    fn hear(&mut self, now: Millis, socket: u32, text: &str) {
+        if text == "ping" {
+            // The runtime answers by itself.
+            return self.told.push(Told::text(socket, "pong"));
+        }
+        if self.lines.contains(&socket) {
+            return self.hear_line(now, socket, text);
+        }
+        if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(End::Page(socket))) {
+            talk.hear(&mut self.told, now, End::Page(socket), text);
+            self.look(now);
+        }
+    }
+
+    fn close(&mut self, now: Millis, socket: u32) {
+        if self.lines.contains(&socket) {
+            self.close_line(now, socket);
+        }
+        for talk in &mut self.talks {
+            talk.part(&mut self.told, now, End::Page(socket), false);
+        }
+    }
+
+    fn take_told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told)
+    }
+
+    fn wake_at(&self) -> Option<Millis> {
+        let deeds = self.deeds.iter().map(|(at, _)| *at).min();
+        let rooms = self.talks.iter().filter_map(|talk| talk.room.timer_at()).min();
+        [deeds, rooms, self.show.due_at()].into_iter().flatten().min()
+    }
+
+    fn time(&mut self, now: Millis) {
+        for done in self.show.due(now) {
+            self.act(now, done);
+        }
+        self.do_due(now);
+        for talk in &mut self.talks {
+            if talk.room.timer_at().is_some_and(|at| at <= now) {
+                let ticked = talk.step(&mut self.told, now, |room, store, out| Ok(room.tick(store, now, out)?));
+                debug_assert!(ticked.is_ok(), "rows in memory do not fail");
+            }
+        }
+        self.look(now);
     }
 }
 

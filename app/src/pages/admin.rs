@@ -14,7 +14,7 @@ use self::charts::{LastDay, commits_chart, day_charts};
 use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{ServerTexts, t_string};
-use crate::store::settings::Look;
+use crate::look::Look;
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
@@ -403,8 +403,8 @@ fn Time(at: Millis) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::look::Theme;
     use crate::pages::admin::charts::READING_MS;
-    use crate::store::settings::Theme;
 
     fn look(language: &str, theme: Option<Theme>) -> Look {
         Look { language: Some(language.to_owned()), theme, ..Look::default() }

@@ -25,8 +25,8 @@ use crate::browser::{clock, device, fetch, timer};
 use crate::components::live::{Text, act, choice, flag, stated, text, when};
 use crate::components::talk_styles::sheet;
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
+use crate::look::Look;
 use crate::session::Session;
-use crate::store::settings::Look;
 
 /// Path of the page.
 const PATH: &str = "/demo/device";

@@ -8,8 +8,8 @@ use super::document::{Document, Notice, PageScript, render};
 use super::sign_in::widget;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::look::Look;
 use crate::page_files::{PageFiles, page_files};
-use crate::store::settings::Look;
 
 /// Sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
@@ -296,7 +296,7 @@ fn Words(t: ServerTexts) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::settings::Theme;
+    use crate::look::Theme;
 
     fn look(language: &str) -> Look {
         Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }

@@ -6,7 +6,7 @@ use protocol::doors::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
 use crate::browser::part::IntoPart;
-use crate::store::settings::Look;
+use crate::look::Look;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
 struct Try {

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use crate::browser::part::Part;
 use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::look::{Look, Theme};
 use crate::page_files::page_files;
-use crate::store::settings::{Look, Theme};
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use leptos_meta::{Html, Title};
 
 use crate::api::PortHandle;
 use crate::i18n::{provide_i18n, t_string, use_i18n};
-use crate::store::settings::{Look, Theme};
+use crate::look::{Look, Theme};
 
 /// Texts and look around a page.
 #[component]

@@ -25,9 +25,9 @@ use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
+use crate::look::{Motion, Theme};
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, Part as ListPart};
-use crate::store::settings::{Motion, Theme};
 
 const PATH: &str = "/gallery";
 /// Boot state of the gallery: the person and the others.

@@ -7,7 +7,7 @@ use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
 use crate::browser::part::{IntoPart, Part};
 use crate::components::icon::portrait_url;
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::store::settings::Look;
+use crate::look::Look;
 
 /// Viewer of an invite.
 #[derive(Debug)]
@@ -199,7 +199,7 @@ fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoVie
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::settings::Theme;
+    use crate::look::Theme;
 
     fn look(language: &str) -> Look {
         Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }

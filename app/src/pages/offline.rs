@@ -16,10 +16,10 @@ use crate::browser::{clock, device, dom};
 use crate::components::home;
 use crate::components::live::{act, text, when};
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
+use crate::look::Look;
 use crate::offline::{GROUP, SPEEDS, Shown, World};
 use crate::page_files::page_files;
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
-use crate::store::settings::Look;
 
 const PATH: &str = "/demo/offline";
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
@@ -106,7 +106,7 @@ later_view! {
 /// The scene as the bar knows it.
 #[derive(Clone, Copy)]
 struct Bar {
-    local: StoredValue<Local, LocalStorage>,
+    local: StoredValue<Local<World>, LocalStorage>,
     shown: RwSignal<Shown>,
     is_kept: RwSignal<bool>,
 }

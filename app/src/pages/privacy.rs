@@ -9,7 +9,7 @@ use protocol::limits::{FILE_UNLINKED_MS_MAX, INBOX_ENTRIES_MAX, RETENTION_EVENTS
 
 use super::frame::{Caption, Frame, own_look};
 use crate::i18n::{Locale, t_string, use_i18n};
-use crate::store::settings::{LANGUAGES, Look};
+use crate::look::{LANGUAGES, Look};
 
 const ENGLISH: &str = include_str!("privacy/en.html");
 const GERMAN: &str = include_str!("privacy/de.html");

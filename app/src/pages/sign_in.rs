@@ -19,7 +19,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::components::icon::{icon, portrait_url};
 use crate::components::words::{sign_in_error, status_word};
 use crate::i18n::{Locale, t_string, use_i18n};
-use crate::store::settings::{LANGUAGES, Look};
+use crate::look::{LANGUAGES, Look};
 
 /// Wipes what was kept of whoever was signed in.
 const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use super::document::{Document, render};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{ServerTexts, t_string};
+use crate::look::Look;
 use crate::shell::{BOOTSTRAP, SPRITE, broken, start_script, watching};
-use crate::store::settings::Look;
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";
@@ -361,7 +361,7 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::settings::Theme;
+    use crate::look::Theme;
 
     #[test]
     fn the_page_is_in_the_language_and_look_of_the_device() {

@@ -399,7 +399,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
     use protocol::principal::UserKind;
 
     use crate::boot::{Boot, BootUser};
-    use crate::store::settings::Look;
+    use crate::look::Look;
 
     let user = BootUser {
         id: "user_1".to_owned(),

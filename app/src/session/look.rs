@@ -8,9 +8,8 @@ use protocol::json::{self, Value};
 use super::engine::State;
 use crate::api::{self, SaveProfile, SaveSettings};
 use crate::browser::{CallError, device, sound, storage};
-use crate::store::settings::{
-    AS_SYSTEM, Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
-};
+use crate::look::{AS_SYSTEM, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
+use crate::store::settings::{Heard, Kept, Script};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";

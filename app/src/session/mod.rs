@@ -76,6 +76,7 @@ use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, clock, device, events};
+use crate::look::{Look, Motion, Theme};
 use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -90,7 +91,7 @@ use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Found, Search};
-use crate::store::settings::{Heard, Look, Motion, Script, Settings, Theme};
+use crate::store::settings::{Heard, Script, Settings};
 use crate::store::toasts::Toasts;
 use crate::store::ways::Ways;
 use engine::{Engine, State};

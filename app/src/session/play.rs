@@ -10,10 +10,11 @@ use protocol::sorted::SortedMap;
 use protocol::winks;
 
 use super::engine::State;
+use crate::browser::Playing;
 use crate::browser::{clock, device, sound, storage, tabs};
-use crate::store::conversation::Playing;
+use crate::look::Motion;
 use crate::store::roster::Person;
-use crate::store::settings::{Motion, SOUND_EVENTS};
+use crate::store::settings::SOUND_EVENTS;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
 /// One sender shakes the window at most this often.

@@ -2,6 +2,7 @@
 //!
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
+use crate::browser::Playing;
 use leptos::prelude::*;
 use protocol::client::{Changed, Departed, Pinned};
 pub use protocol::client::{Row, RowKind, RowState};
@@ -102,21 +103,6 @@ pub enum Form {
     },
     /// A room; its name is in the roster.
     Room,
-}
-
-/// A wink that plays over the log now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Playing {
-    /// Id of its row; a new value is a new play.
-    pub row_id: String,
-    /// Name in the catalogue.
-    pub wink_id: String,
-    /// Display name of the sender.
-    pub sender_name: String,
-    /// Name of the person it was sent to, which `Mixtape` writes.
-    pub recipient_name: String,
-    /// Time at which its timeline began or begins, in this device's clock.
-    pub start_at: Millis,
 }
 
 /// One conversation. A handle of signals: cheap to copy into every closure.

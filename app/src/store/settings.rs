@@ -1,177 +1,10 @@
 //! Look and sounds of this device. Kept in the browser; the look also in a cookie, so that the server's first byte is right
 //! already (`api::save_settings`). Written by `session` alone.
 
+use crate::look::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::json::{Read, Value, Write, member, push_member};
-use protocol::presence::Status;
-use serde::{Deserialize, Serialize};
-
-use crate::i18n::Locale;
-
-/// The five themes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Theme {
-    /// The look of 2005.
-    #[default]
-    Azure,
-    /// Glass.
-    Glass,
-    /// Modern, light.
-    Modern,
-    /// Modern, dark.
-    ModernDark,
-    /// High contrast.
-    Contrast,
-}
-
-impl Theme {
-    /// All themes in the order people see them.
-    pub const ALL: [Self; 5] = [Self::Azure, Self::Glass, Self::Modern, Self::ModernDark, Self::Contrast];
-
-    /// Value of `data-theme`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Azure => "azure",
-            Self::Glass => "glass",
-            Self::Modern => "modern",
-            Self::ModernDark => "modern-dark",
-            Self::Contrast => "contrast",
-        }
-    }
-
-    /// Returns `true` if messages stand in bubbles unless a person wants them otherwise.
-    pub fn has_bubbles(self) -> bool {
-        matches!(self, Self::Modern | Self::ModernDark)
-    }
-
-    /// Reverse of [`Theme::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.as_str() == text)
-    }
-}
-
-/// Amount of motion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Motion {
-    /// Everything.
-    #[default]
-    Full,
-    /// Pulses and still pictures.
-    Calm,
-    /// Nothing.
-    None,
-}
-
-impl Motion {
-    /// All levels in the order people see them.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Calm, Self::None];
-
-    /// Value of `data-motion`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Calm => "calm",
-            Self::None => "none",
-        }
-    }
-
-    /// Reverse of [`Motion::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|motion| motion.as_str() == text)
-    }
-}
-
-protocol::words!(Theme, Motion);
-
-/// Smallest text size, in percent.
-pub const TEXT_PERCENT_MIN: u16 = 90;
-/// Largest text size, in percent.
-pub const TEXT_PERCENT_MAX: u16 = 200;
-/// Usual text size, in percent.
-pub const TEXT_PERCENT_DEFAULT: u16 = 100;
-
-/// The languages there are texts in; the first is the default.
-pub const LANGUAGES: [&str; 2] = ["en", "de"];
-
-/// Name of the cookie that tells the server how a page shall look.
-pub const LOOK_COOKIE: &str = "cfm-look";
-
-/// Word that is told in the place of a theme or a motion that was chosen once: it is as the system wants it again.
-pub const AS_SYSTEM: &str = "system";
-
-/// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
-    /// Theme.
-    pub theme: Option<Theme>,
-    /// Motion; without it the system's setting decides.
-    pub motion: Option<Motion>,
-    /// Language tag (`en`).
-    pub language: Option<String>,
-    /// Text size, in percent.
-    pub text_percent: Option<u16>,
-    /// The status that was chosen last: the sign-in page offers it. Only the cookie has it.
-    pub status: Option<Status>,
-}
-
-// What cannot be read was not chosen.
-protocol::record!(Look {
-    theme = "theme" or None,
-    motion = "motion" or None,
-    language = "language" or None,
-    text_percent = "text_percent" or None,
-    status = "status" or None,
-});
-
-impl Look {
-    /// The look after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
-    pub fn told(self, theme: &str, motion: &str, language: &str, text_percent: &str, status: &str) -> Self {
-        let told = Self::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}.{status}"));
-        Self {
-            theme: told.theme.or(self.theme.filter(|_| theme != AS_SYSTEM)),
-            motion: told.motion.or(self.motion.filter(|_| motion != AS_SYSTEM)),
-            language: told.language.or(self.language),
-            text_percent: told.text_percent.or(self.text_percent),
-            status: told.status.or(self.status),
-        }
-    }
-
-    /// The language of the page.
-    pub fn locale(&self) -> Locale {
-        self.language.as_deref().map_or(Locale::default(), Locale::of)
-    }
-
-    /// The value of [`LOOK_COOKIE`]: five words separated by dots, empty where nothing was chosen.
-    pub fn to_cookie(&self) -> String {
-        let text_percent = self.text_percent.map(|percent| percent.to_string()).unwrap_or_default();
-        let language = self.language.as_deref().unwrap_or_default();
-        let theme = self.theme.map_or("", Theme::as_str);
-        let motion = self.motion.map_or("", Motion::as_str);
-        let status = self.status.map_or("", Status::as_str);
-        format!("{theme}.{motion}.{language}.{text_percent}.{status}")
-    }
-
-    /// Reverse of [`Look::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
-    pub fn from_cookie(value: &str) -> Self {
-        let mut words = value.split('.');
-        let mut word = || words.next().unwrap_or_default();
-        Self {
-            theme: Theme::parse(word()),
-            motion: Motion::parse(word()),
-            language: Some(word()).filter(|tag| is_language(tag)).map(str::to_owned),
-            text_percent: word().parse().ok().filter(|percent| (TEXT_PERCENT_MIN..=TEXT_PERCENT_MAX).contains(percent)),
-            status: Some(word()).filter(|word| !word.is_empty()).and_then(Status::parse),
-        }
-    }
-}
-
-/// Returns `true` if `tag` has the form of a language tag of ours: two lower-case letters.
-pub fn is_language(tag: &str) -> bool {
-    tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase())
-}
 
 /// Everything that is kept on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -342,49 +175,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_look_survives_its_cookie() {
-        let look = Look {
-            theme: Some(Theme::ModernDark),
-            motion: Some(Motion::Calm),
-            language: Some("de".to_owned()),
-            text_percent: Some(120),
-            status: Some(Status::AppearOffline),
-        };
-        assert_eq!(look.to_cookie(), "modern-dark.calm.de.120.appear_offline");
-        assert_eq!(Look::from_cookie(&look.to_cookie()), look);
-        assert_eq!(Look::from_cookie(&Look::default().to_cookie()), Look::default());
-    }
-
-    #[test]
-    fn what_was_chosen_stays_until_another_is_told_or_the_system_decides_again() {
-        let kept = Look {
-            theme: Some(Theme::Glass),
-            motion: Some(Motion::None),
-            language: Some("de".to_owned()),
-            text_percent: Some(150),
-            status: Some(Status::Busy),
-        };
-        assert_eq!(kept.clone().told("", "", "", "", ""), kept);
-        let dark = Look { theme: Some(Theme::ModernDark), ..kept.clone() };
-        assert_eq!(kept.clone().told("modern-dark", "", "", "", ""), dark);
-        assert_eq!(kept.clone().told(AS_SYSTEM, "", "", "", ""), Look { theme: None, ..kept.clone() });
-        assert_eq!(kept.clone().told("", AS_SYSTEM, "", "", ""), Look { motion: None, ..kept });
-    }
-
-    #[test]
     fn each_event_has_a_sound_of_its_own_to_switch() {
         let heard = Heard::default().with(2, false).with(3, false);
         assert!(heard.takes("message-in") && heard.takes("error") && heard.takes("message-sent"));
         assert!(!heard.takes("nudge") && !heard.takes("wink") && !heard.takes("wink-robot"));
         assert_eq!(heard.with(3, true), Heard::default().with(2, false));
         assert!(!Heard::default().with(5, false).takes("error"));
-    }
-
-    #[test]
-    fn a_foreign_cookie_is_no_choice() {
-        for value in ["", "..", "red.loud.<script>.9999", "a.b.c.d.e.f", "....."] {
-            assert_eq!(Look::from_cookie(value), Look::default(), "{value}");
-        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::boot::{Boot, BootPerson, BootRoom, BootUser};
-use app::store::settings::{LANGUAGES, LOOK_COOKIE, Look};
+use app::look::{LANGUAGES, LOOK_COOKIE, Look};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;

@@ -9,12 +9,12 @@ use super::PATH;
 use crate::boot::Boot;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
+use crate::look::{Look, Motion, Theme};
 use crate::pages::frame::own_look;
 use crate::pages::invite::posed;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::{Posed, SignIn};
 use crate::shell::path_of;
-use crate::store::settings::{Look, Motion, Theme};
 
 /// A page by its name, and what its own address would say.
 pub type Page = (&'static str, &'static str);

@@ -12,12 +12,13 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use super::stage::pause;
+use crate::browser::Playing;
 use crate::browser::{Chosen, clock, dom};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
 use crate::store::conversation::{
-    Conversation, Form, MessageDialog, Older, Participant, Playing, Row, RowKind, Typist, Writing,
+    Conversation, Form, MessageDialog, Older, Participant, Row, RowKind, Typist, Writing,
 };
 use crate::store::events::{Noted, What};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};

@@ -12,8 +12,8 @@ use super::{PATH, in_path, knob};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{timer, tokens};
 use crate::components::live::act;
+use crate::look::{LANGUAGES, Motion, Theme};
 use crate::store::arrangement::Density;
-use crate::store::settings::{LANGUAGES, Motion, Theme};
 
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
 const ADDRESS: &str = "/pkg/gallery.css";

@@ -1,0 +1,60 @@
+//! A server in the page itself, as the page knows it.
+
+use protocol::event::Millis;
+
+use super::SocketEvent;
+
+/// A server in the page itself, which [`local`](super::local) puts in the place of the network. It is pure: it gets what the page says, with the
+/// time, and is drained of what it tells.
+pub trait LocalServer: 'static {
+    /// Answers a call. `address` is the path with its query.
+    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer;
+
+    /// The page opens a socket.
+    fn open(&mut self, now: Millis, socket: u32, address: &str);
+
+    /// The page says something on a socket.
+    fn hear(&mut self, now: Millis, socket: u32, text: &str);
+
+    /// The page closes a socket.
+    fn close(&mut self, now: Millis, socket: u32);
+
+    /// Takes the events for the sockets of the page, in order, each once.
+    fn take_told(&mut self) -> Vec<Told>;
+
+    /// When [`LocalServer::time`] has something to do.
+    fn wake_at(&self) -> Option<Millis>;
+
+    /// Carries out what is due.
+    fn time(&mut self, now: Millis);
+}
+
+/// Something that a socket of the page says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The page's number of the socket.
+    pub socket: u32,
+    /// Event of the socket.
+    pub event: SocketEvent,
+}
+
+impl Told {
+    /// A message of the socket.
+    pub fn text(socket: u32, text: &str) -> Self {
+        Self { socket, event: SocketEvent::Text(text.to_owned()) }
+    }
+
+    /// The end of the socket.
+    pub fn closed(socket: u32, code: u16, reason: &str) -> Self {
+        Self { socket, event: SocketEvent::Closed { code, reason: reason.to_owned() } }
+    }
+}
+
+/// Answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON text.
+    pub body: String,
+}

@@ -1,0 +1,40 @@
+//! The other end of a conversation.
+
+use leptos::prelude::*;
+
+use crate::session::Session;
+use crate::store::conversation::Conversation;
+use crate::store::roster::Person;
+
+/// Person or room at the other end, as far as known.
+#[derive(Clone, Copy)]
+pub struct Other {
+    /// The other person of a conversation of two.
+    pub person: Option<RwSignal<Person>>,
+    /// Name of the person or room.
+    pub name: Signal<String>,
+}
+
+impl Other {
+    /// The other end of a conversation.
+    pub fn of(session: Session, conversation: Conversation) -> Self {
+        match conversation.partner() {
+            Some(partner) => {
+                let person = untrack(|| session.roster.person(&partner));
+                let name = Signal::derive(move || match person {
+                    Some(person) => person.with(|person| person.display_name.clone()),
+                    None => partner.clone(),
+                });
+                Self { person, name }
+            }
+            None => {
+                let id = conversation.room_id();
+                let name = Signal::derive(move || {
+                    let row = session.roster.room(&id);
+                    row.map_or_else(|| id.clone(), |row| row.with(|row| row.name.clone()))
+                });
+                Self { person: None, name }
+            }
+        }
+    }
+}
