@@ -2,19 +2,19 @@
 //! start. `xtask/src/build/split.rs` cuts the wasm where [`later_view`] says so. The server's twin is `later_on_server`.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::part::{IntoPart, Part};
-use super::timer;
 use crate::components::live::Choice;
 
 /// The file could not be loaded.
 pub use leptos::wasm_split::SplitLoaderError as NotLoaded;
 
 /// Pause before a file that could not be loaded is asked for again.
-const LOAD_AGAIN_MS: u32 = 2_000;
+const LOAD_AGAIN: Duration = Duration::from_secs(2);
 
 /// Makes the part, in the place where it belongs.
 pub type Maker = Box<dyn FnOnce() -> Part>;
@@ -63,18 +63,25 @@ fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> Loading>) -> P
             return;
         }
         is_asked.set_value(true);
-        spawn_local(async move {
-            while let Some(next) = load.try_with_value(|load| load()) {
-                if let Ok(found) = next.await {
-                    // The place may be gone by now.
-                    let _ = (maker.try_set_value(Some(found)), is_there.try_set(true));
-                    return;
-                }
-                timer::wait(LOAD_AGAIN_MS).await;
-            }
-        });
+        load_until_there(load, maker, is_there);
     });
     let make = move || is_there.get().then(|| maker.try_update_value(Option::take)).flatten().flatten();
     let view: Choice = Box::new(move || make().map_or_else(|| ().part(), untrack));
     view.part()
+}
+
+/// Loads the file, and again after a pause as long as it could not be had.
+fn load_until_there(
+    load: StoredValue<Box<dyn Fn() -> Loading>, LocalStorage>,
+    maker: StoredValue<Option<Maker>, LocalStorage>,
+    is_there: RwSignal<bool>,
+) {
+    // The place may be gone by now.
+    let Some(loading) = load.try_with_value(|load| load()) else { return };
+    spawn_local(async move {
+        match loading.await {
+            Ok(found) => drop((maker.try_set_value(Some(found)), is_there.try_set(true))),
+            Err(_) => set_timeout(move || load_until_there(load, maker, is_there), LOAD_AGAIN),
+        }
+    });
 }

@@ -13,8 +13,8 @@ use protocol::json;
 
 use self::panel::panel;
 use self::room::{Demo, Joined};
+use super::frame::value_in;
 use super::frame::{Frame, own_look};
-use super::gallery::value_in;
 use super::messenger::Messenger;
 use crate::api;
 use crate::boot::{Boot, BootUser};

@@ -57,3 +57,9 @@ pub fn redirect_navigation(path: &str) {
         port.redirect(path);
     }
 }
+
+/// A value of a query.
+pub fn value_in(query: &str, name: &str) -> Option<String> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    value.map(str::to_owned)
+}

@@ -12,6 +12,7 @@ mod poses;
 mod pseudo;
 mod stage;
 
+use super::frame::value_in;
 use leptos::prelude::*;
 use protocol::json;
 
@@ -97,12 +98,6 @@ pub(super) fn language() -> Option<String> {
 /// A value of the address's query.
 fn knob(name: &str) -> Option<String> {
     value_in(device::query().trim_start_matches('?'), name)
-}
-
-/// A value of a query.
-pub fn value_in(query: &str, name: &str) -> Option<String> {
-    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    value.map(str::to_owned)
 }
 
 /// Fills the stores of the page as the address wants it.

@@ -10,8 +10,8 @@ use protocol::presence::{OFFLINE, Status};
 use protocol::principal::UserKind;
 
 use super::account_form::{AccountForm, NewAccountForm};
+use super::frame::value_in;
 use super::frame::{Caption, Frame, own_look, redirect_navigation};
-use super::gallery::value_in;
 use super::notice::Unavailable;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
