@@ -4,7 +4,7 @@
 //! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
 //! two functions of [`Texts`], because every browser that loads the page pays for each use.
 
-use crate::components::live;
+use crate::view::live;
 use crate::look::Look;
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser::clock::plural;
-use crate::browser::german;
+use crate::i18n::german;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
 

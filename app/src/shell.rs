@@ -9,7 +9,7 @@ use leptos_meta::MetaTags;
 use leptos_router::location::RequestUrl;
 
 use crate::App;
-use crate::components::home;
+use crate::features::list::home;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::{DEMO_CSS, own_look, posed_page};

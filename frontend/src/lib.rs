@@ -1,6 +1,6 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
-use app::browser::part::Part;
+use app::view::part::Part;
 use app::browser::{dom, sent, stage};
 use app::pages;
 use leptos::IntoView;

@@ -1,7 +1,7 @@
-//! `/demo/stage` (`demo.md`), which `app::pages::stage` renders. It is the same for everybody: what it shows of a room, the
+//! `/demo/stage` (`demo.md`), which `app::demo::stage` renders. It is the same for everybody: what it shows of a room, the
 //! browser asks for with sessions of its own.
 
-use app::pages::stage::stage;
+use app::demo::stage::stage;
 use worker::Response;
 
 use crate::admin::look;

@@ -11,7 +11,7 @@ use web_sys::Element;
 
 use super::device::{document, method, unheard};
 use super::fetch;
-use super::later::NotLoaded;
+use crate::view::later::NotLoaded;
 
 /// The page's own icon.
 const ICON: &str = "/favicon.svg";

@@ -68,7 +68,7 @@ pub mod clock {
 
 /// Twin of the real `events`.
 pub mod events {
-    use crate::components::live::Act;
+    use crate::view::live::Act;
 
     /// No event comes; what it would lead to is dropped, and not compiled.
     pub fn act<E>(_action: impl FnMut(E) + Send + 'static) -> Act<E> {
@@ -467,7 +467,7 @@ pub mod odd_events {
 pub mod own_keys {
     use leptos::ev::KeyboardEvent;
 
-    use crate::store::keys::{Meaning, Press};
+    use crate::keys::{Meaning, Press};
 
     /// No keys.
     pub fn translate(_meaning: impl Fn(Press<'_>) -> Meaning + 'static) {}

@@ -70,17 +70,11 @@ pub mod demo_link;
 #[cfg(feature = "hydrate")]
 pub mod device;
 #[cfg(feature = "hydrate")]
-pub mod events;
-#[cfg(feature = "hydrate")]
 pub mod fetch;
 #[cfg(feature = "hydrate")]
 pub mod files;
 #[cfg(feature = "hydrate")]
-pub mod german;
-#[cfg(feature = "hydrate")]
 pub mod keys;
-#[cfg(feature = "hydrate")]
-pub mod later;
 #[cfg(feature = "hydrate")]
 pub mod letters;
 #[cfg(feature = "hydrate")]
@@ -95,8 +89,6 @@ pub mod numbers;
 pub mod odd_events;
 #[cfg(feature = "hydrate")]
 pub mod own_keys;
-#[cfg(feature = "hydrate")]
-pub mod part;
 #[cfg(feature = "hydrate")]
 pub mod passkeys;
 #[cfg(feature = "hydrate")]
@@ -138,15 +130,12 @@ pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
 #[path = "german_on_server.rs"]
-pub mod german;
 #[cfg(not(feature = "hydrate"))]
 mod inert;
 #[cfg(not(feature = "hydrate"))]
 #[path = "later_on_server.rs"]
-pub mod later;
 #[cfg(not(feature = "hydrate"))]
 #[path = "part_on_server.rs"]
-pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
     badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,

@@ -6,7 +6,7 @@ use web_sys::{Event, EventTarget, KeyboardEvent, KeyboardEventInit};
 
 use super::keys::is_composing;
 use super::{device, dom, spot};
-use crate::store::keys::{Meaning, Press};
+use crate::keys::{Meaning, Press};
 
 /// Selector of elements that take the next pressed key for what it is.
 const LEARNS: &str = "[data-learns]";

@@ -8,7 +8,7 @@ use protocol::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASS
 
 use super::sign_in::{ErrorLine, StatusChoice};
 use crate::api::{Register, SignIn};
-use crate::browser::part::IntoPart;
+use crate::view::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
 /// Shows the button of passkeys where the browser can.

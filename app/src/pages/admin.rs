@@ -12,7 +12,7 @@ use protocol::json::Value;
 use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
-use crate::browser::part::{IntoPart, Part};
+use crate::view::part::{IntoPart, Part};
 use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
 

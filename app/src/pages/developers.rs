@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::doors::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
-use crate::browser::part::IntoPart;
+use crate::view::part::IntoPart;
 use crate::look::Look;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::browser::part::Part;
+use crate::view::part::Part;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::{Look, Theme};
 use crate::page_files::page_files;

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 
 use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
-use crate::browser::part::{IntoPart, Part};
-use crate::components::icon::portrait_url;
+use crate::view::part::{IntoPart, Part};
+use crate::ui::icon::portrait_url;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
 

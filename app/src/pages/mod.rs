@@ -2,19 +2,14 @@
 
 mod account_form;
 pub mod admin;
-mod demo;
-pub mod demo_door;
 pub mod developers;
 pub mod document;
 mod frame;
-mod gallery;
 pub mod invite;
 mod messenger;
 mod notice;
-mod offline;
 mod privacy;
 mod sign_in;
-pub mod stage;
 
 use crate::browser::device;
 use crate::i18n::Locale;

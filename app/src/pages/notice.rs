@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::document::PaperWindow;
 use super::frame::{Frame, own_look};
 use crate::api::PortHandle;
-use crate::browser::part::IntoPart;
-use crate::components::words::Texts;
+use crate::view::part::IntoPart;
+use crate::ui::words::Texts;
 use crate::i18n::{t_string, use_i18n};
 
 /// An address that leads nowhere.

@@ -15,9 +15,9 @@ use super::frame::{Caption, Frame, own_look, redirect_navigation};
 use super::notice::Unavailable;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
-use crate::browser::part::{IntoPart, Part};
-use crate::components::icon::{icon, portrait_url};
-use crate::components::words::{sign_in_error, status_word};
+use crate::view::part::{IntoPart, Part};
+use crate::ui::icon::{icon, portrait_url};
+use crate::ui::words::{sign_in_error, status_word};
 use crate::i18n::{Locale, t_string, use_i18n};
 use crate::look::{LANGUAGES, Look};
 
@@ -276,7 +276,7 @@ pub fn StatusChoice(
         false => ("status", t_string!(i18n, sign_in.status)),
     };
     let bead = |status: Status| {
-        let symbol = format!("#{}", crate::components::icon::bead_symbol(status.as_str()));
+        let symbol = format!("#{}", crate::ui::icon::bead_symbol(status.as_str()));
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
     // What was chosen last on this device.

@@ -13,7 +13,8 @@ use protocol::presence::Status;
 
 use super::Session;
 use super::engine::State;
-use crate::browser::{clock, device, events, storage, timer};
+use crate::browser::{clock, device, storage, timer};
+use crate::view::events;
 
 /// Pause between two looks at whether anything was done.
 const LOOK_MS: u32 = 5_000;

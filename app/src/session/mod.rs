@@ -75,7 +75,8 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
-use crate::browser::{CallError, clock, device, events};
+use crate::browser::{CallError, clock, device};
+use crate::view::events;
 use crate::look::{Look, Motion, Theme};
 use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;

@@ -11,7 +11,7 @@ use protocol::json::Value;
 use super::{Stage, is, number, page, text, ticker};
 use crate::browser::ask;
 use crate::browser::timer;
-use crate::store::proof::quantile;
+use crate::proof::quantile;
 
 /// Pause between two pings.
 const PING_MS: u32 = 1_000;

@@ -13,7 +13,7 @@ use crate::browser::SocketEvent;
 use crate::browser::ask;
 use crate::browser::socket::Socket;
 use crate::browser::timer;
-use crate::store::proof::Tally;
+use crate::proof::Tally;
 
 /// Pause before the next try.
 const AGAIN_MS: u32 = 200;

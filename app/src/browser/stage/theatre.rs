@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::{Stage, figures, is, number, page, text, ticker};
 use crate::browser::ask;
 use crate::browser::timer;
-use crate::store::proof;
+use crate::proof;
 
 /// So many messages pass before the plug is pulled, and after it.
 const PASSED_MIN: u64 = 8;

@@ -7,7 +7,7 @@ use protocol::event::Millis;
 use protocol::json::Value;
 
 use super::{NoRows, Sought, Table, Time};
-use crate::browser::part::IntoPart;
+use crate::view::part::IntoPart;
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 

@@ -1,0 +1,250 @@
+//! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential this tab keeps. `?as=1` reads that of the
+//! stage's first device.
+//!
+//! It is the messenger's own page with another way to the server (`browser::bearer`), a line above it that says how long all of it lasts,
+//! and, for who presents, a panel beside it. It comes in a part of its own, so nobody else loads it.
+
+mod panel;
+mod room;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json;
+
+use super::device::panel::panel;
+use super::device::room::{Demo, Joined};
+use crate::pages::frame::value_in;
+use crate::pages::frame::{Frame, own_look};
+use crate::pages::messenger::Messenger;
+use crate::api;
+use crate::boot::{Boot, BootUser};
+use crate::browser::bearer::{self, Bearer};
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, device, fetch, timer};
+use crate::view::live::{Text, act, choice, flag, stated, text, when};
+use crate::ui::sheets::sheet;
+use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
+use crate::look::Look;
+use crate::session::Session;
+
+/// Path of the page.
+const PATH: &str = "/demo/device";
+/// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
+pub const ADDRESS: &str = "/pkg/demo.css";
+/// Where this tab keeps a session; on the stage a number follows.
+const KEY: &str = "cfm-demo";
+/// Pause before the server is asked again.
+const AGAIN_MS: u32 = 2_000;
+/// Pause between two updates of the time that is left.
+const TICK_MS: u32 = 15_000;
+/// A page of the demo asks for no more time: the browser keeps no cookie of it (a quarter of this passes first).
+const COOKIE_MS: u64 = 1 << 50;
+/// Close codes of a room's socket: sent away, and gone.
+const ENDS: [u16; 2] = [4403, 4404];
+
+/// The page on the server: a document without content.
+#[component]
+pub fn DemoDevicePage() -> impl IntoView {
+    view! { <Frame look=own_look()>""</Frame> }
+}
+
+/// Returns `true` if the address is this page's.
+pub fn is_device() -> bool {
+    device::path() == PATH
+}
+
+/// The page in the browser.
+pub fn device() -> Part {
+    loaded(opened)
+}
+
+later_view! {
+    demo:
+    /// The messenger of the session that this tab keeps, or that there is none.
+    pub fn opened() {
+        let language = device::root_attribute("lang").unwrap_or_default();
+        let t = DemoTexts(provide_i18n(Locale::of(&language)));
+        let key = match value_in(device::query().trim_start_matches('?'), "as") {
+            Some(number) => format!("{KEY}-{number}"),
+            None => KEY.to_owned(),
+        };
+        let joined = bearer::kept(&key).and_then(|text| json::read::<Joined>(&text));
+        match joined.filter(|joined| joined.expires_at > clock::now_ms()) {
+            Some(joined) => begun(t, key, joined, language),
+            None => nobody(text(move || t_string!(t, demo.nobody)), t),
+        }
+    }
+}
+
+fn nobody(words: Text, t: DemoTexts) -> Part {
+    view! {
+        <main class="centre">
+            <div class="state-empty">
+                <b>{words}</b>
+                <a href="/demo">{text(move || t_string!(t, demo.to_door))}</a>
+            </div>
+        </main>
+    }
+    .late_part()
+}
+
+/// Goes the session's own way from here on, and finds out who it is of.
+fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
+    let code = joined.code.clone();
+    let bearer = Bearer::install(joined.session_id.clone(), move |is_wanted| {
+        bearer::forget(&key);
+        leave(code.clone(), is_wanted);
+    });
+    let demo = Demo::new(t, &joined, bearer.clone());
+    provide_context(demo);
+    let found = RwSignal::new(None::<(Boot, BootUser)>);
+    spawn_local(async move {
+        loop {
+            match api::boot().await {
+                Ok(boot) => match boot.user.clone() {
+                    Some(user) => return found.set(Some((Boot { cookie_ms: COOKIE_MS, ..boot }, user))),
+                    None => return bearer.end(false),
+                },
+                // What this tab was told is enough to begin with: sockets find their way as soon as there is one.
+                Err(error) if error.code != "NETWORK" => return found.set(Some(untold(&joined, &language))),
+                Err(_) => timer::wait(AGAIN_MS).await,
+            }
+        }
+    });
+    let waiting = move || nobody(text(move || t_string!(t, demo.waking)), t);
+    choice(move || match found.get() {
+        Some((boot, user)) => view! { <Device boot user /> }.late_part(),
+        None => waiting(),
+    })
+    .late_part()
+}
+
+/// Returns the state that a page starts from, out of what the session was told when it came.
+fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
+    let boot = Boot {
+        user: Some(joined.user.clone()),
+        csrf: String::new(),
+        expires_at: joined.expires_at,
+        people: Vec::new(),
+        rooms: Vec::new(),
+        server_time: clock::now_ms(),
+        env_dev: false,
+        turnstile_site_key: None,
+        is_remembered: false,
+        cookie_ms: COOKIE_MS,
+        invite: String::new(),
+        told: String::new(),
+        look: Look { language: Some(language.to_owned()), ..Look::default() },
+    };
+    (boot, joined.user.clone())
+}
+
+/// Leads to where a demo ends, which says why: they went, were sent away, or the room is gone.
+fn leave(code: String, is_wanted: bool) {
+    if is_wanted {
+        return device::go_to("/demo/end?why=left");
+    }
+    spawn_local(async move {
+        // Asked as anybody might ask: the session is over.
+        let why = if fetch::file(&format!("/demo/rooms/{code}")).await.is_some() { "kicked" } else { "ended" };
+        device::go_to(&format!("/demo/end?why={why}"));
+    });
+}
+
+/// Starts the engine, and opens the room as soon as it is in the list.
+fn begin(session: Session) {
+    let demo = expect_context::<Demo>();
+    session.start();
+    device::press_shortcut();
+    demo.session.set(Some(session));
+    // Its name comes with the list of rooms.
+    let room = demo.joined.with_value(|joined| joined.room_id.clone());
+    Effect::new(move |was_opened: Option<bool>| {
+        let is_there = was_opened == Some(true) || session.roster.room(&room).is_some();
+        if is_there && was_opened != Some(true) {
+            session.open_conversation(&room);
+        }
+        is_there
+    });
+}
+
+#[component]
+fn Device(boot: Boot, user: BootUser) -> impl IntoView {
+    let demo = expect_context::<Demo>();
+    let is_presenter = demo.joined.with_value(|joined| joined.is_presenter);
+    // Who is sent away, or sees the room end, goes as soon as the session is known to be over, and does not wait long for that.
+    Effect::new(move |_| {
+        let session = demo.session.get();
+        let closed = session.and_then(|session| session.current.get()).and_then(|current| current.closed.get());
+        if closed.is_some_and(|code| ENDS.contains(&code)) {
+            spawn_local(async move {
+                timer::wait(AGAIN_MS).await;
+                demo.leave();
+            });
+        }
+    });
+    demo.look();
+    let shows_panel = move || is_presenter && demo.is_panel_open.get();
+    view! {
+        <div class="demo-page" data-panel=flag(shows_panel)>
+            {sheet(ADDRESS)}
+            <Line is_presenter />
+            <Messenger boot user pose=Some(begin as fn(Session)) />
+            {when(shows_panel, panel)}
+        </div>
+    }
+}
+
+/// The line above the messenger.
+#[component]
+fn Line(is_presenter: bool) -> impl IntoView {
+    let demo = expect_context::<Demo>();
+    let t = demo.t;
+    let now = RwSignal::new(clock::now_ms());
+    spawn_local(async move {
+        loop {
+            timer::wait(TICK_MS).await;
+            if now.try_set(clock::now_ms()).is_some() {
+                return;
+            }
+        }
+    });
+    let left = move || {
+        let minutes = demo.ends_at().saturating_sub(now.get()).div_ceil(60_000);
+        match (minutes / 60, minutes % 60) {
+            (0, m) => t_string!(t, demo.minutes, m = m),
+            (h, m) => t_string!(t, demo.hours, h = h, m = m),
+        }
+    };
+    let panel = is_presenter.then(|| {
+        view! {
+            <button
+                class="btn"
+                type="button"
+                data-kind="small"
+                aria-expanded=stated(move || demo.is_panel_open.get())
+                aria-controls="presenter"
+                on:click=act(move |_| demo.is_panel_open.update(|is_open| *is_open = !*is_open))
+            >
+                {text(move || t_string!(t, demo.presenter))}
+            </button>
+        }
+    });
+    let code = demo.joined.with_value(|joined| joined.code.clone());
+    let leave = move |_| {
+        if let Some(session) = demo.session.get_untracked() {
+            session.sign_out();
+        }
+    };
+    view! {
+        <div class="demo-line" role="region" aria-label=text(move || t_string!(t, demo.bar))>
+            <span class="demo-words">{text(move || t_string!(t, demo.wiped, t = left()))}</span>
+            <span class="demo-here">{text(move || t_string!(t, demo.code, code = &code))}</span>
+            {panel}
+            <button class="btn" type="button" data-kind="small" on:click=act(leave)>
+                {text(move || t_string!(t, demo.leave))}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,359 @@
+//! Presenter's tools beside the messenger: the code that others come by, who is here, scenes, and the end of it all.
+
+use leptos::prelude::*;
+use protocol::event::Millis;
+use protocol::json::json_text;
+
+use super::room::{Demo, Member, Playing, Scene};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{bearer, clock, dom};
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, stated, switch, text, when};
+use crate::features::keys::shortcuts::on_modified;
+use crate::i18n::t_string;
+
+/// Between two presses of the keys that reset the room.
+const TWICE_MS: Millis = 2_000;
+/// Time in which slow mode allows one message.
+const SLOW_MS: u64 = 3_000;
+/// Bounds of how many people come in.
+const CAP: (u64, u64) = (2, 60);
+/// Speeds at which a scene can be played, in percent.
+const SPEEDS: [u64; 5] = [50, 100, 150, 200, 400];
+
+/// The panel.
+pub fn panel() -> Part {
+    let demo = expect_context::<Demo>();
+    let t = demo.t;
+    if demo.scenes.with_untracked(Vec::is_empty) {
+        demo.load_scenes();
+    }
+    let pressed_at = StoredValue::new(0);
+    on_modified("KeyR", move || {
+        let now = clock::now_ms();
+        if now.saturating_sub(pressed_at.get_value()) <= TWICE_MS {
+            pressed_at.set_value(0);
+            return demo.reset();
+        }
+        pressed_at.set_value(now);
+        demo.said.set(t_string!(t, demo.reset_again).to_owned());
+    });
+    view! {
+        <aside class="demo-panel" id="presenter" aria-labelledby="presenter-title">
+            <div class="demo-panel-head">
+                <h2 id="presenter-title">{text(move || t_string!(t, demo.presenter))}</h2>
+                <button
+                    class="icon-btn"
+                    type="button"
+                    aria-label=text(move || t_string!(t, demo.close))
+                    on:click=act(move |_| demo.is_panel_open.set(false))
+                >
+                    {icon("ic-close", "14")}
+                </button>
+            </div>
+            <p class="demo-said" role="status">{text(move || demo.said.get())}</p>
+            {way_in(demo)} {scenes(demo)} {people(demo)} {room(demo)} {ends(demo)}
+        </aside>
+    }
+    .late_part()
+}
+
+/// QR code, code and address.
+fn way_in(demo: Demo) -> Part {
+    let t = demo.t;
+    let code = demo.joined.with_value(|joined| joined.code.clone());
+    let (path, stage) = (format!("/demo/join/{code}"), format!("/demo/stage?room={code}"));
+    let url = format!("{}{path}", bearer::origin());
+    let shown = url.split_once("://").map_or(url.clone(), |(_, rest)| rest.to_owned());
+    view! {
+        <section class="demo-part" aria-labelledby="demo-way-in">
+            <h3 id="demo-way-in">{text(move || t_string!(t, demo.join_by))}</h3>
+            <img class="demo-qr" src=format!("{path}/qr.svg") alt=text(move || t_string!(t, demo.qr, url = &url)) />
+            <p class="demo-big">{code}</p>
+            <p class="demo-url">{shown}</p>
+            <p>
+                // Who presents is kept with the tab: a browser hands it on to a page only that knows who opened it.
+                <a class="btn" href=stage target="_blank" rel="opener">{text(move || t_string!(t, demo.stage))}</a>
+            </p>
+        </section>
+    }
+    .late_part()
+}
+
+/// Renders the scenes that can be played, and the one that is played.
+fn scenes(demo: Demo) -> Part {
+    let t = demo.t;
+    let playing = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
+    let row = move |scene: Scene| Entry::of(scene.clone(), move || scene_row(demo, playing, scene));
+    view! {
+        <section class="demo-part" aria-labelledby="demo-scenes">
+            <h3 id="demo-scenes">{text(move || t_string!(t, demo.scenes))}</h3>
+            {when(move || playing.with(Option::is_some), move || now_playing(demo, playing))}
+            <ul class="demo-rows">{list(move || demo.scenes.get().into_iter().map(row).collect())}</ul>
+        </section>
+    }
+    .late_part()
+}
+
+fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> Part {
+    let t = demo.t;
+    let Scene { id, title, language, length_ms, is_repeated, cast } = scene;
+    let note = move || {
+        let words = t_string!(t, demo.plays_with, length = clock_words(length_ms), count = cast);
+        if is_repeated { format!("{words}, {}", t_string!(t, demo.repeats)) } else { words }
+    };
+    let name = title.clone();
+    let is_on = {
+        let id = id.clone();
+        move || playing.with(|playing| playing.as_ref().is_some_and(|playing| playing.id == id && !playing.is_over))
+    };
+    let play = move |_| demo.direct(format!("{{\"action\":\"play\",\"id\":{}}}", json_text(&id)));
+    view! {
+        <li>
+            <span class="demo-row-text">
+                <b lang=language>{title}</b>
+                <small>{text(note)}</small>
+            </span>
+            <button
+                class="btn"
+                type="button"
+                data-kind="small"
+                aria-label=text(move || t_string!(t, demo.play_name, title = &name))
+                disabled=switch(is_on)
+                on:click=act(play)
+            >
+                {icon("ic-play", "12")} {text(move || t_string!(t, demo.play))}
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// The scene that is played: how far it is, and what can be done about it.
+fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> Part {
+    let t = demo.t;
+    let of = move |value: fn(&Playing) -> bool| playing.with(|playing| playing.as_ref().is_some_and(value));
+    let title = move || {
+        let id = playing.with(|playing| playing.as_ref().map(|playing| playing.id.clone())).unwrap_or_default();
+        demo.scenes
+            .with(|scenes| scenes.iter().find(|scene| scene.id == id).map(|scene| scene.title.clone()))
+            .unwrap_or(id)
+    };
+    let progress = move || {
+        let Some(playing) = playing.get() else { return String::new() };
+        if playing.is_over {
+            return t_string!(t, demo.over).to_owned();
+        }
+        t_string!(t, demo.progress, at = clock_words(playing.at_ms), length = clock_words(playing.length_ms))
+    };
+    let is_paused = Memo::new(move |_| of(|playing| playing.is_paused));
+    let simple = move |action: &str| demo.direct(format!("{{\"action\":\"{action}\"}}"));
+    let pause_word = move || if is_paused.get() { t_string!(t, demo.go_on) } else { t_string!(t, demo.pause) };
+    let pause = move |_| simple(if is_paused.get_untracked() { "goOn" } else { "pause" });
+    let speed =
+        Memo::new(move |_| playing.with(|playing| playing.as_ref().map_or(100, |playing| playing.speed_percent)));
+    let set_speed = move |event: leptos::ev::Event| {
+        let percent = event_target_value(&event);
+        if SPEEDS.iter().any(|known| known.to_string() == percent) {
+            demo.direct(format!("{{\"action\":\"speed\",\"percent\":{percent}}}"));
+        }
+    };
+    let speeds = SPEEDS.map(|percent| {
+        view! { <option value=percent.to_string() selected=speed.get_untracked() == percent>{format!("{percent} %")}</option> }
+    });
+    let is_over = move || of(|playing| playing.is_over);
+    view! {
+        <div class="demo-playing" role="group" aria-label=text(title)>
+            <p>
+                <b>{text(title)}</b>
+                " "
+                <span class="chip">{text(move || t_string!(t, demo.scripted))}</span>
+                " "
+                <span class="demo-progress">{text(progress)}</span>
+            </p>
+            <div class="demo-buttons">
+                <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=act(pause)>
+                    {text(pause_word)}
+                </button>
+                <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=act(move |_| simple("step"))>
+                    {text(move || t_string!(t, demo.step))}
+                </button>
+                <button class="btn" type="button" data-kind="small" on:click=act(move |_| simple("stop"))>
+                    {text(move || t_string!(t, demo.stop))}
+                </button>
+                <label class="demo-speed">
+                    <span>{text(move || t_string!(t, demo.speed))}</span>
+                    <select class="field" prop:value=text(move || speed.get().to_string()) on:change=act(set_speed)>
+                        {speeds.collect_view()}
+                    </select>
+                </label>
+            </div>
+        </div>
+    }
+    .late_part()
+}
+
+/// Renders the people who are here; all but the presenter and the characters of a scene can be sent away.
+fn people(demo: Demo) -> Part {
+    let t = demo.t;
+    let members = Memo::new(move |_| {
+        demo.state.with(|state| state.as_ref().map(|state| state.members.clone())).unwrap_or_default()
+    });
+    let count = move || {
+        let (here, cap) = demo.state.with(|state| state.as_ref().map_or((0, 0), |state| (state.people, state.cap)));
+        t_string!(t, demo.people_count, here = here, cap = cap)
+    };
+    let row = move |member: Member| Entry::of(member.clone(), move || member_row(demo, member));
+    view! {
+        <section class="demo-part" aria-labelledby="demo-people">
+            <h3 id="demo-people">
+                {text(move || t_string!(t, demo.people))} " " <small>{text(count)}</small>
+            </h3>
+            <ul class="demo-rows">{list(move || members.get().into_iter().map(row).collect())}</ul>
+        </section>
+    }
+    .late_part()
+}
+
+fn member_row(demo: Demo, member: Member) -> Part {
+    let t = demo.t;
+    let is_me = demo.joined.with_value(|joined| joined.user.id == member.id);
+    let Member { id, display_name, is_presenter, is_scripted, is_here } = member;
+    let mark = match (is_me, is_scripted, is_here) {
+        (true, ..) => Some(text(move || t_string!(t, demo.you))),
+        (_, true, _) => Some(text(move || t_string!(t, demo.scripted))),
+        (_, _, false) => Some(text(move || t_string!(t, demo.away))),
+        _ => None,
+    };
+    let remove = (!is_me && !is_presenter && !is_scripted).then(|| {
+        let (name, removed) = (display_name.clone(), display_name.clone());
+        let remove = move |_| {
+            let done = untrack(|| t_string!(t, demo.removed, name = &removed));
+            demo.act("POST", "/kick", format!("{{\"userId\":{}}}", json_text(&id)), done);
+        };
+        view! {
+            <button
+                class="btn"
+                type="button"
+                data-kind="small"
+                aria-label=text(move || t_string!(t, demo.remove_name, name = &name))
+                on:click=act(remove)
+            >
+                {text(move || t_string!(t, demo.remove))}
+            </button>
+        }
+    });
+    view! {
+        <li>
+            <span class="demo-row-text">
+                <span class="clip">{display_name}</span>
+                {mark.map(|mark| view! { <span class="chip">{mark}</span> })}
+            </span>
+            {remove}
+        </li>
+    }
+    .late_part()
+}
+
+/// Renders the settings of the room: how many come in, whether anybody does, and how much they say.
+fn room(demo: Demo) -> Part {
+    let t = demo.t;
+    let cap = Memo::new(move |_| demo.state.with(|state| state.as_ref().map_or(0, |state| state.cap)));
+    let is_locked = Memo::new(move |_| demo.state.with(|state| state.as_ref().is_some_and(|state| state.is_locked)));
+    let is_slow = Memo::new(move |_| demo.state.with(|state| state.as_ref().is_some_and(|state| state.slow_ms > 0)));
+    let set_cap = move |event: leptos::ev::Event| {
+        if let Ok(cap) = event_target_value(&event).parse::<u64>() {
+            demo.change(format!("{{\"cap\":{}}}", cap.clamp(CAP.0, CAP.1)));
+        }
+    };
+    let lock = move |_| demo.change(format!("{{\"isLocked\":{}}}", !is_locked.get_untracked()));
+    let slow = move |_| demo.change(format!("{{\"slowMs\":{}}}", if is_slow.get_untracked() { 0 } else { SLOW_MS }));
+    view! {
+        <section class="demo-part" aria-labelledby="demo-room">
+            <h3 id="demo-room">{text(move || t_string!(t, demo.room))}</h3>
+            <label class="demo-setting">
+                <span>{text(move || t_string!(t, demo.cap))}</span>
+                <input
+                    class="field"
+                    type="number"
+                    inputmode="numeric"
+                    min=CAP.0.to_string()
+                    max=CAP.1.to_string()
+                    prop:value=text(move || cap.get().to_string())
+                    on:change=act(set_cap)
+                />
+            </label>
+            <label class="demo-setting">
+                <span>{text(move || t_string!(t, demo.locked))}</span>
+                <button class="switch" type="button" role="switch" aria-checked=stated(move || is_locked.get()) on:click=act(lock)></button>
+            </label>
+            <label class="demo-setting">
+                <span>{text(move || t_string!(t, demo.slow))}</span>
+                <button class="switch" type="button" role="switch" aria-checked=stated(move || is_slow.get()) on:click=act(slow)></button>
+            </label>
+        </section>
+    }
+    .late_part()
+}
+
+/// Beginning anew, and the end.
+fn ends(demo: Demo) -> Part {
+    let t = demo.t;
+    let is_ending = RwSignal::new(false);
+    let keys = if dom::is_mac() { "Ctrl+⇧+R" } else { "Alt+⇧+R" };
+    let end = move || {
+        view! {
+            <button class="btn" type="button" on:click=act(move |_| is_ending.set(true))>
+                {text(move || t_string!(t, demo.end))}
+            </button>
+        }
+        .late_part()
+    };
+    let really = move || {
+        dom::after_paint(|| {
+            dom::focus("#demo-end-now");
+        });
+        view! {
+            <div class="demo-really" role="group" aria-labelledby="demo-really">
+                <p id="demo-really">{text(move || t_string!(t, demo.end_really))}</p>
+                <button
+                    class="btn"
+                    type="button"
+                    id="demo-end-now"
+                    on:click=act(move |_| demo.act("DELETE", "", "{}".to_owned(), String::new()))
+                >
+                    {text(move || t_string!(t, demo.end_now))}
+                </button>
+                " "
+                <button class="btn" type="button" on:click=act(move |_| is_ending.set(false))>
+                    {text(move || t_string!(t, demo.end_not))}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
+    view! {
+        <section class="demo-part demo-ends">
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| demo.reset())>
+                {text(move || t_string!(t, demo.reset))}
+            </button>
+            <small>{text(move || t_string!(t, demo.reset_hint, keys = keys))}</small>
+            {choice(move || if is_ending.get() { really() } else { end() })}
+        </section>
+    }
+    .late_part()
+}
+
+/// A time as a player shows it.
+fn clock_words(ms: Millis) -> String {
+    let seconds = ms / 1_000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn times_are_those_of_a_player() {
+        assert_eq!([0, 59_999, 61_000].map(super::clock_words), ["0:00", "0:59", "1:01"]);
+    }
+}

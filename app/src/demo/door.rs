@@ -1,0 +1,344 @@
+//! `/demo` and `/demo/join/<code>` (`demo.md`): the ways into a demo room. The server renders them alone, and no browser takes them
+//! over. A session is told once, to whoever asks for it, so starting and joining are a small script's (`server/src/demo.js`); a code that is
+//! typed is a form like any other.
+
+use leptos::prelude::*;
+
+use crate::pages::document::{Document, Notice, PageScript, render};
+use crate::pages::sign_in::widget;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::look::Look;
+use crate::page_files::{PageFiles, page_files};
+
+/// Sheet of these pages, beside the sheet of the pages without a script.
+const SHEET: &str = "/pkg/demo-door.css";
+
+/// Why somebody was led here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// For no reason.
+    None,
+    /// The presenter sent them away.
+    Kicked,
+    /// The room is gone.
+    Ended,
+    /// They went.
+    Left,
+    /// Typed text is no code.
+    NoCode,
+}
+
+/// Renders the first page: start a room, come into one, or run without a network. With the key of Turnstile's widget, starting asks for
+/// proof of being a person.
+pub fn door(look: &Look, script: PageScript, why: Why, site_key: Option<&str>) -> String {
+    let t = ServerTexts(look.locale());
+    let site_key = site_key.map(str::to_owned);
+    document(look, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
+        view! {
+            {notice(t, why)}
+            <div id="said" role="alert"></div>
+            <StartWay t site_key />
+            <CodeWay t />
+            <OfflineWay t />
+            <StageWay t />
+        }
+        .part()
+    })
+}
+
+/// Renders the page of a room, as a QR code leads to it: who one would like to be. `code` is shown as it is.
+pub fn join(look: &Look, script: PageScript, code: &str) -> String {
+    let t = ServerTexts(look.locale());
+    document(look, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
+        let code = code.to_owned();
+        view! {
+            <div id="said" role="alert"></div>
+            <JoinForm t code />
+        }
+        .part()
+    })
+}
+
+fn document(
+    look: &Look,
+    script: PageScript,
+    path: String,
+    invitation: &'static str,
+    content: impl FnOnce() -> Part,
+) -> String {
+    let locale = look.locale();
+    let t = ServerTexts(locale);
+    let PageFiles { js, wasm, main_css, .. } = page_files();
+    render(|| {
+        let head = view! {
+            <meta name="color-scheme" content="light dark" />
+            <meta name="referrer" content="same-origin" />
+        }
+        .part();
+        let content = content();
+        view! {
+            <Document
+                look=look.clone()
+                title=t_string!(t, demo_door.title)
+                viewport="width=device-width, initial-scale=1, viewport-fit=cover"
+                sheet=SHEET
+                head
+                ahead=format!("{main_css} {js} {wasm}")
+            >
+                <DoorWindow locale path invitation content />
+                <Words t />
+                <script type="module" nonce=script.nonce>
+                    {script.source}
+                </script>
+            </Document>
+        }
+    })
+}
+
+#[component]
+fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: Part) -> impl IntoView {
+    let t = ServerTexts(locale);
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <section class="window signin-window" aria-labelledby="demo">
+                <div class="window-body">
+                    <div class="signin">
+                        <div class="signin-brand">
+                            <img src="/favicon.svg" alt="" width="52" height="52" />
+                            <h1 id="demo">{t_string!(t, demo_door.title)}</h1>
+                            <p>{invitation}</p>
+                        </div>
+                        <noscript>
+                            <Notice kind="error">{t_string!(t, demo_door.needs_script)}</Notice>
+                        </noscript>
+                        {content}
+                    </div>
+                    <footer class="signin-foot">
+                        {format!("{} ", t_string!(t, demo_door.promise))}
+                        <a href="/privacy">{t_string!(t, demo_door.privacy)}</a>
+                        " · "
+                        {language(locale, Locale::En, "English", &path)}
+                        " / "
+                        {language(locale, Locale::De, "Deutsch", &path)}
+                    </footer>
+                </div>
+            </section>
+        </main>
+    }
+}
+
+/// A language by its name: the page's own, or a link to the same page in it.
+fn language(shown: Locale, language: Locale, name: &'static str, path: &str) -> Part {
+    let tag = language.as_str();
+    if language == shown {
+        return view! { <b lang=tag>{name}</b> }.part();
+    }
+    view! {
+        <a href=format!("{path}?lang={tag}") hreflang=tag lang=tag>
+            {name}
+        </a>
+    }
+    .part()
+}
+
+/// Notice to a person who was led here.
+fn notice(t: ServerTexts, why: Why) -> Option<impl IntoView> {
+    let (kind, words) = match why {
+        Why::None => return None,
+        Why::Kicked => ("info", t_string!(t, demo_door.kicked)),
+        Why::Ended => ("info", t_string!(t, demo_door.ended)),
+        Why::Left => ("ok", t_string!(t, demo_door.left)),
+        Why::NoCode => ("error", t_string!(t, demo_door.no_code)),
+    };
+    Some(view! { <Notice kind>{words}</Notice> })
+}
+
+#[component]
+fn StartWay(t: ServerTexts, site_key: Option<String>) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="live">
+            <h2 id="live">{t_string!(t, demo_door.live)}</h2>
+            <p>{t_string!(t, demo_door.live_words)}</p>
+            {site_key.map(|site_key| widget(site_key, t.0.as_str()))}
+            <p>
+                <button class="btn" type="button" data-kind="default" id="start">
+                    {t_string!(t, demo_door.start)}
+                </button>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn CodeWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="come">
+            <h2 id="come">{t_string!(t, demo_door.come)}</h2>
+            <form class="demo-code" method="get" action="/demo/join">
+                <label class="signin-label" for="code">
+                    {t_string!(t, demo_door.code)}
+                </label>
+                <input
+                    class="field"
+                    id="code"
+                    name="code"
+                    required
+                    maxlength="12"
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    spellcheck="false"
+                    placeholder="ABC-123"
+                />
+                <button class="btn" type="submit">
+                    {t_string!(t, demo_door.join)}
+                </button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn OfflineWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="alone">
+            <h2 id="alone">{t_string!(t, demo_door.alone)}</h2>
+            <p>{t_string!(t, demo_door.alone_words)}</p>
+            <p>
+                <a class="btn" href="/demo/offline">
+                    {t_string!(t, demo_door.offline)}
+                </a>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn StageWay(t: ServerTexts) -> impl IntoView {
+    view! {
+        <section class="demo-way" aria-labelledby="large">
+            <h2 id="large">{t_string!(t, demo_door.stage_title)}</h2>
+            <p>{t_string!(t, demo_door.stage_words)}</p>
+            <p>
+                <a class="btn" href="/demo/stage">
+                    {t_string!(t, demo_door.stage)}
+                </a>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
+    view! {
+        <form class="signin-form" id="join" data-code=code>
+            <p class="demo-room" id="room" role="status">
+                {t_string!(t, demo_door.looking)}
+            </p>
+            <fieldset class="signin-set" id="free" hidden>
+                <legend class="signin-label">{t_string!(t, demo_door.who)}</legend>
+                <div class="personas"></div>
+            </fieldset>
+            <div id="own" hidden>
+                <div class="or" hidden>
+                    {t_string!(t, demo_door.or)}
+                </div>
+                <label class="signin-label" for="name">
+                    {t_string!(t, demo_door.name)}
+                </label>
+                <input
+                    class="field guest-name"
+                    id="name"
+                    name="name"
+                    maxlength="128"
+                    placeholder=t_string!(t, demo_door.name_hint)
+                    autocomplete="nickname"
+                />
+                <div class="signin-go">
+                    <button class="btn" data-kind="default" type="submit">
+                        {t_string!(t, demo_door.enter)}
+                    </button>
+                </div>
+            </div>
+            <p class="demo-back">
+                <a href="/demo">{t_string!(t, demo_door.other_code)}</a>
+            </p>
+        </form>
+    }
+}
+
+/// Words that the script shows, by the code of a refusal.
+#[component]
+fn Words(t: ServerTexts) -> impl IntoView {
+    let words = [
+        ("NOT_FOUND", t_string!(t, demo_door.no_room)),
+        ("FORBIDDEN", t_string!(t, demo_door.locked)),
+        ("ROOM_FULL", t_string!(t, demo_door.full)),
+        ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
+        ("VALIDATION", t_string!(t, demo_door.name_taken)),
+        ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
+        ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
+        ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
+        ("NETWORK", t_string!(t, demo_door.no_network)),
+        ("FAILED", t_string!(t, demo_door.failed)),
+        ("room", t_string!(t, demo_door.room)),
+        ("here", t_string!(t, demo_door.here)),
+    ];
+    let words = words.map(|(code, words)| view! { <i data-code=code>{words}</i> });
+    view! {
+        <div id="words" hidden>
+            {words}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::Theme;
+
+    fn look(language: &str) -> Look {
+        Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }
+    }
+
+    fn script() -> PageScript {
+        PageScript { nonce: "n".to_owned(), source: "a && b < c" }
+    }
+
+    #[test]
+    fn the_door_has_its_three_ways_and_works_with_a_code_alone() {
+        for language in ["en", "de"] {
+            let html = door(&look(language), script(), Why::None, None);
+            for part in [
+                "id=\"start\"",
+                "action=\"/demo/join\"",
+                "href=\"/demo/offline\"",
+                "href=\"/demo/stage\"",
+                "<script type=\"module\" nonce=\"n\">a && b < c</script>",
+            ] {
+                assert!(html.contains(part), "{part}");
+            }
+            assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
+            assert!(!html.contains("turnstile"), "where nobody asks for it");
+        }
+        assert!(door(&look("en"), script(), Why::Kicked, None).contains("data-kind=\"info\""));
+    }
+
+    #[test]
+    fn where_there_is_a_key_starting_asks_for_proof_of_being_a_person() {
+        let html = door(&look("de"), script(), Why::None, Some("1x00"));
+        for part in ["data-sitekey=\"1x00\"", "data-action=\"login\"", "data-language=\"de\"", "/turnstile/v0/api.js"] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.find("cf-turnstile") < html.find("id=\"start\""));
+    }
+
+    #[test]
+    fn a_code_is_text() {
+        let html = join(&look("de"), script(), "<script>\"");
+        assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
+        assert!(html.contains("data-code=\"&lt;script&gt;&quot;\""), "{html}");
+        assert!(html.contains("href=\"/demo/join/&lt;script&gt;&quot;?lang=en\""), "{html}");
+    }
+}

@@ -1,0 +1,281 @@
+//! Acts of characters: their parts of a scene, and what they do by themselves because the visitor wrote.
+
+use protocol::doors::messenger::{EventView, event_json, notification_json};
+use protocol::event::{Event, Kind, Millis};
+use protocol::ids::RoomForm;
+use protocol::json::{Value, json_text};
+use protocol::limits::UNREAD_MAX;
+use protocol::presence::Status;
+use protocol::room::RoomStore;
+use protocol::scene::Action;
+
+use super::lines::{Heard, answer, id_of};
+use super::show::Done;
+use super::talk::End;
+use super::{GROUP, Told, World};
+
+/// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
+const DELIVERED_AFTER_MS: Millis = 250;
+const READ_AFTER_MS: Millis = 1_100;
+/// Time after which a character who comes back reads what waited.
+const CATCH_UP_MS: Millis = 1_600;
+/// An answer begins to be written after this, and takes so long.
+const WRITE_AFTER_MS: Millis = 1_700;
+const WRITE_MS: Millis = 2_200;
+/// Others see somebody write for so long unless they hear of it again (`messenger.md` 5.4).
+const TYPING_AGAIN_MS: Millis = 2_000;
+/// A character of the group likes what the visitor says.
+const LIKE_AFTER_MS: Millis = 2_400;
+
+/// Something that a character does later. Conversations and characters are named by their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Has what was said, or has read it.
+    Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
+    /// Writes until then.
+    Writing { talk: usize, actor: usize, until: Millis },
+    /// Answers what was heard.
+    Answer { talk: usize, actor: usize, id: String, heard: Heard },
+    /// Likes a message.
+    Like { talk: usize, actor: usize, id: String },
+    /// Has a network again.
+    Back { actor: usize },
+}
+
+/// The body of a text that a script wrote.
+fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
+    body(text, reply_to, true)
+}
+
+/// The body of a text.
+pub(super) fn body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
+    let client = if is_scripted { ",\"bot\":true,\"client\":\"script\"" } else { "" };
+    let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
+    format!("{{\"content\":{}{reply_to}{client}}}", json_text(text))
+}
+
+impl World {
+    /// A scene begins: its characters are not here yet, everybody else is.
+    pub(super) fn gather(&mut self, now: Millis) {
+        self.deeds.retain(|(_, deed)| !matches!(deed, Deed::Back { .. } | Deed::Writing { .. }));
+        let cast = self.show.scene().cast.clone();
+        for actor in 0..self.cast.len() {
+            let persona = self.cast[actor].persona;
+            let is_here = !cast.iter().any(|id| id == persona.id);
+            self.come_or_go(now, actor, is_here, persona.status, false);
+        }
+    }
+
+    /// A character comes, goes, or is seen in another status.
+    fn come_or_go(&mut self, now: Millis, actor: usize, is_here: bool, status: Status, is_lost: bool) {
+        let Some(one) = self.cast.get_mut(actor) else { return };
+        let was_here = one.is_here;
+        let is_new = one.change(now, is_here, status);
+        let (user, card) = (one.persona.id, one.card());
+        for talk in 0..self.talks.len() {
+            match (was_here, is_here) {
+                (false, true) => self.enter(now, talk, actor),
+                (true, false) => self.talks[talk].part(&mut self.told, now, End::Actor(actor), is_lost),
+                (true, true) => {
+                    // Who is not in this conversation shows nothing there.
+                    let _ = self.talks[talk]
+                        .step(&mut self.told, now, |room, store, out| room.set_card(store, now, user, &card, out));
+                }
+                (false, false) => {}
+            }
+        }
+        if is_new {
+            self.tell_lines_of(actor);
+        }
+    }
+
+    /// A character who is here opens a conversation of theirs, and reads what waits in it.
+    pub(super) fn enter(&mut self, now: Millis, talk: usize, actor: usize) {
+        let (Some(one), Some(room)) = (self.cast.get(actor), self.talks.get_mut(talk)) else { return };
+        let who = (End::Actor(actor), one.principal(), one.card());
+        if room.has(End::Actor(actor)) || !takes_part(room, one) {
+            return;
+        }
+        if room.join(&mut self.told, now, who, None).is_ok() {
+            let seq = room.room.log().head();
+            self.later(now + CATCH_UP_MS, Deed::Seen { talk, actor, seq, is_read: true });
+        }
+    }
+
+    fn later(&mut self, at: Millis, deed: Deed) {
+        self.deeds.push((at, deed));
+    }
+
+    // ---- the scene
+
+    /// A character does its part.
+    pub(super) fn act(&mut self, now: Millis, done: Done) {
+        let Some(actor) = self.actor_of(&done.persona) else { return };
+        let Some(talk) = self.talks.iter().position(|talk| talk.id.as_str() == GROUP) else { return };
+        let status = self.cast[actor].status;
+        match done.action {
+            Action::Join => self.come_or_go(now, actor, true, Status::Online, false),
+            Action::Typing { for_ms } => {
+                let until = now + self.show.lasting(for_ms);
+                self.write(now, talk, actor, until);
+            }
+            Action::Say { .. } => {
+                let text = done.text.unwrap_or_default();
+                self.post(now, (talk, actor), done.id, Kind::Chat, scripted_body(&text, done.about.as_deref()));
+            }
+            Action::Nudge => self.post(now, (talk, actor), done.id, Kind::Nudge, "{\"client\":\"script\"}".to_owned()),
+            Action::Wink { id } => {
+                let body = format!("{{\"winkId\":{},\"client\":\"script\"}}", json_text(id));
+                self.post(now, (talk, actor), done.id, Kind::Wink, body);
+            }
+            Action::Status(status) => self.come_or_go(now, actor, true, status, false),
+            Action::React { reaction, .. } => self.react(now, (talk, actor), done.id, done.about, reaction),
+            Action::DropNetwork { for_ms } => {
+                self.come_or_go(now, actor, false, status, true);
+                let back_at = now + self.show.lasting(for_ms);
+                self.later(back_at, Deed::Back { actor });
+            }
+        }
+    }
+
+    fn post(&mut self, now: Millis, (talk, actor): (usize, usize), id: String, kind: Kind, body: String) {
+        self.deeds.retain(|(_, deed)| !matches!(deed, Deed::Writing { actor: other, .. } if *other == actor));
+        let by = self.cast[actor].principal();
+        self.talks[talk].post(&mut self.told, now, &by, (id, kind, body));
+    }
+
+    fn react(
+        &mut self,
+        now: Millis,
+        (talk, actor): (usize, usize),
+        id: String,
+        about: Option<String>,
+        reaction: String,
+    ) {
+        if let Some(message) = about {
+            let by = self.cast[actor].principal();
+            self.talks[talk].react(&mut self.told, now, &by, (id, message, reaction));
+        }
+    }
+
+    /// Is seen writing until then: what nobody hears of again ends by itself.
+    fn write(&mut self, now: Millis, talk: usize, actor: usize, until: Millis) {
+        let is_writing = now < until;
+        let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
+        self.talks[talk].hear(&mut self.told, now, End::Actor(actor), &frame);
+        if is_writing {
+            self.later(until.min(now + TYPING_AGAIN_MS), Deed::Writing { talk, actor, until });
+        }
+    }
+
+    // ---- by themselves
+
+    /// Does what is due, in its order.
+    pub(super) fn do_due(&mut self, now: Millis) {
+        loop {
+            let due = self.deeds.iter().enumerate().filter(|(_, (at, _))| *at <= now).min_by_key(|(_, (at, _))| *at);
+            let Some(at) = due.map(|(place, _)| place) else { return };
+            let (_, deed) = self.deeds.remove(at);
+            self.perform(now, deed);
+        }
+    }
+
+    fn perform(&mut self, now: Millis, deed: Deed) {
+        match deed {
+            Deed::Seen { talk, actor, seq, is_read } => {
+                let status = if is_read { "read" } else { "delivered" };
+                let frame = format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}");
+                self.talks[talk].hear(&mut self.told, now, End::Actor(actor), &frame);
+            }
+            Deed::Writing { talk, actor, until } => self.write(now, talk, actor, until),
+            Deed::Answer { talk, actor, id, heard } => {
+                if self.cast[actor].is_here {
+                    let text = answer(self.language, heard, &id);
+                    let (own, body) = (id_of(&format!("answer {id}")), scripted_body(text, None));
+                    self.post(now, (talk, actor), own, Kind::Chat, body);
+                }
+            }
+            Deed::Like { talk, actor, id } => {
+                if self.cast[actor].is_here {
+                    let own = id_of(&format!("like {id}"));
+                    self.react(now, (talk, actor), own, Some(id), "like".to_owned());
+                }
+            }
+            Deed::Back { actor } => {
+                let status = self.cast[actor].status;
+                self.come_or_go(now, actor, true, status, false);
+            }
+        }
+    }
+
+    /// Looks at what was said: characters have it, read it and answer; where the page has no socket, its presence socket tells of it.
+    pub(super) fn look(&mut self, now: Millis) {
+        for talk in 0..self.talks.len() {
+            for event in self.talks[talk].news() {
+                let is_own = event.actor.as_deref() == Some(self.visitor.as_str());
+                self.note(now, talk, &event);
+                if is_own && event.kind.is_message() {
+                    self.answer(now, talk, &event);
+                } else if event.kind.is_message() && !self.talks[talk].is_open() {
+                    self.notify(talk, &event);
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, now: Millis, talk: usize, event: &Event) {
+        for actor in self.talks[talk].actors() {
+            let seen = |is_read| Deed::Seen { talk, actor, seq: event.seq, is_read };
+            self.later(now + DELIVERED_AFTER_MS, seen(false));
+            self.later(now + READ_AFTER_MS, seen(true));
+        }
+    }
+
+    fn answer(&mut self, now: Millis, talk: usize, event: &Event) {
+        let here = self.talks[talk].actors();
+        let RoomForm::Direct(..) = self.talks[talk].id.form() else {
+            // Of several who are here the same one likes the same message.
+            if let Some(actor) = here.get(event.seq as usize % here.len().max(1)).filter(|_| event.kind == Kind::Chat) {
+                let deed = Deed::Like { talk, actor: *actor, id: event.id.clone() };
+                self.later(now + LIKE_AFTER_MS, deed);
+            }
+            return;
+        };
+        let Some(actor) = here.first().copied() else { return };
+        let heard = match event.kind {
+            Kind::Nudge => Heard::Nudge,
+            Kind::Wink => Heard::Wink,
+            _ if content_of(event).contains('?') => Heard::Question,
+            _ => Heard::Text,
+        };
+        let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
+        self.later(begins, Deed::Writing { talk, actor, until: ends });
+        self.later(ends, Deed::Answer { talk, actor, id: event.id.clone(), heard });
+    }
+
+    /// The page has no socket in this conversation.
+    fn notify(&mut self, talk: usize, event: &Event) {
+        let Some(talk) = self.talks.get(talk) else { return };
+        let visitor = self.visitor.as_str();
+        let read = talk.room.floor_of(&talk.store, &self.principal()).unwrap_or_default();
+        let read = read.max(self.read_to(talk));
+        let unread = talk.store.unread(visitor, read, UNREAD_MAX).unwrap_or_default().len() as u64;
+        let takes_nudge = self.person.record().status().takes_shakes();
+        let message = event_json(talk.id.as_str(), event, EventView::Replay);
+        let told = notification_json(&message, unread, takes_nudge);
+        self.told.extend(self.lines.iter().map(|line| Told::text(*line, &told)));
+    }
+}
+
+fn content_of(event: &Event) -> String {
+    let body = Value::parse(&event.body);
+    body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
+}
+
+/// Returns `true` if a character belongs into a conversation.
+fn takes_part(talk: &crate::demo::offline::talk::Talk, actor: &crate::demo::offline::cast::Actor) -> bool {
+    match talk.room.group() {
+        Some(group) => group.role_of(actor.persona.id).is_some(),
+        None => talk.id.partner_of(&actor.user).is_some(),
+    }
+}

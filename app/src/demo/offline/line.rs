@@ -1,0 +1,105 @@
+//! The presence socket: who looks like what, and how the visitor wants to be seen. The visitor is the same machine as on the server.
+
+use protocol::doors::messenger::{
+    ClientFrame, PresenceChange, frames_in, full_sync_json, notice_json, presence_welcome_json, update_json,
+};
+use protocol::event::Millis;
+use protocol::limits::PRESENCE_FRAME_BYTES_MAX;
+use protocol::presence::{Changed, Visible};
+use protocol::refusal::Refusal;
+use protocol::room::{ChangeStore, Notice};
+
+use super::cast::{NEVER, SESSION};
+use super::talk::Talk;
+use super::{Told, World};
+
+impl World {
+    pub(super) fn open_line(&mut self, now: Millis, socket: u32) {
+        self.lines.push(socket);
+        let changed = self.person.arrive(now, socket, SESSION);
+        let welcome = presence_welcome_json(&socket.to_string(), now, self.person.record(), NEVER);
+        let everybody: Vec<Visible> = self.cast.iter().map(crate::demo::offline::cast::Actor::visible).collect();
+        self.told.push(Told::text(socket, &welcome));
+        self.told.push(Told::text(socket, &full_sync_json(&everybody)));
+        self.person_changed(now, changed);
+    }
+
+    pub(super) fn close_line(&mut self, now: Millis, socket: u32) {
+        self.lines.retain(|other| *other != socket);
+        let changed = self.person.part(now, socket);
+        self.person_changed(now, changed);
+    }
+
+    pub(super) fn hear_line(&mut self, now: Millis, socket: u32, text: &str) {
+        self.person.heard(now, socket);
+        for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
+            let answered = match frame {
+                Ok(ClientFrame::Ping { t }) => {
+                    self.say(socket, &Notice::Pong { t, now });
+                    Ok(())
+                }
+                Ok(ClientFrame::Presence(change)) => self.choose(now, Some(socket), change),
+                Ok(ClientFrame::Watch { user_ids }) => {
+                    self.watch(socket, &user_ids);
+                    Ok(())
+                }
+                Ok(_) => Err(Refusal::NotSupported),
+                Err(bad) => Err(bad.refusal),
+            };
+            if let Err(refusal) = answered {
+                self.say(socket, &Notice::Error { id: None, rid: None, refusal, fatal: false });
+            }
+        }
+    }
+
+    /// The visitor wants to be seen otherwise.
+    pub(super) fn choose(&mut self, now: Millis, socket: Option<u32>, change: PresenceChange) -> Result<(), Refusal> {
+        let changed = match socket {
+            Some(socket) => self.person.choose_on(now, socket, change)?,
+            None => self.person.choose(now, change)?,
+        };
+        self.person_changed(now, changed);
+        Ok(())
+    }
+
+    fn person_changed(&mut self, now: Millis, changed: Changed) {
+        if changed.card {
+            let (card, user) = (self.person.card(), self.visitor.as_str());
+            for talk in &mut self.talks {
+                // Where the visitor is not, nobody sees it.
+                let _ = talk.step(&mut self.told, now, |room, store, out| room.set_card(store, now, user, &card, out));
+            }
+        }
+        if changed.shown {
+            let update = update_json(self.person.shown());
+            self.told.extend(self.lines.iter().map(|line| Told::text(*line, &update)));
+        }
+    }
+
+    fn watch(&mut self, socket: u32, users: &[String]) {
+        for user in users {
+            let seen = match self.actor_of(user) {
+                Some(actor) => self.cast[actor].visible(),
+                None if *user == self.visitor.as_str() => self.person.shown().clone(),
+                None => continue,
+            };
+            self.told.push(Told::text(socket, &update_json(&seen)));
+        }
+    }
+
+    /// A character looks different now.
+    pub(super) fn tell_lines_of(&mut self, actor: usize) {
+        let update = update_json(&self.cast[actor].visible());
+        self.told.extend(self.lines.iter().map(|line| Told::text(*line, &update)));
+    }
+
+    /// Returns the `seq` up to which the visitor has read.
+    pub(super) fn read_to(&self, talk: &Talk) -> u64 {
+        let receipt = talk.store.receipt(self.visitor.as_str()).unwrap_or_default();
+        receipt.map_or(0, |receipt| receipt.read)
+    }
+
+    fn say(&mut self, socket: u32, notice: &Notice) {
+        self.told.push(Told::text(socket, &notice_json("", notice)));
+    }
+}

@@ -1,0 +1,123 @@
+//! The scene that is played: which, how far it is, and what presenters may do to it.
+
+use protocol::event::Millis;
+use protocol::limits::{SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
+use protocol::scene::{Action, Run, Scene, catalogue};
+
+/// The speeds that can be chosen, in per cent.
+pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PERCENT_MAX];
+
+/// State that the bar shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Place of the scene in [`crate::demo::offline::World::titles`].
+    pub scene: usize,
+    /// Its time stands still.
+    pub is_paused: bool,
+    /// Nothing comes any more.
+    pub is_over: bool,
+    /// In per cent of the normal speed.
+    pub speed_percent: u64,
+}
+
+/// Act of a character that is due now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Done {
+    pub(super) id: String,
+    pub(super) persona: String,
+    pub(super) action: Action,
+    pub(super) text: Option<String>,
+    pub(super) about: Option<String>,
+}
+
+/// See the module's description.
+pub(super) struct Show {
+    pub(super) scenes: Vec<Scene>,
+    at: usize,
+    run: Run,
+    runs: u32,
+}
+
+impl Show {
+    /// The scenes of a language; the first begins at once. `None` where there is none.
+    pub(super) fn begin(language: &str, now: Millis) -> Option<Self> {
+        let mut scenes = catalogue().unwrap_or_default();
+        scenes.retain(|scene| scene.language == language);
+        (!scenes.is_empty()).then(|| Self { scenes, at: 0, run: Run::begin("offline 0", now), runs: 0 })
+    }
+
+    pub(super) fn scene(&self) -> &Scene {
+        &self.scenes[self.at]
+    }
+
+    /// The scene with this place begins, or begins again, as fast as before.
+    pub(super) fn play(&mut self, at: usize, now: Millis) {
+        self.at = at.min(self.scenes.len() - 1);
+        self.runs += 1;
+        let speed = self.run.speed_percent();
+        // Each run says what it says anew.
+        self.run = Run::begin(&format!("offline {}", self.runs), now);
+        let _ = self.run.set_speed(speed, now);
+    }
+
+    /// Begins the same scene again.
+    pub(super) fn restart(&mut self, now: Millis) {
+        self.play(self.at, now);
+    }
+
+    /// Pauses, or goes on; a scene that is over begins again.
+    pub(super) fn pause_or_go_on(&mut self, now: Millis) -> bool {
+        if self.run.is_over(self.scene()) {
+            return true;
+        }
+        if self.run.is_paused() {
+            self.run.go_on(now)
+        } else {
+            self.run.pause(now)
+        }
+        false
+    }
+
+    pub(super) fn set_speed(&mut self, percent: u64, now: Millis) {
+        // The bar offers what is allowed, and what is not leaves everything as it is.
+        let _ = self.run.set_speed(percent, now);
+    }
+
+    pub(super) fn step(&mut self, now: Millis) -> Option<Done> {
+        let scene = &self.scenes[self.at];
+        self.run.step(scene, now).map(done)
+    }
+
+    pub(super) fn due(&mut self, now: Millis) -> Vec<Done> {
+        let scene = &self.scenes[self.at];
+        self.run.due(scene, now).into_iter().map(done).collect()
+    }
+
+    pub(super) fn due_at(&self) -> Option<Millis> {
+        self.run.due_at(self.scene())
+    }
+
+    /// Scales a time of the scene to the speed at which it is played.
+    pub(super) fn lasting(&self, ms: Millis) -> Millis {
+        ms * 100 / self.run.speed_percent().max(1)
+    }
+
+    pub(super) fn shown(&self) -> Shown {
+        Shown {
+            scene: self.at,
+            is_paused: self.run.is_paused(),
+            is_over: self.run.is_over(self.scene()),
+            speed_percent: self.run.speed_percent(),
+        }
+    }
+}
+
+fn done(cue: protocol::scene::Cue<'_>) -> Done {
+    Done {
+        id: cue.id,
+        persona: cue.persona.to_owned(),
+        action: cue.action.clone(),
+        text: cue.text.map(str::to_owned),
+        about: cue.about,
+    }
+}

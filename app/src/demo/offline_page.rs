@@ -1,0 +1,241 @@
+//! `/demo/offline` (`demo.md`): the messenger with a server in the page itself (`offline`), so that a presenter needs no
+//! network at all. It is a later view of the page like the gallery; what the service worker keeps of it is listed in the document.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use protocol::json::json_text;
+use protocol::winks::WINKS;
+
+use crate::pages::frame::{Frame, own_look};
+use crate::pages::messenger::Messenger;
+use crate::view::later::{later_view, loaded};
+use crate::browser::local::{self, Local};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, device, dom};
+use crate::features::list::home;
+use crate::view::live::{act, text, when};
+use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
+use crate::look::Look;
+use super::offline::{GROUP, SPEEDS, Shown, World};
+use crate::page_files::page_files;
+use crate::session::{SETTINGS_KEY, Session, chosen_look};
+
+const PATH: &str = "/demo/offline";
+/// Its style sheet. It has no hash: the browser asks whether it is still the same.
+const ADDRESS: &str = "/pkg/offline.css";
+/// Id of the element that lists the files of the page.
+const FILES_ELEMENT: &str = "offline-files";
+/// Markup around the list in the document.
+const LIST: [&str; 2] = ["id=\"offline-files\">", "</script>"];
+const SERVICE_WORKER: &str = "/sw.js";
+/// Files without a hash that some part of the page asks for.
+const FILES: [&str; 14] = [
+    home::ADDRESS,
+    ADDRESS,
+    "/pkg/files.css",
+    "/pkg/printed.css",
+    "/assets/desk/azure.svg",
+    "/assets/desk/glass.svg",
+    "/assets/desk/modern-dark.svg",
+    "/assets/desk/modern.svg",
+    "/assets/emoticons.svg",
+    "/assets/portraits.svg",
+    "/assets/sounds.json",
+    "/assets/tiles.svg",
+    "/favicon.svg",
+    "/manifest.webmanifest",
+];
+
+/// The page on the server: what it needs, and nothing else.
+#[component]
+pub fn OfflinePage() -> impl IntoView {
+    view! {
+        <Frame look=own_look()>
+            <Written />
+        </Frame>
+    }
+}
+
+#[component]
+fn Written() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Title text=t_string!(i18n, offline.title) />
+        <noscript>
+            <main class="centre">{t_string!(i18n, app.needs_script)}</main>
+        </noscript>
+        <script type="application/json" id=FILES_ELEMENT>{files_json()}</script>
+    }
+}
+
+/// Everything that the page may ask for: without network there is nothing else.
+fn files_json() -> String {
+    let files = page_files();
+    let winks = WINKS.iter().flat_map(|wink| ["svg", "css"].map(|end| format!("/assets/winks/{}.{end}", wink.id)));
+    let fixed = [files.js.as_str(), &files.wasm, &files.main_css].into_iter().chain(FILES).map(str::to_owned);
+    let all: Vec<String> = fixed.chain(files.later.iter().cloned()).chain(winks).map(|file| json_text(&file)).collect();
+    format!("[{}]", all.join(","))
+}
+
+/// Returns `true` if the document is this page: without network the service worker shows it under the demo's own address, too.
+pub fn is_offline() -> bool {
+    dom::text_of(FILES_ELEMENT).is_some()
+}
+
+/// The page in the browser.
+pub fn offline() -> Part {
+    loaded(opened)
+}
+
+later_view! {
+    offline:
+    /// The messenger, with a bar over it that plays the scene and says what all of it is.
+    pub fn opened() {
+        let look = chosen_look();
+        let language = look.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
+        let i18n = provide_i18n(Locale::of(&language));
+        local::lend_normal_forms();
+        match World::new(&language, clock::now_ms()) {
+            Some(world) => begun(i18n, world, Look { language: Some(language), ..look }),
+            None => ().part(),
+        }
+    }
+}
+
+/// The scene as the bar knows it.
+#[derive(Clone, Copy)]
+struct Bar {
+    local: StoredValue<Local<World>, LocalStorage>,
+    shown: RwSignal<Shown>,
+    is_kept: RwSignal<bool>,
+}
+
+impl Bar {
+    fn with(self, job: impl FnOnce(&mut World, u64)) {
+        let shown = self.shown;
+        self.local.with_value(|local| {
+            local.with(|world, now| {
+                job(world, now);
+                let new = world.shown();
+                if shown.try_with_untracked(|old| *old != new) == Some(true) {
+                    shown.set(new);
+                }
+            });
+        });
+    }
+}
+
+fn begun(i18n: Texts, world: World, look: Look) -> Part {
+    let (boot, shown, titles) = (world.boot(clock::now_ms(), look), world.shown(), world.titles());
+    let local = Local::install(world, &[SETTINGS_KEY]);
+    let bar = Bar {
+        local: StoredValue::new_local(local.clone()),
+        shown: RwSignal::new(shown),
+        is_kept: RwSignal::new(false),
+    };
+    local.on_change(move || bar.with(|_, _| ()));
+    // Its texts come with the part `home`: until then the document's own title stands.
+    Effect::new(move |_| {
+        let title = t_string!(i18n, offline.title);
+        if !title.is_empty() {
+            local::name_page(title);
+        }
+    });
+    spawn_local(async move {
+        if local::keep(PATH, LIST[0], LIST[1]).await {
+            let _ = bar.is_kept.try_set(true);
+        }
+    });
+    let page = boot.user.clone().map(|user| view! { <Messenger boot user pose=Some(start as fn(Session)) /> });
+    view! {
+        <link rel="stylesheet" href=ADDRESS />
+        <div class="offline">
+            {controls(i18n, bar, &titles)}
+            {page}
+        </div>
+        <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
+    }
+    .late_part()
+}
+
+/// The page comes to life in the conversation in which the scene is played.
+fn start(session: Session) {
+    device::register_worker(SERVICE_WORKER);
+    session.start();
+    session.open_conversation(GROUP);
+}
+
+fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> Part {
+    let is_still = move || bar.shown.with(|shown| shown.is_paused || shown.is_over);
+    let pause = move || if is_still() { t_string!(i18n, offline.go_on) } else { t_string!(i18n, offline.pause) };
+    let number = |event: &leptos::ev::Event| event_target_value(event).parse::<u64>().unwrap_or_default();
+    let scenes: Vec<Part> = titles
+        .iter()
+        .enumerate()
+        .map(|(at, title)| view! { <option value=at.to_string()>{title.clone()}</option> }.late_part())
+        .collect();
+    let speeds: Vec<Part> = SPEEDS
+        .into_iter()
+        .map(|percent| view! { <option value=percent.to_string()>{format!("{percent} %")}</option> }.late_part())
+        .collect();
+    let kept =
+        move || view! { <span class="offline-kept" role="status">{said!(i18n, offline.kept)}</span> }.late_part();
+    view! {
+        <section class="offline-bar" aria-label=said!(i18n, offline.mark)>
+            <strong class="offline-name">{said!(i18n, offline.mark)}</strong>
+            <span class="offline-badge">{said!(i18n, offline.scripted)}</span>
+            <select
+                class="field"
+                aria-label=said!(i18n, offline.scene)
+                prop:value=text(move || bar.shown.with(|shown| shown.scene.to_string()))
+                on:change=act(move |event| {
+                    let at = number(&event) as usize;
+                    bar.with(|world, now| world.play(now, at));
+                })
+            >
+                {scenes}
+            </select>
+            <button class="btn" type="button" on:click=act(move |_| bar.with(World::pause_or_go_on))>
+                {text(pause)}
+            </button>
+            <button class="btn" type="button" on:click=act(move |_| bar.with(World::step))>
+                {said!(i18n, offline.step)}
+            </button>
+            <button class="btn" type="button" on:click=act(move |_| bar.with(World::restart))>
+                {said!(i18n, offline.restart)}
+            </button>
+            <select
+                class="field"
+                aria-label=said!(i18n, offline.speed)
+                prop:value=text(move || bar.shown.with(|shown| shown.speed_percent.to_string()))
+                on:change=act(move |event| {
+                    let percent = number(&event);
+                    bar.with(|world, now| world.set_speed(now, percent));
+                })
+            >
+                {speeds}
+            </select>
+            {when(move || bar.is_kept.get(), kept)}
+        </section>
+    }
+    .late_part()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_list_names_what_is_in_the_repository() {
+        let list = Value::parse(&files_json()).unwrap();
+        let files: Vec<&str> = list.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let public = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../public");
+        for file in files.iter().filter(|file| !file.starts_with("/pkg/")) {
+            assert!(public.join(&file[1..]).exists(), "{file}");
+        }
+        assert!(files.contains(&ADDRESS) && files.contains(&"/assets/winks/tabby.svg"));
+    }
+}

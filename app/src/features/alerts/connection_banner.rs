@@ -1,0 +1,76 @@
+//! Says when the connection is lost, when it is back, and that there is a new release. The region is always there: screen readers notice the change.
+
+use leptos::prelude::*;
+
+use crate::ui::icon::icon;
+use crate::view::live::{Text, act, choice, text, when};
+use crate::browser::device;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{HOME_PAGE, use_session};
+use crate::store::connection::Banner;
+
+/// First thing in the window.
+#[component]
+pub fn ConnectionBanner() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let back = move || match session.new_since_lost.get() {
+        0 => t_string!(i18n, connection.back).to_owned(),
+        count => t_string!(i18n, connection.back_with, count = count),
+    };
+    let connection = move || match session.banner.get() {
+        Banner::Hidden => ().part(),
+        Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
+        Banner::Back => bar("ok", "ic-check", text(back)),
+    };
+    let ending = move || bar("info", "ic-info", said!(i18n, connection.ending));
+    // Nothing is loaded anew by itself: somebody may be writing.
+    let new_version = move || {
+        view! {
+            <div class="bar" data-kind="info">
+                {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
+                <button class="btn" type="button" on:click=act(move |_| device::reload())>
+                    {said!(i18n, connection.reload)}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
+    let whose = move || {
+        let name = session.somebody_else.get().unwrap_or_default();
+        match name.is_empty() {
+            true => t_string!(i18n, connection.somebody_else).to_owned(),
+            false => t_string!(i18n, connection.signed_in_as, name = name),
+        }
+    };
+    let goes_on = move || {
+        let name = session.somebody_else.get().unwrap_or_default();
+        match name.is_empty() {
+            true => t_string!(i18n, connection.go_on).to_owned(),
+            false => t_string!(i18n, connection.go_on_as, name = name),
+        }
+    };
+    let somebody_else = move || {
+        view! {
+            <div class="bar" data-kind="error">
+                {icon("ic-warn", "14")} <span>{text(whose)}</span>
+                <button class="btn" type="button" on:click=act(move |_| device::go_to(HOME_PAGE))>
+                    {text(goes_on)}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
+    view! {
+        <div class="connection" role="status">
+            {when(move || session.somebody_else.get().is_some(), somebody_else)}
+            {choice(connection)}
+            {when(move || session.ending_in_s.get().is_some(), ending)}
+            {when(move || session.is_outdated.get(), new_version)}
+        </div>
+    }
+}
+
+fn bar(kind: &'static str, drawing: &'static str, words: Text) -> Part {
+    view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.late_part()
+}

@@ -1,0 +1,171 @@
+//! Events on this device within a day, as a list (`ux.md` 1.3, 2.2: what popped up can be read again).
+
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+use protocol::json;
+
+use crate::ui::dialog::{self, DialogRef};
+use crate::view::live::{Entry, act, list, text, when};
+use super::notifications::{keep_notifications, tell};
+use super::toasts::refusal;
+use crate::ui::when as moment;
+use crate::ui::when::Day;
+use crate::ui::words::Texts;
+use crate::browser::clock;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::events::{Noted, What, shorten};
+use crate::store::home::Panel;
+
+/// Name of the note in which they are kept.
+const NOTE: &str = "events";
+/// Name of the note that some of them were not looked at; empty when all were.
+const UNSEEN_NOTE: &str = "events-unseen";
+
+/// Takes over the events that are kept of this person on this device, and keeps what happens from now on.
+pub fn keep_events(session: Session) {
+    let i18n = use_i18n();
+    keep_notifications(session);
+    let (events, is_loaded) = (session.home.events, RwSignal::new(false));
+    session.find_note(NOTE, move |text| {
+        let kept: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
+        let _ = (events.try_set(kept.unwrap_or_default()), is_loaded.try_set(true));
+    });
+    session.find_note(UNSEEN_NOTE, move |text| {
+        if text.is_some_and(|text| !text.is_empty()) {
+            let _ = session.home.has_news.try_set(true);
+        }
+    });
+    let put = move |new: Vec<Noted>| {
+        if new.is_empty() {
+            return;
+        }
+        let is_open = session.home.panel.get_untracked() == Panel::Events;
+        if !is_open && new.iter().any(|noted| noted.what.is_news()) {
+            session.home.has_news.set(true);
+            session.keep_note(UNSEEN_NOTE, "yes".to_owned());
+        }
+        events.update(|all| {
+            all.extend(new);
+            shorten(all, clock::now_ms());
+        });
+        session.keep_note(NOTE, events.with_untracked(|all| json::write(all)));
+    };
+    Effect::new(move |_| {
+        let has_news = session.toasts.news.with(|news| !news.is_empty());
+        if has_news && is_loaded.get() {
+            let news = std::mem::take(&mut *session.toasts.news.write_untracked());
+            news.iter().for_each(|news| tell(session, i18n, news));
+            put(news.iter().map(Noted::of).collect());
+        }
+    });
+    Effect::new(move |_| {
+        let requests = session.relations.contacts.get().into_iter();
+        let requests = requests.filter(|contact| contact.relation == Relation::Request).map(|contact| Noted {
+            at: clock::now_ms(),
+            what: What::Request,
+            name: contact.name,
+            user: contact.id,
+            room: String::new(),
+        });
+        let invitations = session.groups.invitations.get().into_iter().map(|invitation| Noted {
+            at: clock::now_ms(),
+            what: What::Invitation,
+            name: invitation.name,
+            user: String::new(),
+            room: invitation.room,
+        });
+        if is_loaded.get() {
+            // The same question is noted once, however often the page hears of it.
+            let is_known = |new: &Noted| {
+                let is_it = |old: &Noted| (old.what, &old.user, &old.room) == (new.what, &new.user, &new.room);
+                events.with_untracked(|all| all.iter().any(is_it))
+            };
+            put(requests.chain(invitations).filter(|new| !is_known(new)).collect());
+        }
+    });
+}
+
+/// The panel, while it is open.
+#[component]
+pub fn EventsPanel() -> impl IntoView {
+    let session = use_session();
+    when(move || session.home.panel.get() == Panel::Events, move || view! { <Open /> }.late_part())
+}
+
+#[component]
+fn Open() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (frame, events) = (DialogRef::new(), session.home.events);
+    events.update(|all| shorten(all, clock::now_ms()));
+    session.home.has_news.set(false);
+    session.keep_note(UNSEEN_NOTE, String::new());
+    let row = move |(at, noted): (usize, Noted)| {
+        Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.late_part())
+    };
+    let rows = move || events.get().into_iter().enumerate().rev().map(row).collect();
+    let is_empty = move || events.with(Vec::is_empty);
+    let forget = move |_| {
+        events.set(Vec::new());
+        session.keep_note(NOTE, json::write(&Vec::<Noted>::new()));
+    };
+    let body = view! {
+        <div class="dialog-body">
+            <p class="setting-note">{said!(i18n, home.events_where)}</p>
+            {when(is_empty, move || view! { <p class="list-empty">{said!(i18n, home.no_events)}</p> }.late_part())}
+            <ul class="happened-list" aria-label=said!(i18n, home.events)>{list(rows)}</ul>
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" on:click=act(forget)>{said!(i18n, home.forget_events)}</button>
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+                {said!(i18n, settings.done)}
+            </button>
+        </div>
+    };
+    let closed = act(move |_| session.home.panel.set(Panel::Closed));
+    dialog::framed(frame, "events-title", said!(i18n, home.events), closed, body.late_part())
+}
+
+/// One of them; it leads to whoever or whatever it is about.
+fn event(frame: DialogRef, noted: Noted) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Noted { at, user, room, what, .. } = noted.clone();
+    let time = move || {
+        let day = if clock::days_ago(at) == 0 { String::new() } else { moment::day_rule(i18n, at, Day::InText) };
+        format!("{day} {}", moment::time(i18n, at)).trim().to_owned()
+    };
+    let time = view! { <time datetime=moment::iso(at)>{text(time)}</time> };
+    let words = text(move || sentence(i18n, &noted));
+    // Questions are answered in the list.
+    let leads = (!user.is_empty() || !room.is_empty()) && !matches!(what, What::Request | What::Invitation);
+    if !leads {
+        return view! { {time} " " <span>{words}</span> }.late_part();
+    }
+    let open = move |_| {
+        dialog::close(frame);
+        if user.is_empty() { session.open_conversation(&room) } else { session.open_person(&user) }
+    };
+    view! {
+        {time}
+        " "
+        <button class="happened-to" type="button" on:click=act(open)>
+            {words}
+        </button>
+    }
+    .late_part()
+}
+
+fn sentence(i18n: Texts, noted: &Noted) -> String {
+    let name = &noted.name;
+    match noted.what {
+        What::Online => t_string!(i18n, toast.just_online, name = name),
+        What::Offline => t_string!(i18n, home.went, name = name),
+        What::Message => t_string!(i18n, toast.message_from, name = name),
+        What::Nudge => t_string!(i18n, conversation.nudged_you, name = name),
+        What::Wink => t_string!(i18n, home.wink_from, name = name),
+        What::Request => t_string!(i18n, dialogs.would_like, name = name),
+        What::Invitation => t_string!(i18n, home.asked_into, name = name),
+        What::Refused => refusal(i18n, name, None),
+    }
+}

@@ -1,0 +1,102 @@
+//! Notifications of the system (`ux.md` 2.1): while the page is hidden, of what would pop up on it, from one tab. Off until the
+//! person switches them on in the settings.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::view::live::{act, stated, text, when};
+use super::quiet::chosen;
+use crate::ui::words::Texts;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{device, notify, storage, tabs, timer};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::toasts::{News, ToastKind, ToastTarget};
+
+/// Key in localStorage.
+const KEY: &str = "cfm-notify";
+const ON: &str = "on";
+/// Letters of a message that are shown.
+const CHARS_MAX: usize = 120;
+/// Time for which a hidden tab leaves the news to one that is seen.
+const SEEN_FIRST_MS: u32 = 500;
+
+/// Takes over what is kept.
+pub fn keep_notifications(session: Session) {
+    session.home.notifies.set(storage::get(KEY).as_deref() == Some(ON) && notify::is_allowed());
+}
+
+/// Tells of some news, unless the page is seen in some tab, or the person is at another device.
+pub fn tell(session: Session, i18n: Texts, news: &News) {
+    let (title, body) = match &news.toast.kind {
+        ToastKind::Message { content } => (news.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
+        ToastKind::Nudge => {
+            (news.toast.name.clone(), t_string!(i18n, conversation.nudged_you, name = &news.toast.name))
+        }
+        ToastKind::Wink { .. } => (news.toast.name.clone(), t_string!(i18n, home.wink_from, name = &news.toast.name)),
+        ToastKind::Online | ToastKind::Offline | ToastKind::Refused { .. } => return,
+    };
+    if !news.is_loud || !session.home.notifies.get_untracked() || session.is_elsewhere() {
+        return;
+    }
+    let ToastTarget::Room(room) = news.toast.target.clone() else { return };
+    // What comes from a room says from which.
+    let title = match untrack(|| session.roster.room(&room)) {
+        Some(row) => format!("{title} – {}", row.with_untracked(|row| row.name.clone())),
+        None => title,
+    };
+    let is_seen = device::is_visible();
+    // A tab that is seen takes part: then there is nothing to tell.
+    let what = format!("notify-{room}-{body}");
+    let (title, body) = match chosen(session).preview {
+        true => (title, body),
+        false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
+    };
+    spawn_local(async move {
+        // The tab that is seen comes first, also if it hears of it a little later.
+        if !is_seen {
+            timer::wait(SEEN_FIRST_MS).await;
+        }
+        tabs::first(&what, move || {
+            if !is_seen && !device::is_visible() {
+                let tag = room.clone();
+                notify::show(&title, &body, &tag, move || session.open_conversation(&room));
+            }
+        });
+    });
+}
+
+/// The switch in the settings.
+pub fn notification_switch() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let notifies = session.home.notifies;
+    let is_refused = RwSignal::new(false);
+    let turn = move |_| {
+        if notifies.get_untracked() {
+            storage::remove(KEY);
+            return notifies.set(false);
+        }
+        notify::ask(move |is_allowed| {
+            if is_allowed {
+                storage::put(KEY, ON);
+            }
+            let _ = (notifies.try_set(is_allowed), is_refused.try_set(!is_allowed));
+        });
+    };
+    let refused =
+        move || view! { <p class="setting-note" role="status">{said!(i18n, home.notify_refused)}</p> }.late_part();
+    view! {
+        <label class="setting-row">
+            <span class="label">{text(move || t_string!(i18n, home.notify))}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                aria-checked=stated(move || notifies.get())
+                on:click=act(turn)
+            ></button>
+        </label>
+        {when(move || is_refused.get(), refused)}
+    }
+    .late_part()
+}

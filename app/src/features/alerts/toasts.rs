@@ -1,0 +1,175 @@
+//! Toasts, which pop up for a moment, and what is only said to screen readers because it is not in the log in view.
+
+use leptos::ev::{FocusEvent, PointerEvent};
+use leptos::prelude::*;
+
+use crate::ui::icon::{icon, portrait_url};
+use crate::view::live::{Entry, act, choice, flag, list, text, whole};
+use crate::features::messages::message_text::short_text;
+use crate::ui::words::{Texts, wink_title};
+use crate::browser::dom;
+use crate::view::later::{later, later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::roster::Room;
+use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
+
+/// The corner of toasts.
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    // A new element each time: the same words again are no change, and would not be said.
+    let said = move |is_loud: bool| {
+        choice(move || match session.toasts.said.get() {
+            Some(said) if (said.kind == ToastKind::Nudge) == is_loud => {
+                let words = untrack(|| said_words(i18n, &said));
+                view! { <p>{words}</p> }.late_part()
+            }
+            _ => ().part(),
+        })
+    };
+    // The bar of each shows the time left.
+    let stays = move || session.settings.script.get().stays_s.map(|s| s.to_string()).unwrap_or_default();
+    view! {
+        // What pops up is said below, once.
+        <div class="toasts" role="status" aria-live="off" data-stays=text(stays)>
+            {list(move || {
+                let card = |handle: ToastHandle| Entry::new(handle.key, move || loaded(move || toast_card(handle)));
+                session.toasts.all.get().into_iter().map(card).collect()
+            })}
+        </div>
+        {later(move || session.is_live.get(), ready)}
+        <div class="visually-hidden" aria-live="polite">{said(false)}</div>
+        <div class="visually-hidden" aria-live="assertive">{said(true)}</div>
+    }
+    .part()
+}
+
+later_view! {
+    toast:
+    /// One of them.
+    pub fn toast_card(handle: ToastHandle) {
+        card(handle)
+    }
+}
+
+later_view! {
+    toast:
+    /// Nothing: with it the part is here before there is anything to say. It waits for no other part, because it says what went wrong.
+    pub fn ready() {
+        ().part()
+    }
+}
+
+fn card(handle: ToastHandle) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let ToastHandle { key, toast } = handle;
+    let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
+    let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
+    let title = has_picture.then(|| {
+        let name = move || toast.with(|toast| toast.name.clone());
+        view! { <b class="clip">{text(name)}</b> " " }
+    });
+    // What comes from a room says from which.
+    let room = untrack(|| toast.with_untracked(room_of));
+    let head = match room {
+        Some(room) => text(move || room.with(|room| room.name.clone())),
+        None => said!(i18n, app.title),
+    };
+    view! {
+        <div
+            class="toast"
+            data-kind=toast.with_untracked(|toast| kind_word(&toast.kind))
+            data-leaving=flag(move || toast.with(|toast| toast.is_leaving))
+            on:pointerenter=act(move |_| session.hold_toast(key, true))
+            on:pointerleave=act(move |event: PointerEvent| session.hold_toast(key, dom::is_held(&event)))
+            on:focusin=act(move |_| session.hold_toast(key, true))
+            on:focusout=act(move |event: FocusEvent| session.hold_toast(key, dom::is_held(&event)))
+        >
+            <div class="toast-head">
+                {icon("mark", "14")}
+                <span class="clip">{head}</span>
+                <button
+                    class="toast-x"
+                    type="button"
+                    aria-label=said!(i18n, toast.dismiss)
+                    on:click=act(move |_| session.dismiss_toast(key))
+                >
+                    {icon("ic-close", "12")}
+                </button>
+            </div>
+            <button class="toast-body" type="button" on:click=act(move |_| session.open_toast(key))>
+                {has_picture.then(|| {
+                    let url = move || toast.with(|toast| portrait_url(&toast.avatar_id));
+                    view! { <span class="tile"><img class="portrait" src=text(url) alt="" width="96" height="96" /></span> }
+                })}
+                <span class="toast-text">
+                    {title}
+                    {choice(move || whole(vec![toast.with(|toast| words(i18n, toast, room.is_some()))]))}
+                </span>
+            </button>
+            <div class="toast-foot" aria-hidden="true">
+                <i class="toast-left"></i>
+                {leads_somewhere.then(|| view! { <span>{said!(i18n, toast.open)}</span> })}
+            </div>
+        </div>
+    }
+    .late_part()
+}
+
+/// Returns the words for screen readers. The text of a message is not read out.
+fn said_words(i18n: Texts, said: &Said) -> String {
+    match &said.kind {
+        ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
+        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = said.name),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
+    }
+}
+
+/// The room that it leads to, if that is no conversation of two.
+fn room_of(toast: &Toast) -> Option<RwSignal<Room>> {
+    match &toast.target {
+        ToastTarget::Room(room) => use_session().roster.room(room),
+        _ => None,
+    }
+}
+
+fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> Part {
+    match &toast.kind {
+        ToastKind::Message { content } => short_text(i18n, content).late_part(),
+        ToastKind::Nudge if is_in_room => t_string!(i18n, conversation.nudged_room, name = &toast.name).late_part(),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).late_part(),
+        ToastKind::Wink { wink_id } if is_in_room => {
+            t_string!(i18n, conversation.wink_sent_room, name = &toast.name, wink = wink_title(i18n, wink_id))
+                .late_part()
+        }
+        ToastKind::Wink { wink_id } => {
+            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id))
+                .late_part()
+        }
+        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).late_part(),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).late_part(),
+    }
+}
+
+/// Returns the words that say why something did not work.
+pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
+    match (code, retry_after_s) {
+        ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
+        ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
+        ("MESSAGE_GONE", _) => t_string!(i18n, refused.message_gone).to_owned(),
+        ("FORBIDDEN" | "NOT_FOUND" | "ROOM_RESERVED", _) => t_string!(i18n, refused.closed).to_owned(),
+        ("VALIDATION" | "INVALID_TEXT" | "TOO_LARGE", _) => t_string!(i18n, refused.unusable).to_owned(),
+        _ => t_string!(i18n, refused.other).to_owned(),
+    }
+}
+
+fn kind_word(kind: &ToastKind) -> &'static str {
+    match kind {
+        ToastKind::Message { .. } | ToastKind::Wink { .. } | ToastKind::Refused { .. } => "message",
+        ToastKind::Nudge => "nudge",
+        ToastKind::Online | ToastKind::Offline => "online",
+    }
+}

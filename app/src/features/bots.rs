@@ -1,0 +1,156 @@
+//! Programs in the page (`messenger.md` 7): their group at the end of the contact list, and the bar over the log of a conversation with
+//! one that cannot answer. What they wrote carries a mark of its own (`message_row`).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::RowKind;
+
+use super::contacts::contact_row::{Badge, cover, draft_line, push_part, push_unread, shows_draft};
+use crate::ui::icon::{icon, portrait, tile_bead};
+use super::contacts::list_section::group;
+use crate::view::live::{Entry, act, choice, flag, list, switch, text, whole};
+use super::messages::message_text::{drawn_name, short_text};
+use crate::ui::when;
+use crate::ui::words::status_word;
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::timer;
+use crate::i18n::{t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::Part as ListPart;
+use crate::store::conversation::Conversation;
+use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, unread_of};
+
+/// While a conversation with a program is in view, it is looked so often whether it can answer.
+const LOOK_MS: u32 = 20_000;
+
+later_view! {
+    home:
+    /// The group of programs, at the end of the list.
+    pub fn bots(shown: Memo<Shown>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        // Whenever the line opens: the session may be another one. Nobody is asked before that.
+        Effect::new(move |_| {
+            if session.line_openings.get() > 0 {
+                session.load_bots();
+            }
+        });
+        Effect::new(move |_| {
+            if has_line_of_bot(session) {
+                session.load_bots();
+            }
+        });
+        let bots = move || shown.with(|shown| shown.bots.clone());
+        let count = Memo::new(move |_| bots().len());
+        let title = move || t_string!(i18n, bots.group);
+        view! {
+            <div role="tree" aria-label=text(title) hidden=switch(move || count.get() == 0)>
+                {group(
+                    ListPart::Bots,
+                    text(title),
+                    text(move || t_string!(i18n, list.count, count = count.get())),
+                    Memo::new(move |_| unread_of(&bots())),
+                    switch(move || count.get() == 0),
+                    list(move || bots().into_iter().map(entry).collect()),
+                )}
+            </div>
+        }
+        .late_part()
+    }
+}
+
+/// Returns `true` if the newest row of the conversation in view is the line of a program that gives no answer.
+fn has_line_of_bot(session: Session) -> bool {
+    let Some(conversation) = session.current.get() else { return false };
+    let newest = conversation.rows.with(|rows| rows.last().copied());
+    newest.is_some_and(|handle| {
+        handle.row.with_untracked(|row| is_bot(&row.sender) && matches!(row.kind, RowKind::System { .. }))
+    })
+}
+
+fn entry(handle: PersonHandle) -> Entry {
+    Entry::new(handle.key, move || bot_row(handle))
+}
+
+fn bot_row(PersonHandle { person, .. }: PersonHandle) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = person.with_untracked(|person| person.id.clone());
+    let own_id = id.clone();
+    let is_current = Memo::new(move |_| {
+        session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
+    });
+    let draft =
+        Memo::new(move |_| if is_current.get() { String::new() } else { person.with(|person| person.draft.clone()) });
+    let word = move || person.with(|person| status_word(i18n, person.word()));
+    let label = move || {
+        person.with(|person| {
+            let mut label = person.display_name.clone();
+            push_part(&mut label, &status_word(i18n, person.word()));
+            push_part(&mut label, &person.personal_message);
+            push_unread(i18n, &mut label, person.unread);
+            label
+        })
+    };
+    let bead = move || person.with(|person| person.word().to_owned());
+    let avatar = move || person.with(|person| person.avatar_id.clone());
+    let described = move || if shows_draft(draft) { draft_line(i18n, draft) } else { String::new() };
+    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+    let line = move || match shows_draft(draft) {
+        true => whole(vec![draft_line(i18n, draft).late_part()]),
+        false => message.with(|message| whole(short_text(i18n, message))),
+    };
+    let is_resting = move || person.with(|person| !person.rest.is_empty());
+    view! {
+        <li
+            class="row"
+            role="none"
+            data-size="cosy"
+            data-dim=flag(is_resting)
+            data-unread=flag(move || person.with(|person| person.unread > 0))
+        >
+            {cover(is_current, text(label), text(described), act(move |_| session.open_person(&id)))}
+            <span class="tile">{portrait(avatar)} {tile_bead(bead)}</span>
+            <span class="row-text" aria-hidden="true">
+                <span class="row-name">
+                    {drawn_name(i18n, move || person.with(|person| person.display_name.clone()))}
+                </span>
+                " "
+                <span class="row-note">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
+                <span class="row-msg" data-draft=flag(move || shows_draft(draft))>{choice(line)}</span>
+            </span>
+            <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
+        </li>
+    }
+    .late_part()
+}
+
+later_view! {
+    home:
+    /// Says that the program with which the conversation is cannot answer, and when it can.
+    pub fn bot_bar(conversation: Conversation, name: Signal<String>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        let person = conversation.partner().and_then(|partner| session.roster.person(&partner));
+        let is_here = StoredValue::new(());
+        spawn_local(async move {
+            while is_here.try_get_value().is_some() {
+                session.load_bots();
+                timer::wait(LOOK_MS).await;
+            }
+        });
+        let rest = Memo::new(move |_| person.map_or("", |person| person.with(|person| person.rest)));
+        choice(move || {
+            let words = match rest.get() {
+                SLEEPING => {
+                    let time = when::time(i18n, session.home.bots_wake_at.get());
+                    t_string!(i18n, bots.sleeps_until, name = name.get(), time = time)
+                }
+                UNAVAILABLE => t_string!(i18n, bots.rests, name = name.get()),
+                _ => return ().part(),
+            };
+            view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.late_part()
+        })
+        .late_part()
+    }
+}

@@ -1,0 +1,80 @@
+//! Ways by which files come: a button of the composer, the clipboard, a drag over the page. They are only kept here; the tray, which
+//! comes when the first file does (part `files`), looks at them and sends them.
+
+use leptos::prelude::*;
+
+use super::file_tray::file_tray;
+use crate::ui::icon::icon;
+use crate::view::live::{act, flag, text};
+use crate::view::later::{later, later_view};
+use crate::view::part::IntoPart;
+use crate::browser::{Chosen, dom, files};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+use crate::store::tray::{Tray, tray_of};
+
+later_view! {
+    home:
+    /// The button.
+    pub fn attach_button(conversation: Conversation) {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        if session.is_of_demo() {
+            return ().part();
+        }
+        let tray = tray_of(&conversation.room_id());
+        let pick = move |_| files::pick("", true, move |chosen| bring(tray, chosen));
+        view! {
+            <button
+                class="fmt"
+                type="button"
+                aria-label=said!(i18n, files.attach)
+                title=said!(i18n, files.attach)
+                on:click=act(pick)
+            >
+                {icon("ic-clip", "18")}
+            </button>
+        }
+        .late_part()
+    }
+}
+
+later_view! {
+    home:
+    /// The tray, from the first file or link on, and what hears of files that are pasted or dragged.
+    pub fn attachments(conversation: Conversation) {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        if session.is_of_demo() {
+            return ().part();
+        }
+        session.load_emoticons();
+        let tray = tray_of(&conversation.room_id());
+        let is_over = RwSignal::new(false);
+        let may_come = move || !dom::is_dialog_open() && conversation.closed.get_untracked() != Some(4403);
+        files::hear(may_come, move |is_here| is_over.set(is_here), move |chosen| bring(tray, chosen));
+        let has_link = move || {
+            let asks = session.settings.script.with(|script| !script.has_no_previews);
+            asks && conversation.draft.with(|draft| draft.contains("http"))
+        };
+        let is_wanted = move || tray.coming.with(|coming| !coming.is_empty()) || tray.is_shown() || has_link();
+        let count = move || match tray.files.with(Vec::len) {
+            0 => String::new(),
+            count => t_string!(i18n, files.count, count = count),
+        };
+        view! {
+            <span class="visually-hidden" role="status">{text(count)}</span>
+            <div class="drop-here" aria-hidden="true" data-over=flag(move || is_over.get())>{said!(i18n, files.drop)}</div>
+            {later(is_wanted, move || file_tray(conversation))}
+        }
+        .late_part()
+    }
+}
+
+/// Puts files into the tray.
+pub fn bring(tray: Tray, chosen: Vec<Chosen>) {
+    if !chosen.is_empty() {
+        tray.coming.update(|coming| coming.extend(chosen));
+    }
+}

@@ -1,0 +1,62 @@
+//! Counter of what is written, once it matters; it says that it is too much also to those who do not see the number.
+
+use leptos::prelude::*;
+use protocol::limits::CONTENT_UNITS_MAX;
+
+use super::attach::bring;
+use crate::view::live::{act, choice, flag, text, when};
+use crate::view::later::later_view;
+use crate::browser::numbers::number_text;
+use crate::view::part::IntoPart;
+use crate::browser::{dom, files};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::store::conversation::{Conversation, Writing};
+use crate::store::tray::tray_of;
+
+later_view! {
+    home:
+    /// The counter. Every time that something was `refused` it says again why. What is too long can go as a file (`ux.md` 1.3), but not
+    /// into a message that is being changed; `write` gives the editor other words.
+    pub fn counter(conversation: Conversation, written: RwSignal<String>, write: Callback<String>, refused: RwSignal<u32>) {
+        let i18n = use_i18n();
+        let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
+        let number = move |count: usize| number_text(count, i18n.locale().as_str());
+        let max = move || number(CONTENT_UNITS_MAX);
+        let count = move || t_string!(i18n, talk.counter, count = number(units.get()), max = max());
+        let is_over = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
+        // What is said has a place before it is: what comes together with its place is not heard.
+        let has_place = RwSignal::new(false);
+        dom::after_paint(move || {
+            // It may be deleted by now.
+            let _ = has_place.try_set(true);
+        });
+        let said = choice(move || match is_over.get() && has_place.get() {
+            true => {
+                refused.track();
+                let words = untrack(|| t_string!(i18n, talk.too_long, count = count()));
+                view! { <div>{words}</div> }.late_part()
+            }
+            false => ().part(),
+        });
+        let is_edit = move || conversation.writing.with(|writing| matches!(writing, Writing::Edit(_)));
+        let may_be_file = move || is_over.get() && !is_edit();
+        let to_file = move |_| {
+            let words = written.get_untracked();
+            if let Some(file) = files::of_text(t_string!(i18n, talk.text_file), &words) {
+                bring(tray_of(&conversation.room_id()), vec![file]);
+                write.run(String::new());
+            }
+            dom::focus(".editor");
+        };
+        let file = move || {
+            let press = act(to_file);
+            view! { <button class="fmt" type="button" on:click=press>{said!(i18n, talk.send_as_file)}</button> }.late_part()
+        };
+        view! {
+            {when(may_be_file, file)}
+            <span class="counter" data-over=flag(move || is_over.get())>{text(count)}</span>
+            <div class="visually-hidden" role="status">{said}</div>
+        }
+        .late_part()
+    }
+}

@@ -1,0 +1,20 @@
+//! The edge that makes the composer higher.
+
+use crate::ui::splitter::{COMPOSER, splitter};
+use crate::view::later::{later_view, loaded};
+use crate::view::part::Part;
+use crate::i18n::use_i18n;
+
+/// The edge of the composer.
+pub fn composer_edge() -> Part {
+    loaded(movable_composer)
+}
+
+later_view! {
+    home:
+    /// The edge itself.
+    pub fn movable_composer() {
+        use_i18n().take_later();
+        splitter(&COMPOSER)
+    }
+}

@@ -1,0 +1,222 @@
+//! The tray over the composer: what goes with the next message, as it will be seen, before anything is sent (`ux.md` 2.1).
+//!
+//! Send hands the words over; they come back into the composer when what goes with them cannot be sent, or is not to be. Files need a
+//! connection and wait here for it; the message itself has the promises of every other one.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::limits::{ALT_UNITS_MAX, FILE_BYTES_MAX, FILES_MAX};
+
+use crate::features::messages::attached_files::size_words;
+use crate::ui::icon::icon;
+use crate::features::messages::link_preview::{in_tray as link_in_tray, watch_links};
+use crate::view::live::{Entry, act, choice, list, switch, text, when};
+use crate::ui::pictures::styles;
+use super::tray_sending::{cancel, empty, remove, send, take};
+use crate::ui::words::Texts;
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{dom, keys};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, Writing};
+use crate::store::tray::{Fault, InTray, Sending, Tray, tray_of};
+
+later_view! {
+    files:
+    /// The tray, while there is anything in it.
+    pub fn file_tray(conversation: Conversation) {
+        let session = use_session();
+        let tray = tray_of(&conversation.room_id());
+        Effect::new(move |_| {
+            let coming = tray.coming.get();
+            if !coming.is_empty() {
+                tray.coming.set(Vec::new());
+                spawn_local(take(tray, coming));
+            }
+        });
+        // An edit has no files: they wait until it is done.
+        Effect::new(move |_| {
+            let has_some = tray.files.with(|files| !files.is_empty()) || tray.link.with(Option::is_some);
+            let is_edit = matches!(conversation.writing.get(), Writing::Edit(_));
+            conversation.has_attached.set(has_some && !is_edit);
+        });
+        Effect::new(move |_| {
+            if let Some(content) = conversation.handed_over.get()
+                && !tray.is_sending.get_untracked()
+            {
+                spawn_local(send(session, conversation, tray, content));
+            }
+        });
+        watch_links(session, conversation, tray);
+        when(move || tray.is_shown(), move || opened(tray)).late_part()
+    }
+}
+
+fn opened(tray: Tray) -> Part {
+    let i18n = use_i18n();
+    let files = move || tray.files.with(|files| files.iter().map(|file| entry(tray, file)).collect());
+    let faults = move || {
+        tray.faults.with(|faults| {
+            let one = |fault: &Fault| view! { <p>{fault_words(i18n, fault)}</p> }.late_part();
+            faults.iter().map(one).collect::<Vec<Part>>().late_part()
+        })
+    };
+    let foot = choice(move || {
+        if tray.is_sending.get() {
+            let stop = act(move |_| cancel(tray));
+            return view! {
+                <span role="status">{said!(i18n, files.sending)}</span>
+                <button class="btn" type="button" data-kind="small" on:click=stop>{said!(i18n, files.cancel)}</button>
+            }
+            .late_part();
+        }
+        let close = act(move |_| {
+            empty(tray);
+            to_editor();
+        });
+        view! { <button class="btn" type="button" data-kind="small" on:click=close>{said!(i18n, files.remove_all)}</button> }
+            .late_part()
+    });
+    let has_files = move || tray.files.with(|files| !files.is_empty());
+    let hint = move || view! { <p class="setting-note">{said!(i18n, files.hint)}</p> }.late_part();
+    let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
+        // It would send the message: whoever describes a picture is not done yet.
+        "Enter" if dom::is_focus_in("input") && !keys::is_composing(&event) => {
+            event.prevent_default();
+            to_editor();
+        }
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            to_editor();
+        }
+        _ => {}
+    };
+    view! {
+        {styles()}
+        <div class="tray" role="group" aria-label=said!(i18n, files.tray) on:keydown=act(keydown)>
+            <ul class="tray-files" aria-label=said!(i18n, talk.files)>{list(files)}</ul>
+            {link_in_tray(tray)}
+            <div class="tray-faults" role="alert">{choice(faults)}</div>
+            <div class="tray-foot">{when(has_files, hint)} {foot}</div>
+        </div>
+    }
+    .late_part()
+}
+
+fn to_editor() {
+    dom::after_paint(|| {
+        dom::focus(".editor");
+    });
+}
+
+fn entry(tray: Tray, file: &InTray) -> Entry {
+    let file = file.clone();
+    Entry::new(file.chosen.key, move || row(tray, file))
+}
+
+/// A file as it will be seen, with what can be said of it.
+fn row(tray: Tray, file: InTray) -> Part {
+    let i18n = use_i18n();
+    let InTray { chosen, address, size, alt, .. } = file;
+    let (key, name) = (chosen.key, chosen.name);
+    let (shown, described, removed, sent) = (name.clone(), name.clone(), name.clone(), name.clone());
+    let is_picture = size.is_some();
+    let sample = match is_picture {
+        true => view! { <img class="tray-sample" src=address alt="" /> }.late_part(),
+        false => view! { <span class="tray-sample">{icon("ic-clip", "24")}</span> }.late_part(),
+    };
+    let write = move |event: leptos::ev::Event| {
+        let alt = event_target_value(&event);
+        // Nothing on the page follows it but the field itself.
+        tray.files.update_untracked(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.chosen.key == key) {
+                file.alt = alt;
+            }
+        });
+    };
+    let field = is_picture.then(move || {
+        view! {
+            <label class="label" for=format!("alt-{key}")>{text(move || t_string!(i18n, files.alt_of, name = &described))}</label>
+            <input
+                class="field"
+                id=format!("alt-{key}")
+                type="text"
+                autocomplete="off"
+                maxlength=ALT_UNITS_MAX.to_string()
+                placeholder=said!(i18n, files.alt_hint)
+                prop:value=alt
+                on:input=act(write)
+            />
+        }
+        .late_part()
+    });
+    let percent = move || {
+        let percent = |file: &InTray| match file.stage {
+            Sending::Goes(percent) => percent,
+            Sending::Waits => 0,
+            Sending::Came(_) => 100,
+        };
+        tray.see(key, percent).unwrap_or_default()
+    };
+    let progress = move || {
+        let sent = sent.clone();
+        view! {
+            <progress
+                max="100"
+                prop:value=text(move || percent().to_string())
+                aria-label=text(move || t_string!(i18n, files.progress, name = &sent))
+            ></progress>
+        }
+        .late_part()
+    };
+    let gone = act(move |_| {
+        remove(tray, key);
+        dom::after_paint(|| {
+            if !dom::focus(".tray-remove") {
+                dom::focus(".editor");
+            }
+        });
+    });
+    view! {
+        <li class="tray-file">
+            {sample}
+            <div class="tray-text">
+                <span class="tray-name"><b class="clip">{shown}</b> " " {text(move || size_words(i18n, chosen.size))}</span>
+                {field}
+                {when(move || tray.is_sending.get(), progress)}
+            </div>
+            <button
+                class="icon-btn tray-remove"
+                type="button"
+                aria-label=text(move || t_string!(i18n, files.remove, name = &removed))
+                title=said!(i18n, files.remove_this)
+                disabled=switch(move || tray.is_sending.get())
+                on:click=gone
+            >
+                {icon("ic-close", "14")}
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// Returns a fault in words.
+fn fault_words(i18n: Texts, fault: &Fault) -> String {
+    let megabytes = FILE_BYTES_MAX / 1_000_000;
+    match fault {
+        Fault::TooBig(name) => t_string!(i18n, files.too_big, name = name, max = megabytes),
+        Fault::Empty(name) => t_string!(i18n, files.nothing_in, name = name),
+        Fault::NoPicture(name) => t_string!(i18n, files.no_picture, name = name),
+        Fault::TooMany(name) => t_string!(i18n, files.too_many, name = name, max = FILES_MAX),
+        Fault::Refused { name, code, minutes } => match (code.as_str(), minutes) {
+            ("NETWORK", _) => t_string!(i18n, files.offline, name = name),
+            ("TOO_LARGE", _) => t_string!(i18n, files.too_big, name = name, max = megabytes),
+            ("RATE_LIMITED", Some(minutes)) => t_string!(i18n, files.quota, name = name, count = minutes),
+            ("OVERLOADED", _) => t_string!(i18n, files.busy, name = name),
+            ("UNAUTHENTICATED", _) => t_string!(i18n, files.signed_out, name = name),
+            _ => t_string!(i18n, files.refused, name = name),
+        },
+    }
+}

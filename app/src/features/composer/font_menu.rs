@@ -1,0 +1,137 @@
+//! The font of what is written from here on: colour, face, style. And whether the messages of others are shown in it, too.
+
+use crate::ui::choices::{choices, nth};
+use leptos::prelude::*;
+use protocol::client::Font;
+use protocol::limits::{FONT_COLORS, FONT_FACES};
+
+use crate::view::live::{Text, act, stated, text};
+use crate::features::messages::message_text::font_words;
+use crate::ui::popover::Popover;
+use crate::ui::sheets::small_dialog;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::settings::Script;
+
+/// Button and menu.
+#[component]
+pub fn FontMenu(popover: Popover) -> impl IntoView {
+    let i18n = use_i18n();
+    let label = said!(i18n, composer.font);
+    let sign = view! { <b aria-hidden="true">"A"</b> };
+    popover.at_button("fmt", label, sign.late_part(), move || loaded(move || font_choices(popover)))
+}
+
+later_view! {
+    talk:
+    /// Dialog that opens at the button.
+    pub fn font_choices(popover: Popover) {
+        let i18n = use_i18n();
+        let label = said!(i18n, composer.font);
+        small_dialog(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
+    }
+}
+
+#[component]
+fn Choices() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let script = session.settings.script;
+    let bits = [Font::BOLD, Font::ITALIC, Font::UNDERLINED, Font::STRUCK];
+    let styles = bits.into_iter().enumerate().map(move |(at, bit)| {
+        let label = move || nth(t_string!(i18n, font.styles), at);
+        let toggle = act(move |_| set_font(session, script.get_untracked().font.toggled(bit)));
+        view! {
+            <button
+                class="fmt"
+                type="button"
+                data-item=""
+                data-font=font_words(Font::default().toggled(bit))
+                aria-pressed=stated(move || script.get().font.has(bit))
+                aria-label=text(label)
+                title=text(label)
+                on:click=toggle
+            >
+                {text(move || label().chars().next().map(String::from).unwrap_or_default())}
+            </button>
+        }
+    });
+    let for_all = act(move |_| {
+        let now = script.get_untracked();
+        session.set_script(Script { is_mine_for_all: !now.is_mine_for_all, ..now });
+    });
+    view! {
+            {choices("colors", said!(i18n, font.color), FONT_COLORS, move |color| {
+                let is_chosen = move || script.get().font.color.unwrap_or(0) == color;
+                let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
+                let choose = move || set_font(session, script.get_untracked().font.colored(color));
+                option(Font::default().colored(color), label, text(String::new), Box::new(is_chosen), Box::new(choose))
+            })}
+            {choices("faces", said!(i18n, font.face), FONT_FACES, move |face| {
+                let is_chosen = move || script.get().font.face.unwrap_or(0) == face;
+                let word = move || nth(t_string!(i18n, font.faces), face.into());
+                let choose = move || set_font(session, script.get_untracked().font.faced(face));
+                option(Font::default().faced(face), text(word), text(word), Box::new(is_chosen), Box::new(choose))
+            })}
+            <div class="font-styles" role="group" aria-label=said!(i18n, font.style)>
+                {styles.collect_view()}
+            </div>
+            <div class="setting-row">
+                <span id="font-for-all">{said!(i18n, font.for_all)}</span>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    data-item=""
+                    aria-checked=stated(move || script.get().is_mine_for_all)
+                    aria-labelledby="font-for-all"
+                    on:click=for_all
+                ></button>
+            </div>
+    }
+}
+
+fn set_font(session: Session, font: Font) {
+    session.set_script(Script { font, ..session.settings.script.get_untracked() });
+}
+
+/// One of them, in the font that it stands for.
+fn option(
+    font: Font,
+    label: Text,
+    shown: Text,
+    is_chosen: Box<dyn Fn() -> bool + Send>,
+    choose: Box<dyn Fn() + Send>,
+) -> Part {
+    view! {
+        <button
+            type="button"
+            role="radio"
+            data-item=""
+            data-font=font_words(font)
+            aria-checked=stated(is_chosen)
+            aria-label=label
+            on:click=act(move |_| choose())
+        >
+            {shown}
+        </button>
+    }
+    .late_part()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::choices::tests::words_in;
+
+    #[test]
+    fn every_colour_and_face_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            let count = |name| words_in(language, "font", name);
+            assert_eq!(count("colors"), usize::from(FONT_COLORS), "{language}");
+            assert_eq!(count("faces"), usize::from(FONT_FACES), "{language}");
+            assert_eq!(count("styles"), 4, "{language}");
+        }
+    }
+}

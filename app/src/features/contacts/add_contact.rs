@@ -1,0 +1,167 @@
+//! The dialog that adds a contact: look for a person by name or handle, say something with it, ask. The links that one gives away instead
+//! are in `own_invites`.
+
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+use protocol::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
+use protocol::principal::UserKind;
+
+use crate::ui::dialog::{self, DialogRef};
+use crate::view::live::{Entry, act, choice, list, text, when};
+use super::own_invites::own_invites;
+use crate::browser::dom;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::people::{Answer, Finding, Invites};
+use crate::store::relations::Named;
+
+/// The dialog, while somebody adds a contact.
+#[component]
+pub fn AddContact() -> impl IntoView {
+    let session = use_session();
+    when(move || session.relations.is_adding.get(), move || view! { <Open /> }.late_part())
+}
+
+#[component]
+fn Open() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (frame, place, invites) = (DialogRef::new(), Finding::new(), Invites::new());
+    let body = choice(move || match session.relations.asked.get() {
+        Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.late_part(),
+        None => view! { <Find place invites /> }.late_part(),
+    });
+    let title = said!(i18n, contacts.add);
+    let closed = act(move |_| session.relations.is_adding.set(false));
+    dialog::framed(frame, "add-contact-title", title, closed, body.late_part())
+}
+
+/// The first step: who?
+#[component]
+fn Find(place: Finding, invites: Invites) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    // Guests find nobody by a handle, and have no link to give.
+    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
+    let exact = if is_guest { ().late_part() } else { by_handle(place) };
+    let links = if is_guest { ().late_part() } else { own_invites(invites, None) };
+    let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.late_part());
+    // Whoever is a contact already, or was asked, need not be asked.
+    let found = move || {
+        let mut found = place.found.get();
+        found.retain(|person| {
+            let relation = session.relations.relation(&person.id);
+            !matches!(relation, Relation::Contact | Relation::Requested)
+        });
+        found
+    };
+    view! {
+        <div class="dialog-body">
+            <label class="label" for="find-person">{said!(i18n, dialogs.name)}</label>
+            <input
+                class="field"
+                id="find-person"
+                type="search"
+                autocomplete="off"
+                on:input=act(move |event| session.find_people(place, event_target_value(&event), false))
+            />
+            <p class="setting-note">{said!(i18n, dialogs.name_hint)}</p>
+            {exact}
+            <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
+                {list(move || found().into_iter().map(row).collect())}
+            </ul>
+            {links}
+        </div>
+    }
+    .late_part()
+}
+
+fn by_handle(place: Finding) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let handle = RwSignal::new(String::new());
+    let look = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.find_people(place, handle.get_untracked(), true);
+    };
+    let said = move || match place.answer.get() {
+        Answer::Found => t_string!(i18n, dialogs.one_found),
+        Answer::Nobody => t_string!(i18n, dialogs.nobody),
+        Answer::Oneself => t_string!(i18n, dialogs.yourself),
+        Answer::Known => t_string!(i18n, dialogs.known),
+        Answer::Asked => t_string!(i18n, dialogs.already_asked),
+        Answer::Unreachable => t_string!(i18n, refused.network),
+        _ => "",
+    };
+    view! {
+        <form class="setting-row" on:submit=act(look)>
+            <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
+            <input
+                class="field grow"
+                id="find-handle"
+                type="text"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                placeholder="@"
+                on:input=act(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
+        </form>
+        <p class="setting-note" role="status">{text(said)}</p>
+    }
+    .late_part()
+}
+
+#[component]
+fn Found(person: Named) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let name = person.name.clone();
+    view! {
+        <li>
+            <button
+                class="btn"
+                type="button"
+                on:click=act(move |_| session.relations.asked.set(Some(person.clone())))
+            >
+                {text(move || t_string!(i18n, dialogs.add_name, name = &name))}
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// The second step: what to say with it.
+#[component]
+fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let note = RwSignal::new(String::new());
+    let Named { id, name } = person;
+    let send = move |_| {
+        session.request_contact(&id, note.get_untracked());
+        close.run(());
+    };
+    let write = move |event: leptos::ev::Event| {
+        note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
+    };
+    view! {
+        <div class="dialog-body">
+            <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
+            <label class="label" for="contact-note">{said!(i18n, dialogs.note)}</label>
+            <input
+                class="field"
+                id="contact-note"
+                type="text"
+                autocomplete="off"
+                on:input=act(write)
+            />
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" data-kind="default" on:click=act(send)>
+                {said!(i18n, dialogs.send_request)}
+            </button>
+            <button class="btn" type="button" on:click=act(move |_| close.run(()))>
+                {said!(i18n, dialogs.cancel)}
+            </button>
+        </div>
+    }
+    .late_part()
+}

@@ -1,0 +1,428 @@
+//! The card of somebody (`ux.md` 1.2): who they are, and what one does most. It comes beside their row when the mouse or the focus
+//! rests there, and for a finger that holds, for Alt+Enter and from menus; only for those it takes the focus. It stays while it is
+//! pointed at, and goes with Escape (WCAG 1.4.13). Screen readers hear of it only when it was asked for.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::ui::choices::nth;
+use super::contact_row::bead_of;
+use crate::ui::icon::{icon, portrait, tile_bead};
+use crate::view::live::{act, stated, text, when};
+use crate::features::messages::message_text::{drawn_name, short_text};
+use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
+use crate::ui::when as moment;
+use crate::ui::when::Day;
+use crate::ui::words::status_word;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, dom, spot};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::relations::Named;
+use crate::store::roster::Person;
+use crate::store::settings::SOUNDS_TO_CHOOSE;
+use crate::store::ways::Ways;
+
+/// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
+const MOUSE_MS: u64 = 600;
+const FOCUS_MS: u64 = 900;
+/// Time to get from the row to the card.
+const LEAVE_MS: u64 = 300;
+const CARD: &str = ".contact-card";
+
+/// Copied into every closure.
+#[derive(Clone, Copy)]
+struct Card {
+    session: Session,
+    element: NodeRef<html::Div>,
+    user: RwSignal<Option<String>>,
+    /// It was asked for: it has taken the focus.
+    is_asked: StoredValue<bool>,
+    /// Number of the last step that is waited for; a later one makes it void.
+    turn: StoredValue<u32>,
+    /// Somebody whose row was pressed: no card while the mouse rests there, it wants the conversation.
+    pressed: StoredValue<Option<String>>,
+    /// Place where the mouse pressed last. As long as it rests there, a person whom the list moves below it is not pointed at.
+    pressed_at: StoredValue<Option<(i32, i32)>>,
+    /// The mouse has not moved since the card could come. It may have pressed before that and rest there.
+    is_still: StoredValue<bool>,
+}
+
+/// The card, and what it listens to.
+#[component]
+pub fn ContactCard() -> impl IntoView {
+    let session = use_session();
+    let card = Card {
+        session,
+        element: NodeRef::new(),
+        user: RwSignal::new(None),
+        is_asked: StoredValue::new(false),
+        turn: StoredValue::new(0),
+        pressed: StoredValue::new(None),
+        pressed_at: StoredValue::new(None),
+        is_still: StoredValue::new(true),
+    };
+    let handles = [
+        window_event_listener(ev::pointerover, move |event| card.pointed(&event)),
+        window_event_listener(ev::pointermove, move |event| card.moved(&event)),
+        window_event_listener(ev::pointerdown, move |event| card.pressed(&event)),
+        window_event_listener(ev::focusin, move |event| card.focused(&event)),
+        window_event_listener(ev::keydown, move |event| card.keydown(&event)),
+        window_event_listener(ev::wheel, move |event| {
+            if !spot::is_in(event.target(), CARD) {
+                card.hide();
+            }
+        }),
+    ];
+    on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
+    spot::on_hold(move |user| card.ask(user));
+    Effect::new(move |_| {
+        if let Some(user) = session.home.asked_card.get() {
+            session.home.asked_card.set(None);
+            card.ask(user);
+        }
+    });
+    let person = Memo::new(move |_| card.user.get().and_then(|user| session.roster.person(&user)));
+    crate::view::live::choice(move || match person.get() {
+        Some(person) => card.view(person),
+        None => ().part(),
+    })
+}
+
+fn place_of(event: &ev::PointerEvent) -> (i32, i32) {
+    (event.client_x(), event.client_y())
+}
+
+impl Card {
+    // ---- when it comes and goes
+
+    fn soon(self, wait_ms: u64, then: impl FnOnce() + 'static) {
+        let turn = self.turn.get_value() + 1;
+        self.turn.set_value(turn);
+        dom::after(wait_ms, move || {
+            if self.turn.try_get_value() == Some(turn) {
+                then();
+            }
+        });
+    }
+
+    /// Whatever was about to happen does not.
+    fn wait(self) {
+        self.turn.update_value(|turn| *turn += 1);
+    }
+
+    /// A list that moves below the mouse points at people as well, but only the mouse moves.
+    fn moved(self, event: &ev::PointerEvent) {
+        if self.is_still.get_value() {
+            self.is_still.set_value(false);
+            self.pointed(event);
+        }
+    }
+
+    fn pointed(self, event: &ev::PointerEvent) {
+        if event.pointer_type() != "mouse" || self.is_still.get_value() {
+            return;
+        }
+        if spot::is_in(event.target(), CARD) || self.pressed_at.get_value() == Some(place_of(event)) {
+            return self.wait();
+        }
+        self.pressed_at.set_value(None);
+        let user = spot::person_of(event.target());
+        if user != self.pressed.get_value() {
+            self.pressed.set_value(None);
+        }
+        match user {
+            Some(user) if self.user.with_untracked(|shown| shown.as_ref() == Some(&user)) => self.wait(),
+            Some(user) if self.pressed.get_value().is_none() && !self.has_focus() => {
+                self.soon(MOUSE_MS, move || self.show(user, false));
+            }
+            _ if self.has_focus() => self.wait(),
+            _ => self.soon(LEAVE_MS, move || self.hide()),
+        }
+    }
+
+    fn pressed(self, event: &ev::PointerEvent) {
+        if !spot::is_in(event.target(), CARD) {
+            self.pressed.set_value(spot::person_of(event.target()));
+            self.pressed_at.set_value(Some(place_of(event)));
+            self.hide();
+        }
+    }
+
+    fn focused(self, event: &ev::FocusEvent) {
+        if spot::is_in(event.target(), CARD) {
+            return self.wait();
+        }
+        match spot::focused_person() {
+            Some(user) => {
+                self.hide();
+                self.soon(FOCUS_MS, move || self.show(user, false));
+            }
+            None => self.hide(),
+        }
+    }
+
+    fn keydown(self, event: &ev::KeyboardEvent) {
+        match event.key().as_str() {
+            "Escape" if self.user.with_untracked(Option::is_some) => {
+                event.prevent_default();
+                let had_focus = self.has_focus();
+                self.hide();
+                if had_focus {
+                    spot::give_focus_back();
+                }
+            }
+            "Enter" if event.alt_key() => {
+                if let Some(user) = spot::person_of(event.target()) {
+                    event.prevent_default();
+                    self.ask(user);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn has_focus(self) -> bool {
+        self.is_asked.get_value() || dom::is_focus_in(CARD)
+    }
+
+    /// Shows it to somebody who wants it: it takes the focus.
+    fn ask(self, user: String) {
+        spot::keep_focus();
+        self.hide();
+        self.show(user, true);
+    }
+
+    fn show(self, user: String, is_asked: bool) {
+        self.wait();
+        if dom::is_dialog_open() {
+            return;
+        }
+        self.is_asked.set_value(is_asked);
+        self.user.set(Some(user.clone()));
+        dom::after_paint(move || {
+            spot::place(self.element, &user);
+            if let Some(element) = self.element.get_untracked().filter(|_| is_asked) {
+                dom::focus_first(&element, &["button"]);
+            }
+        });
+    }
+
+    fn hide(self) {
+        self.wait();
+        self.is_asked.set_value(false);
+        if self.user.with_untracked(Option::is_some) {
+            self.user.set(None);
+        }
+    }
+
+    // ---- what it shows
+
+    fn view(self, person: RwSignal<Person>) -> Part {
+        let i18n = use_i18n();
+        let session = self.session;
+        let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
+        let name = move || person.with(|person| person.display_name.clone());
+        let status = bead_of(person);
+        let presence = move || {
+            let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
+            let word = status_word(i18n, word);
+            match status {
+                // Unknown, or not told (`settings.md` 1).
+                _ if since == 0 => word,
+                Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
+                None => {
+                    let (date, time) = (moment::day_rule(i18n, since, Day::InText), moment::time(i18n, since));
+                    format!("{word}, {}", t_string!(i18n, settings.last_seen, date = date, time = time))
+                }
+            }
+        };
+        let has_nickname = move || person.with(|person| person.own_name != person.display_name);
+        let own_name = move || {
+            let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
+            view! { <p class="card-real">{text(words)}</p> }.late_part()
+        };
+        let known = Memo::new(move |_| user.with_value(|user| session.relations.contact_since(user)));
+        let known_since = move || {
+            let words = move || {
+                let date = clock::date_text(known.get().unwrap_or_default(), &session.settings.language.get());
+                t_string!(i18n, home.contact_since, date = date)
+            };
+            view! { <p class="card-real">{text(words)}</p> }.late_part()
+        };
+        let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+        let said = move || {
+            view! { <p class="card-message">{message.with(|message| short_text(i18n, message).late_part())}</p> }
+                .late_part()
+        };
+        let write = move |_| {
+            self.hide();
+            session.open_person(&user.get_value());
+            dom::after_paint(|| {
+                dom::focus(".editor");
+            });
+        };
+        let arrange = move |_| {
+            self.hide();
+            spot::give_focus_back();
+            session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name: untrack(name) }));
+        };
+        let is_favourite = move || {
+            session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))
+        };
+        let favour = move |_| {
+            session.arrangement.update(|arrangement| arrangement.favour(&user.get_value()));
+            session.roster.welcome(&user.get_value());
+        };
+        view! {
+            <div
+                class="contact-card"
+                role="dialog"
+                aria-label=text(move || t_string!(i18n, home.card_of, name = name()))
+                node_ref=self.element
+                on:focusout=act(move |event: ev::FocusEvent| {
+                    let element = self.element.get_untracked();
+                    if event.related_target().is_some() && element.is_some_and(|card| dom::focus_leaves(&card, &event)) {
+                        self.hide();
+                    }
+                })
+            >
+                <div class="card-top">
+                    <span class="tile">
+                        {portrait(move || person.with(|person| person.avatar_id.clone()))} {tile_bead(status)}
+                    </span>
+                    <div class="card-who">
+                        <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
+                        {when(has_nickname, own_name)}
+                        <p class="card-status">{text(presence)}</p>
+                        {when(move || known.get().is_some(), known_since)}
+                    </div>
+                    <button
+                        class="icon-btn"
+                        type="button"
+                        aria-label=said!(i18n, settings.close)
+                        on:click=act(move |_| {
+                            self.hide();
+                            spot::give_focus_back();
+                        })
+                    >
+                        {icon("ic-close", "14")}
+                    </button>
+                </div>
+                {when(move || message.with(|message| !message.is_empty()), said)}
+                <div class="card-acts">
+                    <button class="btn" type="button" data-kind="default" on:click=act(write)>
+                        {said!(i18n, talk.personal_message)}
+                    </button>
+                    <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
+                        {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
+                    </button>
+                    <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, dialogs.more)}</button>
+                </div>
+                {loudness(session, user)}
+            </div>
+        }
+        .late_part()
+    }
+}
+
+/// Loudness of the conversation with somebody.
+fn loudness(session: Session, user: StoredValue<String>) -> Part {
+    let i18n = use_i18n();
+    let ways = RwSignal::new(None::<(String, Ways)>);
+    user.with_value(|user| {
+        session.find_ways(user, move |room, now| drop(ways.try_set(Some((room, now)))));
+    });
+    let change = move |change: fn(&mut Ways)| {
+        ways.update(|ways| {
+            if let Some((room, ways)) = ways {
+                change(ways);
+                session.set_ways(room, *ways);
+            }
+        });
+    };
+    let of = move |value: fn(&Ways) -> bool| ways.with(|ways| ways.as_ref().is_some_and(|(_, ways)| value(ways)));
+    let one = move |label: crate::view::live::Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)| {
+        view! {
+            <label class="setting-row">
+                <span>{label}</span>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    aria-checked=stated(move || of(is_on))
+                    on:click=act(move |_| change(turn))
+                ></button>
+            </label>
+        }
+        .late_part()
+    };
+    let until = move || ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default();
+    let show = move |now: Ways| {
+        let _ = ways.try_update(|ways| {
+            if let Some((_, ways)) = ways {
+                *ways = now;
+            }
+        });
+    };
+    let mute = move |chosen: Ways, not_taken: NotMuted| {
+        let Some(room) = ways.with_untracked(|ways| ways.as_ref().map(|(room, _)| room.clone())) else { return };
+        show(chosen);
+        session.set_muted(&room, chosen, move |error, held| {
+            show(held);
+            not_taken(error);
+        });
+    };
+    let sound = move |label: crate::view::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {
+        let name = move |at: usize| match at.checked_sub(1) {
+            Some(at) => nth(t_string!(i18n, settings.sound_events), at),
+            None => t_string!(i18n, home.usual_sound).to_owned(),
+        };
+        let option = |at: usize| view! { <option value=at.to_string()>{text(move || name(at))}</option> }.late_part();
+        let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
+        let chosen = move |event: ev::Event| {
+            let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
+            ways.update(|ways| {
+                if let Some((room, ways)) = ways {
+                    set(ways, sound);
+                    session.set_ways(room, *ways);
+                }
+            });
+        };
+        let value = move || ways.with(|ways| ways.as_ref().map_or(0, |(_, ways)| now(ways)).to_string());
+        view! {
+            <div class="setting-row">
+                <label for=id>{label}</label>
+                <span class="select">
+                    <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
+                </span>
+            </div>
+        }
+        .late_part()
+    };
+    let switches = vec![
+        mute_choice(Signal::derive(until), false, Box::new(mute)),
+        one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
+        one(said!(i18n, ways.winks), |ways| !ways.has_no_winks, |ways| ways.has_no_winks = !ways.has_no_winks),
+        one(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
+        sound(
+            said!(i18n, home.message_sound),
+            "card-message-sound",
+            |ways| ways.message_sound,
+            |ways, sound| ways.message_sound = sound,
+        ),
+        sound(
+            said!(i18n, home.online_sound),
+            "card-online-sound",
+            |ways| ways.online_sound,
+            |ways, sound| ways.online_sound = sound,
+        ),
+    ];
+    when(move || ways.with(Option::is_some), {
+        let switches = StoredValue::new_local(Some(switches));
+        move || switches.try_update_value(Option::take).flatten().unwrap_or_default().late_part()
+    })
+    .part()
+}

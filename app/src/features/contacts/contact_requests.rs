@@ -1,0 +1,118 @@
+//! Requests that wait for an answer, above the contact list: somebody would like to be added.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+
+use crate::ui::icon::{icon, portrait};
+use super::list_section::step_of;
+use crate::view::live::{Act, Entry, Text, act, list, stated, switch, text};
+use super::person_menu::PersonMenu;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::relations::Contact;
+
+/// Requests of other people, as a group of the list; nothing while there are none. A new page shows it unfolded: they wait.
+#[component]
+pub fn ContactRequests() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let requests = move || {
+        let mut all = session.relations.contacts.get();
+        all.retain(|contact| contact.relation == Relation::Request);
+        all
+    };
+    let row = |contact: Contact| {
+        let key = format!("{} {} {}", contact.id, contact.name, contact.note);
+        Entry::of(key, move || request(contact))
+    };
+    let is_folded = RwSignal::new(false);
+    view! {
+        <section
+            class="requests"
+            aria-label=said!(i18n, dialogs.contact_requests)
+            hidden=switch(move || requests().is_empty())
+        >
+            <h2>
+                <button
+                    class="group"
+                    type="button"
+                    aria-expanded=stated(move || !is_folded.get())
+                    on:click=act(move |_| is_folded.update(|is_folded| *is_folded = !*is_folded))
+                >
+                    {icon("ic-caret", "12")}
+                    {said!(i18n, home.requests)}
+                    " "
+                    <span>{text(move || t_string!(i18n, list.count, count = requests().len()))}</span>
+                </button>
+            </h2>
+            <ul hidden=switch(move || is_folded.get())>{list(move || requests().into_iter().map(row).collect())}</ul>
+        </section>
+    }
+    .late_part()
+}
+
+fn request(contact: Contact) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Contact { id, name, note, .. } = contact;
+    let known = untrack(|| session.roster.person(&id));
+    let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
+    let note = (!note.is_empty()).then(|| view! { <q class="request-note">{note}</q> });
+    let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
+    // Whoever wants neither can block: that is in the menu, as everywhere. The list has its own answer to keys in it.
+    let keep = move |event: ev::KeyboardEvent| {
+        if step_of(session, &event).is_some() {
+            event.stop_propagation();
+        }
+    };
+    let said = view! {
+        <b class="clip">{shown}</b>
+        " "
+        <span>{said!(i18n, dialogs.asks)}</span>
+    };
+    let more = view! {
+        <span on:keydown=act(keep)>
+            <PersonMenu id name=Signal::stored(name) />
+        </span>
+        {note}
+    };
+    asked(
+        view! { <span class="tile">{portrait(avatar)}</span> }.late_part(),
+        said.late_part(),
+        answer(
+            "ic-check",
+            text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
+            act(move |_| session.answer_contact(&yes, true)),
+        ),
+        answer(
+            "ic-close",
+            text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
+            act(move |_| session.answer_contact(&no, false)),
+        ),
+        more.late_part(),
+    )
+}
+
+/// A question in one row: a picture, who wants what, yes, no, and what else can be done.
+pub fn asked(picture: Part, said: Part, yes: Part, no: Part, more: Part) -> Part {
+    view! {
+        <li class="request">
+            {picture}
+            <div class="request-text">{said}</div>
+            {yes}
+            {no}
+            {more}
+        </li>
+    }
+    .late_part()
+}
+
+/// One of the two answers: a sign, and its words for whoever does not see it.
+pub fn answer(sign: &'static str, label: Text, chosen: Act<ev::MouseEvent>) -> Part {
+    view! {
+        <button class="btn request-act" type="button" data-sign=sign aria-label=label on:click=chosen>
+            {icon(sign, "16")}
+        </button>
+    }
+    .late_part()
+}

@@ -1,0 +1,220 @@
+//! One row of the contact list: a person or a room.
+//!
+//! An empty button covers the drawing and carries the accessible name: what the eyes see, in the order of `ux.md`. Text
+//! inside the button would have to stand in its name exactly as it stands here (WCAG 2.5.3).
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::presence::{OFFLINE, Status};
+
+use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
+use crate::view::live::{Act, Text, act, choice, flag, switch, text, when, whole, word};
+use crate::features::messages::message_text::{drawn_name, short_text};
+use crate::ui::words::{Texts, status_word};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::relations::Named;
+use crate::store::roster::{Person, Room};
+
+/// Stands for a status where the person has blocked somebody.
+const BLOCKED: &str = "blocked";
+
+/// Word of the bead of a person: their status, or that they are blocked.
+pub fn bead_of(person: RwSignal<Person>) -> impl Fn() -> String + Copy + Send + 'static {
+    let relations = use_session().relations;
+    move || {
+        let word = |person: &Person| if relations.is_blocked(&person.id) { BLOCKED } else { person.word() };
+        person.with(word).to_owned()
+    }
+}
+
+/// Somebody in the list: with a picture while they are here, a short line otherwise.
+#[component]
+pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = person.with_untracked(|person| person.id.clone());
+    let (own_id, user) = (id.clone(), id.clone());
+    let is_current = Memo::new(move |_| {
+        session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
+    });
+    let draft =
+        Memo::new(move |_| if is_current.get() { String::new() } else { person.with(|person| person.draft.clone()) });
+    let status = bead_of(person);
+    let is_blocked = Memo::new(move |_| status() == BLOCKED);
+    let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
+    let avatar = move || person.with(|person| person.avatar_id.clone());
+    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+    let line = move || match shows_draft(draft) {
+        true => whole(vec![draft_line(i18n, draft).part()]),
+        false => message.with(|message| whole(short_text(i18n, message))),
+    };
+    // The name is made of what others say; this is the person's own.
+    let described = move || match (shows_draft(draft), is_blocked.get()) {
+        (true, _) => draft_line(i18n, draft),
+        (false, true) => status_word(i18n, BLOCKED),
+        _ => String::new(),
+    };
+    // The menu key, or the other mouse button: favourite or not, and which group.
+    let arrange = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        let named = person.with_untracked(|person| Named { id: person.id.clone(), name: person.display_name.clone() });
+        session.list_dialog.set(ListDialog::Person(named));
+    };
+    view! {
+        <li
+            class="row"
+            role="none"
+            data-user=user
+            data-size=word(move || is_online.get().then_some("cosy"))
+            data-dim=flag(move || !is_online.get())
+            data-unread=flag(move || person.with(|person| person.unread > 0))
+            on:contextmenu=act(arrange)
+        >
+            {cover(
+                is_current,
+                text(move || person.with(|person| person_label(i18n, person))),
+                text(described),
+                act(move |_| session.open_person(&id)),
+            )}
+            {choice(move || if is_online.get() {
+                view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.part()
+            } else {
+                bead(status).part()
+            })}
+            <span class="row-text" aria-hidden="true">
+                <span class="row-name">
+                    {drawn_name(i18n, move || person.with(|person| person.display_name.clone()))}
+                </span>
+                " "
+                <PersonNote person />
+                <span
+                    class="row-msg"
+                    data-draft=flag(move || shows_draft(draft))
+                    hidden=switch(move || !shows_draft(draft) && message.with(String::is_empty))
+                >
+                    {choice(line)}
+                </span>
+            </span>
+            <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
+        </li>
+    }
+    .part()
+}
+
+/// Cover of a row: the item of the tree, with the row's name. Its depth follows from the group around it. `browser::tree` decides which of
+/// all rows is the stop of the Tab key.
+pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
+    view! {
+        <button
+            class="cover"
+            type="button"
+            role="treeitem"
+            tabindex="-1"
+            aria-current=word(move || is_current.get().then_some("true"))
+            aria-label=label
+            aria-description=described
+            on:click=open
+        />
+    }
+    .part()
+}
+
+/// The status in words, where it is not the default of the group; or that somebody is blocked.
+#[component]
+fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
+    let i18n = use_i18n();
+    let shown = bead_of(person);
+    let note =
+        Memo::new(move |_| Some(shown()).filter(|word| ![OFFLINE, Status::Online.as_str()].contains(&word.as_str())));
+    choice(move || {
+        let Some(shown) = note.get() else { return ().part() };
+        let word = move || t_string!(i18n, identity.in_brackets, status = status_word(i18n, &shown));
+        view! { <span class="row-note">{text(word)}</span> }.part()
+    })
+}
+
+/// A room in the list.
+#[component]
+pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = room.with_untracked(|room| room.id.clone());
+    let own_id = id.clone();
+    let is_current =
+        Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
+    let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
+    let line = move || match room.with(|room| (room.who.clone(), room.here)) {
+        _ if shows_draft(draft) => draft_line(i18n, draft),
+        (who, _) if !who.is_empty() => who,
+        (_, Some(count)) => t_string!(i18n, list.here, count = count),
+        _ => String::new(),
+    };
+    view! {
+        <li class="row" role="none" data-unread=flag(move || room.with(|room| room.unread > 0))>
+            {cover(
+                is_current,
+                text(move || room.with(|room| room_label(i18n, room))),
+                text(line),
+                act(move |_| session.open_conversation(&id)),
+            )}
+            {room_sign()}
+            <span class="row-text" aria-hidden="true">
+                <span class="row-name">{text(move || room.with(|room| room.name.clone()))}</span>
+                " "
+                <span class="row-msg" data-draft=flag(move || shows_draft(draft)) hidden=switch(move || line().is_empty())>
+                    {text(line)}
+                </span>
+            </span>
+            <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
+        </li>
+    }
+    .part()
+}
+
+pub fn shows_draft(draft: Memo<String>) -> bool {
+    draft.with(|draft| !draft.is_empty())
+}
+
+pub fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
+    format!("{}: {}", t_string!(i18n, list.draft), draft.get())
+}
+
+/// The number of waiting messages; for the eyes only, it is in the row's name.
+#[component]
+pub fn Badge(unread: Signal<u32>) -> impl IntoView {
+    let number = move || {
+        text(move || match unread.get() {
+            few @ ..=99 => few.to_string(),
+            _ => "99+".to_owned(),
+        })
+    };
+    when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part())
+}
+
+fn person_label(i18n: Texts, person: &Person) -> String {
+    let mut label = format!("{}, {}", person.display_name, status_word(i18n, person.word()));
+    push_part(&mut label, &person.personal_message);
+    push_unread(i18n, &mut label, person.unread);
+    label
+}
+
+fn room_label(i18n: Texts, room: &Room) -> String {
+    let mut label = room.name.clone();
+    push_unread(i18n, &mut label, room.unread);
+    label
+}
+
+/// Appends what waits, in words; nothing when nothing does.
+pub fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
+    if unread > 0 {
+        push_part(label, &t_string!(i18n, list.unread, count = unread));
+    }
+}
+
+pub fn push_part(label: &mut String, part: &str) {
+    if !part.is_empty() {
+        label.push_str(", ");
+        label.push_str(part);
+    }
+}

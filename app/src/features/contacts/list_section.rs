@@ -1,0 +1,73 @@
+//! A section of the contact list, with a head that folds it; and the steps that keys make from row to row.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use super::contact_row::push_unread;
+use crate::ui::icon::icon;
+use crate::view::live::{Switch, Text, act, stated, switch, text};
+use crate::browser::dom::Step;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::use_i18n;
+use crate::session::{Session, use_session};
+use crate::store::arrangement::Part as ListPart;
+
+/// A group with a head that folds it, and then says what waits in it; empty groups are not there.
+pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let folded = part.clone();
+    let is_folded = Memo::new(move |_| session.folds(&folded));
+    let waiting = move || {
+        let mut words = String::new();
+        if is_folded.get() {
+            push_unread(i18n, &mut words, unread.get());
+        }
+        words
+    };
+    view! {
+        <div class="list-group" hidden=is_empty>
+            <h2 role="none">
+                <button
+                    class="group"
+                    type="button"
+                    role="treeitem"
+                    aria-expanded=stated(move || !is_folded.get())
+                    on:click=act(move |_| session.fold(&part))
+                >
+                    {icon("ic-caret", "12")}
+                    {title}
+                    " "
+                    <span>{count} {text(waiting)}</span>
+                </button>
+            </h2>
+            <ul class="rows" role="group" hidden=switch(move || is_folded.get())>
+                {rows}
+            </ul>
+        </div>
+    }
+    .part()
+}
+
+/// Returns the step that a key makes in the list.
+pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
+        return None;
+    }
+    let key = event.key();
+    let mut letters = key.chars();
+    Some(match (key.as_str(), letters.next(), letters.next()) {
+        ("ArrowDown", ..) => Step::By(1),
+        ("ArrowUp", ..) => Step::By(-1),
+        ("Home", ..) => Step::First,
+        ("End", ..) => Step::Last,
+        (_, Some(letter), None) if letter.is_ascii_alphanumeric() || letter > '\u{bf}' => {
+            return has_single_keys(session).then_some(Step::To(letter));
+        }
+        _ => return None,
+    })
+}
+
+/// Returns `true` if a key alone that writes something does more than that.
+pub fn has_single_keys(session: Session) -> bool {
+    !session.settings.script.with_untracked(|script| script.has_no_single_keys)
+}

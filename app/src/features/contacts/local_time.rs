@@ -1,0 +1,70 @@
+//! Local time of somebody who is away, in the bar that says so, if they tell of it (`ux.md` 1.3, `settings.md` 2). And the
+//! switch in the settings by which one tells of it oneself.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::view::live::{act, choice, stated, text};
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, timer};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+
+/// The time is looked at this often.
+const LOOK_MS: u32 = 5_000;
+
+later_view! {
+    talk:
+    /// The time of somebody, while they are away.
+    pub fn local_time(user: String, name: Signal<String>) {
+        let i18n = use_i18n();
+        let time = time_of(&user);
+        let said = move |time: String| format!(" {}", t_string!(i18n, talk.local_time, name = name.get(), time = time));
+        text(move || time.get().map(said).unwrap_or_default()).late_part()
+    }
+}
+
+/// The time of somebody, once it is known that they tell it.
+pub fn time_of(user: &str) -> Memo<Option<String>> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (zone, now) = (RwSignal::new(String::new()), RwSignal::new(clock::now_ms()));
+    // Who asked may be gone when the answer comes.
+    session.ask_zone(user, move |told| drop(zone.try_set(told)));
+    spawn_local(async move {
+        while now.try_set(clock::now_ms()).is_none() {
+            timer::wait(LOOK_MS).await;
+        }
+    });
+    Memo::new(move |_| {
+        let zone = zone.get();
+        if zone.is_empty() { None } else { clock::time_in(now.get(), &zone, i18n.locale().as_str()) }
+    })
+}
+
+/// The switch: shown once the server has said how it is.
+pub fn local_time_switch() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let zone = RwSignal::new(None::<String>);
+    let came = move |told: String| drop(zone.try_set(Some(told)));
+    session.own_zone(came);
+    let is_on = move || zone.with(|zone| zone.as_ref().is_some_and(|zone| !zone.is_empty()));
+    let row = move || {
+        view! {
+            <div class="setting-row">
+                <span class="label" id="tells-time">{said!(i18n, privacy.local_time)}</span>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    aria-checked=stated(is_on)
+                    aria-labelledby="tells-time"
+                    on:click=act(move |_| session.tell_zone(!untrack(is_on), came))
+                ></button>
+            </div>
+        }
+        .late_part()
+    };
+    let is_known = Memo::new(move |_| zone.with(Option::is_some));
+    choice(move || if is_known.get() { row() } else { ().part() }).late_part()
+}

@@ -1,0 +1,141 @@
+//! Links that bring people (`people.md` 5): one is made in an open dialog and shown with its QR code, and each of one's own can
+//! be withdrawn.
+
+use leptos::prelude::*;
+use protocol::limits::INVITES_MAX;
+
+use crate::view::live::{Entry, act, list, text, when};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, dom};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::people::{Invite, Invites};
+
+/// Elements that take the focus when they are there, or when the element that had it is gone.
+const LINK: &str = "invite-link";
+const MAKE: &str = "#make-invite, #invite-link";
+/// Side of the QR code: four and more pixels for each of its modules, quiet zone and all.
+const QR_PX: &str = "232";
+
+/// Links into a group, or to oneself and, for the list, into all of one's groups. `place` outlives what is shown of it.
+pub fn own_invites(place: Invites, room: Option<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    session.load_invites(place, room.clone());
+    let room = StoredValue::new(room);
+    let is_made = Memo::new(move |_| place.link.with(Option::is_some));
+    Effect::new(move |before: Option<bool>| {
+        let is_made = is_made.get();
+        if is_made && before == Some(false) {
+            dom::focus_whole(LINK);
+        }
+        is_made
+    });
+    Effect::new(move |before: Option<usize>| {
+        let count = place.items.with(Vec::len);
+        if before.is_some_and(|before| before > count) {
+            dom::after_paint(|| {
+                dom::focus(MAKE);
+            });
+        }
+        count
+    });
+    let note = move || match (place.is_full.get(), is_made.get()) {
+        (true, _) => t_string!(i18n, dialogs.links_full, max = INVITES_MAX),
+        (false, true) if place.is_copied.get() => t_string!(i18n, dialogs.link_copied).to_owned(),
+        (false, true) => t_string!(i18n, dialogs.link_done).to_owned(),
+        (false, false) => t_string!(i18n, dialogs.link_hint).to_owned(),
+    };
+    let make = move || {
+        view! {
+            <button
+                id="make-invite"
+                class="btn"
+                type="button"
+                on:click=act(move |_| session.make_invite(place, room.get_value()))
+            >
+                {said!(i18n, dialogs.link)}
+            </button>
+        }
+        .late_part()
+    };
+    let entry = move |invite: Invite| Entry::of(invite.clone(), move || row(place, room, invite));
+    let all = move || {
+        view! {
+            <b class="label" aria-hidden="true">{said!(i18n, dialogs.links)}</b>
+            <ul class="devices" aria-label=said!(i18n, dialogs.links)>
+                {list(move || place.items.get().into_iter().map(entry).collect())}
+            </ul>
+        }
+        .late_part()
+    };
+    view! {
+        <div class="setting-part">
+            <p class="setting-note" aria-live="polite">{text(note)}</p>
+            {when(move || !is_made.get(), make)}
+            {when(move || is_made.get(), move || made(place))}
+            {when(move || place.items.with(|items| !items.is_empty()), all)}
+        </div>
+    }
+    .late_part()
+}
+
+/// The link: its code is told this once.
+fn made(place: Invites) -> Part {
+    let i18n = use_i18n();
+    let url = place.link.get_untracked().map(|link| link.url).unwrap_or_default();
+    let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
+    place.is_copied.set(false);
+    // Said anew each time: what is said already is no news to a screen reader.
+    let copy = move |_| {
+        place.is_copied.set(false);
+        dom::copy_and(&to_copy, move || {
+            let _ = place.is_copied.try_set(true);
+        });
+    };
+    view! {
+        <div class="setting-row">
+            <input id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
+            <button class="btn" type="button" on:click=act(copy)>
+                {said!(i18n, state.copy)}
+            </button>
+        </div>
+        <img src=drawing alt=said!(i18n, dialogs.qr) width=QR_PX height=QR_PX />
+    }
+    .late_part()
+}
+
+fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Invite { uses_left, expires_at, .. } = invite;
+    // Within a group's own dialog all of them lead there.
+    let group = invite.room.as_ref().filter(|_| room.with_value(Option::is_none));
+    let group = untrack(|| group.and_then(|id| session.roster.room(id)).map(|row| row.with(|row| row.name.clone())));
+    let words = move || {
+        let language = session.settings.language.get();
+        let (date, time) = (clock::date_text(expires_at, &language), clock::time_text(expires_at, &language));
+        let until = match uses_left {
+            0 => t_string!(i18n, dialogs.link_used).to_owned(),
+            count => t_string!(i18n, dialogs.link_until, count = count, date = date, time = time),
+        };
+        match &group {
+            Some(name) => format!("{name}: {until}"),
+            None => until,
+        }
+    };
+    let shown = words.clone();
+    view! {
+        <li class="setting-row">
+            <span class="setting-note">{text(shown)}</span>
+            <button
+                class="btn"
+                type="button"
+                data-kind="small"
+                aria-label=text(move || t_string!(i18n, dialogs.end_link_one, link = words()))
+                on:click=act(move |_| session.end_invite(place, room.get_value(), invite.clone()))
+            >
+                {said!(i18n, dialogs.end_link)}
+            </button>
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,50 @@
+//! People of the list to choose from.
+
+use leptos::prelude::*;
+
+use crate::view::live::{Entry, act, list, switch};
+use crate::view::part::IntoPart;
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::store::relations::Named;
+
+/// People of the list to choose from, and somebody who need not stand in it.
+#[component]
+pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_out: Vec<String>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = move |id: String, name: String| {
+        let own = id.clone();
+        let toggle = move |_| {
+            picked.update(|all| match all.iter().position(|one| *one == id) {
+                Some(at) => drop(all.remove(at)),
+                None => all.push(id.clone()),
+            });
+        };
+        let is_picked = move || picked.with(|all| all.contains(&own));
+        view! {
+            <li>
+                <label class="check">
+                    <input type="checkbox" prop:checked=switch(is_picked) on:change=act(toggle) />
+                    {name}
+                </label>
+            </li>
+        }
+        .late_part()
+    };
+    let people = move || {
+        let shown = session.roster.shown("");
+        let all = shown.online.into_iter().chain(shown.offline);
+        let named = all.map(|handle| handle.person.with(|person| (person.id.clone(), person.display_name.clone())));
+        let first = with.iter().map(|person| (person.id.clone(), person.name.clone()));
+        let is_first = |id: &String| with.as_ref().is_some_and(|person| person.id == *id);
+        let left = first.chain(named.filter(|(id, _)| !leave_out.contains(id) && !is_first(id)));
+        left.map(|(id, name)| Entry::of((id.clone(), name.clone()), move || row(id, name))).collect()
+    };
+    view! {
+        <fieldset class="setting">
+            <legend>{said!(i18n, dialogs.invite)}</legend>
+            <ul class="pick">{list(people)}</ul>
+        </fieldset>
+    }
+    .late_part()
+}

@@ -1,0 +1,134 @@
+//! Actions about somebody: add or remove them, block or unblock them, report them.
+
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+use protocol::principal::UserKind;
+
+use crate::ui::icon::icon;
+use crate::view::live::{act, stated, text};
+use crate::ui::popover::Popover;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::relations::Named;
+
+/// A button with a menu about `person`.
+#[component]
+pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let menu = Popover::new("[role=menuitem]");
+    let label = move || t_string!(i18n, contacts.options, name = name.get());
+    let id = StoredValue::new(id);
+    let button = view! {
+        <button
+            class="icon-btn"
+            type="button"
+            aria-haspopup="menu"
+            aria-expanded=stated(move || menu.is_open.get())
+            aria-label=text(label)
+            title=text(label)
+            on:click=act(move |_| menu.toggle())
+        >
+            {icon("ic-more", "16")}
+        </button>
+    };
+    menu.anchored(button.late_part(), move || loaded(move || person_items(menu, id, name)))
+}
+
+later_view! {
+    dialogs:
+    /// Menu that opens at the button.
+    pub fn person_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
+        let i18n = use_i18n();
+        let label = text(move || t_string!(i18n, contacts.options, name = name.get()));
+        menu.focus_items();
+        view! {
+            <div class="menu" role="menu" aria-label=label>
+                {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
+                {block_item(menu, id)} {report_item(menu, id, name)}
+            </div>
+        }
+        .late_part()
+    }
+}
+
+fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let relation = move || session.relations.relation(&id.get_value());
+    let word = move || match relation() {
+        Relation::Stranger => t_string!(i18n, dialogs.add_to),
+        Relation::Requested => t_string!(i18n, dialogs.withdraw),
+        Relation::Request => t_string!(i18n, dialogs.accept_request),
+        Relation::Contact => t_string!(i18n, dialogs.remove_from),
+    };
+    let choose = move || match untrack(relation) {
+        Relation::Stranger => session.add_contact(Some(Named { id: id.get_value(), name: name.get_untracked() })),
+        Relation::Request => session.answer_contact(&id.get_value(), true),
+        Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
+    };
+    item(menu, "ic-plus", Box::new(move || word().to_owned()), Box::new(choose))
+}
+
+/// Only of those in the list is anything known.
+fn card_item(menu: Popover, id: StoredValue<String>) -> Option<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let choose = move || session.home.asked_card.set(Some(id.get_value()));
+    let is_known = untrack(|| session.roster.person(&id.get_value())).is_some();
+    is_known.then(|| item(menu, "ic-info", Box::new(move || t_string!(i18n, home.card).to_owned()), Box::new(choose)))
+}
+
+fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.list_dialog.set(ListDialog::Person(person()));
+    item(menu, "ic-spark", Box::new(move || t_string!(i18n, dialogs.arrange).to_owned()), Box::new(choose))
+}
+
+/// A guest makes no groups.
+fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.new_group_with(Some(person()));
+    let may_invite = session.me.with_untracked(|me| me.kind != UserKind::Guest);
+    may_invite.then(|| {
+        item(menu, "ic-plus", Box::new(move || t_string!(i18n, dialogs.new_with).to_owned()), Box::new(choose))
+    })
+}
+
+fn block_item(menu: Popover, id: StoredValue<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_blocked = move || session.relations.is_blocked(&id.get_value());
+    let word = move || {
+        let word = if is_blocked() { t_string!(i18n, dialogs.unblock) } else { t_string!(i18n, dialogs.block) };
+        word.to_owned()
+    };
+    let choose = move || session.block(&id.get_value(), !untrack(is_blocked));
+    item(menu, "ic-block", Box::new(word), Box::new(choose))
+}
+
+fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.report_person(person());
+    item(menu, "ic-warn", Box::new(move || t_string!(i18n, dialogs.report).to_owned()), Box::new(choose))
+}
+
+fn item(
+    menu: Popover,
+    sign: &'static str,
+    word: Box<dyn FnMut() -> String + Send>,
+    choose: Box<dyn Fn() + Send>,
+) -> Part {
+    let clicked = move |_| {
+        menu.close();
+        choose();
+    };
+    view! {
+        <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(clicked)>
+            {icon(sign, "16")} {word}
+        </button>
+    }
+    .late_part()
+}

@@ -1,0 +1,246 @@
+//! The column beside the log: the other person's picture and facts, or who is in the room or group; below it the own picture.
+//!
+//! It has its width from the start; what is in it comes a moment later.
+
+use leptos::prelude::*;
+use protocol::limits::GROUP_MEMBERS_MAX;
+use protocol::presence::OFFLINE;
+
+use crate::features::contacts::contact_row::bead_of;
+use crate::ui::icon::{bead, icon, portrait};
+use crate::view::live::{Entry, Text, act, choice, list, switch, text, whole};
+use crate::features::contacts::local_time::time_of;
+use crate::features::messages::message_text::{drawn_name, short_text};
+use super::other_end::Other;
+use crate::features::contacts::person_menu::PersonMenu;
+use crate::ui::when;
+use crate::ui::words::status_word;
+use crate::browser::clock;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{Conversation, Participant};
+use crate::store::groups::{GroupMember, is_group};
+use crate::store::roster::Person;
+
+/// Pictures at the right (`ux.md` 4.4).
+#[component]
+pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
+    let i18n = use_i18n();
+    let kind = if other.person.is_some() { "person" } else { "room" };
+    view! {
+        <aside class="side" data-kind=kind aria-label=said!(i18n, conversation.details)>
+            {loaded(move || side(conversation, other))}
+        </aside>
+    }
+    .late_part()
+}
+
+later_view! {
+    talk:
+    /// Content of the column.
+    pub fn side(conversation: Conversation, other: Other) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let own_status = move || session.me.with(|me| me.status.as_str().to_owned());
+        let own_name = move || session.me.with(|me| me.display_name.clone());
+        view! {
+            {match other.person {
+                Some(person) => view! { <About conversation person /> }.late_part(),
+                None => rail(conversation),
+            }}
+            <div class="me-card">
+                <span class="pic">
+                    {portrait(move || session.me.with(|me| me.avatar_id.clone()))}
+                    {arrow(said!(i18n, identity.profile), Box::new(move || session.list_dialog.set(ListDialog::Profile)))}
+                </span>
+                <div class="about-text">
+                    <b>{text(own_name)}</b>
+                    <span class="about-status">{bead(own_status)} {text(move || status_word(i18n, &own_status()))}</span>
+                </div>
+            </div>
+        }
+        .late_part()
+    }
+}
+
+later_view! {
+    talk:
+    /// People in the room, where there is no column.
+    pub fn people_here(conversation: Conversation) {
+        rail(conversation)
+    }
+}
+
+/// Button under a picture: the way to more about the person it shows.
+fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> Part {
+    view! {
+        <button
+            class="pic-more"
+            type="button"
+            aria-haspopup="dialog"
+            aria-label=label
+            on:click=act(move |_| open())
+        >
+            {icon("ic-caret", "12")}
+        </button>
+    }
+    .late_part()
+}
+
+#[component]
+fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let time = time_of(&person.with_untracked(|person| person.id.clone()));
+    let name = move || person.with(|person| person.display_name.clone());
+    let card_of = move || t_string!(i18n, home.card_of, name = name());
+    let card = move || session.home.asked_card.set(Some(person.with_untracked(|person| person.id.clone())));
+    let status = move || person.with(|person| person.word().to_owned());
+    let since =
+        Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
+    let since = move || match since.get() {
+        Some(at) => t_string!(i18n, talk.since, time = when::time(i18n, at)),
+        None => String::new(),
+    };
+    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+    let known = Memo::new(move |_| person.with(|person| session.relations.contact_since(&person.id)));
+    let known_since = move || {
+        let language = session.settings.language.get();
+        known.get().map(|at| clock::date_text(at, &language)).unwrap_or_default()
+    };
+    let said = choice(move || message.with(|message| whole(short_text(i18n, message))));
+    let plays = Memo::new(move |_| conversation.ways.with(|ways| (!ways.is_still, !ways.has_no_winks)));
+    let play = move || match plays.get() {
+        (true, true) => t_string!(i18n, talk.play_all),
+        (true, false) => t_string!(i18n, talk.play_nudges),
+        (false, true) => t_string!(i18n, talk.play_winks),
+        (false, false) => t_string!(i18n, talk.play_none),
+    };
+    view! {
+        <section class="about">
+            <div class="about-top">
+                <span class="pic">
+                    {portrait(move || person.with(|person| person.avatar_id.clone()))}
+                    {arrow(text(card_of), Box::new(card))}
+                </span>
+                <div class="about-text">
+                    <b>{drawn_name(i18n, name)}</b>
+                    <span class="about-status">{bead(bead_of(person))} {text(move || status_word(i18n, &status()))}</span>
+                    <span class="about-since">{text(since)}</span>
+                </div>
+            </div>
+            <dl class="about-facts">
+                {fact(said!(i18n, talk.personal_message), move || message.with(|message| !message.is_empty()), said.late_part())}
+                {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).late_part())}
+                {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).late_part())}
+                {fact(said!(i18n, talk.plays), || true, text(play).late_part())}
+            </dl>
+        </section>
+    }
+    .late_part()
+}
+
+/// One fact about somebody; an unknown one takes no room.
+fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: Part) -> Part {
+    let is_known = Memo::new(move |_| is_known());
+    let is_unknown = move || !is_known.get();
+    view! {
+        <div class="fact" hidden=switch(is_unknown)>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+    .late_part()
+}
+
+/// Everybody in a group, or whoever is in a public room now.
+fn rail(conversation: Conversation) -> Part {
+    if is_group(&conversation.room_id()) { members(conversation) } else { participants(conversation) }
+}
+
+fn participants(conversation: Conversation) -> Part {
+    let i18n = use_i18n();
+    let people = conversation.participants;
+    let row = move |person: Participant| {
+        let key = format!("{} {} {}", person.user, person.status, person.name);
+        Entry::of(key, move || {
+            let Participant { user, name, status, is_guest, .. } = person;
+            let mark = is_guest.then(|| said!(i18n, talk.guest));
+            rail_row(user, name, Box::new(move || status.clone()), mark)
+        })
+    };
+    framed(
+        said!(i18n, conversation.people_here),
+        text(move || people.with(Vec::len).to_string()),
+        list(move || people.get().into_iter().map(row).collect()),
+    )
+}
+
+fn members(conversation: Conversation) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    Effect::new(move |_| {
+        if conversation.closed.get().is_none() {
+            session.load_group(&conversation.room_id());
+        }
+    });
+    let people = Memo::new(move |_| {
+        session.groups.shown.with(|shown| {
+            let group = shown.as_ref().filter(|group| conversation.room.with_value(|room| *room == group.room));
+            group.map(|group| group.people.clone()).unwrap_or_default()
+        })
+    });
+    let row = move |one: GroupMember| {
+        Entry::of(one.clone(), move || {
+            let GroupMember { id, name, role, is_invited } = one;
+            let mark: Option<Text> = match role.as_str() {
+                _ if is_invited => Some(said!(i18n, dialogs.invited)),
+                "owner" => Some(said!(i18n, dialogs.owner)),
+                "admin" => Some(said!(i18n, dialogs.admin)),
+                _ => None,
+            };
+            let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
+            let status = move || {
+                let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
+                let of_person = || known.map_or(OFFLINE, |one| one.with(Person::word));
+                own.unwrap_or_else(|| of_person().to_owned())
+            };
+            rail_row(id, name, Box::new(status), mark)
+        })
+    };
+    let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
+    framed(
+        said!(i18n, groups.members),
+        text(move || t_string!(i18n, dialogs.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
+        list(move || people.get().into_iter().map(row).collect()),
+    )
+}
+
+fn framed(title: Text, count: Text, rows: Part) -> Part {
+    view! {
+        <section class="rail">
+            <h3 class="rail-head">{title} " " <span>{count}</span></h3>
+            <ul>{rows}</ul>
+        </section>
+    }
+    .late_part()
+}
+
+/// Somebody who is in the room.
+fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<Text>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_me = session.me.with_untracked(|me| me.id == id);
+    let name = {
+        let id = id.clone();
+        Signal::derive(move || session.roster.name_of(&id, &name))
+    };
+    let menu = (!is_me && !session.is_of_demo()).then(|| view! { <PersonMenu id name /> });
+    let shown = move || if is_me { t_string!(i18n, dialogs.named_you, name = name.get()) } else { name.get() };
+    view! {
+        <li class="rail-row">
+            {bead(status)} <span class="clip">{drawn_name(i18n, shown)}</span>
+            {mark.map(|mark| view! { <span class="chip">{mark}</span> })} {menu}
+        </li>
+    }
+    .late_part()
+}

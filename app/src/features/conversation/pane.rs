@@ -1,0 +1,232 @@
+//! The conversation pane: header, bars, log, composer, pictures, status line. `main` of the page.
+
+use super::other_end::Other;
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::presence::OFFLINE;
+
+use crate::features::bots::bot_bar;
+use crate::features::composer::composer::Composer;
+use crate::features::composer::edge::composer_edge;
+use crate::features::contacts::contact_row::bead_of;
+use super::details::Details;
+use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
+use crate::view::live::{act, choice, text, when, word};
+use crate::features::contacts::local_time::local_time;
+use crate::features::messages::message_text::drawn_name;
+use crate::features::contacts::person_menu::PersonMenu;
+use crate::features::messages::pinned_bar::pinned_bar;
+use crate::features::keys::shortcuts::{on_find, search_for};
+use super::status_line::StatusLine;
+use super::toolbar::Toolbar;
+use crate::features::messages::transcript::Transcript;
+use crate::features::play::wink_stage::WinkStage;
+use crate::ui::words::{Texts, status_word};
+use crate::browser::dom;
+use crate::view::later::loaded;
+use crate::view::part::{IntoPart, late};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::conversation::Conversation;
+use crate::store::groups::is_group;
+use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
+
+/// The conversation in view, or an invitation to pick one.
+#[component]
+pub fn ConversationPane() -> impl IntoView {
+    let session = use_session();
+    choice(move || match session.current.get() {
+        Some(conversation) => late(move || view! { <OpenConversation conversation /> }),
+        None => view! { <NobodyPicked /> }.part(),
+    })
+}
+
+#[component]
+fn NobodyPicked() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main class="conversation" id="main" tabindex="-1">
+            <div class="state-empty">
+                {icon("tb-invite", "40")}
+                <b>{said!(i18n, conversation.nobody_picked)}</b>
+                <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn OpenConversation(conversation: Conversation) -> impl IntoView {
+    let session = use_session();
+    let other = Other::of(session, conversation);
+    let room = StoredValue::new(conversation.room_id());
+    // Who was sent away reads on, but writes no more; whether two people may write to each other is told message by message.
+    let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
+    Effect::new(move |_| {
+        let is_back = session.comes_back.get_value();
+        session.comes_back.set_value(false);
+        if !dom::is_touch() {
+            dom::after_paint(move || {
+                // What is written elsewhere meanwhile must not go on in here.
+                if !is_back || !dom::is_focus_in("input") {
+                    dom::focus(".editor");
+                }
+            });
+        }
+    });
+    let animation_end = move |event: ev::AnimationEvent| {
+        if event.animation_name().starts_with("nudge-") {
+            session.nudge_shown(&room.get_value());
+        }
+    };
+    view! {
+        <main
+            class="conversation"
+            id="main"
+            tabindex="-1"
+            data-nudge-part="pane"
+            data-hue=text(move || conversation.ways.get().hue.to_string())
+            data-nudge=word(move || conversation.is_nudged.get().then_some("on"))
+            on:animationend=act(animation_end)
+        >
+            <Toolbar conversation other />
+            <div class="conv">
+                <div class="history">
+                    <Header conversation other />
+                    <InfoBar conversation other />
+                    {when(move || conversation.pinned.with(Option::is_some), move || loaded(move || pinned_bar(conversation)))}
+                    <Transcript conversation name=other.name />
+                    <WinkStage conversation />
+                </div>
+                <Details conversation other />
+                {when(is_open_to_us, move || {
+                    view! {
+                        <Composer conversation name=other.name />
+                        {composer_edge()}
+                    }
+                    .late_part()
+                })}
+            </div>
+            <StatusLine conversation />
+        </main>
+    }
+    .late_part()
+}
+
+#[component]
+fn Header(conversation: Conversation, other: Other) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <header class="to">
+            <button
+                class="back"
+                type="button"
+                aria-label=said!(i18n, conversation.back)
+                on:click=act(move |_| dom::leave_to_list(|| session.show_list()))
+            >
+                {icon("ic-back", "24")}
+            </button>
+            {match other.person {
+                Some(person) => {
+                    let status = bead_of(person);
+                    let avatar = move || person.with(|person| person.avatar_id.clone());
+                    view! {
+                        <span class="to-tile tile">{portrait(avatar)} {tile_bead(status)}</span>
+                        <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
+                        {bead(status)}
+                    }
+                    .late_part()
+                }
+                None => view! {
+                    <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
+                    {room_sign()}
+                }
+                .late_part(),
+            }}
+            <div class="to-text">
+                <h2 class="to-name" aria-label=text(move || other.name.get())>
+                    {drawn_name(i18n, move || other.name.get())}
+                </h2>
+                " "
+                <span class="to-note clip">{text(move || note(session, i18n, conversation, other))}</span>
+            </div>
+            <SearchHere name=other.name room=conversation.room />
+            {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
+        </header>
+    }
+    .late_part()
+}
+
+/// Status and personal message of a person; who is in a group, or how many are in a room.
+fn note(session: Session, i18n: Texts, conversation: Conversation, other: Other) -> String {
+    let Some(person) = other.person else {
+        let row = session.roster.room(&conversation.room_id());
+        let who = row.map(|row| row.with(|row| row.who.clone())).unwrap_or_default();
+        if !who.is_empty() {
+            return who;
+        }
+        let here = conversation.participants.with(Vec::len);
+        return if here == 0 { String::new() } else { t_string!(i18n, list.here, count = here) };
+    };
+    person.with(|person| {
+        let word = person.word();
+        let status = status_word(i18n, word);
+        match (word, person.personal_message.as_str()) {
+            (_, "") => status,
+            ("online", message) => message.to_owned(),
+            (_, message) => t_string!(i18n, conversation.status_and_message, status = status, message = message),
+        }
+    })
+}
+
+/// Leads to the search box, which then looks in this conversation (also by Ctrl+F).
+#[component]
+fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = move || {
+        session.search.here.set_value(room.get_value());
+        search_for(session, format!("in:\"{}\" ", name.get_untracked()));
+    };
+    on_find(search);
+    view! {
+        <button
+            class="icon-btn"
+            type="button"
+            aria-label=said!(i18n, message.here)
+            on:click=act(move |_| search())
+        >
+            {icon("ic-search", "16")}
+        </button>
+    }
+    .late_part()
+}
+
+/// Says that an answer may take a while.
+#[component]
+fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let partner = conversation.partner();
+    let is_blocked =
+        Memo::new(move |_| partner.as_deref().is_some_and(|partner| session.relations.is_blocked(partner)));
+    let status = Memo::new(move |_| other.person.map(|person| person.with(Person::word)));
+    let group_closed = Memo::new(move |_| conversation.closed.get().filter(|_| is_group(&conversation.room_id())));
+    choice(move || {
+        let words = match status.get() {
+            _ if group_closed.get() == Some(4403) => t_string!(i18n, groups.not_in).to_owned(),
+            _ if group_closed.get().is_some() => t_string!(i18n, groups.gone).to_owned(),
+            _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
+            Some(BOT | SLEEPING | UNAVAILABLE) => return loaded(move || bot_bar(conversation, other.name)),
+            None | Some("online") => return ().part(),
+            Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
+            Some(word) => {
+                let status = status_word(i18n, word);
+                t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
+            }
+        };
+        // What time it is there, if they tell.
+        let asked = if is_blocked.get() { None } else { conversation.partner() };
+        let time = asked.map(|user| loaded(move || local_time(user.clone(), other.name)));
+        view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }
+            .late_part()
+    })
+}

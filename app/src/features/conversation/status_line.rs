@@ -1,0 +1,63 @@
+//! The line under everything: who is typing at the left, the last message at the right.
+
+use leptos::prelude::*;
+
+use crate::ui::icon::icon;
+use crate::view::live::{choice, word};
+use crate::ui::when::{self, Day};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, Typist};
+
+/// Both at once (`ux.md` 1.3).
+#[component]
+pub fn StatusLine(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let name = move |typist: &Typist| strong(&session.roster.name_of(&typist.user, &typist.name));
+    let typing = move || {
+        let typists = conversation.typing.get();
+        let words = match typists.as_slice() {
+            [] => return ().part(),
+            [one] => t_string!(i18n, conversation.typing_one, name = name(one)),
+            [one, two] => t_string!(i18n, conversation.typing_two, one = name(one), two = name(two)),
+            more => t_string!(i18n, conversation.typing_many, count = more.len()),
+        };
+        view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.late_part()
+    };
+    let last = move || {
+        let Some(at) = conversation.last_message_at.get() else { return ().part() };
+        let words = |date: String| t_string!(i18n, conversation.last_message, time = when::time(i18n, at), date = date);
+        // The whole date where the pointer or the focus is.
+        view! {
+            <time class="last" tabindex="0" datetime=when::iso(at)>
+                <span>{words(when::day_rule(i18n, at, Day::InText))}</span>
+                <span>{words(when::full_date(i18n, at))}</span>
+            </time>
+        }
+        .late_part()
+    };
+    // Somebody who types is no news, unless one wants to hear of it (`ux.md` 2.3).
+    let live = move || Some(if session.settings.script.get().says_typing { "polite" } else { "off" });
+    view! {
+        <div class="statusline">
+            <div class="typing" role="status" aria-live=word(live)>{choice(typing)}</div>
+            {choice(last)}
+        </div>
+    }
+}
+
+/// Stands before and behind what is strong; no name has it, because names have no control characters.
+const STRONG: char = '\u{1}';
+
+fn strong(name: &str) -> String {
+    format!("{STRONG}{name}{STRONG}")
+}
+
+fn with_strong(words: &str) -> Vec<Part> {
+    let pieces = words.split(STRONG).map(str::to_owned).enumerate();
+    let part = |(at, piece): (usize, String)| {
+        if at % 2 == 1 { view! { <b>{piece}</b> }.late_part() } else { piece.late_part() }
+    };
+    pieces.map(part).collect()
+}

@@ -1,0 +1,84 @@
+//! The tabs of open conversations. A tab with new messages asks for attention.
+
+use leptos::prelude::*;
+
+use crate::features::contacts::contact_row::{Badge, bead_of};
+use crate::ui::icon::{bead, icon, room_sign};
+use crate::view::live::{Entry, act, list, switch, text, word};
+use crate::view::part::IntoPart;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+
+/// Tabs in the order the conversations were opened.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <nav
+            class="tabs"
+            aria-label=said!(i18n, tabs.open_conversations)
+            hidden=switch(move || session.open.with(Vec::is_empty))
+        >
+            <ul>
+                {list(move || {
+                    let tab = |conversation: Conversation| {
+                        Entry::new(conversation.key, move || view! { <Tab conversation /> }.late_part())
+                    };
+                    session.open.get().into_iter().map(tab).collect()
+                })}
+            </ul>
+        </nav>
+    }
+    .part()
+}
+
+#[component]
+fn Tab(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = StoredValue::new(conversation.room_id());
+    let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
+    let room_row = untrack(|| session.roster.room(&room.get_value()));
+    let name = move || match (person, room_row) {
+        (Some(person), _) => person.with(|person| person.display_name.clone()),
+        (None, Some(room)) => room.with(|room| room.name.clone()),
+        (None, None) => conversation.partner().unwrap_or_else(|| room.get_value()),
+    };
+    let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
+    let unread = move || match (person, room_row) {
+        (Some(person), _) => person.with(|person| person.unread),
+        (None, Some(room)) => room.with(|room| room.unread),
+        (None, None) => conversation.unread.get(),
+    };
+    let state = move || match (is_current.get(), unread()) {
+        (true, _) => "active",
+        (false, 0) => "idle",
+        (false, _) => "attention",
+    };
+    view! {
+        <li class="tab" data-state=text(state)>
+            <button
+                class="tab-name"
+                type="button"
+                aria-current=word(move || is_current.get().then_some("page"))
+                on:click=act(move |_| session.show(&room.get_value()))
+            >
+                {match person {
+                    Some(person) => bead(bead_of(person)).late_part(),
+                    None => room_sign().part(),
+                }}
+                <span class="clip">{text(name)}</span>
+                <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
+            </button>
+            <button
+                class="tab-x"
+                type="button"
+                aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
+                on:click=act(move |_| session.close_conversation(&room.get_value()))
+            >
+                {icon("ic-close", "12")}
+            </button>
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,109 @@
+//! The band under the tabs: what one does with the whole conversation (`ux.md` 1.3, 4.4). On a phone what the menu of the header
+//! does not have stands at the end of that header.
+
+use leptos::prelude::*;
+use protocol::principal::UserKind;
+
+use crate::ui::icon::icon;
+use crate::view::live::{Text, act, stated, text, when};
+use super::other_end::Other;
+use crate::ui::popover::Popover;
+use super::ways_menu::WaysMenu;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+use crate::store::groups::{GroupDialog, is_group};
+use crate::store::relations::Named;
+
+/// The band. It has its height from the start: what is in it comes a moment later.
+#[component]
+pub fn Toolbar(conversation: Conversation, other: Other) -> impl IntoView {
+    view! { <div class="toolbar">{loaded(move || tools(conversation, other))}</div> }.late_part()
+}
+
+later_view! {
+    talk:
+    /// Content of the band.
+    pub fn tools(conversation: Conversation, other: Other) {
+        let main = match conversation.partner() {
+            Some(id) => invite_to_group(id, other.name),
+            None if is_group(&conversation.room_id()) => of_group(conversation),
+            None => people(conversation),
+        };
+        let block = conversation.partner().map(|id| block(id, other.name));
+        view! {
+            {main}
+            <div class="tool-end">
+                {block}
+                <WaysMenu popover=Popover::new("[data-item]") conversation />
+            </div>
+        }
+        .late_part()
+    }
+}
+
+fn tool(kind: &'static str, drawing: &'static str, word: Text, press: Box<dyn Fn() + Send>) -> Part {
+    view! {
+        <button class="tool" type="button" data-kind=kind on:click=act(move |_| press())>
+            {icon(drawing, "26")} <span>{word}</span>
+        </button>
+    }
+    .late_part()
+}
+
+/// A conversation of two stays one of two: whoever is invited comes into a new group.
+fn invite_to_group(id: String, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    if session.me.with_untracked(|me| me.kind == UserKind::Guest) {
+        return ().part();
+    }
+    let press = move || session.new_group_with(Some(Named { id: id.clone(), name: name.get_untracked() }));
+    tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(press))
+}
+
+fn of_group(conversation: Conversation) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let tools = move || {
+        let open = move |dialog: GroupDialog| session.open_group_dialog(&conversation.room_id(), dialog);
+        let tools = [
+            tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(move || open(GroupDialog::Invite))),
+            tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
+            tool("leave", "tb-leave", said!(i18n, talk.leave), Box::new(move || open(GroupDialog::Leave))),
+        ];
+        Vec::from(tools).late_part()
+    };
+    when(move || conversation.closed.get().is_none(), tools).part()
+}
+
+/// Tool for the people in a public room: beside the log where there is room for them, otherwise in a sheet.
+fn people(conversation: Conversation) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);
+    tool("people", "tb-people", said!(i18n, conversation.people_here), Box::new(press))
+}
+
+fn block(id: String, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = StoredValue::new(id);
+    let is_blocked = Memo::new(move |_| session.relations.is_blocked(&id.get_value()));
+    let label = move || match is_blocked.get() {
+        true => t_string!(i18n, dialogs.unblock_name, name = name.get()),
+        false => t_string!(i18n, dialogs.block_name, name = name.get()),
+    };
+    view! {
+        <button
+            class="round"
+            type="button"
+            data-kind="block"
+            aria-pressed=stated(move || is_blocked.get())
+            aria-label=text(label)
+            title=text(label)
+            on:click=act(move |_| session.block(&id.get_value(), !is_blocked.get_untracked()))
+        >
+            {icon("ic-block", "16")}
+        </button>
+    }
+    .late_part()
+}

@@ -1,0 +1,176 @@
+//! Look and loudness of this conversation: hue, backdrop, nudges, sounds, mute. And how all messages are shown.
+
+use leptos::prelude::*;
+
+use crate::ui::choices::{choices, nth};
+use crate::ui::icon::icon;
+use crate::view::live::{Text, act, stated, text};
+use crate::features::alerts::mute_choice::mute_choice;
+use crate::ui::popover::Popover;
+use crate::ui::sheets::small_dialog;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+use crate::store::settings::Script;
+use crate::store::ways::{BACKDROPS, HUES, Ways};
+
+/// Button and menu.
+#[component]
+pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
+    let i18n = use_i18n();
+    let label = said!(i18n, ways.title);
+    popover.at_button("round", label, icon("ic-paint", "16").late_part(), move || {
+        loaded(move || way_choices(popover, conversation))
+    })
+}
+
+later_view! {
+    talk:
+    /// Dialog that opens at the button.
+    pub fn way_choices(popover: Popover, conversation: Conversation) {
+        let i18n = use_i18n();
+        let label = said!(i18n, ways.title);
+        small_dialog(popover, "picker ways-menu", label, view! { <Choices conversation /> }.late_part())
+    }
+}
+
+#[component]
+fn Choices(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (ways, script) = (conversation.ways, session.settings.script);
+    let set = move |change: &dyn Fn(&mut Ways)| {
+        let mut now = ways.get_untracked();
+        change(&mut now);
+        session.set_ways(&conversation.room_id(), now);
+    };
+    let write = move |change: &dyn Fn(&mut Script)| {
+        let mut now = script.get_untracked();
+        change(&mut now);
+        session.set_script(now);
+    };
+    let hue = move |hue: u8| {
+        let label = move || match hue {
+            0 => t_string!(i18n, ways.of_theme).to_owned(),
+            _ => nth(t_string!(i18n, ways.hues), usize::from(hue - 1)),
+        };
+        let is_chosen = move || ways.get().hue == hue;
+        option("hue", hue, text(label), Box::new(is_chosen), Box::new(move || set(&|ways| ways.hue = hue)))
+    };
+    let backdrop = move |backdrop: u8| {
+        let label = move || match backdrop {
+            0 => t_string!(i18n, ways.no_backdrop).to_owned(),
+            _ => nth(t_string!(i18n, ways.backdrops), usize::from(backdrop - 1)),
+        };
+        let is_chosen = move || ways.get().backdrop == backdrop;
+        let choose = move || set(&|ways| ways.backdrop = backdrop);
+        option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
+    };
+    let here = [
+        mute_choice(
+            Signal::from(ways),
+            conversation.partner().is_none(),
+            Box::new(move |chosen, not_taken| {
+                session.set_muted(&conversation.room_id(), chosen, move |error, _| not_taken(error));
+            }),
+        ),
+        way(
+            said!(i18n, ways.nudges),
+            Box::new(move || !ways.get().is_still),
+            Box::new(move |is_on| set(&|ways| ways.is_still = !is_on)),
+        ),
+        way(
+            said!(i18n, ways.winks),
+            Box::new(move || !ways.get().has_no_winks),
+            Box::new(move |is_on| set(&|ways| ways.has_no_winks = !is_on)),
+        ),
+        way(
+            said!(i18n, ways.sounds),
+            Box::new(move || !ways.get().is_silent),
+            Box::new(move |is_on| set(&|ways| ways.is_silent = !is_on)),
+        ),
+    ];
+    let everywhere = [
+        way(
+            said!(i18n, ways.drawings),
+            Box::new(move || !script.get().has_plain_keys),
+            Box::new(move |is_on| write(&|script| script.has_plain_keys = !is_on)),
+        ),
+        way(
+            said!(i18n, ways.bubbles),
+            Box::new(move || script.get().has_bubbles.unwrap_or_else(|| session.settings.theme.get().has_bubbles())),
+            Box::new(move |is_on| write(&|script| script.has_bubbles = Some(is_on))),
+        ),
+    ];
+    view! {
+        {head(said!(i18n, ways.hue))}
+            {choices("hues", said!(i18n, ways.hue), HUES + 1, hue)}
+            {head(said!(i18n, ways.backdrop))}
+            {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, backdrop)}
+            {head(said!(i18n, ways.here))} {Vec::from(here)}
+            {head(said!(i18n, ways.everywhere))} {Vec::from(everywhere)}
+    }
+}
+
+fn head(words: Text) -> Part {
+    view! { <p class="ways-head" aria-hidden="true">{words}</p> }.late_part()
+}
+
+/// One hue or backdrop, as it looks.
+fn option(
+    kind: &'static str,
+    number: u8,
+    label: Text,
+    is_chosen: Box<dyn Fn() -> bool + Send>,
+    choose: Box<dyn Fn() + Send>,
+) -> Part {
+    view! {
+        <button
+            type="button"
+            role="radio"
+            class="way"
+            data-item=""
+            data-hue=(kind == "hue").then(|| number.to_string())
+            data-backdrop=(kind == "backdrop").then(|| number.to_string())
+            aria-checked=stated(is_chosen)
+            aria-label=label
+            on:click=act(move |_| choose())
+        ></button>
+    }
+    .late_part()
+}
+
+/// A row with a switch.
+fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
+    let is_on = Memo::new(move |_| is_on());
+    view! {
+        <label class="setting-row">
+            <span>{label}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                data-item=""
+                aria-checked=stated(move || is_on.get())
+                on:click=act(move |_| set(!is_on.get_untracked()))
+            ></button>
+        </label>
+    }
+    .late_part()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ui::choices::tests::words_in;
+    use super::*;
+
+    #[test]
+    fn every_hue_and_backdrop_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            let count = |name| words_in(language, "ways", name);
+            assert_eq!(count("hues"), usize::from(HUES), "{language}");
+            assert_eq!(count("backdrops"), usize::from(BACKDROPS), "{language}");
+        }
+    }
+}

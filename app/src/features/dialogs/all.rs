@@ -1,0 +1,42 @@
+//! All dialogs of the page, in a file of their own: nobody needs one to chat.
+
+use leptos::prelude::*;
+
+use crate::features::contacts::add_contact::AddContact;
+use crate::features::groups::dialogs::GroupDialogs;
+use super::list::ListDialogs;
+use crate::features::settings::renewal_dialog::RenewalDialog;
+use crate::features::settings::dialog::SettingsDialog;
+use crate::view::later::{later, later_view};
+use crate::view::part::{IntoPart, Part};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::groups::GroupDialog;
+use crate::store::renewal::Renewal;
+
+/// The dialogs, from the first one that is opened. `are_settings_open` is cleared when the settings close.
+pub fn dialogs(are_settings_open: RwSignal<bool>) -> Part {
+    let session = use_session();
+    let is_wanted = move || {
+        are_settings_open.get()
+            || session.relations.is_adding.get()
+            || session.renewal.get() != Renewal::Nothing
+            || session.groups.dialog.get() != GroupDialog::Closed
+            || session.list_dialog.with(|dialog| *dialog != ListDialog::Closed)
+    };
+    later(is_wanted, move || all_dialogs(are_settings_open))
+}
+
+later_view! {
+    dialogs:
+    pub fn all_dialogs(are_settings_open: RwSignal<bool>) {
+        view! {
+            <SettingsDialog is_open=are_settings_open />
+            <AddContact />
+            <RenewalDialog />
+            <GroupDialogs />
+            <ListDialogs />
+        }
+        .late_part()
+    }
+}

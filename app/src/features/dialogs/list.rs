@@ -1,0 +1,413 @@
+//! Changes that one can make to the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with
+//! an end, a jump to somebody.
+
+use crate::ui::dialog_frame::{done, framed};
+use crate::features::contacts::jump_dialog::Jump;
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::ui::dialog::{self, DialogRef};
+use crate::features::emoticons::dialog::own_emoticons;
+use crate::ui::icon::icon;
+use crate::features::messages::kept_messages::open_kept;
+use crate::features::keys::dialog::Keys;
+use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
+use super::messages::message_dialog;
+use crate::features::messages::message_text::short_text;
+use crate::features::profile::dialog::Profile;
+use crate::features::reports::report_person;
+use crate::ui::words::{Texts, status_word};
+use crate::view::later::loaded;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, dom};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::{
+    AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
+};
+use crate::store::relations::Named;
+use protocol::limits::{
+    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
+};
+use protocol::presence::Status;
+
+/// The dialog that is open, if one is.
+#[component]
+pub fn ListDialogs() -> impl IntoView {
+    let session = use_session();
+    choice(move || match session.list_dialog.get() {
+        ListDialog::Closed => ().part(),
+        ListDialog::Options => view! { <Options /> }.late_part(),
+        ListDialog::Person(person) => view! { <Arrange person /> }.late_part(),
+        ListDialog::Until => view! { <Until /> }.late_part(),
+        ListDialog::Jump => view! { <Jump forwarded=None /> }.late_part(),
+        ListDialog::Keys => view! { <Keys /> }.late_part(),
+        ListDialog::Profile => view! { <Profile /> }.late_part(),
+        ListDialog::Emoticons => emoticons(),
+        ListDialog::Report(outcome) => report_person(outcome),
+        ListDialog::Message(dialog) => message_dialog(dialog),
+    })
+}
+
+/// Emoticons of one's own: what is in it comes with the part `files`.
+fn emoticons() -> Part {
+    let i18n = use_i18n();
+    let frame = DialogRef::new();
+    let body = view! {
+        <div class="dialog-body">{loaded(own_emoticons)}</div>
+        {done(frame)}
+    };
+    framed(frame, said!(i18n, own_emoticons.title), body.late_part())
+}
+
+#[component]
+fn Options() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let arrangement = session.arrangement;
+    let frame = DialogRef::new();
+    let sorts = Sort::ALL.map(|sort| {
+        let is_it = move || arrangement.with(|arrangement| arrangement.sort == sort);
+        let chosen = act(move |_| arrangement.update(|arrangement| arrangement.sort = sort));
+        radio("list-sort", text(move || sort_word(i18n, sort)), Box::new(is_it), chosen)
+    });
+    let densities = Density::ALL.map(|density| {
+        let is_it = move || arrangement.with(|arrangement| arrangement.density == density);
+        let chosen = act(move |_| arrangement.update(|arrangement| arrangement.density = density));
+        radio("list-density", text(move || density_word(i18n, density)), Box::new(is_it), chosen)
+    });
+    let away_chosen = move |event| {
+        let minutes = event_target_value(&event).parse::<u8>().unwrap_or(0).min(AWAY_MIN_MAX);
+        arrangement.update(|arrangement| arrangement.away_min = minutes);
+    };
+    let away_min = Memo::new(move |_| usize::from(arrangement.with(|arrangement| arrangement.away_min)));
+    let group = move |group: ContactGroup| Entry::of(group.name.clone(), move || group_row(arrangement, group.name));
+    let groups = move || arrangement.with(|arrangement| arrangement.groups.clone()).into_iter().map(group).collect();
+    let body = view! {
+        <div class="dialog-body">
+            <div class="choices">{other_ways(frame)}</div>
+            {radios(said!(i18n, dialogs.sort), Vec::from(sorts))}
+            {radios(said!(i18n, dialogs.rows), Vec::from(densities))}
+            <div class="setting-row">
+                <label class="label" for="away-after">{said!(i18n, dialogs.away_after)}</label>
+                <input
+                    class="field"
+                    id="away-after"
+                    type="number"
+                    min="0"
+                    max=AWAY_MIN_MAX.to_string()
+                    prop:value=text(move || away_min.get().to_string())
+                    on:change=act(away_chosen)
+                />
+            </div>
+            <fieldset class="setting">
+                <legend>{said!(i18n, dialogs.contact_groups)}</legend>
+                <ul aria-label=said!(i18n, dialogs.contact_groups)>{list(groups)}</ul>
+                {new_group(Box::new(move |name| arrangement.update(|arrangement| arrangement.add_group(&name))))}
+            </fieldset>
+        </div>
+        {done(frame)}
+    };
+    framed(frame, said!(i18n, list.options), body.late_part())
+}
+
+/// Buttons that have no place under the list. They lead elsewhere: this dialog closes first, and gives the focus back before the next takes it.
+fn other_ways(frame: DialogRef) -> Vec<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let way = |word: Text, go: fn(Session)| {
+        let chosen = move |_| {
+            dialog::close(frame);
+            dom::after_paint(move || go(session));
+        };
+        view! { <button class="btn" type="button" data-kind="small" on:click=act(chosen)>{word}</button> }.late_part()
+    };
+    vec![
+        way(said!(i18n, groups.find), Session::look_for_rooms),
+        way(said!(i18n, talk.kept), open_kept),
+        way(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
+        way(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
+    ]
+}
+
+/// A group: its name, which can be changed, its place, and its end.
+fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
+    let i18n = use_i18n();
+    let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
+    let rename = move |event: ev::Event| {
+        let name = dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
+        arrangement.update(|arrangement| arrangement.rename_group(&renamed, name.trim()));
+    };
+    let moves = [true, false].map(|is_up| {
+        let (moved, said) = (name.clone(), name.clone());
+        let label = move || {
+            if is_up {
+                t_string!(i18n, home.move_up, name = &said)
+            } else {
+                t_string!(i18n, home.move_down, name = &said)
+            }
+        };
+        view! {
+            <button
+                class="icon-btn"
+                type="button"
+                data-turned=is_up.then_some("")
+                aria-label=text(label)
+                on:click=act(move |_| arrangement.update(|arrangement| arrangement.move_group(&moved, is_up)))
+            >
+                {icon("ic-down", "14")}
+            </button>
+        }
+        .late_part()
+    });
+    view! {
+        <li class="setting-row">
+            <input
+                class="field"
+                aria-label=text(move || t_string!(i18n, home.name_of_group, name = &said))
+                autocomplete="off"
+                prop:value=shown
+                on:change=act(rename)
+            />
+            {Vec::from(moves)}
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, dialogs.remove, name = &name))
+                on:click=act(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
+            >
+                {icon("ic-close", "14")}
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// A field for the name of a new group.
+fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
+    let i18n = use_i18n();
+    let name = RwSignal::new(String::new());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        made(name.get_untracked().trim().to_owned());
+        name.set(String::new());
+    };
+    view! {
+        <form class="setting-row" on:submit=act(submit)>
+            <input
+                class="field"
+                aria-label=said!(i18n, dialogs.new_contact_group)
+                placeholder=said!(i18n, dialogs.new_contact_group)
+                autocomplete="off"
+                prop:value=text(move || name.get())
+                on:input=act(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
+        </form>
+    }
+    .late_part()
+}
+
+#[component]
+fn Arrange(person: Named) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let arrangement = session.arrangement;
+    let frame = DialogRef::new();
+    let Named { id, name } = person;
+    let (liked, favoured, member, put) = (id.clone(), id.clone(), id.clone(), id.clone());
+    let (named, called) = (id.clone(), id.clone());
+    let own_name =
+        untrack(|| session.roster.person(&id)).map(|person| person.with_untracked(|one| one.own_name.clone()));
+    let call = move |event: ev::Event| {
+        let nickname = dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
+        arrangement.update(|arrangement| arrangement.call(&called, nickname.trim()));
+    };
+    let is_favourite = move || arrangement.with(|arrangement| arrangement.favourites.contains(&liked));
+    let groups = move || {
+        let names = arrangement
+            .with(|arrangement| arrangement.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>());
+        let entry = |group: String| {
+            let user = member.clone();
+            Entry::of(group.clone(), move || group_choice(arrangement, user, group))
+        };
+        names.into_iter().map(entry).collect()
+    };
+    let made = move |name: String| {
+        if !name.is_empty() {
+            arrangement.update(|arrangement| arrangement.put_into(&put, &name, true));
+            session.roster.welcome(&put);
+        }
+    };
+    let favour = move |_| {
+        arrangement.update(|arrangement| arrangement.favour(&favoured));
+        session.roster.welcome(&favoured);
+    };
+    // Whoever else is talked to changes the arrangement as well, and must not take away what is being typed.
+    let nickname = move || session.roster.name_of(&named, "");
+    let body = view! {
+        <div class="dialog-body">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=switch(is_favourite)
+                    on:change=act(favour)
+                />
+                {said!(i18n, dialogs.favourite)}
+            </label>
+            <div class="setting-row">
+                <label class="label" for="nickname">{said!(i18n, home.nickname)}</label>
+                <input
+                    class="field"
+                    id="nickname"
+                    autocomplete="off"
+                    placeholder=own_name.unwrap_or_default()
+                    prop:value=text(nickname)
+                    on:change=act(call)
+                />
+            </div>
+            <fieldset class="setting" aria-label=said!(i18n, dialogs.contact_groups)>
+                <legend>{said!(i18n, dialogs.contact_groups)}</legend>
+                <div class="choices">{list(groups)}</div>
+                {new_group(Box::new(made))}
+            </fieldset>
+        </div>
+        {done(frame)}
+    };
+    framed(frame, text(move || name.clone()), body.late_part())
+}
+
+fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String) -> Part {
+    let roster = use_session().roster;
+    let (member, own, chosen) = (user.clone(), group.clone(), group.clone());
+    let is_in = move || arrangement.with(|arrangement| arrangement.is_in(&member, &own));
+    let choose = move |event: ev::Event| {
+        arrangement.update(|arrangement| arrangement.put_into(&user, &chosen, event_target_checked(&event)));
+        roster.welcome(&user);
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=switch(is_in) on:change=act(choose) />
+            {group}
+        </label>
+    }
+    .late_part()
+}
+
+fn radios(label: Text, choices: Vec<Part>) -> Part {
+    view! {
+        <fieldset class="setting">
+            <legend>{label}</legend>
+            <div class="choices">{choices}</div>
+        </fieldset>
+    }
+    .late_part()
+}
+
+fn radio(name: &'static str, word: Text, is_it: Box<dyn Fn() -> bool + Send>, chosen: Act<ev::Event>) -> Part {
+    view! {
+        <label class="check">
+            <input type="radio" name=name prop:checked=switch(is_it) on:change=chosen />
+            {word}
+        </label>
+    }
+    .late_part()
+}
+
+/// A status with words of one's own, which may end by itself.
+#[component]
+fn Until() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let status = RwSignal::new(session.me.with_untracked(|me| me.status));
+    let (words, end) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let choices = Status::ALL.map(|one| {
+        let word = text(move || status_word(i18n, one.as_str()));
+        radio("until-status", word, Box::new(move || status.get() == one), act(move |_| status.set(one)))
+    });
+    let write = move |event: ev::Event| {
+        words.set(dom::held(&event, PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX));
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        // A field of time is empty, or has one: a half one is not let through.
+        let until = clock::next_at(&end.get_untracked());
+        session.set_status_saying(status.get_untracked(), words.get_untracked(), until);
+        dialog::close(frame);
+    };
+    let body = view! {
+        <form on:submit=act(submit)>
+            <div class="dialog-body">
+                {radios(said!(i18n, sign_in.status), Vec::from(choices))}
+                <div class="setting-row">
+                    <label class="label" for="status-words">{said!(i18n, dialogs.status_words)}</label>
+                    <input
+                        class="field"
+                        id="status-words"
+                        autocomplete="off"
+                        on:input=act(write)
+                    />
+                </div>
+                <div class="setting-row">
+                    <label class="label" for="until">{said!(i18n, dialogs.until)}</label>
+                    <input
+                        class="field"
+                        id="until"
+                        type="time"
+                        on:input=act(move |event| end.set(event_target_value(&event)))
+                    />
+                </div>
+                <p class="setting-note">{said!(i18n, dialogs.status_end)}</p>
+                {when(move || session.arrangement.with(|all| !all.messages.is_empty()), move || messages(frame))}
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="submit" data-kind="default">
+                    {said!(i18n, settings.done)}
+                </button>
+            </div>
+        </form>
+    };
+    framed(frame, said!(i18n, identity.my_status), body.late_part())
+}
+
+/// Personal messages of before, to choose again.
+fn messages(frame: DialogRef) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = move |message: String| {
+        let said = message.clone();
+        let again = move |_| {
+            session.set_personal_message(said.clone());
+            dialog::close(frame);
+        };
+        Entry::of(message.clone(), move || {
+            let words = short_text(i18n, &message).late_part();
+            view! {
+                <li>
+                    <button class="btn" type="button" on:click=act(again)><span class="clip">{words}</span></button>
+                </li>
+            }
+            .late_part()
+        })
+    };
+    let rows = move || session.arrangement.with(|all| all.messages.clone()).into_iter().map(row).collect();
+    view! {
+        <fieldset class="setting">
+            <legend>{said!(i18n, dialogs.messages)}</legend>
+            <ul class="found jump" aria-label=said!(i18n, dialogs.messages)>{list(rows)}</ul>
+        </fieldset>
+    }
+    .late_part()
+}
+
+fn sort_word(i18n: Texts, sort: Sort) -> &'static str {
+    match sort {
+        Sort::Status => t_string!(i18n, sign_in.status),
+        Sort::Name => t_string!(i18n, dialogs.name),
+        Sort::Recent => t_string!(i18n, dialogs.by_recent),
+    }
+}
+
+fn density_word(i18n: Texts, density: Density) -> &'static str {
+    match density {
+        Density::Compact => t_string!(i18n, dialogs.compact),
+        Density::Cosy => t_string!(i18n, dialogs.cosy),
+        Density::Large => t_string!(i18n, dialogs.large),
+    }
+}

@@ -1,0 +1,187 @@
+//! The dialogs about messages: everything to react with, what a message said before, to whom it is sent on, and what was kept.
+
+use leptos::prelude::*;
+use protocol::client::Font;
+use protocol::event::Millis;
+use protocol::json::Value;
+
+use crate::features::messages::brief::sender_name;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::{done, framed};
+use crate::features::emoticons::dialog::emoticons_to_keep;
+use crate::features::contacts::jump_dialog::Jump;
+use crate::features::messages::kept_messages::kept_messages;
+use crate::view::live::{Text, act, choice, text};
+use crate::features::messages::message_text::{MessageText, Own};
+use crate::features::messages::reactions::reaction_choices;
+use crate::features::reports::{report_form, title};
+use crate::ui::when::{iso, time};
+use crate::browser::dom;
+use crate::view::later::loaded;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{MessageDialog, Row, RowKind};
+use crate::store::relations::Named;
+use crate::store::reports::{About, Outcome};
+
+/// Pages of the log that are read for the edits of one message, at most.
+const PAGES_MAX: u32 = 10;
+
+/// The dialog.
+pub fn message_dialog(open: MessageDialog) -> Part {
+    match open {
+        MessageDialog::React(id) => react(id),
+        MessageDialog::Earlier(id) => earlier(id),
+        MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.late_part(),
+        MessageDialog::Kept => kept(),
+        MessageDialog::Emoticons(id) => emoticons(id),
+        MessageDialog::Report(id) => report(id),
+    }
+}
+
+fn emoticons(id: String) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let conversation = session.current.get_untracked();
+    let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
+    let Some((room, handle)) = row else { return ().part() };
+    let RowKind::Chat { emoticons: all, .. } = handle.row.with_untracked(|row| row.kind.clone()) else {
+        return ().part();
+    };
+    let message = id.clone();
+    let body = view! {
+        <div class="dialog-body">{loaded(move || emoticons_to_keep(room.clone(), message.clone(), all.clone()))}</div>
+        {done(frame)}
+    };
+    about(frame, id, said!(i18n, own_emoticons.keep), body.late_part())
+}
+
+/// A dialog that leads back to the message it is about: the button that opened it goes with the pointer.
+fn about(frame: DialogRef, id: String, title: Text, body: Part) -> Part {
+    let session = use_session();
+    let closed = act(move |_| {
+        session.list_dialog.set(ListDialog::Closed);
+        let row = format!(".msg[data-id=\"{id}\"]");
+        dom::after_paint(move || {
+            dom::focus(&row);
+        });
+    });
+    dialog::framed(frame, "message-title", title, closed, body)
+}
+
+fn report(id: String) -> Part {
+    let conversation = use_session().current.get_untracked();
+    let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
+    let Some((room, handle)) = row else { return ().part() };
+    let sender = handle.row.with_untracked(|row| row.sender.clone());
+    let person = Named { id: sender, name: untrack(|| sender_name(handle)) };
+    let (frame, title) = (DialogRef::new(), title(&person.name));
+    let body = report_form(frame, About { person, message: Some((room, id.clone())) }, Outcome::Nothing);
+    about(frame, id, title, body)
+}
+
+fn react(id: String) -> Part {
+    let i18n = use_i18n();
+    let frame = DialogRef::new();
+    let chosen = Callback::new(move |()| dialog::close(frame));
+    let row = id.clone();
+    let body = view! { <div class="dialog-body">{loaded(move || reaction_choices(row.clone(), chosen))}</div> };
+    about(frame, id, said!(i18n, talk.react), body.late_part())
+}
+
+/// One edit of a message, as far as it is known.
+#[derive(Clone, PartialEq, Eq)]
+struct Edit {
+    at: Millis,
+    content: String,
+}
+
+fn earlier(id: String) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let edits = RwSignal::new(None::<Vec<Edit>>);
+    let conversation = session.current.get_untracked();
+    let handle = conversation.and_then(|conversation| conversation.find(&id));
+    let Some((conversation, row)) = conversation.zip(handle.map(|handle| handle.row.get_untracked())) else {
+        return ().part();
+    };
+    look_up_edits(session, &Place::of(conversation.room_id(), &row), Vec::new(), edits);
+    let (first, own) = (row.first.clone(), row.is_own);
+    let shown = move |at: Millis, content: String| {
+        view! {
+            <li class="happened">
+                <time datetime=iso(at)>{text(move || time(i18n, at))}</time>
+                <MessageText content font=Font::default() is_own=own own=Own::none() />
+            </li>
+        }
+        .late_part()
+    };
+    let at_first = match first {
+        Some(first) => shown(row.at, first),
+        None => view! { <li class="setting-note">{said!(i18n, talk.first_unknown)}</li> }.late_part(),
+    };
+    let later = choice(move || match edits.get() {
+        // The last one is what it says now.
+        Some(mut all) => {
+            all.pop();
+            all.into_iter().map(|edit| shown(edit.at, edit.content)).collect::<Vec<_>>().late_part()
+        }
+        None => view! { <li class="setting-note">{said!(i18n, app.waking)}</li> }.late_part(),
+    });
+    let body = view! {
+        <div class="dialog-body">
+            <ul class="happened-list" aria-label=said!(i18n, talk.earlier)>{at_first} {later}</ul>
+        </div>
+    };
+    about(frame, id, said!(i18n, talk.earlier), body.late_part())
+}
+
+/// Place of the edits of a message in the log: behind it, and none later than the one it tells of.
+#[derive(Clone)]
+struct Place {
+    room: String,
+    id: String,
+    after: u64,
+    until: Millis,
+    pages_left: u32,
+}
+
+impl Place {
+    fn of(room: String, row: &Row) -> Self {
+        let until = row.edited_at.unwrap_or_default();
+        Self { room, id: row.id.clone(), after: row.seq.unwrap_or_default(), until, pages_left: PAGES_MAX }
+    }
+}
+
+/// Asks the log for what edits said, page by page.
+fn look_up_edits(session: Session, place: &Place, known: Vec<Edit>, found: RwSignal<Option<Vec<Edit>>>) {
+    let place = place.clone();
+    let path = format!("/api/messages?roomId={}&since={}&limit=200", place.room, place.after);
+    session.look_up(path, move |page| {
+        let events = || page.get("messages").and_then(Value::as_array).into_iter().flatten();
+        let of = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
+        let at = |event: &Value| event.get("timestamp").and_then(Value::as_u64).unwrap_or_default();
+        let is_ours = |event: &&Value| of(event, "messageId").as_ref() == Some(&place.id);
+        let edit = |event: &Value| Some(Edit { at: at(event), content: of(event, "content")? });
+        let mut all = known;
+        all.extend(events().filter(is_ours).filter_map(edit));
+        let has_more = page.get("more").and_then(Value::as_bool).unwrap_or_default();
+        let is_behind = events().last().is_none_or(|last| at(last) > place.until);
+        let next = page.get("next").and_then(Value::as_u64).unwrap_or_default();
+        if has_more && !is_behind && place.pages_left > 0 && next > place.after {
+            let further = Place { after: next, pages_left: place.pages_left - 1, ..place };
+            return look_up_edits(session, &further, all, found);
+        }
+        let _ = found.try_set(Some(all));
+    });
+}
+
+fn kept() -> Part {
+    let i18n = use_i18n();
+    let frame = DialogRef::new();
+    let leave = Callback::new(move |()| dialog::close(frame));
+    let body = view! { <div class="dialog-body">{loaded(move || kept_messages(leave))}</div> };
+    framed(frame, said!(i18n, talk.kept), body.late_part())
+}

@@ -1,0 +1,440 @@
+//! Emoticons of one's own, in two dialogs: one's list, where they are added, changed and removed; and those of a message, to be kept.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::member;
+use protocol::limits::{
+    EMOTICON_ALT_BYTES_MAX, EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_BYTES_MAX, EMOTICON_CODE_CHARS_MAX, EMOTICON_PX_MAX,
+    EMOTICONS_MAX, NAME_BYTES_MAX,
+};
+use protocol::own_emoticons::{Listed, OwnEmoticon};
+
+use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
+use super::own_emoticon::own_emoticon;
+use crate::ui::pictures::styles;
+use crate::ui::words::Texts;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{Chosen, Crop, dom, files};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+
+/// Canvas on which a picture that is too large is made small.
+const CANVAS: &str = "emoticon-canvas";
+/// Side of it.
+const CANVAS_PX: &str = "96";
+/// The kinds that may be picked.
+const KINDS: &str = "image/png,image/gif,image/webp,image/jpeg,image/avif";
+/// Those that are taken as they are.
+const PLAIN_KINDS: [&str; 3] = ["image/png", "image/gif", "image/webp"];
+const WHOLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 50 };
+/// Elements that take the focus when they are there, or when the element that had it is gone.
+const CHOOSE: &str = "#emoticon-choose";
+const CODE: &str = "#emoticon-code";
+
+/// State of the dialog.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The picture that is to be a new one.
+    picked: RwSignal<Option<Picked>>,
+    /// Id of the one that is being changed.
+    changing: RwSignal<String>,
+    /// Reason why something did not work.
+    problem: RwSignal<String>,
+    /// Something is on its way.
+    is_busy: RwSignal<bool>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Picked {
+    chosen: Chosen,
+    address: String,
+    /// It is drawn on the canvas.
+    is_drawn: bool,
+}
+
+later_view! {
+    files:
+    /// One's own list.
+    pub fn own_emoticons() {
+        let (session, i18n) = (use_session(), use_i18n());
+        let (picked, changing, problem, is_busy) =
+            (RwSignal::new(None), RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+        let place = Place { picked, changing, problem, is_busy };
+        session.load_emoticons();
+        let items = session.emoticons.items;
+        Effect::new(move |before: Option<usize>| {
+            let count = items.with(Vec::len);
+            let is_one = |id: &String| items.with_untracked(|all| all.iter().any(|one| one.id == *id));
+            // Whoever changes another one by now is not taken away from it.
+            if before.is_some_and(|before| before > count) && !changing.with_untracked(is_one) {
+                focus_soon(CHOOSE);
+            }
+            count
+        });
+        files::hear(|| true, |_| (), move |chosen| take(i18n, place, chosen));
+        let choose = move || {
+            let pick = act(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
+            view! {
+                <button id="emoticon-choose" class="btn" type="button" on:click=pick>
+                    {said!(i18n, own_emoticons.choose)}
+                </button>
+            }
+            .late_part()
+        };
+        let is_full = move || is_full(session);
+        let note = move || match is_full() {
+            true => full_words(i18n),
+            false => t_string!(i18n, own_emoticons.what).to_owned(),
+        };
+        let entry = move |one: Listed| {
+            let key = format!("{} {} {} {}", one.id, one.code, one.alt, one.may_keep);
+            Entry::of(key, move || row(place, one))
+        };
+        let all = move || {
+            view! {
+                <ul class="devices" aria-label=said!(i18n, own_emoticons.title)>
+                    {list(move || items.get().into_iter().map(entry).collect())}
+                </ul>
+            }
+            .late_part()
+        };
+        view! {
+            {styles()}
+            <p class="setting-note">{text(note)}</p>
+            {when(move || picked.with(Option::is_none) && !is_full(), choose)}
+            {choice(move || picked.get().map_or_else(|| ().part(), |picked| new_one(place, picked)))}
+            <p class="emoticon-problem" role="alert">{text(move || problem.get())}</p>
+            {when(move || items.with(|items| !items.is_empty()), all)}
+        }
+        .late_part()
+    }
+}
+
+/// Looks at what came: a small picture is taken as it is, a larger one is made small, and stands still then.
+fn take(i18n: Texts, place: Place, chosen: Vec<Chosen>) {
+    let Some(chosen) = chosen.into_iter().next() else { return };
+    spawn_local(async move {
+        let Some((width, height)) = files::measure(chosen.key).await else {
+            let _ = place.problem.try_set(t_string!(i18n, files.no_picture, name = chosen.name));
+            return;
+        };
+        let is_small = width.max(height) <= EMOTICON_PX_MAX && chosen.size <= EMOTICON_BYTES_MAX;
+        let is_drawn = !is_small || !PLAIN_KINDS.contains(&chosen.media.as_str());
+        let (key, address) = (chosen.key, if is_drawn { String::new() } else { files::address(chosen.key) });
+        drop_picked(place);
+        let _ = place.problem.try_set(String::new());
+        let _ = place.picked.try_set(Some(Picked { chosen, address, is_drawn }));
+        dom::after_paint(move || {
+            dom::focus(CODE);
+            if is_drawn {
+                spawn_local(async move {
+                    files::draw_square(key, CANVAS, WHOLE).await;
+                });
+            }
+        });
+    });
+}
+
+/// The picture was added. Another may have been picked since.
+fn picked_is_added(place: Place, added: &Picked) {
+    if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
+        drop_picked(place);
+        focus_soon(CHOOSE);
+    }
+}
+
+fn drop_picked(place: Place) {
+    if let Some(Some(picked)) = place.picked.try_get_untracked() {
+        files::forget(picked.chosen.key, &picked.address);
+        let _ = place.picked.try_set(None);
+    }
+}
+
+/// The picture, and what is said of it.
+fn new_one(place: Place, picked: Picked) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+    let sample = match picked.is_drawn {
+        true => view! {
+            <canvas id=CANVAS class="emoticon-sample" role="img" aria-label=said!(i18n, own_emoticons.sample) width=CANVAS_PX height=CANVAS_PX></canvas>
+        }
+        .late_part(),
+        false => {
+            let address = picked.address.clone();
+            view! { <img class="emoticon-sample" src=address alt=said!(i18n, own_emoticons.sample) /> }.late_part()
+        }
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if place.is_busy.get_untracked() {
+            return;
+        }
+        place.is_busy.set(true);
+        place.problem.set(String::new());
+        let (picked, csrf) = (picked.clone(), session.csrf.get_value());
+        let (code, alt, may_keep) = (code.get_untracked(), alt.get_untracked(), may_keep.get_untracked());
+        spawn_local(async move {
+            let Some(file) = sent(&picked, &csrf).await else {
+                return over(i18n, place, Some("NETWORK"));
+            };
+            let one = OwnEmoticon { code: code.trim().to_owned(), file, alt };
+            session.add_emoticon(
+                &one,
+                may_keep,
+                Box::new(move |code| {
+                    if code.is_none() {
+                        picked_is_added(place, &picked);
+                    }
+                    over(i18n, place, code.as_deref());
+                }),
+            );
+        });
+    };
+    let cancel = act(move |_| {
+        drop_picked(place);
+        place.problem.set(String::new());
+        focus_soon(CHOOSE);
+    });
+    view! {
+        <form class="emoticon-form" on:submit=act(submit)>
+            {sample}
+            <div class="emoticon-fields">
+                {field("emoticon-code", said!(i18n, own_emoticons.code), code, (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX))}
+                <p class="setting-note">{said!(i18n, own_emoticons.code_hint)}</p>
+                {field("emoticon-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
+                <label class="check">
+                    <input type="checkbox" on:change=act(move |event| may_keep.set(event_target_checked(&event))) />
+                    " "
+                    {said!(i18n, own_emoticons.may_keep)}
+                </label>
+                <div class="setting-row">
+                    <button class="btn" type="submit" data-kind="default" disabled=switch(move || place.is_busy.get())>
+                        {said!(i18n, own_emoticons.add)}
+                    </button>
+                    <button class="btn" type="button" on:click=cancel>{said!(i18n, dialogs.cancel)}</button>
+                </div>
+            </div>
+        </form>
+    }
+    .late_part()
+}
+
+/// The id of the file that the picture is now.
+async fn sent(picked: &Picked, csrf: &str) -> Option<String> {
+    let drawn = if picked.is_drawn { Some(files::drawing(CANVAS).await?) } else { None };
+    let answer = files::send("/api/files", csrf, drawn.as_ref().unwrap_or(&picked.chosen), |_| ()).await;
+    if let Some(drawn) = drawn {
+        files::forget(drawn.key, "");
+    }
+    answer.ok().and_then(|file| member(&file, "id"))
+}
+
+/// Ends the adding of a picture: it is done, or was refused with this code.
+fn over(i18n: Texts, place: Place, code: Option<&str>) {
+    let _ = place.is_busy.try_set(false);
+    tell(i18n, place, code);
+}
+
+/// Says why something was refused, or that nothing was.
+fn tell(i18n: Texts, place: Place, code: Option<&str>) {
+    let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
+}
+
+fn is_full(session: Session) -> bool {
+    session.emoticons.items.with(Vec::len) >= EMOTICONS_MAX
+}
+
+fn full_words(i18n: Texts) -> String {
+    t_string!(i18n, own_emoticons.full, max = EMOTICONS_MAX)
+}
+
+fn refused_words(i18n: Texts, code: &str) -> &'static str {
+    match code {
+        "CONFLICT" => t_string!(i18n, own_emoticons.taken),
+        "VALIDATION" => t_string!(i18n, own_emoticons.form),
+        "NOT_FOUND" => t_string!(i18n, own_emoticons.not_kept),
+        _ => t_string!(i18n, own_emoticons.failed),
+    }
+}
+
+/// A field with its name above it.
+fn field(id: &'static str, name: Text, value: RwSignal<String>, (graphemes, bytes): (usize, usize)) -> Part {
+    view! {
+        <label class="label" for=id>{name}</label>
+        <input
+            class="field"
+            id=id
+            type="text"
+            required
+            autocomplete="off"
+            prop:value=value.get_untracked()
+            on:input=act(move |event| value.set(dom::held(&event, graphemes, bytes)))
+        />
+    }
+    .late_part()
+}
+
+fn row(place: Place, one: Listed) -> Part {
+    let id = one.id.clone();
+    let is_changing = Memo::new(move |_| place.changing.with(|changing| *changing == id));
+    let shown = move || if is_changing.get() { changed(place, one.clone()) } else { plain(place, one.clone()) };
+    view! { <li class="setting-row emoticon-row">{choice(shown)}</li> }.late_part()
+}
+
+fn picture(one: OwnEmoticon) -> Part {
+    let still = RwSignal::new(false);
+    loaded(move || own_emoticon(one.clone(), still))
+}
+
+fn plain(place: Place, one: Listed) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let shown = one.shown();
+    let Listed { id, code, alt, may_keep, .. } = one;
+    let name = format!("{alt} {code}");
+    let (removed_name, kept_name) = (name.clone(), name.clone());
+    let (changed_id, removed_id) = (id.clone(), id.clone());
+    let then = move || Box::new(move |code: Option<String>| tell(i18n, place, code.as_deref()));
+    view! {
+        {picture(shown)}
+        <span class="grow">
+            <b>{code}</b>
+            " "
+            {alt}
+        </span>
+        <label class="check">
+            <input
+                type="checkbox"
+                aria-label=text(move || format!("{} ({kept_name})", t_string!(i18n, own_emoticons.may_keep)))
+                prop:checked=switch(move || may_keep)
+                on:change=act(move |event| session.let_keep_emoticon(&id, event_target_checked(&event), then()))
+            />
+            " "
+            {said!(i18n, own_emoticons.may_keep)}
+        </label>
+        {small_button(
+            said!(i18n, own_emoticons.change),
+            text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
+            act(move |_| {
+                place.changing.set(changed_id.clone());
+                focus_soon("#emoticon-other-code");
+            }),
+        )}
+        {small_button(
+            said!(i18n, own_emoticons.remove),
+            text(move || t_string!(i18n, own_emoticons.remove_one, name = removed_name.as_str())),
+            act(move |_| session.remove_emoticon(&removed_id, then())),
+        )}
+    }
+    .late_part()
+}
+
+fn small_button(words: Text, name: Text, press: Act<ev::MouseEvent>) -> Part {
+    view! {
+        <button class="btn" type="button" data-kind="small" aria-label=name on:click=press>
+            {words}
+        </button>
+    }
+    .late_part()
+}
+
+/// Focuses an element that is there with the next paint.
+fn focus_soon(selector: &'static str) {
+    dom::after_paint(move || {
+        dom::focus(selector);
+    });
+}
+
+/// Ends the changing of one. Another may be changed by now.
+fn end_change(place: Place, id: &str) {
+    if place.changing.try_with_untracked(|changing| changing == id) == Some(true) {
+        place.changing.set(String::new());
+        focus_soon(CHOOSE);
+    }
+}
+
+fn changed(place: Place, one: Listed) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let shown = one.shown();
+    let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));
+    let (id, cancelled) = (one.id.clone(), one.id);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let changed = id.clone();
+        let then = Box::new(move |code: Option<String>| {
+            if code.is_none() {
+                end_change(place, &changed);
+            }
+            tell(i18n, place, code.as_deref());
+        });
+        session.change_emoticon(&id, code.get_untracked().trim(), &alt.get_untracked(), then);
+    };
+    let codes = (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX);
+    view! {
+        <form class="emoticon-form" on:submit=act(submit)>
+            {picture(shown)}
+            <div class="emoticon-fields">
+                {field("emoticon-other-code", said!(i18n, own_emoticons.code), code, codes)}
+                {field("emoticon-other-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
+                <div class="setting-row">
+                    <button class="btn" type="submit">{said!(i18n, own_emoticons.save)}</button>
+                    <button class="btn" type="button" on:click=act(move |_| end_change(place, &cancelled))>
+                        {said!(i18n, dialogs.cancel)}
+                    </button>
+                </div>
+            </div>
+        </form>
+    }
+    .late_part()
+}
+
+later_view! {
+    files:
+    /// Emoticons of somebody's message, each with a button that keeps it.
+    pub fn emoticons_to_keep(room: String, message: String, all: Vec<OwnEmoticon>) {
+        let i18n = use_i18n();
+        let told = RwSignal::new(String::new());
+        let rows: Vec<Part> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, told)).collect();
+        view! {
+            {styles()}
+            <p class="setting-note">{said!(i18n, own_emoticons.keep_what)}</p>
+            <ul class="devices" aria-label=said!(i18n, own_emoticons.keep)>{rows}</ul>
+            <p role="status">{text(move || told.get())}</p>
+        }
+        .late_part()
+    }
+}
+
+fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
+    let (label, kept) = (name.clone(), name.clone());
+    let keep = move |_| {
+        let kept = kept.clone();
+        let then = move |refused: Option<String>| {
+            let words = match refused {
+                None => t_string!(i18n, own_emoticons.kept, name = kept),
+                Some(refused) if refused == "VALIDATION" && untrack(|| is_full(session)) => full_words(i18n),
+                Some(refused) => refused_words(i18n, &refused).to_owned(),
+            };
+            let _ = told.try_set(words);
+        };
+        session.keep_emoticon(&room, &message, &code, Box::new(then));
+    };
+    view! {
+        <li class="setting-row emoticon-row">
+            {picture(one)}
+            <span class="grow">{name}</span>
+            <button
+                class="btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, own_emoticons.keep_one, name = label.as_str()))
+                on:click=act(keep)
+            >
+                {said!(i18n, own_emoticons.keep_it)}
+            </button>
+        </li>
+    }
+    .late_part()
+}

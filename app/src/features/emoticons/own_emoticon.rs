@@ -1,0 +1,78 @@
+//! An emoticon of somebody's own: small, moving once as it comes and again when it is looked at; where nothing is to move it stands still.
+
+use leptos::prelude::*;
+use protocol::own_emoticons::OwnEmoticon;
+
+use crate::view::live::{act, choice, whole};
+use crate::ui::moving_picture;
+use crate::ui::pictures::{fitted, styles};
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+
+/// The largest that readers show.
+const SHOWN_PX_MAX: (u32, u32) = (48, 48);
+
+later_view! {
+    files:
+    /// One of them. `is_looked_at`: the focus is where it stands.
+    pub fn own_emoticon(one: OwnEmoticon, is_looked_at: RwSignal<bool>) {
+        view! { {styles()} {drawing(one, is_looked_at)} }.late_part()
+    }
+}
+
+/// The picture; its code where it cannot be had, and for whoever copies it.
+fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
+    let is_lost = RwSignal::new(false);
+    let may_move = [".png-", ".gif-", ".webp-"].into_iter().any(|kind| one.file.contains(kind));
+    let (source, again) = moving_picture::source(format!("/api/files/{}", one.file), may_move, is_lost);
+    Effect::new(move |_| {
+        if is_looked_at.get() {
+            again.run(());
+        }
+    });
+    let (width, height) = size_of(&one.file);
+    let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
+    let shown = choice(move || {
+        if is_lost.get() {
+            return whole(vec![code.clone().part()]);
+        }
+        let source = source.get();
+        if source.is_empty() {
+            return ().part();
+        }
+        view! {
+            <img
+                src=source
+                alt=code.clone()
+                aria-label=name.clone()
+                width=width.to_string()
+                height=height.to_string()
+                on:error=act(move |_| is_lost.set(true))
+            />
+        }
+        .late_part()
+    });
+    view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.late_part()
+}
+
+/// Returns the size at which it is shown, by its id.
+fn size_of(id: &str) -> (u32, u32) {
+    let size = id.rsplit('-').next().and_then(|size| size.split_once('x'));
+    let sides = size.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let (width, height) = sides.unwrap_or((1, 1));
+    fitted(width, height, SHOWN_PX_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size_of;
+
+    #[test]
+    fn none_is_larger_than_readers_show() {
+        for (rest, shown) in
+            [("gif-9-512x512", (48, 48)), ("png-9-20x10", (20, 10)), ("webp-9-512x128", (48, 12)), ("x", (1, 1))]
+        {
+            assert_eq!(size_of(&format!("u.x.{rest}")), shown);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The emoticon picker: four tabs of drawings, one of those that were picked last, and one of the person's own. Picking one writes its
+//! key: messages are sent as they were typed.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::emoticons::{EMOTICONS, Emoticon, Group};
+use protocol::own_emoticons::OwnEmoticon;
+use protocol::principal::UserKind;
+
+use crate::ui::icon::{emoticon_url, icon};
+use crate::view::live::{act, choice, stated, text, when};
+use super::own_emoticon::own_emoticon;
+use crate::ui::popover::Popover;
+use crate::ui::words::{Texts, emoticon_name};
+use crate::browser::dom::{self, Step};
+use crate::view::later::{later_view, loaded};
+use crate::browser::letters::lower;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{keys, storage};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+
+/// Key in localStorage: what was picked last, the newest first.
+const RECENT_KEY: &str = "cfm-recent";
+/// Most of them that are kept: two rows.
+const RECENT_MAX: usize = 16;
+/// Id of the part of the picker below its tabs.
+const PANEL: &str = "emoticon-panel";
+/// The tab that is chosen: the one that the tabulator key leads to.
+const TABS: &str = ".picker-tabs > [role=tab]";
+
+/// Tab of the picker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Group(Group),
+    /// Those that were picked last.
+    Recent,
+    /// Those of an account's own.
+    Own,
+}
+
+/// Button and picker.
+#[component]
+pub fn EmoticonPicker(
+    popover: Popover,
+    /// Writes a key where the caret is.
+    insert: Callback<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let label = said!(i18n, composer.emoticons);
+    let sign = view! {
+        <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
+        {icon("ic-caret", "10")}
+    };
+    popover.at_button("fmt", label, sign.late_part(), move || loaded(move || emoticons(popover, insert)))
+}
+
+later_view! {
+    talk:
+    /// Picker that opens at the button.
+    pub fn emoticons(popover: Popover, insert: Callback<String>) {
+        popover.focus_items();
+        view! { <Picker popover insert /> }.late_part()
+    }
+}
+
+#[component]
+fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let tab = RwSignal::new(Tab::Group(Group::Faces));
+    let sought = RwSignal::new(String::new());
+    let pointed = RwSignal::new(EMOTICONS.first().map(Pointed::Ours));
+    let write = Callback::new(move |key: String| {
+        popover.close();
+        dom::focus(".editor");
+        insert.run(key);
+    });
+    let pick = Callback::new(move |emoticon: Emoticon| {
+        note_recent(emoticon);
+        write.run(emoticon.key().to_owned());
+    });
+    let tab_word = move |tab: Tab| match tab {
+        Tab::Group(group) => group_word(i18n, group),
+        Tab::Recent => t_string!(i18n, talk.recent),
+        Tab::Own => t_string!(i18n, own_emoticons.tab),
+    };
+    let choose = move |group: Tab| {
+        sought.set(String::new());
+        tab.set(group);
+    };
+    let tab_button = move |group: Tab| {
+        let place = move || if tab.get() == group { "0" } else { "-1" };
+        view! {
+            <button
+                type="button"
+                role="tab"
+                tabindex=text(place)
+                aria-controls=PANEL
+                aria-selected=stated(move || tab.get() == group && sought.with(String::is_empty))
+                on:focus=act(move |_| if sought.with_untracked(String::is_empty) { tab.set(group) })
+                on:click=act(move |_| choose(group))
+            >
+                {text(move || tab_word(group))}
+            </button>
+        }
+        .late_part()
+    };
+    // The arrows choose among the tabs; the cells have arrows of their own.
+    let walk = act(move |event: ev::KeyboardEvent| {
+        let Some(step) = Step::across(&event.key()) else { return };
+        event.prevent_default();
+        event.stop_propagation();
+        dom::step_in_page(TABS, step);
+    });
+    let found = move || {
+        let (tab, sought) = (tab.get(), sought.get());
+        if sought.is_empty() && tab == Tab::Recent {
+            return recent();
+        }
+        let is_found = |emoticon: &&Emoticon| {
+            if sought.is_empty() { Tab::Group(emoticon.group) == tab } else { emoticon.is_called(&sought, lower) }
+        };
+        EMOTICONS.iter().filter(is_found).copied().collect::<Vec<_>>()
+    };
+    let own = move || {
+        let sought = sought.get();
+        // The others stand without the list: it may come while one of them has the focus, and would put all of them there anew.
+        if sought.is_empty() && tab.get() != Tab::Own {
+            return Vec::new();
+        }
+        let is_found = |one: &OwnEmoticon| lower(&format!("{} {}", one.alt, one.code)).contains(&sought);
+        session.emoticons.shown().into_iter().filter(is_found).collect::<Vec<_>>()
+    };
+    let cells = move || {
+        let ours = found().into_iter().map(|emoticon| view! { <Cell emoticon pointed pick /> }.late_part());
+        let cells: Vec<_> = own().into_iter().map(|one| own_cell(one, pointed, write)).chain(ours).collect();
+        if cells.is_empty() {
+            let why = move || match (sought.with(String::is_empty), tab.get()) {
+                (true, Tab::Own) => t_string!(i18n, own_emoticons.none),
+                (true, _) => t_string!(i18n, talk.none_recent),
+                (false, _) => t_string!(i18n, talk.none_found),
+            };
+            return view! { <p class="picker-none">{text(why)}</p> }.late_part();
+        }
+        cells.part()
+    };
+    let manage = move || {
+        let open = act(move |_| {
+            popover.close();
+            // The focus is back at its button first: there the dialog gives it back to.
+            dom::after_paint(move || session.list_dialog.set(ListDialog::Emoticons));
+        });
+        view! {
+            <button class="btn" type="button" data-kind="small" data-item="" on:click=open>
+                {said!(i18n, own_emoticons.manage)}
+            </button>
+        }
+        .late_part()
+    };
+    let has_own = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    // Keys that move the caret are the box's own; Enter takes the first drawing instead of sending the message.
+    let key = act(move |event: ev::KeyboardEvent| match event.key().as_str() {
+        "ArrowLeft" | "ArrowRight" | "Home" | "End" => event.stop_propagation(),
+        "Enter" => {
+            event.prevent_default();
+            if keys::is_composing(&event) {
+                return;
+            }
+            match (untrack(own).first(), untrack(found).first()) {
+                (Some(first), _) => write.run(first.code.clone()),
+                (None, Some(first)) => pick.run(*first),
+                (None, None) => {}
+            }
+        }
+        _ => {}
+    });
+    view! {
+        <div class="picker" role="dialog" aria-label=said!(i18n, composer.emoticons)>
+            <input
+                class="field picker-search"
+                type="search"
+                aria-label=said!(i18n, talk.find_emoticon)
+                placeholder=said!(i18n, talk.find_emoticon)
+                on:input=act(move |event| sought.set(lower(event_target_value(&event).trim())))
+                on:keydown=key
+            />
+            <div class="picker-tabs" role="tablist" aria-label=said!(i18n, composer.emoticons) on:keydown=walk>
+                {Vec::from(Group::ALL.map(|group| tab_button(Tab::Group(group))))} {tab_button(Tab::Recent)}
+                {has_own.then(|| tab_button(Tab::Own))}
+            </div>
+            <div class="picker-grid" id=PANEL role="tabpanel" aria-label=text(move || tab_word(tab.get()))>
+                {choice(cells)}
+            </div>
+            {when(move || tab.get() == Tab::Own, move || view! { <div class="picker-more">{manage()}</div> }.late_part())}
+            <div class="picker-foot" aria-hidden="true">
+                <span>{text(move || pointed.get().map(|pointed| pointed.name(i18n)).unwrap_or_default())}</span>
+                <span>{text(move || pointed.get().map(|pointed| pointed.keys()).unwrap_or_default())}</span>
+            </div>
+        </div>
+    }
+}
+
+/// Emoticon at which the pointer or the focus is.
+#[derive(Clone)]
+enum Pointed {
+    Ours(&'static Emoticon),
+    Own(OwnEmoticon),
+}
+
+impl Pointed {
+    fn name(&self, i18n: Texts) -> String {
+        match self {
+            Self::Ours(emoticon) => emoticon_name(i18n, emoticon).to_owned(),
+            Self::Own(one) => one.alt.clone(),
+        }
+    }
+
+    fn keys(&self) -> String {
+        match self {
+            Self::Ours(emoticon) => emoticon.keys.join("  "),
+            Self::Own(one) => one.code.clone(),
+        }
+    }
+}
+
+fn own_cell(one: OwnEmoticon, pointed: RwSignal<Option<Pointed>>, write: Callback<String>) -> Part {
+    let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
+    let (shown, entered, focused) = (one.clone(), one.clone(), one);
+    let is_looked_at = RwSignal::new(false);
+    view! {
+        <button
+            class="picker-cell"
+            type="button"
+            data-item=""
+            aria-label=name
+            on:pointerenter=act(move |_| pointed.set(Some(Pointed::Own(entered.clone()))))
+            on:focus=act(move |_| {
+                is_looked_at.set(true);
+                pointed.set(Some(Pointed::Own(focused.clone())));
+            })
+            on:blur=act(move |_| is_looked_at.set(false))
+            on:click=act(move |_| write.run(code.clone()))
+        >
+            {loaded(move || own_emoticon(shown.clone(), is_looked_at))}
+        </button>
+    }
+    .late_part()
+}
+
+/// Returns the emoticons that were picked last on this device, the newest first.
+fn recent() -> Vec<Emoticon> {
+    let kept = storage::get(RECENT_KEY).unwrap_or_default();
+    let of_key = |key: &str| EMOTICONS.iter().find(|emoticon| emoticon.key() == key).copied();
+    kept.split(' ').filter_map(of_key).collect()
+}
+
+fn note_recent(emoticon: Emoticon) {
+    let before = recent().into_iter().filter(|one| *one != emoticon);
+    let keys: Vec<&str> = [emoticon].into_iter().chain(before).take(RECENT_MAX).map(|one| one.key()).collect();
+    storage::put(RECENT_KEY, &keys.join(" "));
+}
+
+/// Returns the same emoticon of the table.
+fn of_table(emoticon: Emoticon) -> Option<Pointed> {
+    EMOTICONS.iter().find(|one| **one == emoticon).map(Pointed::Ours)
+}
+
+#[component]
+fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Pointed>>, pick: Callback<Emoticon>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <button
+            class="picker-cell"
+            type="button"
+            data-item=""
+            aria-label=text(move || format!("{} {}", emoticon_name(i18n, &emoticon), emoticon.key()))
+            on:pointerenter=act(move |_| pointed.set(of_table(emoticon)))
+            on:focus=act(move |_| pointed.set(of_table(emoticon)))
+            on:click=act(move |_| pick.run(emoticon))
+        >
+            <img class="em" src=emoticon_url(&emoticon) alt="" width="20" height="20" />
+        </button>
+    }
+}
+
+/// Returns the name of a tab.
+pub fn group_word(i18n: Texts, group: Group) -> &'static str {
+    match group {
+        Group::Faces => t_string!(i18n, talk.tab_faces),
+        Group::Gestures => t_string!(i18n, talk.tab_gestures),
+        Group::Things => t_string!(i18n, talk.tab_things),
+        Group::World => t_string!(i18n, talk.tab_world),
+    }
+}

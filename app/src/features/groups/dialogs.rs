@@ -1,0 +1,152 @@
+//! The dialogs around groups: a new one, public rooms to enter, who is in a room. The people of a group are in `group_people`.
+
+use crate::features::contacts::people_picker::PeoplePicker;
+use leptos::prelude::*;
+use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
+use protocol::unseen::is_unseen;
+
+use crate::features::conversation::details::people_here;
+use crate::ui::dialog::{self, DialogRef};
+use super::people::{AddPeople, GroupPeople, LeaveGroup};
+use crate::view::live::{Entry, Text, act, choice, list, switch, text};
+use crate::browser::dom;
+use crate::view::later::loaded;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::groups::{GroupDialog, PublicRoom};
+
+/// Whichever dialog is open.
+#[component]
+pub fn GroupDialogs() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || match session.groups.dialog.get() {
+        GroupDialog::Closed => ().part(),
+        GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.late_part()),
+        GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.late_part()),
+        GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.late_part()),
+        GroupDialog::Invite => framed(said!(i18n, dialogs.add_people), view! { <AddPeople /> }.late_part()),
+        GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.late_part()),
+        GroupDialog::Here => framed(said!(i18n, conversation.people_here), here()),
+    })
+}
+
+/// People in the room in view.
+fn here() -> Part {
+    let current = use_session().current.get_untracked();
+    let people = current.map(|conversation| loaded(move || people_here(conversation)));
+    view! { <div class="dialog-body">{people}</div> }.late_part()
+}
+
+fn framed(title: Text, body: Part) -> Part {
+    let session = use_session();
+    let closed = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
+    dialog::framed(DialogRef::new(), "group-title", title, closed, body)
+}
+
+/// Name, who finds it, who is in it from the start.
+#[component]
+fn NewGroup() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (name, is_public) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let with = session.groups.with.get_untracked();
+    let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
+    let is_making = RwSignal::new(false);
+    let make = act(move |_| {
+        let name = name.get_untracked();
+        if !is_unseen(&name) && !is_making.get_untracked() {
+            session.make_group(name, is_public.get_untracked(), picked.get_untracked(), is_making);
+        }
+    });
+    let who_finds = move |public: bool| {
+        let words = move || if public { t_string!(i18n, dialogs.public) } else { t_string!(i18n, dialogs.private) };
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="visibility"
+                    prop:checked=switch(move || is_public.get() == public)
+                    on:change=act(move |_| is_public.set(public))
+                />
+                {text(words)}
+            </label>
+        }
+    };
+    view! {
+        <div class="dialog-body">
+            <label class="label" for="group-name">{said!(i18n, dialogs.group_name)}</label>
+            <input
+                class="field"
+                id="group-name"
+                type="text"
+                autocomplete="off"
+                on:input=act(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
+                <legend>{said!(i18n, dialogs.who_finds)}</legend>
+                <div class="choices">{who_finds(false)} {who_finds(true)}</div>
+            </fieldset>
+            <PeoplePicker picked with leave_out=Vec::new() />
+        </div>
+        <div class="dialog-foot">
+            <button
+                class="btn"
+                type="button"
+                data-kind="default"
+                disabled=switch(move || is_making.get())
+                on:click=make
+            >
+                {said!(i18n, dialogs.make_group)}
+            </button>
+        </div>
+    }
+    .late_part()
+}
+
+/// Rooms that anybody may enter, by a part of their names.
+#[component]
+fn FindRooms() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_entering = RwSignal::new(false);
+    let row = move |found: PublicRoom| {
+        let PublicRoom { room, name, members } = found.clone();
+        let words = move || t_string!(i18n, dialogs.room_of, name = &name, count = members);
+        let enter = act(move |_| session.enter_public(&room, is_entering));
+        Entry::of(found, move || {
+            view! {
+                <li>
+                    <button
+                        class="btn"
+                        type="button"
+                        disabled=switch(move || is_entering.get())
+                        on:click=enter
+                    >
+                        {text(words)}
+                    </button>
+                </li>
+            }
+            .late_part()
+        })
+    };
+    let none = move || match session.groups.found.with(|found| found.as_ref().is_some_and(Vec::is_empty)) {
+        true => t_string!(i18n, list.nothing_found).to_owned(),
+        false => String::new(),
+    };
+    view! {
+        <div class="dialog-body">
+            <label class="label" for="find-room">{said!(i18n, dialogs.search_rooms)}</label>
+            <input
+                class="field"
+                id="find-room"
+                type="search"
+                autocomplete="off"
+                on:input=act(move |event| session.find_rooms(event_target_value(&event)))
+            />
+            <p role="status" class="setting-note">{text(none)}</p>
+            <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>
+                {list(move || session.groups.found.get().into_iter().flatten().map(row).collect())}
+            </ul>
+        </div>
+    }
+    .late_part()
+}

@@ -1,0 +1,51 @@
+//! Invitations into groups, above the contact list.
+
+use leptos::prelude::*;
+
+use crate::features::contacts::contact_requests::{answer, asked};
+use crate::ui::icon::room_sign;
+use crate::view::live::{Entry, act, list, switch, text};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::groups::Invitation;
+
+/// Invitations that wait for a yes or no; nothing while none does.
+#[component]
+pub fn GroupInvitations() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let invitations = session.groups.invitations;
+    let row = |one: Invitation| Entry::of(one.clone(), move || question(one));
+    view! {
+        <section
+            class="requests"
+            aria-label=said!(i18n, dialogs.invitations)
+            hidden=switch(move || invitations.with(Vec::is_empty))
+        >
+            <ul>{list(move || invitations.get().into_iter().map(row).collect())}</ul>
+        </section>
+    }
+    .late_part()
+}
+
+fn question(one: Invitation) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Invitation { room, name, by } = one;
+    let (yes, no) = (room.clone(), room);
+    let (shown, accepted, declined) = (name.clone(), name.clone(), name);
+    asked(
+        view! { <span class="tile">{room_sign()}</span> }.late_part(),
+        view! { <span>{text(move || t_string!(i18n, dialogs.asks_you, by = &by, group = &shown))}</span> }.late_part(),
+        answer(
+            "ic-check",
+            text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
+            act(move |_| session.answer_invitation(&yes, true)),
+        ),
+        answer(
+            "ic-close",
+            text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
+            act(move |_| session.answer_invitation(&no, false)),
+        ),
+        ().late_part(),
+    )
+}

@@ -1,0 +1,215 @@
+//! The people of a group, and what one may do about them: bring in, send away, make an admin, rename, leave, delete.
+
+use leptos::prelude::*;
+use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
+use protocol::principal::UserKind;
+use protocol::unseen::is_unseen;
+
+use crate::view::live::{Entry, act, choice, list, text};
+use crate::features::contacts::own_invites::own_invites;
+use crate::features::contacts::people_picker::PeoplePicker;
+use crate::features::contacts::person_menu::PersonMenu;
+use crate::ui::words::Texts;
+use crate::browser::dom;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
+use crate::store::people::Invites;
+
+/// Content of the dialog: the group that is looked at, once it is known.
+#[component]
+pub fn GroupPeople() -> impl IntoView {
+    let (session, invites) = (use_session(), Invites::new());
+    choice(move || match session.groups.shown.get() {
+        Some(group) => view! { <People group invites /> }.late_part(),
+        None => ().part(),
+    })
+}
+
+#[component]
+fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = StoredValue::new(group.room.clone());
+    // Who is in a demo room is the presenter's business, elsewhere on the page.
+    let may = !session.is_of_demo();
+    let (is_led, is_in) = (may && group.is_led(), may && !group.role.is_empty());
+    let is_owner = may && group.role == "owner";
+    let known: Vec<String> = group.people.iter().map(|one| one.id.clone()).collect();
+    let picked = RwSignal::new(Vec::<String>::new());
+    let people = group.people.clone();
+    let row = move |one: GroupMember| {
+        let seen = if may { group.role.clone() } else { String::new() };
+        Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
+    };
+    let rows = list(move || people.iter().cloned().map(row.clone()).collect());
+    let add = act(move |_| {
+        let users = picked.get_untracked();
+        if !users.is_empty() {
+            session.add_members(&room.get_value(), users);
+        }
+    });
+    // Guests have no link to give.
+    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
+    let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
+    let part = move |is_deleted: bool| act(move |_| session.part_with_group(&room.get_value(), is_deleted));
+    view! {
+        <div class="dialog-body">
+            {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
+            <ul class="members" aria-label=said!(i18n, groups.members)>{rows}</ul>
+            {is_in
+                .then(|| {
+                    view! {
+                        <PeoplePicker picked with=None leave_out=known />
+                        <button class="btn" type="button" on:click=add>
+                            {said!(i18n, dialogs.add_people)}
+                        </button>
+                    }
+                })}
+            {links}
+        </div>
+        <div class="dialog-foot">
+            {is_owner
+                .then(|| {
+                    view! {
+                        <button class="btn" type="button" on:click=part(true)>
+                            {said!(i18n, dialogs.delete_group)}
+                        </button>
+                    }
+                })}
+            {is_in
+                .then(|| {
+                    view! {
+                        <button class="btn" type="button" on:click=part(false)>
+                            {said!(i18n, dialogs.leave_group)}
+                        </button>
+                    }
+                })}
+        </div>
+    }
+    .late_part()
+}
+
+#[component]
+fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let written = RwSignal::new(name.clone());
+    let rename = act(move |_| {
+        let name = written.get_untracked();
+        if !is_unseen(&name) {
+            session.rename_group(&room.get_value(), name);
+        }
+    });
+    view! {
+        <div class="setting-row">
+            <input
+                class="field"
+                type="text"
+                autocomplete="off"
+                aria-label=said!(i18n, dialogs.group_name)
+                prop:value=name
+                on:input=act(move |event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <button class="btn" type="button" on:click=rename>
+                {said!(i18n, dialogs.rename)}
+            </button>
+        </div>
+    }
+}
+
+/// The people of the list who are not in the group yet.
+#[component]
+pub fn AddPeople() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || {
+        let Some(group) = session.groups.shown.get() else { return ().part() };
+        let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
+        let picked = RwSignal::new(Vec::<String>::new());
+        let add = act(move |_| {
+            let users = picked.get_untracked();
+            if !users.is_empty() {
+                session.add_members(&group.room, users);
+                session.groups.dialog.set(GroupDialog::Closed);
+            }
+        });
+        view! {
+            <div class="dialog-body">
+                <PeoplePicker picked with=None leave_out=known />
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="button" data-kind="default" on:click=add>
+                    {said!(i18n, dialogs.add_people)}
+                </button>
+            </div>
+        }
+        .late_part()
+    })
+}
+
+/// Asks before the group in view is left: there is no way back in but by an invitation.
+#[component]
+pub fn LeaveGroup() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = session.current.with_untracked(|current| current.map(|one| one.room_id()).unwrap_or_default());
+    let name = session.roster.room(&room).map(|row| row.with_untracked(|row| row.name.clone())).unwrap_or_default();
+    let leave = act(move |_| session.part_with_group(&room, false));
+    let stay = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
+    view! {
+        <div class="dialog-body">
+            <p>{text(move || t_string!(i18n, dialogs.leave_really, name = &name))}</p>
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" on:click=stay>{said!(i18n, dialogs.stay)}</button>
+            <button class="btn" type="button" data-kind="default" on:click=leave>
+                {said!(i18n, dialogs.leave_group)}
+            </button>
+        </div>
+    }
+    .late_part()
+}
+
+/// Somebody in the group, with what may be done about them by somebody of the role `seen_as`.
+fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> Part {
+    let session = use_session();
+    let GroupMember { id, name, role, is_invited } = one;
+    let name = untrack(|| session.roster.name_of(&id, &name));
+    let is_me = session.me.with_untracked(|me| me.id == id);
+    let may_remove = !is_me && role != "owner" && matches!(seen_as, "owner" | "admin");
+    let may_rank = !is_me && !is_invited && seen_as == "owner";
+    let is_admin = role == "admin";
+    let word = move || match role.as_str() {
+        _ if is_invited => t_string!(i18n, dialogs.invited),
+        "owner" => t_string!(i18n, dialogs.owner),
+        "admin" => t_string!(i18n, dialogs.admin),
+        _ => t_string!(i18n, dialogs.member),
+    };
+    let named = Signal::stored(name.clone());
+    let menu = (!is_me && !session.is_of_demo()).then(|| view! { <PersonMenu id=id.clone() name=named /> });
+    let (ranked, removed) = (name.clone(), name);
+    let shown = move || if is_me { t_string!(i18n, dialogs.named_you, name = named.get()) } else { named.get() };
+    let rank_id = id.clone();
+    let rank_words = move || match is_admin {
+        true => t_string!(i18n, dialogs.unmake_admin, name = &ranked),
+        false => t_string!(i18n, dialogs.make_admin, name = &ranked),
+    };
+    let rank = act(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
+    let remove = act(move |_| session.remove_member(&room.get_value(), &id));
+    view! {
+        <li class="member">
+            <span class="clip">{text(shown)}</span>
+            " "
+            <span class="chip">{text(word)}</span>
+            {may_rank.then(|| view! { <button class="btn" type="button" data-kind="small" on:click=rank>{text(rank_words)}</button> })}
+            {may_remove
+                .then(|| {
+                    view! {
+                        <button class="btn" type="button" data-kind="small" on:click=remove>
+                            {text(move || t_string!(i18n, dialogs.remove, name = &removed))}
+                        </button>
+                    }
+                })}
+            {menu}
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,212 @@
+//! The sheet of keys (`ux.md` 2.4): what each does, and another for it, or none, if the person wants that.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::framed;
+use crate::ui::icon::icon;
+use crate::view::live::{Text, act, choice, stated, text, word};
+use super::own_keys::{key_words, own_keys_of};
+use crate::ui::words::Texts;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{dom, own_keys};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::keys::{Deed, OwnKeys, Refused};
+
+/// State of the dialog beyond what is kept; copied into every closure.
+#[derive(Clone, Copy)]
+struct Sheet {
+    session: Session,
+    keys: Memo<OwnKeys>,
+    /// Deed whose new key is waited for.
+    learning: RwSignal<Option<Deed>>,
+    /// Reason why the last key was not taken, and that key.
+    refused: RwSignal<Option<(Refused, String)>>,
+}
+
+/// The sheet.
+#[component]
+pub fn Keys() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let keys = Memo::new(move |_| own_keys_of(session));
+    let sheet = Sheet { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
+    let rows = Deed::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<Part>>();
+    let reset = move |_| {
+        sheet.stop();
+        session.home.own_keys.set(String::new());
+    };
+    let body = view! {
+        <div class="dialog-body">
+            <p class="setting-note">{said!(i18n, keys.how)}</p>
+            <div role="alert">{choice(move || sheet.problem(i18n))}</div>
+            <ul>{rows}</ul>
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" on:click=act(reset)>{said!(i18n, keys.reset)}</button>
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+                {said!(i18n, settings.done)}
+            </button>
+        </div>
+    };
+    framed(frame, said!(i18n, keys.title), body.late_part())
+}
+
+impl Sheet {
+    /// The row of a deed, and those that stand below it and stay as they are.
+    fn rows(self, i18n: Texts, deed: Deed) -> Vec<Part> {
+        let script = self.session.settings.script;
+        let jump = move || self.keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
+        let has_plain_enter = move || script.get().has_plain_enter;
+        let send = move || if has_plain_enter() { "Ctrl+Enter" } else { "Enter" };
+        let line = move || if has_plain_enter() { "Enter" } else { "Shift+Enter" };
+        // A key alone does nothing where that was switched off.
+        let is_idle = script.with_untracked(|script| script.has_no_single_keys)
+            && self.keys.with_untracked(|keys| !keys.is_own(Deed::Keys));
+        let own = self.row(i18n, deed);
+        match deed {
+            Deed::Jump => {
+                let digits = text(move || format!("{}  1 … 9", key_words(i18n, &jump())));
+                vec![own, fixed(said!(i18n, home.key_favourite), digits)]
+            }
+            Deed::Edit => vec![
+                fixed(said!(i18n, composer.send), text(move || key_words(i18n, send()))),
+                fixed(said!(i18n, keys.line), text(move || key_words(i18n, line()))),
+                own,
+                fixed(said!(i18n, home.key_close), text(move || key_words(i18n, "Escape"))),
+            ],
+            Deed::Keys if is_idle => Vec::new(),
+            _ => vec![own],
+        }
+    }
+
+    /// A key that can be changed.
+    fn row(self, i18n: Texts, deed: Deed) -> Part {
+        let key = move || self.keys.with(|keys| keys.key_of(deed, dom::is_mac()).map(|key| key_words(i18n, key)));
+        let is_learning = Memo::new(move |_| self.learning.get() == Some(deed));
+        let shown = move || match (is_learning.get(), key()) {
+            (true, _) => t_string!(i18n, keys.press).to_owned(),
+            (false, Some(key)) => key,
+            (false, None) => t_string!(i18n, keys.off).to_owned(),
+        };
+        let label = move || t_string!(i18n, keys.change, what = deed_words(i18n, deed), keys = shown());
+        let learn = move |_| {
+            self.refused.set(None);
+            self.learning.update(|now| *now = if *now == Some(deed) { None } else { Some(deed) });
+        };
+        let leave = move |_| {
+            // The focus also leaves with a sheet that goes.
+            if is_learning.try_get_untracked() == Some(true) {
+                self.stop();
+            }
+        };
+        let has_key = Memo::new(move |_| self.keys.with(|keys| keys.key_of(deed, dom::is_mac()).is_some()));
+        view! {
+            <li class="setting-row">
+                <span class="grow">{text(move || deed_words(i18n, deed))}</span>
+                <button
+                    class="btn"
+                    type="button"
+                    data-kind="small"
+                    data-learns=word(move || is_learning.get().then_some(""))
+                    aria-pressed=stated(move || is_learning.get())
+                    aria-label=text(label)
+                    on:click=act(learn)
+                    on:keydown=act(move |event| self.pressed(&event, deed))
+                    on:focusout=act(leave)
+                >
+                    <kbd>{text(shown)}</kbd>
+                </button>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    aria-label=text(move || deed_words(i18n, deed))
+                    aria-checked=stated(move || has_key.get())
+                    on:click=act(move |_| self.turn(deed, !has_key.get_untracked()))
+                ></button>
+            </li>
+        }
+        .late_part()
+    }
+
+    /// A key while one is waited for. Tab leaves, Escape leaves it as it is.
+    fn pressed(self, event: &ev::KeyboardEvent, deed: Deed) {
+        if self.learning.get_untracked() != Some(deed) || event.key() == "Tab" {
+            return;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        match own_keys::name_of(event) {
+            Some(key) if key == "Escape" => self.stop(),
+            Some(key) if !event.repeat() => self.choose(deed, &key),
+            _ => {}
+        }
+    }
+
+    fn choose(self, deed: Deed, key: &str) {
+        let mut keys = self.keys.get_untracked();
+        match keys.choose(deed, key, dom::is_mac()) {
+            Ok(()) => {
+                self.stop();
+                self.session.home.own_keys.set(keys.write());
+            }
+            Err(refused) => self.refused.set(Some((refused, key.to_owned()))),
+        }
+    }
+
+    /// Switches a key off, or the usual one on.
+    fn turn(self, deed: Deed, is_on: bool) {
+        self.stop();
+        if is_on {
+            return self.choose(deed, deed.usual(dom::is_mac()));
+        }
+        let mut keys = self.keys.get_untracked();
+        keys.switch_off(deed);
+        self.session.home.own_keys.set(keys.write());
+    }
+
+    fn stop(self) {
+        self.learning.set(None);
+        self.refused.set(None);
+    }
+
+    fn problem(self, i18n: Texts) -> Part {
+        let Some((refused, key)) = self.refused.get() else { return ().part() };
+        let keys = key_words(i18n, &key);
+        let words = match refused {
+            Refused::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = deed_words(i18n, other)),
+            Refused::Reserved => t_string!(i18n, keys.reserved, keys = keys),
+            Refused::Alone => t_string!(i18n, keys.alone, keys = keys),
+        };
+        view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{words}</span></div> }.late_part()
+    }
+}
+
+/// A key that stays as it is.
+fn fixed(what: Text, keys: Text) -> Part {
+    view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.late_part()
+}
+
+fn deed_words(i18n: Texts, deed: Deed) -> &'static str {
+    match deed {
+        Deed::Jump => t_string!(i18n, list.jump),
+        Deed::Find => t_string!(i18n, message.here),
+        Deed::FindAll => t_string!(i18n, list.search),
+        Deed::Card => t_string!(i18n, home.card),
+        Deed::Theme => t_string!(i18n, home.key_theme),
+        Deed::Previous => t_string!(i18n, keys.previous),
+        Deed::Next => t_string!(i18n, keys.next),
+        Deed::PreviousUnread => t_string!(i18n, keys.previous_unread),
+        Deed::NextUnread => t_string!(i18n, keys.next_unread),
+        Deed::Region => t_string!(i18n, keys.region),
+        Deed::RegionBack => t_string!(i18n, keys.region_back),
+        Deed::Edit => t_string!(i18n, home.key_edit),
+        Deed::Emoticons => t_string!(i18n, composer.emoticons),
+        Deed::Nudge => t_string!(i18n, composer.nudge),
+        Deed::Winks => t_string!(i18n, composer.winks),
+        Deed::Keys => t_string!(i18n, keys.title),
+    }
+}

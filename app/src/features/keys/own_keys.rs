@@ -1,0 +1,86 @@
+//! The keys as the person has them (`store::keys`): kept on this device, said in the words of their keyboard, and heard before what
+//! the page does with keys.
+
+use leptos::prelude::*;
+
+use crate::ui::words::Texts;
+use crate::browser::{dom, own_keys, storage};
+use crate::i18n::t_string;
+use crate::session::Session;
+use crate::store::arrangement::ListDialog;
+use crate::keys::{Deed, Meaning, OwnKeys, Press};
+
+/// Key in localStorage.
+const KEPT: &str = "cfm-keys";
+/// The field of the composer, and the same while nothing is written.
+const EDITOR: &str = ".editor";
+const EMPTY_EDITOR: &str = ".editor:placeholder-shown";
+/// Rows to which the arrow leads from there, if it edits nothing.
+const ROWS: &str = ".log-list > [tabindex]";
+
+/// Takes over what is kept, and keeps every change from now on. Call it once.
+pub fn keep_own_keys(session: Session) {
+    let words = session.home.own_keys;
+    words.set(storage::get(KEPT).unwrap_or_default());
+    Effect::new(move |_| {
+        words.with(|words| if words.is_empty() { storage::remove(KEPT) } else { storage::put(KEPT, words) });
+    });
+    let keys = Memo::new(move |_| own_keys_of(session));
+    own_keys::translate(move |press| {
+        // Signing out ends the session, not the page.
+        keys.try_with_untracked(|keys| meaning(session, keys, press)).unwrap_or(Meaning::Itself)
+    });
+}
+
+/// The keys of the person. Reactive.
+pub fn own_keys_of(session: Session) -> OwnKeys {
+    session.home.own_keys.with(|words| OwnKeys::read(words, dom::is_mac()))
+}
+
+fn meaning(session: Session, keys: &OwnKeys, press: Press<'_>) -> Meaning {
+    let (Some(name), false) = (press.name(), keys.are_usual()) else { return Meaning::Itself };
+    let is_mac = dom::is_mac();
+    let deed = keys.deed_of(&name, is_mac);
+    match deed.filter(|deed| keys.is_own(*deed)) {
+        // The usual key is one that writes, and does this in the list and in logs alone.
+        Some(Deed::Keys) => {
+            if !dom::is_dialog_open() {
+                session.list_dialog.set(ListDialog::Keys);
+            }
+            return Meaning::Done;
+        }
+        Some(deed) => {
+            return Meaning::Like { usual: deed.usual(is_mac), place: (deed == Deed::Edit).then_some(EDITOR) };
+        }
+        None if deed.is_some() => return Meaning::Itself,
+        None => {}
+    }
+    // Some are known by their place on the keyboard, whatever is written there.
+    let by_place = Press { key: "", ..press }.name();
+    match keys.was_of(&name).or_else(|| keys.was_of(&by_place?)) {
+        // In an empty field the arrow leads into the log where there is nothing to edit.
+        Some(Deed::Edit) if dom::is_focus_in(EMPTY_EDITOR) => {
+            dom::focus_last(ROWS);
+            Meaning::Done
+        }
+        Some(Deed::Edit) | None => Meaning::Itself,
+        Some(_) => Meaning::Nothing,
+    }
+}
+
+/// A key as it is called on the person's keyboard.
+pub fn key_words(i18n: Texts, key: &str) -> String {
+    let signs = [
+        ("ArrowUp", "↑"),
+        ("ArrowDown", "↓"),
+        ("ArrowLeft", "←"),
+        ("ArrowRight", "→"),
+        ("Space", "␣"),
+        ("Escape", "Esc"),
+    ];
+    let key = signs.iter().fold(key.to_owned(), |key, (name, sign)| key.replace(name, sign));
+    let key = if dom::is_mac() { key.replace("Meta+", "⌘") } else { key };
+    key.replace("Ctrl", t_string!(i18n, keys.control))
+        .replace("Shift", t_string!(i18n, keys.shift))
+        .replace("Enter", t_string!(i18n, keys.enter))
+}

@@ -1,0 +1,451 @@
+//! The contact list as the person has arranged it: favourites, groups, order, height of rows. It takes the place of the plain list
+//! of the server's document once its file is there.
+//!
+//! Only rows near the view are in the document, however many there are. Keys go by what the list holds, not by what is in
+//! the document; every row says which of how many it is.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use protocol::presence::Status;
+
+use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
+use crate::ui::icon::icon;
+use crate::features::contacts::list_section::step_of;
+use crate::view::live::{Entry, act, list, stated, switch, text};
+use crate::ui::words::Texts;
+use crate::browser::dom::{self, Step};
+use crate::view::later::later_view;
+use crate::browser::letters::lower;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{RowHeights, rows, spot};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
+use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
+use crate::store::search::Stage;
+
+/// Heights before anything was measured.
+const HEAD_PX: f64 = 24.0;
+const ROW_PX: f64 = 24.0;
+/// Heights that differ by less are the same.
+const NEAR_PX: f64 = 1.0;
+
+/// Somebody or some room in the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Member {
+    Person(PersonHandle),
+    Room(RoomHandle),
+}
+
+/// A section with its rows.
+#[derive(Clone, PartialEq, Eq)]
+struct Planned {
+    part: ListPart,
+    total: usize,
+    members: Vec<Member>,
+    is_folded: bool,
+    /// Number of messages that wait in it while it is folded.
+    unread: u32,
+}
+
+/// Most frames that a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
+const REVEAL_PAINTS_MAX: u32 = 60;
+
+/// A place that the focus can have: a head, or a row of its section.
+type Stop = (usize, Option<usize>);
+
+/// State of the list; copied into every closure.
+#[derive(Clone, Copy)]
+struct List {
+    session: Session,
+    element: NodeRef<html::Div>,
+    plan: Memo<Vec<Planned>>,
+    /// Top of the view in the list, and its height.
+    view: RwSignal<(f64, f64)>,
+    heights: RwSignal<Vec<RowHeights>>,
+    windows: Memo<Vec<(usize, usize)>>,
+    last: StoredValue<Option<Stop>>,
+    /// Target of the focus: a row that is not in the document yet.
+    ahead: StoredValue<Option<Stop>>,
+}
+
+later_view! {
+    list:
+    /// The list. `is_here` is set: the plain one goes.
+    pub fn arranged_list(is_here: RwSignal<bool>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let (had_focus, user) = (dom::is_focus_in("#contacts"), spot::person_with_focus());
+        is_here.set(true);
+        let list = List::new(session);
+        if had_focus {
+            dom::after_paint(move || list.take_focus(user));
+        }
+        let sections = move || list.plan.with(|plan| plan.iter().map(|planned| list.section(&planned.part)).collect());
+        let density = move || Some(session.arrangement.with(|arrangement| arrangement.density.as_str()));
+        view! {
+            <div
+                class="arranged"
+                role="tree"
+                aria-label=said!(i18n, list.contacts)
+                tabindex="-1"
+                data-density=crate::view::live::word(density)
+                node_ref=list.element
+                on:keydown=act(move |event| list.keydown(&event))
+                on:focusin=act(move |_| list.focus_comes())
+                on:focusout=act(move |event| list.focus_goes(&event))
+            >
+                {crate::view::live::list(sections)}
+            </div>
+        }
+        .late_part()
+    }
+}
+
+impl List {
+    fn new(session: Session) -> Self {
+        let plan = Memo::new(move |_| plan(session));
+        let (view, heights) = (RwSignal::new((0.0, 0.0)), RwSignal::new(Vec::new()));
+        let windows = Memo::new(move |_| {
+            let (top_px, view_px) = view.get();
+            plan.with(|plan| heights.with(|heights| rows_in_view(&extents(plan, heights), top_px, view_px)))
+        });
+        let list = Self {
+            session,
+            element: NodeRef::new(),
+            plan,
+            view,
+            heights,
+            windows,
+            last: StoredValue::new(None),
+            ahead: StoredValue::new(None),
+        };
+        let look = move |top_px, view_px| {
+            if list.view.try_get_untracked().is_some_and(|known| known != (top_px, view_px)) {
+                list.view.set((top_px, view_px));
+            }
+        };
+        rows::follow(list.element, look, move || list.settle(true));
+        Effect::new(move |_| {
+            list.windows.track();
+            dom::after_paint(move || list.settle(false));
+        });
+        Effect::new(move |_| {
+            list.plan.track();
+            session.arrangement.track();
+            dom::after_paint(move || list.settle(true));
+        });
+        list
+    }
+
+    /// The document shows what was decided: measures the rows where they may have other heights than before, numbers them, and keeps
+    /// the focus. Rows that are only scrolled to are as high as those that were measured: scrolling measures nothing.
+    fn settle(self, may_differ: bool) {
+        let Some(known) = self.heights.try_get_untracked() else { return };
+        let is_new = self.windows.with_untracked(|windows| {
+            let row_px = |at: usize| known.get(at).and_then(|known| known.row_px);
+            windows.iter().enumerate().any(|(at, (from, to))| from < to && row_px(at).is_none())
+        });
+        if may_differ || is_new {
+            self.measure(&known);
+        }
+        rows::number(self.element);
+        if self.last.get_value().is_some() {
+            rows::catch_focus(self.element);
+        }
+    }
+
+    fn measure(self, known: &[RowHeights]) {
+        let newest = |(at, new): (usize, RowHeights)| match known.get(at) {
+            Some(known) if is_like(known, &new) => *known,
+            _ => new,
+        };
+        let measured: Vec<RowHeights> = rows::measure(self.element).into_iter().enumerate().map(newest).collect();
+        if measured != known {
+            self.heights.set(measured);
+        }
+    }
+
+    fn focus_comes(self) {
+        // The list itself takes it where a row has left the document: nothing is decided by that.
+        if let Some(stop) = rows::focused(self.element) {
+            self.last.set_value(Some(stop));
+            self.ahead.set_value(None);
+        }
+    }
+
+    fn focus_goes(self, event: &ev::FocusEvent) {
+        // To nowhere it goes with a row that left the document, too.
+        if event.related_target().is_some() {
+            self.last.set_value(None);
+            self.ahead.set_value(None);
+        }
+    }
+
+    // ---- keys
+
+    fn keydown(self, event: &ev::KeyboardEvent) {
+        let Some(step) = step_of(self.session, event) else { return };
+        let plan = self.plan.get_untracked();
+        let stops: Vec<Stop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
+        // A key that comes faster than the row counts from the row.
+        let at = self.ahead.get_value().or(rows::focused(self.element)).or(self.last.get_value());
+        let at = at.and_then(|at| stops.iter().position(|stop| *stop == at));
+        let count = stops.len() as i32;
+        let to = match (step, at) {
+            (Step::First, _) | (Step::By(0..), None) => 0,
+            (Step::Last, _) | (Step::By(_) | Step::Along(_), None) => count - 1,
+            (Step::By(by) | Step::Along(by), Some(at)) => at as i32 + by,
+            (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
+        };
+        // Behind the people there are programs, and there may be messages that were found: those are the page's.
+        let is_last = self.session.home.bots_wake_at.get_untracked() == 0
+            && self.session.search.stage.get_untracked() == Stage::Nothing;
+        if !(0..count).contains(&to) && !is_last {
+            return;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        let is_step = matches!(step, Step::By(_));
+        let to = if is_step { to.rem_euclid(count.max(1)) } else { to };
+        if let Some(stop) = usize::try_from(to).ok().and_then(|to| stops.get(to)) {
+            self.lead_to(&plan, *stop);
+        }
+    }
+
+    fn lead_to(self, plan: &[Planned], (section, row): Stop) {
+        self.last.set_value(Some((section, row)));
+        let is_there = rows::focus(self.element, section, row);
+        self.ahead.set_value((!is_there).then_some((section, row)));
+        if is_there {
+            return;
+        }
+        let extents = extents(plan, &self.heights.get_untracked());
+        let row_px = extents.get(section).map_or(ROW_PX, |extent| extent.row_px);
+        rows::reveal(self.element, row_top_px(&extents, section, row), row_px);
+        self.focus_when_there((section, row), REVEAL_PAINTS_MAX);
+    }
+
+    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
+    fn focus_when_there(self, stop: Stop, paints_left: u32) {
+        dom::after_paint(move || {
+            let is_wanted = self.ahead.try_get_value().flatten() == Some(stop);
+            if !is_wanted || rows::focus(self.element, stop.0, stop.1) {
+                return;
+            }
+            match paints_left {
+                0 => self.ahead.set_value(None),
+                _ => self.focus_when_there(stop, paints_left - 1),
+            }
+        });
+    }
+
+    /// The row that had the focus went with the plain list: the same person has it here, or else the list itself.
+    fn take_focus(self, user: Option<String>) {
+        if !rows::is_focus_lost() {
+            return;
+        }
+        let plan = self.plan.get_untracked();
+        let is_it = |member: &Member| match member {
+            Member::Person(handle) => handle.person.with_untracked(|person| Some(&person.id) == user.as_ref()),
+            Member::Room(_) => false,
+        };
+        let unfolded = plan.iter().enumerate().filter(|(_, planned)| !planned.is_folded);
+        let stop =
+            unfolded.into_iter().find_map(|(at, planned)| Some((at, Some(planned.members.iter().position(is_it)?))));
+        match stop {
+            Some(stop) => self.lead_to(&plan, stop),
+            None => rows::catch_focus(self.element),
+        }
+    }
+
+    // ---- view
+
+    fn section(self, part: &ListPart) -> Entry {
+        let part = part.clone();
+        let key = part.key();
+        Entry::of(key, move || self.section_view(part))
+    }
+
+    fn section_view(self, part: ListPart) -> Part {
+        let i18n = use_i18n();
+        let place = {
+            let part = part.clone();
+            Memo::new(move |_| self.plan.with(|plan| plan.iter().position(|planned| planned.part == part)))
+        };
+        let planned = Memo::new(move |_| place.get().and_then(|at| self.plan.with(|plan| plan.get(at).cloned())));
+        let window = Memo::new(move |_| {
+            let at = place.get().unwrap_or(usize::MAX);
+            self.windows.with(|windows| windows.get(at).copied().unwrap_or_default())
+        });
+        let of_plan = move |value: fn(&Planned) -> usize| planned.with(|planned| planned.as_ref().map_or(0, value));
+        let is_folded = move || planned.with(|planned| planned.as_ref().is_some_and(|planned| planned.is_folded));
+        let entries = move || {
+            let (from, to) = window.get();
+            planned.with(|planned| {
+                let members = planned.iter().flat_map(|planned| planned.members.iter());
+                members.copied().take(to).skip(from).map(member_entry).collect()
+            })
+        };
+        let rows_element = NodeRef::<html::Ul>::new();
+        Effect::new(move |_| {
+            let (from, to) = window.get();
+            let place = place.get().unwrap_or(usize::MAX);
+            let row_px =
+                self.heights.with(|heights| heights.get(place).and_then(|heights| heights.row_px)).unwrap_or(ROW_PX);
+            let below = of_plan(|planned| planned.members.len()).saturating_sub(to);
+            rows::pad(rows_element, row_px * from as f64, row_px * below as f64);
+        });
+        let (title, count) = (part.clone(), part.clone());
+        view! {
+            <div class="list-group">
+                <h2 role="none">
+                    <button
+                        class="group"
+                        type="button"
+                        role="treeitem"
+                        aria-expanded=stated(move || !is_folded())
+                        on:click=act(move |_| self.session.fold(&part))
+                    >
+                        {icon("ic-caret", "12")}
+                        {text(move || title_of(i18n, &title))}
+                        " "
+                        <span>
+                            {text(move || {
+                                let (here, total) =
+                                    (of_plan(|planned| planned.members.len()), of_plan(|planned| planned.total));
+                                let unread = planned.with(|planned| planned.as_ref().map_or(0, |planned| planned.unread));
+                                let mut words = count_of(i18n, &count, here, total);
+                                push_unread(i18n, &mut words, unread);
+                                words
+                            })}
+                        </span>
+                    </button>
+                </h2>
+                <ul
+                    class="rows"
+                    role="group"
+                    data-first=text(move || window.get().0.to_string())
+                    data-of=text(move || of_plan(|planned| planned.members.len()).to_string())
+                    hidden=switch(is_folded)
+                    node_ref=rows_element
+                >
+                    {list(entries)}
+                </ul>
+            </div>
+        }
+        .late_part()
+    }
+}
+
+impl Planned {
+    /// Rows of it that are not folded away.
+    fn rows(&self) -> usize {
+        if self.is_folded { 0 } else { self.members.len() }
+    }
+
+    fn stops(&self, section: usize) -> impl Iterator<Item = Stop> + use<> {
+        [(section, None)].into_iter().chain((0..self.rows()).map(move |row| (section, Some(row))))
+    }
+
+    fn name_of(&self, row: usize) -> String {
+        match self.members.get(row) {
+            Some(Member::Person(handle)) => handle.person.with_untracked(|person| person.display_name.clone()),
+            Some(Member::Room(handle)) => handle.room.with_untracked(|room| room.name.clone()),
+            None => String::new(),
+        }
+    }
+}
+
+/// Returns `true` if nothing was measured, or about the same: rows of different heights must not move the list for ever.
+fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
+    let is_near = |one: f64, other: f64| (one - other).abs() < NEAR_PX;
+    let is_row = match (known.row_px, new.row_px) {
+        (Some(known), Some(new)) => is_near(known, new),
+        (None, Some(_)) => false,
+        (_, None) => true,
+    };
+    is_row && is_near(known.head_px, new.head_px)
+}
+
+/// The whole list, for what the search box holds. Reactive.
+fn plan(session: Session) -> Vec<Planned> {
+    let shown = session.roster.shown(&session.search.people_text());
+    let people: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
+    let listed = |handle: &PersonHandle| {
+        handle.person.with(|person| Listed {
+            id: person.id.clone(),
+            name: lower(&person.display_name),
+            rank: Status::ALL.iter().position(|status| Some(*status) == person.status),
+        })
+    };
+    let listed: Vec<Listed> = people.iter().map(listed).collect();
+    session.arrangement.with(|arrangement| {
+        let of_people = |Section { part, total, rows }: Section| {
+            let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();
+            let is_folded = session.folds(&part);
+            let unread = if is_folded { unread_of(&handles) } else { 0 };
+            Planned { part, total, members: handles.into_iter().map(Member::Person).collect(), is_folded, unread }
+        };
+        let mut all: Vec<Planned> = arrangement.sections(&listed).into_iter().map(of_people).collect();
+        if !shown.rooms.is_empty() {
+            let (part, total) = (ListPart::Rooms, shown.rooms.len());
+            let is_folded = session.folds(&part);
+            let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
+            let members = shown.rooms.into_iter().map(Member::Room).collect();
+            let rooms = Planned { part, total, members, is_folded, unread };
+            let at = all.iter().position(|planned| planned.part == ListPart::Offline).unwrap_or(all.len());
+            all.insert(at, rooms);
+        }
+        all
+    })
+}
+
+fn extents(plan: &[Planned], heights: &[RowHeights]) -> Vec<Extent> {
+    let extent = |(at, planned): (usize, &Planned)| {
+        let known = heights.get(at);
+        Extent {
+            rows: planned.rows(),
+            head_px: known.map_or(HEAD_PX, |known| known.head_px),
+            row_px: known.and_then(|known| known.row_px).unwrap_or(ROW_PX),
+        }
+    };
+    plan.iter().enumerate().map(extent).collect()
+}
+
+fn member_entry(member: Member) -> Entry {
+    match member {
+        Member::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part()),
+        Member::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part()),
+    }
+}
+
+/// The next row, going round, whose name begins with `letter`; -1 if there is none.
+fn next_with(plan: &[Planned], stops: &[Stop], letter: char, from: usize) -> i32 {
+    let letter = lower(&letter.to_string());
+    let begins = |at: &usize| {
+        let (section, row) = stops[*at];
+        row.is_some_and(|row| lower(&plan[section].name_of(row)).starts_with(&letter))
+    };
+    let order = (from..stops.len()).chain(0..from.min(stops.len()));
+    order.into_iter().find(begins).map_or(-1, |at| at as i32)
+}
+
+fn title_of(i18n: Texts, part: &ListPart) -> String {
+    match part {
+        ListPart::Favourites => t_string!(i18n, list.favourites).to_owned(),
+        ListPart::Group(name) => name.clone(),
+        ListPart::People => t_string!(i18n, list.people).to_owned(),
+        ListPart::Rooms => t_string!(i18n, list.rooms).to_owned(),
+        ListPart::Offline => t_string!(i18n, list.offline).to_owned(),
+        ListPart::Bots => t_string!(i18n, bots.group).to_owned(),
+    }
+}
+
+/// Returns the number of people here, and of how many, where the two are not the same by the section's nature.
+fn count_of(i18n: Texts, part: &ListPart, here: usize, total: usize) -> String {
+    match part {
+        ListPart::Rooms | ListPart::Offline => t_string!(i18n, list.count, count = here),
+        _ => t_string!(i18n, list.here_of, here = here, total = total),
+    }
+}

@@ -1,0 +1,206 @@
+//! The bar at the bottom of a phone (`ux.md` 4.6): people, open conversations, events, and what else there is. Elsewhere the tabs
+//! and what stands under the list have all of it.
+
+use leptos::prelude::*;
+use protocol::principal::UserKind;
+
+use crate::features::contacts::contact_row::bead_of;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::icon::{bead, icon, room_sign};
+use crate::features::messages::kept_messages::open_kept;
+use crate::view::live::{Entry, Text, act, list, text, when, word};
+use crate::ui::words::Texts;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::Conversation;
+use crate::store::home::Panel;
+
+/// The bar itself.
+#[component]
+pub fn BottomBar() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <nav class="bottom-bar" aria-label=said!(i18n, home.bar)>
+            {tab(Panel::Closed, "ic-people", said!(i18n, list.people))} {chats_tab()} {events_tab()}
+            {tab(Panel::More, "ic-menu", said!(i18n, home.more))}
+        </nav>
+    }
+}
+
+/// Returns the mark of the bell while something is unseen: a dot. The number of what waits is that of the conversations.
+pub fn unseen_mark(session: Session) -> &'static str {
+    if session.home.has_news.get() { "•" } else { "" }
+}
+
+/// Returns the same in words, for those who do not see it.
+pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
+    if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
+}
+
+fn tab(panel: Panel, sign: &'static str, label: Text) -> Part {
+    named_tab(panel, sign, label, Marks::default())
+}
+
+fn events_tab() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let marks = Marks {
+        count: Some(text(move || unseen_mark(session))),
+        description: Some(text(move || unseen_words(session, i18n))),
+        ..Marks::default()
+    };
+    named_tab(Panel::Events, "ic-bell", said!(i18n, home.events), marks)
+}
+
+/// Texts of a tab beside its label.
+#[derive(Default)]
+struct Marks {
+    /// Its name, where that is more than its label.
+    name: Option<Text>,
+    /// Text at its sign.
+    count: Option<Text>,
+    /// Meaning of that text.
+    description: Option<Text>,
+}
+
+/// All that waits, in the one number that the title of the page has, too.
+fn chats_tab() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let unread = Memo::new(move |_| session.roster.unread_total());
+    let name = move || match unread.get() {
+        0 => t_string!(i18n, home.chats).to_owned(),
+        count => format!("{}, {}", t_string!(i18n, home.chats), t_string!(i18n, list.unread, count = count)),
+    };
+    // Drawn by the style sheet: text in the button would have to stand in its name as it stands here.
+    let count = move || match unread.get() {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let marks = Marks { name: Some(text(name)), count: Some(text(count)), ..Marks::default() };
+    named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), marks)
+}
+
+fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Part {
+    let session = use_session();
+    let Marks { name, count, description } = marks;
+    let is_here = move || (session.home.panel.get() == panel).then_some("page");
+    view! {
+        <button
+            class="bar-tab"
+            type="button"
+            aria-label=name
+            aria-description=description
+            data-count=count
+            aria-current=word(is_here)
+            on:click=act(move |_| session.home.panel.set(panel))
+        >
+            {icon(sign, "20")}
+            <span>{label}</span>
+        </button>
+    }
+    .late_part()
+}
+
+fn panel(of: Panel, title_id: &'static str, title: fn() -> Text, body: fn(DialogRef) -> Part) -> crate::view::live::Choice {
+    let session = use_session();
+    when(
+        move || session.home.panel.get() == of,
+        move || {
+            let frame = DialogRef::new();
+            let closed = act(move |_| {
+                // Another panel may have taken its place.
+                session.home.panel.update(|panel| *panel = if *panel == of { Panel::Closed } else { *panel });
+            });
+            dialog::framed(frame, title_id, title(), closed, body(frame))
+        },
+    )
+}
+
+/// The open conversations, with what waits in them.
+#[component]
+pub fn ChatsPanel() -> impl IntoView {
+    panel(Panel::Chats, "chats-title", || said!(use_i18n(), tabs.open_conversations), chats)
+}
+
+fn chats(frame: DialogRef) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row =
+        move |conversation: Conversation| Entry::new(conversation.key, move || chat(session, frame, conversation));
+    let nothing =
+        move || view! { <p class="list-empty">{said!(i18n, conversation.nobody_picked_hint)}</p> }.late_part();
+    view! {
+        <div class="dialog-body">
+            {when(move || session.open.with(Vec::is_empty), nothing)}
+            <ul class="found jump" aria-label=said!(i18n, tabs.open_conversations)>
+                {list(move || session.open.get().into_iter().map(row).collect())}
+            </ul>
+        </div>
+    }
+    .late_part()
+}
+
+fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part {
+    let i18n = use_i18n();
+    let room = StoredValue::new(conversation.room_id());
+    let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
+    let room_row = untrack(|| session.roster.room(&room.get_value()));
+    let name = move || match (person, room_row) {
+        (Some(person), _) => person.with(|person| (person.display_name.clone(), person.unread)),
+        (None, Some(room)) => room.with(|room| (room.name.clone(), room.unread)),
+        (None, None) => (room.get_value(), conversation.unread.get()),
+    };
+    let words = move || match name() {
+        (name, 0) => name,
+        (name, unread) => format!("{name}, {}", t_string!(i18n, list.unread, count = unread)),
+    };
+    let show = move |_| {
+        dialog::close(frame);
+        session.show(&room.get_value());
+    };
+    let sign = match person {
+        Some(person) => bead(bead_of(person)).late_part(),
+        None => room_sign().late_part(),
+    };
+    view! {
+        <li>
+            <button class="btn" type="button" on:click=act(show)>
+                {sign} <span class="clip">{text(words)}</span>
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// Panel with the entries that stand under the list where there is room for them.
+#[component]
+pub fn MorePanel() -> impl IntoView {
+    panel(Panel::More, "more-title", || said!(use_i18n(), home.more), more)
+}
+
+fn more(frame: DialogRef) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let item = move |word: Text, choose: fn(Session)| {
+        let chosen = move |_| {
+            dialog::close(frame);
+            choose(session);
+        };
+        view! { <li><button class="btn" type="button" on:click=act(chosen)>{word}</button></li> }.late_part()
+    };
+    let may_find = !session.is_of_demo();
+    let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
+    view! {
+        <div class="dialog-body">
+            <ul class="found jump">
+                {may_find.then(|| item(said!(i18n, contacts.add), |session| session.add_contact(None)))}
+                {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
+                {may_find.then(|| item(said!(i18n, groups.find), Session::look_for_rooms))}
+                {item(said!(i18n, talk.kept), open_kept)}
+                {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
+                {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
+                {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
+            </ul>
+        </div>
+    }
+    .late_part()
+}

@@ -1,0 +1,240 @@
+//! The contact list: search and groups. Arrow keys, Home and End walk through it, a letter leads to the next name.
+
+use crate::features::contacts::list_section::{group, has_single_keys, step_of};
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use protocol::principal::UserKind;
+
+use super::arranged_list::arranged_list;
+use crate::features::bots::bots;
+use crate::features::contacts::contact_row::{PersonRow, RoomRow};
+use super::home;
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, switch, text, when};
+use crate::features::search::found_messages;
+use super::waiting::questions;
+use crate::browser::dom::{self};
+use crate::view::later::later;
+use crate::view::part::IntoPart;
+use crate::browser::tree;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::{ListDialog, Part as ListPart};
+use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
+use crate::store::search::Stage;
+
+/// Stops of the arrow keys.
+const STOPS: &str = ".list button.group, .list .cover, .found-message";
+
+/// Most people that the plain list shows; it has all its rows in the document.
+const PLAIN_ROWS_MAX: usize = 60;
+
+/// Search and list.
+#[component]
+pub fn ContactList() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = session.search;
+    let shown = Memo::new(move |_| session.roster.shown(&search.people_text()));
+    let is_arranged = RwSignal::new(false);
+    // Not while a dialog is open: it gives the focus back to the row it came from.
+    let wants_arranged = move || {
+        let is_many = session.roster.people.with(Vec::len) > PLAIN_ROWS_MAX;
+        session.is_live.get()
+            && (is_many || session.arrangement.with(|arrangement| !arrangement.is_plain()))
+            && session.list_dialog.with(|dialog| *dialog == ListDialog::Closed)
+    };
+    let nav = NodeRef::<html::Nav>::new();
+    let is_empty = move || {
+        search.stage.get() == Stage::Nothing
+            && shown.with(|shown| {
+                shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty() && shown.bots.is_empty()
+            })
+    };
+    view! {
+        <div class="search-row" role="search">
+            <SearchBox list=nav />
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=said!(i18n, list.options)
+                title=said!(i18n, list.options)
+                on:click=act(move |_| session.list_dialog.set(ListDialog::Options))
+            >
+                {icon("ic-more", "16")}
+            </button>
+        </div>
+        <nav
+            class="list"
+            id="contacts"
+            tabindex="-1"
+            aria-label=said!(i18n, list.contacts)
+            node_ref=nav
+            on:keydown=act(move |event| walk(session, nav, &event))
+        >
+            {questions()}
+            {choice(move || if is_arranged.get() { ().part() } else { view! { <Plain shown /> }.part() })}
+            {later(wants_arranged, move || arranged_list(is_arranged))}
+            {later(move || session.is_live.get(), move || bots(shown))}
+            {found_messages()}
+            {when(is_empty, move || {
+                view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.part()
+            })}
+            {home::edge()}
+        </nav>
+        <div class="list-foot">
+            <button class="add-contact" id="do-add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
+                {icon("ic-plus", "14")} <span class="clip">{said!(i18n, contacts.add)}</span>
+            </button>
+            <GroupDoor />
+            {home::under()}
+        </div>
+    }
+    .part()
+}
+
+/// The list as the server draws it, and as it stays for those who have arranged nothing. Of many people it has the first, until
+/// the arranged one is there.
+#[component]
+fn Plain(shown: Memo<Shown>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div role="tree" aria-label=said!(i18n, list.contacts)>
+            <People shown is_online=true />
+            <Rooms shown />
+            <People shown is_online=false />
+        </div>
+    }
+    .part()
+}
+
+/// The way to groups: a new one. Guests come into those of others, and find public ones; so does everybody by the list's options.
+#[component]
+fn GroupDoor() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
+    let (sign, word) =
+        if is_guest { ("ic-search", said!(i18n, groups.find)) } else { ("ic-chats", said!(i18n, groups.new)) };
+    let go = move |_| if is_guest { session.look_for_rooms() } else { session.new_group() };
+    view! {
+        <button class="add-contact" type="button" on:click=act(go)>
+            {icon(sign, "14")} <span class="clip">{word}</span>
+        </button>
+    }
+    .part()
+}
+
+#[component]
+fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = session.search;
+    let keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
+        "Escape" if !search.text.with_untracked(String::is_empty) => {
+            event.prevent_default();
+            event.stop_propagation();
+            search.type_text(String::new());
+        }
+        "Enter" if !event.is_composing() => session.search(false),
+        "ArrowDown" if !event.is_composing() => {
+            event.prevent_default();
+            if let Some(list) = list.get_untracked() {
+                dom::focus_first(&list, &[".found-message", ".cover"]);
+            }
+        }
+        _ => {}
+    };
+    view! {
+        <label class="search" id="do-search">
+            {icon("ic-search", "16")}
+            <input
+                type="search"
+                aria-label=said!(i18n, list.search)
+                placeholder=said!(i18n, list.search_hint)
+                autocomplete="off"
+                prop:value=text(move || search.text.get())
+                on:input=act(move |event| search.type_text(event_target_value(&event)))
+                on:keydown=act(keydown)
+            />
+            {home::jump_hint()}
+        </label>
+    }
+}
+
+#[component]
+fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
+    let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
+    let row =
+        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part());
+    let of = Memo::new(move |_| shown.with(|shown| (shown.online.len(), shown.online.len() + shown.offline.len())));
+    let count = move || {
+        let (here, total) = of.get();
+        if is_online {
+            t_string!(i18n, list.here_of, here = here, total = total)
+        } else {
+            t_string!(i18n, list.count, count = total - here)
+        }
+    };
+    group(
+        if is_online { ListPart::People } else { ListPart::Offline },
+        text(title),
+        text(count),
+        Memo::new(move |_| unread_of(&people())),
+        switch(move || if is_online { of.get().1 == 0 } else { of.get().0 == of.get().1 }),
+        list(move || people().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
+    )
+}
+
+#[component]
+fn Rooms(shown: Memo<Shown>) -> impl IntoView {
+    let i18n = use_i18n();
+    let rooms = move || shown.with(|shown| shown.rooms.clone());
+    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part());
+    let title = move || t_string!(i18n, list.rooms);
+    let count = Memo::new(move |_| rooms().len());
+    group(
+        ListPart::Rooms,
+        text(title),
+        text(move || t_string!(i18n, list.count, count = count.get())),
+        Memo::new(move |_| unread_in(&rooms())),
+        switch(move || count.get() == 0),
+        list(move || rooms().into_iter().map(row).collect()),
+    )
+}
+
+/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
+/// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
+/// across between groups and rows.
+pub fn page_keys(session: Session) {
+    tree::keep_one_stop();
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        if event.default_prevented() || session.somebody_else.with_untracked(Option::is_some) {
+            return;
+        }
+        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
+        if !has_modifier && dom::across_tree(&event.key(), STOPS) {
+            return event.prevent_default();
+        }
+        let dialog = match event.key().as_str() {
+            "k" | "K" if has_control => ListDialog::Jump,
+            "?" if has_single_keys(session) && dom::is_focus_in(".list, .log") => ListDialog::Keys,
+            _ => return,
+        };
+        event.prevent_default();
+        if !dom::is_dialog_open() {
+            session.list_dialog.set(dialog);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+/// Keys inside the list (`ux.md` 2.3).
+fn walk(session: Session, list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
+    let Some(step) = step_of(session, event) else { return };
+    event.prevent_default();
+    if let Some(list) = list.get_untracked() {
+        dom::step_focus(&list, STOPS, step);
+    }
+}

@@ -1,0 +1,184 @@
+//! Surroundings of the contact list beyond its rows, in a file of their own: the card of somebody, the panel of events, the bar at the
+//! bottom of a phone, the edge that makes the list wider. The file is asked for as soon as the page lives, because it notes what
+//! happens, and knows how the list is arranged and when somebody is away; nobody waits for it.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
+use protocol::percent::decoded;
+
+use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
+use crate::features::contacts::contact_card::ContactCard;
+use super::contact_list::page_keys;
+use crate::features::alerts::events_panel::{EventsPanel, keep_events};
+use crate::ui::icon::icon;
+use crate::view::live::{act, switch, text};
+use crate::features::keys::own_keys::{keep_own_keys, key_words, own_keys_of};
+use crate::features::alerts::quiet::keep_quiet;
+use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
+use crate::ui::splitter::{LIST, splitter};
+use crate::ui::sheets::{sheet, sheet_for};
+use crate::view::later::{later, later_view};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{device, dom, push, spot};
+use crate::i18n::{said, use_i18n};
+use crate::look::Theme;
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::MessageDialog;
+use crate::store::home::Panel;
+use crate::keys::Deed;
+
+/// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
+fn shared_text() -> Option<String> {
+    let text = ["title", "text", "url"].into_iter().filter_map(query_value).collect::<Vec<String>>().join("\n");
+    (!text.is_empty()).then_some(text)
+}
+
+/// Returns the value of a name in the address.
+fn query_value(name: &str) -> Option<String> {
+    let query = device::path().starts_with("/app").then(device::query)?;
+    let coded = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    decoded(coded?, true).filter(|text| !text.trim().is_empty())
+}
+
+/// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
+pub const ADDRESS: &str = "/pkg/home.css";
+
+/// Everything that lies over the page.
+pub fn around() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), all_around)
+}
+
+/// Everything that stands under the list.
+pub fn under() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), all_under)
+}
+
+/// The edge of the list; a part of it, because it is nothing without it.
+pub fn edge() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), list_edge)
+}
+
+/// The key that jumps to somebody, which is also a button, in the search box.
+pub fn jump_hint() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), jump_key)
+}
+
+later_view! {
+    home:
+    /// The button. Its name is what it does; what is drawn on it is the key.
+    pub fn jump_key() {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        let keys = Memo::new(move |_| own_keys_of(session));
+        let key = move || keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
+        let shortcut = move || match key().as_str() {
+            "Ctrl+K" | "Meta+K" => "Control+K Meta+K".to_owned(),
+            own => own.replace("Ctrl", "Control"),
+        };
+        view! {
+            <span class="key-hint">
+                <button
+                    class="cover"
+                    type="button"
+                    aria-label=said!(i18n, list.jump)
+                    aria-keyshortcuts=text(shortcut)
+                    title=said!(i18n, list.jump)
+                    on:click=act(move |_| session.list_dialog.set(ListDialog::Jump))
+                ></button>
+                <kbd aria-hidden="true" hidden=switch(move || key().is_empty())>
+                    {text(move || key_words(i18n, &key()).replace('+', " "))}
+                </kbd>
+            </span>
+        }
+        .late_part()
+    }
+}
+
+later_view! {
+    home:
+    /// The edge itself.
+    pub fn list_edge() {
+        use_i18n().take_later();
+        splitter(&LIST)
+    }
+}
+
+later_view! {
+    home:
+    /// Card and panels.
+    pub fn all_around() {
+        use_i18n().take_later();
+        let session = use_session();
+        session.keep_arrangement();
+        session.run_errands();
+        session.watch_idle();
+        session.follow_system();
+        push::on_press(move |room| session.open_conversation(&room));
+        // Also whenever the line opens again: the session may be another one, and so may the browser's subscription.
+        Effect::new(move |_| {
+            session.line_openings.track();
+            let language = session.settings.language.get();
+            spawn_local(async move { push::say_here(&language).await });
+        });
+        if let Some(room) = query_value("room") {
+            device::forget_query();
+            session.open_linked(&room);
+        }
+        if let Some(text) = shared_text() {
+            // Offered once: the page's next load is about something else.
+            device::forget_query();
+            session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
+        }
+        keep_own_keys(session);
+        session.follow_zone();
+        keep_quiet(session);
+        page_keys(session);
+        page_shortcuts(session);
+        spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
+        keep_events(session);
+        // The theme after this one.
+        on_modified("KeyT", move || {
+            let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());
+            session.set_theme(Theme::ALL[at.map_or(0, |at| at + 1) % Theme::ALL.len()]);
+        });
+        view! {
+            {sheet(ADDRESS)}
+            {sheet_for("/pkg/printed.css", "print")}
+            <ContactCard />
+            <EventsPanel />
+            <ChatsPanel />
+            <MorePanel />
+        }
+        .late_part()
+    }
+}
+
+later_view! {
+    home:
+    /// The way to the panel of events.
+    pub fn all_under() {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        view! {
+            <button
+                class="add-contact"
+                type="button"
+                aria-label=said!(i18n, home.events)
+                aria-description=text(move || unseen_words(session, i18n))
+                title=said!(i18n, home.events)
+                data-count=text(move || unseen_mark(session))
+                on:click=act(move |_| session.home.panel.set(Panel::Events))
+            >
+                {icon("ic-bell", "16")}
+            </button>
+            <BottomBar />
+        }
+        .late_part()
+    }
+}

@@ -1,0 +1,32 @@
+//! Questions that wait for an answer, above the contact list: requests of other people, invitations into groups. Most people have none.
+
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+
+use crate::features::contacts::contact_requests::ContactRequests;
+use crate::features::groups::invitations::GroupInvitations;
+use crate::view::later::{later, later_view};
+use crate::view::part::{IntoPart, Part};
+use crate::session::use_session;
+
+/// Questions, from the first one on.
+pub fn questions() -> Part {
+    let session = use_session();
+    let is_asked = move || {
+        session.relations.contacts.with(|all| all.iter().any(|contact| contact.relation == Relation::Request))
+            || session.groups.invitations.with(|all| !all.is_empty())
+    };
+    later(is_asked, all_questions)
+}
+
+later_view! {
+    dialogs:
+    /// All questions.
+    pub fn all_questions() {
+        view! {
+            <ContactRequests />
+            <GroupInvitations />
+        }
+        .late_part()
+    }
+}

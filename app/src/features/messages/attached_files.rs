@@ -1,0 +1,233 @@
+//! Attachments of a message: pictures, each in the space that its id promises, so that nothing moves when it is there; other files, each
+//! with its name and size; the preview of a link. Pictures of somebody who is no contact are asked for when the person wants them
+//! (`ux.md` 1.3): nobody's browser loads them before.
+
+use leptos::prelude::*;
+use protocol::client::FileShown;
+use protocol::contacts::Relation;
+use protocol::json::Value;
+
+use super::brief::sender_name;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::icon::icon;
+use super::link_preview::link_card;
+use crate::view::live::{act, choice, text, when};
+use crate::ui::moving_picture;
+use crate::ui::pictures::{fitted, styles};
+use crate::ui::words::Texts;
+use crate::browser::dom;
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, RowHandle};
+
+/// Sizes are told in these.
+const KILOBYTE: u64 = 1_000;
+const MEGABYTE: u64 = 1_000_000;
+/// A PNG above this is shown as it comes, be it one that moves: the others are looked at first.
+const MOVING_PNG_BYTES_MAX: u64 = 2_000_000;
+/// The space that a picture takes in the log, at most.
+const PICTURE_PX_MAX: (u32, u32) = (320, 240);
+
+later_view! {
+    files:
+    /// Attachments of one message, which never change.
+    pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<FileShown>, link: Option<Value>) {
+        let i18n = use_i18n();
+        let is_known = is_known(conversation, handle);
+        let (pictures, others): (Vec<FileShown>, Vec<FileShown>) =
+            files.into_iter().partition(|file: &FileShown| file.width.is_some());
+        let pictures: Vec<Part> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
+        let others: Vec<Part> = others.into_iter().map(row).collect();
+        let list = (!others.is_empty())
+            .then(move || view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{others}</ul> }.late_part());
+        view! { {styles()} <div class="attached">{pictures} {list} {link.map(|link| link_card(link, is_known))}</div> }.late_part()
+    }
+}
+
+/// Memo that is `true` while pictures of this writer are shown at once: one's own, those of contacts, and of a partner whom one has written to.
+fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
+    let relations = use_session().relations;
+    let is_direct = conversation.partner().is_some();
+    let is_own = |handle: &RowHandle| handle.row.with_untracked(|row| row.is_own);
+    Memo::new(move |_| {
+        is_own(&handle)
+            || relations.relation(&handle.row.with_untracked(|row| row.sender.clone())) == Relation::Contact
+            || is_direct && conversation.rows.with(|rows| rows.iter().any(is_own))
+    })
+}
+
+/// A picture, or the space that it will take and what it takes to see it.
+fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_known: Memo<bool>) -> Part {
+    let id = file.id.clone();
+    let is_wanted = Memo::new(move |_| is_known.get() || conversation.uncovered.with(|all| all.contains(&id)));
+    let tries = RwSignal::new(0_u32);
+    let view = choice(move || {
+        tries.track();
+        if is_wanted.get() { picture(file.clone(), tries) } else { covered(conversation, handle, &file) }
+    });
+    view.late_part()
+}
+
+fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> Part {
+    let i18n = use_i18n();
+    let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
+    let (name, id) = (words(file), file.id.clone());
+    let show = move |_| {
+        conversation.uncovered.update(|all| all.push(id.clone()));
+        // Whoever pressed it goes on from the picture that has come in its place.
+        let message = handle.row.with_untracked(|row| row.id.clone());
+        dom::after_paint(move || {
+            dom::focus(&format!(".msg[data-id=\"{message}\"] .picture-open"));
+        });
+    };
+    view! {
+        <div class="picture-covered">
+            <svg viewBox=format!("0 0 {width} {height}") width=width.to_string() aria-hidden="true"></svg>
+            <div>
+                <span>{text(move || t_string!(i18n, files.covered, name = sender_name(handle)))}</span>
+                <button
+                    class="btn"
+                    type="button"
+                    data-kind="small"
+                    aria-label=text(move || t_string!(i18n, files.show_named, name = &name))
+                    on:click=act(show)
+                >
+                    {said!(i18n, files.show)}
+                </button>
+            </div>
+        </div>
+    }
+    .late_part()
+}
+
+fn address(file: &FileShown) -> String {
+    format!("/api/files/{}", file.id)
+}
+
+/// Returns the description of a picture, or at least its name.
+fn words(file: &FileShown) -> String {
+    file.alt.clone().unwrap_or_else(|| file.name.clone())
+}
+
+/// The picture. `tries` grows when it is to be loaded once more.
+fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
+    let i18n = use_i18n();
+    let (is_open, is_lost) = (RwSignal::new(false), RwSignal::new(false));
+    let size = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
+    let (name, lost_name) = (words(&file), words(&file));
+    let (source, again) = source(&file, is_lost);
+    let alt = words(&file);
+    let shown = choice(move || {
+        if is_lost.get() {
+            let words = t_string!(i18n, files.lost, name = lost_name);
+            let again = act(move |_| tries.update(|tries| *tries += 1));
+            return view! {
+                <span class="picture-lost">
+                    <span>{words}</span>
+                    <button class="btn" type="button" data-kind="small" on:click=again>{said!(i18n, state.try_again)}</button>
+                </span>
+            }
+            .late_part();
+        }
+        let label = name.clone();
+        view! {
+            {image(source, alt.clone(), Some(size), is_lost)}
+            <button
+                class="picture-open"
+                type="button"
+                aria-haspopup="dialog"
+                aria-label=text(move || t_string!(i18n, files.open, name = &label))
+                on:click=act(move |_| is_open.set(true))
+                on:focus=act(move |_| again.run(()))
+            ></button>
+        }
+        .late_part()
+    });
+    // What is opened over the page is no news of the log, and its keys are not the log's.
+    let stop = act(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
+    view! {
+        <figure class="picture" on:mouseenter=act(move |_| again.run(()))>{shown}</figure>
+        <div aria-live="off" on:keydown=stop>{when(move || is_open.get(), move || large(&file, is_open))}</div>
+    }
+    .late_part()
+}
+
+/// Returns the address of the picture, and the callback that plays it again.
+fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
+    let may_move = match file.media.as_str() {
+        "image/gif" | "image/webp" => true,
+        "image/png" => file.size <= MOVING_PNG_BYTES_MAX,
+        _ => false,
+    };
+    moving_picture::source(address(file), may_move, is_lost)
+}
+
+/// The picture itself; its space, as long as it is not here.
+fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_lost: RwSignal<bool>) -> Part {
+    let (width, height) = size.unzip();
+    let (width, height) = (width.map(|px| px.to_string()), height.map(|px| px.to_string()));
+    choice(move || {
+        let source = source.get();
+        if source.is_empty() {
+            let (width, height) = (width.clone(), height.clone());
+            return view! { <svg width=width height=height aria-hidden="true"></svg> }.late_part();
+        }
+        view! {
+            <img
+                src=source
+                alt=alt.clone()
+                width=width.clone()
+                height=height.clone()
+                decoding="async"
+                on:error=act(move |_| is_lost.set(true))
+            />
+        }
+        .late_part()
+    })
+    .late_part()
+}
+
+/// The picture as large as the window.
+fn large(file: &FileShown, is_open: RwSignal<bool>) -> Part {
+    let i18n = use_i18n();
+    let frame = DialogRef::new();
+    let title = words(file);
+    let is_lost = RwSignal::new(false);
+    let (source, _) = source(file, is_lost);
+    let body = view! {
+        <div class="picture-large">{image(source, words(file), None, is_lost)}</div>
+        <div class="dialog-foot">
+            <a class="btn" href=address(file) download=file.name.clone()>{said!(i18n, files.download)}</a>
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+                {said!(i18n, settings.close)}
+            </button>
+        </div>
+    };
+    let closed = act(move |_| is_open.set(false));
+    dialog::framed(frame, "picture-title", text(move || title.clone()), closed, body.late_part())
+}
+
+/// A file that is written down by the browser.
+fn row(file: FileShown) -> Part {
+    let i18n = use_i18n();
+    let (href, title) = (address(&file), file.alt);
+    let (name, size) = (file.name.clone(), file.size);
+    let words = move || t_string!(i18n, files.named, name = &name, size = size_words(i18n, size));
+    view! {
+        <li>
+            {icon("ic-clip", "14")}
+            <a href=href download=file.name title=title>{text(words)}</a>
+        </li>
+    }
+    .late_part()
+}
+
+/// Returns the size of a file in words.
+pub fn size_words(i18n: Texts, bytes: u64) -> String {
+    if bytes < MEGABYTE {
+        return t_string!(i18n, files.kilobytes, size = bytes.div_ceil(KILOBYTE));
+    }
+    t_string!(i18n, files.megabytes, size = bytes.div_ceil(MEGABYTE))
+}

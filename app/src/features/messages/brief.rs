@@ -1,0 +1,32 @@
+//! A message in brief, where something speaks of it: its writer, its first words.
+
+use leptos::prelude::*;
+
+use crate::ui::words::{Texts, wink_title};
+use crate::i18n::t_string;
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, RowHandle};
+
+/// Returns the name by which the writer of a row is called here.
+pub fn sender_name(handle: RowHandle) -> String {
+    let roster = use_session().roster;
+    handle.row.with(|row| roster.name_of(&row.sender, &row.sender_name))
+}
+
+/// The first words of a text.
+pub fn clipped(content: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    let mut chars = content.chars();
+    let begin: String = chars.by_ref().take(CHARS_MAX).map(|c| if c == '\n' { ' ' } else { c }).collect();
+    if chars.next().is_some() { format!("{begin}…") } else { begin }
+}
+
+/// Returns the words that say who sent which wink.
+pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wink_id: &str) -> String {
+    let (wink, name) = (wink_title(i18n, wink_id), sender_name(handle));
+    match (handle.row.with(|row| row.is_own), conversation.partner().is_some()) {
+        (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
+        (false, true) => t_string!(i18n, conversation.wink_sent_you, name = name, wink = wink),
+        (false, false) => t_string!(i18n, conversation.wink_sent_room, name = name, wink = wink),
+    }
+}

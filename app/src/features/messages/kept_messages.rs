@@ -1,0 +1,176 @@
+//! Messages that the person keeps on this device, to come back to. What is kept is where they are: what they say is asked for when
+//! the list is opened, so that an edit is seen and a deletion leaves nothing behind.
+
+use leptos::prelude::*;
+use protocol::json::{self, Value};
+
+use super::brief::clipped;
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, list, stated, text, when};
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::MessageDialog;
+use crate::store::conversation::RowHandle;
+
+/// Name of the note in which they are kept.
+const NOTE: &str = "kept";
+/// Messages that are kept; the oldest go.
+const KEPT_MAX: usize = 50;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Kept {
+    room: String,
+    id: String,
+    seq: u64,
+}
+
+protocol::record!(Kept { room = "room", id = "id", seq = "seq" });
+
+/// Changes what is kept; `then` gets the outcome.
+fn change(session: Session, change: impl FnOnce(&mut Vec<Kept>) + 'static, then: impl FnOnce(Vec<Kept>) + 'static) {
+    session.find_note(NOTE, move |note| {
+        let before: Vec<Kept> = note.and_then(|note| json::read(&note)).unwrap_or_default();
+        let mut all = before.clone();
+        change(&mut all);
+        if all != before {
+            session.keep_note(NOTE, json::write(&all));
+        }
+        then(all);
+    });
+}
+
+fn toggle(all: &mut Vec<Kept>, one: Kept) {
+    match all.iter().position(|other| *other == one) {
+        Some(at) => drop(all.remove(at)),
+        None => {
+            all.push(one);
+            all.drain(..all.len().saturating_sub(KEPT_MAX));
+        }
+    }
+}
+
+/// Keeps a message, or no longer.
+pub fn keep_button(room: String, handle: RowHandle) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
+    let own = Kept { room, id, seq };
+    let is_kept = RwSignal::new(false);
+    let tell = move |own: Kept| {
+        move |all: Vec<Kept>| {
+            let _ = is_kept.try_set(all.contains(&own));
+        }
+    };
+    change(session, |_| (), tell(own.clone()));
+    let press = move |_| {
+        let one = own.clone();
+        change(session, move |all| toggle(all, one), tell(own.clone()));
+    };
+    view! {
+        <button
+            type="button"
+            aria-label=said!(i18n, talk.keep)
+            title=said!(i18n, talk.keep)
+            aria-pressed=stated(move || is_kept.get())
+            on:click=act(press)
+        >
+            {icon("ic-keep", "14")}
+        </button>
+    }
+    .late_part()
+}
+
+later_view! {
+    dialogs:
+    /// All of them, the latest first; `leave` closes what they are shown in.
+    pub fn kept_messages(leave: Callback<()>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let all = RwSignal::new(None::<Vec<Kept>>);
+        change(session, |_| (), move |kept| drop(all.try_set(Some(kept))));
+        let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
+        let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.late_part();
+        let entry = move |kept: Kept| Entry::of(kept.clone(), move || row(all, kept, leave));
+        let rows = move || all.get().unwrap_or_default().into_iter().rev().map(entry).collect();
+        view! {
+            <p class="setting-note">{said!(i18n, talk.kept_where)}</p>
+            {when(is_empty, nothing)}
+            <ul class="found" aria-label=said!(i18n, talk.kept)>{list(rows)}</ul>
+        }
+        .late_part()
+    }
+}
+
+/// One of them: who said what where, as it reads now. What is gone is kept no longer.
+fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (head, line) = (RwSignal::new((String::new(), String::new())), RwSignal::new(String::new()));
+    let let_go = {
+        let kept = kept.clone();
+        move || {
+            let gone = kept.clone();
+            change(session, move |all| all.retain(|one| *one != gone), move |kept| drop(all.try_set(Some(kept))));
+        }
+    };
+    session.find_name(&kept.room, move |name| {
+        let _ = head.try_update(|head| head.1 = name);
+    });
+    let path = format!("/api/messages?roomId={}&since={}&limit=1", kept.room, kept.seq.saturating_sub(1));
+    let (id, gone) = (kept.id.clone(), let_go.clone());
+    session.look_up(path, move |page| {
+        let events = || page.get("messages").and_then(Value::as_array).into_iter().flatten();
+        let of = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let found = events().find(|event| of(event, "id") == id && event.get("content").is_some());
+        match found {
+            Some(event) => {
+                let name = session.roster.name_of(&of(event, "senderId"), &of(event, "displayName"));
+                let _ = (head.try_update(|head| head.0 = name), line.try_set(clipped(&of(event, "content"))));
+            }
+            None => gone(),
+        }
+    });
+    let words = move || head.with(|(name, room)| t_string!(i18n, talk.found_in, name = name, room = room));
+    let jump = move |_| {
+        leave.run(());
+        session.open_conversation(&kept.room);
+        session.jump(&kept.room, &kept.id, Some(kept.seq));
+    };
+    let label = move || t_string!(i18n, talk.let_go, text = line.get());
+    view! {
+        <li class="setting-row">
+            <button class="found-message" type="button" on:click=act(jump)>
+                <b>{text(words)}</b>
+                " "
+                <span dir="auto">{text(move || line.get())}</span>
+            </button>
+            <button class="icon-btn" type="button" aria-label=text(label) on:click=act(move |_| let_go())>
+                {icon("ic-close", "14")}
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// Opens the messages that were kept.
+pub fn open_kept(session: Session) {
+    session.list_dialog.set(ListDialog::Message(MessageDialog::Kept));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_kept_once_and_let_go_by_the_same_press_and_the_oldest_make_room() {
+        let one = |seq| Kept { room: "general".to_owned(), id: format!("m{seq}"), seq };
+        let mut all = Vec::new();
+        for seq in 0..60 {
+            toggle(&mut all, one(seq));
+        }
+        assert_eq!((all.len(), all.first().map(|kept| kept.seq)), (KEPT_MAX, Some(10)));
+        toggle(&mut all, one(30));
+        assert!(all.len() == KEPT_MAX - 1 && !all.contains(&one(30)));
+        assert_eq!(json::read::<Vec<Kept>>(&json::write(&all)), Some(all));
+    }
+}

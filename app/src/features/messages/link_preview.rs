@@ -1,0 +1,163 @@
+//! Preview that the page behind a link gives of itself: asked for by the server, shown from there, and sent along only if the writer
+//! wants that. No browser asks the page itself for anything (`files.md` 1).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::{Value, json_text, member};
+use protocol::limits::LINK_URL_BYTES_MAX;
+use protocol::spans::{Span, spans};
+
+use crate::ui::icon::icon;
+use crate::view::live::{act, choice, when};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{address, dom, fetch};
+use crate::i18n::{said, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::conversation::Conversation;
+use crate::store::tray::{LinkSaid, Tray, has_link};
+
+/// Nobody is asked for a link while it is still written.
+const PAUSE_MS: u64 = 600;
+
+/// The preview under a message, unless the person wants none. What a message brings is what somebody made up: only addresses of the web
+/// are led to, and the picture is there only when the writer `is_known`.
+pub fn link_card(link: Value, is_known: Memo<bool>) -> Part {
+    let script = use_session().settings.script;
+    let text = |name: &str| member::<String>(&link, name).unwrap_or_default();
+    let said = LinkSaid {
+        url: text("url"),
+        title: text("title"),
+        description: text("description"),
+        image: member(&link, "imageFileId"),
+    };
+    let is_web = address::read(&said.url).is_some();
+    let is_shown = move || is_web && script.with(|script| !script.has_no_previews);
+    when(is_shown, move || card(&said, is_known, ().part())).late_part()
+}
+
+fn card(said: &LinkSaid, is_known: Memo<bool>, more: Part) -> Part {
+    let i18n = use_i18n();
+    let LinkSaid { url, title, description, image } = said.clone();
+    let leads = address::read(&url);
+    let (host, plain) = leads.map(|leads| (leads.host, leads.plain)).unwrap_or_default();
+    let picture =
+        |id: &String| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.late_part();
+    let image = image.map(|id| when(move || is_known.get(), move || picture(&id)).late_part());
+    view! {
+        <div class="link-card" role="group" aria-label=said!(i18n, files.preview)>
+            {image}
+            <div class="link-text">
+                <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">
+                    {title}
+                </a>
+                <span class="link-words">{description}</span>
+                <span class="link-host">{host}</span>
+            </div>
+            {more}
+        </div>
+    }
+    .late_part()
+}
+
+/// The preview in the tray; it can be left out.
+pub fn in_tray(tray: Tray) -> Part {
+    let i18n = use_i18n();
+    let view = choice(move || {
+        let Some(said) = tray.link.get() else { return ().part() };
+        let gone = act(move |_| {
+            tray.link.set(None);
+            dom::after_paint(|| {
+                dom::focus(".editor");
+            });
+        });
+        let without = view! {
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=said!(i18n, files.no_preview)
+                title=said!(i18n, files.no_preview)
+                on:click=gone
+            >
+                {icon("ic-close", "14")}
+            </button>
+        };
+        card(&said, Memo::new(|_| true), without.late_part())
+    });
+    view.late_part()
+}
+
+/// Asks the server for the first link in the words, once for each, when nobody writes for a moment.
+pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
+    let script = session.settings.script;
+    let changes = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        let words = conversation.draft.get();
+        let wants = script.with(|script| !script.has_no_previews);
+        let gone = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
+        // While it is sent it is part of what is sent.
+        if let Some(gone) = gone.filter(|_| !tray.is_sending.get_untracked()) {
+            tray.link.set(None);
+            forget(tray, &gone.url);
+        }
+        changes.update_value(|changes| *changes += 1);
+        let Some(url) = first_link(&words).filter(|_| wants) else { return };
+        let now = changes.get_value();
+        dom::after(PAUSE_MS, move || {
+            if changes.try_get_value() == Some(now) {
+                ask(session, conversation, tray, url);
+            }
+        });
+    });
+}
+
+/// The link may be asked for again: nobody has left its preview out.
+fn forget(tray: Tray, url: &str) {
+    tray.known_links.update_untracked(|known| known.retain(|other| other != url));
+}
+
+fn first_link(words: &str) -> Option<String> {
+    let link = spans(words).into_iter().find_map(|span| if let Span::Link(url) = span { Some(url) } else { None })?;
+    Some(link.to_owned()).filter(|link| link.len() <= LINK_URL_BYTES_MAX)
+}
+
+fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
+    let is_known = tray.known_links.with_untracked(|known| known.contains(&url));
+    if is_known || tray.link.with_untracked(Option::is_some) {
+        return;
+    }
+    tray.known_links.update_untracked(|known| known.push(url.clone()));
+    let csrf = session.csrf.get_value();
+    spawn_local(async move {
+        let body = format!("{{\"url\":{}}}", json_text(&url));
+        // Without an answer there is no preview, which is no loss that anybody needs to be told of.
+        let Ok(said) = fetch::call("POST", "/api/links", &csrf, Some(body)).await else { return };
+        let text = |name: &str| member::<String>(&said, name).unwrap_or_default();
+        let found = LinkSaid {
+            url: url.clone(),
+            title: text("title"),
+            description: text("description"),
+            image: member(&said, "imageFileId"),
+        };
+        // It may have become another one since, or there is one before it, or nobody wants previews any more.
+        let is_first = |words: &String| first_link(words).as_deref() == Some(&*url);
+        let is_wanted = conversation.draft.try_with_untracked(is_first).unwrap_or_default()
+            && session.settings.script.with_untracked(|script| !script.has_no_previews);
+        if !is_wanted {
+            return forget(tray, &url);
+        }
+        if !found.title.is_empty() {
+            tray.link.set(Some(found));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_link_is_asked_for() {
+        assert_eq!(first_link("see https://a.example/x, http://b.example").as_deref(), Some("https://a.example/x"));
+        assert_eq!(first_link("`https://a.example` a.b"), None);
+    }
+}

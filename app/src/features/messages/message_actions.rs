@@ -1,0 +1,210 @@
+//! Actions on a message, the message it answers, and what is left of it.
+//!
+//! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
+
+use crate::ui::action_sign::sign;
+use super::brief::clipped;
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::limits::DELETE_WINDOW_MS;
+use protocol::principal::UserKind;
+
+use super::brief::sender_name;
+use crate::ui::icon::icon;
+use super::kept_messages::keep_button;
+use crate::view::live::{act, choice, flag, text, when, whole};
+use super::message_text::short_text;
+use super::pinned_bar::pin_button;
+use super::reactions::{glyph, more_reactions, reaction_name};
+use crate::browser::dom::Step;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::IntoPart;
+use crate::browser::{clock, dom, spot};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind, Writing, may_be_edited};
+
+/// Reactions that are one press away.
+const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
+
+/// React, reply, edit, delete, copy, send on, keep, pin, report.
+#[component]
+pub fn MessageActions(
+    conversation: Conversation,
+    handle: RowHandle,
+    /// The focus is to go to the first of them, once they are there.
+    is_led: RwSignal<bool>,
+    /// Pointer or focus are there.
+    is_active: impl Fn() -> bool + Send + Sync + 'static,
+) -> impl IntoView {
+    let is_there = move || is_active() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
+    when(is_there, move || loaded(move || actions(conversation, handle, is_led)))
+}
+
+later_view! {
+    talk:
+    /// The buttons.
+    pub fn actions(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) {
+        view! { <Buttons conversation handle is_led /> }.late_part()
+    }
+}
+
+#[component]
+fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
+    let room = conversation.room_id();
+    let (own, id, room) =
+        (StoredValue::new(session.me.with_untracked(|me| me.id.clone())), StoredValue::new(id), StoredValue::new(room));
+    let reply = act(move |_| {
+        conversation.writing.set(Writing::Reply(id.get_value()));
+        dom::focus(".editor");
+    });
+    let edit = act(move |_| {
+        conversation.writing.set(Writing::Edit(id.get_value()));
+        dom::focus(".editor");
+    });
+    // What the server would refuse by now is not offered.
+    let age_ms = clock::server_now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
+    let (may_edit, may_delete) = (handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
+    let content = move || match handle.row.with_untracked(|row| row.kind.clone()) {
+        RowKind::Chat { content, .. } => content,
+        _ => String::new(),
+    };
+    // A file alone has no words.
+    let has_words = !content().is_empty();
+    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let has_emoticons =
+        handle.row.with_untracked(|row| matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty()));
+    let keep_them = act(move |_| {
+        session.list_dialog.set(ListDialog::Message(MessageDialog::Emoticons(id.get_value())));
+    });
+    let copy = act(move |_| dom::copy(&content()));
+    let forward = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
+    let unread = act(move |_| {
+        if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
+            dom::leave_to_list(|| session.mark_unread(&room.get_value(), seq));
+        }
+    });
+    let report = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Report(id.get_value()))));
+    let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
+    let react = move |reaction: &'static str| {
+        let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
+        let toggle = act(move |_| {
+            let is_mine = own.with_value(|own| handle.row.with_untracked(|row| row.has_reaction(reaction, own)));
+            session.react(&room.get_value(), &id.get_value(), reaction, !is_mine);
+        });
+        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
+    };
+    let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
+    spot::watch_room(strip, move |has_room| is_below.set(!has_room));
+    Effect::new(move |_| {
+        if is_led.get() {
+            is_led.set(false);
+            // Whoever is among them already stays there.
+            dom::after_paint(|| {
+                dom::focus(".msg:focus-within .msg-actions:not(:focus-within) > button");
+            });
+        }
+    });
+    view! {
+        // They stand in the log, but are no news.
+        <div
+            class="msg-actions"
+            role="group"
+            aria-live="off"
+            data-below=flag(move || is_below.get())
+            node_ref=strip
+            on:keydown=act(move |event| walk(&event))
+            aria-label=said!(i18n, talk.message_actions)>
+            {REACTIONS.map(react).collect_view()}
+            {more_reactions(id)}
+            {sign("ic-reply", &|| said!(i18n, talk.reply), reply)}
+            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), edit))}
+            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), delete(true)))}
+            {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
+            {(has_words && !session.is_of_demo()).then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
+            {keep_button(room.get_value(), handle)}
+            {pin_button(conversation, handle)}
+            {(!is_own && is_account && has_emoticons)
+                .then(|| sign("ic-plus", &|| said!(i18n, own_emoticons.keep), keep_them))}
+            {(!is_own).then(|| sign("ic-unread", &|| said!(i18n, talk.unread), unread))}
+            {(!is_own && !session.is_of_demo()).then(|| sign("ic-warn", &|| said!(i18n, dialogs.report), report))}
+            {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), delete(false))}
+        </div>
+    }
+}
+
+/// Arrow keys walk through the actions, Escape leads back to the message.
+fn walk(event: &ev::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            dom::focus(".msg:focus-within");
+            return;
+        }
+        key => {
+            let Some(step) = Step::along(key) else { return };
+            step
+        }
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    dom::step_in_page(".msg:focus-within .msg-actions > button", step);
+}
+
+/// The message that this one answers; a press leads to it.
+#[component]
+pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let wanted = id.clone();
+    let found = Memo::new(move |_| {
+        // It may be loaded later, or come later.
+        conversation.rows.track();
+        let found = conversation.find(&wanted);
+        match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
+            Some((name, kind)) => Some((name, clipped(&kind.words()))).filter(|(_, words)| !words.is_empty()),
+            None => None,
+        }
+    });
+    let words = move || match found.get() {
+        Some((name, content)) => {
+            let name = view! { <span class="quote-name">{name}</span> ": " }.late_part();
+            whole(std::iter::once(name).chain(short_text(i18n, &content)).collect())
+        }
+        None => whole(vec![t_string!(i18n, talk.quoted_gone).late_part()]),
+    };
+    let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
+    view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
+}
+
+/// Bar that names the subject of the composer when it is not a new message: the answer to one, or the edit of one.
+#[component]
+pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
+    let is_there = move || conversation.writing.get() != Writing::New;
+    when(is_there, move || loaded(move || writing_bar(conversation, cancel)))
+}
+
+later_view! {
+    talk:
+    /// The bar itself.
+    pub fn writing_bar(conversation: Conversation, cancel: Callback<()>) {
+        let i18n = use_i18n();
+        let words = move || match conversation.writing.get() {
+            Writing::Reply(id) => {
+                let name = conversation.find(&id).map(sender_name);
+                t_string!(i18n, talk.replying, name = name.unwrap_or_default())
+            }
+            _ => t_string!(i18n, talk.editing).to_owned(),
+        };
+        view! {
+            <div class="writing-bar" role="status">
+                <span class="clip">{text(words)}</span>
+                <button type="button" on:click=act(move |_| cancel.run(()))>{said!(i18n, talk.cancel_writing)}</button>
+            </div>
+        }
+        .late_part()
+    }
+}

@@ -1,0 +1,411 @@
+//! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
+//! this row only (`style.md` 6, step 10).
+
+use super::brief::{sender_name, wink_words};
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::client::{FileShown, Font, Maker};
+use protocol::ids::is_guest_id;
+use protocol::json::Value;
+use protocol::own_emoticons::OwnEmoticon;
+
+use super::attached_files::attached;
+use crate::ui::icon::icon;
+use crate::view::live::{act, choice, flag, switch, text, when};
+use super::message_actions::{MessageActions, Quote};
+use super::message_text::{MessageText, Own};
+use super::reactions::Reactions;
+use crate::ui::when::{Day, day_rule, iso, time};
+use super::wink_art::wink_art;
+use crate::ui::words::Texts;
+use crate::browser::dom;
+use crate::view::later::loaded;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::look::Motion;
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
+
+/// A row with the rules above it.
+#[component]
+pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
+    let kind = Memo::new(move |_| handle.row.with(|row| row.kind.clone()));
+    // It arrives once: when it comes into view again it is not new. The conversation may be closed by then.
+    on_cleanup(move || {
+        let _ = handle.row.try_update_untracked(|row| row.is_replay = true);
+    });
+    view! {
+        <RowRules conversation handle />
+        {choice(move || match kind.get() {
+            RowKind::Chat { content, font, files, link, emoticons, .. } => {
+                let font = font.unwrap_or_default();
+                view! { <ChatRow conversation handle content font files link emoticons /> }.late_part()
+            }
+            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
+            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
+            RowKind::System { .. } => view! { <SystemRow handle /> }.late_part(),
+        })}
+    }
+    .late_part()
+}
+
+/// The day, and where the new messages begin.
+#[component]
+fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let i18n = use_i18n();
+    let starts_day = Memo::new(move |_| handle.place.with(|place| place.starts_day));
+    let starts_new = Memo::new(move |_| handle.place.with(|place| place.starts_new));
+    let at = move || handle.row.with(|row| row.at);
+    let day = move || view! { <li class="rule">{text(move || day_rule(i18n, at(), Day::InRule))}</li> }.late_part();
+    let new = move || {
+        let words = move || t_string!(i18n, conversation.new_messages, count = conversation.new_count.get());
+        view! { <li class="rule" data-kind="new">{text(words)}</li> }.late_part()
+    };
+    view! {
+        {when(move || starts_day.get(), day)}
+        {when(move || starts_new.get(), new)}
+    }
+}
+
+#[component]
+fn ChatRow(
+    conversation: Conversation,
+    handle: RowHandle,
+    content: String,
+    font: Font,
+    files: Vec<FileShown>,
+    link: Option<Box<Value>>,
+    emoticons: Vec<OwnEmoticon>,
+) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
+    let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
+    let reply_to = handle.row.with_untracked(|row| match &row.kind {
+        RowKind::Chat { reply_to, .. } => reply_to.clone(),
+        _ => None,
+    });
+    let id = handle.row.with_untracked(|row| row.id.clone());
+    let own_id = id.clone();
+    let (is_pointed, is_focused, is_led) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
+    let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
+    let earlier = move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.list_dialog.set(ListDialog::Message(MessageDialog::Earlier(id)));
+    };
+    let edited = move || {
+        let words = move || t_string!(i18n, message.edited, time = time(i18n, edited_at.get().unwrap_or_default()));
+        view! {
+            <button class="edited" type="button" aria-haspopup="dialog" on:click=act(earlier)>
+                {text(words)}
+            </button>
+        }
+        .late_part()
+    };
+    let copied = content.clone();
+    let made = handle.row.with_untracked(|row| row.maker).map(|maker| {
+        let words = move || match maker {
+            Maker::Model => t_string!(i18n, status.bot),
+            Maker::Script => t_string!(i18n, status.scripted),
+        };
+        view! { <span class="chip">{text(words)}</span> }.late_part()
+    });
+    view! {
+        <li
+            class="msg"
+            on:mouseenter=act(move |_| is_pointed.set(true))
+            on:mouseleave=act(move |_| is_pointed.set(false))
+            on:focusin=act(move |_| is_focused.set(true))
+            on:focusout=act(move |event| {
+                is_focused.set(!dom::focus_goes(&event));
+                is_led.set(false);
+            })
+            on:contextmenu=act(move |event| open_actions(&event, &own_id, is_led))
+            data-id=id
+            data-gone=is_deleted.then_some("")
+            tabindex="-1"
+            data-from=if is_own { "own" } else { "peer" }
+            data-grouped=flag(move || handle.place.with(|place| place.is_grouped))
+            data-state=text(move || state_word(&state.get()))
+            data-new=is_fresh.then_some("")
+        >
+            <div class="msg-head">
+                <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
+                {made}
+                {guest_mark(handle)}
+                " "
+                <RowTime handle in_brackets=true />
+            </div>
+            {reply_to.map(|id| view! { <Quote conversation id /> })}
+            <div class="line">
+                {if is_deleted {
+                    view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.late_part()
+                } else {
+                    view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.late_part()
+                }}
+                {(!files.is_empty() || link.is_some()).then(|| {
+                    loaded(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
+                })}
+                {when(move || edited_at.get().is_some(), edited)}
+                {is_own.then(|| view! { <StateMark conversation handle /> })}
+            </div>
+            <Reactions conversation handle />
+            <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
+            {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
+        </li>
+    }
+    .late_part()
+}
+
+/// The menu key, Shift+F10 or a long press lead to the row's actions (`ux.md` 2.3). The mouse keeps the browser's own menu.
+fn open_actions(event: &ev::MouseEvent, id: &str, is_led: RwSignal<bool>) {
+    if event.button() == 2 && !dom::is_touch() {
+        return;
+    }
+    event.prevent_default();
+    // The focus brings the actions, which lead it on when they are there.
+    dom::focus(&format!(".msg[data-id=\"{id}\"]"));
+    is_led.set(true);
+}
+
+/// Progress of an own row: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
+#[component]
+fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let i18n = use_i18n();
+    let word = Memo::new(move |_| {
+        let (delivered, read) = conversation.reach.get();
+        handle.row.with(|row| match row.seq {
+            Some(seq) if row.state == RowState::Sent && seq <= read => "read",
+            Some(seq) if row.state == RowState::Sent && seq <= delivered => "delivered",
+            _ => state_word(&row.state),
+        })
+    });
+    let words = move || match word.get() {
+        "queued" => t_string!(i18n, state.queued),
+        "failed" => t_string!(i18n, state.failed),
+        "read" => t_string!(i18n, state.read),
+        "delivered" => t_string!(i18n, state.delivered),
+        _ => t_string!(i18n, state.sent),
+    };
+    let drawing = move || match word.get() {
+        "queued" => "#ic-queued",
+        "failed" => "#ic-fail",
+        "read" => "#ic-read",
+        "delivered" => "#ic-checks",
+        _ => "#ic-check",
+    };
+    let class = move || if matches!(word.get(), "queued" | "failed") { "" } else { "visually-hidden" };
+    view! {
+        <span class="mark" data-state=text(move || word.get())>
+            <span class=text(class)>{text(words)}</span>
+            <svg class="ic" data-size="14" aria-hidden="true">
+                <use href=text(drawing) />
+            </svg>
+        </span>
+    }
+}
+
+#[component]
+fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowState>, content: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = move || handle.row.with_untracked(|row| row.id.clone());
+    let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
+    let content = StoredValue::new(content);
+    let actions = move || {
+        view! {
+            <div class="fail-actions">
+                <button type="button" on:click=act(move |_| session.retry(&conversation.room_id(), &id()))>
+                    {said!(i18n, state.try_again)}
+                </button>
+                "·"
+                <button type="button" on:click=act(move |_| content.with_value(|content| dom::copy(content)))>
+                    {said!(i18n, state.copy)}
+                </button>
+                "·"
+                <button type="button" on:click=act(move |_| session.discard(&conversation.room_id(), &id()))>
+                    {said!(i18n, state.delete)}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
+    when(move || is_failed.get(), actions)
+}
+
+#[component]
+fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let (is_own, is_direct) = (handle.row.with_untracked(|row| row.is_own), conversation.partner().is_some());
+    let nudges = Memo::new(move |_| handle.place.with(|place| place.nudges));
+    let words = move || {
+        let name = sender_name(handle);
+        match (is_own, is_direct, nudges.get()) {
+            (true, true, 0 | 1) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
+            (true, true, count) => t_string!(i18n, conversation.you_nudged_often, name = partner.get(), count = count),
+            (true, false, 0 | 1) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
+            (true, false, count) => t_string!(i18n, conversation.you_nudged_room_often, count = count),
+            (false, true, 0 | 1) => t_string!(i18n, conversation.nudged_you, name = name),
+            (false, true, count) => t_string!(i18n, conversation.nudged_you_often, name = name, count = count),
+            (false, false, 0 | 1) => t_string!(i18n, conversation.nudged_room, name = name),
+            (false, false, count) => t_string!(i18n, conversation.nudged_room_often, name = name, count = count),
+        }
+    };
+    view! {
+        <li
+            class="event"
+            tabindex="-1"
+            // It is said at once, beside the log.
+            aria-live=(!is_own).then_some("off")
+            data-kind="nudge"
+            data-new=is_fresh(handle)
+            hidden=switch(move || handle.place.with(|place| place.is_folded))
+        >
+            {icon("ic-nudge", "14")}
+            <span>{text(words)}</span>
+            {guest_mark(handle)}
+            <PendingMark conversation handle />
+            <RowTime handle />
+        </li>
+    }
+}
+
+/// A wink stays in the log as a card; it plays again where motion is wanted.
+#[component]
+fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let shown = wink_id.clone();
+    let words = move || wink_words(i18n, conversation, handle, &wink_id);
+    let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
+    // Where nothing moves by itself a wink is a line, and the button is the way to see it (`ux.md` 4.8).
+    let is_line = Memo::new(move |_| session.settings.motion.get() == Motion::None);
+    let play_word = move || match is_line.get() {
+        true => t_string!(i18n, conversation.play),
+        false => t_string!(i18n, conversation.play_again),
+    };
+    let art = move || {
+        let wink_id = shown.clone();
+        loaded(move || wink_art(wink_id.clone()))
+    };
+    let again = {
+        view! {
+            <button class="btn" type="button" data-kind="small" on:click=act(play)>
+                {icon("ic-play", "12")}
+                {text(play_word)}
+            </button>
+        }
+    };
+    view! {
+        <li class="wink-card" tabindex="-1" data-new=is_fresh(handle)>
+            {when(move || !is_line.get(), art)}
+            <div class="wink-text">
+                <span>
+                    {text(words)}
+                    {guest_mark(handle)}
+                    " "
+                    <PendingMark conversation handle />
+                    <span class="visually-hidden">
+                        <RowTime handle />
+                    </span>
+                </span>
+                {again}
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn SystemRow(handle: RowHandle) -> impl IntoView {
+    let i18n = use_i18n();
+    let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
+        RowKind::System { code, .. } => match code.as_str() {
+            "created" | "joined" | "member_added" | "member_joined" => ("ic-plus", false),
+            "renamed" | "topic" | "role" => ("ic-pencil", false),
+            "blocked" => ("ic-block", true),
+            "bot_sleeping" | "bot_unavailable" => ("ic-info", false),
+            _ => ("ic-back", false),
+        },
+        _ => ("ic-back", false),
+    });
+    // Only messages of blocked people are counted here.
+    let words = move || match handle.place.with(|place| place.nudges) {
+        0 => handle.row.with(|row| system_text(i18n, row)),
+        count => t_string!(i18n, conversation.from_blocked, count = count),
+    };
+    view! {
+        <li
+            class="event"
+            tabindex="-1"
+            // Whoever blocks does not want to hear of it.
+            aria-live=is_blocked.then_some("off")
+            hidden=switch(move || handle.place.with(|place| place.is_folded))
+        >
+            {icon(drawing, "12")}
+            <span>{text(words)}</span>
+            <RowTime handle />
+        </li>
+    }
+}
+
+/// The state of an own nudge or wink that has not arrived yet.
+#[component]
+fn PendingMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
+    when(move || state.get() != RowState::Sent, move || view! { <StateMark conversation handle /> }.late_part())
+}
+
+#[component]
+fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let at = Memo::new(move |_| handle.row.with(|row| row.at));
+    let words = move || {
+        let time = time(i18n, at.get());
+        if in_brackets { t_string!(i18n, conversation.at_time, time = time) } else { time }
+    };
+    view! { <time datetime=text(move || iso(at.get()))>{text(words)}</time> }
+}
+
+/// Returns the words of a system row: an event of a group, a reset of the demo, a program that cannot answer.
+fn system_text(i18n: Texts, row: &Row) -> String {
+    let RowKind::System { code, subject, role, user } = &row.kind else {
+        return String::new();
+    };
+    let roster = use_session().roster;
+    let (name, subject) = (roster.name_of(&row.sender, &row.sender_name), roster.name_of(user, subject));
+    match (code.as_str(), role.as_str()) {
+        ("joined", _) => t_string!(i18n, conversation.joined, name = name),
+        ("created", _) => t_string!(i18n, conversation.group_created, name = name, group = subject),
+        ("member_added", _) => t_string!(i18n, conversation.group_added, name = name, person = subject),
+        ("member_joined", _) => t_string!(i18n, conversation.group_entered, name = name),
+        ("member_removed", _) => t_string!(i18n, conversation.group_removed, name = name, person = subject),
+        ("member_left", _) => t_string!(i18n, conversation.group_quit, name = name),
+        ("renamed", _) => t_string!(i18n, conversation.group_renamed, name = name, group = subject),
+        ("topic", _) => t_string!(i18n, conversation.group_new_topic, name = name, topic = subject),
+        ("role", "owner") => t_string!(i18n, conversation.group_made_owner, person = subject),
+        ("role", "admin") => t_string!(i18n, conversation.group_made_admin, name = name, person = subject),
+        ("role", _) => t_string!(i18n, conversation.group_made_member, name = name, person = subject),
+        ("demo_reset", _) => t_string!(i18n, talk.demo_reset).to_owned(),
+        ("bot_sleeping", _) => t_string!(i18n, conversation.bot_sleeping, name = name),
+        ("bot_unavailable", _) => t_string!(i18n, conversation.bot_unavailable, name = name),
+        _ => t_string!(i18n, conversation.left, name = name),
+    }
+}
+
+/// The mark of a guest, who may have any name but those of others. In a demo room everybody is one, and nobody is told apart by it.
+fn guest_mark(handle: RowHandle) -> Option<Part> {
+    let i18n = use_i18n();
+    let is_guest = handle.row.with_untracked(|row| !row.is_own && is_guest_id(&row.sender));
+    is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.late_part())
+}
+
+fn is_fresh(handle: RowHandle) -> Option<&'static str> {
+    handle.row.with_untracked(|row: &Row| !row.is_replay).then_some("")
+}
+
+fn state_word(state: &RowState) -> &'static str {
+    match state {
+        RowState::Queued => "queued",
+        RowState::Sent => "sent",
+        RowState::Failed { .. } => "failed",
+    }
+}

@@ -1,0 +1,205 @@
+//! The text of a message: plain text, code, quotes, links, emoticons and who is called by name, in the writer's font or the reader's.
+//! Leptos escapes what is text; there is no HTML in messages.
+
+use leptos::prelude::*;
+use protocol::client::Font;
+use protocol::emoticons::Emoticon;
+use protocol::limits::{FONT_COLORS, FONT_FACES};
+use protocol::mentions::mention;
+use protocol::own_emoticons::OwnEmoticon;
+use protocol::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
+
+use crate::ui::icon::emoticon_url;
+use crate::view::live::{Choice, choice, text, whole, word};
+use crate::features::emoticons::own_emoticon::own_emoticon;
+use crate::ui::words::{Texts, emoticon_name};
+use crate::browser::address;
+use crate::view::later::loaded;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::use_i18n;
+use crate::session::use_session;
+
+/// Emoticons of the writer's own that a message carries.
+#[derive(Clone, Copy)]
+pub struct Own {
+    all: StoredValue<Vec<OwnEmoticon>>,
+    is_looked_at: RwSignal<bool>,
+}
+
+impl Own {
+    /// Those of a message; they move again when it is looked at.
+    pub fn of(all: Vec<OwnEmoticon>, is_looked_at: RwSignal<bool>) -> Self {
+        Self { all: StoredValue::new(all), is_looked_at }
+    }
+
+    /// It carries none.
+    pub fn none() -> Self {
+        Self::of(Vec::new(), RwSignal::new(false))
+    }
+
+    fn find(self, code: &str) -> Option<OwnEmoticon> {
+        self.all.with_value(|all| all.iter().find(|one| one.code == code).cloned())
+    }
+}
+
+/// The text of a message as it is shown. It never changes: a changed message is a new view.
+#[component]
+pub fn MessageText(
+    /// As it was typed.
+    content: String,
+    /// As its writer wanted it to look.
+    font: Font,
+    /// By the person at this device.
+    is_own: bool,
+    /// Emoticons in it that are its writer's own.
+    own: Own,
+) -> impl IntoView {
+    let (i18n, script) = (use_i18n(), use_session().settings.script);
+    let shown = move || {
+        let script = script.get();
+        font_words(if script.is_mine_for_all && !is_own { script.font } else { font })
+    };
+    let has_keys = Memo::new(move |_| script.with(|script| script.has_plain_keys));
+    let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
+    // With its words the element changes: what a translator has put in their place goes with it.
+    choice(move || {
+        let has_keys = has_keys.get();
+        let only = move || (is_only && !has_keys).then_some("emoticons");
+        let cut = own.all.with_value(|own| spans_with(&content, own));
+        view! {
+            <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
+                {drawn(i18n, has_keys, &cut, own)}
+            </div>
+        }
+        .part()
+    })
+}
+
+/// A font as the words of `data-font`: `c9 f2 b i u s`, without those that say what the page looks like anyway.
+pub fn font_words(font: Font) -> String {
+    let mut words = String::new();
+    let mut add = |word: &str, number: Option<u8>| {
+        words.push_str(word);
+        if let Some(number) = number {
+            words.push_str(&number.to_string());
+        }
+        words.push(' ');
+    };
+    if let color @ Some(1..FONT_COLORS) = font.color {
+        add("c", color);
+    }
+    if let face @ Some(1..FONT_FACES) = font.face {
+        add("f", face);
+    }
+    for (bit, word) in [(Font::BOLD, "b"), (Font::ITALIC, "i"), (Font::UNDERLINED, "u"), (Font::STRUCK, "s")] {
+        if font.has(bit) {
+            add(word, None);
+        }
+    }
+    words
+}
+
+/// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text, and so is what has marks.
+pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
+    let plain = |span: &Span<'_>| match span {
+        Span::Emoticon(emoticon, key) => ours(i18n, emoticon, key),
+        span => span.typed().to_owned().part(),
+    };
+    spans(text).iter().map(plain).collect()
+}
+
+/// A name with its emoticons drawn (`ux.md` 1.1), for the eyes: what it names says the keys as they were typed.
+pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> Choice {
+    let name = Memo::new(move |_| name());
+    choice(move || name.with(|name| whole(short_text(i18n, name))))
+}
+
+fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: Own) -> Vec<Part> {
+    let shown = |span: &Span<'_>| match span {
+        Span::Text(typed) if typed.contains('@') => with_mentions(typed).part(),
+        span => piece(i18n, has_keys, span, own),
+    };
+    spans.iter().map(shown).collect()
+}
+
+/// A text in which people this page knows may be called by name.
+fn with_mentions(mut text: &str) -> Vec<Part> {
+    let session = use_session();
+    let names = session.roster.people.with_untracked(|all| {
+        let of_each = all.iter().flat_map(|handle| {
+            handle.person.with_untracked(|person| [person.own_name.clone(), person.display_name.clone()])
+        });
+        of_each.chain([session.me.with_untracked(|me| me.display_name.clone())]).collect::<Vec<String>>()
+    });
+    let mut pieces = Vec::new();
+    while let Some((from, to)) = mention(text, &names) {
+        pieces.push(text[..from].to_owned().part());
+        let called = text[from..to].to_owned();
+        pieces.push(view! { <b class="mention">{called}</b> }.part());
+        text = &text[to..];
+    }
+    pieces.push(text.to_owned().part());
+    pieces
+}
+
+fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> Part {
+    match span {
+        Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.late_part(),
+        Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.late_part(),
+        Span::Quote(lines) => {
+            let lines = own.all.with_value(|all| quoted(lines, all).collect::<Vec<_>>());
+            let line = |line: Vec<Span<'_>>| view! { <p>{drawn(i18n, has_keys, &line, own)}</p> }.late_part();
+            view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.late_part()
+        }
+        Span::Link(url) => {
+            let (url, shown) = ((*url).to_owned(), (*url).to_owned());
+            let plain = plain_form(&url);
+            view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
+        }
+        Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
+        Span::Own(code) if !has_keys => match own.find(code) {
+            Some(one) => loaded(move || own_emoticon(one.clone(), own.is_looked_at)),
+            None => (*code).to_owned().part(),
+        },
+        Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().part(),
+    }
+}
+
+/// Gives an address in plain letters where some of its own may look like others, to be shown when it is pointed at.
+fn plain_form(url: &str) -> Option<String> {
+    let leads = (!url.is_ascii()).then(|| address::read(url)).flatten();
+    leads.map(|leads| leads.plain)
+}
+
+fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> Part {
+    let key = key.to_owned();
+    // What is copied is the key: browsers take what stands instead of a picture.
+    let (drawing, typed) = (emoticon_url(emoticon), key.clone());
+    let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
+    view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.part()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_other_letters_is_said_in_plain_ones() {
+        assert_eq!(plain_form("https://пример.рф/").as_deref(), Some("https://xn--e1afmkfd.xn--p1ai/"));
+        assert_eq!(plain_form("https://pаypal.example/").as_deref(), Some("https://xn--pypal-4ve.example/"));
+        assert_eq!(plain_form("https://paypal.example/"), None);
+    }
+
+    #[test]
+    fn a_font_is_said_in_words_and_the_usual_one_in_none() {
+        let font = Font::default().colored(9).faced(2).toggled(Font::BOLD).toggled(Font::STRUCK);
+        assert_eq!(font_words(font), "c9 f2 b s ");
+        assert_eq!(font_words(Font::default()), "");
+        assert_eq!(font_words(Font { color: Some(0), face: Some(0), style: Some(0) }), "");
+        assert_eq!(
+            font_words(Font { color: Some(16), face: Some(200), style: Some(2) }),
+            "i ",
+            "what is unknown is left out"
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Pinned message of a conversation, under its header: its writer and its words. A press leads to it (`messenger.md` 3.4).
+
+use leptos::prelude::*;
+use protocol::client::RowKind;
+
+use crate::ui::action_sign::sign;
+use super::brief::clipped;
+use crate::ui::icon::icon;
+use crate::view::live::{Act, Text, act, choice, text};
+use super::message_text::short_text;
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, RowHandle};
+
+later_view! {
+    talk:
+    /// The bar, while something is pinned of which it is known what it says.
+    pub fn pinned_bar(conversation: Conversation) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let shown = Memo::new(move |_| {
+            let pinned = conversation.pinned.get()?;
+            // It may be loaded later.
+            conversation.rows.track();
+            let row = match conversation.find(&pinned.message) {
+                Some(handle) => handle.row.get(),
+                None => pinned.row?,
+            };
+            let (words, name) = (clipped(&row.kind.words()), session.roster.name_of(&row.sender, &row.sender_name));
+            (!words.is_empty()).then_some((pinned.message, row.seq, name, words))
+        });
+        choice(move || {
+            let Some((id, seq, name, words)) = shown.get() else { return ().part() };
+            let jump = act(move |_| session.jump(&conversation.room_id(), &id, seq));
+            view! {
+                <div class="bar" data-kind="info">
+                    {icon("ic-pin", "14")}
+                    <button class="bar-jump clip" type="button" on:click=jump>
+                        {t_string!(i18n, talk.pinned, name = name)} " " {short_text(i18n, &words)}
+                    </button>
+                </div>
+            }
+            .late_part()
+        })
+        .part()
+    }
+}
+
+/// Pins a message, or takes it down, for those who may.
+pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = conversation.room_id();
+    let leads = session
+        .groups
+        .shown
+        .with_untracked(|group| group.as_ref().is_some_and(|group| group.room == room && group.is_led()));
+    let (id, is_chat) = handle.row.with_untracked(|row| (row.id.clone(), matches!(row.kind, RowKind::Chat { .. })));
+    if session.is_of_demo() || !is_chat || conversation.partner().is_none() && !leads {
+        return None;
+    }
+    let id = StoredValue::new(id);
+    let is_pinned = move || {
+        conversation
+            .pinned
+            .with(|pinned| pinned.as_ref().is_some_and(|pinned| id.with_value(|id| pinned.message == *id)))
+    };
+    let name = move || -> Text {
+        text(move || if is_pinned() { t_string!(i18n, talk.unpin) } else { t_string!(i18n, talk.pin) })
+    };
+    let press: Act<leptos::ev::MouseEvent> =
+        act(move |_| session.pin(&room, (!untrack(is_pinned)).then(|| id.get_value()).as_deref()));
+    Some(sign("ic-pin", &name, press))
+}

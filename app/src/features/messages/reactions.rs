@@ -1,0 +1,257 @@
+//! Reactions to a message: who reacted how, and everything one can react with (`ux.md` 2.1).
+//!
+//! On the wire a reaction is one of four names or one emoji. Each drawing of ours has one of them that stands for it; other emoji
+//! are shown as they are.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::client::Reaction;
+use protocol::emoticons::{EMOTICONS, Emoticon, Group};
+use protocol::limits::REACTION_KINDS_MAX;
+
+use crate::ui::choices::nth;
+use crate::features::emoticons::picker::group_word;
+use crate::ui::icon::emoticon_url;
+use crate::view::live::{Text, act, choice, stated, switch, text, when};
+use crate::ui::words::{Texts, emoticon_name};
+use crate::browser::dom::{self, Step};
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHandle};
+
+/// Words on the wire for each of [`EMOTICONS`], in their order.
+const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
+    heart 💔 💋 ✨ 🌹 🥀 🎁 🎂 ☕ 🍺 🍸 🍕 🍽️ 💡 🕒 📞 📷 ✉️ 🎵 🎬 star 🌙 ☀️ 🌈 ☁️ ☂️ 🐱 🐶 🔙";
+/// Emoji that many people react with and of which there is no drawing; `talk.emoji` has their names.
+const COMMON: &str = "🔥 🎉 💯 🚀 👀 🙏 ✅ ❓";
+/// Stops of the arrow keys among the choices.
+const CHOICES: &str = ".picker-grid > button";
+
+fn wire_words() -> impl Iterator<Item = &'static str> {
+    WIRE.split_whitespace()
+}
+
+/// Our drawing for what stands on the wire, with or without the sign that asks for its coloured form: rows that were kept on a device may lack it.
+fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
+    let plain = |word: &'static str| word.trim_end_matches('\u{fe0f}');
+    let reaction = reaction.trim_end_matches('\u{fe0f}');
+    wire_words().position(|word| plain(word) == reaction).and_then(|at| EMOTICONS.get(at))
+}
+
+/// Draws a reaction.
+pub fn glyph(reaction: &str) -> Part {
+    match drawing_of(reaction) {
+        Some(drawing) => {
+            view! { <img class="em" src=emoticon_url(drawing) alt="" width="20" height="20" /> }.late_part()
+        }
+        None => reaction.to_owned().late_part(),
+    }
+}
+
+/// Returns the name of a reaction.
+pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
+    match reaction {
+        "like" => t_string!(i18n, talk.thumbs_up).to_owned(),
+        "dislike" => t_string!(i18n, talk.thumbs_down).to_owned(),
+        "heart" => t_string!(i18n, talk.heart).to_owned(),
+        "star" => t_string!(i18n, talk.star).to_owned(),
+        emoji => match (drawing_of(emoji), COMMON.split(' ').position(|common| common == emoji)) {
+            (Some(drawing), _) => emoticon_name(i18n, drawing).to_owned(),
+            (None, Some(at)) => nth(t_string!(i18n, talk.emoji), at),
+            (None, None) => emoji.to_owned(),
+        },
+    }
+}
+
+/// Reactions to a message and the people behind them, if there are any.
+#[component]
+pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let are_there = move || handle.row.with(|row| !row.reactions.is_empty());
+    when(are_there, move || loaded(move || reactions(conversation, handle)))
+}
+
+later_view! {
+    talk:
+    /// Reactions to a message and the people behind them; a press joins in, or leaves again.
+    pub fn reactions(conversation: Conversation, handle: RowHandle) {
+        let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
+        let all = choice(move || {
+            let all = shown.get().into_iter().map(|known| reaction(conversation, handle, known));
+            all.collect::<Vec<_>>().late_part()
+        });
+        let id = StoredValue::new(handle.row.with_untracked(|row| row.id.clone()));
+        view! { <div class="reactions">{all} {more_reactions(id)}</div> }.late_part()
+    }
+}
+
+fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Reaction { reaction, count, users } = known;
+    let is_mine = session.me.with_untracked(|me| users.contains(&me.id));
+    let (sign, shown) = (glyph(&reaction), reaction.clone());
+    let label = move || {
+        let name = reaction_name(i18n, &shown);
+        t_string!(i18n, talk.reacted, names = names(session, conversation, i18n, &users, count), name = name)
+    };
+    let label: Signal<String> = Signal::derive(label);
+    let toggle = act(move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.react(&conversation.room_id(), &id, &reaction, !is_mine);
+    });
+    view! {
+        <button
+            type="button"
+            aria-pressed=stated(move || is_mine)
+            aria-label=text(move || label.get())
+            title=text(move || label.get())
+            // Drawn by the style sheet: the name says who, and a number that it does not say would be no part of it.
+            data-count=count.to_string()
+            on:click=toggle
+        >
+            {sign}
+        </button>
+    }
+    .late_part()
+}
+
+/// People as far as they are known or here, the others as a number: "You, Aylin, 2 more".
+fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[String], count: u32) -> String {
+    let here = |id: &String| {
+        let shown = |all: &Vec<Participant>| all.iter().find(|one| one.user == *id).map(|one| one.name.clone());
+        conversation.participants.with(shown).map(|name| session.roster.name_of(id, &name))
+    };
+    let name = |id: &String| {
+        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, talk.you).to_owned());
+        let known = || session.roster.person(id).map(|one| one.with(|one| one.display_name.clone()));
+        own.or_else(known).or_else(|| here(id))
+    };
+    let mut known: Vec<String> = users.iter().filter_map(name).collect();
+    let others = (count as usize).saturating_sub(known.len());
+    if others > 0 {
+        known.push(t_string!(i18n, talk.others, count = others));
+    }
+    known.join(", ")
+}
+
+/// The way to all the others.
+pub fn more_reactions(id: StoredValue<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let open = move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::React(id.get_value())));
+    view! {
+        <button
+            type="button"
+            // It comes with the first reaction, and is no news.
+            aria-live="off"
+            aria-haspopup="dialog"
+            aria-label=said!(i18n, talk.react)
+            title=said!(i18n, talk.react)
+            on:click=act(open)
+        >
+            "+"
+        </button>
+    }
+    .late_part()
+}
+
+later_view! {
+    talk:
+    /// Everything one can react with to a message of the conversation in view; `chosen` hears that something was.
+    pub fn reaction_choices(id: String, chosen: Callback<()>) {
+        let conversation = use_session().current.get_untracked();
+        let found = conversation.and_then(|conversation| Some((conversation, conversation.find(&id)?)));
+        match found {
+            Some((conversation, handle)) => choices(conversation, handle, chosen),
+            None => ().part(),
+        }
+    }
+}
+
+fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) -> Part {
+    let i18n = use_i18n();
+    let cell = move |reaction: &'static str| cell(conversation, handle, reaction, chosen);
+    let grid = |label: Text, cells: Vec<Part>| {
+        view! { <div class="picker-grid" role="group" aria-label=label>{cells}</div> }.late_part()
+    };
+    let common = grid(said!(i18n, talk.common), COMMON.split(' ').map(cell).collect());
+    let groups = Group::ALL.map(|group| {
+        let of_group = EMOTICONS.iter().zip(wire_words()).filter(|(emoticon, _)| emoticon.group == group);
+        grid(text(move || group_word(i18n, group)), of_group.map(|(_, word)| cell(word)).collect())
+    });
+    let walk = move |event: ev::KeyboardEvent| {
+        let Some(step) = Step::along(&event.key()) else { return };
+        event.prevent_default();
+        dom::step_in_page(CHOICES, step);
+    };
+    view! { <div on:keydown=act(walk)>{common} {Vec::from(groups)}</div> }.late_part()
+}
+
+/// One of them. A message takes only so many kinds: then those that are there already can still be joined.
+fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, chosen: Callback<()>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let own = session.me.with_untracked(|me| me.id.clone());
+    let is_mine = Memo::new(move |_| handle.row.with(|row| row.has_reaction(reaction, &own)));
+    let is_too_much = move || {
+        handle.row.with(|row| {
+            let is_new = row.reactions.iter().all(|known| known.reaction != reaction);
+            is_new && row.reactions.len() >= REACTION_KINDS_MAX
+        })
+    };
+    let choose = move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.react(&conversation.room_id(), &id, reaction, !is_mine.get_untracked());
+        chosen.run(());
+    };
+    view! {
+        <button
+            class="picker-cell"
+            type="button"
+            aria-label=text(move || reaction_name(i18n, reaction))
+            title=text(move || reaction_name(i18n, reaction))
+            aria-pressed=stated(move || is_mine.get())
+            disabled=switch(is_too_much)
+            on:click=act(choose)
+        >
+            {glyph(reaction)}
+        </button>
+    }
+    .late_part()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::ui::choices::tests::words_in;
+    use super::*;
+
+    #[test]
+    fn every_choice_is_a_reaction_on_the_wire_and_no_two_are_the_same() {
+        let all: Vec<&str> = wire_words().chain(COMMON.split(' ')).collect();
+        assert_eq!(wire_words().count(), EMOTICONS.len());
+        assert!(
+            all.iter().all(|word| protocol::emoji::is_reaction(word) && protocol::emoji::of_one_kind(word) == *word),
+            "{all:?}"
+        );
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn what_stands_on_the_wire_leads_to_its_drawing() {
+        let drawn = |reaction| drawing_of(reaction).map(|drawing| drawing.en);
+        assert_eq!(
+            ["like", "☕", "☀\u{fe0f}", "🔙"].map(drawn),
+            ["thumb up", "coffee", "sun", "be right back"].map(Some)
+        );
+        assert_eq!(drawn("🔥"), None);
+    }
+
+    #[test]
+    fn every_common_emoji_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            assert_eq!(words_in(language, "talk", "emoji"), COMMON.split(' ').count(), "{language}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill that leads there ("3 new").
+//!
+//! The rows in the document are chosen in `near_rows`, the scroll position in `browser::scroll`.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, text, when, word};
+use super::message_row::MessageRow;
+use super::near_rows::NearRows;
+use crate::browser::dom;
+use crate::view::part::IntoPart;
+use crate::browser::{Scrolled, scroll};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::connection::Banner;
+use crate::store::conversation::{Conversation, Older, RowHandle};
+
+/// Screen readers look at what changed a moment after it did.
+const SETTLED_MS: u64 = 1_000;
+
+/// The log and what floats over it.
+#[component]
+pub fn Transcript(
+    conversation: Conversation,
+    /// Name of the partner or room.
+    name: Signal<String>,
+) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let log = NodeRef::<html::Div>::new();
+    let room = StoredValue::new(conversation.room_id());
+    let is_at_bottom = RwSignal::new(true);
+
+    let near = NearRows::new(conversation, log);
+    let goes_on = move || near.goes_on();
+    scroll::follow(log, goes_on, move |scrolled| match scrolled {
+        Scrolled::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
+        Scrolled::Rows { first, last, is_held } => near.moved(first, last, is_held),
+        Scrolled::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
+            session.load_older(&room.get_value());
+        }
+        Scrolled::NearTop => {}
+    });
+    Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
+    // A row that was asked for comes into view as soon as it is there.
+    Effect::new(move |_| {
+        let Some(id) = conversation.jump_to.get() else { return };
+        conversation.rows.track();
+        if let Some(handle) = conversation.find(&id) {
+            conversation.jump_to.set(None);
+            near.lead_to(handle, &id);
+        }
+    });
+    // Who says something sees it, wherever they were reading.
+    Effect::new(move |before: Option<u32>| {
+        let said = conversation.said.get();
+        if before.is_some_and(|before| before != said) {
+            near.lead_to_end(move || scroll::to_bottom(log));
+        }
+        said
+    });
+    // What comes in above is no news, nor is what was there before: nobody wants a hundred old messages read out. Nor is what comes
+    // and goes while somebody scrolls; whoever reads history hears of news from the pill.
+    let is_still = RwSignal::new(true);
+    Effect::new(move |_| {
+        let loads = matches!(conversation.older.get(), Older::Unknown | Older::Loading);
+        if loads || !is_at_bottom.get() {
+            is_still.set(true);
+        } else {
+            dom::after(SETTLED_MS, move || {
+                // The conversation may be closed by now, or load again, or be scrolled again.
+                if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start))
+                    && is_at_bottom.try_get_untracked() == Some(true)
+                {
+                    let _ = is_still.try_set(false);
+                }
+            });
+        }
+    });
+    let to_bottom = move |_| {
+        conversation.stop_jumping();
+        near.lead_to_end(move || scroll::to_bottom(log));
+        dom::focus(".editor");
+    };
+    let has_way_down = move || !is_at_bottom.get() && (conversation.unread.get() != 0 || near.is_far.get());
+    let pill = move || {
+        view! {
+            <button class="new-pill" type="button" on:click=act(to_bottom)>
+                {text(move || match conversation.unread.get() {
+                    0 => t_string!(i18n, conversation.newest).to_owned(),
+                    count => t_string!(i18n, conversation.new_below, count = count),
+                })}
+                {icon("ic-down", "12")}
+            </button>
+        }
+        .late_part()
+    };
+    view! {
+        <div
+            class="log"
+            role="log"
+            aria-live=word(move || Some(if is_still.get() { "off" } else { "polite" }))
+            aria-relevant="additions"
+            aria-label=text(move || t_string!(i18n, conversation.log, name = name.get()))
+            tabindex="0"
+            data-backdrop=text(move || conversation.ways.get().backdrop.to_string())
+            data-bubbles=word(move || session.settings.script.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
+            node_ref=log
+            on:keydown=act(move |event| near.walk(&event))
+        >
+            <LogTop conversation />
+            <ol class="log-list">
+                {list(move || {
+                    let row = |handle: RowHandle| {
+                        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.late_part())
+                    };
+                    near.rows().into_iter().map(row).collect()
+                })}
+            </ol>
+        </div>
+        <div role="status">{when(has_way_down, pill)}</div>
+    }
+    .late_part()
+}
+
+/// Line above the oldest row.
+#[component]
+fn LogTop(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
+    let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
+    // Where two people begin to write to each other.
+    let safety = move || {
+        conversation.partner().map(|_| {
+            view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(i18n, conversation.safety)}</div> }
+        })
+    };
+    choice(move || match (conversation.older.get(), is_empty.get()) {
+        (Older::Unknown, true) => view! {
+            <div class="state-empty">
+                <span>{said!(i18n, conversation.loading)}</span>
+                <i class="bone"></i>
+                <i class="bone"></i>
+                <i class="bone"></i>
+            </div>
+        }
+        .late_part(),
+        (Older::Loading, _) if !is_lost.get() => {
+            let words = said!(i18n, conversation.older_loading);
+            view! { <div class="log-more" data-state="loading">{words}</div> }.late_part()
+        }
+        (Older::Start, is_empty) => {
+            let words = move || {
+                if is_empty { t_string!(i18n, conversation.empty) } else { t_string!(i18n, conversation.beginning) }
+            };
+            view! { {safety()} <div class="log-more" data-state="start">{text(words)}</div> }.late_part()
+        }
+        (Older::Unknown | Older::More | Older::Loading, _) => ().part(),
+    })
+}

@@ -1,0 +1,58 @@
+//! The nudge button: a ring and the remaining seconds while the server wants us to wait.
+
+use leptos::prelude::*;
+
+use crate::ui::icon::icon;
+use crate::view::live::{act, choice, switch, text};
+use crate::browser::dom;
+use crate::view::part::IntoPart;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+
+/// A full ring (`messenger.md` 5.3: three in ten seconds).
+const RING_S: u32 = 10;
+
+/// Shakes the other's window.
+#[component]
+pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let wait_s = conversation.nudge_wait_s;
+    let is_cooling = Memo::new(move |_| wait_s.get() > 0);
+    let label = move || match wait_s.get() {
+        0 => t_string!(i18n, composer.nudge).to_owned(),
+        seconds => t_string!(i18n, composer.nudge_wait, count = seconds),
+    };
+    let left = move || format!("{} 100", (wait_s.get().min(RING_S) * 100) / RING_S);
+    let nudge = move |_| {
+        session.nudge(&conversation.room_id());
+        // A button that gets disabled would lose the focus to nowhere.
+        dom::focus(".editor");
+    };
+    view! {
+        <button
+            class="fmt"
+            type="button"
+            aria-label=text(label)
+            disabled=switch(move || is_cooling.get())
+            on:click=act(nudge)
+        >
+            {choice(move || if is_cooling.get() {
+                view! {
+                    <svg class="ring" viewBox="0 0 18 18" aria-hidden="true">
+                        <circle class="ring-track" cx="9" cy="9" r="7" />
+                        <circle class="ring-left" cx="9" cy="9" r="7" pathLength="100" stroke-dasharray=text(left) />
+                    </svg>
+                    <span class="fmt-word">
+                        {text(move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get()))}
+                    </span>
+                }
+                .late_part()
+            } else {
+                let word = said!(i18n, composer.nudge);
+                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.late_part()
+            })}
+        </button>
+    }
+    .late_part()
+}

@@ -1,0 +1,79 @@
+//! The menu of the eight winks, with their posters. The posters are loaded when the menu opens first.
+
+use leptos::prelude::*;
+use protocol::winks::{WINKS, Wink};
+
+use crate::ui::icon::icon;
+use crate::view::live::{act, stated, text, word};
+use crate::ui::popover::Popover;
+use crate::ui::words::wink_title;
+use crate::browser::dom;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::IntoPart;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+
+/// Button and menu.
+#[component]
+pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
+    let i18n = use_i18n();
+    let button = view! {
+        <button
+            class="fmt"
+            type="button"
+            aria-haspopup="menu"
+            aria-expanded=stated(move || popover.is_open.get())
+            on:click=act(move |_| popover.toggle())
+        >
+            {icon("ic-spark", "16")}
+            <span class="fmt-word">{said!(i18n, composer.winks)}</span>
+            {icon("ic-caret", "10")}
+        </button>
+    };
+    popover.anchored(button.late_part(), move || loaded(move || wink_items(popover, conversation)))
+}
+
+later_view! {
+    talk:
+    /// Menu that opens at the button.
+    pub fn wink_items(popover: Popover, conversation: Conversation) {
+        let i18n = use_i18n();
+        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());
+        let label = said!(i18n, composer.winks);
+        popover.focus_items();
+        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
+    }
+}
+
+/// While a wink must wait, the items say for how long and do nothing.
+#[component]
+fn WinkItem(wink: Wink, popover: Popover, conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let wait_s = conversation.wink_wait_s;
+    let send = move |_| {
+        if wait_s.get_untracked() == 0 {
+            popover.close();
+            session.wink(&conversation.room_id(), wink.id);
+            dom::focus(".editor");
+        }
+    };
+    let title = move || match wait_s.get() {
+        0 => String::new(),
+        seconds => t_string!(i18n, talk.wink_wait, seconds = seconds),
+    };
+    view! {
+        <button
+            class="wink-item"
+            type="button"
+            role="menuitem"
+            tabindex="-1"
+            aria-disabled=word(move || (wait_s.get() != 0).then_some("true"))
+            title=text(title)
+            on:click=act(send)
+        >
+            <img src=format!("/assets/winks/{}.svg", wink.id) alt="" width="96" height="72" loading="lazy" />
+            <span>{text(move || wink_title(i18n, wink.id))}</span>
+        </button>
+    }
+}

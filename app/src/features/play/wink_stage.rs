@@ -1,0 +1,75 @@
+//! The stage over the log while a wink plays. Skip is there from the first frame; Escape and a tap skip as well.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::features::messages::brief::wink_words;
+use crate::ui::icon::icon;
+use crate::view::live::{act, choice, text};
+use crate::ui::words::wink_title;
+use crate::browser::Playing;
+use crate::browser::dom;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::IntoPart;
+use crate::browser::wink;
+use crate::i18n::{said, use_i18n};
+use crate::look::Motion;
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+
+/// Shows whatever plays in `conversation`.
+#[component]
+pub fn WinkStage(conversation: Conversation) -> impl IntoView {
+    choice(move || match conversation.playing.get() {
+        Some(playing) => loaded(move || stage(conversation, playing.clone())),
+        None => ().part(),
+    })
+}
+
+later_view! {
+    talk:
+    /// The stage of one wink.
+    pub fn stage(conversation: Conversation, playing: Playing) {
+        view! { <Stage conversation playing /> }.late_part()
+    }
+}
+
+#[component]
+fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let stage = NodeRef::<html::Div>::new();
+    let room = StoredValue::new(conversation.room_id());
+    let wink_id = playing.wink_id.clone();
+    let end = move || session.wink_shown(&room.get_value());
+    let motion = session.settings.motion.get_untracked();
+    // A picture that stands still says what it is (`ux.md` 4.8).
+    let sent = conversation.find(&playing.row_id).filter(|_| motion != Motion::Full);
+    let caption = sent.map(|handle| {
+        let wink_id = wink_id.clone();
+        let words = text(move || wink_words(i18n, conversation, handle, &wink_id));
+        view! { <p class="wink-caption">{words}</p> }.late_part()
+    });
+    wink::perform(stage, playing, motion, end);
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            // What lies on top has it first: a dialog closes before the wink behind it is skipped.
+            if event.key() == "Escape" && !dom::is_dialog_open() {
+                event.prevent_default();
+                end();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
+    view! {
+        <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=act(move |_| end())>
+            <div class="wink-box" node_ref=stage></div>
+            {caption}
+            // Its press is one on the stage.
+            <button class="btn wink-skip" type="button" data-kind="default">
+                {icon("ic-skip", "14")}
+                {said!(i18n, wink.skip)}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,188 @@
+//! The band of the person at this device: picture, status menu, personal message, settings, sign-out.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use protocol::presence::Status;
+
+use crate::ui::icon::{bead, icon, portrait};
+use crate::view::live::{act, stated, text};
+use crate::ui::popover::Popover;
+use crate::ui::words::status_word;
+use crate::api;
+use crate::view::part::IntoPart;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+
+/// The banner of the page.
+#[component]
+pub fn Identity(
+    /// Opens the settings.
+    on_settings: Callback<()>,
+) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <div class="identity" role="banner">
+            <h1 class="visually-hidden">{said!(i18n, app.title)}</h1>
+            <span class="identity-pic">{portrait(move || session.me.with(|me| me.avatar_id.clone()))}</span>
+            <div class="identity-text">
+                <StatusMenu />
+                <PersonalMessage />
+            </div>
+            <div class="identity-tools">
+                <button
+                    class="icon-btn"
+                    type="button"
+                    aria-label=said!(i18n, identity.settings)
+                    title=said!(i18n, identity.settings)
+                    on:click=act(move |_| on_settings.run(()))
+                >
+                    {icon("ic-gear", "18")}
+                </button>
+                <SignOut />
+            </div>
+        </div>
+    }
+    .part()
+}
+
+#[component]
+fn StatusMenu() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let menu = Popover::new("[role^=menuitem]");
+    let status = move || session.me.with(|me| me.status);
+    let word = move || status_word(i18n, status().as_str());
+    let name = move || session.me.with(|me| me.display_name.clone());
+    let items = move || {
+        let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
+        let label = said!(i18n, identity.my_status);
+        let profile = move |_| {
+            menu.close();
+            session.list_dialog.set(ListDialog::Profile);
+        };
+        let more = move |_| {
+            menu.close();
+            session.list_dialog.set(ListDialog::Until);
+        };
+        view! {
+            <div class="menu" role="menu" aria-label=label>
+                {Vec::from(items)}
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(profile)>
+                    {icon("ic-smile", "16")} {said!(i18n, identity.profile)}
+                </button>
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
+                    {icon("ic-more", "16")} {said!(i18n, identity.custom)}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
+    let button = view! {
+        <button
+            class="identity-name"
+            id="do-status"
+            type="button"
+            aria-haspopup="menu"
+            aria-expanded=stated(move || menu.is_open.get())
+            aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word(), name = name()))
+            on:click=act(move |_| menu.toggle())
+        >
+            {bead(move || status().as_str().to_owned())}
+            <b class="clip" aria-hidden="true">{text(name)}</b>
+            <span aria-hidden="true">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
+            {icon("ic-caret", "12")}
+        </button>
+    };
+    menu.anchored(button.part(), items)
+}
+
+#[component]
+fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let choose = move |_| {
+        session.choose_status(choice);
+        menu.close();
+    };
+    view! {
+        <button
+            class="menu-item"
+            type="button"
+            role="menuitemradio"
+            tabindex="-1"
+            aria-checked=stated(move || session.me.with(|me| me.status == choice))
+            on:click=act(choose)
+        >
+            {bead(move || choice.as_str().to_owned())}
+            {text(move || status_word(i18n, choice.as_str()))}
+        </button>
+    }
+    .late_part()
+}
+
+/// Saved when it is left or Enter is pressed; Escape brings the old one back.
+#[component]
+fn PersonalMessage() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let saved = move || session.me.with(|me| me.personal_message.clone());
+    let written = RwSignal::new(session.me.with_untracked(|me| me.personal_message.clone()));
+    // Anything else about the person may change while this is being written.
+    Effect::new(move |before: Option<String>| {
+        let now = saved();
+        if before.is_some_and(|before| before != now) {
+            written.set(now.clone());
+        }
+        now
+    });
+    let save = move || {
+        let message = written.get_untracked().trim().to_owned();
+        if session.me.with_untracked(|me| me.personal_message != message) {
+            session.set_personal_message(message);
+        }
+    };
+    let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
+        "Enter" if !event.is_composing() => {
+            event.prevent_default();
+            save();
+        }
+        "Escape" => written.set(session.me.with_untracked(|me| me.personal_message.clone())),
+        _ => {}
+    };
+    view! {
+        <input
+            class="identity-msg"
+            aria-label=said!(i18n, identity.personal_message)
+            placeholder=said!(i18n, identity.personal_message_hint)
+            autocomplete="off"
+            value=written.get_untracked()
+            prop:value=text(move || written.get())
+            // How much it takes comes later (`home`).
+            on:input=act(move |event| written.set(event_target_value(&event)))
+            on:change=act(move |_| save())
+            on:keydown=act(keydown)
+        />
+    }
+}
+
+/// A plain form: it signs out even where no script runs. With a script, what is kept on this device is wiped first.
+#[component]
+fn SignOut() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.sign_out();
+    };
+    view! {
+        <form method="post" action=api::SignOut::PATH on:submit=act(submit)>
+            <input type="hidden" name="csrf" value=session.csrf.get_value() />
+            <input type="hidden" name="pageOf" value=session.me.with_untracked(|me| me.id.clone()) />
+            <button
+                class="icon-btn"
+                type="submit"
+                aria-label=said!(i18n, identity.sign_out)
+                title=said!(i18n, identity.sign_out)
+            >
+                {icon("ic-leave", "18")}
+            </button>
+        </form>
+    }
+}

@@ -1,0 +1,182 @@
+//! A picture of one's own: picked, cut to a square and made small here, then sent. The server takes no other (`files.md` 3).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::member;
+use protocol::limits::AVATAR_PX;
+use protocol::names::GUEST_AVATAR;
+
+use crate::view::live::{Text, act, switch, text, when};
+use crate::ui::pictures::styles;
+use crate::view::later::later_view;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{Chosen, Crop, dom, files};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+
+/// Canvas on which the square is drawn.
+const CANVAS: &str = "own-picture";
+/// The kinds that may be picked.
+const KINDS: &str = "image/png,image/jpeg,image/webp,image/gif,image/avif";
+const ZOOM_PERCENT_MAX: u32 = 400;
+const MIDDLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 50 };
+
+/// Progress of a new picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Nothing,
+    Cutting(u64),
+    Sending(u64),
+}
+
+later_view! {
+    files:
+    /// The buttons, and what they open. `chosen` hears of the picture's id, unless another picture was chosen since: `choices` counts them.
+    pub fn own_picture(avatar: RwSignal<String>, choices: StoredValue<u32>, chosen: Callback<String>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let (stage, crop) = (RwSignal::new(Stage::Nothing), RwSignal::new(MIDDLE));
+        let fault = RwSignal::new(String::new());
+        let last_picked = StoredValue::new(0_u64);
+        let choose = move || {
+            let choice = choices.try_update_value(|number| {
+                *number += 1;
+                *number
+            });
+            choice.unwrap_or_default()
+        };
+        let came = move |picked: Vec<Chosen>| {
+            let Some(picked) = picked.into_iter().next() else { return };
+            last_picked.set_value(picked.key);
+            spawn_local(async move {
+                let is_picture = files::measure(picked.key).await.is_some();
+                if last_picked.try_get_value() != Some(picked.key) {
+                    return files::forget(picked.key, "");
+                }
+                let words = if is_picture { String::new() } else { t_string!(i18n, files.no_picture, name = picked.name) };
+                let _ = fault.try_set(words);
+                if is_picture {
+                    crop.try_set(MIDDLE);
+                    let _ = stage.try_set(Stage::Cutting(picked.key));
+                }
+            });
+        };
+        let posed = session.home.posed.get_untracked();
+        if !posed.is_empty() {
+            spawn_local(async move { came(files::drawing_at(posed).await.into_iter().collect()) });
+        }
+        // Drawn anew whenever another part is wanted.
+        Effect::new(move |_| {
+            let crop = crop.get();
+            if let Stage::Cutting(key) = stage.get() {
+                dom::after_paint(move || spawn_local(async move {
+                    files::draw_square(key, CANVAS, crop).await;
+                }));
+            }
+        });
+        let take = move |_| {
+            let Stage::Cutting(key) = stage.get_untracked() else { return };
+            stage.set(Stage::Sending(key));
+            let choice = choose();
+            let csrf = session.csrf.get_value();
+            spawn_local(async move {
+                let sent = match files::drawing(CANVAS).await {
+                    Some(drawn) => {
+                        let sent = files::send("/api/me/avatar", &csrf, &drawn, |_| ()).await.ok();
+                        files::forget(drawn.key, "");
+                        sent.and_then(|data| member::<String>(&data, "avatarId"))
+                    }
+                    None => None,
+                };
+                let (is_done, is_last) = (sent.is_some(), choices.try_get_value() == Some(choice));
+                // Another picture may be cut by now.
+                let is_shown = stage.try_get_untracked() == Some(Stage::Sending(key));
+                if let Some(id) = sent.filter(|_| is_last) {
+                    chosen.try_run(id);
+                }
+                if is_done || !is_shown {
+                    files::forget(key, "");
+                }
+                if is_shown {
+                    let words = if is_done { "" } else { t_string!(i18n, files.not_taken) };
+                    let _ = fault.try_set(words.to_owned());
+                    let _ = stage.try_set(if is_done { Stage::Nothing } else { Stage::Cutting(key) });
+                }
+                // The button that was pressed is gone, or waits.
+                if is_shown && is_last {
+                    dom::after_paint(|| {
+                        dom::focus(".own-picture .btn");
+                    });
+                }
+            });
+        };
+        let cutting = move || {
+            let sliders = [
+                slider(said!(i18n, files.zoom), 100, ZOOM_PERCENT_MAX, crop, |crop| &mut crop.zoom_percent),
+                slider(said!(i18n, files.across), 0, 100, crop, |crop| &mut crop.across_percent),
+                slider(said!(i18n, files.down), 0, 100, crop, |crop| &mut crop.down_percent),
+            ];
+            let side = AVATAR_PX.to_string();
+            view! {
+                <div class="own-cut">
+                    <canvas id=CANVAS role="img" aria-label=said!(i18n, files.cut) width=side.clone() height=side></canvas>
+                    <div class="own-sliders">{Vec::from(sliders)}</div>
+                </div>
+                <button
+                    class="btn"
+                    type="button"
+                    disabled=switch(move || matches!(stage.get(), Stage::Sending(_)))
+                    on:click=act(take)
+                >
+                    {said!(i18n, files.use_it)}
+                </button>
+            }
+            .late_part()
+        };
+        let remove = move || {
+            let gone = act(move |_| {
+                choose();
+                chosen.run(GUEST_AVATAR.to_owned());
+            });
+            view! { <button class="btn" type="button" on:click=gone>{said!(i18n, files.remove_picture)}</button> }.late_part()
+        };
+        let has_own = move || avatar.with(|avatar| avatar.starts_with("up_"));
+        let pick = act(move |_| files::pick(KINDS, false, came));
+        view! {
+            {styles()}
+            <div class="own-picture">
+                <button class="btn" type="button" on:click=pick>{said!(i18n, files.choose_picture)}</button>
+                {when(has_own, remove)}
+                {when(move || stage.get() != Stage::Nothing, cutting)}
+                <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
+            </div>
+        }
+        .late_part()
+    }
+}
+
+/// A number of the crop, which arrow keys change as well.
+fn slider(label: Text, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut Crop) -> &mut u32) -> Part {
+    let set = move |event: leptos::ev::Event| {
+        if let Ok(number) = event_target_value(&event).parse::<u32>() {
+            crop.update(|crop| *part(crop) = number);
+        }
+    };
+    let value = move || {
+        let mut now = crop.get();
+        part(&mut now).to_string()
+    };
+    view! {
+        <label class="own-slider">
+            <span class="label">{label}</span>
+            <input
+                type="range"
+                min=min.to_string()
+                max=max.to_string()
+                prop:value=text(value)
+                aria-valuetext=text(move || format!("{} %", value()))
+                on:input=act(set)
+            />
+        </label>
+    }
+    .late_part()
+}

@@ -1,0 +1,135 @@
+//! The dialog that reports somebody to whoever runs the place: why, and whether they are blocked as well. What came of it is said in it.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::report::Reason;
+
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::{done, framed};
+use crate::view::live::{Text, act, text, when};
+use crate::browser::dom;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::reports::{About, Outcome};
+
+/// The button that closes the dialog when there is nothing more to do.
+const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";
+
+/// The dialog about somebody whose menu opened it, and what it begins with.
+pub fn report_person(outcome: Outcome) -> Part {
+    let Some(person) = use_session().relations.asked.get_untracked() else { return ().part() };
+    let frame = DialogRef::new();
+    let title = title(&person.name);
+    framed(frame, title, report_form(frame, About { person, message: None }, outcome))
+}
+
+/// Returns the title of the dialog.
+pub fn title(name: &str) -> Text {
+    let (i18n, name) = (use_i18n(), name.to_owned());
+    text(move || t_string!(i18n, dialogs.report_name, name = &name))
+}
+
+/// Content of the dialog, which begins with the outcome of the report so far.
+pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
+    let outcome = RwSignal::new(outcome);
+    let is_done = move || outcome.get() == Outcome::Done;
+    let may_block = !untrack(|| session.relations.is_blocked(&about.person.id));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        // One at a time: each press would be a report of its own.
+        if let Some(reason) = reason.get_untracked().filter(|_| outcome.get_untracked() != Outcome::Sent) {
+            session.report(about.clone(), reason, blocks.get_untracked(), outcome);
+        }
+    };
+    // What had the focus is gone then.
+    Effect::new(move |_| {
+        if is_done() {
+            dom::after_paint(|| {
+                dom::focus(LAST_BUTTON);
+            });
+        }
+    });
+    let thanks = move || if is_done() { t_string!(i18n, dialogs.reported) } else { "" };
+    view! {
+        <form on:submit=act(submit)>
+            <div class="dialog-body">
+                {when(move || !is_done(), move || choices(reason, blocks, may_block))}
+                <p role="status">{text(thanks)}</p>
+                {when(move || outcome.get().is_failure(), move || dialog::complaint(reason_of(outcome)))}
+            </div>
+            {when(move || !is_done(), move || buttons(frame))}
+        </form>
+        {when(is_done, move || done(frame))}
+    }
+    .late_part()
+}
+
+fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: bool) -> Part {
+    let i18n = use_i18n();
+    let block_too = may_block.then(|| {
+        view! {
+            <label class="check">
+                <input type="checkbox" on:change=act(move |event| blocks.set(event_target_checked(&event))) />
+                {said!(i18n, dialogs.block_too)}
+            </label>
+        }
+        .late_part()
+    });
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.report_why)>
+            <legend>{said!(i18n, dialogs.report_why)}</legend>
+            {Vec::from(Reason::ALL.map(|one| choice(reason, one)))}
+        </fieldset>
+        {block_too}
+    }
+    .late_part()
+}
+
+/// None is chosen for anybody; the browser says that one has to be.
+fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> Part {
+    let i18n = use_i18n();
+    let words = match one {
+        Reason::Spam => said!(i18n, dialogs.report_spam),
+        Reason::Abuse => said!(i18n, dialogs.report_abuse),
+        Reason::Other => said!(i18n, dialogs.report_other),
+    };
+    view! {
+        <label class="check">
+            <input
+                type="radio"
+                name="report-why"
+                required
+                autofocus=one == Reason::Spam
+                on:change=act(move |_| reason.set(Some(one)))
+            />
+            {words}
+        </label>
+    }
+    .late_part()
+}
+
+/// Reason why the report was not taken.
+fn reason_of(outcome: RwSignal<Outcome>) -> Text {
+    let i18n = use_i18n();
+    text(move || match outcome.get() {
+        Outcome::Later => t_string!(i18n, dialogs.reports_full),
+        Outcome::Unreachable => t_string!(i18n, refused.network),
+        _ => t_string!(i18n, refused.other),
+    })
+}
+
+fn buttons(frame: DialogRef) -> Part {
+    let i18n = use_i18n();
+    view! {
+        <div class="dialog-foot">
+            <button class="btn" type="submit" data-kind="default">{said!(i18n, dialogs.report_send)}</button>
+            <button class="btn" type="button" on:click=act(move |_| dialog::close(frame))>
+                {said!(i18n, dialogs.cancel)}
+            </button>
+        </div>
+    }
+    .late_part()
+}

@@ -1,0 +1,82 @@
+//! Messages that were found, below the people and rooms of the list (`ux.md` 1: search).
+
+use leptos::prelude::*;
+
+use crate::view::live::{Entry, act, list, text, when};
+use crate::view::later::{later, later_view};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::search::{Found, Stage};
+
+/// Messages that were found, from the first search on.
+pub fn found_messages() -> Part {
+    let search = use_session().search;
+    later(move || search.stage.get() != Stage::Nothing, answers)
+}
+
+later_view! {
+    dialogs:
+    /// Answer to the search; nothing while nobody searches.
+    pub fn answers() {
+        let search = use_session().search;
+        when(move || search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.late_part()).late_part()
+    }
+}
+
+#[component]
+fn Answer() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = session.search;
+    let row = |found: Found| Entry::of(found.clone(), move || view! { <Message found /> }.late_part());
+    let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
+        (Stage::Nothing, _) => String::new(),
+        (Stage::Asked, _) => t_string!(i18n, dialogs.searching).to_owned(),
+        (Stage::Off, _) => t_string!(i18n, dialogs.search_off).to_owned(),
+        (Stage::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
+        (Stage::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
+        (Stage::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
+    };
+    let more = move || {
+        view! {
+            <button class="btn" type="button" on:click=act(move |_| session.search(true))>
+                {said!(i18n, dialogs.more_messages)}
+            </button>
+        }
+        .late_part()
+    };
+    view! {
+        <section class="list-group found-messages">
+            <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
+            <p role="status" class="setting-note">{text(state)}</p>
+            {when(move || search.stage.get() != Stage::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.late_part())}
+            <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
+                {list(move || search.found.get().into_iter().map(row).collect())}
+            </ul>
+            {when(move || search.stage.get() == Stage::More, more)}
+        </section>
+    }
+    .late_part()
+}
+
+#[component]
+fn Message(found: Found) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (name, room) = (found.name.clone(), found.room_name.clone());
+    let pieces: Vec<_> = found
+        .line
+        .iter()
+        .cloned()
+        .map(|(piece, is_found)| if is_found { view! { <mark>{piece}</mark> }.late_part() } else { piece.late_part() })
+        .collect();
+    let head = move || t_string!(i18n, talk.found_in, name = &name, room = &room);
+    view! {
+        <li>
+            <button class="found-message" type="button" on:click=act(move |_| session.open_found(&found))>
+                <b>{text(head)}</b>
+                <span dir="auto">{pieces}</span>
+            </button>
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,77 @@
+//! The devices on which the person is signed in, in the settings: signs one out from afar (`sign-in.md` 2).
+
+use leptos::prelude::*;
+
+use crate::view::live::{Entry, act, list, text};
+use super::parts::heading;
+use crate::ui::words::Texts;
+use crate::browser::clock;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::devices::{Device, names_of};
+
+/// The list. Asks for itself when it is shown.
+#[component]
+pub fn DeviceList() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    Effect::new(move |_| session.load_devices());
+    let entries = move || {
+        let entry = |device: Device| Entry::of(device.clone(), move || row(device));
+        session.devices.get().into_iter().map(entry).collect()
+    };
+    view! {
+        <fieldset class="setting" aria-label=said!(i18n, settings.devices)>
+            {heading(said!(i18n, settings.devices))}
+            <ul class="devices">{list(entries)}</ul>
+        </fieldset>
+    }
+}
+
+fn row(device: Device) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Device { id, user_agent, last_seen_at, current } = device;
+    let name = move || device_name(i18n, &user_agent);
+    let language = move || session.settings.language.get();
+    let seen = move || match current {
+        true => t_string!(i18n, settings.this_device).to_owned(),
+        false => {
+            let (date, time) =
+                (clock::date_text(last_seen_at, &language()), clock::time_text(last_seen_at, &language()));
+            t_string!(i18n, settings.last_seen, date = date, time = time)
+        }
+    };
+    let end = (!current).then(|| {
+        let name = name.clone();
+        view! {
+            <button
+                class="btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, settings.sign_out_device, name = name()))
+                on:click=act(move |_| session.end_device(&id))
+            >
+                {said!(i18n, identity.sign_out)}
+            </button>
+        }
+    });
+    view! {
+        <li class="setting-row">
+            <span>
+                <b>{text(name)}</b>
+                " "
+                <small class="setting-note">{text(seen)}</small>
+            </span>
+            {end}
+        </li>
+    }
+    .late_part()
+}
+
+/// Returns the name of a device.
+pub fn device_name(i18n: Texts, user_agent: &str) -> String {
+    match names_of(user_agent) {
+        (program, _) if program.is_empty() => t_string!(i18n, settings.unknown_device).to_owned(),
+        (program, Some(system)) => t_string!(i18n, settings.program_on, program = program, system = system),
+        (program, None) => program,
+    }
+}

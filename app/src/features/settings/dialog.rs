@@ -1,0 +1,358 @@
+//! The settings of this device: theme, motion, language, text size, sounds; the person's privacy; and the list of all devices.
+
+use super::parts::{heading, setting_switch};
+use leptos::prelude::*;
+
+use crate::ui::choices::nth;
+use super::device_list::DeviceList;
+use crate::ui::dialog::{self, DialogRef};
+use super::leaving::LeavingSettings;
+use crate::view::live::{act, switch, text, when};
+use crate::features::alerts::notifications::notification_switch;
+use super::passkeys::PasskeySettings;
+use super::privacy::PrivacySettings;
+use super::push::push_settings;
+use crate::ui::words::Texts;
+use crate::view::part::IntoPart;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::look::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
+use crate::session::{chosen_look, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::settings::{Heard, SOUND_EVENTS, Script};
+use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
+
+/// The dialog, while `is_open`, which is cleared when it closes.
+#[component]
+pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
+    when(move || is_open.get(), move || view! { <Open is_open /> }.late_part())
+}
+
+#[component]
+fn Open(is_open: RwSignal<bool>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let keys = move |_| {
+        dialog::close(frame);
+        session.list_dialog.set(ListDialog::Keys);
+    };
+    let of_account = move || {
+        view! {
+            <section class="setting-part">
+                {heading(said!(i18n, privacy.title))}
+                <PrivacySettings />
+                <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+            </section>
+            <DeviceList />
+            <PasskeySettings />
+            <LeavingSettings />
+        }
+        .late_part()
+    };
+    let has_more = !session.is_of_demo();
+    let body = view! {
+        <div class="dialog-body">
+            <section class="setting-part">
+                {heading(said!(i18n, settings.look))}
+                <ThemeChoice />
+                <MotionChoice />
+                <LanguageChoice />
+                <TextSize />
+            </section>
+            <section class="setting-part">
+                {heading(said!(i18n, settings.sounds_and_news))}
+                <SoundSwitches />
+                <ToastChoice />
+                {notification_switch()}
+            </section>
+            {has_more.then(push_settings)}
+            <section class="setting-part">
+                {heading(said!(i18n, settings.writing))}
+                <WritingSwitches />
+                <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
+            </section>
+            {has_more.then(of_account)}
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+                {said!(i18n, settings.done)}
+            </button>
+        </div>
+    };
+    let title = said!(i18n, settings.title);
+    let closed = act(move |_| is_open.set(false));
+    dialog::framed(frame, "settings-title", title, closed, body.late_part())
+}
+
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let theme = session.settings.theme;
+    let is_chosen = Memo::new(move |_| {
+        theme.track();
+        chosen_look().theme.is_some()
+    });
+    let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
+    let choice = move |theme: Theme| {
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="theme"
+                    value=theme.as_str()
+                    prop:checked=switch(move || session.settings.theme.get() == theme)
+                    on:change=act(move |_| session.set_theme(theme))
+                />
+                {text(move || theme_word(i18n, theme))}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.theme)>
+            <legend>{said!(i18n, settings.theme)}</legend>
+            <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
+        </fieldset>
+        {setting_switch(said!(i18n, settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
+    }
+}
+
+#[component]
+fn MotionChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let motion = session.settings.motion;
+    let is_chosen = Memo::new(move |_| {
+        motion.track();
+        chosen_look().motion.is_some()
+    });
+    let follow =
+        move |follows| if follows { session.forget_motion() } else { session.set_motion(motion.get_untracked()) };
+    let choice = move |motion: Motion| {
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="motion"
+                    value=motion.as_str()
+                    prop:checked=switch(move || session.settings.motion.get() == motion)
+                    on:change=act(move |_| session.set_motion(motion))
+                />
+                {text(move || motion_word(i18n, motion))}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.motion)>
+            <legend>{said!(i18n, settings.motion)}</legend>
+            <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
+        </fieldset>
+        {setting_switch(said!(i18n, settings.motion_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
+    }
+}
+
+#[component]
+fn LanguageChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <div class="setting-row">
+            <label class="label" for="language">{said!(i18n, settings.language)}</label>
+            <span class="select">
+                <select
+                    class="field"
+                    id="language"
+                    prop:value=text(move || session.settings.language.get())
+                    on:change=act(move |event| session.set_language(&event_target_value(&event)))
+                >
+                    <option value="en">{said!(i18n, sign_in.english)}</option>
+                    <option value="de">{said!(i18n, sign_in.german)}</option>
+                </select>
+            </span>
+        </div>
+    }
+}
+
+/// Everything is sized in `rem`, so one number sizes the page.
+#[component]
+fn TextSize() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let percent = move || format!("{} %", session.settings.text_percent.get());
+    let set = move |event: leptos::ev::Event| {
+        if let Ok(percent) = event_target_value(&event).parse() {
+            session.set_text_percent(percent);
+        }
+    };
+    view! {
+        <div class="setting-row">
+            <label class="label" for="text-size">{said!(i18n, settings.text_size)}</label>
+            <output class="setting-note" for="text-size">{text(percent)}</output>
+            <input
+                type="range"
+                id="text-size"
+                min=TEXT_PERCENT_MIN.to_string()
+                max=TEXT_PERCENT_MAX.to_string()
+                step="10"
+                aria-valuetext=text(percent)
+                prop:value=text(move || session.settings.text_percent.get().to_string())
+                on:change=act(set)
+            />
+        </div>
+    }
+}
+
+#[component]
+fn SoundSwitches() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (sounds, sent_sound, heard) = (session.settings.sounds, session.settings.sent_sound, session.settings.heard);
+    let volume = move || format!("{} %", heard.get().volume_percent);
+    let set_volume = move |event: leptos::ev::Event| {
+        if let Ok(volume_percent) = event_target_value(&event).parse() {
+            session.set_heard(Heard { volume_percent, ..heard.get_untracked() });
+        }
+    };
+    let events = move || {
+        let one = |event: usize| {
+            let label = text(move || nth(t_string!(i18n, settings.sound_events), event));
+            let is_on = move || heard.get().silent & (1 << event) == 0;
+            let set = move |is_on| session.set_heard(heard.get_untracked().with(event, is_on));
+            setting_switch(label, Box::new(is_on), Box::new(set))
+        };
+        let sent_label = said!(i18n, settings.sent_sound);
+        let sent = setting_switch(
+            sent_label,
+            Box::new(move || sent_sound.get()),
+            Box::new(move |is_on| session.set_sent_sound(is_on)),
+        );
+        let in_view = setting_switch(
+            said!(i18n, settings.in_view_sound),
+            Box::new(move || heard.get().is_heard_in_view),
+            Box::new(move |is_heard_in_view| session.set_heard(Heard { is_heard_in_view, ..heard.get_untracked() })),
+        );
+        view! {
+            <div class="setting-row">
+                <label class="label" for="volume">{said!(i18n, settings.volume)}</label>
+                <output class="setting-note" for="volume">{text(volume)}</output>
+                <input
+                    type="range"
+                    id="volume"
+                    min="0"
+                    max="100"
+                    step="10"
+                    aria-valuetext=text(volume)
+                    prop:value=text(move || heard.get().volume_percent.to_string())
+                    on:change=act(set_volume)
+                />
+            </div>
+            {(0..SOUND_EVENTS.len()).map(one).collect_view()}
+            {sent}
+            {in_view}
+        }
+        .late_part()
+    };
+    let label = said!(i18n, settings.sounds);
+    // What pops up is meant as well.
+    let favourites = setting_switch(
+        said!(i18n, home.lets_favourites),
+        Box::new(move || heard.get().lets_favourites),
+        Box::new(move |lets_favourites| session.set_heard(Heard { lets_favourites, ..heard.get_untracked() })),
+    );
+    view! {
+        {setting_switch(label, Box::new(move || sounds.get()), Box::new(move |is_on| session.set_sounds(is_on)))}
+        {when(move || sounds.get(), events)}
+        {favourites}
+    }
+}
+
+/// Choice of the time for which toasts stay (WCAG 2.2.1); a toast that is gone is among the events.
+#[component]
+fn ToastChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let script = session.settings.script;
+    let choice = move |stays_s: Option<u8>| {
+        let word = move || match stays_s.unwrap_or(TOAST_S) {
+            0 => t_string!(i18n, talk.toast_ever).to_owned(),
+            seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
+        };
+        let choose = act(move |_| session.set_script(Script { stays_s, ..script.get_untracked() }));
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="toasts"
+                    prop:checked=switch(move || script.get().stays_s == stays_s)
+                    on:change=choose
+                />
+                {text(word)}
+            </label>
+        }
+        .late_part()
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, talk.toasts)>
+            <legend>{said!(i18n, talk.toasts)}</legend>
+            <div class="choices">{Vec::from(TOAST_CHOICES.map(choice))}</div>
+        </fieldset>
+    }
+}
+
+/// Switches for writing: the Enter key, the typing of others, single keys, and previews of links.
+#[component]
+fn WritingSwitches() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let script = session.settings.script;
+    let set = move |change: &dyn Fn(&mut Script)| {
+        let mut now = script.get_untracked();
+        change(&mut now);
+        session.set_script(now);
+    };
+    [
+        setting_switch(
+            said!(i18n, settings.plain_enter),
+            Box::new(move || script.get().has_plain_enter),
+            Box::new(move |is_on| set(&|script| script.has_plain_enter = is_on)),
+        ),
+        setting_switch(
+            said!(i18n, settings.says_typing),
+            Box::new(move || script.get().says_typing),
+            Box::new(move |is_on| set(&|script| script.says_typing = is_on)),
+        ),
+        setting_switch(
+            said!(i18n, settings.single_keys),
+            Box::new(move || !script.get().has_no_single_keys),
+            Box::new(move |is_on| set(&|script| script.has_no_single_keys = !is_on)),
+        ),
+        setting_switch(
+            said!(i18n, files.previews),
+            Box::new(move || !script.get().has_no_previews),
+            Box::new(move |is_on| set(&|script| script.has_no_previews = !is_on)),
+        ),
+    ]
+}
+
+fn theme_word(i18n: Texts, theme: Theme) -> &'static str {
+    match theme {
+        Theme::Azure => t_string!(i18n, settings.theme_azure),
+        Theme::Glass => t_string!(i18n, settings.theme_glass),
+        Theme::Modern => t_string!(i18n, settings.theme_modern),
+        Theme::ModernDark => t_string!(i18n, settings.theme_modern_dark),
+        Theme::Contrast => t_string!(i18n, settings.theme_contrast),
+    }
+}
+
+fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
+    match motion {
+        Motion::Full => t_string!(i18n, settings.motion_full),
+        Motion::Calm => t_string!(i18n, settings.motion_calm),
+        Motion::None => t_string!(i18n, settings.motion_none),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ui::choices::tests::words_in;
+    use super::*;
+
+    #[test]
+    fn every_sound_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            assert_eq!(words_in(language, "settings", "sound_events"), SOUND_EVENTS.len(), "{language}");
+        }
+    }
+}

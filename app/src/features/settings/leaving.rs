@@ -1,0 +1,164 @@
+//! The part of the settings that is about one's own data: an archive of it, and going for good. Both say what happens before anything
+//! does (`leaving.md` 2).
+
+use leptos::html;
+use leptos::prelude::*;
+use protocol::limits::PASSWORD_BYTES_MAX;
+use protocol::principal::UserKind;
+
+use crate::ui::dialog::complaint;
+use crate::view::live::{act, switch, text, when};
+use super::parts::heading;
+use crate::ui::words::sign_in_error;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, people_check};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::leaving::{Archive, Farewell};
+
+/// Own data.
+#[component]
+pub fn LeavingSettings() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let archive = RwSignal::new(Archive::default());
+    session.load_archive(archive);
+    let kind = session.me.with_untracked(|me| me.kind);
+    let is_leaving = RwSignal::new(false);
+    // A persona is nobody's own.
+    let may_leave = matches!(kind, UserKind::User | UserKind::Guest);
+    let leave = may_leave.then(|| {
+        view! {
+            {when(move || !is_leaving.get(), move || leave_row(is_leaving))}
+            {when(move || is_leaving.get(), move || farewell(kind, is_leaving))}
+        }
+    });
+    view! {
+        <fieldset class="setting" aria-label=said!(i18n, leaving.title)>
+            {heading(said!(i18n, leaving.title))}
+            {archive_row(archive)}
+            {leave}
+        </fieldset>
+    }
+    .late_part()
+}
+
+fn archive_row(archive: RwSignal<Archive>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let note = move || match archive.get() {
+        archive if archive.is_running() => t_string!(i18n, leaving.running).to_owned(),
+        Archive { url: Some(_), expires_at: Some(at), .. } => {
+            let language = session.settings.language.get();
+            let (date, time) = (clock::date_text(at, &language), clock::time_text(at, &language));
+            t_string!(i18n, leaving.ready, date = date, time = time)
+        }
+        _ => t_string!(i18n, leaving.what_export).to_owned(),
+    };
+    let has_none = move || archive.with(|archive| archive.state.is_none());
+    let is_ready = move || archive.with(|archive| archive.url.is_some());
+    let make = move || {
+        view! {
+            <button class="btn" type="button" on:click=act(move |_| session.make_archive(archive))>
+                {said!(i18n, leaving.export)}
+            </button>
+        }
+        .late_part()
+    };
+    let fetch = move || {
+        let url = archive.with_untracked(|archive| archive.url.clone()).unwrap_or_default();
+        view! { <a class="btn" href=url download="">{said!(i18n, leaving.fetch)}</a> }.late_part()
+    };
+    view! {
+        <div class="setting-row">
+            <span role="status">{text(note)}</span>
+            {when(has_none, make)}
+            {when(is_ready, fetch)}
+        </div>
+    }
+    .late_part()
+}
+
+fn leave_row(is_leaving: RwSignal<bool>) -> Part {
+    let i18n = use_i18n();
+    view! {
+        <button class="btn" type="button" on:click=act(move |_| is_leaving.set(true))>
+            {said!(i18n, leaving.delete)}
+        </button>
+    }
+    .late_part()
+}
+
+/// Form that says what happens and what of it can be chosen, and asks for the proof that it is the person.
+fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let error = RwSignal::new(session.home.posed.get_untracked().to_owned());
+    let form = RwSignal::new(Farewell::default());
+    let check = NodeRef::<html::Div>::new();
+    let is_account = kind == UserKind::User;
+    Effect::new(move |_| {
+        let site_key = session.sign_in_check.with_value(|check| check.site_key.clone());
+        if let Some(site_key) = site_key.filter(|_| !is_account) {
+            people_check::show(check, &site_key);
+        }
+    });
+    let words = move || match is_account {
+        true => t_string!(i18n, leaving.what_account),
+        false => t_string!(i18n, leaving.what_guest),
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.leave_for_good(form.get_untracked(), error);
+    };
+    let reason = move || sign_in_error(i18n, &error.get(), "");
+    view! {
+        <form on:submit=act(submit)>
+            <p>{text(words)}</p>
+            {choice(form, false)}
+            {choice(form, true)}
+            {is_account.then(|| password(form))}
+            <div node_ref=check></div>
+            {when(move || error.with(|code| !code.is_empty()), move || complaint(text(reason)))}
+            <button class="btn" type="button" on:click=act(move |_| is_leaving.set(false))>
+                {said!(i18n, dialogs.cancel)}
+            </button>
+            <button class="btn" type="submit">{said!(i18n, leaving.delete_now)}</button>
+        </form>
+    }
+    .late_part()
+}
+
+fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> Part {
+    let i18n = use_i18n();
+    let words = move || match keeps_words {
+        true => t_string!(i18n, leaving.anonymise),
+        false => t_string!(i18n, leaving.remove),
+    };
+    view! {
+        <label class="check">
+            <input
+                type="radio"
+                name="farewell"
+                prop:checked=switch(move || form.with(|form| form.keeps_words == keeps_words))
+                on:change=act(move |_| form.update(|form| form.keeps_words = keeps_words))
+            />
+            {text(words)}
+        </label>
+    }
+    .late_part()
+}
+
+fn password(form: RwSignal<Farewell>) -> Part {
+    let i18n = use_i18n();
+    view! {
+        <label class="label" for="farewell-password">{said!(i18n, account.password)}</label>
+        <input
+            class="field"
+            id="farewell-password"
+            type="password"
+            required
+            maxlength=PASSWORD_BYTES_MAX.to_string()
+            autocomplete="current-password"
+            on:input=act(move |event| form.update(|form| form.password = event_target_value(&event)))
+        />
+    }
+    .late_part()
+}

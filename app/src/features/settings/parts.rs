@@ -1,0 +1,29 @@
+//! Parts that all settings are made of.
+
+use leptos::prelude::*;
+
+use crate::view::live::{Text, act, stated};
+use crate::view::part::{IntoPart, Part};
+
+/// Heading of a part of the settings.
+pub fn heading(title: Text) -> Part {
+    view! { <h3 class="setting-head">{title}</h3> }.late_part()
+}
+
+/// A switch with its label.
+pub fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
+    let is_on = Memo::new(move |_| is_on());
+    view! {
+        <label class="setting-row">
+            <span class="label">{label}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                aria-checked=stated(move || is_on.get())
+                on:click=act(move |_| set(!is_on.get_untracked()))
+            ></button>
+        </label>
+    }
+    .part()
+}

@@ -1,0 +1,195 @@
+//! Passkeys in the settings of an account: made, renamed, removed (`sign-in.md` 7).
+
+use leptos::prelude::*;
+use protocol::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
+use protocol::principal::UserKind;
+
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, text, when};
+use super::parts::heading;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, dom, passkeys};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::devices::names_of;
+use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
+
+/// Ids of elements that take the focus when they are there, or when the element that had it is gone.
+const FIELD: &str = "passkey-name";
+const SURE: &str = "passkey-sure";
+const ADD: &str = "passkey-add";
+
+/// The list, and a button for another one.
+#[component]
+pub fn PasskeySettings() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    if session.me.with_untracked(|me| me.kind) != UserKind::User {
+        return ().late_part();
+    }
+    let place = Passkeys::new();
+    session.load_passkeys(place);
+    Effect::new(move |before: Option<usize>| {
+        let count = place.items.with(Vec::len);
+        // Whoever does something with another one by now is not taken away from it.
+        if before.is_some_and(|before| before > count) && place.doing.with_untracked(|doing| *doing == Doing::Nothing) {
+            focus_by_id(ADD);
+        }
+        count
+    });
+    let entries = move || {
+        let entry = |passkey: Passkey| Entry::of(passkey.clone(), move || row(place, passkey));
+        place.items.get().into_iter().map(entry).collect()
+    };
+    let name = move || match names_of(&passkeys::user_agent()) {
+        (program, Some(system)) => t_string!(i18n, settings.program_on, program = program, system = system),
+        _ => t_string!(i18n, passkeys.plain_name).to_owned(),
+    };
+    let add = match passkeys::are_known() {
+        true => view! {
+            <button id=ADD class="btn" type="button" on:click=act(move |_| session.add_passkey(place, name()))>
+                {said!(i18n, passkeys.add)}
+            </button>
+        }
+        .late_part(),
+        false => view! { <p class="setting-note">{said!(i18n, passkeys.none)}</p> }.late_part(),
+    };
+    view! {
+        <fieldset class="setting" aria-label=said!(i18n, passkeys.title)>
+            {heading(said!(i18n, passkeys.title))}
+            <p class="setting-note">{said!(i18n, passkeys.what)}</p>
+            <ul class="devices">{list(entries)}</ul>
+            <div role="alert">{when(move || place.problem.get().is_some(), move || problem(place))}</div>
+            {add}
+        </fieldset>
+    }
+    .late_part()
+}
+
+fn problem(place: Passkeys) -> Part {
+    let i18n = use_i18n();
+    let words = move || match place.problem.get() {
+        Some(Problem::Full) => t_string!(i18n, passkeys.full),
+        _ => t_string!(i18n, passkeys.failed),
+    };
+    view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{text(words)}</span></div> }.late_part()
+}
+
+fn row(place: Passkeys, passkey: Passkey) -> Part {
+    let id = passkey.id.clone();
+    let doing = Memo::new(move |_| match place.doing.get() {
+        Doing::Renaming(own) if own == id => Some(true),
+        Doing::Removing(own) if own == id => Some(false),
+        _ => None,
+    });
+    let shown = move || match doing.get() {
+        None => plain(place, passkey.clone()),
+        Some(true) => renaming(place, passkey.clone()),
+        Some(false) => removing(place, passkey.clone()),
+    };
+    view! { <li class="setting-row">{choice(shown)}</li> }.late_part()
+}
+
+fn plain(place: Passkeys, passkey: Passkey) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Passkey { id, name, created_at, last_used_at, is_stopped } = passkey;
+    let language = move || session.settings.language.get();
+    let note = move || {
+        let date = clock::date_text(created_at, &language());
+        match (is_stopped, last_used_at) {
+            (true, _) => t_string!(i18n, passkeys.stopped).to_owned(),
+            (false, None) => t_string!(i18n, passkeys.made, date = date),
+            (false, Some(at)) => t_string!(i18n, passkeys.used, date = date, used = clock::date_text(at, &language())),
+        }
+    };
+    let (called, also_called, also_id) = (name.clone(), name.clone(), id.clone());
+    let key = format!("passkey-{id}");
+    if place.back.with_untracked(|back| *back == id) {
+        focus_by_id(&key);
+    }
+    view! {
+        <span class="grow">
+            <b>{name}</b>
+            " "
+            <small class="setting-note">{text(note)}</small>
+        </span>
+        <button
+            id=key
+            class="btn"
+            type="button"
+            aria-label=text(move || t_string!(i18n, passkeys.rename_one, name = called.as_str()))
+            on:click=act(move |_| place.begin(Doing::Renaming(id.clone()), &id))
+        >
+            {said!(i18n, passkeys.rename)}
+        </button>
+        <button
+            class="btn"
+            type="button"
+            aria-label=text(move || t_string!(i18n, passkeys.remove_one, name = also_called.as_str()))
+            on:click=act(move |_| place.begin(Doing::Removing(also_id.clone()), &also_id))
+        >
+            {said!(i18n, passkeys.remove)}
+        </button>
+    }
+    .late_part()
+}
+
+fn renaming(place: Passkeys, passkey: Passkey) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (name, shown) = (RwSignal::new(passkey.name.clone()), passkey.name);
+    focus_by_id(FIELD);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.change_passkey(place, &passkey.id, Some(name.get_untracked()));
+    };
+    view! {
+        <form class="setting-row grow" on:submit=act(submit)>
+            <input
+                id=FIELD
+                class="field grow"
+                required
+                aria-label=said!(i18n, passkeys.name)
+                value=shown
+                on:input=act(move |event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
+            {cancel(place)}
+        </form>
+    }
+    .late_part()
+}
+
+fn removing(place: Passkeys, passkey: Passkey) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (id, name) = (passkey.id, passkey.name);
+    focus_by_id(SURE);
+    view! {
+        <span class="grow" role="status">{text(move || t_string!(i18n, passkeys.really, name = name.as_str()))}</span>
+        <button
+            id=SURE
+            class="btn"
+            type="button"
+            on:click=act(move |_| session.change_passkey(place, &id, None))
+        >
+            {said!(i18n, passkeys.remove)}
+        </button>
+        {cancel(place)}
+    }
+    .late_part()
+}
+
+fn cancel(place: Passkeys) -> Part {
+    let i18n = use_i18n();
+    view! {
+        <button class="btn" type="button" on:click=act(move |_| place.doing.set(Doing::Nothing))>
+            {said!(i18n, dialogs.cancel)}
+        </button>
+    }
+    .late_part()
+}
+
+fn focus_by_id(id: &str) {
+    let selector = format!("[id='{id}']");
+    dom::after_paint(move || {
+        dom::focus(&selector);
+    });
+}

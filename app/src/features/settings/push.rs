@@ -1,0 +1,317 @@
+//! The part of the settings about being told while no page is open (`push.md`): this browser and others, a try of all
+//! of them, quiet hours, and whether names and words are told.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::{self, json_text, write};
+
+use super::device_list::device_name;
+use crate::view::live::{Entry, act, choice, list, text, when};
+use crate::features::alerts::quiet;
+use super::parts::{heading, setting_switch};
+use crate::ui::words::Texts;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{clock, notify, push};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
+
+const PATH: &str = "/api/me/push";
+/// Quiet hours to begin with.
+const FROM: &str = "22:00";
+const TO: &str = "07:00";
+
+/// The section; where the deployment has no push, what of it holds on the page.
+pub fn push_settings() -> Part {
+    let (session, place) = (use_session(), PushPlace::new());
+    session.home.told_place.set_value(Some(place));
+    load(session);
+    let has_key = Memo::new(move |_| {
+        place.state.with(|state| state.as_ref().map(|state: &PushState| state.public_key.is_some()))
+    });
+    choice(move || match has_key.get() {
+        Some(true) => section(place),
+        Some(false) => view! { <div class="setting push-settings">{choices(place)}</div> }.late_part(),
+        None => ().part(),
+    })
+    .late_part()
+}
+
+/// Asks what holds. An answer that something else overtook is dropped: whoever asked or changed that hears what holds then.
+fn load(session: Session) {
+    let turns = session.home.told_turns;
+    let asked = turns.try_update_value(Turns::ask).unwrap_or_default();
+    session.look_up(PATH.to_owned(), move |data| {
+        let state: Option<PushState> = json::Read::read(&data);
+        let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
+        // What was muted while nobody here was told, or could not be told to the server, is muted for push from now on.
+        if !state.items.is_empty() {
+            session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
+        }
+        quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
+        if let Some(place) = session.home.told_place.get_value() {
+            let _ = place.state.try_set(Some(state));
+        }
+    });
+}
+
+fn of<T: Default>(place: PushPlace, read: impl Fn(&PushState) -> T) -> T {
+    place.state.with(|state| state.as_ref().map(read)).unwrap_or_default()
+}
+
+fn section(place: PushPlace) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let entries = move || {
+        let entry = |device: PushDevice| Entry::of(device.clone(), move || row(device));
+        of(place, |state| state.items.clone()).into_iter().map(entry).collect()
+    };
+    let turn = match push::is_known() {
+        true => setting_switch(
+            said!(i18n, push.here),
+            Box::new(move || of(place, |state| state.items.iter().any(|one| one.current))),
+            Box::new(move |is_on| if is_on { opt_in(session, place) } else { opt_out(session, place) }),
+        ),
+        false => view! { <p class="setting-note">{said!(i18n, push.none)}</p> }.late_part(),
+    };
+    let refused = move || view! { <p class="setting-note">{said!(i18n, home.notify_refused)}</p> }.late_part();
+    view! {
+        <fieldset class="setting push-settings" aria-label=said!(i18n, push.title)>
+            {heading(said!(i18n, push.title))}
+            <p class="setting-note">{said!(i18n, push.what)}</p>
+            {turn}
+            <div role="status">{when(move || place.is_refused.get(), refused)}</div>
+            <ul class="devices" aria-label=said!(i18n, push.devices)>{list(entries)}</ul>
+            {when(move || of(place, |state| !state.items.is_empty()), move || health(place))}
+            {choices(place)}
+        </fieldset>
+    }
+    .late_part()
+}
+
+/// Choices that hold on open pages too.
+fn choices(place: PushPlace) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let preview = setting_switch(
+        said!(i18n, push.preview),
+        Box::new(move || of(place, |state| state.preview)),
+        Box::new(move |is_on| change(session, format!("{{\"preview\":{is_on}}}"))),
+    );
+    view! {
+        {preview}
+        {quiet_hours(place)}
+    }
+    .late_part()
+}
+
+// ---- this browser
+
+fn opt_in(session: Session, place: PushPlace) {
+    let language = session.settings.language.get_untracked();
+    let Some(key) = of(place, |state| state.public_key.clone()) else { return };
+    place.is_refused.set(false);
+    notify::ask(move |is_allowed| {
+        let refuse = move || {
+            let _ = place.is_refused.try_set(true);
+        };
+        if !is_allowed {
+            return refuse();
+        }
+        spawn_local(async move {
+            let Some(mut body) = push::subscribe(&key).await else { return refuse() };
+            // One more member of the object.
+            body.truncate(body.len().saturating_sub(1));
+            body.push_str(&format!(",\"language\":{}}}", json_text(&language)));
+            session.ask_for("POST", PATH.to_owned(), Some(body), move |_| {
+                let user = session.me.with_untracked(|me| me.id.clone());
+                let chosen = session.settings.language.get_untracked();
+                spawn_local(async move {
+                    push::keep(&user, &key, &language).await;
+                    // One that was chosen meanwhile was said to a worker that told nobody yet.
+                    if chosen != language {
+                        push::say_here(&chosen).await;
+                    }
+                });
+                load(session);
+            });
+        });
+    });
+}
+
+fn opt_out(session: Session, place: PushPlace) {
+    // The worker first: it would ask for the subscription again. What it was handing over at this moment it takes back, and until then
+    // the server may show it.
+    spawn_local(async move {
+        push::keep("", "", "").await;
+        push::unsubscribe().await;
+        push::worker_rests().await;
+        load(session);
+    });
+    let own = of(place, |state| state.items.iter().find(|one| one.current).map(|one| one.id.clone()));
+    remove(session, own.unwrap_or_default());
+}
+
+fn remove(session: Session, id: String) {
+    session.ask_for("DELETE", format!("{PATH}/{id}"), None, move |_| load(session));
+}
+
+// ---- all browsers
+
+fn row(device: PushDevice) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let PushDevice { id, user_agent, last_ok_at, state, current } = device;
+    let name = device_name(i18n, &user_agent);
+    let is_failing = state != "ok";
+    let note = move || {
+        let language = session.settings.language.get();
+        match (is_failing, last_ok_at) {
+            (true, _) => t_string!(i18n, push.failing).to_owned(),
+            (false, None) => t_string!(i18n, push.untold).to_owned(),
+            (false, Some(at)) => t_string!(i18n, push.told, date = clock::date_text(at, &language)),
+        }
+    };
+    let called = name.clone();
+    let end = (!current).then(|| {
+        view! {
+            <button
+                class="btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, push.remove_one, name = called.as_str()))
+                on:click=act(move |_| remove(session, id.clone()))
+            >
+                {said!(i18n, push.remove)}
+            </button>
+        }
+        .late_part()
+    });
+    let here = current
+        .then(|| view! { <small class="setting-note">{said!(i18n, settings.this_device)}", "</small> }.late_part());
+    view! {
+        <li class="setting-row">
+            <span class="grow">
+                <b>{name}</b>
+                " "
+                {here}
+                <small class="setting-note">{text(note)}</small>
+            </span>
+            {end}
+        </li>
+    }
+    .late_part()
+}
+
+/// The try, and what came of it in words.
+fn health(place: PushPlace) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let attempt = move |_| {
+        place.tried.set(Vec::new());
+        let known = of(place, |state| state.items.clone());
+        let called = move |id: &str| {
+            let device = known.iter().find(|one| one.id == id);
+            device.map(|one| device_name(i18n, &one.user_agent)).unwrap_or_default()
+        };
+        session.ask_for("POST", format!("{PATH}/test"), Some("{}".to_owned()), move |data| {
+            let tries: Option<Tries> = json::Read::read(&data);
+            let results = tries.map(|tries| tries.results).unwrap_or_default();
+            let tried = results.iter().map(|one| (called(&one.id), one.status)).collect();
+            let _ = place.tried.try_set(tried);
+            load(session);
+        });
+    };
+    let results = move || {
+        let entry = |(name, status): (String, u32)| {
+            Entry::of((name.clone(), status), move || {
+                view! { <li>{text(move || result_words(i18n, &name, status))}</li> }.late_part()
+            })
+        };
+        place.tried.get().into_iter().map(entry).collect()
+    };
+    view! {
+        <div class="setting-row">
+            <button class="btn" type="button" on:click=act(attempt)>{said!(i18n, push.test)}</button>
+        </div>
+        <div role="status" class="setting-note">
+            <ul>{list(results)}</ul>
+        </div>
+    }
+    .late_part()
+}
+
+fn result_words(i18n: Texts, name: &str, status: u32) -> String {
+    match status {
+        200..=299 => t_string!(i18n, push.test_ok, name = name),
+        404 | 410 => t_string!(i18n, push.test_gone, name = name),
+        0 => t_string!(i18n, push.test_silent, name = name),
+        // What services answer to a signature of another key than the one that the browser subscribed with (RFC 8292, 4.2).
+        401 | 403 => t_string!(i18n, push.test_key, name = name),
+        _ => t_string!(i18n, push.test_failed, name = name, status = status.to_string()),
+    }
+}
+
+// ---- quiet hours
+
+/// Behind the last change it is asked what holds, also where it was refused: that is what is shown.
+fn change(session: Session, body: String) {
+    let turns = session.home.told_turns;
+    turns.update_value(Turns::change);
+    session.ask_and("PUT", PATH.to_owned(), Some(body), move || {
+        if turns.try_update_value(Turns::changed) == Some(true) {
+            load(session);
+        }
+    });
+}
+
+fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
+    // Fields show what was chosen at once; where that does not hold, they have something to go back from.
+    place.state.update(|state| {
+        if let Some(state) = state {
+            state.quiet.clone_from(&hours);
+        }
+    });
+    let hours = hours.map_or_else(|| "null".to_owned(), |hours| write(&hours));
+    change(session, format!("{{\"quiet\":{hours}}}"));
+}
+
+fn quiet_hours(place: PushPlace) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_on = move || of(place, |state| state.quiet.is_some());
+    let turn = setting_switch(
+        said!(i18n, push.quiet),
+        Box::new(is_on),
+        Box::new(move |is_on| {
+            let quiet =
+                is_on.then(|| QuietHours { from: FROM.to_owned(), to: TO.to_owned(), time_zone: clock::own_zone() });
+            choose_hours(session, place, quiet);
+        }),
+    );
+    let end = move |id: &'static str, label: crate::view::live::Text, is_from: bool| {
+        let value = move || {
+            of(place, |state| {
+                let quiet = state.quiet.as_ref();
+                quiet.map(|quiet| if is_from { quiet.from.clone() } else { quiet.to.clone() }).unwrap_or_default()
+            })
+        };
+        let chosen = move |event: ev::Event| {
+            let at = event_target_value(&event);
+            let Some(mut quiet) = of(place, |state| state.quiet.clone()).filter(|_| !at.is_empty()) else { return };
+            *(if is_from { &mut quiet.from } else { &mut quiet.to }) = at;
+            quiet.time_zone = clock::own_zone();
+            choose_hours(session, place, Some(quiet));
+        };
+        view! {
+            <div class="setting-row">
+                <label for=id>{label}</label>
+                <input class="field" type="time" id=id prop:value=text(value) on:change=act(chosen) />
+            </div>
+        }
+        .late_part()
+    };
+    let hours = move || {
+        vec![end("quiet-from", said!(i18n, push.from), true), end("quiet-to", said!(i18n, push.to), false)].late_part()
+    };
+    view! {
+        {turn}
+        {when(is_on, hours)}
+    }
+    .late_part()
+}

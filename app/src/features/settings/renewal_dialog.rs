@@ -1,0 +1,129 @@
+//! Asks somebody whose session ends, or has ended, to sign in again. What is on the page, and what is unsent, stays meanwhile.
+
+use leptos::html;
+use leptos::prelude::*;
+use protocol::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
+use protocol::principal::UserKind;
+
+use crate::ui::dialog::{self, DialogRef};
+use crate::view::live::{act, switch, text, when};
+use crate::ui::words::sign_in_error;
+use crate::view::part::{IntoPart, Part};
+use crate::browser::people_check;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::renewal::{Renewal, SignInAgain};
+
+/// The dialog, while there is something to ask.
+#[component]
+pub fn RenewalDialog() -> impl IntoView {
+    let session = use_session();
+    when(move || session.renewal.get() != Renewal::Nothing, move || view! { <Open /> }.late_part())
+}
+
+#[component]
+fn Open() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (frame, check) = (DialogRef::new(), NodeRef::<html::Div>::new());
+    Effect::new(move |_| {
+        dialog::show(frame);
+        if let Some(site_key) = session.sign_in_check.with_value(|check| check.site_key.clone()) {
+            people_check::show(check, &site_key);
+        }
+    });
+    let has_ended = move || session.renewal.get() == Renewal::Ended;
+    let closed = move |_| {
+        session.renew_later();
+        // There is nothing to go back to without a session.
+        if session.renewal.get_untracked() == Renewal::Ended {
+            dialog::show(frame);
+        }
+    };
+    let form = RwSignal::new(SignInAgain::default());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.sign_in_again(form.get_untracked());
+    };
+    let kind = session.me.with_untracked(|me| me.kind);
+    let is_stale = move || session.renewal.get() == Renewal::Stale;
+    let words = move || match (has_ended(), session.ending_in_s.get()) {
+        (false, _) if is_stale() => t_string!(i18n, passkeys.again).to_owned(),
+        (false, Some(seconds)) => t_string!(i18n, renewal.ending, seconds = seconds),
+        (false, None) => t_string!(i18n, connection.ending).to_owned(),
+        (true, _) if kind == UserKind::Guest => t_string!(i18n, renewal.guest_ended).to_owned(),
+        (true, _) => t_string!(i18n, renewal.ended).to_owned(),
+    };
+    let error = move || session.renewal_error.get().map(|code| sign_in_error(i18n, &code, "")).unwrap_or_default();
+    view! {
+        <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=act(closed)>
+            <div class="caption">
+                <h2 class="caption-title" id="renewal-title">{said!(i18n, renewal.title)}</h2>
+            </div>
+            <form class="window-body" on:submit=act(submit)>
+                <div class="dialog-body">
+                    <p>{text(words)}</p>
+                    {when(move || session.renewal_error.get().is_some(), move || dialog::complaint(text(error)))}
+                    {(kind == UserKind::User).then(|| account_fields(form))}
+                    <div node_ref=check></div>
+                </div>
+                <div class="dialog-foot">
+                    {when(move || !has_ended(), later)}
+                    <button class="btn" type="button" on:click=act(move |_| session.leave_for_sign_in())>
+                        {said!(i18n, renewal.somebody_else)}
+                    </button>
+                    {(kind != UserKind::Guest).then(|| view! {
+                        <button class="btn" type="submit" data-kind="default">
+                            {said!(i18n, renewal.submit)}
+                        </button>
+                    })}
+                </div>
+            </form>
+        </dialog>
+    }
+    .late_part()
+}
+
+fn later() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <button class="btn" type="button" on:click=act(move |_| session.renew_later())>
+            {said!(i18n, renewal.later)}
+        </button>
+    }
+    .late_part()
+}
+
+fn account_fields(form: RwSignal<SignInAgain>) -> Part {
+    let i18n = use_i18n();
+    view! {
+        <label class="label" for="again-email">{said!(i18n, account.email)}</label>
+        <input
+            class="field"
+            id="again-email"
+            type="email"
+            required
+            maxlength=EMAIL_BYTES_MAX.to_string()
+            autocomplete="username"
+            on:input=act(move |event| form.update(|form| form.email = event_target_value(&event)))
+        />
+        <label class="label" for="again-password">{said!(i18n, account.password)}</label>
+        <input
+            class="field"
+            id="again-password"
+            type="password"
+            required
+            maxlength=PASSWORD_BYTES_MAX.to_string()
+            autocomplete="current-password"
+            on:input=act(move |event| form.update(|form| form.password = event_target_value(&event)))
+        />
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=switch(move || form.with(|form| form.remember))
+                on:change=act(move |_| form.update(|form| form.remember = !form.remember))
+            />
+            {said!(i18n, account.remember)}
+        </label>
+    }
+    .late_part()
+}

@@ -1,0 +1,183 @@
+//! The theme lab: every token with its value, which can be tried at once on the framed page, and what comes of it for legibility
+//! (`contrast`). What is tried can be copied as CSS, kept on this device, or sent as an address.
+
+use std::fmt::Write as _;
+
+use leptos::prelude::*;
+
+use super::contrast::{Pair, pairs};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{dom, storage, tokens};
+use crate::view::live::{act, choice, text};
+
+/// Where values are kept, for each theme.
+const KEPT: &str = "cfm-gallery-tokens-";
+
+/// Tokens, buttons and the table of contrasts.
+#[component]
+pub fn Lab(theme: &'static str) -> impl IntoView {
+    let place = format!("{KEPT}{theme}");
+    let sent = tokens::fragment();
+    let begun = if sent.is_empty() { storage::get(&place).unwrap_or_default() } else { sent };
+    read(&begun).iter().for_each(|(name, value)| tokens::put(name, value));
+    // Counts changes: what is tried is in `tokens`.
+    let turn = RwSignal::new(0_u32);
+    let row = move |name: String| {
+        let (id, put) = (name.clone(), name.clone());
+        let value = move || {
+            turn.track();
+            tokens::value(&name)
+        };
+        let swatch = format!("var({id})");
+        view! {
+            <li>
+                <label>
+                    <svg class="gallery-swatch" aria-hidden="true"><rect width="100%" height="100%" fill=swatch /></svg>
+                    <span>{id}</span>
+                    <input
+                        class="field"
+                        type="text"
+                        spellcheck="false"
+                        prop:value=text(value)
+                        on:change=act(move |event| {
+                            tokens::put(&put, event_target_value(&event).trim());
+                            turn.update(|turn| *turn += 1);
+                        })
+                    />
+                </label>
+            </li>
+        }
+        .late_part()
+    };
+    let rows: Vec<Part> = tokens::names().into_iter().map(row).collect();
+    let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
+        view! { <button class="btn" type="button" on:click=act(move |_| press())>{word}</button> }.late_part()
+    };
+    let keep = place.clone();
+    let buttons = [
+        button("copy as CSS", Box::new(move || dom::copy(&css(theme)))),
+        button("keep", Box::new(move || storage::put(&keep, &write()))),
+        button("share", Box::new(|| tokens::set_fragment(&write()))),
+        button(
+            "forget",
+            Box::new(move || {
+                tokens::tried().iter().for_each(|(name, _)| tokens::put(name, ""));
+                storage::remove(&place);
+                tokens::set_fragment("");
+                turn.update(|turn| *turn += 1);
+            }),
+        ),
+    ];
+    let tried = move || {
+        turn.track();
+        css(theme)
+    };
+    view! {
+        <div class="gallery-lab">
+            <section aria-label="values">
+                <div class="gallery-acts">{Vec::from(buttons)}</div>
+                <pre class="gallery-css" role="status">{text(tried)}</pre>
+                <ul class="gallery-tokens" tabindex="0" aria-label="tokens">{rows}</ul>
+            </section>
+            <div class="gallery-contrast" tabindex="0" role="region" aria-label="contrast">
+                {choice(move || {
+                    turn.track();
+                    matrix()
+                })}
+            </div>
+        </div>
+    }
+}
+
+fn matrix() -> Part {
+    let row = |pair: Pair| {
+        let ratio = pair.ratio(&tokens::painted);
+        let is_met = ratio.is_some_and(|ratio| ratio >= pair.least);
+        let number = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.2}", (ratio * 100.0).floor() / 100.0));
+        let state = if is_met { "passes" } else { "fails" };
+        view! {
+            <tr data-state=state>
+                <th scope="row">{pair.name()}</th>
+                <td>{number}</td>
+                <td>{pair.least.to_string()}</td>
+                <td>{state}</td>
+            </tr>
+        }
+        .late_part()
+    };
+    let rows: Vec<Part> = pairs().map(row).collect();
+    view! {
+        <table>
+            <caption>"contrast"</caption>
+            <thead>
+                <tr><th scope="col">"pair"</th><th scope="col">"is"</th><th scope="col">"least"</th><th scope="col">"state"</th></tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .late_part()
+}
+
+/// Returns the tried values, as a theme's file would say them.
+fn css(theme: &str) -> String {
+    let mut out = format!("[data-theme=\"{theme}\"] {{\n");
+    for (name, value) in tokens::tried() {
+        // A string takes everything.
+        let _ = writeln!(out, "  {name}: {value};");
+    }
+    out.push('}');
+    out
+}
+
+/// Returns the tried values, as a part of an address.
+fn write() -> String {
+    let pair = |(name, value): (String, String)| format!("{}={}", name.trim_start_matches('-'), escaped(&value));
+    tokens::tried().into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// Reverse of [`write`].
+fn read(words: &str) -> Vec<(String, String)> {
+    let pair = |words: &str| {
+        let (name, value) = words.split_once('=')?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        is_name.then(|| (format!("--{name}"), unescaped(value)))
+    };
+    words.split('&').filter_map(pair).collect()
+}
+
+fn escaped(value: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'(' | b')' | b',' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(one).collect()
+}
+
+fn unescaped(value: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut pieces = value.split('%');
+    bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
+    for piece in pieces {
+        match piece.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&piece.as_bytes()[2..]);
+            }
+            None => bytes.extend_from_slice(piece.as_bytes()),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_an_address() {
+        for value in ["#1B2333", "linear-gradient(180deg, #fff 0, rgb(1 2 3 / .5) 50%)", "\"ä\" & =", ""] {
+            assert_eq!(unescaped(&escaped(value)), value);
+        }
+        assert_eq!(read("ink=%23123456&x&=y&a b=c"), [("--ink".to_owned(), "#123456".to_owned())]);
+    }
+}

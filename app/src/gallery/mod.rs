@@ -1,0 +1,154 @@
+//! `/gallery`: the messenger in every state it can be in, without a server behind it, for designers and for tests. The address
+//! says everything: `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a pose alone,
+//! `/gallery?pose=conversation&width=390&…` the same pose in a frame, with all poses and knobs beside it (`stage`).
+//!
+//! The page's own views are shown, posed: the stores are filled by hand, and no engine runs. It is a later view of the
+//! page, so nobody who chats loads it (decision 0010). The labels around a pose are the words of the address, which have no language.
+
+mod contrast;
+mod lab;
+mod pages;
+mod poses;
+mod pseudo;
+mod stage;
+
+use crate::pages::frame::value_in;
+use leptos::prelude::*;
+use protocol::json;
+
+pub use crate::gallery::pages::asked as posed_page;
+use crate::gallery::pseudo::{PSEUDO, longer};
+use crate::pages::frame::{Frame, own_look};
+use crate::pages::messenger::Messenger;
+use crate::api;
+use crate::boot::Boot;
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{device, storage};
+use crate::i18n::{Locale, provide_i18n, show_texts_as};
+use crate::look::{Motion, Theme};
+use crate::session::{Session, list_key};
+use crate::store::arrangement::{Density, Part as ListPart};
+
+const PATH: &str = "/gallery";
+/// Boot state of the gallery: the person and the others.
+const PEOPLE: &str = include_str!("gallery/people.json");
+
+/// The page on the server: a document without content, or one of the pages that the server writes. Whether there is such a page is
+/// decided by `route`.
+#[component]
+pub fn GalleryPage() -> impl IntoView {
+    let posed = posed_page();
+    let page = move || {
+        Suspend::new(async move {
+            let boot = if posed.is_some() { api::boot().await.ok() } else { None };
+            let look = if posed.is_some() { pages::look() } else { own_look() };
+            view! { <Frame look>{posed.map(|page| pages::written(page, boot))}</Frame> }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// Returns `true` if the address is one of the gallery's.
+pub fn is_gallery() -> bool {
+    device::path().starts_with(PATH)
+}
+
+/// The gallery in the browser.
+pub fn gallery() -> Part {
+    loaded(opened)
+}
+
+later_view! {
+    gallery:
+    /// The stage, or a pose alone.
+    pub fn opened() {
+        let language = language().unwrap_or_default();
+        if language == PSEUDO {
+            show_texts_as(longer);
+        }
+        provide_i18n(Locale::of(&language));
+        if struck().is_none() {
+            show_theme();
+            return stage::stage();
+        }
+        let boot = json::read::<Boot>(PEOPLE);
+        match boot.and_then(|boot| Some((boot.user.clone()?, boot))) {
+            Some((user, boot)) => view! { <Messenger boot user pose=Some(strike as fn(Session)) /> }.late_part(),
+            None => ().part(),
+        }
+    }
+}
+
+/// The pose in the path of the address.
+fn struck() -> Option<&'static poses::Pose> {
+    poses::find(&in_path())
+}
+
+/// Returns the name in the path of the address.
+fn in_path() -> String {
+    device::path().strip_prefix(PATH).unwrap_or_default().trim_start_matches('/').to_owned()
+}
+
+/// The language that the address asks for.
+pub(super) fn language() -> Option<String> {
+    knob("lang")
+}
+
+/// A value of the address's query.
+fn knob(name: &str) -> Option<String> {
+    value_in(device::query().trim_start_matches('?'), name)
+}
+
+/// Fills the stores of the page as the address wants it.
+fn strike(session: Session) {
+    let Some(pose) = struck() else { return };
+    untrack(|| {
+        // What an earlier pose has left on this device would be taken over.
+        storage::remove(&list_key(&session.me.with(|me| me.id.clone())));
+        session.is_live.set(true);
+        turn_knobs(session);
+        pose.strike(session);
+    });
+}
+
+/// The theme that the address asks for, on the root.
+fn show_theme() -> Option<Theme> {
+    let theme = knob("theme").and_then(|word| Theme::parse(&word))?;
+    device::set_root_attribute("data-theme", theme.as_str());
+    Some(theme)
+}
+
+fn turn_knobs(session: Session) {
+    let settings = session.settings;
+    if let Some(theme) = show_theme() {
+        settings.theme.set(theme);
+    }
+    if let Some(motion) = knob("motion").and_then(|word| Motion::parse(&word)) {
+        settings.motion.set(motion);
+        device::set_root_attribute("data-motion", motion.as_str());
+    }
+    // The language that is nobody's is made of English.
+    let language = knob("lang").map_or(Locale::En, |language| Locale::of(&language)).as_str();
+    device::set_root_attribute("lang", language);
+    settings.language.set(language.to_owned());
+    // Who is not here is a state of a row.
+    session.arrangement.update(|arrangement| arrangement.fold(&ListPart::Offline, false));
+    if let Some(density) = knob("density").and_then(|word| Density::parse(&word)) {
+        session.arrangement.update(|arrangement| arrangement.density = density);
+    }
+    if let Some(percent) = knob("text").and_then(|word| word.parse().ok()) {
+        settings.text_percent.set(percent);
+        device::set_text_percent(percent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_there_can_be_read() {
+        assert!(json::read::<Boot>(PEOPLE).is_some_and(|boot| boot.user.is_some()));
+    }
+}

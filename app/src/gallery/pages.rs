@@ -1,0 +1,73 @@
+//! The pages that the server writes alone, posed (`ux.md` 3.2). They need no script and get none: the server answers each under an
+//! address of the gallery, where it may be framed, with the gallery's knobs in the query.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use leptos_router::location::RequestUrl;
+
+use super::PATH;
+use crate::boot::Boot;
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::use_i18n;
+use crate::look::{Look, Motion, Theme};
+use crate::pages::frame::own_look;
+use crate::pages::invite::posed;
+use crate::pages::privacy::Paper;
+use crate::pages::sign_in::{Posed, SignIn};
+use crate::shell::path_of;
+
+/// A page by its name, and what its own address would say.
+pub type Page = (&'static str, &'static str);
+
+/// All of them.
+pub const PAGES: [Page; 12] = [
+    ("sign-in", ""),
+    ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
+    ("sign-in-busy", "error=RATE_LIMITED"),
+    ("sign-in-locked", "form=account&error=RATE_LIMITED&retry=900"),
+    ("sign-in-refused", "form=account&error=BAD_CREDENTIALS"),
+    ("new-account", "form=new"),
+    ("new-account-refused", "form=new&error=VALIDATION&field=password"),
+    (PRIVACY, ""),
+    ("invite-page", ""),
+    ("invite-page-guest", "guest"),
+    ("invite-page-member", "member"),
+    ("invite-page-gone", "gone"),
+];
+/// Pages of an invite, with whom they are shown to.
+const INVITE: &str = "invite-page";
+const PRIVACY: &str = "privacy";
+
+/// The page with this name.
+pub fn find(name: &str) -> Option<Page> {
+    PAGES.into_iter().find(|(known, _)| *known == name)
+}
+
+/// The page that is asked for; on the server only.
+pub fn asked() -> Option<Page> {
+    let url = use_context::<RequestUrl>()?;
+    find(path_of(url.as_ref()).strip_prefix(PATH)?.trim_start_matches('/'))
+}
+
+/// Returns the look of the page: as the knobs say, and else as this device wants it.
+pub fn look() -> Look {
+    let own = own_look();
+    use_query_map().with_untracked(|query| Look {
+        theme: query.get("theme").and_then(|word| Theme::parse(&word)).or(own.theme),
+        motion: query.get("motion").and_then(|word| Motion::parse(&word)).or(own.motion),
+        language: query.get("lang").or(own.language),
+        text_percent: query.get("text").and_then(|word| word.parse().ok()).or(own.text_percent),
+        status: own.status,
+    })
+}
+
+/// The page itself.
+pub fn written((name, query): Page, boot: Option<Boot>) -> Part {
+    provide_context(Posed(query));
+    match boot {
+        _ if name == PRIVACY => view! { <Paper /> }.part(),
+        _ if name.starts_with(INVITE) => view! { <div>{posed(use_i18n().locale(), query)}</div> }.part(),
+        Some(boot) => view! { <SignIn boot /> }.part(),
+        None => ().part(),
+    }
+}

@@ -1,0 +1,142 @@
+//! Around a pose: all of them at the left, the frame in the middle, the knobs at the right. Every choice is a link, because the
+//! address says everything. With `pose=themes`, which `/gallery/themes` means as well, the theme lab stands
+//! over the frame.
+
+use leptos::prelude::*;
+
+use super::lab::Lab;
+use super::pages::{self, PAGES};
+use super::poses::{POSES, find};
+use super::pseudo::PSEUDO;
+use super::{PATH, in_path, knob};
+use crate::view::part::{IntoPart, Part};
+use crate::browser::{timer, tokens};
+use crate::view::live::act;
+use crate::look::{LANGUAGES, Motion, Theme};
+use crate::store::arrangement::Density;
+
+/// Its style sheet. It has no hash: the browser asks whether it is still the same.
+const ADDRESS: &str = "/pkg/gallery.css";
+/// The theme lab, which is no state of the page.
+const LAB: &str = "themes";
+/// Pose in the frame unless the address says otherwise.
+const FIRST: &str = "conversation";
+/// Widths of the frame in pixels, from the smallest phone to a desk.
+const WIDTHS: [&str; 7] = ["320", "390", "600", "768", "960", "1280", "1440"];
+const WIDTH_DEFAULT: &str = "960";
+const TEXT_PERCENTS: [&str; 4] = ["90", "100", "150", "200"];
+
+/// Everything that can be turned; the first value is the default.
+fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
+    [
+        ("theme", Theme::ALL.map(Theme::as_str).into()),
+        ("lang", LANGUAGES.into_iter().chain([PSEUDO]).collect()),
+        ("density", [Density::Cosy, Density::Compact, Density::Large].map(Density::as_str).into()),
+        ("motion", Motion::ALL.map(Motion::as_str).into()),
+        ("text", vec!["100", TEXT_PERCENTS[0], TEXT_PERCENTS[2], TEXT_PERCENTS[3]]),
+        ("width", WIDTHS.into()),
+    ]
+}
+
+/// A moment, and all that is done after the next paint: what is loaded later is not there yet.
+pub async fn pause() {
+    timer::wait(50).await;
+    timer::paint().await;
+}
+
+/// Returns the value that the address gives a knob, or its default.
+fn turned(name: &str, values: &[&'static str]) -> &'static str {
+    let default = if name == "width" { WIDTH_DEFAULT } else { values.first().copied().unwrap_or_default() };
+    let asked = knob(name);
+    values.iter().copied().find(|value| asked.as_deref() == Some(value)).unwrap_or(default)
+}
+
+/// The query with all knobs as they are, but for one.
+fn query(changed: &str, value: &str) -> String {
+    let word = |(name, values): (&'static str, Vec<&'static str>)| {
+        let value = if name == changed { value } else { turned(name, &values) };
+        format!("{name}={value}")
+    };
+    knobs().map(word).join("&")
+}
+
+/// Tree, frame and knobs.
+pub fn stage() -> Part {
+    let asked = knob("pose").unwrap_or_else(in_path);
+    let is_lab = asked == LAB;
+    let page = pages::find(&asked).map(|(name, _)| name);
+    let shown = find(&asked).map(|pose| pose.name).or(page).unwrap_or(FIRST);
+    let here = if is_lab { LAB } else { shown };
+    let [theme, _, _, motion, _, width] = knobs().map(|(name, values)| turned(name, &values));
+    let height = match (is_lab, width.len() > 3 || width >= "600") {
+        // Beside the lab the whole of it can be seen without scrolling.
+        (true, _) => "460",
+        (false, true) => "720",
+        (false, false) => "760",
+    };
+    let knob_lists = knobs().map(|(name, values)| {
+        let now = turned(name, &values);
+        let link = |value: &'static str| {
+            let address = format!("{PATH}?pose={here}&{}", query(name, value));
+            choice(value, &format!("{name} {value}"), &address, value == now)
+        };
+        view! {
+            <h2>{name}</h2>
+            <ul>{values.into_iter().map(link).collect_view()}</ul>
+        }
+        .late_part()
+    });
+    view! {
+        <link rel="stylesheet" href=ADDRESS />
+        <div class="gallery">
+            <nav class="gallery-tree" aria-label="poses">{tree(here)}</nav>
+            <main class="gallery-stage" id="main" aria-label="stage">
+                <h1>{here}</h1>
+                {is_lab.then(|| view! { <Lab theme /> })}
+                <iframe
+                    class="gallery-frame"
+                    title=shown
+                    src=format!("{PATH}/{shown}?{}", query("", ""))
+                    width=width
+                    height=height
+                    on:load=act(move |_| framed(theme, motion))
+                ></iframe>
+            </main>
+            <nav class="gallery-knobs" aria-label="knobs">{Vec::from(knob_lists)}</nav>
+        </div>
+    }
+    .late_part()
+}
+
+/// Another document came into the frame. A pose looks as its address says; a page of the server as this device wants it, unless it is
+/// told.
+fn framed(theme: &str, motion: &str) {
+    tokens::dress("data-theme", theme);
+    tokens::dress("data-motion", motion);
+    tokens::put_again();
+}
+
+fn tree(here: &'static str) -> Vec<Part> {
+    let abouts = POSES.iter().map(|pose| pose.about);
+    let mut groups: Vec<&'static str> = abouts.collect();
+    groups.dedup();
+    let link =
+        move |name: &'static str| choice(name, name, &format!("{PATH}?pose={name}&{}", query("", "")), name == here);
+    let group = move |about: &'static str| {
+        let links: Vec<Part> = POSES.iter().filter(|pose| pose.about == about).map(|pose| link(pose.name)).collect();
+        view! { <h2>{about}</h2> <ul>{links}</ul> }.late_part()
+    };
+    let pages = PAGES.map(|(name, _)| link(name));
+    let pages = view! { <h2>"pages"</h2> <ul>{Vec::from(pages)}</ul> }.late_part();
+    let lab = view! { <h2>"tokens"</h2> <ul>{link(LAB)}</ul> }.late_part();
+    groups.into_iter().map(group).chain([pages, lab]).collect()
+}
+
+fn choice(word: &'static str, name: &str, address: &str, is_here: bool) -> Part {
+    view! {
+        <li>
+            <a href=address.to_owned() aria-label=name.to_owned() aria-current=is_here.then_some("true")>{word}</a>
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,33 @@
+//! Choices of which one is made, and the words that stand for them: one text of a language has them all.
+
+use crate::view::live::Text;
+use crate::view::part::{IntoPart, Part};
+use leptos::prelude::*;
+
+/// A group of choices, one of which is made.
+pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> Part) -> Part {
+    let all: Vec<Part> = (0..count).map(one).collect();
+    view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.late_part()
+}
+
+/// One of several words that stand in one text.
+pub fn nth(words: &str, at: usize) -> String {
+    words.split(", ").nth(at).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Returns the number of words in one text of a language.
+    pub fn words_in(language: &str, group: &str, name: &str) -> usize {
+        let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
+        let texts = protocol::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        texts.get(group).unwrap().get(name).unwrap().as_str().unwrap().split(", ").count()
+    }
+
+    #[test]
+    fn a_word_that_is_not_there_is_none() {
+        assert_eq!((nth("a, b c", 1).as_str(), nth("a", 7).as_str()), ("b c", ""));
+    }
+}

@@ -1,0 +1,30 @@
+//! The frame of the dialogs of which the session opens one at a time.
+
+use leptos::prelude::*;
+
+use super::dialog::{self, DialogRef};
+use crate::view::live::{Text, act};
+use crate::view::part::{IntoPart, Part};
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+
+/// A dialog about the list.
+pub fn framed(frame: DialogRef, title: Text, body: Part) -> Part {
+    let session = use_session();
+    let closed = act(move |_| session.list_dialog.set(ListDialog::Closed));
+    dialog::framed(frame, "list-dialog-title", title, closed, body)
+}
+
+/// The button that closes one.
+pub fn done(frame: DialogRef) -> Part {
+    let i18n = use_i18n();
+    view! {
+        <div class="dialog-foot">
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+                {said!(i18n, settings.done)}
+            </button>
+        </div>
+    }
+    .late_part()
+}

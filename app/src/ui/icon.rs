@@ -1,0 +1,100 @@
+//! Drawings of the inline sprite (`style/art/sprite.svg`): icons and status beads, and portraits from their own file.
+//!
+//! All of them are decoration: the words beside them carry the meaning.
+
+use leptos::prelude::*;
+use protocol::emoticons::Emoticon;
+
+use crate::view::live::text;
+use crate::store::roster::{BOT, SLEEPING};
+
+/// An icon of the sprite; `size` is one of those in `style/components/status.css`.
+pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
+    view! {
+        <svg class="ic" data-size=size aria-hidden="true">
+            <use href=format!("#{name}") />
+        </svg>
+    }
+}
+
+/// The bead of a wire status, or of the own `appear_offline`.
+pub fn bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
+    view! {
+        <svg class="st" aria-hidden="true">
+            <use href=text(move || format!("#{}", bead_symbol(&status()))) />
+        </svg>
+    }
+}
+
+/// The bead at the corner of a portrait.
+pub fn tile_bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
+    view! {
+        <svg class="st tile-st" aria-hidden="true">
+            <use href=text(move || format!("#{}", bead_symbol(&status()))) />
+        </svg>
+    }
+}
+
+/// The sign of a room.
+pub fn room_sign() -> impl IntoView {
+    view! {
+        <svg class="st" aria-hidden="true">
+            <use href="#st-room" />
+        </svg>
+    }
+}
+
+/// The portrait with this id.
+pub fn portrait(avatar: impl Fn() -> String + Send + 'static) -> impl IntoView {
+    view! { <img class="portrait" src=text(move || portrait_url(&avatar())) alt="" width="96" height="96" /> }
+}
+
+/// Address of the portrait with this id: one file holds them all, and another one the tiles that anybody may choose.
+pub fn portrait_url(avatar: &str) -> String {
+    let tile = avatar.strip_prefix("dt_");
+    if tile.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')) {
+        return format!("/assets/tiles.svg#{avatar}");
+    }
+    if avatar.starts_with("up_") && avatar.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return format!("/api/avatars/{avatar}");
+    }
+    let is_known = avatar.len() == 5
+        && avatar.starts_with("av_")
+        && avatar[3..].parse::<u8>().is_ok_and(|n| (1..=20).contains(&n));
+    format!("/assets/portraits.svg#{}", if is_known { avatar } else { "av_guest" })
+}
+
+/// Address of the drawing of an emoticon; one file holds them all.
+pub fn emoticon_url(emoticon: &Emoticon) -> String {
+    format!("/assets/emoticons.svg#{}", emoticon.symbol)
+}
+
+/// Name of the bead of a wire status in the sprite.
+pub fn bead_symbol(status: &str) -> &'static str {
+    match status {
+        "online" | BOT => "st-online",
+        "busy" => "st-busy",
+        "away" | SLEEPING => "st-away",
+        "be_right_back" => "st-brb",
+        "on_the_phone" => "st-call",
+        "out_to_lunch" => "st-lunch",
+        "appear_offline" => "st-hidden",
+        "blocked" => "st-blocked",
+        _ => "st-offline",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_portrait_is_that_of_a_guest() {
+        assert_eq!(portrait_url("av_07"), "/assets/portraits.svg#av_07");
+        assert_eq!(portrait_url("dt_tea_glass"), "/assets/tiles.svg#dt_tea_glass");
+        assert_eq!(portrait_url("up_0a1b"), "/api/avatars/up_0a1b");
+        for avatar in ["", "up_../x", "av_21", "av_7", "av_ö1", "dt_\"", "\"><x"] {
+            assert_eq!(portrait_url(avatar), "/assets/portraits.svg#av_guest", "{avatar}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Changing parts of a view, with one type for each kind of change: a closure of its own for every text and attribute
+//! would make code of its own for every one of them, in every browser that loads the page.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use leptos::prelude::*;
+
+pub use super::events::act;
+use super::part::{self, IntoPart, Part};
+
+/// A text, or the value of an attribute.
+pub type Text = Box<dyn FnMut() -> String + Send>;
+/// The value of an attribute that may be missing.
+pub type Word = Box<dyn FnMut() -> Option<&'static str> + Send>;
+/// A yes or no of the element.
+pub type Switch = Box<dyn FnMut() -> bool + Send>;
+/// A part that is replaced by another.
+pub type Choice = Box<dyn FnMut() -> Part + Send>;
+/// Handler of an event.
+pub type Act<E> = Box<dyn FnMut(E) + Send>;
+
+/// A text that follows its signals.
+pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + 'static) -> Text {
+    Box::new(move || value().into())
+}
+
+/// An attribute that is there or not.
+pub fn flag(is_there: impl Fn() -> bool + Send + 'static) -> Word {
+    Box::new(move || is_there().then_some(""))
+}
+
+/// An attribute with one of a few words, or none.
+pub fn word(value: impl Fn() -> Option<&'static str> + Send + 'static) -> Word {
+    Box::new(value)
+}
+
+/// A yes or no.
+pub fn switch(value: impl Fn() -> bool + Send + 'static) -> Switch {
+    Box::new(value)
+}
+
+/// A yes or no in words, for `aria` attributes.
+pub fn stated(value: impl Fn() -> bool + Send + 'static) -> Word {
+    Box::new(move || Some(if value() { "true" } else { "false" }))
+}
+
+/// A part that is built anew when its signals change. Words alone are none: they are a [`text`], or [`whole`].
+pub fn choice(view: impl Fn() -> Part + Send + 'static) -> Choice {
+    Box::new(view)
+}
+
+/// Words that others come in the place of, in an element of their own: with it goes what a translator has put in their place. It has no box.
+pub fn whole(words: Vec<Part>) -> Part {
+    view! { <span class="whole">{words}</span> }.part()
+}
+
+/// A part that is there only while `is_there`.
+pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> Part + Send + 'static) -> Choice {
+    let is_there = Memo::new(move |_| is_there());
+    Box::new(move || if is_there.get() { view() } else { ().part() })
+}
+
+/// One entry of a list: the key that tells it apart, and the function that builds it.
+pub struct Entry {
+    /// Key that tells it apart.
+    pub key: u64,
+    /// Function that builds it.
+    pub build: Box<dyn FnOnce() -> Part + Send>,
+}
+
+impl Entry {
+    /// An entry; `build` runs once, when the key is new.
+    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> Part + Send + 'static) -> Self {
+        Self { key: key.into(), build: Box::new(build) }
+    }
+
+    /// An entry without a number: what is equal is the same.
+    pub fn of(value: impl Hash, build: impl FnOnce() -> Part + Send + 'static) -> Self {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        Self::new(hasher.finish(), build)
+    }
+}
+
+/// The entries of a list, as they are now.
+pub type Entries = Box<dyn Fn() -> Vec<Entry> + Send + Sync>;
+
+/// A list whose entries keep their elements while they stay.
+pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> Part {
+    part::list(Box::new(entries))
+}

@@ -1,0 +1,299 @@
+//! Parts of a page whose type is forgotten, with as little code for each as can be: every browser that loads the page
+//! pays for it. (`AnyView` prepares each view for lazy loading and for being compared with its predecessor as well.)
+//! Together with
+//! `components::live` this halved the page. The server's twin is `part_on_server`: one writes the document
+//! that the other expects.
+//!
+//! Where one part takes the place of another it is built anew, so what changes often should be a text or an attribute
+//! in it.
+
+use leptos::attr::Attribute;
+use leptos::attr::any_attribute::AnyAttribute;
+use leptos::prelude::*;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::renderer::Rndr;
+use leptos::tachys::renderer::types::{Element, Node, Placeholder};
+use leptos::tachys::view::{Mountable, Position, PositionState};
+
+use super::live::{Entries, Entry};
+
+/// Makes a part of a view.
+pub trait IntoPart {
+    /// Forgets the type of the view.
+    fn part(self) -> Part;
+
+    /// The same for what is never in the server's document, because it appears only after the browser took over.
+    fn late_part(self) -> Part;
+}
+
+impl<V> IntoPart for V
+where
+    V: RenderHtml + Send + 'static,
+    V::State: 'static,
+{
+    fn part(self) -> Part {
+        Part(Box::new(Early(self)))
+    }
+
+    fn late_part(self) -> Part {
+        Part(Box::new(Late(self)))
+    }
+}
+
+/// [`IntoPart::late_part`] of a view that the server need not even be able to make.
+pub fn late<V: IntoPart>(view: impl FnOnce() -> V) -> Part {
+    view().late_part()
+}
+
+/// A view whose type is forgotten.
+pub struct Part(Box<dyn Make>);
+
+/// Operations that are left of a view when its type is forgotten.
+trait Make: Send {
+    fn build(self: Box<Self>) -> PartState;
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState;
+}
+
+struct Early<V>(V);
+
+impl<V> Make for Early<V>
+where
+    V: RenderHtml + Send,
+    V::State: 'static,
+{
+    fn build(self: Box<Self>) -> PartState {
+        PartState::new(self.0.build(), V::EXISTS)
+    }
+
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState {
+        let inside = Box::new(self.0.hydrate::<true>(cursor, position));
+        let placeholder = (!V::EXISTS).then(|| cursor.next_placeholder(position));
+        PartState { inside, placeholder }
+    }
+}
+
+struct Late<V>(V);
+
+impl<V> Make for Late<V>
+where
+    V: RenderHtml + Send,
+    V::State: 'static,
+{
+    fn build(self: Box<Self>) -> PartState {
+        PartState::new(self.0.build(), V::EXISTS)
+    }
+
+    /// There is nothing of it in the document.
+    fn hydrate(self: Box<Self>, _cursor: &Cursor, _position: &PositionState) -> PartState {
+        self.build()
+    }
+}
+
+/// A list whose entries keep their elements, focus and selection while they stay, whatever comes or goes around them. (`<For>`
+/// takes rows out and in again when several come before them, and is twice the code.)
+pub fn list(entries: Entries) -> Part {
+    Part(Box::new(List(entries)))
+}
+
+struct List(Entries);
+
+impl List {
+    /// Rows that are made at once are taken from the document, if there is one.
+    fn start(self, place: Option<(&Cursor, &PositionState)>) -> PartState {
+        let owner = Owner::current().unwrap_or_default();
+        let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
+        let inside = RenderEffect::new(move |rows: Option<Rows>| {
+            let entries = (self.0)();
+            untrack(|| match (rows, place.take()) {
+                (Some(mut rows), _) => {
+                    rows.take(&owner, entries);
+                    rows
+                }
+                (None, Some((cursor, position))) => {
+                    let hydrated = |part: Part| part.0.hydrate(&cursor, &position);
+                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &hydrated)).collect();
+                    let end = cursor.next_placeholder(&position);
+                    position.set(Position::NextChild);
+                    Rows { rows, end }
+                }
+                (None, None) => {
+                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &Part::build)).collect();
+                    Rows { rows, end: Rndr::create_placeholder() }
+                }
+            })
+        });
+        PartState { inside: Box::new(inside), placeholder: None }
+    }
+}
+
+impl Make for List {
+    fn build(self: Box<Self>) -> PartState {
+        self.start(None)
+    }
+
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState {
+        self.start(Some((cursor, position)))
+    }
+}
+
+/// An entry in the document.
+struct Row {
+    key: u64,
+    part: PartState,
+    owner: Owner,
+}
+
+impl Row {
+    fn new(owner: &Owner, entry: Entry, build: &dyn Fn(Part) -> PartState) -> Self {
+        let owner = owner.child();
+        let part = owner.with(|| build((entry.build)()));
+        Self { key: entry.key, part, owner }
+    }
+}
+
+/// A list in the document; a comment is its end.
+struct Rows {
+    rows: Vec<Row>,
+    end: Placeholder,
+}
+
+impl Rows {
+    fn take(&mut self, owner: &Owner, entries: Vec<Entry>) {
+        self.rows.retain_mut(|row| {
+            let stays = entries.iter().any(|entry| entry.key == row.key);
+            if !stays {
+                row.part.unmount();
+                row.owner.cleanup();
+            }
+            stays
+        });
+        for (at, entry) in entries.into_iter().enumerate() {
+            let mut row = match self.rows[at..].iter().position(|row| row.key == entry.key) {
+                Some(0) => continue,
+                Some(ahead) => self.rows.remove(at + ahead),
+                None => Row::new(owner, entry, &Part::build),
+            };
+            match self.rows.get(at) {
+                Some(next) => next.part.insert_before_this(&mut row.part),
+                None => self.end.insert_before_this(&mut row.part),
+            };
+            self.rows.insert(at, row);
+        }
+    }
+}
+
+impl Mountable for Rows {
+    fn unmount(&mut self) {
+        self.rows.iter_mut().for_each(|row| row.part.unmount());
+        self.end.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.rows.iter_mut().for_each(|row| row.part.mount(parent, marker));
+        self.end.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        match self.rows.first() {
+            Some(row) => row.part.insert_before_this(child),
+            None => self.end.insert_before_this(child),
+        }
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.rows.iter().flat_map(|row| row.part.elements()).collect()
+    }
+}
+
+/// A part in the document. One without elements of its own keeps its place by a comment.
+pub struct PartState {
+    inside: Box<dyn Mountable>,
+    placeholder: Option<Placeholder>,
+}
+
+impl PartState {
+    fn new(inside: impl Mountable + 'static, exists: bool) -> Self {
+        Self { inside: Box::new(inside), placeholder: (!exists).then(Rndr::create_placeholder) }
+    }
+}
+
+impl Mountable for PartState {
+    fn unmount(&mut self) {
+        self.inside.unmount();
+        if let Some(placeholder) = &mut self.placeholder {
+            placeholder.unmount();
+        }
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.inside.mount(parent, marker);
+        if let Some(placeholder) = &mut self.placeholder {
+            placeholder.mount(parent, marker);
+        }
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.inside.insert_before_this(child)
+            || self.placeholder.as_ref().is_some_and(|placeholder| placeholder.insert_before_this(child))
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.inside.elements()
+    }
+}
+
+impl Render for Part {
+    type State = PartState;
+
+    fn build(self) -> PartState {
+        self.0.build()
+    }
+
+    fn rebuild(self, state: &mut PartState) {
+        let mut new = self.build();
+        state.insert_before_this(&mut new);
+        state.unmount();
+        *state = new;
+    }
+}
+
+/// Attributes belong to elements: a part takes none.
+impl AddAnyAttr for Part {
+    type Output<SomeNewAttr: Attribute> = Self;
+
+    fn add_any_attr<NewAttr: Attribute>(self, _attr: NewAttr) -> Self::Output<NewAttr> {
+        self
+    }
+}
+
+impl RenderHtml for Part {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    /// No document is written in the browser.
+    fn to_html_with_buf(
+        self,
+        _buf: &mut String,
+        _position: &mut Position,
+        _escape: bool,
+        _mark_branches: bool,
+        _extra_attrs: Vec<AnyAttribute>,
+    ) {
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PartState {
+        self.0.hydrate(cursor, position)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
