@@ -9,25 +9,33 @@
 pub mod api;
 pub mod boot;
 pub mod browser;
-pub mod components;
+pub mod demo;
+pub mod features;
+pub mod gallery;
 pub mod i18n;
+pub mod keys;
 pub mod look;
-pub mod offline;
 pub mod page_files;
 pub mod pages;
+pub mod proof;
+pub mod scripts;
 pub mod session;
 pub mod shell;
 pub mod store;
 pub mod structure;
+pub mod ui;
+pub mod view;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{
-    DemoDevicePage, GalleryPage, HomePage, MessengerPage, NotFound, OfflinePage, PrivacyPage, SignInPage,
-};
+use crate::browser::device;
+use crate::demo::{DemoDevicePage, OfflinePage};
+use crate::gallery::GalleryPage;
+use crate::i18n::Locale;
+use crate::pages::{HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
 
 /// The whole application below `<body>`.
 ///
@@ -50,4 +58,10 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
     }
+}
+
+/// The language in which the document came.
+pub fn language() -> Locale {
+    let asked = if gallery::is_gallery() { gallery::language() } else { device::root_attribute("lang") };
+    Locale::of(&asked.unwrap_or_default())
 }

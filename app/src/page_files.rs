@@ -48,3 +48,9 @@ pub fn page_files() -> &'static PageFiles {
         }
     })
 }
+
+/// The path of an address.
+pub fn path_of(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]))
+}

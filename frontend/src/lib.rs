@@ -1,8 +1,8 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
-use app::view::part::Part;
 use app::browser::{dom, sent, stage};
-use app::pages;
+use app::view::part::Part;
+use app::{demo, gallery, pages};
 use leptos::IntoView;
 use leptos::mount::{hydrate_body, mount_to_renderer};
 use leptos::tachys::dom::body;
@@ -24,7 +24,7 @@ pub fn hydrate() {
         // Where it cannot be said, it is in the console.
         let _ = broke();
     }));
-    let language = pages::language();
+    let language = app::language();
     if language.is_here() {
         return begin();
     }
@@ -57,14 +57,14 @@ fn fill<View: IntoView>(page: impl FnOnce() -> View + 'static) {
 
 /// Returns the view with which the browser itself fills a document that is not the messenger's.
 fn aside() -> Option<fn() -> Part> {
-    if pages::is_gallery() {
-        return Some(pages::gallery);
+    if gallery::is_gallery() {
+        return Some(gallery::gallery);
     }
-    if pages::is_offline() {
-        return Some(pages::offline);
+    if demo::is_offline() {
+        return Some(demo::offline_page);
     }
-    if pages::is_demo_device() {
-        return Some(pages::demo_device);
+    if demo::is_demo_device() {
+        return Some(demo::demo_device);
     }
     stage::is_here().then_some(stage::page as fn() -> Part)
 }

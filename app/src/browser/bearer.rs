@@ -195,11 +195,6 @@ fn is_farewell(message: &str) -> bool {
             .is_some_and(|value| is_one(&value) || value.as_array().is_some_and(|frames| frames.iter().any(is_one)))
 }
 
-/// Scheme, name and port of where the page is from.
-pub fn origin() -> String {
-    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
-}
-
 /// Finds what this tab keeps under `key`.
 pub fn kept(key: &str) -> Option<String> {
     of_tab()?.get_item(key).ok()?

@@ -249,3 +249,8 @@ pub(super) fn listen(target: &EventTarget, name: &str, on_event: impl Fn() + 'st
         callback.forget();
     }
 }
+
+/// Scheme, name and port of where the page is from.
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}

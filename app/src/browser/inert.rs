@@ -66,18 +66,6 @@ pub mod clock {
     }
 }
 
-/// Twin of the real `events`.
-pub mod events {
-    use crate::view::live::Act;
-
-    /// No event comes; what it would lead to is dropped, and not compiled.
-    pub fn act<E>(_action: impl FnMut(E) + Send + 'static) -> Act<E> {
-        Box::new(|_| ())
-    }
-    /// Nothing; what would be done is not compiled.
-    pub fn here(_job: impl FnOnce()) {}
-}
-
 /// Twin of the real `keys`.
 pub mod keys {
     use leptos::ev::KeyboardEvent;
@@ -129,10 +117,6 @@ pub mod bearer {
     }
     /// Nothing is kept.
     pub fn forget(_key: &str) {}
-    /// No address.
-    pub fn origin() -> String {
-        String::new()
-    }
 }
 
 /// Twin of the real `cache`.
@@ -289,6 +273,10 @@ pub mod device {
     pub fn press_shortcut() {}
     /// Nothing waits.
     pub fn catch_up() {}
+    /// No address.
+    pub fn origin() -> String {
+        String::new()
+    }
 }
 
 /// Twin of the real `numbers`.

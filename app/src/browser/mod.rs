@@ -7,13 +7,10 @@
 //! | `keys` | is this key press meant for us? | components |
 //! | `letters` | text without case | stores |
 //! | `numbers` | numbers as a language writes them | components |
-//! | `events` | what events lead to | components |
 //! | `address` | where an address leads | components |
 //! | `dom` | focus, caret, clipboard | components |
 //! | `afterglow` | what closes fades | components |
 //! | `files` | files that the person brings: picked, looked at, made smaller, sent | components |
-//! | `german` | texts that come in a file of their own | `i18n` |
-//! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
 //! | `own_keys` | keys that mean something else for this person | components |
 //! | `rows` | the contact list's position, its rows and their focus | components |
 //! | `scroll` | the log's position | components |
@@ -129,16 +126,10 @@ pub mod whose;
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
-#[path = "german_on_server.rs"]
-#[cfg(not(feature = "hydrate"))]
 mod inert;
 #[cfg(not(feature = "hydrate"))]
-#[path = "later_on_server.rs"]
-#[cfg(not(feature = "hydrate"))]
-#[path = "part_on_server.rs"]
-#[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, bearer, cache, clock, device, events, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,
+    badge, bearer, cache, clock, device, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,
     own_keys, passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens,
     translated, tree, whose, wink,
 };

@@ -4,12 +4,12 @@
 
 use leptos::prelude::*;
 
-use crate::pages::document::{Document, Notice, PageScript, render};
-use crate::pages::sign_in::widget;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
 use crate::page_files::{PageFiles, page_files};
+use crate::pages::document::{Document, Notice, PageScript, render};
+use crate::pages::sign_in::widget;
+use crate::view::part::{IntoPart, Part};
 
 /// Sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";

@@ -7,19 +7,19 @@ use leptos_meta::Title;
 use protocol::json::json_text;
 use protocol::winks::WINKS;
 
-use crate::pages::frame::{Frame, own_look};
-use crate::pages::messenger::Messenger;
-use crate::view::later::{later_view, loaded};
+use super::offline::{GROUP, SPEEDS, Shown, World};
 use crate::browser::local::{self, Local};
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{clock, device, dom};
 use crate::features::list::home;
-use crate::view::live::{act, text, when};
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
 use crate::look::Look;
-use super::offline::{GROUP, SPEEDS, Shown, World};
 use crate::page_files::page_files;
+use crate::pages::frame::{Frame, own_look};
+use crate::pages::messenger::Messenger;
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{act, text, when};
+use crate::view::part::{IntoPart, Part};
 
 const PATH: &str = "/demo/offline";
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.

@@ -5,11 +5,11 @@ use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
-use crate::pages::document::{Document, render};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
-use crate::shell::{BOOTSTRAP, SPRITE, broken, start_script, watching};
+use crate::pages::document::{Document, render};
+use crate::scripts::{BOOTSTRAP, SPRITE, broken, start_script, watching};
+use crate::view::part::{IntoPart, Part};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";

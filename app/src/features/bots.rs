@@ -6,20 +6,20 @@ use leptos::task::spawn_local;
 use protocol::client::RowKind;
 
 use super::contacts::contact_row::{Badge, cover, draft_line, push_part, push_unread, shows_draft};
-use crate::ui::icon::{icon, portrait, tile_bead};
 use super::contacts::list_section::group;
-use crate::view::live::{Entry, act, choice, flag, list, switch, text, whole};
 use super::messages::message_text::{drawn_name, short_text};
-use crate::ui::when;
-use crate::ui::words::status_word;
-use crate::view::later::later_view;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::timer;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::Part as ListPart;
 use crate::store::conversation::Conversation;
 use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, unread_of};
+use crate::ui::icon::{icon, portrait, tile_bead};
+use crate::ui::when;
+use crate::ui::words::status_word;
+use crate::view::later::later_view;
+use crate::view::live::{Entry, act, choice, flag, list, switch, text, whole};
+use crate::view::part::{IntoPart, Part};
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
 const LOOK_MS: u32 = 20_000;

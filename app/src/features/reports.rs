@@ -4,14 +4,14 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::report::Reason;
 
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{done, framed};
-use crate::view::live::{Text, act, text, when};
 use crate::browser::dom;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::reports::{About, Outcome};
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::{done, framed};
+use crate::view::live::{Text, act, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// The button that closes the dialog when there is nothing more to do.
 const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";

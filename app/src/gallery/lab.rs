@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 
 use super::contrast::{Pair, pairs};
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{dom, storage, tokens};
 use crate::view::live::{act, choice, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Where values are kept, for each theme.
 const KEPT: &str = "cfm-gallery-tokens-";

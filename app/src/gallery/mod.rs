@@ -16,23 +16,23 @@ use crate::pages::frame::value_in;
 use leptos::prelude::*;
 use protocol::json;
 
-pub use crate::gallery::pages::asked as posed_page;
-use crate::gallery::pseudo::{PSEUDO, longer};
-use crate::pages::frame::{Frame, own_look};
-use crate::pages::messenger::Messenger;
 use crate::api;
 use crate::boot::Boot;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
 use crate::look::{Motion, Theme};
+use crate::pages::frame::{Frame, own_look};
+use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, Part as ListPart};
+use crate::view::later::{later_view, loaded};
+use crate::view::part::{IntoPart, Part};
+pub use pages::asked as posed_page;
+use pseudo::{PSEUDO, longer};
 
 const PATH: &str = "/gallery";
 /// Boot state of the gallery: the person and the others.
-const PEOPLE: &str = include_str!("gallery/people.json");
+const PEOPLE: &str = include_str!("people.json");
 
 /// The page on the server: a document without content, or one of the pages that the server writes. Whether there is such a page is
 /// decided by `route`.

@@ -7,14 +7,15 @@ use leptos_router::location::RequestUrl;
 
 use super::PATH;
 use crate::boot::Boot;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
 use crate::look::{Look, Motion, Theme};
+use crate::page_files::path_of;
+use crate::pages::frame::Posed;
 use crate::pages::frame::own_look;
 use crate::pages::invite::posed;
 use crate::pages::privacy::Paper;
-use crate::pages::sign_in::{Posed, SignIn};
-use crate::shell::path_of;
+use crate::pages::sign_in::SignIn;
+use crate::view::part::{IntoPart, Part};
 
 /// A page by its name, and what its own address would say.
 pub type Page = (&'static str, &'static str);

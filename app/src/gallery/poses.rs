@@ -11,8 +11,8 @@ use protocol::own_emoticons::Listed;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 
-use super::stage::pause;
 use crate::browser::Playing;
+use crate::browser::timer;
 use crate::browser::{Chosen, clock, dom};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
@@ -702,6 +702,12 @@ fn toasts() -> Vec<ToastHandle> {
         }),
     };
     (0..).zip(kinds).map(handle).collect()
+}
+
+/// A moment, and all that is done after the next paint: what is loaded later is not there yet.
+pub async fn pause() {
+    timer::wait(50).await;
+    timer::paint().await;
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use super::pages::{self, PAGES};
 use super::poses::{POSES, find};
 use super::pseudo::PSEUDO;
 use super::{PATH, in_path, knob};
-use crate::view::part::{IntoPart, Part};
-use crate::browser::{timer, tokens};
-use crate::view::live::act;
+use crate::browser::tokens;
 use crate::look::{LANGUAGES, Motion, Theme};
 use crate::store::arrangement::Density;
+use crate::view::live::act;
+use crate::view::part::{IntoPart, Part};
 
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
 const ADDRESS: &str = "/pkg/gallery.css";
@@ -36,12 +36,6 @@ fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
         ("text", vec!["100", TEXT_PERCENTS[0], TEXT_PERCENTS[2], TEXT_PERCENTS[3]]),
         ("width", WIDTHS.into()),
     ]
-}
-
-/// A moment, and all that is done after the next paint: what is loaded later is not there yet.
-pub async fn pause() {
-    timer::wait(50).await;
-    timer::paint().await;
 }
 
 /// Returns the value that the address gives a knob, or its default.

@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use crate::view::later::NotLoaded;
 use crate::i18n::TEXTS_DE;
+use crate::view::later::NotLoaded;
 
 static HERE: OnceLock<&str> = OnceLock::new();
 

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
-use super::sign_in::{ErrorLine, StatusChoice};
+use super::sign_in_parts::{ErrorLine, StatusChoice};
 use crate::api::{Register, SignIn};
-use crate::view::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
+use crate::view::part::IntoPart;
 
 /// Shows the button of passkeys where the browser can.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");

@@ -12,9 +12,9 @@ use protocol::json::Value;
 use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
+use crate::view::part::{IntoPart, Part};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";

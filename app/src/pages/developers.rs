@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use protocol::doors::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
-use crate::view::part::IntoPart;
 use crate::look::Look;
+use crate::view::part::IntoPart;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
 struct Try {

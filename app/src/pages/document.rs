@@ -3,10 +3,10 @@
 
 use leptos::prelude::*;
 
-use crate::view::part::Part;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::{Look, Theme};
 use crate::page_files::page_files;
+use crate::view::part::Part;
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::{Html, Title};
+use leptos_router::hooks::use_query_map;
 
 use crate::api::PortHandle;
 use crate::i18n::{provide_i18n, t_string, use_i18n};
@@ -62,4 +63,16 @@ pub fn redirect_navigation(path: &str) {
 pub fn value_in(query: &str, name: &str) -> Option<String> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.map(str::to_owned)
+}
+
+/// Query of the page, where it is posed in the gallery under another address.
+#[derive(Clone, Copy)]
+pub struct Posed(pub &'static str);
+
+/// A value of the address's query.
+pub fn asked(name: &str) -> Option<String> {
+    match use_context::<Posed>() {
+        Some(Posed(query)) => value_in(query, name),
+        None => use_query_map().with_untracked(|query| query.get(name)),
+    }
 }

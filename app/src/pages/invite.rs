@@ -4,10 +4,10 @@
 use leptos::prelude::*;
 
 use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
-use crate::view::part::{IntoPart, Part};
-use crate::ui::icon::portrait_url;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
+use crate::ui::icon::portrait_url;
+use crate::view::part::{IntoPart, Part};
 
 /// Viewer of an invite.
 #[derive(Debug)]

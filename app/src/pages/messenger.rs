@@ -10,19 +10,19 @@ use super::frame::{Frame, redirect_navigation};
 use super::notice::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
-use crate::view::part::IntoPart;
 use crate::browser::{CallError, device, dom, odd_events};
 use crate::features::alerts::connection_banner::ConnectionBanner;
-use crate::features::list::contact_list::ContactList;
+use crate::features::alerts::toasts::Toasts;
 use crate::features::conversation::pane::ConversationPane;
+use crate::features::conversation::tabs::Tabs;
 use crate::features::dialogs::all::dialogs;
+use crate::features::list::contact_list::ContactList;
 use crate::features::list::home;
 use crate::features::profile::identity::Identity;
-use crate::view::live::{choice, switch, text, when};
-use crate::features::conversation::tabs::Tabs;
-use crate::features::alerts::toasts::Toasts;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, kept_boot, renewal};
+use crate::view::live::{choice, switch, text, when};
+use crate::view::part::IntoPart;
 
 /// Path of the one page that the server renders and the browser takes over.
 pub const TAKEN_OVER: &str = "/app";
@@ -151,7 +151,7 @@ async fn boot_again() -> Result<Boot, CallError> {
 
 /// The messenger of somebody, with a life of its own or posed.
 #[component]
-pub(super) fn Messenger(
+pub(crate) fn Messenger(
     boot: Boot,
     user: BootUser,
     /// Fills the stores in the place of an engine (`gallery`).

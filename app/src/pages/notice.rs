@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::document::PaperWindow;
 use super::frame::{Frame, own_look};
 use crate::api::PortHandle;
-use crate::view::part::IntoPart;
-use crate::ui::words::Texts;
 use crate::i18n::{t_string, use_i18n};
+use crate::ui::words::Texts;
+use crate::view::part::IntoPart;
 
 /// An address that leads nowhere.
 #[component]

@@ -1,25 +1,25 @@
 //! The sign-in page: plain forms that need no script. Who is being played shows as "in use"; a refusal comes back as a
 //! code in the address (`api::sign_in`).
 
+use super::frame::asked;
+use super::sign_in_parts::{ErrorLine, StatusChoice};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 use protocol::limits::NAME_BYTES_MAX;
-use protocol::presence::{OFFLINE, Status};
+use protocol::presence::OFFLINE;
 use protocol::principal::UserKind;
 
 use super::account_form::{AccountForm, NewAccountForm};
-use super::frame::value_in;
-use super::frame::{Caption, Frame, own_look, redirect_navigation};
+use super::frame::{Caption, Frame, redirect_navigation};
 use super::notice::Unavailable;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
-use crate::view::part::{IntoPart, Part};
-use crate::ui::icon::{icon, portrait_url};
-use crate::ui::words::{sign_in_error, status_word};
 use crate::i18n::{Locale, t_string, use_i18n};
 use crate::look::{LANGUAGES, Look};
+use crate::ui::icon::{icon, portrait_url};
+use crate::view::part::{IntoPart, Part};
 
 /// Wipes what was kept of whoever was signed in.
 const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
@@ -85,18 +85,6 @@ enum Form {
     Account,
     /// A new account.
     New,
-}
-
-/// Query of the page, where it is posed in the gallery under another address.
-#[derive(Clone, Copy)]
-pub struct Posed(pub &'static str);
-
-/// A value of the address's query.
-fn asked(name: &str) -> Option<String> {
-    match use_context::<Posed>() {
-        Some(Posed(query)) => value_in(query, name),
-        None => use_query_map().with_untracked(|query| query.get(name)),
-    }
 }
 
 /// The forms, and what is around them.
@@ -188,29 +176,6 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
     .part()
 }
 
-/// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`sign-in.md` 1).
-#[component]
-pub fn ErrorLine(
-    /// Code of the refusal.
-    code: String,
-) -> impl IntoView {
-    let i18n = use_i18n();
-    let field = asked("field").unwrap_or_default();
-    let is_taken = code == "PERSONA_TAKEN";
-    view! {
-        <div class="bar" data-kind="error" role="alert">
-            {icon("ic-warn", "14")}
-            <span>{sign_in_error(i18n, &code, &field)}</span>
-        </div>
-        {is_taken.then(|| view! {
-            <label class="check">
-                <input type="checkbox" name="takeover" value="true" />
-                {t_string!(i18n, sign_in.takeover)}
-            </label>
-        })}
-    }
-}
-
 #[component]
 fn Personas(people: Vec<BootPerson>) -> impl IntoView {
     let i18n = use_i18n();
@@ -261,42 +226,6 @@ fn Guest() -> impl IntoView {
             autocomplete="nickname"
         />
     }
-}
-
-/// The status to begin with.
-#[component]
-pub fn StatusChoice(
-    /// `true` in the form of accounts. An account may leave its status as it was, perhaps as another device has set it: nobody who is hidden
-    /// is shown because they sign in where nothing was ever chosen.
-    is_of_account: bool,
-) -> impl IntoView {
-    let i18n = use_i18n();
-    let (id, label) = match is_of_account {
-        true => ("account-status", t_string!(i18n, account.status)),
-        false => ("status", t_string!(i18n, sign_in.status)),
-    };
-    let bead = |status: Status| {
-        let symbol = format!("#{}", crate::ui::icon::bead_symbol(status.as_str()));
-        view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
-    };
-    // What was chosen last on this device.
-    let last = own_look().status.or((!is_of_account).then_some(Status::Online));
-    let option = move |status: Status| {
-        let word = status_word(i18n, status.as_str());
-        view! { <option value=status.as_str() selected=Some(status) == last>{word}</option> }
-    };
-    let as_before = is_of_account.then(|| {
-        let word = t_string!(i18n, account.status_as_before);
-        view! { <option value="" selected=last.is_none()>{word}</option> }
-    });
-    view! {
-        <label class="signin-label" for=id>{label}</label>
-        <span class="select">
-            <span class="select-beads" aria-hidden="true">{Status::ALL.map(bead).collect_view()}</span>
-            <select class="field" id=id name="status">{as_before} {Status::ALL.map(option).collect_view()}</select>
-        </span>
-    }
-    .part()
 }
 
 /// The check for people: a widget where a site key is configured, the literal token in development. Each form has one.

@@ -76,7 +76,6 @@ use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, clock, device};
-use crate::view::events;
 use crate::look::{Look, Motion, Theme};
 use crate::store::arrangement::{Arrangement, ListDialog, Part};
 use crate::store::connection::Banner;
@@ -95,6 +94,7 @@ use crate::store::search::{Found, Search};
 use crate::store::settings::{Heard, Script, Settings};
 use crate::store::toasts::Toasts;
 use crate::store::ways::Ways;
+use crate::view::events;
 use engine::{Engine, State};
 use errands::Errand;
 

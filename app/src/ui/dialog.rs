@@ -6,10 +6,10 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
-use crate::view::live::{Act, Text, act};
 use crate::browser::afterglow;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
+use crate::view::live::{Act, Text, act};
+use crate::view::part::{IntoPart, Part};
 
 /// The element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;

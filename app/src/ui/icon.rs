@@ -5,8 +5,8 @@
 use leptos::prelude::*;
 use protocol::emoticons::Emoticon;
 
-use crate::view::live::text;
 use crate::store::roster::{BOT, SLEEPING};
+use crate::view::live::text;
 
 /// An icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {

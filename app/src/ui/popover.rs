@@ -6,8 +6,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::view::live::{Text, act, stated, when};
 use crate::browser::dom::{self, Step};
+use crate::view::live::{Text, act, stated, when};
 use crate::view::part::{IntoPart, Part};
 
 /// State of one popover. Copy it into every closure.

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::view::live::{Text, act, choice};
 use super::popover::Popover;
 use crate::browser::dom;
+use crate::view::live::{Text, act, choice};
 use crate::view::part::{IntoPart, Part};
 
 /// Pause before a sheet that could not be had is asked for again.

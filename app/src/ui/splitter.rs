@@ -5,11 +5,11 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::view::live::{act, text};
 use super::words::Texts;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{spot, storage};
 use crate::i18n::{t_string, use_i18n};
+use crate::view::live::{act, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Distance by which an arrow key moves an edge.
 const STEP_PX: i32 = 12;

@@ -10,9 +10,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlElement, HtmlIFrameElement, KeyboardEvent, MessageEvent, Window};
 
 use super::{Stage, page, people, ticker};
-use crate::browser::bearer::origin;
 use crate::browser::clock;
 use crate::browser::demo_link::{Letter, Told};
+use crate::browser::device::origin;
 use crate::browser::device::{document, window};
 use crate::browser::stand_in::hear;
 use crate::browser::timer::{self, Timer};

@@ -13,20 +13,20 @@ use protocol::json;
 
 use super::device::panel::panel;
 use super::device::room::{Demo, Joined};
-use crate::pages::frame::value_in;
-use crate::pages::frame::{Frame, own_look};
-use crate::pages::messenger::Messenger;
 use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::bearer::{self, Bearer};
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{clock, device, fetch, timer};
-use crate::view::live::{Text, act, choice, flag, stated, text, when};
-use crate::ui::sheets::sheet;
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
 use crate::look::Look;
+use crate::pages::frame::value_in;
+use crate::pages::frame::{Frame, own_look};
+use crate::pages::messenger::Messenger;
 use crate::session::Session;
+use crate::ui::sheets::sheet;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Text, act, choice, flag, stated, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Path of the page.
 const PATH: &str = "/demo/device";

@@ -5,12 +5,12 @@ use protocol::event::Millis;
 use protocol::json::json_text;
 
 use super::room::{Demo, Member, Playing, Scene};
-use crate::view::part::{IntoPart, Part};
-use crate::browser::{bearer, clock, dom};
-use crate::ui::icon::icon;
-use crate::view::live::{Entry, act, choice, list, stated, switch, text, when};
+use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, stated, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Between two presses of the keys that reset the room.
 const TWICE_MS: Millis = 2_000;
@@ -63,7 +63,7 @@ fn way_in(demo: Demo) -> Part {
     let t = demo.t;
     let code = demo.joined.with_value(|joined| joined.code.clone());
     let (path, stage) = (format!("/demo/join/{code}"), format!("/demo/stage?room={code}"));
-    let url = format!("{}{path}", bearer::origin());
+    let url = format!("{}{path}", device::origin());
     let shown = url.split_once("://").map_or(url.clone(), |(_, rest)| rest.to_owned());
     view! {
         <section class="demo-part" aria-labelledby="demo-way-in">

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::ui::icon::icon;
-use crate::view::live::{Text, act, choice, text, when};
 use crate::browser::device;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{HOME_PAGE, use_session};
 use crate::store::connection::Banner;
+use crate::ui::icon::icon;
+use crate::view::live::{Text, act, choice, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// First thing in the window.
 #[component]

@@ -4,19 +4,19 @@ use leptos::prelude::*;
 use protocol::contacts::Relation;
 use protocol::json;
 
-use crate::ui::dialog::{self, DialogRef};
-use crate::view::live::{Entry, act, list, text, when};
 use super::notifications::{keep_notifications, tell};
 use super::toasts::refusal;
-use crate::ui::when as moment;
-use crate::ui::when::Day;
-use crate::ui::words::Texts;
 use crate::browser::clock;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::events::{Noted, What, shorten};
 use crate::store::home::Panel;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::when as moment;
+use crate::ui::when::Day;
+use crate::ui::words::Texts;
+use crate::view::live::{Entry, act, list, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "events";

@@ -5,13 +5,13 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::event::Millis;
 
-use crate::view::live::{act, text, when};
 use super::toasts::refusal;
-use crate::ui::when::time;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{CallError, clock};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
+use crate::ui::when::time;
+use crate::view::live::{act, text, when};
+use crate::view::part::{IntoPart, Part};
 
 const HOUR_MS: Millis = 60 * 60 * 1_000;
 /// Words of the choices that are no number of hours.

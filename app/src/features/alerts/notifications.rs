@@ -4,14 +4,14 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::view::live::{act, stated, text, when};
 use super::quiet::chosen;
-use crate::ui::words::Texts;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{device, notify, storage, tabs, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::toasts::{News, ToastKind, ToastTarget};
+use crate::ui::words::Texts;
+use crate::view::live::{act, stated, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Key in localStorage.
 const KEY: &str = "cfm-notify";

@@ -3,17 +3,17 @@
 use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
 
-use crate::ui::icon::{icon, portrait_url};
-use crate::view::live::{Entry, act, choice, flag, list, text, whole};
-use crate::features::messages::message_text::short_text;
-use crate::ui::words::{Texts, wink_title};
 use crate::browser::dom;
-use crate::view::later::{later, later_view, loaded};
-use crate::view::part::{IntoPart, Part};
+use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::Room;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::ui::icon::{icon, portrait_url};
+use crate::ui::words::{Texts, wink_title};
+use crate::view::later::{later, later_view, loaded};
+use crate::view::live::{Entry, act, choice, flag, list, text, whole};
+use crate::view::part::{IntoPart, Part};
 
 /// The corner of toasts.
 #[component]

@@ -4,15 +4,15 @@
 use leptos::prelude::*;
 
 use super::file_tray::file_tray;
-use crate::ui::icon::icon;
-use crate::view::live::{act, flag, text};
-use crate::view::later::{later, later_view};
-use crate::view::part::IntoPart;
 use crate::browser::{Chosen, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Tray, tray_of};
+use crate::ui::icon::icon;
+use crate::view::later::{later, later_view};
+use crate::view::live::{act, flag, text};
+use crate::view::part::IntoPart;
 
 later_view! {
     home:

@@ -8,21 +8,21 @@ use protocol::unseen::is_unseen;
 
 use super::attach::{attach_button, attachments};
 use super::counter::counter;
-use crate::features::emoticons::picker::EmoticonPicker;
 use super::font_menu::FontMenu;
-use crate::view::live::{act, flag, switch, text, when, word};
+use crate::browser::{dom, keys};
+use crate::features::emoticons::picker::EmoticonPicker;
+use crate::features::keys::shortcuts::{Shortcut, on_shortcut};
 use crate::features::messages::message_actions::WritingBar;
 use crate::features::messages::message_text::font_words;
 use crate::features::play::nudge_button::NudgeButton;
-use crate::ui::popover::Popover;
-use crate::features::keys::shortcuts::{Shortcut, on_shortcut};
 use crate::features::play::wink_menu::WinkMenu;
-use crate::view::later::loaded;
-use crate::view::part::IntoPart;
-use crate::browser::{dom, keys};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowKind, Writing, may_be_edited};
+use crate::ui::popover::Popover;
+use crate::view::later::loaded;
+use crate::view::live::{act, flag, switch, text, when, word};
+use crate::view::part::IntoPart;
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
 
 use super::attach::bring;
-use crate::view::live::{act, choice, flag, text, when};
-use crate::view::later::later_view;
 use crate::browser::numbers::number_text;
-use crate::view::part::IntoPart;
 use crate::browser::{dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
+use crate::view::later::later_view;
+use crate::view::live::{act, choice, flag, text, when};
+use crate::view::part::IntoPart;
 
 later_view! {
     home:

@@ -1,9 +1,9 @@
 //! The edge that makes the composer higher.
 
+use crate::i18n::use_i18n;
 use crate::ui::splitter::{COMPOSER, splitter};
 use crate::view::later::{later_view, loaded};
 use crate::view::part::Part;
-use crate::i18n::use_i18n;
 
 /// The edge of the composer.
 pub fn composer_edge() -> Part {

@@ -7,20 +7,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::limits::{ALT_UNITS_MAX, FILE_BYTES_MAX, FILES_MAX};
 
-use crate::features::messages::attached_files::size_words;
-use crate::ui::icon::icon;
-use crate::features::messages::link_preview::{in_tray as link_in_tray, watch_links};
-use crate::view::live::{Entry, act, choice, list, switch, text, when};
-use crate::ui::pictures::styles;
 use super::tray_sending::{cancel, empty, remove, send, take};
-use crate::ui::words::Texts;
-use crate::view::later::later_view;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{dom, keys};
+use crate::features::messages::attached_files::size_words;
+use crate::features::messages::link_preview::{in_tray as link_in_tray, watch_links};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::{Fault, InTray, Sending, Tray, tray_of};
+use crate::ui::icon::icon;
+use crate::ui::pictures::styles;
+use crate::ui::words::Texts;
+use crate::view::later::later_view;
+use crate::view::live::{Entry, act, choice, list, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 later_view! {
     files:

@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::limits::{FONT_COLORS, FONT_FACES};
 
-use crate::view::live::{Text, act, stated, text};
 use crate::features::messages::message_text::font_words;
-use crate::ui::popover::Popover;
-use crate::ui::sheets::small_dialog;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::settings::Script;
+use crate::ui::popover::Popover;
+use crate::ui::sheets::small_dialog;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Text, act, stated, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Button and menu.
 #[component]

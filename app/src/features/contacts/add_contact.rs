@@ -6,15 +6,15 @@ use protocol::contacts::Relation;
 use protocol::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::principal::UserKind;
 
-use crate::ui::dialog::{self, DialogRef};
-use crate::view::live::{Entry, act, choice, list, text, when};
 use super::own_invites::own_invites;
 use crate::browser::dom;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Answer, Finding, Invites};
 use crate::store::relations::Named;
+use crate::ui::dialog::{self, DialogRef};
+use crate::view::live::{Entry, act, choice, list, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// The dialog, while somebody adds a contact.
 #[component]

@@ -6,17 +6,10 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::ui::choices::nth;
 use super::contact_row::bead_of;
-use crate::ui::icon::{icon, portrait, tile_bead};
-use crate::view::live::{act, stated, text, when};
-use crate::features::messages::message_text::{drawn_name, short_text};
-use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
-use crate::ui::when as moment;
-use crate::ui::when::Day;
-use crate::ui::words::status_word;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{clock, dom, spot};
+use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
+use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -24,6 +17,13 @@ use crate::store::relations::Named;
 use crate::store::roster::Person;
 use crate::store::settings::SOUNDS_TO_CHOOSE;
 use crate::store::ways::Ways;
+use crate::ui::choices::nth;
+use crate::ui::icon::{icon, portrait, tile_bead};
+use crate::ui::when as moment;
+use crate::ui::when::Day;
+use crate::ui::words::status_word;
+use crate::view::live::{act, stated, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
 const MOUSE_MS: u64 = 600;
@@ -375,33 +375,35 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
             not_taken(error);
         });
     };
-    let sound = move |label: crate::view::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {
-        let name = move |at: usize| match at.checked_sub(1) {
-            Some(at) => nth(t_string!(i18n, settings.sound_events), at),
-            None => t_string!(i18n, home.usual_sound).to_owned(),
+    let sound =
+        move |label: crate::view::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {
+            let name = move |at: usize| match at.checked_sub(1) {
+                Some(at) => nth(t_string!(i18n, settings.sound_events), at),
+                None => t_string!(i18n, home.usual_sound).to_owned(),
+            };
+            let option =
+                |at: usize| view! { <option value=at.to_string()>{text(move || name(at))}</option> }.late_part();
+            let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
+            let chosen = move |event: ev::Event| {
+                let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
+                ways.update(|ways| {
+                    if let Some((room, ways)) = ways {
+                        set(ways, sound);
+                        session.set_ways(room, *ways);
+                    }
+                });
+            };
+            let value = move || ways.with(|ways| ways.as_ref().map_or(0, |(_, ways)| now(ways)).to_string());
+            view! {
+                <div class="setting-row">
+                    <label for=id>{label}</label>
+                    <span class="select">
+                        <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
+                    </span>
+                </div>
+            }
+            .late_part()
         };
-        let option = |at: usize| view! { <option value=at.to_string()>{text(move || name(at))}</option> }.late_part();
-        let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
-        let chosen = move |event: ev::Event| {
-            let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
-            ways.update(|ways| {
-                if let Some((room, ways)) = ways {
-                    set(ways, sound);
-                    session.set_ways(room, *ways);
-                }
-            });
-        };
-        let value = move || ways.with(|ways| ways.as_ref().map_or(0, |(_, ways)| now(ways)).to_string());
-        view! {
-            <div class="setting-row">
-                <label for=id>{label}</label>
-                <span class="select">
-                    <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
-                </span>
-            </div>
-        }
-        .late_part()
-    };
     let switches = vec![
         mute_choice(Signal::derive(until), false, Box::new(mute)),
         one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),

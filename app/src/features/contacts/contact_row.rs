@@ -7,16 +7,16 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
-use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
-use crate::view::live::{Act, Text, act, choice, flag, switch, text, when, whole, word};
 use crate::features::messages::message_text::{drawn_name, short_text};
-use crate::ui::words::{Texts, status_word};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 use crate::store::roster::{Person, Room};
+use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
+use crate::ui::words::{Texts, status_word};
+use crate::view::live::{Act, Text, act, choice, flag, switch, text, when, whole, word};
+use crate::view::part::{IntoPart, Part};
 
 /// Stands for a status where the person has blocked somebody.
 const BLOCKED: &str = "blocked";

@@ -4,16 +4,16 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::contact_row::bead_of;
+use crate::browser::dom;
+use crate::browser::letters::lower;
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::store::roster::PersonHandle;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::{bead, room_sign};
 use crate::view::live::{Entry, act, list};
-use crate::browser::dom;
-use crate::browser::letters::lower;
 use crate::view::part::{IntoPart, Part};
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
-use crate::store::roster::PersonHandle;
 
 /// People that a jump offers at once.
 const JUMP_ROWS_MAX: usize = 8;

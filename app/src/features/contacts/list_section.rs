@@ -4,13 +4,16 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::contact_row::push_unread;
-use crate::ui::icon::icon;
-use crate::view::live::{Switch, Text, act, stated, switch, text};
 use crate::browser::dom::Step;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
 use crate::session::{Session, use_session};
 use crate::store::arrangement::Part as ListPart;
+use crate::ui::icon::icon;
+use crate::view::live::{Switch, Text, act, stated, switch, text};
+use crate::view::part::{IntoPart, Part};
+
+/// Stops of the arrow keys.
+pub const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
 /// A group with a head that folds it, and then says what waits in it; empty groups are not there.
 pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {

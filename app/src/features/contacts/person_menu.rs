@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use protocol::contacts::Relation;
 use protocol::principal::UserKind;
 
-use crate::ui::icon::icon;
-use crate::view::live::{act, stated, text};
-use crate::ui::popover::Popover;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
+use crate::ui::icon::icon;
+use crate::ui::popover::Popover;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{act, stated, text};
+use crate::view::part::{IntoPart, Part};
 
 /// A button with a menu about `person`.
 #[component]

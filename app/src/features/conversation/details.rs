@@ -6,24 +6,24 @@ use leptos::prelude::*;
 use protocol::limits::GROUP_MEMBERS_MAX;
 use protocol::presence::OFFLINE;
 
-use crate::features::contacts::contact_row::bead_of;
-use crate::ui::icon::{bead, icon, portrait};
-use crate::view::live::{Entry, Text, act, choice, list, switch, text, whole};
-use crate::features::contacts::local_time::time_of;
-use crate::features::messages::message_text::{drawn_name, short_text};
 use super::other_end::Other;
-use crate::features::contacts::person_menu::PersonMenu;
-use crate::ui::when;
-use crate::ui::words::status_word;
 use crate::browser::clock;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
+use crate::features::contacts::contact_row::bead_of;
+use crate::features::contacts::local_time::time_of;
+use crate::features::contacts::person_menu::PersonMenu;
+use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupMember, is_group};
 use crate::store::roster::Person;
+use crate::ui::icon::{bead, icon, portrait};
+use crate::ui::when;
+use crate::ui::words::status_word;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Entry, Text, act, choice, list, switch, text, whole};
+use crate::view::part::{IntoPart, Part};
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]

@@ -5,31 +5,31 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::presence::OFFLINE;
 
+use super::details::Details;
+use super::status_line::StatusLine;
+use super::toolbar::Toolbar;
+use crate::browser::dom;
 use crate::features::bots::bot_bar;
 use crate::features::composer::composer::Composer;
 use crate::features::composer::edge::composer_edge;
 use crate::features::contacts::contact_row::bead_of;
-use super::details::Details;
-use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
-use crate::view::live::{act, choice, text, when, word};
 use crate::features::contacts::local_time::local_time;
-use crate::features::messages::message_text::drawn_name;
 use crate::features::contacts::person_menu::PersonMenu;
-use crate::features::messages::pinned_bar::pinned_bar;
 use crate::features::keys::shortcuts::{on_find, search_for};
-use super::status_line::StatusLine;
-use super::toolbar::Toolbar;
+use crate::features::messages::message_text::drawn_name;
+use crate::features::messages::pinned_bar::pinned_bar;
 use crate::features::messages::transcript::Transcript;
 use crate::features::play::wink_stage::WinkStage;
-use crate::ui::words::{Texts, status_word};
-use crate::browser::dom;
-use crate::view::later::loaded;
-use crate::view::part::{IntoPart, late};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
 use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
+use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
+use crate::ui::words::{Texts, status_word};
+use crate::view::later::loaded;
+use crate::view::live::{act, choice, text, when, word};
+use crate::view::part::{IntoPart, late};
 
 /// The conversation in view, or an invitation to pick one.
 #[component]

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::ui::icon::icon;
-use crate::view::live::{choice, word};
-use crate::ui::when::{self, Day};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Typist};
+use crate::ui::icon::icon;
+use crate::ui::when::{self, Day};
+use crate::view::live::{choice, word};
+use crate::view::part::{IntoPart, Part};
 
 /// Both at once (`ux.md` 1.3).
 #[component]

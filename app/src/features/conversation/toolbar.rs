@@ -4,18 +4,18 @@
 use leptos::prelude::*;
 use protocol::principal::UserKind;
 
-use crate::ui::icon::icon;
-use crate::view::live::{Text, act, stated, text, when};
 use super::other_end::Other;
-use crate::ui::popover::Popover;
 use super::ways_menu::WaysMenu;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
 use crate::store::relations::Named;
+use crate::ui::icon::icon;
+use crate::ui::popover::Popover;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Text, act, stated, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// The band. It has its height from the start: what is in it comes a moment later.
 #[component]

@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-use crate::ui::choices::{choices, nth};
-use crate::ui::icon::icon;
-use crate::view::live::{Text, act, stated, text};
 use crate::features::alerts::mute_choice::mute_choice;
-use crate::ui::popover::Popover;
-use crate::ui::sheets::small_dialog;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::settings::Script;
 use crate::store::ways::{BACKDROPS, HUES, Ways};
+use crate::ui::choices::{choices, nth};
+use crate::ui::icon::icon;
+use crate::ui::popover::Popover;
+use crate::ui::sheets::small_dialog;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Text, act, stated, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Button and menu.
 #[component]
@@ -162,8 +162,8 @@ fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(
 
 #[cfg(test)]
 mod tests {
-    use crate::ui::choices::tests::words_in;
     use super::*;
+    use crate::ui::choices::tests::words_in;
 
     #[test]
     fn every_hue_and_backdrop_has_a_name_in_both_languages() {

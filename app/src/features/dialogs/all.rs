@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
+use super::list::ListDialogs;
 use crate::features::contacts::add_contact::AddContact;
 use crate::features::groups::dialogs::GroupDialogs;
-use super::list::ListDialogs;
-use crate::features::settings::renewal_dialog::RenewalDialog;
 use crate::features::settings::dialog::SettingsDialog;
-use crate::view::later::{later, later_view};
-use crate::view::part::{IntoPart, Part};
+use crate::features::settings::renewal_dialog::RenewalDialog;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::groups::GroupDialog;
 use crate::store::renewal::Renewal;
+use crate::view::later::{later, later_view};
+use crate::view::part::{IntoPart, Part};
 
 /// The dialogs, from the first one that is opened. `are_settings_open` is cleared when the settings close.
 pub fn dialogs(are_settings_open: RwSignal<bool>) -> Part {

@@ -1,31 +1,31 @@
 //! Changes that one can make to the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with
 //! an end, a jump to somebody.
 
-use crate::ui::dialog_frame::{done, framed};
 use crate::features::contacts::jump_dialog::Jump;
+use crate::ui::dialog_frame::{done, framed};
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::ui::dialog::{self, DialogRef};
-use crate::features::emoticons::dialog::own_emoticons;
-use crate::ui::icon::icon;
-use crate::features::messages::kept_messages::open_kept;
-use crate::features::keys::dialog::Keys;
-use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use super::messages::message_dialog;
+use crate::browser::{clock, dom};
+use crate::features::emoticons::dialog::own_emoticons;
+use crate::features::keys::dialog::Keys;
+use crate::features::messages::kept_messages::open_kept;
 use crate::features::messages::message_text::short_text;
 use crate::features::profile::dialog::Profile;
 use crate::features::reports::report_person;
-use crate::ui::words::{Texts, status_word};
-use crate::view::later::loaded;
-use crate::view::part::{IntoPart, Part};
-use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{
     AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
 };
 use crate::store::relations::Named;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::icon::icon;
+use crate::ui::words::{Texts, status_word};
+use crate::view::later::loaded;
+use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 use protocol::limits::{
     NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
 };

@@ -5,26 +5,26 @@ use protocol::client::Font;
 use protocol::event::Millis;
 use protocol::json::Value;
 
-use crate::features::messages::brief::sender_name;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{done, framed};
-use crate::features::emoticons::dialog::emoticons_to_keep;
+use crate::browser::dom;
 use crate::features::contacts::jump_dialog::Jump;
+use crate::features::emoticons::dialog::emoticons_to_keep;
+use crate::features::messages::brief::sender_name;
 use crate::features::messages::kept_messages::kept_messages;
-use crate::view::live::{Text, act, choice, text};
 use crate::features::messages::message_text::{MessageText, Own};
 use crate::features::messages::reactions::reaction_choices;
 use crate::features::reports::{report_form, title};
-use crate::ui::when::{iso, time};
-use crate::browser::dom;
-use crate::view::later::loaded;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
 use crate::store::relations::Named;
 use crate::store::reports::{About, Outcome};
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::{done, framed};
+use crate::ui::when::{iso, time};
+use crate::view::later::loaded;
+use crate::view::live::{Text, act, choice, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;

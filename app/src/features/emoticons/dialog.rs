@@ -10,15 +10,15 @@ use protocol::limits::{
 };
 use protocol::own_emoticons::{Listed, OwnEmoticon};
 
-use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use super::own_emoticon::own_emoticon;
-use crate::ui::pictures::styles;
-use crate::ui::words::Texts;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{Chosen, Crop, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::ui::pictures::styles;
+use crate::ui::words::Texts;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Canvas on which a picture that is too large is made small.
 const CANVAS: &str = "emoticon-canvas";

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use protocol::own_emoticons::OwnEmoticon;
 
-use crate::view::live::{act, choice, whole};
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::view::later::later_view;
+use crate::view::live::{act, choice, whole};
 use crate::view::part::{IntoPart, Part};
 
 /// The largest that readers show.

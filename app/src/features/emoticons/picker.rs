@@ -7,19 +7,19 @@ use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::own_emoticons::OwnEmoticon;
 use protocol::principal::UserKind;
 
-use crate::ui::icon::{emoticon_url, icon};
-use crate::view::live::{act, choice, stated, text, when};
 use super::own_emoticon::own_emoticon;
-use crate::ui::popover::Popover;
-use crate::ui::words::{Texts, emoticon_name};
 use crate::browser::dom::{self, Step};
-use crate::view::later::{later_view, loaded};
 use crate::browser::letters::lower;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{keys, storage};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
+use crate::ui::icon::{emoticon_url, icon};
+use crate::ui::popover::Popover;
+use crate::ui::words::{Texts, emoticon_name};
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{act, choice, stated, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Key in localStorage: what was picked last, the newest first.
 const RECENT_KEY: &str = "cfm-recent";

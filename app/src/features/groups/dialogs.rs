@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::unseen::is_unseen;
 
-use crate::features::conversation::details::people_here;
-use crate::ui::dialog::{self, DialogRef};
 use super::people::{AddPeople, GroupPeople, LeaveGroup};
-use crate::view::live::{Entry, Text, act, choice, list, switch, text};
 use crate::browser::dom;
-use crate::view::later::loaded;
-use crate::view::part::{IntoPart, Part};
+use crate::features::conversation::details::people_here;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
+use crate::ui::dialog::{self, DialogRef};
+use crate::view::later::loaded;
+use crate::view::live::{Entry, Text, act, choice, list, switch, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Whichever dialog is open.
 #[component]

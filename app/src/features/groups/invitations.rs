@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::features::contacts::contact_requests::{answer, asked};
-use crate::ui::icon::room_sign;
-use crate::view::live::{Entry, act, list, switch, text};
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
+use crate::ui::icon::room_sign;
+use crate::view::live::{Entry, act, list, switch, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Invitations that wait for a yes or no; nothing while none does.
 #[component]

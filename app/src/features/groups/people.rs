@@ -5,17 +5,17 @@ use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::principal::UserKind;
 use protocol::unseen::is_unseen;
 
-use crate::view::live::{Entry, act, choice, list, text};
+use crate::browser::dom;
 use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::contacts::person_menu::PersonMenu;
-use crate::ui::words::Texts;
-use crate::browser::dom;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::people::Invites;
+use crate::ui::words::Texts;
+use crate::view::live::{Entry, act, choice, list, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Content of the dialog: the group that is looked at, once it is known.
 #[component]

@@ -3,17 +3,17 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::own_keys::{key_words, own_keys_of};
+use crate::browser::{dom, own_keys};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::keys::{Deed, OwnKeys, Refused};
+use crate::session::{Session, use_session};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::icon;
-use crate::view::live::{Text, act, choice, stated, text, word};
-use super::own_keys::{key_words, own_keys_of};
 use crate::ui::words::Texts;
+use crate::view::live::{Text, act, choice, stated, text, word};
 use crate::view::part::{IntoPart, Part};
-use crate::browser::{dom, own_keys};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
-use crate::keys::{Deed, OwnKeys, Refused};
 
 /// State of the dialog beyond what is kept; copied into every closure.
 #[derive(Clone, Copy)]

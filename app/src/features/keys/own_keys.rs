@@ -3,12 +3,12 @@
 
 use leptos::prelude::*;
 
-use crate::ui::words::Texts;
 use crate::browser::{dom, own_keys, storage};
 use crate::i18n::t_string;
+use crate::keys::{Deed, Meaning, OwnKeys, Press};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
-use crate::keys::{Deed, Meaning, OwnKeys, Press};
+use crate::ui::words::Texts;
 
 /// Key in localStorage.
 const KEPT: &str = "cfm-keys";

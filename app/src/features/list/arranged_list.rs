@@ -9,21 +9,21 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::presence::Status;
 
-use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
-use crate::ui::icon::icon;
-use crate::features::contacts::list_section::step_of;
-use crate::view::live::{Entry, act, list, stated, switch, text};
-use crate::ui::words::Texts;
 use crate::browser::dom::{self, Step};
-use crate::view::later::later_view;
 use crate::browser::letters::lower;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{RowHeights, rows, spot};
+use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
+use crate::features::contacts::list_section::step_of;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
 use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
+use crate::ui::icon::icon;
+use crate::ui::words::Texts;
+use crate::view::later::later_view;
+use crate::view::live::{Entry, act, list, stated, switch, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Heights before anything was measured.
 const HEAD_PX: f64 = 24.0;

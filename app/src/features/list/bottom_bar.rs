@@ -5,17 +5,17 @@ use leptos::prelude::*;
 use protocol::principal::UserKind;
 
 use crate::features::contacts::contact_row::bead_of;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::icon::{bead, icon, room_sign};
 use crate::features::messages::kept_messages::open_kept;
-use crate::view::live::{Entry, Text, act, list, text, when, word};
-use crate::ui::words::Texts;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::Conversation;
 use crate::store::home::Panel;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::icon::{bead, icon, room_sign};
+use crate::ui::words::Texts;
+use crate::view::live::{Entry, Text, act, list, text, when, word};
+use crate::view::part::{IntoPart, Part};
 
 /// The bar itself.
 #[component]
@@ -102,7 +102,12 @@ fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Par
     .late_part()
 }
 
-fn panel(of: Panel, title_id: &'static str, title: fn() -> Text, body: fn(DialogRef) -> Part) -> crate::view::live::Choice {
+fn panel(
+    of: Panel,
+    title_id: &'static str,
+    title: fn() -> Text,
+    body: fn(DialogRef) -> Part,
+) -> crate::view::live::Choice {
     let session = use_session();
     when(
         move || session.home.panel.get() == of,

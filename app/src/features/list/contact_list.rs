@@ -1,31 +1,28 @@
 //! The contact list: search and groups. Arrow keys, Home and End walk through it, a letter leads to the next name.
 
-use crate::features::contacts::list_section::{group, has_single_keys, step_of};
+use crate::features::contacts::list_section::STOPS;
+use crate::features::contacts::list_section::{group, step_of};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use protocol::principal::UserKind;
 
 use super::arranged_list::arranged_list;
-use crate::features::bots::bots;
-use crate::features::contacts::contact_row::{PersonRow, RoomRow};
 use super::home;
-use crate::ui::icon::icon;
-use crate::view::live::{Entry, act, choice, list, switch, text, when};
-use crate::features::search::found_messages;
 use super::waiting::questions;
 use crate::browser::dom::{self};
-use crate::view::later::later;
-use crate::view::part::IntoPart;
-use crate::browser::tree;
+use crate::features::bots::bots;
+use crate::features::contacts::contact_row::{PersonRow, RoomRow};
+use crate::features::search::found_messages;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{ListDialog, Part as ListPart};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
 use crate::store::search::Stage;
-
-/// Stops of the arrow keys.
-const STOPS: &str = ".list button.group, .list .cover, .found-message";
+use crate::ui::icon::icon;
+use crate::view::later::later;
+use crate::view::live::{Entry, act, choice, list, switch, text, when};
+use crate::view::part::IntoPart;
 
 /// Most people that the plain list shows; it has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;
@@ -201,33 +198,6 @@ fn Rooms(shown: Memo<Shown>) -> impl IntoView {
         switch(move || count.get() == 0),
         list(move || rooms().into_iter().map(row).collect()),
     )
-}
-
-/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
-/// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
-/// across between groups and rows.
-pub fn page_keys(session: Session) {
-    tree::keep_one_stop();
-    let listener = window_event_listener(ev::keydown, move |event| {
-        let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        if event.default_prevented() || session.somebody_else.with_untracked(Option::is_some) {
-            return;
-        }
-        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
-        if !has_modifier && dom::across_tree(&event.key(), STOPS) {
-            return event.prevent_default();
-        }
-        let dialog = match event.key().as_str() {
-            "k" | "K" if has_control => ListDialog::Jump,
-            "?" if has_single_keys(session) && dom::is_focus_in(".list, .log") => ListDialog::Keys,
-            _ => return,
-        };
-        event.prevent_default();
-        if !dom::is_dialog_open() {
-            session.list_dialog.set(dialog);
-        }
-    });
-    on_cleanup(move || listener.remove());
 }
 
 /// Keys inside the list (`ux.md` 2.3).

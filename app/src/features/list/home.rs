@@ -8,26 +8,26 @@ use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MA
 use protocol::percent::decoded;
 
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
-use crate::features::contacts::contact_card::ContactCard;
-use super::contact_list::page_keys;
-use crate::features::alerts::events_panel::{EventsPanel, keep_events};
-use crate::ui::icon::icon;
-use crate::view::live::{act, switch, text};
-use crate::features::keys::own_keys::{keep_own_keys, key_words, own_keys_of};
-use crate::features::alerts::quiet::keep_quiet;
-use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
-use crate::ui::splitter::{LIST, splitter};
-use crate::ui::sheets::{sheet, sheet_for};
-use crate::view::later::{later, later_view};
-use crate::view::part::{IntoPart, Part};
+use super::page_keys::page_keys;
 use crate::browser::{device, dom, push, spot};
+use crate::features::alerts::events_panel::{EventsPanel, keep_events};
+use crate::features::alerts::quiet::keep_quiet;
+use crate::features::contacts::contact_card::ContactCard;
+use crate::features::keys::own_keys::{keep_own_keys, key_words, own_keys_of};
+use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
 use crate::i18n::{said, use_i18n};
+use crate::keys::Deed;
 use crate::look::Theme;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
-use crate::keys::Deed;
+use crate::ui::icon::icon;
+use crate::ui::sheets::{sheet, sheet_for};
+use crate::ui::splitter::{LIST, splitter};
+use crate::view::later::{later, later_view};
+use crate::view::live::{act, switch, text};
+use crate::view::part::{IntoPart, Part};
 
 /// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
 fn shared_text() -> Option<String> {

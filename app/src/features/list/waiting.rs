@@ -5,9 +5,9 @@ use protocol::contacts::Relation;
 
 use crate::features::contacts::contact_requests::ContactRequests;
 use crate::features::groups::invitations::GroupInvitations;
+use crate::session::use_session;
 use crate::view::later::{later, later_view};
 use crate::view::part::{IntoPart, Part};
-use crate::session::use_session;
 
 /// Questions, from the first one on.
 pub fn questions() -> Part {

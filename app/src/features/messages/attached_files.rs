@@ -8,19 +8,19 @@ use protocol::contacts::Relation;
 use protocol::json::Value;
 
 use super::brief::sender_name;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::icon::icon;
 use super::link_preview::link_card;
-use crate::view::live::{act, choice, text, when};
-use crate::ui::moving_picture;
-use crate::ui::pictures::{fitted, styles};
-use crate::ui::words::Texts;
 use crate::browser::dom;
-use crate::view::later::later_view;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::icon::icon;
+use crate::ui::moving_picture;
+use crate::ui::pictures::{fitted, styles};
+use crate::ui::words::Texts;
+use crate::view::later::later_view;
+use crate::view::live::{act, choice, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Sizes are told in these.
 const KILOBYTE: u64 = 1_000;

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::ui::words::{Texts, wink_title};
 use crate::i18n::t_string;
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
+use crate::ui::words::{Texts, wink_title};
 
 /// Returns the name by which the writer of a row is called here.
 pub fn sender_name(handle: RowHandle) -> String {

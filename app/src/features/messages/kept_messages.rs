@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use protocol::json::{self, Value};
 
 use super::brief::clipped;
-use crate::ui::icon::icon;
-use crate::view::live::{Entry, act, list, stated, text, when};
-use crate::view::later::later_view;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::conversation::RowHandle;
+use crate::ui::icon::icon;
+use crate::view::later::later_view;
+use crate::view::live::{Entry, act, list, stated, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "kept";

@@ -7,14 +7,14 @@ use protocol::json::{Value, json_text, member};
 use protocol::limits::LINK_URL_BYTES_MAX;
 use protocol::spans::{Span, spans};
 
-use crate::ui::icon::icon;
-use crate::view::live::{act, choice, when};
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{address, dom, fetch};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkSaid, Tray, has_link};
+use crate::ui::icon::icon;
+use crate::view::live::{act, choice, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Nobody is asked for a link while it is still written.
 const PAUSE_MS: u64 = 600;

@@ -2,28 +2,28 @@
 //!
 //! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
 
-use crate::ui::action_sign::sign;
 use super::brief::clipped;
+use crate::ui::action_sign::sign;
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::limits::DELETE_WINDOW_MS;
 use protocol::principal::UserKind;
 
 use super::brief::sender_name;
-use crate::ui::icon::icon;
 use super::kept_messages::keep_button;
-use crate::view::live::{act, choice, flag, text, when, whole};
 use super::message_text::short_text;
 use super::pinned_bar::pin_button;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::IntoPart;
 use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind, Writing, may_be_edited};
+use crate::ui::icon::icon;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{act, choice, flag, text, when, whole};
+use crate::view::part::IntoPart;
 
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];

@@ -10,22 +10,22 @@ use protocol::json::Value;
 use protocol::own_emoticons::OwnEmoticon;
 
 use super::attached_files::attached;
-use crate::ui::icon::icon;
-use crate::view::live::{act, choice, flag, switch, text, when};
 use super::message_actions::{MessageActions, Quote};
 use super::message_text::{MessageText, Own};
 use super::reactions::Reactions;
-use crate::ui::when::{Day, day_rule, iso, time};
 use super::wink_art::wink_art;
-use crate::ui::words::Texts;
 use crate::browser::dom;
-use crate::view::later::loaded;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::look::Motion;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
+use crate::ui::icon::icon;
+use crate::ui::when::{Day, day_rule, iso, time};
+use crate::ui::words::Texts;
+use crate::view::later::loaded;
+use crate::view::live::{act, choice, flag, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// A row with the rules above it.
 #[component]

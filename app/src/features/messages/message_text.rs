@@ -9,15 +9,15 @@ use protocol::mentions::mention;
 use protocol::own_emoticons::OwnEmoticon;
 use protocol::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
 
-use crate::ui::icon::emoticon_url;
-use crate::view::live::{Choice, choice, text, whole, word};
-use crate::features::emoticons::own_emoticon::own_emoticon;
-use crate::ui::words::{Texts, emoticon_name};
 use crate::browser::address;
-use crate::view::later::loaded;
-use crate::view::part::{IntoPart, Part};
+use crate::features::emoticons::own_emoticon::own_emoticon;
 use crate::i18n::use_i18n;
 use crate::session::use_session;
+use crate::ui::icon::emoticon_url;
+use crate::ui::words::{Texts, emoticon_name};
+use crate::view::later::loaded;
+use crate::view::live::{Choice, choice, text, whole, word};
+use crate::view::part::{IntoPart, Part};
 
 /// Emoticons of the writer's own that a message carries.
 #[derive(Clone, Copy)]

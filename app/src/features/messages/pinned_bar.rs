@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 use protocol::client::RowKind;
 
-use crate::ui::action_sign::sign;
 use super::brief::clipped;
-use crate::ui::icon::icon;
-use crate::view::live::{Act, Text, act, choice, text};
 use super::message_text::short_text;
-use crate::view::later::later_view;
-use crate::view::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
+use crate::ui::action_sign::sign;
+use crate::ui::icon::icon;
+use crate::view::later::later_view;
+use crate::view::live::{Act, Text, act, choice, text};
+use crate::view::part::{IntoPart, Part};
 
 later_view! {
     talk:

@@ -9,18 +9,18 @@ use protocol::client::Reaction;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::limits::REACTION_KINDS_MAX;
 
-use crate::ui::choices::nth;
-use crate::features::emoticons::picker::group_word;
-use crate::ui::icon::emoticon_url;
-use crate::view::live::{Text, act, choice, stated, switch, text, when};
-use crate::ui::words::{Texts, emoticon_name};
 use crate::browser::dom::{self, Step};
-use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
+use crate::features::emoticons::picker::group_word;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHandle};
+use crate::ui::choices::nth;
+use crate::ui::icon::emoticon_url;
+use crate::ui::words::{Texts, emoticon_name};
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{Text, act, choice, stated, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Words on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
@@ -224,8 +224,8 @@ fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, c
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::ui::choices::tests::words_in;
     use super::*;
+    use crate::ui::choices::tests::words_in;
 
     #[test]
     fn every_choice_is_a_reaction_on_the_wire_and_no_two_are_the_same() {

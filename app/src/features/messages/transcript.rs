@@ -5,17 +5,17 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::ui::icon::icon;
-use crate::view::live::{Entry, act, choice, list, text, when, word};
 use super::message_row::MessageRow;
 use super::near_rows::NearRows;
 use crate::browser::dom;
-use crate::view::part::IntoPart;
 use crate::browser::{Scrolled, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, text, when, word};
+use crate::view::part::IntoPart;
 
 /// Screen readers look at what changed a moment after it did.
 const SETTLED_MS: u64 = 1_000;

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use protocol::winks::WINKS;
 
-use crate::ui::choices::nth;
-use crate::view::live::text;
-use crate::view::later::later_view;
-use crate::view::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
+use crate::ui::choices::nth;
+use crate::view::later::later_view;
+use crate::view::live::text;
+use crate::view::part::IntoPart;
 
 later_view! {
     talk:

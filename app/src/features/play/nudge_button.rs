@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::ui::icon::icon;
-use crate::view::live::{act, choice, switch, text};
 use crate::browser::dom;
-use crate::view::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
+use crate::ui::icon::icon;
+use crate::view::live::{act, choice, switch, text};
+use crate::view::part::IntoPart;
 
 /// A full ring (`messenger.md` 5.3: three in ten seconds).
 const RING_S: u32 = 10;

@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 use protocol::winks::{WINKS, Wink};
 
-use crate::ui::icon::icon;
-use crate::view::live::{act, stated, text, word};
-use crate::ui::popover::Popover;
-use crate::ui::words::wink_title;
 use crate::browser::dom;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
+use crate::ui::icon::icon;
+use crate::ui::popover::Popover;
+use crate::ui::words::wink_title;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{act, stated, text, word};
+use crate::view::part::IntoPart;
 
 /// Button and menu.
 #[component]

@@ -4,19 +4,19 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::features::messages::brief::wink_words;
-use crate::ui::icon::icon;
-use crate::view::live::{act, choice, text};
-use crate::ui::words::wink_title;
 use crate::browser::Playing;
 use crate::browser::dom;
-use crate::view::later::{later_view, loaded};
-use crate::view::part::IntoPart;
 use crate::browser::wink;
+use crate::features::messages::brief::wink_words;
 use crate::i18n::{said, use_i18n};
 use crate::look::Motion;
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
+use crate::ui::icon::icon;
+use crate::ui::words::wink_title;
+use crate::view::later::{later_view, loaded};
+use crate::view::live::{act, choice, text};
+use crate::view::part::IntoPart;
 
 /// Shows whatever plays in `conversation`.
 #[component]

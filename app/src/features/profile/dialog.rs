@@ -6,18 +6,18 @@ use protocol::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::names::TILES;
 use protocol::principal::UserKind;
 
+use super::own_picture::own_picture;
+use crate::browser::dom;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::people::{Answer, Handle};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::portrait_url;
-use crate::view::live::{act, choice, stated, text, when};
-use super::own_picture::own_picture;
-use crate::browser::dom;
 use crate::view::later::loaded;
+use crate::view::live::{act, choice, stated, text, when};
 use crate::view::part::{IntoPart, Part};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
-use crate::store::people::{Answer, Handle};
 
 /// Name and picture, which its last button submits.
 const FORM: &str = "profile-form";
@@ -202,8 +202,8 @@ fn giving_up(place: Handle) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use crate::ui::choices::tests::words_in;
     use super::*;
+    use crate::ui::choices::tests::words_in;
 
     #[test]
     fn every_tile_has_a_name_in_both_languages() {

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::presence::Status;
 
-use crate::ui::icon::{bead, icon, portrait};
-use crate::view::live::{act, stated, text};
-use crate::ui::popover::Popover;
-use crate::ui::words::status_word;
 use crate::api;
-use crate::view::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
+use crate::ui::icon::{bead, icon, portrait};
+use crate::ui::popover::Popover;
+use crate::ui::words::status_word;
+use crate::view::live::{act, stated, text};
+use crate::view::part::IntoPart;
 
 /// The banner of the page.
 #[component]

@@ -6,13 +6,13 @@ use protocol::json::member;
 use protocol::limits::AVATAR_PX;
 use protocol::names::GUEST_AVATAR;
 
-use crate::view::live::{Text, act, switch, text, when};
-use crate::ui::pictures::styles;
-use crate::view::later::later_view;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{Chosen, Crop, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::ui::pictures::styles;
+use crate::view::later::later_view;
+use crate::view::live::{Text, act, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";

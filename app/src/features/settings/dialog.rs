@@ -3,23 +3,23 @@
 use super::parts::{heading, setting_switch};
 use leptos::prelude::*;
 
-use crate::ui::choices::nth;
 use super::device_list::DeviceList;
-use crate::ui::dialog::{self, DialogRef};
 use super::leaving::LeavingSettings;
-use crate::view::live::{act, switch, text, when};
-use crate::features::alerts::notifications::notification_switch;
 use super::passkeys::PasskeySettings;
 use super::privacy::PrivacySettings;
 use super::push::push_settings;
-use crate::ui::words::Texts;
-use crate::view::part::IntoPart;
+use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::look::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 use crate::session::{chosen_look, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::settings::{Heard, SOUND_EVENTS, Script};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
+use crate::ui::choices::nth;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::words::Texts;
+use crate::view::live::{act, switch, text, when};
+use crate::view::part::IntoPart;
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
@@ -346,8 +346,8 @@ fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::ui::choices::tests::words_in;
     use super::*;
+    use crate::ui::choices::tests::words_in;
 
     #[test]
     fn every_sound_has_a_name_in_both_languages() {

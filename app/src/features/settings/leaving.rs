@@ -6,15 +6,15 @@ use leptos::prelude::*;
 use protocol::limits::PASSWORD_BYTES_MAX;
 use protocol::principal::UserKind;
 
-use crate::ui::dialog::complaint;
-use crate::view::live::{act, switch, text, when};
 use super::parts::heading;
-use crate::ui::words::sign_in_error;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{clock, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::leaving::{Archive, Farewell};
+use crate::ui::dialog::complaint;
+use crate::ui::words::sign_in_error;
+use crate::view::live::{act, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Own data.
 #[component]

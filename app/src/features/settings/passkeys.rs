@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use protocol::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
 use protocol::principal::UserKind;
 
-use crate::ui::icon::icon;
-use crate::view::live::{Entry, act, choice, list, text, when};
 use super::parts::heading;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{clock, dom, passkeys};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
+use crate::ui::icon::icon;
+use crate::view::live::{Entry, act, choice, list, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// Ids of elements that take the focus when they are there, or when the element that had it is gone.
 const FIELD: &str = "passkey-name";

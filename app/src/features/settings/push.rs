@@ -7,15 +7,15 @@ use leptos::task::spawn_local;
 use protocol::json::{self, json_text, write};
 
 use super::device_list::device_name;
-use crate::view::live::{Entry, act, choice, list, text, when};
-use crate::features::alerts::quiet;
 use super::parts::{heading, setting_switch};
-use crate::ui::words::Texts;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::{clock, notify, push};
+use crate::features::alerts::quiet;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
+use crate::ui::words::Texts;
+use crate::view::live::{Entry, act, choice, list, text, when};
+use crate::view::part::{IntoPart, Part};
 
 const PATH: &str = "/api/me/push";
 /// Quiet hours to begin with.

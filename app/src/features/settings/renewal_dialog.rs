@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use protocol::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
 use protocol::principal::UserKind;
 
-use crate::ui::dialog::{self, DialogRef};
-use crate::view::live::{act, switch, text, when};
-use crate::ui::words::sign_in_error;
-use crate::view::part::{IntoPart, Part};
 use crate::browser::people_check;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::renewal::{Renewal, SignInAgain};
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::words::sign_in_error;
+use crate::view::live::{act, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// The dialog, while there is something to ask.
 #[component]

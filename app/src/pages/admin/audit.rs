@@ -7,9 +7,9 @@ use protocol::event::Millis;
 use protocol::json::Value;
 
 use super::{NoRows, Sought, Table, Time};
-use crate::view::part::IntoPart;
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
+use crate::view::part::IntoPart;
 
 /// The section of the audit log.
 #[component]

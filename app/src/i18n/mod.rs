@@ -4,8 +4,14 @@
 //! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
 //! two functions of [`Texts`], because every browser that loads the page pays for each use.
 
-use crate::view::live;
 use crate::look::Look;
+use crate::view::live;
+#[cfg(feature = "hydrate")]
+mod german;
+#[cfg(not(feature = "hydrate"))]
+#[path = "german_on_server.rs"]
+mod german;
+
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
 
@@ -13,7 +19,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser::clock::plural;
-use crate::i18n::german;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
 

@@ -1,0 +1,12 @@
+//! People: their rows and cards, requests, invites, and ways to add or to find somebody.
+
+pub mod add_contact;
+pub mod contact_card;
+pub mod contact_requests;
+pub mod contact_row;
+pub mod jump_dialog;
+pub mod list_section;
+pub mod local_time;
+pub mod own_invites;
+pub mod people_picker;
+pub mod person_menu;

@@ -1,0 +1,5 @@
+//! Emoticons: the picker, and those of the person's own.
+
+pub mod dialog;
+pub mod own_emoticon;
+pub mod picker;

@@ -1,0 +1,8 @@
+//! The left half of the messenger: the contact list, plain or as the person has arranged it, and what stands around it.
+
+pub mod arranged_list;
+pub mod bottom_bar;
+pub mod contact_list;
+pub mod home;
+pub mod page_keys;
+pub mod waiting;

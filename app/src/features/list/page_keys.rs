@@ -1,0 +1,36 @@
+//! Keys of the whole page that lead into the list or out of it.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::browser::{dom, tree};
+use crate::features::contacts::list_section::{STOPS, has_single_keys};
+use crate::session::Session;
+use crate::store::arrangement::ListDialog;
+
+/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
+/// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
+/// across between groups and rows.
+pub fn page_keys(session: Session) {
+    tree::keep_one_stop();
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        if event.default_prevented() || session.somebody_else.with_untracked(Option::is_some) {
+            return;
+        }
+        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
+        if !has_modifier && dom::across_tree(&event.key(), STOPS) {
+            return event.prevent_default();
+        }
+        let dialog = match event.key().as_str() {
+            "k" | "K" if has_control => ListDialog::Jump,
+            "?" if has_single_keys(session) && dom::is_focus_in(".list, .log") => ListDialog::Keys,
+            _ => return,
+        };
+        event.prevent_default();
+        if !dom::is_dialog_open() {
+            session.list_dialog.set(dialog);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}

@@ -1,0 +1,14 @@
+//! Messages: the log, its rows, and what is done with one.
+
+pub mod attached_files;
+pub mod brief;
+pub mod kept_messages;
+pub mod link_preview;
+pub mod message_actions;
+pub mod message_row;
+pub mod message_text;
+pub mod near_rows;
+pub mod pinned_bar;
+pub mod reactions;
+pub mod transcript;
+pub mod wink_art;

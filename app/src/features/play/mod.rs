@@ -1,0 +1,5 @@
+//! Nudges and winks.
+
+pub mod nudge_button;
+pub mod wink_menu;
+pub mod wink_stage;

@@ -1,0 +1,10 @@
+//! The settings.
+
+pub mod device_list;
+pub mod dialog;
+pub mod leaving;
+pub mod parts;
+pub mod passkeys;
+pub mod privacy;
+pub mod push;
+pub mod renewal_dialog;

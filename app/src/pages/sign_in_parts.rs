@@ -1,0 +1,69 @@
+//! Parts of the forms by which people sign in.
+
+use leptos::prelude::*;
+use protocol::presence::Status;
+
+use super::frame::{asked, own_look};
+use crate::i18n::{t_string, use_i18n};
+use crate::ui::icon::icon;
+use crate::ui::words::{sign_in_error, status_word};
+use crate::view::part::IntoPart;
+
+/// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`sign-in.md` 1).
+#[component]
+pub fn ErrorLine(
+    /// Code of the refusal.
+    code: String,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let field = asked("field").unwrap_or_default();
+    let is_taken = code == "PERSONA_TAKEN";
+    view! {
+        <div class="bar" data-kind="error" role="alert">
+            {icon("ic-warn", "14")}
+            <span>{sign_in_error(i18n, &code, &field)}</span>
+        </div>
+        {is_taken.then(|| view! {
+            <label class="check">
+                <input type="checkbox" name="takeover" value="true" />
+                {t_string!(i18n, sign_in.takeover)}
+            </label>
+        })}
+    }
+}
+
+/// The status to begin with.
+#[component]
+pub fn StatusChoice(
+    /// `true` in the form of accounts. An account may leave its status as it was, perhaps as another device has set it: nobody who is hidden
+    /// is shown because they sign in where nothing was ever chosen.
+    is_of_account: bool,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (id, label) = match is_of_account {
+        true => ("account-status", t_string!(i18n, account.status)),
+        false => ("status", t_string!(i18n, sign_in.status)),
+    };
+    let bead = |status: Status| {
+        let symbol = format!("#{}", crate::ui::icon::bead_symbol(status.as_str()));
+        view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
+    };
+    // What was chosen last on this device.
+    let last = own_look().status.or((!is_of_account).then_some(Status::Online));
+    let option = move |status: Status| {
+        let word = status_word(i18n, status.as_str());
+        view! { <option value=status.as_str() selected=Some(status) == last>{word}</option> }
+    };
+    let as_before = is_of_account.then(|| {
+        let word = t_string!(i18n, account.status_as_before);
+        view! { <option value="" selected=last.is_none()>{word}</option> }
+    });
+    view! {
+        <label class="signin-label" for=id>{label}</label>
+        <span class="select">
+            <span class="select-beads" aria-hidden="true">{Status::ALL.map(bead).collect_view()}</span>
+            <select class="field" id=id name="status">{as_before} {Status::ALL.map(option).collect_view()}</select>
+        </span>
+    }
+    .part()
+}

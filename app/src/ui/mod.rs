@@ -1,0 +1,14 @@
+//! Parts of any view, which know no feature.
+
+pub mod action_sign;
+pub mod choices;
+pub mod dialog;
+pub mod dialog_frame;
+pub mod icon;
+pub mod moving_picture;
+pub mod pictures;
+pub mod popover;
+pub mod sheets;
+pub mod splitter;
+pub mod when;
+pub mod words;

@@ -1,0 +1,20 @@
+//! Views with little code for each: parts whose type is forgotten, parts that come later, texts and attributes that follow their signals. The real
+//! code with `hydrate`, what the server needs of it without.
+
+pub mod live;
+
+#[cfg(feature = "hydrate")]
+pub mod events;
+#[cfg(not(feature = "hydrate"))]
+#[path = "events_on_server.rs"]
+pub mod events;
+#[cfg(feature = "hydrate")]
+pub mod later;
+#[cfg(not(feature = "hydrate"))]
+#[path = "later_on_server.rs"]
+pub mod later;
+#[cfg(feature = "hydrate")]
+pub mod part;
+#[cfg(not(feature = "hydrate"))]
+#[path = "part_on_server.rs"]
+pub mod part;
