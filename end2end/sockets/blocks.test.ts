@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
@@ -9,7 +10,7 @@ import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_PRESENCE: '0' });
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_PRESENCE: '0' });
 const { base } = server;
 
 /** 50 messages a second in a load of 4 s. */
@@ -65,6 +66,68 @@ test('blocked and offline are the same bytes, and stay so whatever the blocker d
   await eyes.next(of('user_2', 'online'));
   await goneDevice.closed;
   for (const each of [hidingDevice, eyes, other, anew]) await each.close();
+});
+
+test('the end of a block looks like nothing while one is not seen, and like a coming while one is', async () => {
+  const [blocker, blocked] = [await account(base), await account(base)];
+  const { id } = blocker.user;
+  await blocked.api.ok('POST', '/api/me/contacts', { userId: id });
+  await until('contacts', async () => (await blocker.api.post(`/api/me/contacts/${blocked.user.id}/accept`)).status === 200);
+  const [own, eyes] = [await device(blocker), await device(blocked)];
+  const shown = async () => (await blocked.api.ok('GET', '/api/me/contacts')).items.find((one: any) => one.id === id);
+  const isOnline = async () => (await shown()).status === 'online';
+  eyes.send({ type: 'watch', userIds: [id] });
+  await eyes.next(of(id, 'online'));
+
+  await block(blocker, blocked);
+  const left = await eyes.next(of(id, 'offline'));
+  const before = await shown();
+  assert.equal(before.since, left['since']);
+  own.send({ type: 'presence', status: 'busy', personalMessage: marker() });
+  own.send({ type: 'presence', status: 'appear_offline' });
+  await own.barrier();
+  // A block that begins and ends again while one is not seen changes nothing either.
+  for (const change of [unblock, block, unblock]) {
+    await change(blocker, blocked);
+    assert.deepEqual(await shown(), before, 'what was seen in the block');
+  }
+  const anew = await device(blocked);
+  anew.send({ type: 'watch', userIds: [id] });
+  assert.deepEqual(await anew.next(of(id)), left, 'the same after a new look');
+  const comesMs = Date.now();
+  own.send({ type: 'presence', status: 'online' });
+  const back = await eyes.next((frame) => of(id)(frame) && frame['since'] > left['since']);
+  assert.ok(back['status'] === 'online' && back['since'] >= comesMs, `the next that is told: ${JSON.stringify(back)}`);
+  await until('in lists, too', isOnline);
+
+  await block(blocker, blocked);
+  await eyes.next((frame) => of(id, 'offline')(frame) && frame['since'] > back['since']);
+  const unblockedMs = Date.now();
+  await unblock(blocker, blocked);
+  const again = await eyes.next((frame) => of(id, 'online')(frame) && frame['since'] > back['since']);
+  assert.ok(again['since'] >= unblockedMs, 'here since before the block would tell of it');
+  assert.equal((await shown()).since, again['since']);
+  for (const each of [own, eyes, anew]) await each.close();
+});
+
+test('whom the player of a persona has blocked sees nothing of their end, until the next one comes @night', async () => {
+  const [player, watcher] = [await persona(base, 'user_11'), await guest(base)];
+  const [own, eyes] = [await device(player), await device(watcher)];
+  eyes.send({ type: 'watch', userIds: ['user_11'] });
+  await eyes.next(of('user_11', 'online'));
+  await block(player, watcher);
+  const left = await eyes.next(of('user_11', 'offline'));
+  await player.api.ok('POST', '/api/auth/logout');
+  await own.closed;
+  // Asked anew, once nobody watches any more: the answer is what the persona's own object says.
+  await eyes.close();
+  const anew = await device(watcher);
+  anew.send({ type: 'watch', userIds: ['user_11'] });
+  assert.deepEqual(await anew.next(of('user_11')), left, 'gone since the block');
+  const next = await device(await persona(base, 'user_11'));
+  const came = await anew.next((frame) => of('user_11')(frame) && frame['since'] > left['since']);
+  assert.equal(came['status'], 'online');
+  for (const each of [anew, next]) await each.close();
 });
 
 test('direct: the blocked writes as ever, the blocker gets places, nothing in the inbox, and must unblock to write', async () => {

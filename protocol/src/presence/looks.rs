@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::status::{OFFLINE, Visible};
 use crate::contacts::Audience;
+use crate::event::Millis;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
 
@@ -52,6 +53,15 @@ pub struct Ties {
     pub shares_room: bool,
 }
 
+/// View that was kept for somebody whose block has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifted {
+    /// View of the person that the viewer had in the block.
+    pub view: Visible,
+    /// Time at which the block ended.
+    pub at: Millis,
+}
+
 /// Looks of a person to each viewer. Never leave the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looks {
@@ -63,6 +73,9 @@ pub struct Looks {
     contacts: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     blocked: BTreeMap<String, Visible>,
+    /// Kept for those whose block has ended since the status changed last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    lifted: BTreeMap<String, Lifted>,
     /// The name and the picture that they chose last, seen or not. Kept only where there are people who must not learn when they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chosen: Option<(String, String)>,
@@ -82,7 +95,7 @@ impl Looks {
         blocked: BTreeMap<String, Visible>,
     ) -> Self {
         let contacts = if audiences.prefer_contacts() { contacts } else { BTreeSet::new() };
-        Self { visible, audiences, contacts, blocked, chosen: None }
+        Self { visible, audiences, contacts, blocked, lifted: BTreeMap::new(), chosen: None }
     }
 
     /// Returns the looks of somebody with this profile, seen by others by now or not.
@@ -91,14 +104,36 @@ impl Looks {
         Self { chosen: hides.then(|| (name.to_owned(), avatar.to_owned())), ..self }
     }
 
+    /// Returns the looks of somebody who has ended these blocks.
+    pub fn with_lifted(self, lifted: BTreeMap<String, Lifted>) -> Self {
+        Self { lifted, ..self }
+    }
+
     /// The person's id.
     pub fn id(&self) -> &str {
         &self.visible.id
     }
 
     /// Returns what `viewer` sees; the person sees all of themselves. A blocked viewer sees what was kept for them at the block.
+    ///
+    /// The end of a block looks as if nothing had happened, or as if the person came then: a coming before the going that the viewer
+    /// has seen would tell of the block (`messenger.md` 4).
     pub fn to(&self, viewer: &str) -> Visible {
-        self.blocked.get(viewer).cloned().unwrap_or_else(|| self.of(self.visible.clone(), viewer))
+        if let Some(view) = self.blocked.get(viewer).or_else(|| self.still_kept_for(viewer)) {
+            return view.clone();
+        }
+        let seen = self.of(self.visible.clone(), viewer);
+        match self.lifted.get(viewer) {
+            Some(lifted) => Visible { since: seen.since.max(lifted.at), ..seen },
+            None => seen,
+        }
+    }
+
+    /// Returns the view that `viewer` goes on to have although their block has ended: as long as they would see the person as offline
+    /// without it, too. Another `since`, or another profile, would tell that the person was there meanwhile.
+    pub fn still_kept_for(&self, viewer: &str) -> Option<&Visible> {
+        let lifted = self.lifted.get(viewer)?;
+        (self.of(self.visible.clone(), viewer).status == OFFLINE).then_some(&lifted.view)
     }
 
     /// Returns what `viewer`, who has these ties to the person, is told of their presence; `None` where that is nothing. Presence is
@@ -192,6 +227,28 @@ mod tests {
             assert_eq!(looks.to_a_stranger(), looks.to("u_cy"));
             assert_eq!((looks.to("u_eve").since, looks.id()), (7, "u_ada"), "what was seen before a block stays");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_block_looks_like_nothing_or_like_a_coming() {
+        let view = Visible { status: OFFLINE.to_owned(), since: 50, ..ada() };
+        let lifted: BTreeMap<String, Lifted> = [("u_eve".to_owned(), Lifted { view: view.clone(), at: 60 })].into();
+        let seen = |visible: Visible, presence: Audience| {
+            let audiences = Audiences { presence, picture: Audience::Everyone };
+            Looks::new(visible, audiences, BTreeSet::new(), BTreeMap::new()).with_lifted(lifted.clone())
+        };
+        let here = seen(ada(), Audience::Everyone);
+        assert_eq!(here.to("u_eve"), Visible { since: 60, ..ada() }, "here since before the block");
+        assert_eq!((here.to("u_cy"), here.still_kept_for("u_eve")), (ada(), None), "others see what is true");
+        let came = Visible { since: 70, ..ada() };
+        assert_eq!(seen(came.clone(), Audience::Everyone).to("u_eve"), came, "here since after it");
+        // They appear offline, with another name, since a moment within the block.
+        let hidden = Visible { status: OFFLINE.to_owned(), since: 55, display_name: "A.".to_owned(), ..ada() };
+        for looks in [seen(hidden, Audience::Everyone), seen(ada(), Audience::Nobody)] {
+            assert_eq!((looks.to("u_eve"), looks.still_kept_for("u_eve")), (view.clone(), Some(&view)));
+        }
+        let again = Looks { blocked: [("u_eve".to_owned(), came.clone())].into(), ..here };
+        assert_eq!(again.to("u_eve"), came, "a block goes before one that has ended");
     }
 
     #[test]

@@ -6,6 +6,6 @@ mod looks;
 mod person;
 mod status;
 
-pub use looks::{Audiences, Looks, Ties};
+pub use looks::{Audiences, Lifted, Looks, Ties};
 pub use person::{Changed, DeviceKey, Kept, Person, Record};
 pub use status::{OFFLINE, Status, Visible};

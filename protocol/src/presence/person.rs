@@ -576,6 +576,7 @@ fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
 
 #[cfg(test)]
 mod tests {
+    use super::super::looks::Lifted;
     use super::*;
 
     fn mia() -> Person {
@@ -902,6 +903,35 @@ mod tests {
         assert_eq!(view, *gone.shown());
         assert_eq!(here.shown().status, "online");
         assert_eq!(gone.as_if_gone(5_000), *gone.shown(), "who is away already stays as they are");
+    }
+
+    #[test]
+    fn a_block_that_has_ended_is_not_seen_whatever_was_done_meanwhile() {
+        let (blocked_at, lifted_at) = (1_000, 3_000);
+        let came = || {
+            let mut person = mia();
+            person.arrive(0, 1, "a");
+            let view = person.as_if_gone(blocked_at);
+            (person, view)
+        };
+        let seen = |person: &Person, view: &Visible| {
+            let lifted = Lifted { view: view.clone(), at: lifted_at };
+            let looks = person.looks(BTreeSet::new(), BTreeMap::new());
+            looks.with_lifted([("u_eve".to_owned(), lifted)].into()).to("u_eve")
+        };
+        let (here, view) = came();
+        assert_eq!(seen(&here, &view), Visible { since: lifted_at, ..here.shown().clone() });
+        let (mut hidden, view) = came();
+        let rename = PresenceChange { display_name: Some("M.".into()), ..PresenceChange::default() };
+        hidden.choose(1_500, rename).unwrap();
+        hidden.choose(2_000, status(Status::AppearOffline)).unwrap();
+        assert_eq!((seen(&hidden, &view), hidden.shown().since), (view, 2_000));
+        // The player of a persona goes: all their blocks end with them.
+        let (mut gone, view) = came();
+        gone.end_session(lifted_at, "a");
+        gone.leave_at_once(lifted_at);
+        gone.forget_wishes();
+        assert_eq!((seen(&gone, &view), gone.shown().since), (view, lifted_at));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
 use protocol::event::Millis;
-use protocol::presence::Visible;
+use protocol::limits::BLOCKS_MAX;
+use protocol::presence::{Lifted, Visible};
 use protocol::refusal::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ use crate::objects::kit::sql;
 
 /// The time zone that somebody had told of when they were blocked (`settings.md` 2).
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
+/// The time at which a block ended: its row stays for what is shown to that person, and is no block any more (`messenger.md` 4).
+pub(super) const LIFTED: &[&str] = &["ALTER TABLE blocks ADD COLUMN lifted_at INTEGER"];
 /// Column of the words of two people to each other about being contacts.
 pub(super) const PAIR: Column =
     Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
@@ -178,23 +181,36 @@ impl PersonSql {
 
     /// Returns the view of each person who is blocked.
     pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
-        let rows = sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| {
-            let user = row.text(0)?;
-            let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
-            Ok((user, view))
+        let query = "SELECT user, view FROM blocks WHERE lifted_at IS NULL";
+        let rows = sql::rows(&self.0, query, &[], |row| self.view_in(row))?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Returns the view that was kept for each person whose block has ended.
+    pub(super) fn lifted_views(&self) -> Result<BTreeMap<String, Lifted>, Fault> {
+        let query = "SELECT user, view, lifted_at FROM blocks WHERE lifted_at IS NOT NULL";
+        let rows = sql::rows(&self.0, query, &[], |row| {
+            let (user, view) = self.view_in(row)?;
+            Ok((user, Lifted { view, at: row.number(2)? }))
         })?;
         Ok(rows.into_iter().collect())
     }
 
+    /// Reads a row that begins with somebody and their view.
+    fn view_in(&self, row: &sql::Row) -> Result<(String, Visible), Fault> {
+        let user = row.text(0)?;
+        let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
+        Ok((user, view))
+    }
+
     pub(super) fn blocked_ids(&self) -> Result<Vec<(String, Millis)>, Fault> {
-        sql::rows(&self.0, "SELECT user, since FROM blocks ORDER BY since, user", &[], |row| {
-            Ok((row.text(0)?, row.number(1)?))
-        })
+        let query = "SELECT user, since FROM blocks WHERE lifted_at IS NULL ORDER BY since, user";
+        sql::rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
     /// Returns the view of one person who is blocked: how this person looked then, and what time zone they told of.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
-        let query = "SELECT view, zone FROM blocks WHERE user = ?";
+        let query = "SELECT view, zone FROM blocks WHERE user = ? AND lifted_at IS NULL";
         let read =
             |row: &sql::Row| Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
         Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
@@ -212,10 +228,17 @@ impl PersonSql {
         let view = json(&BlockedView { seen: seen.clone(), as_stranger })?;
         let (view, zone) = (self.0.seal(&VIEW, user, &view)?, self.zone()?);
         let values = [user.into(), view.as_str().into(), now.into(), zone.as_str().into()];
-        sql::exec(&self.0, "INSERT OR IGNORE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
+        sql::exec(&self.0, "INSERT OR REPLACE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
     }
 
-    /// Shows somebody who is blocked no more than a stranger was shown then: the two are contacts no more.
+    /// Blocks somebody again who still sees what was kept for them at the block before: they go on to.
+    pub(super) fn renew_block(&self, user: &str, now: Millis) -> Result<(), Fault> {
+        let zone = self.zone()?;
+        let query = "UPDATE blocks SET lifted_at = NULL, since = ?2, zone = ?3 WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), now.into(), zone.as_str().into()])
+    }
+
+    /// Shows somebody who is or was blocked no more than a stranger was shown then: the two are contacts no more.
     pub(super) fn narrow_block(&self, user: &str) -> Result<(), Fault> {
         let read = |row: &sql::Row| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
         let view: Option<BlockedView> =
@@ -225,8 +248,17 @@ impl PersonSql {
         sql::exec(&self.0, "UPDATE blocks SET view = ? WHERE user = ?", &[view.as_str().into(), user.into()])
     }
 
-    pub(super) fn forget_block(&self, user: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM blocks WHERE user = ?", &[user.into()])
+    /// Ends a block. The view stays for a while ([`Self::forget_lifted`]); of many the newest do.
+    pub(super) fn lift_block(&self, user: &str, now: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE blocks SET lifted_at = ?2 WHERE user = ?1", &[user.into(), now.into()])?;
+        let query = "DELETE FROM blocks WHERE user IN (SELECT user FROM blocks WHERE lifted_at IS NOT NULL \
+                     ORDER BY lifted_at DESC, user LIMIT -1 OFFSET ?)";
+        sql::exec(&self.0, query, &[(BLOCKS_MAX as u64).into()])
+    }
+
+    /// Forgets the views of blocks that have ended: what is seen from here on follows from what was seen in the block.
+    pub(super) fn forget_lifted(&self) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM blocks WHERE lifted_at IS NOT NULL", &[])
     }
 
     pub(super) fn hides(&self) -> Result<Hides, Fault> {
@@ -266,11 +298,12 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
     }
 
-    /// A persona's next player begins without the blocks, settings and invites of the one before. True when there were any.
-    pub(super) fn forget_wishes_of_player(&self) -> Result<bool, Fault> {
-        let query = "SELECT (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM kept)";
+    /// A persona's next player begins without the blocks, settings and invites of the one before. True when there were any. Who was blocked
+    /// goes on to see what they saw until the next player is seen to come.
+    pub(super) fn forget_wishes_of_player(&self, now: Millis) -> Result<bool, Fault> {
+        let query = "SELECT (SELECT COUNT(*) FROM blocks WHERE lifted_at IS NULL) + (SELECT COUNT(*) FROM kept)";
         let had_any = sql::rows(&self.0, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0);
-        sql::exec(&self.0, "DELETE FROM blocks", &[])?;
+        sql::exec(&self.0, "UPDATE blocks SET lifted_at = ? WHERE lifted_at IS NULL", &[now.into()])?;
         sql::exec(&self.0, "DELETE FROM kept", &[])?;
         sql::exec(&self.0, "DELETE FROM invites", &[])?;
         sql::exec(&self.0, "DELETE FROM invite_uses", &[])?;

@@ -161,10 +161,11 @@ fn arrange_with_the_rest(object: &PersonObject) -> Result<(), Fault> {
     if object.wake(None)? { object.arrange_alarm() } else { object.arrange_rest() }
 }
 
-/// Pictures of oneself that others see, whatever was chosen since: whoever is seen as gone, or blocks, goes on to look as they did.
+/// Pictures of oneself that others see, whatever was chosen since: whoever is seen as gone, or blocks or did, goes on to look as they did.
 fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
     object.with(|memory| {
-        let views = memory.sql.hidden_views()?.into_values().map(|view| view.avatar_id);
+        let lifted = memory.sql.lifted_views()?.into_values().map(|lifted| lifted.view);
+        let views = memory.sql.hidden_views()?.into_values().chain(lifted).map(|view| view.avatar_id);
         let shown = memory.person.record().shown.avatar_id.clone();
         Ok(views.chain([shown]).filter(|avatar| is_own_avatar(avatar)).collect())
     })

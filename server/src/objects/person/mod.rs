@@ -127,7 +127,23 @@ impl Memory {
     fn looks(&self) -> Result<Looks, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
-        Ok(self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?))
+        let looks = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);
+        Ok(looks.with_lifted(self.sql.lifted_views()?))
+    }
+
+    /// Stores the record where it has changed. With another status, blocks that have ended are done with: whoever was blocked sees
+    /// the person come or go like everybody.
+    fn store(&mut self) -> Result<(), Fault> {
+        let record = self.person.record();
+        if self.stored.as_ref() == Some(record) {
+            return Ok(());
+        }
+        if self.stored.as_ref().is_some_and(|stored| stored.shown.status != record.shown.status) {
+            self.sql.forget_lifted()?;
+        }
+        self.sql.save_record(record)?;
+        self.stored = Some(record.clone());
+        Ok(())
     }
 }
 
@@ -346,14 +362,7 @@ impl PersonObject {
     }
 
     fn store(&self) -> Result<(), Fault> {
-        self.with(|memory| {
-            let record = memory.person.record();
-            if memory.stored.as_ref() != Some(record) {
-                memory.sql.save_record(record)?;
-                memory.stored = Some(record.clone());
-            }
-            Ok(())
-        })
+        self.with(Memory::store)
     }
 
     // ---- time

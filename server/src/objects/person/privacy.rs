@@ -108,10 +108,14 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
         }
         if call.is_blocked {
             let (looks, gone) = (memory.looks()?, memory.person.as_if_gone(now));
-            memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
+            if looks.still_kept_for(other).is_some() {
+                memory.sql.renew_block(other, now)?;
+            } else {
+                memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
+            }
             contacts::decline_unseen(memory, other, now)?;
         } else {
-            memory.sql.forget_block(other)?;
+            memory.sql.lift_block(other, now)?;
         }
         memory.sql.save_hides(&hides)?;
         let action = if call.is_blocked { "block" } else { "unblock" };

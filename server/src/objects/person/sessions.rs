@@ -168,7 +168,9 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
                 drafts::forget_all(&memory.sql.0)?;
                 push_tables::forget_all(&memory.sql.0)?;
                 contacts::close_requests(memory, now)?;
-                if memory.sql.forget_wishes_of_player()? {
+                // Those whose blocks end now see nothing of it until the next player is seen: not even that this one goes.
+                memory.store()?;
+                if memory.sql.forget_wishes_of_player(now)? {
                     memory.person.forget_wishes();
                     changed.card |= privacy::has_changed(memory, true)?.card;
                 }

@@ -63,6 +63,7 @@ const STEPS: &[&[&str]] = &[
     super::push_tables::WITHHELD,
     // Conversations that somebody began who is blocked: not there, but a tie between the two all the same (`messenger.md` 4).
     &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
+    contact_tables::LIFTED,
 ];
 
 /// Column of the person's record, with what they say of themselves.
