@@ -167,29 +167,40 @@ describe('the pinned message', () => {
     await until('nothing of it is kept', () => rowsOf() === 0);
   });
 
-  test('between people of whom one blocked the other nothing is pinned, whoever blocked', async () => {
+  test('a block hides a pin from the blocker alone, and the blocked is told and answered what they would be without it', async () => {
     const [ann, bea, room] = await pair();
     const { id } = await say(ann, room, 'x');
-    await pin(ann, room, id);
+    const first = await pin(ann, room, id);
     const [mine] = await greeted(ann, room);
     const [theirs] = await greeted(bea, room);
+    const before = await pinned(bea, room);
     await ann.api.ok('PUT', `/api/me/blocks/${bea.user.id}`);
-    assert.equal((await told(theirs, null))['by'], '');
-    assert.equal(await pinned(bea, room), undefined);
+    await theirs.barrier();
+    assert.deepEqual(theirs.all('pin'), [], 'the blocked is told nothing');
+    assert.deepEqual(await pinned(bea, room), before);
+    assert.deepEqual((await pin(bea, room, id)).data, first.data, 'what is pinned is answered as ever');
     assert.equal((await pinned(ann, room)).messageId, id, 'one sees what one pinned oneself');
     await unpin(bea, room);
-    assert.equal((await pinned(ann, room)).messageId, id, 'and what one does not see one does not take down');
-    await ann.api.ok('DELETE', `/api/me/blocks/${bea.user.id}`);
+    assert.equal((await told(theirs, null))['by'], bea.user.id);
+    assert.equal((await told(mine, null))['by'], '', 'who blocks somebody is not told that they did it');
+    await pin(bea, room, id);
     await told(theirs, id);
+    assert.equal(await pinned(ann, room), undefined);
+    await unpin(ann, room);
+    assert.equal((await pinned(bea, room)).messageId, id, 'what one does not see one does not take down');
+    await ann.api.ok('DELETE', `/api/me/blocks/${bea.user.id}`);
+    assert.equal((await told(mine, id))['by'], bea.user.id);
     await bea.api.ok('PUT', `/api/me/blocks/${ann.user.id}`);
+    const { id: later } = await say(ann, room, 'y');
+    assert.equal((await pin(ann, room, later)).status, 200, 'nothing is refused to whom was blocked');
+    await told(mine, later);
     assert.equal((await told(theirs, null))['by'], '');
-    assert.equal((await pin(ann, room, (await say(ann, room, 'y')).id)).status, 200, 'nothing is refused to whom was blocked');
     await theirs.barrier();
     assert.ok(theirs.all('pin').every((frame) => frame['messageId'] === null || frame['messageId'] === id));
     for (const socket of [mine, theirs]) await socket.close();
   });
 
-  test('in a group only those are divided who are, and who came later sees nothing of before', async () => {
+  test('in a group only the blocker sees nothing of it, and who came later sees nothing of before', async () => {
     const [owner, one, two] = [await newcomer(), await newcomer(), await newcomer()];
     const room = await group(owner, [one, two]);
     await one.api.ok('PUT', `/api/me/blocks/${owner.user.id}`);

@@ -2,6 +2,7 @@
 //! one wins, and it goes with its message.
 //!
 //! The people who see it are decided anew each time: the row holds all that the answer depends on, so nothing of the log is read for it.
+//! A block changes the blocker's view alone: what a blocked person is told and answered is the same without it.
 
 use super::connection::ConnKey;
 use super::machine::{Live, Room};
@@ -74,6 +75,10 @@ impl Room {
             return Ok(pin.clone());
         }
         self.allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
+        if self.pin.as_ref().is_some_and(|pin| pin.seq == target.seq) {
+            // It is pinned by somebody whom they have blocked. Without a block it is pinned again only once it was taken down.
+            self.take_pin_down(store, now, user, out)?;
+        }
         let pin = Pin {
             seq: target.seq,
             message: target.id,
@@ -145,16 +150,17 @@ impl Room {
         privacy: Option<&Privacy>,
         floor: u64,
     ) -> Result<Option<&Pin>, Fault> {
-        let Some(pin) = self.pin.as_ref().filter(|pin| self.is_open(pin, user, privacy, floor)) else {
+        let Some(pin) = self.pin.as_ref().filter(|pin| self.is_open(pin, privacy, floor)) else {
             return Ok(None);
         };
         Ok(store.hidden(user, pin.seq, pin.seq)?.is_empty().then_some(pin))
     }
 
-    /// Returns `true` if the pin is for the eyes of `user`, unless they deleted the message for themselves.
-    fn is_open(&self, pin: &Pin, user: &str, privacy: Option<&Privacy>, floor: u64) -> bool {
-        let is_hidden = privacy.is_some_and(|privacy| privacy.hides.covers(&pin.author, pin.said_at));
-        pin.seq > floor && pin.seq >= self.log.oldest() && !is_hidden && !self.is_divided(&pin.by, user)
+    /// Returns `true` if the pin is for the eyes of who has these privacy settings, unless they deleted the message for themselves.
+    fn is_open(&self, pin: &Pin, privacy: Option<&Privacy>, floor: u64) -> bool {
+        let hides = privacy.map(|privacy| &privacy.hides);
+        let is_hidden = hides.is_some_and(|hides| hides.covers(&pin.author, pin.said_at) || hides.blocks(&pin.by));
+        pin.seq > floor && pin.seq >= self.log.oldest() && !is_hidden
     }
 
     /// Sockets of those who see it.
@@ -166,7 +172,7 @@ impl Room {
         Ok(self.conns_where(|live| {
             let user = live.state.principal.user.as_str();
             let is_hidden = hidden_by.iter().any(|other| other == user);
-            is_told(live) && !is_hidden && self.is_open(pin, user, self.privacy_of(user), live.state.floor)
+            is_told(live) && !is_hidden && self.is_open(pin, self.privacy_of(user), live.state.floor)
         }))
     }
 
@@ -194,7 +200,7 @@ impl Room {
         Ok(())
     }
 
-    /// Nothing is pinned any more, because of `by`, which is empty where nobody did it.
+    /// Nothing is pinned any more, because of `by`, which is empty where nobody did it. Whoever has blocked them is not told who.
     pub(super) fn take_pin_down(
         &mut self,
         store: &mut impl PinStore,
@@ -204,7 +210,7 @@ impl Room {
     ) -> Result<(), Fault> {
         store.save_pin(None)?;
         self.pin = None;
-        let knows = |live: &Live| !by.is_empty() && !self.is_divided(by, live.state.principal.user.as_str());
+        let knows = |live: &Live| !by.is_empty() && !self.blocks(live.state.principal.user.as_str(), by);
         let notice = |by: &str| Notice::Pin { message: None, by: by.to_owned(), at: now };
         out.only(self.conns_where(|live| is_told(live) && knows(live)), notice(by));
         out.only(self.conns_where(|live| is_told(live) && !knows(live)), notice(""));

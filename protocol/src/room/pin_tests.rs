@@ -220,7 +220,7 @@ fn who_deleted_the_message_for_themselves_sees_nothing_pinned() {
 }
 
 #[test]
-fn between_people_of_whom_one_blocked_the_other_nothing_is_pinned() {
+fn who_blocked_somebody_sees_nothing_of_what_they_pin() {
     let mut stage = group();
     let (a, b, c) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
     stage.chat(c);
@@ -231,21 +231,94 @@ fn between_people_of_whom_one_blocked_the_other_nothing_is_pinned() {
     assert_eq!(stage.pins_told(&out, a), [(Some(id(1)), "user_1".to_owned())]);
     assert_eq!(stage.pins_told(&out, b), [(None, String::new())], "and not who did something");
     assert_eq!(stage.pins_told(&out, c), [(Some(id(1)), "user_1".to_owned())]);
+    assert!(stage.sees("user_2").is_none() && stage.sees("user_3").is_some());
     let out = stage.blocks("user_2", "user_1", false);
     assert_eq!(stage.pins_told(&out, b), [(Some(id(1)), "user_1".to_owned())]);
-    let out = stage.blocks("user_1", "user_2", true);
-    assert_eq!(stage.pins_told(&out, b), [(None, String::new())], "whoever of the two did it");
-    assert!(stage.sees("user_2").is_none() && stage.sees("user_3").is_some());
+    assert!(stage.pins_told(&out, a).is_empty() && stage.pins_told(&out, c).is_empty());
+    let out = stage.blocks("user_2", "user_1", true);
+    assert_eq!(stage.pins_told(&out, b), [(None, String::new())]);
+    assert!(stage.pins_told(&out, a).is_empty() && stage.pins_told(&out, c).is_empty());
     let (done, out) = stage.unpins("user_1");
     done.unwrap();
-    assert_eq!(stage.pins_told(&out, b), [(None, String::new())]);
+    assert_eq!(stage.pins_told(&out, b), [(None, String::new())], "and not who did something");
     // The author of the message is blocked, not who pinned it: what was said since is not seen.
     stage.blocks("user_2", "user_3", true);
     stage.chat(c);
     let hidden = stage.written;
-    stage.blocks("user_1", "user_2", false);
+    stage.blocks("user_2", "user_1", false);
     stage.pins("user_1", hidden).0.unwrap();
     assert!(stage.sees("user_2").is_none() && stage.sees("user_3").is_some());
+}
+
+/// A conversation of two in which the second has blocked the first, or has not: one message of the first, one of the second.
+fn blocked_or_not(is_blocked: bool) -> (Stage, ConnKey, ConnKey) {
+    let mut stage = open(DIRECT);
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    stage.chat(b);
+    if is_blocked {
+        stage.blocks("user_2", "user_1", true);
+    }
+    stage.now = 1_100_000;
+    (stage, a, b)
+}
+
+#[test]
+fn whoever_is_blocked_is_told_and_answered_what_they_would_be_without_it() {
+    let run = |is_blocked: bool| {
+        let (mut stage, a, b) = blocked_or_not(is_blocked);
+        let mut told = Vec::new();
+        // The one who blocks pins, and the blocked asks for the same.
+        let (pin, out) = stage.pins("user_2", 1);
+        told.push(stage.got(&out, a));
+        let (again, out) = stage.pins("user_1", 1);
+        assert_eq!(again, pin, "{is_blocked}");
+        told.push(stage.got(&out, a));
+        let (done, out) = stage.unpins("user_2");
+        done.unwrap();
+        told.push(stage.got(&out, a));
+        // The blocked takes down what the other one pinned.
+        stage.pins("user_2", 2).0.unwrap();
+        let (done, out) = stage.unpins("user_1");
+        done.unwrap();
+        told.push(stage.got(&out, a));
+        // A message that the blocked pinned is deleted by its author.
+        stage.pins("user_1", 2).0.unwrap();
+        let out = stage.removes(b, 2, "all");
+        told.push(stage.got(&out, a));
+        (told, stage.sees("user_1"))
+    };
+    let (with, without) = (run(true), run(false));
+    assert_eq!(with, without);
+    assert_eq!(kinds(&with.0.concat()), ["pin", "pin", "pin", "delete", "pin"]);
+}
+
+#[test]
+fn a_block_and_its_end_change_nothing_pinned_for_the_blocked() {
+    let mut stage = open(DIRECT);
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    stage.pins("user_2", 1).0.unwrap();
+    let seen = stage.sees("user_1");
+    for is_blocked in [true, false] {
+        let out = stage.blocks("user_2", "user_1", is_blocked);
+        assert!(stage.pins_told(&out, a).is_empty() && stage.pins_told(&out, b).is_empty());
+        assert_eq!(stage.sees("user_1"), seen);
+        let (conn, out) = stage.join_as(principal("user_1"), crate::presence::Status::Online, None).unwrap();
+        let welcome: Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
+        assert_eq!(welcome["pin"]["by"].as_str(), Some("user_2"));
+    }
+}
+
+#[test]
+fn who_pins_what_somebody_pinned_whom_they_blocked_takes_it_down_first() {
+    let (mut stage, a, b) = blocked_or_not(true);
+    stage.pins("user_1", 1).0.unwrap();
+    assert_eq!(stage.sees("user_2"), None);
+    let (done, out) = stage.pins("user_2", 1);
+    assert_eq!(done.unwrap().by, "user_2");
+    let told = [(None, "user_2".to_owned()), (Some(id(1)), "user_2".to_owned())];
+    assert_eq!((stage.pins_told(&out, a), stage.pins_told(&out, b)), (told.to_vec(), told.to_vec()));
 }
 
 #[test]
