@@ -202,7 +202,11 @@ test('direct: the blocked goes on to know how far the blocker had come, and no m
   await to.barrier();
   assert.deepEqual(await knows(), knew, 'nor is anything added');
   await unblock(blocker, sender);
-  await until('the truth again', async () => (await knows()).readSeq === seq);
+  const heard = await from.say(marker());
+  await to.next((frame) => frame.type === 'chat' && frame['seq'] === heard['seq']);
+  assert.deepEqual(await knows(), knew, 'nor does the end of the block alone add anything');
+  to.send({ type: 'ack', upToSeq: heard['seq'], status: 'read' });
+  await until('the truth again', async () => (await knows()).readSeq === heard['seq']);
   for (const each of [from, to]) await each.close();
 });
 

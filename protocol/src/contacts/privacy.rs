@@ -56,7 +56,8 @@ pub struct Known {
     /// `true` where the person has done so at any time: the conversation has begun, whoever may write in it now.
     #[serde(default)]
     pub opened: bool,
-    /// Receipts of the person, delivered and read, as each blocked person knew them at the moment of the block.
+    /// Receipts of the person, delivered and read, as each blocked person knew them at the moment of the block. Kept after it until the
+    /// person is heard of again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, (u64, u64)>,
 }

@@ -20,7 +20,7 @@ use crate::refusal::{Fault, Refusal};
 /// Part of a person's receipts that another one may learn (`messenger.md` 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Receipts {
-    /// Nothing: one of the two has blocked the other.
+    /// Nothing: one of the two has blocked the other, or had and was not heard of since.
     Nothing,
     /// That messages were delivered.
     Delivered,
@@ -67,11 +67,17 @@ impl Room {
     /// Returns what `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
     /// whom one has blocked the other. Public rooms have no read receipts.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
-        match (self.is_divided(from, viewer), self.reading_is_shared(from, viewer)) {
+        let is_closed = self.is_divided(from, viewer) || self.frozen_for(from, viewer).is_some();
+        match (is_closed, self.reading_is_shared(from, viewer)) {
             (true, _) => Receipts::Nothing,
             (false, true) => Receipts::Read,
             (false, false) => Receipts::Delivered,
         }
+    }
+
+    /// Returns the receipts of `user` that `viewer` goes on to see, because of a block that lasts or is over.
+    pub(super) fn frozen_for(&self, user: &str, viewer: &str) -> Option<(u64, u64)> {
+        self.people.get(user)?.frozen.get(viewer).copied()
     }
 
     /// Returns `true` if the two tell each other how far they have read, blocks aside.
@@ -176,12 +182,17 @@ impl Room {
             // Typing passes in neither direction from here on: what is shown of it must not stay.
             self.stop_typing(other, out);
         }
-        let mut frozen = before.map(|known| known.frozen).unwrap_or_default();
-        frozen.retain(|other, _| is.contains(other));
         let people = self.other_people(user);
+        let mut frozen = before.map(|known| known.frozen).unwrap_or_default();
+        frozen.retain(|other, _| is.contains(other) || people.contains(other));
         for other in is.difference(&was).filter(|other| people.contains(other)) {
             let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
-            frozen.insert(other.clone(), (shown_delivered, shown_read));
+            // Of whom nothing was heard since an earlier block the other one knows what they knew then.
+            frozen.entry(other.clone()).or_insert((shown_delivered, shown_read));
+        }
+        for other in was.difference(&is).filter(|other| people.contains(other)) {
+            // That a block ends brings no receipts from its time (`Room::thaw`), and whoever came into it has seen none.
+            frozen.entry(other.clone()).or_default();
         }
         let known = Known { privacy, is_told: true, invites, opened, frozen };
         store.save_known(user, &known)?;
@@ -202,6 +213,40 @@ impl Room {
         let known = Known { invites: true, opened: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
+        Ok(())
+    }
+
+    /// Shows the receipts of `user` anew to those from whom an earlier block kept them, and returns these people: `user` is heard of, by
+    /// reading alone or otherwise. Those who do not share how far they read hear nothing of reading.
+    pub(super) fn thaw(
+        &mut self,
+        store: &mut impl PeopleStore,
+        user: &str,
+        is_reading_alone: bool,
+    ) -> Result<BTreeSet<String>, Fault> {
+        let Some(known) = self.people.get(user) else {
+            return Ok(BTreeSet::new());
+        };
+        let is_blocked = |other: &str| known.privacy.hides.blocks(other);
+        let hears = |other: &str| !is_reading_alone || self.reading_is_shared(user, other);
+        let others = known.frozen.keys().filter(|other| !is_blocked(other.as_str()) && hears(other.as_str()));
+        let thawed: BTreeSet<String> = others.cloned().collect();
+        if !thawed.is_empty() {
+            let mut known = known.clone();
+            known.frozen.retain(|other, _| !thawed.contains(other));
+            store.save_known(user, &known)?;
+            self.people.insert(user.to_owned(), known);
+        }
+        Ok(thawed)
+    }
+
+    /// Forgets what `user`, who is gone for good, knew of others' receipts.
+    pub(super) fn forget_viewer(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {
+        for (other, known) in &mut self.people {
+            if known.frozen.remove(user).is_some() {
+                store.save_known(other, known)?;
+            }
+        }
         Ok(())
     }
 

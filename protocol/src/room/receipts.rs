@@ -60,6 +60,8 @@ struct Untold {
     authors: BTreeSet<String>,
     /// A place that was told by the id of its message.
     named: Option<(u64, String)>,
+    /// People from whom a block kept all that has grown since it began.
+    anew: BTreeSet<String>,
 }
 
 /// Times when each person was last told of, and what is to be told next.
@@ -77,6 +79,17 @@ impl Tellings {
 
     fn free_at(&self, user: &str) -> Millis {
         self.told_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
+    }
+
+    /// Returns the next telling of `user`, of whom others know that they came as far as `before`.
+    fn next_of(&mut self, user: &str, before: Receipt) -> &mut Untold {
+        self.untold.entry(user.to_owned()).or_insert_with(|| Untold {
+            before,
+            receipt: before,
+            authors: BTreeSet::new(),
+            named: None,
+            anew: BTreeSet::new(),
+        })
     }
 }
 
@@ -129,18 +142,38 @@ impl Room {
             out.read_to.push((user.to_owned(), after.read));
         }
         let authors = self.authors_of(store, user, &before, &after)?;
-        let untold = self.tellings.untold.entry(user.to_owned()).or_insert_with(|| Untold {
-            before,
-            receipt: after,
-            authors: BTreeSet::new(),
-            named: None,
-        });
+        let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
+        let anew = if has_grown == (false, false) { BTreeSet::new() } else { self.thaw(store, user, !has_grown.0)? };
+        let untold = self.tellings.next_of(user, before);
         untold.receipt = after;
+        untold.anew.extend(anew);
         if let SeenTo::Id(id) = &seen.to {
             untold.named = Some((seq, id.clone()));
         }
         untold.authors.extend(authors);
         self.tell_receipts(now, out);
+        Ok(())
+    }
+
+    /// `user` says something: whoever they have blocked no more learns how far they have come. Of whom it is not known that they are here
+    /// only their words are heard.
+    pub(super) fn heard_of(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let hides_nothing = self.people.get(user).is_none_or(|known| known.frozen.is_empty());
+        if hides_nothing || !self.is_seen(user) {
+            return Ok(());
+        }
+        let anew = self.thaw(store, user, false)?;
+        if !anew.is_empty() {
+            let receipt = store.receipt(user)?.unwrap_or_default();
+            self.tellings.next_of(user, receipt).anew.extend(anew);
+            self.tell_receipts(now, out);
+        }
         Ok(())
     }
 
@@ -227,15 +260,18 @@ impl Room {
         };
         let is_of_many = self.is_of_many();
         let (mut own, mut readers, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut readers_anew, mut others_anew) = (Vec::new(), Vec::new());
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
             let viewer = live.state.principal.user.as_str();
             if viewer == user {
                 own.push(*conn);
             } else if !is_of_many || untold.authors.contains(viewer) {
-                match self.receipts_between(user, viewer) {
-                    Receipts::Read => readers.push(*conn),
-                    Receipts::Delivered => others.push(*conn),
-                    Receipts::Nothing => {}
+                match (self.receipts_between(user, viewer), untold.anew.contains(viewer)) {
+                    (Receipts::Read, false) => readers.push(*conn),
+                    (Receipts::Read, true) => readers_anew.push(*conn),
+                    (Receipts::Delivered, false) => others.push(*conn),
+                    (Receipts::Delivered, true) => others_anew.push(*conn),
+                    (Receipts::Nothing, _) => {}
                 }
             }
         }
@@ -254,6 +290,8 @@ impl Room {
         let delivered = grown(before.shown_delivered, after.shown_delivered);
         tell(readers, delivered, grown(before.shown_read, after.shown_read));
         tell(others, delivered, 0);
+        tell(readers_anew, after.shown_delivered, after.shown_read);
+        tell(others_anew, after.shown_delivered, 0);
     }
 
     /// Returns what `welcome` says of everybody: how far they have come, as far as `viewer` may know.
@@ -289,11 +327,12 @@ impl Room {
     }
 
     /// Returns how far `user` has come for `viewer`. A blocked viewer goes on to see what was so at that moment: receipts only grow, and
-    /// less of them would tell of the block (`messenger.md` 4).
+    /// less of them would tell of the block (`messenger.md` 4). Whoever blocks them sees nothing, blocked or not.
     fn shown_of(&self, user: &str, receipt: &Receipt, viewer: &str) -> (u64, u64) {
-        match self.people.get(user).and_then(|known| known.frozen.get(viewer)) {
-            Some(frozen) => *frozen,
-            None if self.is_divided(user, viewer) => (0, 0),
+        match self.frozen_for(user, viewer) {
+            _ if self.blocks(viewer, user) => (0, 0),
+            Some(frozen) => frozen,
+            None if self.blocks(user, viewer) => (0, 0),
             None => (receipt.shown_delivered, receipt.shown_read),
         }
     }

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::tests::{Stage, principal};
-use super::{Card, ConnKey, Outbound};
+use super::{Card, ConnKey, Outbound, PeopleStore};
 use crate::contacts::{Hides, Settings};
+use crate::ids::UserId;
 use crate::limits::{ACK_EVERY_MS, RECEIPT_PEOPLE_MAX};
 use crate::presence::Status;
 
@@ -231,7 +232,134 @@ fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
     stage.wishes("user_2", |privacy| {
         privacy.hides.unblock("user_1", now + 1);
     });
-    assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 3, 3)]);
+    assert_eq!(stage.welcomed("user_1"), knew, "nor when it ends");
+}
+
+/// The second of two has read 2 of 3 messages, blocks the first, reads the last one, and blocks them no more.
+fn unblocked() -> (Stage, ConnKey, ConnKey) {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(2, "read"));
+    stage.blocks("user_2", "user_1", true);
+    stage.now += ACK_EVERY_MS;
+    stage.frame(b, &ack(3, "read"));
+    stage.now += ACK_EVERY_MS;
+    stage.blocks("user_2", "user_1", false);
+    (stage, a, b)
+}
+
+fn far(delivered: u64, read: u64) -> [(String, u64, u64); 1] {
+    [("user_2".to_owned(), delivered, read)]
+}
+
+#[test]
+fn what_a_block_hid_of_receipts_is_told_when_the_blocker_comes_further() {
+    let (mut stage, _, _) = unblocked();
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+    let rows = std::mem::take(&mut stage.store);
+    let (now, written) = (stage.now, stage.written);
+    stage = Stage::on(DIRECT, rows);
+    (stage.now, stage.written) = (now, written);
+    assert_eq!(stage.welcomed("user_1"), far(2, 2), "after a sleep");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [], "nothing new");
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+    stage.chat(a);
+    let out = stage.frame(b, &ack(4, "delivered"));
+    assert_eq!(stage.told(&out, a), [told(4, "delivered"), told(3, "read")], "what the welcome would say");
+    assert_eq!(stage.welcomed("user_1"), far(4, 3));
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(4, "read"));
+    assert_eq!(stage.told(&out, a), [told(4, "read")]);
+    // Older news of the block bring nothing back.
+    let mut stale = stage.room.privacy_of("user_2").cloned().unwrap();
+    stale.version -= 1;
+    stale.hides.block("user_1", now);
+    stage.room.set_privacy(&mut stage.store, now, "user_2", stale, &mut Outbound::default()).unwrap();
+    assert_eq!(stage.welcomed("user_1"), far(4, 4));
+}
+
+#[test]
+fn what_a_block_hid_of_receipts_is_told_when_the_blocker_speaks_and_is_seen() {
+    for status in [Status::Online, Status::AppearOffline] {
+        let (mut stage, a, b) = unblocked();
+        stage.shows("user_2", status);
+        let out = stage.chat(b);
+        if status == Status::Online {
+            assert_eq!(stage.told(&out, a), [told(3, "read")]);
+            assert_eq!(stage.welcomed("user_1"), far(3, 3));
+        } else {
+            assert_eq!(stage.told(&out, a), []);
+            assert_eq!(stage.welcomed("user_1"), far(2, 2));
+        }
+    }
+}
+
+#[test]
+fn a_telling_that_waited_for_its_second_tells_nothing_of_the_time_of_a_block() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "read"));
+    stage.blocks("user_2", "user_1", true);
+    stage.frame(b, &ack(3, "read"));
+    stage.blocks("user_2", "user_1", false);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.tick();
+    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.welcomed("user_1"), far(1, 1));
+}
+
+#[test]
+fn a_second_block_keeps_what_the_blocked_knew_before_the_first() {
+    let (mut stage, _, _) = unblocked();
+    stage.blocks("user_2", "user_1", true);
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+    stage.blocks("user_2", "user_1", false);
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+}
+
+#[test]
+fn who_blocks_somebody_sees_none_of_their_receipts_blocked_or_not() {
+    for is_blocked in [false, true] {
+        let (mut stage, _, b) = begun();
+        stage.frame(b, &ack(2, "read"));
+        if is_blocked {
+            stage.blocks("user_2", "user_1", true);
+        }
+        stage.blocks("user_1", "user_2", true);
+        assert_eq!(stage.welcomed("user_1"), far(0, 0), "{is_blocked}");
+    }
+}
+
+#[test]
+fn reading_that_is_kept_to_oneself_shows_nothing_of_the_time_of_a_block() {
+    let (mut stage, a, b) = begun();
+    stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
+    stage.frame(b, &ack(2, "delivered"));
+    stage.blocks("user_2", "user_1", true);
+    stage.now += ACK_EVERY_MS;
+    stage.frame(b, &ack(3, "delivered"));
+    stage.now += ACK_EVERY_MS;
+    stage.blocks("user_2", "user_1", false);
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.welcomed("user_1"), far(2, 0));
+    stage.chat(a);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(4, "delivered"));
+    assert_eq!(stage.told(&out, a), [told(4, "delivered")]);
+    assert_eq!(stage.welcomed("user_1"), far(4, 0));
+}
+
+#[test]
+fn whoever_goes_for_good_takes_along_what_a_block_kept_for_them_and_of_them() {
+    for gone in ["user_1", "user_2"] {
+        let (mut stage, _, _) = unblocked();
+        let user = UserId::parse(gone).unwrap();
+        let now = stage.now;
+        stage.room.forget_person(&mut stage.store, now, &user, (0, false), false, &mut Outbound::default()).unwrap();
+        let kept = stage.store.known().unwrap();
+        assert!(kept.iter().all(|(user, known)| user != gone && known.frozen.is_empty()), "{gone} {kept:?}");
+    }
 }
 
 #[test]

@@ -136,6 +136,9 @@ impl Room {
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, out);
         self.tell_event(event, actor, now, out);
+        if event.kind.is_message() {
+            self.heard_of(store, now, actor, out)?;
+        }
         let here = self.people_with_other_devices(actor).into_iter().map(|user| (user, true));
         for (user, was_here) in here.chain(self.absent_people(actor).into_iter().map(|user| (user, false))) {
             store.outbox_add(&user, event.seq, was_here, now)?;
