@@ -175,12 +175,17 @@ export class Person {
   }
 
   async signOut(): Promise<void> {
-    const direct = this.button('Sign out');
-    if (!(await direct.isVisible())) await this.myStatus().click();
     await this.mayBeRefused(async () => {
-      await direct.click();
+      await this.pressSignOut();
       await expect(this.button('Sign in')).toBeVisible();
     });
+  }
+
+  /** Asks for the sign-out, whatever comes of it. */
+  async pressSignOut(): Promise<void> {
+    const direct = this.button('Sign out');
+    if (!(await direct.isVisible())) await this.myStatus().click();
+    await direct.click();
   }
 
   /** Performs a step during which the server may refuse requests for want of a session. */

@@ -4,7 +4,7 @@
 import { PASSWORD, freshEmail, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { movableClock, pass } from '../harness/clock.ts';
-import { expect, soundsStarted, test, type Person } from '../harness/people.ts';
+import { expect, renewal, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { withWidget } from '../harness/widget.ts';
@@ -87,6 +87,40 @@ test('all of it without a script, and a sentence for what does not work', async 
   await expect(other.page.getByRole('alert')).toHaveText(/Choose another password/);
   await signIn(other, email);
   await expect(other.contacts()).toBeVisible();
+});
+
+test('whoever signs out without a connection is told that they may still be signed in, and signs out with one @night', async ({ company }) => {
+  const person = await company.come({ outage: true });
+  await createAccount(person, true);
+  await person.isHome();
+  await person.open('General');
+  await person.composer().fill('half a thought');
+  await person.context.setOffline(true);
+  await person.pressSignOut();
+  await expect(person.status('You may still be signed in')).toBeVisible();
+  await expect(person.composer()).toHaveValue('half a thought');
+  await person.context.setOffline(false);
+  await person.signOut();
+  await person.page.goto(`${person.base}/app`);
+  await expect(person.button('Sign in')).toBeVisible();
+});
+
+test('signing out ends the session that the browser has, also one that began in another tab @night', async ({ company }) => {
+  const person = await company.come();
+  // That answer would set the cookie of the earlier session again.
+  const renewed = renewal(person.page);
+  const { email } = await createAccount(person, true);
+  await person.isHome();
+  await renewed;
+  // The page does not notice, so it signs out with the CSRF token of the earlier session.
+  await person.beginSession({ email, password: PASSWORD });
+  const asked: number[] = [];
+  person.page.on('response', (answer) => answer.url().endsWith('/sf/sign_out') && asked.push(answer.status()));
+  await person.signOut();
+  expect(asked).toEqual([403, 200]);
+  expect((await person.context.cookies()).filter(({ name }) => ['cfm', 'cfm-refresh'].includes(name))).toEqual([]);
+  await person.page.goto(`${person.base}/app`);
+  await expect(person.button('Sign in')).toBeVisible();
 });
 
 /** Counts the rows in all databases of this page. */

@@ -1,7 +1,9 @@
-//! The connection's and the session's ends: refused rooms, sign-out, revocation. Leaving wipes what was kept before the page goes.
+//! The connection's and the session's ends: refused rooms, sign-out, revocation. Leaving wipes what was kept before the page goes. A sign-out
+//! leads there only once the server has confirmed it: what cannot be confirmed is said, and the page stays.
 //! An end that nobody wanted is the business of `renewal`.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Input, PresenceInput};
 use protocol::event::Millis;
@@ -12,8 +14,8 @@ use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
 use super::kept_boot;
 use super::room::OpenRoom;
-use crate::api;
-use crate::browser::{device, dom, fetch, storage, timer};
+use crate::api::{self, ApiError, SignOut};
+use crate::browser::{CallError, device, dom, fetch, storage, timer};
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
@@ -29,10 +31,30 @@ const CODE_GONE: u16 = 4404;
 /// Close code: this side asked for it.
 const CODE_DONE: u16 = 1000;
 
+/// Stands for a sign-out that the server has not confirmed.
+const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
+
 /// Pause before the server is asked once more who is signed in.
 const ASK_AGAIN_MS: u32 = 2_000;
 
+/// State of the sign-out that the person wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SigningOut {
+    /// No sign-out is wanted.
+    #[default]
+    Not,
+    /// Question to the server that is not answered yet.
+    Asked,
+    /// The same; meanwhile the server has told over a socket that the session is over.
+    Told,
+}
+
 struct SignedIn {}
+
+/// Session that this browser has.
+struct Own {
+    csrf_token: String,
+}
 
 /// Person who is signed in in this browser.
 struct Here {
@@ -45,8 +67,22 @@ struct Named {
 }
 
 protocol::record!(SignedIn {});
+protocol::record!(Own { csrf_token = "csrfToken" });
 protocol::record!(Here { user = "user" });
 protocol::record!(Named { id = "id", display_name = "displayName" });
+
+/// Ends the session that this browser has. Another tab may have begun it, as the same person: then it has a token of its own, which is asked
+/// for.
+async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
+    let ended = api::sign_out(csrf, own_id.clone()).await;
+    if !ended.as_ref().is_err_and(|error| error.code == "CSRF") {
+        return ended;
+    }
+    match fetch::get::<Own>("/api/auth/me").await {
+        Ok(own) => api::sign_out(own.csrf_token, own_id).await,
+        Err(_) => ended,
+    }
+}
 
 impl State {
     /// The presence socket will not come back by itself.
@@ -104,6 +140,11 @@ impl State {
 
     /// Somebody ended the session, here or elsewhere, and meant it: wipe, and begin anew.
     pub(super) fn session_ended(&mut self) {
+        if self.is_signing_out() {
+            // The answer is on its way, and takes the cookies along.
+            self.signing_out = SigningOut::Told;
+            return;
+        }
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
     }
 
@@ -153,22 +194,70 @@ impl State {
         });
     }
 
-    /// Signs out: wipes what is kept here, then ends the session.
+    /// Signs out: the server ends the session, then what is kept here is wiped (`sign-in.md` 2.1).
     pub(super) fn sign_out(&mut self) {
         if self.is_elsewhere {
             // It would be somebody else who is signed out.
             return device::go_to(HOME_PAGE);
         }
-        let (csrf, own_id) = (self.csrf.clone(), self.own_id.clone());
+        if self.is_over || self.is_signing_out() {
+            return;
+        }
+        if self.session.is_of_demo() {
+            return self.leave_demo();
+        }
         // What is being written goes on on other devices.
         self.draft_news(DraftNews::Leave);
+        self.signing_out = SigningOut::Asked;
+        let own_id = self.own_id.clone();
+        let call = move |csrf| end_session(csrf, own_id);
+        self.ask_function(SignOut::PATH, call, Box::new(|state, answer| state.sign_out_answered(answer.err())));
+    }
+
+    /// Returns `true` while the answer to a sign-out is awaited: it says what comes of the session.
+    pub(super) fn is_signing_out(&self) -> bool {
+        self.signing_out != SigningOut::Not
+    }
+
+    /// Leaves once the session is over. Whoever is signed in still must not walk away from the page in the belief that they are not.
+    fn sign_out_answered(&mut self, failure: Option<CallError>) {
+        let before = std::mem::take(&mut self.signing_out);
+        match failure.map(|error| error.code).as_deref() {
+            None | Some("UNAUTHENTICATED") => self.leave_for_sign_in(),
+            // Whoever listens for this answer stops the page (`somebody_else`).
+            Some(fetch::SESSION_CHANGED) => {}
+            Some(_) if before == SigningOut::Told => self.session_ended(),
+            Some(_) => self.stay(),
+        }
+    }
+
+    /// Says that the server has not confirmed a sign-out. The page goes on as it was.
+    fn stay(&mut self) {
+        self.show_refusal(NOT_SIGNED_OUT, None);
+        if self.renewing.is_lost {
+            // That was put off until now.
+            self.session_lost();
+        }
+        if self.session.renewal.get_untracked() != Renewal::Nothing {
+            // The question is in front of everything else.
+            self.session.renewal_error.set(Some(NOT_SIGNED_OUT.to_owned()));
+        }
+    }
+
+    /// Leaves a demo. Its session is this tab's alone, which forgets it: without an answer it ends by its time, and nobody can go on in it.
+    fn leave_demo(&mut self) {
+        let (csrf, own_id) = (self.csrf.clone(), self.own_id.clone());
         self.leave(move || {
             spawn_local(async move {
-                // Without an answer the cookie stays; the page is left all the same, and the session ends by its time.
                 let _ = api::sign_out(csrf, own_id).await;
                 device::go_to(SIGN_IN_PAGE);
             });
         });
+    }
+
+    /// Leaves for the sign-in page once there is no session any more, and leaves nothing behind.
+    pub(super) fn leave_for_sign_in(&mut self) {
+        self.leave(|| device::go_to(SIGN_IN_PAGE));
     }
 
     pub(super) fn leave(&mut self, then: impl FnOnce() + 'static) {
@@ -253,5 +342,68 @@ impl State {
             self.keep_room(&room);
         }
         self.draft_news(DraftNews::Leave);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+    use crate::store::toasts::ToastKind;
+
+    /// Kind of the newest toast.
+    fn shown(state: &State) -> Option<ToastKind> {
+        let newest = state.session.toasts.all.get_untracked().last().copied();
+        newest.map(|handle| handle.toast.with_untracked(|toast| toast.kind.clone()))
+    }
+
+    fn refuse_sign_out(state: &mut State, code: &str) {
+        state.signing_out = SigningOut::Asked;
+        state.sign_out_answered(Some(CallError { code: code.to_owned(), retry_after_ms: None }));
+    }
+
+    #[test]
+    fn a_sign_out_that_the_server_does_not_confirm_is_said_and_nothing_goes() {
+        for code in ["NETWORK", "OVERLOADED", "INTERNAL", "CSRF"] {
+            on_page(move |state| {
+                state.keeper.save_draft("general", "half a thought", 5);
+                refuse_sign_out(state, code);
+                let not_signed_out = ToastKind::Refused { code: NOT_SIGNED_OUT.to_owned(), retry_after_s: None };
+                assert_eq!(shown(state), Some(not_signed_out), "{code}");
+                assert_eq!(state.keeper.draft("general"), "half a thought", "{code}");
+                assert!(!state.is_over && !state.is_signing_out(), "{code}: it can be tried again");
+            });
+        }
+    }
+
+    #[test]
+    fn a_question_in_front_says_it_as_well() {
+        on_page(|state| {
+            state.session.renewal.set(Renewal::Ending);
+            refuse_sign_out(state, "NETWORK");
+            assert_eq!(state.session.renewal_error.get_untracked().as_deref(), Some(NOT_SIGNED_OUT));
+            assert!(!state.is_over);
+        });
+    }
+
+    #[test]
+    fn that_somebody_else_is_signed_in_is_said_elsewhere() {
+        on_page(|state| {
+            refuse_sign_out(state, fetch::SESSION_CHANGED);
+            assert_eq!(shown(state), None);
+            assert!(!state.is_over);
+        });
+    }
+
+    #[test]
+    fn an_end_that_is_told_before_the_answer_waits_for_it_and_asks_nothing() {
+        on_page(|state| {
+            state.signing_out = SigningOut::Asked;
+            state.signed_out("logout");
+            state.connection_ended(CODE_UNAUTHENTICATED);
+            assert_eq!(state.signing_out, SigningOut::Told);
+            assert_eq!(state.session.renewal.get_untracked(), Renewal::Nothing);
+            assert!(!state.is_over);
+        });
     }
 }

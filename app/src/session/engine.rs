@@ -17,6 +17,7 @@ use protocol::sorted::SortedMap;
 use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
 use super::drafts::DraftNews;
+use super::ending::SigningOut;
 use super::errands::Errands;
 use super::keep::Keeper;
 use super::line::Line;
@@ -97,6 +98,8 @@ pub(super) struct State {
     pub(super) next_tab_key: u32,
     /// The session is over; the page is on its way out.
     pub(super) is_over: bool,
+    /// State of the sign-out that the person wants.
+    pub(super) signing_out: SigningOut,
     /// Somebody else is signed in in this browser: nothing is asked or sent any more, and what is here stays.
     pub(super) is_elsewhere: bool,
     /// When the session ends, once it will not slide any more.
@@ -156,6 +159,7 @@ impl Engine {
                 inbox: InboxRooms::default(),
                 next_tab_key: 0,
                 is_over: false,
+                signing_out: SigningOut::default(),
                 is_elsewhere: false,
                 ends_at: None,
                 renewing: Renewing::default(),

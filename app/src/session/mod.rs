@@ -433,7 +433,7 @@ impl Session {
     pub fn set_profile(self, display_name: Option<String>, avatar_id: Option<String>) {
         self.intend(move |state| state.save_profile(display_name, None, avatar_id));
     }
-    /// Signs out: wipes what is kept here, then ends the session.
+    /// Signs out: ends the session, then wipes what is kept here. Where the server does not confirm the end, the page says so and stays.
     pub fn sign_out(self) {
         self.intend(State::sign_out);
     }
@@ -445,10 +445,6 @@ impl Session {
     /// Lets the session end by its time.
     pub fn renew_later(self) {
         self.intend(State::renew_later);
-    }
-    /// Leaves for the sign-in page; what is kept here is wiped.
-    pub fn leave_for_sign_in(self) {
-        self.intend(State::leave_for_sign_in);
     }
     /// Asks where the person is signed in.
     pub fn load_devices(self) {

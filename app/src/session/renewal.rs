@@ -16,7 +16,7 @@ use protocol::principal::UserKind;
 use super::engine::State;
 use super::errands::Errand;
 use super::kept_boot;
-use crate::browser::{CallError, clock, device, fetch, lock, people_check};
+use crate::browser::{CallError, clock, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
 
 /// Tabs take turns under this name.
@@ -134,7 +134,10 @@ impl State {
             return;
         }
         self.renewing.is_lost = true;
-        self.errand(Errand::Renew);
+        // Whoever signs out is asked nothing: the answer to that leads on.
+        if !self.is_signing_out() {
+            self.errand(Errand::Renew);
+        }
     }
 
     pub(super) fn renew(&mut self) {
@@ -154,6 +157,7 @@ impl State {
         self.renewing.is_running = false;
         match answer {
             Ok((csrf, user)) => self.go_on(csrf, user),
+            Err(_) if self.is_signing_out() => self.renewing.asked_at = 0,
             Err(error) if self.renewing.is_lost || error.code == "UNAUTHENTICATED" => self.ask_person(Renewal::Ended),
             // The server cannot be reached: nothing is lost yet, and the next word of it begins anew.
             Err(_) => self.renewing.asked_at = 0,
@@ -264,10 +268,5 @@ impl State {
                 self.session.renewal_error.set(Some(error.code));
             }
         }
-    }
-
-    /// Leaves for the sign-in page, and leaves nothing behind.
-    pub(super) fn leave_for_sign_in(&mut self) {
-        self.leave(|| device::go_to("/sign-in"));
     }
 }

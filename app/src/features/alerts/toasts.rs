@@ -159,6 +159,7 @@ pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
     match (code, retry_after_s) {
         ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
         ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
+        ("NOT_SIGNED_OUT", _) => t_string!(i18n, refused.not_signed_out).to_owned(),
         ("MESSAGE_GONE", _) => t_string!(i18n, refused.message_gone).to_owned(),
         ("FORBIDDEN" | "NOT_FOUND" | "ROOM_RESERVED", _) => t_string!(i18n, refused.closed).to_owned(),
         ("VALIDATION" | "INVALID_TEXT" | "TOO_LARGE", _) => t_string!(i18n, refused.unusable).to_owned(),

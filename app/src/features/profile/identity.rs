@@ -163,7 +163,7 @@ fn PersonalMessage() -> impl IntoView {
     }
 }
 
-/// A plain form: it signs out even where no script runs. With a script, what is kept on this device is wiped first.
+/// A plain form: it signs out even where no script runs. With a script, what is kept on this device is wiped as well.
 #[component]
 fn SignOut() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

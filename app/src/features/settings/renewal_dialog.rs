@@ -68,7 +68,7 @@ fn Open() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
-                    <button class="btn" type="button" on:click=act(move |_| session.leave_for_sign_in())>
+                    <button class="btn" type="button" on:click=act(move |_| session.sign_out())>
                         {said!(i18n, renewal.somebody_else)}
                     </button>
                     {(kind != UserKind::Guest).then(|| view! {
