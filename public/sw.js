@@ -19,7 +19,7 @@ const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
 
 self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch(() => {})));
 
-self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().then(() => self.clients.claim())));
+self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().catch(() => {}).then(() => self.clients.claim())));
 
 // Conversation of a pressed notification, until a page has it: a page that is still loading cannot hear the press.
 let pressed;
@@ -44,7 +44,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && PAGE.test(url.pathname)) event.respondWith(page(event));
-  else if (STATIC.test(url.pathname)) event.respondWith(staticFile(request, url));
+  else if (STATIC.test(url.pathname)) event.respondWith(staticFile(event, url));
 });
 
 // Network first. The answer itself is not stored, because it may belong to a session.
@@ -56,17 +56,16 @@ async function page(event) {
 }
 
 // A name with a content hash never changes its content. Any other name is requested again while there is a network.
-async function staticFile(request, url) {
+async function staticFile(event, url) {
   const kept = await stored(url.pathname);
   if (kept && HASHED.test(url.pathname)) return kept;
-  try {
-    const answer = await fetch(request);
-    if (answer.status === 200) await (await caches.open(CACHE)).put(url.pathname, answer.clone());
-    return answer;
-  } catch {
-    return kept ?? Response.error();
-  }
+  const answer = await fetch(event.request).catch(() => undefined);
+  // On a full disk nothing can be kept; the page gets the answer all the same.
+  if (answer?.status === 200) event.waitUntil(keep(url.pathname, answer.clone()).catch(() => {}));
+  return answer ?? kept ?? Response.error();
 }
+
+const keep = async (path, answer) => (await caches.open(CACHE)).put(path, answer);
 
 // `/` and `/app` vary by Accept: without text/html the Worker may answer JSON. Without credentials the shell is that of a signed-out
 // person.
@@ -77,6 +76,18 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
+  await keepShell(answer, html, files).catch(unlessUnreachable);
+  // Each page compares these files with its own and reports a new release.
+  for (const client of await self.clients.matchAll()) client.postMessage(files.join());
+}
+
+// A file that could not be fetched is a `TypeError`: pages hear nothing of a release that is not there yet. They hear of one that was only
+// not kept, because the disk is full.
+function unlessUnreachable(error) {
+  if (error instanceof TypeError) throw error;
+}
+
+async function keepShell(answer, html, files) {
   const cache = await caches.open(CACHE);
   const isNewRelease = (await Promise.all(files.map((file) => cache.match(file)))).includes(undefined);
   await cache.addAll(files);
@@ -89,11 +100,10 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
     const { pathname } = new URL(url);
     if (pathname.startsWith("/pkg/") && !files.includes(pathname)) await cache.delete(url);
   }
-  // Each page compares these files with its own and reports a new release.
-  for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
 
-const stored = (path) => caches.match(path, { ignoreVary: true });
+// A cache that fails to answer has nothing.
+const stored = (path) => caches.match(path, { ignoreVary: true }).catch(() => undefined);
 
 async function dropOlderCaches() {
   for (const name of await caches.keys()) if (![CACHE, PUSH, DEMO_CACHE].includes(name)) await caches.delete(name);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from '../harness/deployment.ts';
 import { marker } from '../harness/ids.ts';
+import { isWrittenDown } from '../harness/kept.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
@@ -15,30 +16,6 @@ async function isKept(person: Person): Promise<void> {
   await expect
     .poll(() => person.page.evaluate(async () => Boolean(navigator.serviceWorker.controller && (await caches.match('/app', { ignoreVary: true })))), 'the kept page')
     .toBe(true);
-}
-
-/** Waits until the browser's database has this text. The page stores history a moment after it shows it. */
-async function isWrittenDown(person: Person, text: string): Promise<void> {
-  const has = async (text: string): Promise<boolean> => {
-    const done = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-    for (const { name } of await indexedDB.databases()) {
-      const database = await done(indexedDB.open(name!));
-      try {
-        for (const store of database.objectStoreNames) {
-          const rows = await done(database.transaction(store).objectStore(store).getAll());
-          if (JSON.stringify(rows).includes(text)) return true;
-        }
-      } finally {
-        database.close();
-      }
-    }
-    return false;
-  };
-  await expect.poll(() => person.page.evaluate(has, text), `${text} in the browser's store`).toBe(true);
 }
 
 /** Waits until the style sheet of dialogs and toasts is loaded. */
@@ -126,6 +103,28 @@ test('without network and without server the app opens, shows the history and ta
   } finally {
     if (!isStopped) await own.stop();
   }
+});
+
+test('a disk on which nothing can be kept or found keeps no file from the page @night', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  await isKept(mia);
+  const worker = mia.context.serviceWorkers()[0]!;
+  await worker.evaluate(() => {
+    const scope = globalThis as any;
+    scope.puts = 0;
+    Cache.prototype.put = () => ((scope.puts += 1), Promise.reject(new DOMException('full', 'QuotaExceededError')));
+    CacheStorage.prototype.match = () => Promise.reject(new DOMException('broken', 'UnknownError'));
+  });
+  const settingsOpen = async () => {
+    await mia.button('Settings').click();
+    await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+  };
+  await settingsOpen();
+  await mia.page.reload();
+  await mia.isHome();
+  await settingsOpen();
+  expect(await worker.evaluate(() => (globalThis as any).puts), 'files that could not be kept').toBeGreaterThan(0);
 });
 
 test('what waits is one number: in the list, in the title, on the app @night', async ({ company }) => {
