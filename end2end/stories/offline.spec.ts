@@ -1,6 +1,7 @@
 // Stories 4, 5 and 6: the network fails, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
 
 import { marker } from '../harness/ids.ts';
+import { isWrittenDown } from '../harness/kept.ts';
 import { expect, renewal, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { Server } from '../harness/server.ts';
@@ -100,6 +101,128 @@ test('what a page wrote before its database came is kept and sent once, behind w
   expect(await found()).toEqual([earlier, here]);
   const stored = await storedTexts(late, 'general', server);
   expect(stored.filter((text) => [earlier, here].includes(text))).toEqual([earlier, here]);
+  await proxy.stop();
+});
+
+interface Closable {
+  /** Closes the databases of the page, as phones do while it is out of view. Returns how many were open. */
+  closeDatabases(isHeld: boolean): number;
+  /** Lets databases open that were asked for since `closeDatabases(true)`. */
+  letDatabasesOpen(): void;
+}
+
+/** Told to a page before its own scripts. */
+function closableDatabases(): void {
+  const handles: IDBDatabase[] = [];
+  let open: PromiseWithResolvers<void> | undefined;
+  const { open: ask } = IDBFactory.prototype;
+  IDBFactory.prototype.open = function (...asked) {
+    const request = ask.apply(this, asked);
+    request.addEventListener('success', () => handles.push(request.result));
+    const opens = open?.promise;
+    const set = (tell: (event: Event) => void): void => {
+      request.addEventListener('success', (event) => void opens?.then(() => tell(event)));
+    };
+    if (opens) Object.defineProperty(request, 'onsuccess', { set });
+    return request;
+  };
+  const closeDatabases = (isHeld: boolean): number => {
+    if (isHeld) open = Promise.withResolvers<void>();
+    const closed = handles.splice(0);
+    for (const handle of closed) handle.close();
+    return closed.length;
+  };
+  const letDatabasesOpen = (): void => {
+    open?.resolve();
+    open = undefined;
+  };
+  Object.assign(window, { closeDatabases, letDatabasesOpen });
+}
+
+async function closeDatabases({ page }: Person, isHeld = false): Promise<void> {
+  const closed = await page.evaluate((isHeld) => (window as unknown as Closable).closeDatabases(isHeld), isHeld);
+  expect(closed, 'open databases').toBeGreaterThan(0);
+}
+
+/** Brings a guest to General whose page can lose its databases, and cuts its sockets. */
+async function cutOff(person: Person, proxy: Proxy, name: string): Promise<void> {
+  await person.page.addInitScript(closableDatabases);
+  await person.signInAsGuest(name);
+  await person.open('General');
+  proxy.set('sockets-cut');
+  await expect(person.status(LOST)).toBeVisible();
+}
+
+/** Reloads the page while its sockets are cut, and lets them through: these texts were kept, and are sent once, in their order. */
+async function sentAfterReload(person: Person, proxy: Proxy, server: Server, texts: string[]): Promise<void> {
+  const found = () => person.found('General', new RegExp(texts.join('|')));
+  await person.page.reload();
+  await expect(person.contacts()).toBeVisible();
+  await person.open('General');
+  await expect.poll(found).toEqual(texts);
+  for (const text of texts) await expect(person.row('General', text)).toContainText('Queued');
+  proxy.set('fine');
+  await expect(person.row('General', texts.at(-1)!)).toContainText(/Sent|Delivered|Read/, { timeout: 40_000 });
+  expect(await found()).toEqual(texts);
+  const stored = await storedTexts(person, 'general', server);
+  expect(stored.filter((text) => texts.includes(text))).toEqual(texts);
+}
+
+test('what is written after the browser closed the database is kept all the same @night', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const writer = await company.come({ base: proxy.base, outage: true });
+  await cutOff(writer, proxy, 'Pocket Phone');
+  await closeDatabases(writer);
+  const words = marker();
+  await writer.say(words);
+  await expect(writer.row('General', words)).toContainText('Queued');
+  await isWrittenDown(writer, words);
+  await sentAfterReload(writer, proxy, server, [words]);
+  await proxy.stop();
+});
+
+test('what is written while a closed database opens again waits for it, in its order @night', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const writer = await company.come({ base: proxy.base, outage: true });
+  await cutOff(writer, proxy, 'Slow Phone');
+  await closeDatabases(writer, true);
+  const texts = [marker(), marker()];
+  for (const text of texts) {
+    await writer.say(text);
+    await expect(writer.row('General', text)).toContainText('Queued');
+  }
+  await writer.page.evaluate(() => (window as unknown as Closable).letDatabasesOpen());
+  for (const text of texts) await isWrittenDown(writer, text);
+  await sentAfterReload(writer, proxy, server, texts);
+  await proxy.stop();
+});
+
+test('a database that another page deleted while it was closed here is not made anew @night', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const writer = await company.come({ base: proxy.base, outage: true });
+  await cutOff(writer, proxy, 'Gone Guest');
+  // A page that signs out deletes it so. Whatever this page asks for after its database was closed is answered after the deletion.
+  const names = await writer.page.evaluate(async () => {
+    const names = (await indexedDB.databases()).map(({ name }) => name!);
+    (window as unknown as Closable).closeDatabases(false);
+    const deleted = names.map((name) => new Promise((resolve) => indexedDB.deleteDatabase(name).addEventListener('success', resolve)));
+    await Promise.all(deleted);
+    return names;
+  });
+  expect(names).toHaveLength(1);
+  await writer.say('left in memory alone');
+  await expect(writer.row('General', 'left in memory alone')).toContainText('Queued');
+  // This opening is answered after that of the page.
+  const isThere = (name: string) =>
+    new Promise<boolean>((resolve) => {
+      const asked = indexedDB.open(name);
+      asked.addEventListener('upgradeneeded', () => {
+        asked.transaction!.abort();
+        resolve(false);
+      });
+      asked.addEventListener('success', () => resolve(true));
+    });
+  expect(await writer.page.evaluate(isThere, names[0]!)).toBe(false);
   await proxy.stop();
 });
 

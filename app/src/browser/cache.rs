@@ -1,12 +1,18 @@
 //! Data that outlives a reload, in IndexedDB: one database per user, four shelves of texts under text keys.
 //!
 //! Knows nothing of what it keeps (`session::keep` does). Writes are queued in the order they are called, one short
-//! transaction each, and nobody waits for them; a browser without a database just forgets.
+//! transaction each, and nobody waits for them; a browser without a database just forgets. Phones close the databases of pages
+//! that are out of view: one that is found closed is opened again, and what was not written is written then.
 
-use js_sys::{Array, Promise};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbFactory, IdbObjectStore, IdbRequest, IdbTransactionMode};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use web_sys::{
+    IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
+};
 
 use super::Shelf;
 
@@ -26,53 +32,56 @@ impl Shelf {
 }
 
 /// The database of one user.
-pub struct Cache {
+#[derive(Clone)]
+pub struct Cache(Rc<Inner>);
+
+struct Inner {
     name: String,
-    database: IdbDatabase,
+    connection: RefCell<Connection>,
+    /// Writes that have not ended, in their order.
+    unwritten: RefCell<Vec<Rc<Write>>>,
+}
+
+enum Connection {
+    Open(IdbDatabase),
+    /// The browser has closed it. The promise ends when it is open again, or given up.
+    Opening(Promise),
+    /// There is none any more.
+    Gone,
+}
+
+struct Write {
+    shelf: Shelf,
+    key: String,
+    /// Without one the key is forgotten.
+    value: Option<String>,
+    is_repeated: Cell<bool>,
 }
 
 impl Cache {
     /// Opens the database of `user`, and no other. `None` where the browser has none to give.
     pub async fn open(user: &str) -> Option<Self> {
         let name = format!("cfm-{user}");
-        let request = factory()?.open_with_u32(&name, VERSION).ok()?;
-        let opening = request.clone();
-        let make_shelves = Closure::once(move || {
-            let Ok(database) = opening.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
-            for shelf in Shelf::ALL {
-                // A shelf that cannot be made fails every later transaction on it, which is then a cache that forgets.
-                let _ = database.create_object_store(shelf.name());
-            }
-        });
-        request.set_onupgradeneeded(Some(make_shelves.as_ref().unchecked_ref()));
-        let database: IdbDatabase = result_of(&request).await?.dyn_into().ok()?;
-        // Another tab wants to delete it (sign-out): do not stand in the way.
-        let in_the_way = database.clone();
-        let step_aside = Closure::<dyn FnMut()>::new(move || in_the_way.close());
-        database.set_onversionchange(Some(step_aside.as_ref().unchecked_ref()));
-        step_aside.forget();
-        Some(Self { name, database })
+        let database = connect(&name, make_shelves).await?;
+        let connection = RefCell::new(Connection::Gone);
+        let cache = Self(Rc::new(Inner { name, connection, unwritten: RefCell::default() }));
+        cache.go_on_with(database);
+        Some(cache)
     }
 
     /// Keeps `value` under `key`.
     pub fn put(&self, shelf: Shelf, key: &str, value: &str) {
-        if let Some(store) = self.store(shelf, IdbTransactionMode::Readwrite) {
-            let _ = store.put_with_key(&value.into(), &key.into());
-            commit(&store);
-        }
+        self.write(shelf, key, Some(value));
     }
 
     /// Forgets `key`.
     pub fn remove(&self, shelf: Shelf, key: &str) {
-        if let Some(store) = self.store(shelf, IdbTransactionMode::Readwrite) {
-            let _ = store.delete(&key.into());
-            commit(&store);
-        }
+        self.write(shelf, key, None);
     }
 
     /// Returns the text kept under `key`.
     pub async fn get(&self, shelf: Shelf, key: &str) -> Option<String> {
-        let store = self.store(shelf, IdbTransactionMode::Readonly)?;
+        let store = self.open_store(shelf).await?;
         result_of(&store.get(&key.into()).ok()?).await?.as_string()
     }
 
@@ -82,7 +91,7 @@ impl Cache {
     }
 
     async fn read_all(&self, shelf: Shelf) -> Option<Vec<(String, String)>> {
-        let store = self.store(shelf, IdbTransactionMode::Readonly)?;
+        let store = self.open_store(shelf).await?;
         // Both requests before the first wait: a transaction ends as soon as nothing is asked of it.
         let (keys, values) = (store.get_all_keys().ok()?, store.get_all().ok()?);
         let (keys_came, values_came) = (answered(&keys), answered(&values));
@@ -93,44 +102,206 @@ impl Cache {
         Some(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
     }
 
-    /// Forgets everything, in one transaction, and waits until that is done.
-    pub async fn clear(&self) {
-        let names: Array = Shelf::ALL.iter().map(|shelf| JsValue::from_str(shelf.name())).collect();
-        let mode = IdbTransactionMode::Readwrite;
-        let Ok(transaction) = self.database.transaction_with_str_sequence_and_mode(&names, mode) else { return };
-        for shelf in Shelf::ALL {
-            if let Ok(store) = transaction.object_store(shelf.name()) {
-                let _ = store.clear();
-            }
+    /// Forgets everything, in one transaction, and waits until that is done. Says whether it is.
+    pub async fn clear(&self) -> bool {
+        match self.database() {
+            Some(database) => clear(&database).await,
+            None => false,
         }
-        let done = Promise::new(&mut |resolve, reject| {
-            transaction.set_oncomplete(Some(&resolve));
-            transaction.set_onabort(Some(&reject));
-        });
-        let _ = JsFuture::from(done).await;
     }
 
     /// Forgets everything and the database itself.
     pub async fn wipe(self) {
-        self.clear().await;
-        self.database.close();
+        let database = self.database();
+        // From here on nothing is written, and nothing is opened again.
+        self.give_up();
+        if let Some(database) = database {
+            clear(&database).await;
+            database.close();
+        }
         if let Some(factory) = factory() {
-            // Asked for, not waited for: a tab that sleeps may hold the database open for long, but it is empty already.
-            let _ = factory.delete_database(&self.name);
+            // Asked for, not waited for: a tab that sleeps may hold the database open for long. One that was open here is empty already.
+            let _ = factory.delete_database(&self.0.name);
         }
     }
 
-    fn store(&self, shelf: Shelf, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
-        let transaction = self.database.transaction_with_str_and_mode(shelf.name(), mode).ok()?;
-        transaction.object_store(shelf.name()).ok()
+    fn write(&self, shelf: Shelf, key: &str, value: Option<&str>) {
+        if matches!(*self.0.connection.borrow(), Connection::Gone) {
+            return;
+        }
+        let (key, value) = (key.to_owned(), value.map(str::to_owned));
+        let write = Rc::new(Write { shelf, key, value, is_repeated: Cell::new(false) });
+        self.0.unwritten.borrow_mut().push(Rc::clone(&write));
+        self.carry_out(&write);
     }
+
+    /// Begins to write, or leaves it waiting while the database is opened again.
+    fn carry_out(&self, write: &Rc<Write>) {
+        let Some(store) = self.store(write.shelf, IdbTransactionMode::Readwrite) else {
+            if self.opening().is_none() {
+                self.strike(write);
+            }
+            return;
+        };
+        let transaction = store.transaction();
+        let ending = ended(&transaction);
+        let key = JsValue::from_str(&write.key);
+        // What cannot be asked for is as what fails: it is forgotten.
+        let _ = match &write.value {
+            Some(value) => store.put_with_key(&value.as_str().into(), &key),
+            None => store.delete(&key),
+        };
+        commit(&transaction);
+        let (cache, write) = (self.clone(), Rc::clone(write));
+        spawn_local(async move {
+            let is_written = JsFuture::from(ending).await.is_ok();
+            // A browser that closes the database stops what is under way, which waits then. What fails in an open one is forgotten: the
+            // disk is full.
+            if is_written || cache.store(write.shelf, IdbTransactionMode::Readonly).is_some() {
+                cache.strike(&write);
+            }
+        });
+    }
+
+    /// Takes a write off the list.
+    fn strike(&self, write: &Rc<Write>) {
+        self.0.unwritten.borrow_mut().retain(|other| !Rc::ptr_eq(other, write));
+    }
+
+    /// Writes what was not written, in its order, and each once: a database that does not stay open must not be opened for ever.
+    fn write_again(&self) {
+        let unwritten = self.0.unwritten.borrow().clone();
+        for write in &unwritten {
+            if write.is_repeated.replace(true) {
+                self.strike(write);
+            } else {
+                self.carry_out(write);
+            }
+        }
+    }
+
+    fn database(&self) -> Option<IdbDatabase> {
+        match &*self.0.connection.borrow() {
+            Connection::Open(database) => Some(database.clone()),
+            _ => None,
+        }
+    }
+
+    fn opening(&self) -> Option<Promise> {
+        match &*self.0.connection.borrow() {
+            Connection::Opening(opening) => Some(opening.clone()),
+            _ => None,
+        }
+    }
+
+    /// A shelf in a new transaction. Where the database turns out to be closed there is none, and it is being opened again.
+    fn store(&self, shelf: Shelf, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
+        let begun = self.database()?.transaction_with_str_and_mode(shelf.name(), mode);
+        if begun.as_ref().is_err_and(is_of_closed) {
+            self.open_again();
+        }
+        begun.ok()?.object_store(shelf.name()).ok()
+    }
+
+    /// A shelf to read from, once the database is open.
+    async fn open_store(&self, shelf: Shelf) -> Option<IdbObjectStore> {
+        let store = self.store(shelf, IdbTransactionMode::Readonly);
+        let Some(opening) = self.opening() else { return store };
+        let _ = JsFuture::from(opening).await;
+        self.store(shelf, IdbTransactionMode::Readonly)
+    }
+
+    /// Opens the database that the browser has closed, once for all who wait.
+    fn open_again(&self) {
+        let cache = self.clone();
+        let opening = future_to_promise(async move {
+            match connect(&cache.0.name, leave_deleted).await {
+                Some(database) if cache.opening().is_some() => cache.go_on_with(database),
+                // The person has left meanwhile.
+                Some(database) => database.close(),
+                None => cache.give_up(),
+            }
+            Ok(JsValue::UNDEFINED)
+        });
+        self.0.connection.replace(Connection::Opening(opening));
+    }
+
+    fn go_on_with(&self, database: IdbDatabase) {
+        // Another tab wants to delete it (sign-out): do not stand in the way, and do not open it again.
+        let (in_the_way, cache) = (database.clone(), self.clone());
+        let step_aside = Closure::<dyn FnMut()>::new(move || {
+            in_the_way.close();
+            cache.give_up();
+        });
+        database.set_onversionchange(Some(step_aside.as_ref().unchecked_ref()));
+        step_aside.forget();
+        self.0.connection.replace(Connection::Open(database));
+        self.write_again();
+    }
+
+    /// Goes on as in a browser without a database.
+    fn give_up(&self) {
+        self.0.connection.replace(Connection::Gone);
+        self.0.unwritten.borrow_mut().clear();
+    }
+}
+
+/// Opens a database; `on_new` is asked where there is none of that name.
+async fn connect(name: &str, on_new: fn(&IdbOpenDbRequest)) -> Option<IdbDatabase> {
+    let request = factory()?.open_with_u32(name, VERSION).ok()?;
+    let opening = request.clone();
+    let ask = Closure::once(move || on_new(&opening));
+    request.set_onupgradeneeded(Some(ask.as_ref().unchecked_ref()));
+    result_of(&request).await?.dyn_into().ok()
+}
+
+fn make_shelves(request: &IdbOpenDbRequest) {
+    let Ok(database) = request.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
+    for shelf in Shelf::ALL {
+        // A shelf that cannot be made fails every later transaction on it, which is then a cache that forgets.
+        let _ = database.create_object_store(shelf.name());
+    }
+}
+
+/// Makes no database anew: another tab has deleted it while it was closed here, because the person has left.
+fn leave_deleted(request: &IdbOpenDbRequest) {
+    if let Some(making) = request.transaction() {
+        let _ = making.abort();
+    }
+}
+
+/// Tells the error of a database that is closed from all others.
+fn is_of_closed(error: &JsValue) -> bool {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    name.as_deref() == Some("InvalidStateError")
+}
+
+/// Empties all shelves, and says whether that is done.
+async fn clear(database: &IdbDatabase) -> bool {
+    let names: Array = Shelf::ALL.iter().map(|shelf| JsValue::from_str(shelf.name())).collect();
+    let mode = IdbTransactionMode::Readwrite;
+    let Ok(transaction) = database.transaction_with_str_sequence_and_mode(&names, mode) else { return false };
+    for shelf in Shelf::ALL {
+        if let Ok(store) = transaction.object_store(shelf.name()) {
+            let _ = store.clear();
+        }
+    }
+    JsFuture::from(ended(&transaction)).await.is_ok()
 }
 
 /// Ends a transaction although nobody waits for it. Left to end by itself it asks the page once more, and one that is going away
 /// does not answer: what is written while a page hides would be lost.
 #[expect(deprecated, reason = "a wrong mark of the bindings: the standard has it, and every browser")]
-fn commit(store: &IdbObjectStore) {
-    let _ = store.transaction().commit();
+fn commit(transaction: &IdbTransaction) {
+    let _ = transaction.commit();
+}
+
+/// Settled by the end of a transaction.
+fn ended(transaction: &IdbTransaction) -> Promise {
+    Promise::new(&mut |resolve, reject| {
+        transaction.set_oncomplete(Some(&resolve));
+        transaction.set_onabort(Some(&reject));
+    })
 }
 
 fn factory() -> Option<IdbFactory> {

@@ -144,7 +144,9 @@ pub mod cache {
             Vec::new()
         }
         /// Never called.
-        pub async fn clear(&self) {}
+        pub async fn clear(&self) -> bool {
+            false
+        }
         /// Never called.
         pub async fn wipe(self) {}
     }

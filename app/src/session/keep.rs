@@ -102,7 +102,10 @@ impl Keeper {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
         let sign_in = sign_in_mark(kind, csrf);
         if cache.get(Shelf::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
-            cache.clear().await;
+            if !cache.clear().await {
+                // What is still there may be somebody else's.
+                return Self::default();
+            }
             cache.put(Shelf::Marks, SIGN_IN, &sign_in);
         }
         let mut keeper = Self {
