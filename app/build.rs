@@ -1,4 +1,4 @@
-//! Writes `locales/*.json` as two Rust files for `src/i18n.rs`: the texts themselves, one table for each language, and
+//! Writes `locales/*.json` as two Rust files for `src/i18n/mod.rs`: the texts themselves, one table for each language, and
 //! their names. A text that is missing in a language does not compile, nor does a component that names one wrongly or
 //! leaves out something the text speaks of. A text that depends on a `count` is a group of the plural forms of its language.
 

@@ -75,7 +75,7 @@ addEventListener('unhandledrejection',e=>t(e.reason)&&broke())})()";
 /// are built, and renders itself on a clean document: what the Worker wrote is still of the build before. All other pages wait for
 /// the Worker. Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
 /// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
-/// A component names its sheet as it is deployed (`components/home.rs`): here it gets the fresh one as well.
+/// A component names its sheet as it is deployed (`features/list/home.rs`): here it gets the fresh one as well.
 pub const DEV_RELOAD: &str = "\
 new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
 sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\

@@ -2,7 +2,7 @@
 //! above.
 //!
 //! Also says which rows are in view, when the past is wanted and whether the bottom is in view. Which rows are in the document
-//! follows from that in `components::near_rows`; what is counted as read is decided in `session`.
+//! follows from that in `features::messages::near_rows`; what is counted as read is decided in `session`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! Events on this device within a day: who came and went, what popped up, what was missed (`ux.md` 1.3, 2.2).
 //!
-//! Pure. Kept by `components::events_panel`, in the database of this person and this device; nobody else learns of it, and what
+//! Pure. Kept by `features::alerts::events_panel`, in the database of this person and this device; nobody else learns of it, and what
 //! was written in messages is not in it.
 
 use protocol::event::Millis;

@@ -75,7 +75,7 @@ pub struct ToastHandle {
     pub toast: RwSignal<Toast>,
 }
 
-/// Something that happened, for the panel of events (`components/events_panel`), which takes it from here.
+/// Something that happened, for the panel of events (`features/alerts/events_panel`), which takes it from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
     /// Time of the event.

@@ -2,6 +2,7 @@
 //! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can
 //! fail.
 
+mod arrows;
 mod art;
 mod bindings;
 mod calls;
@@ -53,7 +54,8 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 32] = [
+const RULES: [Rule; 33] = [
+    arrows::between_folders,
     crates::dependencies,
     crates::kinds,
     crates::unused,

@@ -31,12 +31,15 @@ pub fn browser_only(repository: &Repository) -> Vec<Finding> {
     refuse(repository, "app/src/", outside, &ABSENT, "the browser is used in app/src/browser only")
 }
 
+/// Modules that pick between what the browser needs and what the server needs.
+const WITH_TWINS: [&str; 3] = ["app/src/api.rs", "app/src/i18n/mod.rs", "app/src/view/mod.rs"];
+
 /// Conditional compilation by feature happens at the edges.
 pub fn features(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("", ".rs") {
         let is_root = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs") || path.ends_with("build.rs");
-        if is_root || path.starts_with("app/src/browser/") || path == "app/src/api.rs" || path.starts_with("xtask/") {
+        if is_root || path.starts_with("app/src/browser/") || WITH_TWINS.contains(&path) || path.starts_with("xtask/") {
             continue;
         }
         // Feature names are strings, which `product_code` blanks: the word before the string is enough.
@@ -47,7 +50,7 @@ pub fn features(repository: &Repository) -> Vec<Finding> {
                 findings.push(Finding::at(
                     path,
                     index + 1,
-                    "cfg(feature) belongs into crate roots, app/src/browser or api.rs",
+                    "cfg(feature) belongs into crate roots, app/src/browser, or a module that picks between twins",
                 ));
             }
         }
@@ -70,7 +73,7 @@ pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
             }
         }
     }
-    for folder in ["app/src/components/", "app/src/pages/"] {
+    for folder in ["app/src/features/", "app/src/pages/"] {
         let text = "a component names no socket: it sends intents to the session";
         findings.extend(refuse(repository, folder, |_| true, &["socket", "Socket", "WebSocket"], text));
     }
@@ -145,7 +148,7 @@ mod tests {
     #[test]
     fn the_browser_has_one_folder() {
         let text = "use web_sys::Window;\n";
-        assert_eq!(browser_only(&Repository::of(&[("app/src/components/composer.rs", text)])).len(), 1);
+        assert_eq!(browser_only(&Repository::of(&[("app/src/features/composer/form.rs", text)])).len(), 1);
         assert_eq!(browser_only(&Repository::of(&[("app/src/browser/device.rs", text)])), []);
     }
 
@@ -168,7 +171,7 @@ mod tests {
     fn doors_and_components_keep_their_layer() {
         let sql = Repository::of(&[("server/src/doors/messenger.rs", "exec(\"SELECT a FROM b\")\n")]);
         assert_eq!(doors_and_components(&sql).len(), 1);
-        let socket = Repository::of(&[("app/src/components/composer.rs", "socket::send(x);\n")]);
+        let socket = Repository::of(&[("app/src/features/composer/form.rs", "socket::send(x);\n")]);
         assert_eq!(doors_and_components(&socket).len(), 1);
     }
 }

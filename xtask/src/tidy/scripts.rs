@@ -5,7 +5,7 @@ use super::source::{Repository, product_code};
 
 // A quarter of it is web push: a service worker and the runtime's keys and ciphers can be nothing else (`docs/decisions/0019-web-push.md`).
 // A quarter are the ways into a demo room, which are there before the page's wasm is: whoever comes by a QR code is to be in within seconds.
-// What a page says whose wasm broke, or cannot be loaded, can be said by nothing else (`app/src/shell.rs`, `TRAP`).
+// What a page says whose wasm broke, or cannot be loaded, can be said by nothing else (`app/src/scripts.rs`, `TRAP`).
 const JAVASCRIPT_LINES_MAX: usize = 500;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 
@@ -21,7 +21,7 @@ pub fn own_javascript(repository: &Repository) -> Vec<Finding> {
         }
         total += repository.below(folder, ".rs").map(|(_, text)| inline_lines(text)).sum::<usize>();
     }
-    total += repository.text("app/src/shell.rs").map_or(0, lines_in_strings);
+    total += repository.text("app/src/scripts.rs").map_or(0, lines_in_strings);
     if total <= JAVASCRIPT_LINES_MAX {
         return Vec::new();
     }

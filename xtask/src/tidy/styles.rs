@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn style_attributes_are_found() {
-        let found = |code| style_attributes(&Repository::of(&[("app/src/components/a.rs", code)])).len();
+        let found = |code| style_attributes(&Repository::of(&[("app/src/features/a.rs", code)])).len();
         assert_eq!(found("view! { <p style=\"x\"> }"), 1);
         assert_eq!(found("view! { <p style:width=w> }"), 1);
         assert_eq!(found("let a = A { style: b }; style::c();"), 0);
