@@ -1,5 +1,5 @@
-//! `bench long-room`: one room grows to a million messages. Joining, resuming, paging and searching must not take more than
-//! twice the time they took at ten thousand, and the runtime must not need more for it. What writing left behind for the collector is
+//! `bench long-room`: a room of a million messages beside one of ten thousand. Joining, resuming, paging and searching must not take more than
+//! twice the time there, and the runtime must not need more for it. What writing left behind for the collector is
 //! not what the room needs: the runtime is killed before it is measured, and what it holds after all of that is compared. While it
 //! writes it is looked at as well: the most it ever held must stay below what it would hold with the whole log in memory.
 
@@ -34,7 +34,8 @@ const GROWTH_MB_MAX: f64 = 64.0;
 const WRITING_GROWTH_MB_MAX: f64 = 384.0;
 /// The runtime's memory is looked at this often while it writes.
 const LOOK_EVERY: u64 = 64 * BATCH;
-/// Rounds of all that is timed. The least median of them counts: what else the machine does only ever adds to one.
+/// Rounds of all that is timed, of one room and the other by turns. The least median of them counts: what else the machine does only ever
+/// adds to one.
 const ROUNDS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 const INDEX_PATIENCE: Duration = Duration::from_secs(300);
@@ -80,7 +81,7 @@ impl Ear {
 }
 
 /// Least medians of the rounds in milliseconds, and the runtime's memory: the most that the one that wrote ever held, and what a new one
-/// holds after all that is timed.
+/// holds after a round.
 struct Figures {
     messages: u64,
     times: Vec<(&'static str, f64)>,
@@ -88,9 +89,11 @@ struct Figures {
     memory_mb: f64,
 }
 
-struct Bench {
+/// A room, and how many messages are written into it.
+struct Room {
     server: Rc<Server>,
-    room: String,
+    name: String,
+    messages: u64,
     epoch: String,
     /// The most that the runtime held while it wrote.
     most_mb: Cell<f64>,
@@ -117,18 +120,44 @@ pub async fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
 
 async fn measure(server: &Rc<Server>, messages: u64) -> Result<[Figures; 2]> {
     server.sign_in(2).await?;
-    let room = crowd::fresh_room();
-    let mut bench = Bench { server: Rc::clone(server), room, epoch: String::new(), most_mb: Cell::new(0.0) };
-    bench.fill(0, SMALL.min(messages)).await?;
-    let small = bench.figures(SMALL.min(messages)).await?;
-    bench.fill(SMALL.min(messages), messages).await?;
-    let large = bench.figures(messages).await?;
-    Ok([small, large])
+    let mut rooms = Vec::new();
+    let mut all = Vec::new();
+    for messages in [SMALL.min(messages), messages] {
+        let mut room = Room::new(server, messages);
+        room.fill().await?;
+        all.push(room.held().await?);
+        rooms.push(room);
+    }
+    // By turns: what else the machine does slows both.
+    for _ in 0..ROUNDS {
+        for (room, figures) in rooms.iter().zip(&mut all) {
+            figures.take(room.round().await?);
+        }
+    }
+    all.try_into().map_err(|_| anyhow::anyhow!("two rooms have two figures"))
 }
 
-impl Bench {
+impl Figures {
+    /// Keeps the least of each time.
+    fn take(&mut self, times: Vec<(&'static str, f64)>) {
+        if self.times.is_empty() {
+            self.times = times;
+            return;
+        }
+        for (least, (_, again)) in self.times.iter_mut().zip(times) {
+            least.1 = least.1.min(again);
+        }
+    }
+}
+
+impl Room {
+    fn new(server: &Rc<Server>, messages: u64) -> Self {
+        let (server, name) = (Rc::clone(server), crowd::fresh_room());
+        Self { server, name, messages, epoch: String::new(), most_mb: Cell::new(0.0) }
+    }
+
     fn path(&self, query: &str) -> String {
-        format!("{}{query}", self.server.door().room_path(&self.room))
+        format!("{}{query}", self.server.door().room_path(&self.name))
     }
 
     async fn open(&self, query: &str) -> Result<(Rc<Socket>, Rc<Ear>)> {
@@ -140,32 +169,32 @@ impl Bench {
     }
 
     async fn page(&self, query: &str) -> Result<serde_json::Value> {
-        let path = format!("/api/messages?roomId={}&limit=100{query}", self.room);
+        let path = format!("/api/messages?roomId={}&limit=100{query}", self.name);
         let headers = self.server.socket_headers(0);
         net::request(self.server.address(), "GET", &path, &headers[..1], "").await?.json()
     }
 
-    /// Writes messages until there are `to`.
-    async fn fill(&mut self, from: u64, to: u64) -> Result<()> {
+    /// Writes all messages.
+    async fn fill(&mut self) -> Result<()> {
         let began = Instant::now();
         let (socket, ear) = self.open("").await?;
         ear.until("join", |ear| ear.histories.get() > 0).await?;
-        let mut sent = from;
-        while sent < to {
-            let count = BATCH.min(to - sent);
+        let mut sent = 0;
+        while sent < self.messages {
+            let count = BATCH.min(self.messages - sent);
             let frames: Vec<String> = (sent..sent + count).map(|number| frame(number as u32)).collect();
             socket.send(&format!("[{}]", frames.join(",")));
             sent += count;
-            let wanted = (sent - from).saturating_sub(WINDOW * BATCH);
+            let wanted = sent.saturating_sub(WINDOW * BATCH);
             ear.until("acks", |ear| ear.acks.get() >= wanted).await?;
-            if (sent - from).is_multiple_of(LOOK_EVERY) {
+            if sent.is_multiple_of(LOOK_EVERY) {
                 self.look()?;
             }
         }
-        ear.until("acks", |ear| ear.acks.get() >= to - from).await?;
+        ear.until("acks", |ear| ear.acks.get() >= self.messages).await?;
         socket.close().await;
         self.look()?;
-        println!("{} messages written in {:.0} s", to - from, began.elapsed().as_secs_f32());
+        println!("{} messages written in {:.0} s", self.messages, began.elapsed().as_secs_f32());
         let newest = self.page("").await?;
         self.epoch = newest.pointer("/data/epoch").and_then(|epoch| epoch.as_str()).unwrap_or_default().to_owned();
         Ok(())
@@ -179,7 +208,7 @@ impl Bench {
 
     /// The texts of what is found, newest first.
     async fn search(&self, words: &str) -> Result<Vec<String>> {
-        let path = format!("/api/messages/search?roomId={}&limit=20&q={words}", self.room);
+        let path = format!("/api/messages/search?roomId={}&limit=20&q={words}", self.name);
         let headers = self.server.socket_headers(0);
         let page = net::request(self.server.address(), "GET", &path, &headers[..1], "").await?.json()?;
         let items = page.pointer("/data/items").and_then(|items| items.as_array()).context("no list of finds")?;
@@ -187,14 +216,14 @@ impl Bench {
     }
 
     /// Waits until the newest message is found: what was said reaches the index a moment later.
-    async fn index(&self, messages: u64) -> Result<()> {
-        let (began, newest) = (Instant::now(), word(messages as u32 - 1));
+    async fn index(&self) -> Result<()> {
+        let (began, newest) = (Instant::now(), word(self.messages as u32 - 1));
         while !self.search(&newest).await.is_ok_and(|found| found.len() == 1) {
             if began.elapsed() > INDEX_PATIENCE {
                 bail!("the newest message is not found");
             }
         }
-        println!("{messages} messages indexed, {:.1} s after the last", began.elapsed().as_secs_f32());
+        println!("{} messages indexed, {:.1} s after the last", self.messages, began.elapsed().as_secs_f32());
         Ok(())
     }
 
@@ -213,21 +242,18 @@ impl Bench {
         Ok(median_ms(times))
     }
 
-    async fn figures(&self, messages: u64) -> Result<Figures> {
-        self.index(messages).await?;
+    /// Returns what the runtime held while it wrote, and what a new one holds after a round.
+    async fn held(&self) -> Result<Figures> {
+        self.index().await?;
         self.look()?;
-        let writer_mb = self.most_mb.replace(0.0);
         self.server.kill_runtime().await?;
-        let mut times = self.round(messages).await?;
-        for _ in 1..ROUNDS {
-            for (least, (_, again)) in times.iter_mut().zip(self.round(messages).await?) {
-                least.1 = least.1.min(again);
-            }
-        }
-        Ok(Figures { messages, times, writer_mb, memory_mb: memory_mb(self.server.runtime_pid()?) })
+        self.round().await?;
+        let memory_mb = memory_mb(self.server.runtime_pid()?);
+        Ok(Figures { messages: self.messages, times: Vec::new(), writer_mb: self.most_mb.get(), memory_mb })
     }
 
-    async fn round(&self, messages: u64) -> Result<Vec<(&'static str, f64)>> {
+    async fn round(&self) -> Result<Vec<(&'static str, f64)>> {
+        let messages = self.messages;
         let mut times = vec![
             ("join", self.joins(|_| String::new()).await?),
             ("since, 50 behind", self.joins(|_| format!("?since={}&epoch={}", messages - 50, self.epoch)).await?),
