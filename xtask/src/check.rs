@@ -16,6 +16,8 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let (is_recording, is_deploying) = (arguments.flag("--record"), arguments.flag("--deploy"));
     arguments.finish()?;
     setup::run()?;
+    // The tests use the types of the original clients.
+    setup::clients()?;
     if is_deploying {
         timed("Known weaknesses, for a deploy", advisories::check_surely)?;
     }
