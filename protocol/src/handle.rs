@@ -5,13 +5,13 @@
 //! and what it did not keep it gives back, again and again, until the shard has heard. Every word to a shard carries a number that only
 //! grows, so that what comes late or twice changes nothing.
 
-use crate::bots;
+use crate::bot_cast;
 use crate::event::Millis;
 use crate::limits::{HANDLE_CHARS_MAX, HANDLE_CHARS_MIN, HANDLE_WISH_MS, HANDLE_WISHES_MAX, OUTBOX_RETRY_MS};
 use crate::personas::PERSONAS;
 use crate::record;
 use crate::refusal::Refusal;
-use crate::room::retry_delay_ms;
+use crate::retry::retry_delay_ms;
 
 /// Words that look as if somebody spoke for the place.
 const KEPT_BACK: [&str; 16] = [
@@ -49,7 +49,7 @@ pub fn is_reserved(handle: &str) -> bool {
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     handle.starts_with("bot_")
         || KEPT_BACK.contains(&bare.as_str())
-        || cast.chain(bots::names()).any(|(id, name)| plain(id) == bare || plain(name) == bare)
+        || cast.chain(bot_cast::names()).any(|(id, name)| plain(id) == bare || plain(name) == bare)
 }
 
 // ---- at the shard

@@ -58,6 +58,7 @@ pub mod alarms;
 pub mod archive;
 #[cfg(feature = "doors")]
 pub mod assertion;
+pub mod bot_cast;
 pub mod bots;
 #[cfg(feature = "doors")]
 pub mod chain;
@@ -134,6 +135,7 @@ pub mod raw_json;
 pub mod rebuild;
 pub mod refusal;
 pub mod report;
+pub mod retry;
 pub mod room;
 pub mod scene;
 #[cfg(feature = "doors")]
@@ -143,6 +145,7 @@ pub mod secret;
 pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod socket;
 pub mod sorted;
 pub mod spans;
 #[cfg(feature = "doors")]

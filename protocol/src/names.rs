@@ -1,8 +1,8 @@
 //! Owners of names (`sign-in.md` 1): the names of the cast and of our programs are not for others.
 
+use crate::bot_cast;
 use sha2::{Digest, Sha256};
 
-use crate::bots;
 use crate::ids::is_demo;
 use crate::look_alikes::skeleton;
 use crate::personas::PERSONAS;
@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
     let name = skeleton(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bots::names()).any(|(id, own)| id != user && skeleton(own) == name)
+    cast.chain(bot_cast::names()).any(|(id, own)| id != user && skeleton(own) == name)
 }
 
 /// Refuses a guest's name at sign-in when it is somebody else's.
@@ -43,7 +43,7 @@ pub fn shown_name(user: &str, name: &str) -> String {
 /// Returns `true` when `name` is that of the persona or program `user`.
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bots::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
+    cast.chain(bot_cast::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
 }
 
 /// `name` with the last four characters of the id.

@@ -2,7 +2,7 @@
 //!
 //! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
 
-use protocol::doors::messagehub::HubRefusal;
+use protocol::hub::HubRefusal;
 use protocol::json::json_text;
 use protocol::refusal::Refusal;
 use serde::Serialize;

@@ -3,8 +3,9 @@
 
 use std::net::IpAddr;
 
-use protocol::doors::messagehub::{Item, email_json, log_json};
+use protocol::doors::messagehub::{email_json, log_json};
 use protocol::guard::{self, GuardRefusal, Host, Target, check_resolved, check_url};
+use protocol::hub::Item;
 use protocol::limits::HOOK_ATTEMPT_MS_MAX;
 use protocol::refusal::Fault;
 use protocol::webhook::{Secret, retry_after_ms, sign};

@@ -56,7 +56,7 @@ impl HubConfig {
         let connectors = variable("HUB_CONNECTORS").map(|text| read_connectors(&text));
         let hooks_problem = matches!(hooks, Some(None)).then_some("HUB_WEBHOOKS");
         let connectors_problem = matches!(connectors, Some(None)).then_some("HUB_CONNECTORS");
-        let fixed = |(room, hook): (String, protocol::doors::messagehub::Hook)| {
+        let fixed = |(room, hook): (String, protocol::hub::Hook)| {
             let row = fixed_row(hook.id, hook.url, hook.secret.text());
             (room, HookRow { is_active: hook.is_active, is_ordered: hook.is_ordered, ..row })
         };

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::contacts::{Relation, Settings};
-use protocol::doors::messenger::json_text;
+use protocol::json::json_text;
 use protocol::json::{Read, Value};
 use protocol::principal::UserKind;
 

@@ -5,8 +5,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
-use protocol::doors::messenger::json_text;
 use protocol::json::Value;
+use protocol::json::json_text;
 
 use super::contacts::{items, text};
 use super::engine::State;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use protocol::client::{ConnectionState, PresenceClient, PresenceEffect, PresenceInput, PresenceShow, Row, RowKind};
-use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
+use protocol::presence::PresenceChange;
 use protocol::presence::{Status, Visible};
 use protocol::sorted::SortedMap;
 

@@ -67,10 +67,11 @@ pub use keep::forget_last;
 pub use look::{SETTINGS_KEY, chosen_look};
 
 use leptos::prelude::*;
-use protocol::doors::messenger::{PresenceChange, json_text};
 use protocol::event::Millis;
 use protocol::ids::is_demo;
 use protocol::json::Value;
+use protocol::json::json_text;
+use protocol::presence::PresenceChange;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 

@@ -3,8 +3,8 @@
 //! Words that people write stand as a JSON record in a message of the role `user`: they can end neither the record nor the role, and the
 //! fixed words say that records are no instructions. A bot's own earlier words have the role `assistant`.
 
-use super::Bot;
 use super::trigger::content;
+use crate::bot_cast::Bot;
 use crate::event::{Event, Kind};
 use crate::json::{json_text, push_json_text};
 use crate::limits::{BOT_INPUT_CHARS_MAX, BOT_INPUT_EVENTS_MAX, BOT_OUTPUT_TOKENS_MAX};

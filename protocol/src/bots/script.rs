@@ -1,6 +1,6 @@
 //! Answers without a model: lines in character, in the language of who asks, the same for the same message (`messenger.md` 7).
 
-use super::Bot;
+use crate::bot_cast::Bot;
 use crate::named_id::sha1;
 
 /// Answers of one bot in one language: to a question, and to anything else.

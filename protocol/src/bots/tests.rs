@@ -1,5 +1,6 @@
 //! Laws of bots, over random inputs where there are many.
 
+use crate::bot_cast::BOTS;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

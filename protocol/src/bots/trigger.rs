@@ -1,6 +1,6 @@
 //! Calls of bots by messages: `@name` in a group or public room, anything in a conversation with the bot (`messenger.md` 7).
 
-use super::{BOTS, Bot};
+use crate::bot_cast::{BOTS, Bot};
 use crate::event::{Event, Kind};
 use crate::ids::RoomForm;
 use crate::json::Value;

@@ -21,7 +21,7 @@ use crate::limits::{
 };
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 /// Settings of an operator.
 #[derive(Clone, Debug, Default)]

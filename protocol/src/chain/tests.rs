@@ -11,7 +11,7 @@ use crate::limits::{
 };
 use crate::rate::Rule;
 use crate::refusal::{Fault, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 struct Stage {
     chain: Chain,

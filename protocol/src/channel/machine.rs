@@ -15,7 +15,7 @@ use super::waits::{Answer, Wait, Waits};
 use crate::event::Millis;
 use crate::limits::{CHANNEL_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};
 use crate::refusal::{Denied, Fault, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 /// A call that waits for its answer; the shell's own number.
 pub type CallKey = u64;

@@ -8,7 +8,7 @@ use super::store::ChannelStore;
 use crate::event::Millis;
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Denied, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 /// Publishers that are remembered; beyond it those whose window is over are forgotten.
 const PUBLISHERS_MAX: usize = 1_024;

@@ -8,7 +8,7 @@ use crate::limits::{
 };
 use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 /// A channel with its store and clock, which notes everything it is told to do.
 struct Stage {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::machine::CallKey;
 use crate::event::Millis;
 use crate::limits::{ACK_RESULT_BYTES_MAX, ACK_RESULTS_BYTES_MAX, ACK_WAIT_MS};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 /// Answer to a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,10 +7,10 @@ use super::choice::{MessageCalls, merged, presence_frame};
 use super::frames::{DraftTold, ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
-use crate::doors::messenger::PresenceChange;
 use crate::event::Millis;
 use crate::json::json_text;
 use crate::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
+use crate::presence::PresenceChange;
 use crate::presence::{Status, Visible};
 
 /// Input of [`PresenceClient::handle`]: something that happened. Socket inputs as in [`super::Input`].
@@ -501,9 +501,10 @@ impl PresenceClient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doors::messenger::{ClientFrame, read_frame};
+    use crate::doors::messenger::read_frame;
     use crate::presence::{Person, Record};
     use crate::principal::UserKind;
+    use crate::room::ClientFrame;
 
     const WELCOME: &str = r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#;
 

@@ -4,12 +4,14 @@
 //! time, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
 
 mod act;
+mod audiences;
 mod hiding;
 mod pair;
 mod privacy;
 mod settings;
 
 pub use act::{ContactAct, Fullness};
+pub use audiences::Audiences;
 pub use hiding::{Hide, Hides};
 pub use pair::{Half, Pair, PairEvent, Relation};
 pub use privacy::{Known, Privacy};

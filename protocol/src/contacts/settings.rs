@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::presence::Audiences;
+use super::Audiences;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;
 

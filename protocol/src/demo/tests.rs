@@ -12,9 +12,10 @@ use crate::json::Value;
 use crate::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_UNSEEN_MS};
 use crate::log::{LogStore, Range};
 use crate::personas;
+use crate::presence::Card;
 use crate::principal::{Principal, UserKind};
 use crate::room::{
-    Actor, Card, GroupStore, Join, MemoryRoomStore, Outbound, Room, RoomSettings, RoomStore, Slow, Wire, Write,
+    Actor, GroupStore, Join, MemoryRoomStore, Outbound, Room, RoomSettings, RoomStore, Slow, Wire, Write,
 };
 use crate::scene;
 

@@ -5,7 +5,7 @@
 use super::machine::Hub;
 use super::outbound::HubOut;
 use super::store::HubStore;
-use crate::doors::messagehub::{Hook, HubRefusal};
+use super::{Hook, HubRefusal};
 use crate::event::Millis;
 use crate::limits::{
     DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_SECRET_OVERLAP_MS, HOOK_UNORDERED_MAX, HOOKS_MAX,

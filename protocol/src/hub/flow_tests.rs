@@ -8,7 +8,7 @@ use super::tests::{World, at};
 use super::*;
 use crate::limits::{CURSOR_EVERY_EVENTS, LAG_EVENTS_MAX, ROOM_SWEEP_MS};
 use crate::refusal::Denied;
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 fn world() -> World {
     World::new("0", HubKept::default())
@@ -164,7 +164,7 @@ proptest! {
                     for _ in 0..count.min(12_000_000 / size) {
                         let text = "x".repeat(size);
                         let writer = Writer { principal: None, payer: "a:x".into() };
-                        let write = HubWrite { id: None, content_type: "text/plain".into(), body: crate::doors::messagehub::Body::Text(text) };
+                        let write = HubWrite { id: None, content_type: "text/plain".into(), body: crate::hub::Body::Text(text) };
                         let (posted, out): (Result<HubPosted, Denied>, _) = world.step(|hub, step| hub.write(step, &writer, None, write));
                         prop_assert!(posted.is_ok());
                         head += 1;

@@ -7,17 +7,15 @@ use super::log::{HubAppended, HubDraft};
 use super::machine::Hub;
 use super::outbound::HubOut;
 use super::store::HubStore;
+use super::{BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON};
 use crate::closing::CloseCode;
-use crate::doors::messagehub::{
-    BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON, read_array, read_binary, read_op,
-    read_text,
-};
+use crate::doors::messagehub::{read_array, read_binary, read_op, read_text};
 use crate::event::Millis;
 use crate::limits::{HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
 use crate::presence::Status;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 
 /// Writer of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::connection::{HubConnection, HubWire};
 use super::machine::{Hub, HubLive};
 use super::outbound::HubOut;
 use super::store::HubStore;
+use super::{HubCursor, HubNotice, Movement};
 use crate::closing::CloseCode;
-use crate::doors::messagehub::{HubCursor, HubNotice, Movement};
 use crate::event::Millis;
 use crate::limits::{
     HUB_OWN_KEPT_MAX, HUB_PAST_BURST_MS, HUB_PAST_BYTES_PER_S, HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX,
@@ -13,8 +13,8 @@ use crate::limits::{
 };
 use crate::presence::Status;
 use crate::refusal::{Denied, Fault};
-use crate::room::ConnKey;
 use crate::sealing::is_about_keys;
+use crate::socket::ConnKey;
 
 /// Reason for closing a socket that is behind and cannot be told what it missed.
 const KEYLESS_REASON: &str = "storage failure";

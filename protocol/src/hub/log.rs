@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::store::{HubMeta, HubStore, NewMessage, StoredContent, StoredKey};
-use crate::doors::messagehub::{Body, HubCursor, HubPage, Item};
+use super::{Body, HubCursor, HubPage, Item};
 use crate::event::Millis;
 use crate::iso::DAY_MS;
 use crate::limits::{

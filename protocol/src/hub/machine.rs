@@ -10,13 +10,14 @@ use super::delivery::HookRow;
 use super::log::{HubKept, HubLog};
 use super::outbound::HubOut;
 use super::store::HubStore;
-use crate::doors::messagehub::{HubNotice, Item, Movement, PresenceEntry};
+use super::{HubNotice, Item, Movement, PresenceEntry};
 use crate::event::Millis;
 use crate::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
 use crate::presence::OFFLINE;
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
-use crate::room::{ConnKey, next_sweep};
+use crate::room::next_sweep;
+use crate::socket::ConnKey;
 
 /// Settings that an operator may change.
 #[derive(Clone, Debug, Default)]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::connection::HubWire;
-use crate::doors::messagehub::{Body, HubNotice, Item, notice_json};
+use super::{Body, HubNotice, Item};
+use crate::doors::messagehub::notice_json;
 use crate::limits::BATCH_OUT_BYTES_MAX;
-use crate::room::{Close, ConnKey};
+use crate::socket::{Close, ConnKey};
 
 /// Item of a turn's output, before it is a frame.
 #[derive(Clone, Debug)]

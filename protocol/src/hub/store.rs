@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::ops::Bound;
 
+use super::Item;
 use super::delivery::{Dead, HookRow, OutboxRow};
-use crate::doors::messagehub::Item;
 use crate::event::Millis;
 use crate::refusal::Fault;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::doors::messagehub::{Body, Hook, HubCursor, HubRefusal};
+use super::{Body, Hook, HubCursor, HubRefusal};
 use crate::event::Millis;
 use crate::limits::{
     DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX, LOG_SOCKETS_MAX,
@@ -14,7 +14,7 @@ use crate::limits::{
 };
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
-use crate::room::ConnKey;
+use crate::socket::ConnKey;
 use crate::webhook::{Outcome, Secret};
 
 /// A room on a store in memory.

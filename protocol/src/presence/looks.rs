@@ -1,6 +1,7 @@
 //! Looks of a person to each viewer: what the person shows to whom (`settings.md` 1), and what the people see whom they
 //! have blocked (`messenger.md` 4 *Blocking*).
 
+use crate::contacts::Audiences;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,33 +11,6 @@ use crate::contacts::Audience;
 use crate::event::Millis;
 use crate::names::GUEST_AVATAR;
 use crate::personas;
-
-/// Audiences of a person's presence and picture, among those who may hear of the person at all (`presence.md` 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Audiences {
-    /// Status, since when, and the personal message; to everybody else they are offline.
-    pub presence: Audience,
-    /// The picture; everybody else sees that of whoever has none.
-    pub picture: Audience,
-}
-
-impl Default for Audiences {
-    fn default() -> Self {
-        Self { presence: Audience::Everyone, picture: Audience::Everyone }
-    }
-}
-
-impl Audiences {
-    /// Returns `true` if the person looks different to different viewers.
-    pub fn are_narrow(self) -> bool {
-        self != Self::default()
-    }
-
-    /// Returns `true` if contacts see more than others.
-    pub fn prefer_contacts(self) -> bool {
-        [self.presence, self.picture].contains(&Audience::Contacts)
-    }
-}
 
 /// Ties that make the presence of a person the business of another (`sign-in.md` 1, `presence.md` 2, `presence.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,14 @@
 //!
 //! `status` has the words, `person` the machine of one person with many devices, `looks` how they look to whom.
 
+mod card;
+mod change;
 mod looks;
 mod person;
 mod status;
 
-pub use looks::{Audiences, Lifted, Looks, Ties};
+pub use card::Card;
+pub use change::PresenceChange;
+pub use looks::{Lifted, Looks, Ties};
 pub use person::{Changed, DeviceKey, Kept, Person, Record};
 pub use status::{OFFLINE, Status, Visible};

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::looks::{Audiences, Looks};
+use super::Card;
+use super::PresenceChange;
+use super::looks::Looks;
 use super::status::{OFFLINE, Status, Visible};
 use crate::contacts::Audience;
-use crate::doors::messenger::PresenceChange;
+use crate::contacts::Audiences;
 use crate::event::Millis;
 use crate::limits::{
     PRESENCE_GRACE_MS, PRESENCE_REST_MS, PRESENCE_SILENCE_MS_MAX, PRESENCE_UNTIL_MS_MAX, PRINCIPAL_SOCKETS_ASKED,
@@ -18,7 +20,6 @@ use crate::limits::{
 use crate::personas;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;
-use crate::room::Card;
 
 /// A device's place in the owner's memory.
 pub type DeviceKey = u32;

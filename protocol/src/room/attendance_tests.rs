@@ -1,7 +1,7 @@
 //! A group's log tells of coming and going without telling of blocks (`messenger.md` 4 *Blocking* and 5.4 *joined/left*).
 
 use super::tests::{Stage, principal};
-use super::{Actor, ConnKey, GroupChange, NewGroup, Newcomer, Outbound, Visibility};
+use super::{Actor, GroupChange, NewGroup, Newcomer, Outbound, Visibility};
 use crate::contacts::{Audience, Privacy};
 use crate::event::Kind;
 use crate::ids::UserId;
@@ -9,6 +9,7 @@ use crate::limits::GROUP_ABSENCE_MS;
 use crate::log::LogStore;
 use crate::presence::Status;
 use crate::principal::UserKind;
+use crate::socket::ConnKey;
 
 fn actor(user: &str) -> Actor {
     Actor { user: UserId::parse(user).unwrap(), name: user.to_owned() }

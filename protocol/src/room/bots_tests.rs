@@ -2,7 +2,8 @@
 
 use super::tests::{Stage, principal};
 use super::{Outbound, RoomStore};
-use crate::bots::{self, Silence, answer_body, line_body};
+use crate::bot_cast;
+use crate::bots::{Silence, answer_body, line_body};
 use crate::event::Kind;
 use crate::log::LogStore;
 use crate::refusal::{Denied, Refusal};
@@ -14,7 +15,7 @@ fn called(out: &Outbound) -> Vec<&'static str> {
 }
 
 fn says(stage: &mut Stage, id: &str, kind: Kind, body: String) -> Result<Outbound, Denied> {
-    let (mut out, nova) = (Outbound::default(), bots::find("bot_nova").unwrap());
+    let (mut out, nova) = (Outbound::default(), bot_cast::find("bot_nova").unwrap());
     stage.room.bot_says(&mut stage.store, stage.now, nova, (id.into(), kind, body), &mut out)?;
     Ok(out)
 }
@@ -57,7 +58,7 @@ fn an_answer_is_said_once_calls_nobody_and_waits_in_no_inbox() {
 fn a_bot_that_writes_is_shown_until_it_has_spoken() {
     let mut stage = Stage::new(DIRECT);
     stage.join("user_1");
-    let (mut out, nova) = (Outbound::default(), bots::find("bot_nova").unwrap());
+    let (mut out, nova) = (Outbound::default(), bot_cast::find("bot_nova").unwrap());
     stage.room.bot_writes(stage.now, nova, &mut out);
     assert!(!out.is_silent() && stage.room.timer_at().is_some());
     let mut again = Outbound::default();

@@ -1,13 +1,10 @@
 //! State of one socket of a room: enough to go on after the room slept (`core.md` 5).
 
+use crate::presence::Card;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Millis;
-use crate::presence::{OFFLINE, Status};
 use crate::principal::Principal;
-
-/// A connection's place in the room's memory. Means nothing after the room slept.
-pub type ConnKey = u32;
 
 /// Wire format of a socket's frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,43 +16,6 @@ pub enum Wire {
     Batch,
     /// One binary packet per frame (`wasmchannel.v1`).
     Packets,
-}
-
-/// Card of a person: how they show to the room, as their own object told it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Card {
-    /// Status that the person chose; never shown when it is Appear Offline.
-    pub status: Status,
-    /// Display name.
-    pub name: String,
-    /// Picture.
-    pub avatar: String,
-    /// Grows with every change, so that a late push cannot undo a newer one.
-    pub version: u64,
-    /// Version of the person's [`crate::contacts::Privacy`]; 0 when they never changed anything.
-    #[serde(default)]
-    pub privacy: u64,
-    /// Devices of more than one session are connected, or some browser is told by web push: what is written while the person is here is
-    /// told their object all the same.
-    #[serde(default)]
-    pub elsewhere: bool,
-    /// Time since when that is so, by the clock of their own object: rooms hear of it later. 0 when it is not so.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub elsewhere_since: Millis,
-    /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub crowded: bool,
-}
-
-impl Card {
-    /// Returns `true` if others may see the person. A person who appears offline is here, and nobody knows.
-    pub fn is_seen(&self) -> bool {
-        self.status.seen() != OFFLINE
-    }
-}
-
-fn is_zero(at: &Millis) -> bool {
-    *at == 0
 }
 
 /// The state of one socket, small enough for its attachment.

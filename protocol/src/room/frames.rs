@@ -1,17 +1,17 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
-use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use super::tally::{FRAME_RULE, rule_of};
+use super::{BadFrame, ClientFrame, HistoryAsk};
 use crate::closing::CloseCode;
-use crate::doors::messenger::{BadFrame, ClientFrame, HistoryAsk};
 use crate::event::Millis;
 use crate::limits::ROOM_HEARTBEAT_MS;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 impl Room {
     /// One frame of a socket, read by its door. Faults only; whatever is wrong with the frame is told to its sender.

@@ -10,9 +10,9 @@ use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::closing::CloseCode;
-use crate::doors::messenger::json_text;
 use crate::event::{Draft, Kind, Millis};
 use crate::ids::{is_scripted, uuid_v7};
+use crate::json::json_text;
 use crate::log::Appended;
 use crate::refusal::{Denied, Fault};
 

@@ -79,7 +79,7 @@ fn as_of(store: &impl ChangeStore, mut message: Event, seq: u64) -> Result<Event
 mod tests {
     use super::super::tests::Stage;
     use super::*;
-    use crate::room::ConnKey;
+    use crate::socket::ConnKey;
 
     fn begun() -> (Stage, ConnKey) {
         let mut stage = Stage::new("dm_user_1__user_2");

@@ -1,6 +1,6 @@
 //! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1 and 5.4 *Join*).
 
-use super::connection::{Card, ConnKey, Connection, Wire};
+use super::connection::{Connection, Wire};
 use super::group::Role;
 use super::machine::{Join, Live, Room};
 use super::notice::{Notice, Welcome};
@@ -11,8 +11,10 @@ use crate::event::Millis;
 use crate::ids::RoomForm;
 use crate::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use crate::log::{Cursor, Page, Range};
+use crate::presence::Card;
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 impl Room {
     /// Checks that one more socket of this person fits (`core.md` 5). Sockets of `device` that are here already make place for it.

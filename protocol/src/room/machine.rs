@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::allowance::{Allowance, Passing};
-use super::connection::{Card, ConnKey, Connection, Wire};
+use super::connection::{Connection, Wire};
 use super::demo::Slow;
 use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
@@ -25,10 +25,12 @@ use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, RoomId};
 use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX};
 use crate::log::{Cursor, Log, Retention, RetentionStore};
+use crate::presence::Card;
 use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
 use crate::rate::{Counter, Rule, Rules};
 use crate::refusal::Fault;
+use crate::socket::ConnKey;
 
 /// Settings that an operator may change.
 #[derive(Clone, Debug)]

@@ -35,6 +35,7 @@ mod bots;
 #[cfg(test)]
 mod bots_tests;
 mod change_store;
+mod client_frame;
 mod connection;
 mod demo;
 #[cfg(test)]
@@ -87,7 +88,8 @@ mod views;
 mod writing;
 
 pub use change_store::{ChangeStore, Changes, Reacted};
-pub use connection::{Card, ConnKey, Connection, Wire};
+pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
+pub use connection::{Connection, Wire};
 pub use demo::Slow;
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
@@ -97,14 +99,14 @@ pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Aside, Listed, Notice, Participant, Welcome};
-pub use outbound::{Act, Called, Close, Delivery, Outbound, PacketDelivery, Target};
+pub use outbound::{Act, Called, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;
 pub use searching::{Found, SearchStore};
-pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread, retry_delay_ms};
+pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};
 pub use tally::Tally;
 pub use veil::ChangeOf;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, read_back, with_reactions};

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::change_store::Reacted;
-use super::connection::ConnKey;
 use super::group::Role;
 use super::machine::{Live, Room, Write};
 use super::notice::{Aside, Notice};
@@ -18,13 +17,14 @@ use super::privacy::is_hidden_by;
 use super::store::RoomStore;
 use super::veil::read_by;
 use super::views;
-use crate::doors::messenger::json_text;
 use crate::emoji::of_one_kind;
 use crate::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::json::json_text;
 use crate::limits::{REACTION_KINDS_MAX, REACTIONS_OF_USER_MAX};
 use crate::log::{Appended, StoredId, content_digest};
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 /// A change to an earlier message, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

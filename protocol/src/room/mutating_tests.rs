@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, ChangeStore, ConnKey, Op, Outbound, Reacted, What};
+use super::{Change, ChangeStore, Op, Outbound, Reacted, What};
 use crate::event::TOMBSTONE;
 use crate::ids::RoomId;
 use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, REACTION_KINDS_MAX};
 use crate::log::{LogStore, Range};
 use crate::presence::Status;
 use crate::refusal::{Denied, Refusal};
+use crate::socket::ConnKey;
 
 const MESSAGE: &str = "00000000-0000-7000-8000-000000000001";
 

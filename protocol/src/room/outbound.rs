@@ -2,12 +2,13 @@
 //!
 //! Sockets that get exactly the same are one [`Delivery`]: in a busy room that is everybody but the senders.
 
+use crate::socket::{Close, ConnKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Event, Millis};
 use std::rc::Rc;
 
-use super::connection::{ConnKey, Wire};
+use super::connection::Wire;
 use super::notice::Notice;
 use super::tally::Tally;
 use crate::limits::BATCH_OUT_BYTES_MAX;
@@ -33,17 +34,6 @@ enum Audience {
     Except(Vec<ConnKey>),
     /// These sockets.
     Only(Vec<ConnKey>),
-}
-
-/// A socket that must go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Close {
-    /// The socket.
-    pub conn: ConnKey,
-    /// Code of `core.md` 7.
-    pub code: u16,
-    /// ASCII reason.
-    pub reason: String,
 }
 
 /// A socket as the end of a turn sees it.
@@ -99,7 +89,7 @@ pub struct Outbound {
     /// Sessions that did something durable: their expiry slides. Of each, whether a persona is played in it.
     pub active_sessions: Vec<(String, bool)>,
     /// Presence changes to hand to the person's own object.
-    pub presence: Vec<(ConnKey, crate::doors::messenger::PresenceChange)>,
+    pub presence: Vec<(ConnKey, crate::presence::PresenceChange)>,
     /// Places up to which people have read, for what waits elsewhere until it is read.
     pub read_to: Vec<(String, u64)>,
     /// Messages that people deleted for themselves alone: user and message, to be told to their other devices.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::closing::CloseCode;
 use std::rc::Rc;
 
-use super::connection::{ConnKey, Wire};
+use super::connection::Wire;
 use super::machine::{Live, Room, Write};
 use super::mutating::{Change, Op, What};
 use super::notice::{Aside, Notice};
@@ -20,6 +20,7 @@ use crate::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPI
 use crate::log::{Appended, Cursor, Range};
 use crate::rate::{Counter, Rule, Window};
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 /// Act that a packet asks for, in the room's words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,16 +1,19 @@
 //! Tests of what the packet door adds to a room, on a stage of one room with sockets of both doors.
 
+use super::ClientFrame;
 use super::*;
 use crate::contacts::{Audience, Privacy};
-use crate::doors::messenger::{ClientFrame, notice_json};
+use crate::doors::messenger::notice_json;
 use crate::doors::wasmchannel::{Packet, PacketKind, ReactionKind, hear, notice_packets, obey};
 use crate::event::{Kind, Millis};
 use crate::ids::{RoomId, RoomRules, UserId};
 use crate::limits::LAG_BYTES_MAX;
 use crate::log::Cursor;
+use crate::presence::Card;
 use crate::presence::Status;
 use crate::principal::{Principal, UserKind};
 use crate::refusal::Denied;
+use crate::socket::ConnKey;
 
 struct Stage {
     room: Room,

@@ -4,7 +4,6 @@
 //! The people who see it are decided anew each time: the row holds all that the answer depends on, so nothing of the log is read for it.
 //! A block changes the blocker's view alone: what a blocked person is told and answered is the same without it.
 
-use super::connection::ConnKey;
 use super::machine::{Live, Room};
 use super::notice::Notice;
 use super::outbound::Outbound;
@@ -15,6 +14,7 @@ use crate::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::ids::RoomForm;
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 /// Pinned message, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,13 +6,15 @@ use proptest::test_runner::Config;
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Actor, ConnKey, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility};
+use super::{Actor, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility};
 use crate::doors::messenger::pin_json;
 use crate::ids::UserId;
 use crate::log::Retention;
+use crate::presence::Card;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
-use crate::room::{Card, Wire};
+use crate::room::Wire;
+use crate::socket::ConnKey;
 
 const DIRECT: &str = "dm_user_1____user_2";
 const GROUP: &str = "grp_0123456789abc";

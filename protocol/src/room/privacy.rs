@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use super::attendance::broken_only;
-use super::connection::ConnKey;
 use super::machine::Room;
 use super::outbound::Outbound;
 use super::receipts::Receipt;
@@ -16,6 +15,7 @@ use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, UserId};
 use crate::principal::UserKind;
 use crate::refusal::{Fault, Refusal};
+use crate::socket::ConnKey;
 
 /// Part of a person's receipts that another one may learn (`messenger.md` 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

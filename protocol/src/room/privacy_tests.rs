@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Card, Outbound, PeopleStore, Receipts};
+use super::{Outbound, PeopleStore, Receipts};
 use crate::contacts::{Audience, Hides, Privacy, Settings};
 use crate::doors::messenger::notice_json;
 use crate::event::Millis;
 use crate::log::{Cursor, Range};
+use crate::presence::Card;
 use crate::presence::Status;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;

@@ -1,17 +1,17 @@
 //! Pages on demand, cursors, and subscribers that fall behind (`core.md` 2.2 and 5).
 
-use super::connection::ConnKey;
+use super::HistoryAsk;
 use super::machine::{Live, Room};
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::contacts::Privacy;
-use crate::doors::messenger::HistoryAsk;
 use crate::event::Millis;
 use crate::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
 use crate::log::{Page, Range};
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault};
+use crate::socket::ConnKey;
 
 impl Room {
     pub(super) fn ask_history(

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
@@ -18,6 +17,7 @@ use crate::event::Millis;
 use crate::ids::RoomForm;
 use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 /// Places up to which somebody has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,11 +3,13 @@
 use serde_json::Value;
 
 use super::tests::{Stage, principal};
-use super::{Card, ConnKey, Outbound, PeopleStore};
+use super::{Outbound, PeopleStore};
 use crate::contacts::{Hides, Settings};
 use crate::ids::UserId;
 use crate::limits::{ACK_EVERY_MS, RECEIPT_PEOPLE_MAX};
+use crate::presence::Card;
 use crate::presence::Status;
+use crate::socket::ConnKey;
 
 const DIRECT: &str = "dm_user_1____user_2";
 

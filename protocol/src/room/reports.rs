@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machine::Room;
 use super::outbound::Outbound;
-use super::store::retry_delay_ms;
 use crate::event::Millis;
 use crate::limits::{CROWD_MIN, JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
 use crate::refusal::Refusal;
+use crate::retry::retry_delay_ms;
 
 /// The sessions with which somebody has sockets in this room, all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
@@ -14,6 +13,7 @@ use super::roster::{Changed, Since, told_apart};
 use crate::contacts::Known;
 use crate::event::Millis;
 use crate::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
+use crate::socket::ConnKey;
 
 /// Part of the entry of a person who is here that another one sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::Outbound;
 use super::notice::{Notice, Participant};
 use super::tests::{Stage, principal};
-use super::{ConnKey, Outbound};
 use crate::contacts::Audience;
 use crate::event::Millis;
 use crate::look_alikes::skeleton;
 use crate::presence::Status;
 use crate::principal::Principal;
+use crate::socket::ConnKey;
 
 const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc", "g_ddddddddddddd"];
 const SOON: Millis = 500;

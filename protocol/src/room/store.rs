@@ -13,7 +13,6 @@ use super::veil::ChangeOf;
 use super::views;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis, TOMBSTONE};
-use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::search::{Clause, meets};
@@ -87,11 +86,6 @@ pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinS
     fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault>;
     /// `user` has used this of a limit; an empty text: nothing.
     fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault>;
-}
-
-/// Returns how long to wait after so many failed tries.
-pub fn retry_delay_ms(tries: u32) -> Millis {
-    (OUTBOX_RETRY_MS << tries.min(16)).min(OUTBOX_RETRY_MS_MAX)
 }
 
 /// A room's rows in memory, for tests and the simulator.

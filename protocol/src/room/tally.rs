@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::connection::{ConnKey, Connection};
-use crate::doors::messenger::ClientFrame;
+use super::ClientFrame;
+use super::connection::Connection;
 use crate::event::{Event, Kind};
 use crate::refusal::Refusal;
+use crate::socket::ConnKey;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default)]

@@ -1,16 +1,18 @@
 //! Promises of a room, one test per promise (`messenger.md` 5.4).
 
-use super::{Card, ConnKey, Join, MemoryRoomStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use super::{Join, MemoryRoomStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use crate::contacts::Privacy;
 use crate::doors::messenger::{notice_json, receive};
 use crate::event::Millis;
 use crate::ids::{RoomId, RoomRules, UserId};
 use crate::limits::{LAG_EVENTS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, TYPING_MS};
 use crate::log::Cursor;
+use crate::presence::Card;
 use crate::presence::Status;
 use crate::principal::{Principal, UserKind};
 use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
+use crate::socket::ConnKey;
 
 pub(super) struct Stage {
     pub(super) room: Room,

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use crate::event::Millis;
 use crate::limits::{TYPING_MS, TYPING_OWED_MS_MAX};
 use crate::refusal::Refusal;
+use crate::socket::ConnKey;
 
 /// People who are shown as writing.
 #[derive(Clone, Debug, Default)]

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, ConnKey, Op, Outbound, What};
+use super::{Change, Op, Outbound, What};
 use crate::limits::HIDDEN_TOLD_MAX;
 use crate::log::{Cursor, Range, Retention};
 use crate::presence::Status;
 use crate::refusal::{Denied, Refusal};
 use crate::search::Query;
+use crate::socket::ConnKey;
 
 fn id(seq: u64) -> String {
     format!("00000000-0000-7000-8000-{seq:012}")

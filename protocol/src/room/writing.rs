@@ -1,14 +1,13 @@
 //! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
 
+use crate::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::connection::ConnKey;
 use super::machine::{Posted, Room, Write};
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
-use crate::bots;
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::files::check_owner;
 use crate::ids::{RoomForm, is_scripted};
@@ -16,6 +15,7 @@ use crate::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX
 use crate::log::{Appended, LogStore};
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::socket::ConnKey;
 
 impl Room {
     /// Switches maintenance on or off: while it is on, the deployment takes no writes (`messagehub.md` 8).
@@ -273,7 +273,7 @@ impl Room {
 
 /// Programs and characters of a scene are always there.
 fn is_program(user: &str) -> bool {
-    bots::find(user).is_some() || is_scripted(user)
+    bot_cast::find(user).is_some() || is_scripted(user)
 }
 
 /// Slow mode (`demo.md`): whoever said something in the last `slow_ms` waits.

@@ -322,8 +322,8 @@ mod tests {
 
     use super::super::index::{meets, tokens_of};
     use super::*;
-    use crate::doors::messenger::json_text;
     use crate::event::{Event, Kind};
+    use crate::json::json_text;
 
     fn query(text: &str) -> Query {
         text.parse().unwrap()

@@ -174,7 +174,7 @@ impl World {
                 }
                 self.object.disk.news_done(&news.about, news.version)
             } else {
-                let due_at = self.now + crate::room::retry_delay_ms(news.tries);
+                let due_at = self.now + crate::retry::retry_delay_ms(news.tries);
                 self.object.disk.news_retry(&news.about, due_at)
             };
             settled.map_err(|fault| self.broken(fault.to_string()))?;

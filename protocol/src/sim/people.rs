@@ -11,7 +11,7 @@ use super::{Broken, Mutant, Setup};
 use crate::client::Dice;
 use crate::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
 use crate::event::Millis;
-use crate::room::retry_delay_ms;
+use crate::retry::retry_delay_ms;
 
 /// People; the last is a persona, who says yes to everybody.
 const PEOPLE: usize = 3;

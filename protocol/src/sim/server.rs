@@ -18,7 +18,8 @@ use crate::ids::{RoomForm, RoomId, UserId};
 use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
 use crate::refusal::Denied;
-use crate::room::{ConnKey, Join, Notice, Outbound, Room, RoomStore, Wire};
+use crate::room::{Join, Notice, Outbound, Room, RoomStore, Wire};
+use crate::socket::ConnKey;
 
 /// Has one more device, which never opens the room and must be told of everything.
 const ELSEWHERE: &str = "user_1";

@@ -17,9 +17,9 @@ use crate::event::{Event, Kind, Millis};
 use crate::ids::RoomForm;
 use crate::json::Value;
 use crate::limits::ACK_EVERY_MS;
+use crate::presence::Card;
 use crate::presence::Status;
 use crate::principal::UserKind;
-use crate::room::Card;
 
 /// Wishes that people's own objects know.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use protocol::doors::wasmchannel::{
 };
 use protocol::event::Draft;
 use protocol::limits::CHANNEL_TURN_BYTES_MAX;
-use protocol::room::ConnKey;
+use protocol::socket::ConnKey;
 
 use crate::room::config;
 

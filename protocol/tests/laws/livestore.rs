@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, MemoryChainStore, Notice};
-use protocol::room::ConnKey;
+use protocol::socket::ConnKey;
 
 use crate::room::config;
 

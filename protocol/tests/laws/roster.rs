@@ -4,17 +4,18 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::contacts::Privacy;
-use protocol::doors::messenger::{json_text, notice_json, participant_json};
+use protocol::doors::messenger::{notice_json, participant_json};
 use protocol::event::Millis;
 use protocol::ids::{RoomId, RoomRules, UserId};
+use protocol::json::json_text;
 use protocol::look_alikes::skeleton;
 use protocol::names::{is_reserved_for, with_end_of_id};
+use protocol::presence::Card;
 use protocol::presence::Status;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{
-    Card, ConnKey, Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire,
-};
+use protocol::room::{Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire};
+use protocol::socket::ConnKey;
 
 use crate::room::config;
 

@@ -9,10 +9,12 @@ use protocol::doors::messenger::{notice_json, receive};
 use protocol::event::Millis;
 use protocol::ids::{RoomId, RoomRules, UserId};
 use protocol::log::Cursor;
+use protocol::presence::Card;
 use protocol::principal::{Principal, UserKind};
 use protocol::rate::Rule;
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Card, ConnKey, Connection, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
+use protocol::room::{Connection, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
+use protocol::socket::ConnKey;
 
 pub struct Stage {
     pub room: Room,

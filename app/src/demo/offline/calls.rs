@@ -4,14 +4,15 @@
 use crate::browser::local_server::Answer;
 use protocol::contacts::Settings;
 use protocol::doors::messenger::{
-    PresenceChange, draft_answer_json, found_json, group_json, history_json, json_text, pin_answer_json, pin_json,
-    read_page,
+    draft_answer_json, found_json, group_json, history_json, pin_answer_json, pin_json, read_page,
 };
 use protocol::event::Millis;
 use protocol::ids::{RoomForm, UserId};
+use protocol::json::json_text;
 use protocol::json::{self, Value};
 use protocol::limits::UNREAD_MAX;
 use protocol::percent::decoded;
+use protocol::presence::PresenceChange;
 use protocol::presence::Visible;
 use protocol::principal::UserKind;
 use protocol::refusal::Refusal;

@@ -3,10 +3,10 @@
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::personas::{self, Persona};
+use protocol::presence::Card;
 use protocol::presence::{OFFLINE, Status, Visible};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
-use protocol::room::Card;
 use protocol::scene::{History, Scene};
 
 /// Id of the visitor's session; those of the characters begin with it.

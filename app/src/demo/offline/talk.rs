@@ -4,12 +4,13 @@ use protocol::doors::messenger::{hear, notice_json, obey};
 use protocol::event::{Event, Kind, Millis};
 use protocol::ids::{RoomId, RoomRules};
 use protocol::log::{Cursor, LogStore};
+use protocol::presence::Card;
 use protocol::principal::Principal;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{
-    Card, Change, ChangeStore, ConnKey, Join, MemoryRoomStore, Op, Outbound, Receipt, Room, RoomSettings, What, Wire,
-    Write,
+    Change, ChangeStore, Join, MemoryRoomStore, Op, Outbound, Receipt, Room, RoomSettings, What, Wire, Write,
 };
+use protocol::socket::ConnKey;
 
 use super::Told;
 

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::channel::{Answer, Notice};
-use crate::doors::messenger::json_text;
 use crate::iso::iso_utc;
+use crate::json::json_text;
 use crate::limits::SOCKET_FILTERS_MAX;
 use crate::refusal::Refusal;
 

@@ -1,139 +1,17 @@
 //! Frames of `messagehub.v1` (`messagehub.md` 3), single or in arrays.
 
+use crate::hub::{BadOp, Body, ClientOp, HubNotice, HubRefusal, Movement};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 
-use super::body::{Body, Item};
-use super::refusal::HubRefusal;
-use crate::doors::messenger::json_text;
-use crate::event::Millis;
+use crate::json::json_text;
 use crate::limits::{
     BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX, SEQ_MAX,
     STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
 };
 use crate::presence::Status;
 use crate::raw_json::{members, text};
-
-/// Request of a client.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClientOp {
-    /// A message.
-    Send {
-        /// The writer's id for it.
-        id: Option<String>,
-        /// Its type.
-        content_type: String,
-        /// Its body.
-        body: Body,
-    },
-    /// The client has everything up to here.
-    Cursor {
-        /// The place.
-        seq: u64,
-    },
-    /// Status of the client in the room.
-    Status {
-        /// Status that others see.
-        status: &'static str,
-    },
-    /// Probe of the connection.
-    Ping {
-        /// JSON text that comes back.
-        t: Option<String>,
-    },
-}
-
-/// A frame that is refused; told with the id of what it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadOp {
-    /// The frame's `id`, if it has one.
-    pub id: Option<String>,
-    /// Reason.
-    pub refusal: HubRefusal,
-}
-
-/// Somebody came or left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Movement {
-    /// Came.
-    Join,
-    /// Left.
-    Leave,
-}
-
-/// Notice to a socket.
-#[derive(Clone, Debug, PartialEq)]
-pub enum HubNotice {
-    /// First word.
-    Hello {
-        /// The room.
-        room: String,
-        /// Epoch of its log.
-        epoch: u32,
-        /// Newest place.
-        head: u64,
-        /// Oldest kept place.
-        oldest: u64,
-        /// Random id of the connection.
-        connection: String,
-    },
-    /// A message of somebody else.
-    Message(Item),
-    /// The sender's message is stored.
-    Ack {
-        /// Its id.
-        id: String,
-        /// Its place.
-        seq: u64,
-        /// Its time.
-        ts: Millis,
-        /// `true` where it was stored before.
-        duplicate: bool,
-    },
-    /// Somebody came or left.
-    Moved {
-        /// Join or leave.
-        movement: Movement,
-        /// Id of the connection.
-        connection: String,
-        /// The principal, if it is known.
-        principal: Option<String>,
-        /// Open sockets now.
-        count: usize,
-    },
-    /// Somebody shows differently.
-    Status {
-        /// The principal, if it is known.
-        principal: Option<String>,
-        /// New status.
-        status: &'static str,
-    },
-    /// Live delivery stopped: the reader is too far behind.
-    Lag {
-        /// Newest place.
-        head: u64,
-    },
-    /// The log is another one.
-    Reset {
-        /// Epoch of the new log.
-        epoch: u32,
-    },
-    /// Answer to a probe.
-    Pong {
-        /// The client's.
-        t: Option<String>,
-        /// The server's time.
-        ts: Millis,
-    },
-    /// A frame was refused.
-    Error {
-        /// The frame's id.
-        id: Option<String>,
-        /// Reason.
-        refusal: HubRefusal,
-    },
-}
 
 /// The frames of an array; a single one may stand alone.
 pub fn read_array(frame: &str) -> Result<Vec<&str>, HubRefusal> {

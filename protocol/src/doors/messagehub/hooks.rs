@@ -1,35 +1,21 @@
 //! Webhooks and the other connectors on the wire (`messagehub.md` 7): registration, what a receiver gets, what a mail or a log
 //! line says.
 
+use crate::hub::Hook;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::body::{Body, Item};
-use super::refusal::HubRefusal;
-use crate::doors::messenger::json_text;
 use crate::guard::{Place, check_url};
 use crate::hub::Dead;
+use crate::hub::HubRefusal;
+use crate::hub::{Body, Item};
 use crate::iso::iso_utc;
 use crate::json;
+use crate::json::json_text;
 use crate::limits::{HOOK_ID_BYTES_MAX, MAIL_CHARS_MAX};
 use crate::record;
 use crate::refusal::Fault;
 use crate::webhook::Secret;
-
-/// A registered hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// Its id in its room.
-    pub id: String,
-    /// Address that it leads to.
-    pub url: String,
-    /// Secret that its calls are signed with.
-    pub secret: Secret,
-    /// `true` where it gets calls.
-    pub is_active: bool,
-    /// `true` where no message overtakes another.
-    pub is_ordered: bool,
-}
 
 #[derive(Deserialize)]
 struct Registration {

@@ -19,25 +19,19 @@ mod envelope;
 mod flags;
 mod hooks;
 mod raw;
-mod refusal;
 mod request;
 mod transport;
 
 pub use access::{Access, Scope};
-pub use body::{Body, Item, is_text_type};
-pub use envelope::{BadOp, ClientOp, HubNotice, Movement, array_json, notice_json, read_array, read_op};
+pub use envelope::{array_json, notice_json, read_array, read_op};
 pub use flags::{FLAGS, Flag, Flags};
 pub use hooks::{
-    Hook, audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_connectors,
-    read_hook, read_static_hooks, shown_hook,
+    audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_connectors, read_hook,
+    read_static_hooks, shown_hook,
 };
-pub use raw::{RawFrame, read_binary, read_text};
-pub use refusal::HubRefusal;
-pub use request::{HubCursor, PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
-pub use transport::{
-    HubPage, HubStats, PresenceEntry, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start,
-    stats_json,
-};
+pub use raw::{read_binary, read_text};
+pub use request::{PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
+pub use transport::{HubStats, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start, stats_json};
 
 /// Subprotocol of enveloped sockets.
 pub const PROTOCOL: &str = "messagehub.v1";
@@ -47,5 +41,3 @@ pub const PROTOCOL_BATCH: &str = "messagehub.v1.batch";
 pub const STATUS_JSON: &str = r#"{"status":"ok","runtime":"cloudflare"}"#;
 /// Body of `GET /health`.
 pub const HEALTH_TEXT: &str = "ok";
-/// Reason of the close that follows a frame that is too large (1009).
-pub const TOO_LARGE_REASON: &str = "message exceeds 65536 bytes";

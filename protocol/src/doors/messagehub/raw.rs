@@ -1,23 +1,8 @@
 //! Frames of a raw socket (`messagehub.md` 2): bytes, and nothing but bytes, with two exceptions that take nothing away.
 
+use crate::hub::RawFrame;
 use crate::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
 use crate::raw_json::{members, text};
-
-/// Action that a frame calls for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RawFrame {
-    /// Nothing.
-    Empty,
-    /// Answer `pong`, tell nobody.
-    Ping,
-    /// Close with 1009, tell nobody.
-    TooLarge,
-    /// A message. With an id: the same id and the same bytes again are dropped, other bytes are a message of their own.
-    Message {
-        /// The frame's own id, if it has one.
-        id: Option<String>,
-    },
-}
 
 /// A text frame.
 pub fn read_text(frame: &str) -> RawFrame {

@@ -1,19 +1,11 @@
 //! Parts of a request beside its body (`messagehub.md` 1.1, 1.2, 4.2, 4.3): room, key, place, page.
 
-use super::refusal::HubRefusal;
+use crate::hub::HubCursor;
+use crate::hub::HubRefusal;
 use crate::limits::{
     HUB_ROOM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, POLL_WAIT_S_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
 use crate::percent::decoded;
-
-/// A place in a room's log; without an epoch it means the current one (`core.md` 1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HubCursor {
-    /// The log, if the reader says which.
-    pub epoch: Option<u32>,
-    /// The newest place that the reader has.
-    pub seq: u64,
-}
 
 /// Query for a page of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

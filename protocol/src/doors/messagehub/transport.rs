@@ -1,43 +1,11 @@
 //! Answers to readers that are not sockets (`messagehub.md` 4): pages, event streams, presence.
 
+use crate::hub::{HubPage, PresenceEntry};
 use std::fmt::Write as _;
 
-use super::body::Item;
-use crate::doors::messenger::json_text;
-use crate::event::Millis;
+use crate::hub::Item;
+use crate::json::json_text;
 use crate::limits::STREAM_RETRY_MS;
-
-/// A page of a room's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HubPage {
-    /// Messages of the page, ascending.
-    pub items: Vec<Item>,
-    /// Newest place.
-    pub head: u64,
-    /// Place after which the next page begins.
-    pub next: u64,
-    /// `true` where there is more already.
-    pub more: bool,
-    /// The log.
-    pub epoch: u32,
-    /// The reader's place was another log's: what it has is void.
-    pub is_reset: bool,
-    /// Oldest kept place, when the reader asked for older ones.
-    pub truncated_at: Option<u64>,
-}
-
-/// A principal in a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PresenceEntry {
-    /// The principal; `None` for all anonymous ones together.
-    pub id: Option<String>,
-    /// Open sockets of the principal.
-    pub sockets: usize,
-    /// Status in which the principal shows.
-    pub status: String,
-    /// Time since when the principal is here.
-    pub since: Millis,
-}
 
 /// The answer to a page or a long poll.
 pub fn page_json(page: &HubPage) -> String {

@@ -12,7 +12,6 @@ mod read;
 mod report;
 mod write;
 
-pub use crate::json::json_text;
 pub use body::Members;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
@@ -32,8 +31,7 @@ pub use push::{
 #[cfg(test)]
 pub(crate) use read::own_members;
 pub use read::{
-    BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_limit,
-    read_page, read_presence, read_reaction, read_write,
+    read_batch, read_deletion, read_edit, read_frame, read_limit, read_page, read_presence, read_reaction, read_write,
 };
 pub use report::read_report;
 pub use write::{
@@ -49,7 +47,8 @@ use crate::closing::CloseCode;
 use crate::event::Millis;
 use crate::limits::{BATCH_IN_BYTES_MAX, FRAME_BYTES_MAX};
 use crate::refusal::{Fault, Refusal};
-use crate::room::{ConnKey, Outbound, Room, RoomStore, Wire};
+use crate::room::{BadFrame, ClientFrame, Outbound, Room, RoomStore, Wire};
+use crate::socket::ConnKey;
 
 /// Content of one text message of a room socket.
 #[derive(Debug)]

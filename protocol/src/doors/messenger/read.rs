@@ -2,6 +2,8 @@
 //!
 //! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
 
+use crate::presence::PresenceChange;
+use crate::room::{BadFrame, ClientFrame, HistoryAsk};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -25,91 +27,6 @@ use crate::refusal::Refusal;
 use crate::room::{Change, Op, Seen, SeenTo, What, Write};
 use crate::text;
 use crate::winks;
-
-/// A frame that can be used.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClientFrame {
-    /// Chat, nudge or wink: becomes an event.
-    Write(Write),
-    /// The sender began or stopped typing.
-    Typing {
-        /// Began or stopped.
-        is_typing: bool,
-    },
-    /// A page of history is asked for.
-    History(HistoryAsk),
-    /// Clock probe; `t` comes back unchanged.
-    Ping {
-        /// JSON text of the client's `t`, at most 64 bytes.
-        t: Option<String>,
-    },
-    /// Flow control: the client has everything up to `seq`.
-    Cursor {
-        /// Newest `seq` the client has.
-        seq: u64,
-    },
-    /// The sender's presence changes; belongs to the person's own object.
-    Presence(PresenceChange),
-    /// People beyond the contacts whose presence this socket wants (presence socket only).
-    Watch {
-        /// User ids, as sent.
-        user_ids: Vec<String>,
-    },
-    /// Edit, deletion or reaction: changes an earlier message.
-    Change(Change),
-    /// The client tells how far it has come.
-    Seen(Seen),
-}
-
-/// A request for a page of history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryAsk {
-    /// Comes back with the answer.
-    pub rid: Option<String>,
-    /// Part that is asked for.
-    pub range: Range,
-    /// Events at most.
-    pub limit: u32,
-}
-
-/// Changes by a person of how they are seen; absent members stay as they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PresenceChange {
-    /// New status.
-    pub status: Option<Status>,
-    /// New display name, checked.
-    pub display_name: Option<String>,
-    /// New personal message, checked.
-    pub personal_message: Option<String>,
-    /// New picture.
-    pub avatar_id: Option<String>,
-    /// Time at which the status goes back to online.
-    pub until: Option<Millis>,
-    /// Words in the place of the personal message while the new status lasts, checked; empty is none.
-    pub status_text: Option<String>,
-    /// `true` where nothing is done on this device.
-    pub idle: Option<bool>,
-    /// `true` where it has a window in view (`presence.md`).
-    pub visible: Option<bool>,
-}
-
-/// A frame that cannot be used, with the `id` it came with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadFrame {
-    /// The frame's `id`, if it could be read.
-    pub id: Option<String>,
-    /// The `rid` of a `history` frame, if it could be read.
-    pub rid: Option<String>,
-    /// Reason.
-    pub refusal: Refusal,
-}
-
-impl BadFrame {
-    /// A frame of which not even the `id` could be read.
-    pub fn nameless(refusal: Refusal) -> Self {
-        Self { id: None, rid: None, refusal }
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

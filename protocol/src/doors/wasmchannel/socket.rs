@@ -13,7 +13,8 @@ use crate::closing::CloseCode;
 use crate::event::{Event, Kind, Millis};
 use crate::limits::REACTIONS_OF_USER_MAX;
 use crate::refusal::{Fault, Refusal};
-use crate::room::{Aside, ConnKey, Notice, Outbound, PacketAct, Room, RoomStore};
+use crate::room::{Aside, Notice, Outbound, PacketAct, Room, RoomStore};
+use crate::socket::ConnKey;
 
 /// Content of one binary message.
 #[derive(Debug)]

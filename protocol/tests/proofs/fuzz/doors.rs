@@ -9,7 +9,7 @@ use protocol::assertion::{Assertion, read_keys};
 use protocol::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::channel::{Filter, Frame, Listener, Members};
 use protocol::checksum::crc32;
-use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame, Scope};
+use protocol::doors::messagehub::{self, Flags, Scope};
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, is_wrapped, page_wanted,
     pointer_message, read_client_packet, read_cursor, read_limit, read_queue_message, read_queue_packet,
@@ -18,6 +18,7 @@ use protocol::doors::wasmchannel::{
 use protocol::doors::{hopeflow, livestore};
 use protocol::guard::{self, Host};
 use protocol::hub::HubConnection;
+use protocol::hub::{Body, ClientOp, HubNotice, Item, RawFrame};
 use protocol::iso::{iso_utc, parse_iso_utc};
 use protocol::json;
 use protocol::jwt::{self, Claims, Keys};

@@ -24,7 +24,7 @@ use protocol::client::{
     Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, read_server_text,
 };
 use protocol::doors::messenger::{
-    ClientFrame, read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
+    read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
 };
 use protocol::emoji;
 use protocol::event::Kind;
@@ -32,6 +32,7 @@ use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, is_write_id, u
 use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
 use protocol::presence::Status;
 use protocol::rate::{Counter, Rule};
+use protocol::room::ClientFrame;
 use protocol::room::{Connection, What};
 use protocol::search::{Query, SearchCursor, expression};
 use protocol::text;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::channel::{Frame, Members};
-use protocol::doors::messagehub::{self, ClientOp, HubRefusal, RawFrame};
+use protocol::doors::messagehub;
 use protocol::doors::{hopeflow, livestore};
+use protocol::hub::{ClientOp, HubRefusal, RawFrame};
 use protocol::limits::{HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX};
 use protocol::{chain, raw_json};
 

@@ -1,7 +1,8 @@
 //! Callers, and what is open to them (`messagehub.md` 5): tokens, open mode, the service token.
 
-use protocol::doors::messagehub::{Access, HubRefusal, Scope};
+use protocol::doors::messagehub::{Access, Scope};
 use protocol::event::Millis;
+use protocol::hub::HubRefusal;
 use protocol::jwt::Door;
 use protocol::limits::CHANNEL_USER_BYTES_MAX;
 use protocol::refusal::Refusal;

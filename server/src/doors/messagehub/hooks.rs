@@ -1,7 +1,8 @@
 //! Receivers of a room and what they did not take (`messagehub.md` 7.1, 7.3), for whoever may look after the room.
 
-use protocol::doors::messagehub::{HubRefusal, read_cursor, read_hook};
+use protocol::doors::messagehub::{read_cursor, read_hook};
 use protocol::guard::{Place, check_url};
+use protocol::hub::HubRefusal;
 use protocol::json::Value;
 use protocol::limits::OVERLOADED_RETRY_MS;
 

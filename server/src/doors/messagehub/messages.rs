@@ -1,7 +1,8 @@
 //! Write, read, wait, listen, see who is there (`messagehub.md` 1.2, 4).
 
-use protocol::doors::messagehub::{HubCursor, HubRefusal, Scope, read_key, read_page, read_room, read_stream_start};
+use protocol::doors::messagehub::{Scope, read_key, read_page, read_room, read_stream_start};
 use protocol::event::Millis;
+use protocol::hub::{HubCursor, HubRefusal};
 use protocol::json;
 use protocol::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
 use worker::{Headers, Response};

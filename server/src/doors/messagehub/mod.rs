@@ -16,7 +16,8 @@ mod messages;
 pub mod operation;
 mod sockets;
 
-use protocol::doors::messagehub::{HubRefusal, read_room};
+use protocol::doors::messagehub::read_room;
+use protocol::hub::HubRefusal;
 use protocol::refusal::{Fault, Refusal};
 use worker::{Headers, Response};
 

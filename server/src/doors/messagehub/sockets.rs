@@ -1,6 +1,7 @@
 //! The handshake of `GET /ws/:room` (`messagehub.md` 2, 3, 5). From the 101 on the object is alone with the socket.
 
-use protocol::doors::messagehub::{HubRefusal, PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
+use protocol::doors::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
+use protocol::hub::HubRefusal;
 use protocol::hub::HubWire;
 
 use super::access::{self, Caller};

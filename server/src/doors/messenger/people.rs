@@ -1,10 +1,11 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3, `push.md` 1).
 
+use protocol::bot_cast;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use protocol::bots::{self, BOTS};
+use protocol::bot_cast::BOTS;
 use protocol::contacts::Relation;
 use protocol::demo::actor_of;
 use protocol::doors::messenger::read_presence;
@@ -135,7 +136,7 @@ pub async fn look_at(
     is_companion: bool,
 ) -> Result<Look, CallError> {
     // A program is always the same: there is no object that everybody would ask.
-    if let Some(bot) = bots::find(user.as_str()) {
+    if let Some(bot) = bot_cast::find(user.as_str()) {
         return Ok(Look { visible: bot.shown(), is_seen: true, kind: UserKind::Bot, exists: true });
     }
     if let Some(persona) = actor_of(user.as_str()) {

@@ -1,9 +1,9 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
+use protocol::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
-use protocol::bots;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::presence::Visible;
 use protocol::principal::{Principal, UserKind};
@@ -126,7 +126,7 @@ async fn may_begin(incoming: &Incoming, principal: &Principal, partner: &UserId)
         return Ok(false);
     }
     // A program is there for everybody, and has no object of its own that would have to be asked.
-    if bots::find(partner.as_str()).is_some() {
+    if bot_cast::find(partner.as_str()).is_some() {
         return Ok(true);
     }
     let standing = contacts::standing(incoming, partner, vec![principal.user.clone()]).await?;
@@ -378,7 +378,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let room = RoomId::direct(principal.user.clone(), partner.clone())?;
     // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
     // Guests come into what others have opened, and to programs.
-    let is_bot = bots::find(partner.as_str()).is_some();
+    let is_bot = bot_cast::find(partner.as_str()).is_some();
     let is_welcome = is_bot || may_begin(incoming, &principal, &partner).await?;
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());

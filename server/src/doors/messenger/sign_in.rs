@@ -4,10 +4,10 @@
 
 use protocol::account::email::Email;
 use protocol::personas;
+use protocol::presence::Card;
 use protocol::presence::Status;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
-use protocol::room::Card;
 use protocol::session::{csrf_token, guest_id, hash_hex, public_id, shard_of, token};
 use protocol::{ids, names, text};
 use serde_json::json;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
-use protocol::room::retry_delay_ms;
+use protocol::retry::retry_delay_ms;
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;

@@ -1,9 +1,9 @@
 //! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
 
 use protocol::event::Millis;
+use protocol::presence::Card;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
-use protocol::room::Card;
 use protocol::session::{Life, SessionRules};
 use worker::SqlStorage;
 

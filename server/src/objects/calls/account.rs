@@ -2,8 +2,8 @@
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::presence::Card;
 use protocol::principal::Principal;
-use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 use crate::objects::kit::audit_log::Trace;

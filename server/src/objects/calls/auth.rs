@@ -1,8 +1,8 @@
 //! Calls from the Worker and people's objects to the `auth` and `gate` objects.
 
 use protocol::event::Millis;
+use protocol::presence::Card;
 use protocol::principal::Principal;
-use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 use super::account::NewFamily;

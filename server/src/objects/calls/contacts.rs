@@ -4,7 +4,7 @@ pub use protocol::contacts::ContactAct;
 use protocol::contacts::{Half, Privacy, Relation, SettingsChange};
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::room::Card;
+use protocol::presence::Card;
 use serde::{Deserialize, Serialize};
 
 /// To a person (`/privacy-of`): what a room has to know of them. Answer: [`Privacy`].

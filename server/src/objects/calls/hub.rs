@@ -1,7 +1,7 @@
 //! Calls between the Worker and a hub room. Questions name the room: an object that is new does not know its name.
 
-use protocol::doors::messagehub::HubCursor;
 use protocol::event::Millis;
+use protocol::hub::HubCursor;
 use protocol::hub::{HubWire, Writer};
 use protocol::record;
 

@@ -22,8 +22,9 @@ use protocol::contacts::Privacy;
 use protocol::doors::wasmchannel::HistoryCursor;
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::presence::Card;
 use protocol::principal::Principal;
-use protocol::room::{Card, Change, Wire};
+use protocol::room::{Change, Wire};
 use serde::{Deserialize, Serialize};
 
 use self::group::GroupSummary;

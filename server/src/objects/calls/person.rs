@@ -2,9 +2,9 @@
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::presence::Card;
 use protocol::presence::{Looks, Status, Visible};
 use protocol::principal::{Principal, UserKind};
-use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 use super::PresenceWire;

@@ -15,8 +15,8 @@ use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_fram
 use protocol::event::Millis;
 use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::room::ConnKey;
 use protocol::sealing::is_about_keys;
+use protocol::socket::ConnKey;
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     durable_object,

@@ -5,9 +5,9 @@
 pub(super) mod handles;
 pub(super) mod invites;
 
+use protocol::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::bots;
 use protocol::event::Millis;
 use protocol::json;
 use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
@@ -72,7 +72,7 @@ pub fn shard_of(name: &str) -> String {
 
 /// Those of `users` who are somebody: the cast, our programs, and whom their shard knows. What cannot be asked is taken for somebody.
 pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    let is_always_there = |user: &str| personas::find(user).is_some() || bots::find(user).is_some();
+    let is_always_there = |user: &str| personas::find(user).is_some() || bot_cast::find(user).is_some();
     let (mut found, mut by_shard) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
     for user in users {
         if is_always_there(user) {

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messagehub::{Item, audit_json, delivery_id, delivery_json};
+use protocol::doors::messagehub::{audit_json, delivery_id, delivery_json};
 use protocol::event::Millis;
+use protocol::hub::Item;
 use protocol::hub::{Due, Handed, Handing, HubStore, Settled};
 use protocol::json;
 use protocol::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};

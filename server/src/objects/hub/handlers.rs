@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use protocol::doors::messagehub::{
-    Body, HubCursor, HubPage, HubRefusal, HubStats, dead_json, hook_json, page_json, presence_json, read_hook,
-    shown_hook, sse_reset, sse_start, stats_json,
+    HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
 use protocol::event::Millis;
+use protocol::hub::{Body, HubCursor, HubPage, HubRefusal};
 use protocol::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
 use protocol::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};

@@ -17,8 +17,8 @@ use protocol::event::Millis;
 use protocol::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
 use protocol::json;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::ConnKey;
 use protocol::sealing::is_about_keys;
+use protocol::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 

@@ -11,8 +11,9 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::Stream;
-use protocol::doors::messagehub::{Item, sse_heartbeat, sse_message};
+use protocol::doors::messagehub::{sse_heartbeat, sse_message};
 use protocol::event::Millis;
+use protocol::hub::Item;
 use protocol::hub::{HubStore, stream_ends_at};
 use protocol::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
 use protocol::refusal::{Fault, Refusal};

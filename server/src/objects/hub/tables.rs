@@ -1,7 +1,7 @@
 //! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::hub`.
 
-use protocol::doors::messagehub::{Body, Item};
 use protocol::event::Millis;
+use protocol::hub::{Body, Item};
 use protocol::hub::{Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spent, StoredContent, StoredKey};
 use protocol::refusal::Fault;
 use protocol::sealing::ContentKeys;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use protocol::event::Millis;
 use protocol::limits::{TURN_MESSAGES_MAX, TURN_MS_MAX};
-use protocol::room::ConnKey;
+use protocol::socket::ConnKey;
 use worker::State;
 
 use super::runtime::{Quiet, Timer};

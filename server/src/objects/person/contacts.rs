@@ -13,7 +13,8 @@ use protocol::ids::UserId;
 use protocol::presence::{Changed, DeviceKey, Visible};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::{GONE_NAME, retry_delay_ms};
+use protocol::retry::retry_delay_ms;
+use protocol::room::GONE_NAME;
 use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, Unheard};

@@ -12,7 +12,7 @@ use protocol::json::{json_text, write as write_json};
 use protocol::limits::{EXPORT_MS, EXPORT_PART_BYTES};
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::retry_delay_ms;
+use protocol::retry::retry_delay_ms;
 use worker::{Bucket, SqlStorage, UploadedPart};
 
 use super::PersonObject;

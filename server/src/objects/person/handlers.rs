@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::contacts::{Privacy, Relation};
-use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
+use protocol::doors::messenger::{hidden_for_me_json, notification_json, room_added_json};
 use protocol::ids::UserId;
+use protocol::presence::PresenceChange;
 use protocol::presence::{Looks, Status};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};

@@ -13,7 +13,8 @@ use protocol::ids::UserId;
 use protocol::json::{Read, Value, Write};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::{GONE_NAME, retry_delay_ms};
+use protocol::retry::retry_delay_ms;
+use protocol::room::GONE_NAME;
 use worker::{Env, SqlStorage};
 
 use super::PersonObject;

@@ -6,7 +6,7 @@ use protocol::ids::is_demo;
 use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::principal::UserKind;
 use protocol::refusal::Fault;
-use protocol::room::retry_delay_ms;
+use protocol::retry::retry_delay_ms;
 
 use super::tables::Fact;
 use super::{Memory, PersonObject};

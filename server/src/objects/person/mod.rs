@@ -29,11 +29,11 @@ mod tables;
 mod unread;
 mod web_push;
 
+use protocol::bot_cast;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::bots;
 use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -256,7 +256,7 @@ impl DurableObject for PresenceRoom {
 
 /// Returns the record of somebody who was never here: of personas and programs the one of the cast, of others none.
 fn never_here(user: &UserId) -> Option<Record> {
-    if let Some(bot) = bots::find(user.as_str()) {
+    if let Some(bot) = bot_cast::find(user.as_str()) {
         return Some(Record::new(bot.id, UserKind::Bot, bot.name, bot.avatar, bot.message));
     }
     let persona = personas::find(user.as_str())?;

@@ -2,10 +2,10 @@
 //!
 //! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
 
+use protocol::bot_cast;
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 
-use protocol::bots;
 use protocol::contacts::Relation;
 use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
@@ -13,7 +13,7 @@ use protocol::ids::{RoomId, UserId};
 use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
 use protocol::presence::{DeviceKey, OFFLINE, Ties, Visible};
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::retry_delay_ms;
+use protocol::retry::retry_delay_ms;
 use protocol::session::shard_of;
 use wasm_bindgen_futures::spawn_local;
 
@@ -156,13 +156,17 @@ async fn tell_room(
     object: &PersonObject,
     room: &str,
     user: &str,
-    card: &protocol::room::Card,
+    card: &protocol::presence::Card,
 ) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
     call::call(&object.env, Namespace::Room, room, "card", &question).await
 }
 
-async fn tell_session(object: &PersonObject, session: &str, card: &protocol::room::Card) -> Result<bool, CallError> {
+async fn tell_session(
+    object: &PersonObject,
+    session: &str,
+    card: &protocol::presence::Card,
+) -> Result<bool, CallError> {
     let question = SessionCardCall { session: session.to_owned(), card: card.clone() };
     let shard = shard_of(session).unwrap_or_default();
     call::call(&object.env, Namespace::Auth, shard, "card", &question).await
@@ -286,7 +290,7 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
 /// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
 async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Registered>, CallError> {
     // A program never changes: nobody has to be asked, or told.
-    if let Some(bot) = bots::find(user) {
+    if let Some(bot) = bot_cast::find(user) {
         let seen = Seen { visible: bot.shown(), version: 1 };
         let news_to = take(object, user, &seen, true)?;
         return Ok(Some(Registered { visible: seen.visible, news_to }));

@@ -10,7 +10,7 @@ use protocol::ids::{RoomId, UserId};
 use protocol::limits::BLOCKS_MAX;
 use protocol::presence::Changed;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::retry_delay_ms;
+use protocol::retry::retry_delay_ms;
 
 use super::contacts;
 use super::{Memory, PersonObject};

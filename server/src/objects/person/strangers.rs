@@ -1,9 +1,9 @@
 //! Ids that a device wants to watch, before anything is asked under them: nobody's object is made by being asked for, and to guess costs.
 
+use protocol::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use protocol::bots;
 use protocol::contacts::Relation;
 use protocol::event::Millis;
 use protocol::ids::{RoomId, UserId, is_demo, is_scripted};
@@ -77,7 +77,7 @@ pub(super) struct Asked {
 /// Returns `true` when this object itself knows that there is such a person.
 fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
-    let is_always_there = personas::find(user).is_some() || bots::find(user).is_some();
+    let is_always_there = personas::find(user).is_some() || bot_cast::find(user).is_some();
     let direct = UserId::parse(own).and_then(|own| RoomId::direct(own, UserId::parse(user)?));
     let has_met = direct.map_or(Ok(false), |room| memory.sql.has_direct(room.as_str()))?;
     let is_related = memory.sql.relation(user)? != Relation::Stranger;

@@ -3,15 +3,15 @@
 //! The row is written with the message that called, and goes with the answer, each in its transaction. What is in between may be lost
 //! at any point and is done again: the ledger knows the answer by its id, and so does the log. Nobody in the room waits for it.
 
+use protocol::bot_cast;
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use protocol::bots::{
-    self, Bot, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
-};
+use protocol::bot_cast::Bot;
+use protocol::bots::{self, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json};
 use protocol::event::{Event, Kind, Millis};
 use protocol::ids::UserId;
 use protocol::limits::{
@@ -19,7 +19,8 @@ use protocol::limits::{
 };
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::room::{Outbound, retry_delay_ms};
+use protocol::retry::retry_delay_ms;
+use protocol::room::Outbound;
 use wasm_bindgen_futures::spawn_local;
 use worker::Delay;
 
@@ -129,7 +130,7 @@ pub(super) fn attend(object: &Rc<RoomObject>) {
 }
 
 async fn answer(object: &Rc<RoomObject>, one: Owed) {
-    let done = match bots::find(&one.bot) {
+    let done = match bot_cast::find(&one.bot) {
         Some(bot) => said_or_when_again(object, bot, &one).await,
         // A version before this one had it: nobody answers any more.
         None => {
@@ -319,7 +320,7 @@ fn measure(object: &RoomObject, bot: &Bot, one: &Owed, outcome: &str, thought: O
 /// Refuses what somebody posts to a bot that has no calls left for them; what was said before gets its answer again.
 pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
     let is_new = object.look(|room, store| {
-        let is_with_bot = room.id().partner_of(user).is_some_and(|other| bots::find(other.as_str()).is_some());
+        let is_with_bot = room.id().partner_of(user).is_some_and(|other| bot_cast::find(other.as_str()).is_some());
         Ok(is_with_bot && protocol::log::LogStore::find(store, id)?.is_none())
     })?;
     if !is_new {

@@ -6,7 +6,8 @@ use protocol::doors::messenger::{self, EventView};
 use protocol::ids::UserId;
 use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{Outbound, Room, reactions_of, retry_delay_ms};
+use protocol::retry::retry_delay_ms;
+use protocol::room::{Outbound, Room, reactions_of};
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;

@@ -10,7 +10,7 @@ use protocol::log::{LogStore, Range};
 use protocol::own_emoticons::emoticons_in;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
-use protocol::room::retry_delay_ms;
+use protocol::retry::retry_delay_ms;
 use worker::SqlStorage;
 
 use super::RoomObject;

@@ -6,7 +6,8 @@ use protocol::event::{Event, Kind, Millis};
 use protocol::ids::RoomForm;
 use protocol::json::Value;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::{ConnKey, Connection, Outbound, Tally, Wire};
+use protocol::room::{Connection, Outbound, Tally, Wire};
+use protocol::socket::ConnKey;
 use worker::{Env, State};
 
 use super::RoomObject;

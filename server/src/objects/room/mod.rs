@@ -37,8 +37,9 @@ use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LOOK_MS};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use protocol::sealing::is_about_keys;
+use protocol::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 

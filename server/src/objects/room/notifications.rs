@@ -7,7 +7,8 @@ use protocol::doors::messenger::group_json;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::room::{DIRECTORY, Group, GroupStore, News, Role, Room, Standing, retry_delay_ms};
+use protocol::retry::retry_delay_ms;
+use protocol::room::{DIRECTORY, Group, GroupStore, News, Role, Room, Standing};
 use serde_json::Value;
 
 use super::RoomObject;

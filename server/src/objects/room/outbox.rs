@@ -11,7 +11,8 @@ use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::room::{OutboxEntry, RoomStore, Told, retry_delay_ms};
+use protocol::retry::retry_delay_ms;
+use protocol::room::{OutboxEntry, RoomStore, Told};
 
 use super::RoomObject;
 use super::{changes, files, notifications};

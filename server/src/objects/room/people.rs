@@ -4,11 +4,12 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
-use protocol::room::{ConnKey, Notice, Outbound, Report};
+use protocol::presence::PresenceChange;
+use protocol::room::{Notice, Outbound, Report};
+use protocol::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;

@@ -3,14 +3,15 @@
 //! Every rule is in `protocol::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
 //! asked of every change, until they have heard.
 
+use protocol::bot_cast;
 use std::rc::Rc;
 
-use protocol::bots;
 use protocol::contacts::{Known, Privacy};
 use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::presence::Card;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::{Card, PeopleStore, Room};
+use protocol::room::{PeopleStore, Room};
 
 use super::RoomObject;
 use super::groups;
@@ -105,7 +106,7 @@ async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<()
 
 async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: bool) -> Result<Privacy, CallError> {
     // A program wishes nothing that could change: its object, which would keep a row for everybody who talks to it, is not asked.
-    if bots::find(user.as_str()).is_some() {
+    if bot_cast::find(user.as_str()).is_some() {
         return Ok(Privacy::of_kind(UserKind::Bot));
     }
     let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), keep_told };

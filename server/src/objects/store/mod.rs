@@ -18,7 +18,7 @@ use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::ConnKey;
+use protocol::socket::ConnKey;
 use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,

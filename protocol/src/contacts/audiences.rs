@@ -1,0 +1,32 @@
+//! Audiences of what a person shows.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Audience;
+
+/// Audiences of a person's presence and picture, among those who may hear of the person at all (`presence.md` 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audiences {
+    /// Status, since when, and the personal message; to everybody else they are offline.
+    pub presence: Audience,
+    /// The picture; everybody else sees that of whoever has none.
+    pub picture: Audience,
+}
+
+impl Default for Audiences {
+    fn default() -> Self {
+        Self { presence: Audience::Everyone, picture: Audience::Everyone }
+    }
+}
+
+impl Audiences {
+    /// Returns `true` if the person looks different to different viewers.
+    pub fn are_narrow(self) -> bool {
+        self != Self::default()
+    }
+
+    /// Returns `true` if contacts see more than others.
+    pub fn prefer_contacts(self) -> bool {
+        [self.presence, self.picture].contains(&Audience::Contacts)
+    }
+}

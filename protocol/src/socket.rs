@@ -1,0 +1,15 @@
+//! Sockets, as machines know them: by a number, and how one must end.
+
+/// A connection's place in the room's memory. Means nothing after the room slept.
+pub type ConnKey = u32;
+
+/// A socket that must go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    /// The socket.
+    pub conn: ConnKey,
+    /// Code of `core.md` 7.
+    pub code: u16,
+    /// ASCII reason.
+    pub reason: String,
+}
