@@ -49,7 +49,7 @@ const READERS: [(&str, usize, Reader); 10] = [
         hopeflow::read_publish("p", None, Some("application/json"), text.as_bytes()).is_ok()
     }),
     ("LiveStore frame", PUBLISH_BYTES_MAX, |text| matches!(livestore::read_frame(text), chain::Frame::Unusable { .. })),
-    ("hub frame", HUB_FRAME_BYTES_MAX, |text| messagehub::read_op(text).is_ok()),
+    ("hub frame", HUB_FRAME_BYTES_MAX, |text| ClientOp::read(text).is_ok()),
     ("messenger frame", BATCH_IN_BYTES_MAX, |text| read_frame(text).is_ok()),
     ("body of a call", REST_BODY_BYTES_MAX, |text| messenger::Members::read(text.to_owned(), &["a", "b"]).is_ok()),
 ];

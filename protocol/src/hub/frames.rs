@@ -9,7 +9,6 @@ use super::outbound::HubOut;
 use super::store::HubStore;
 use super::{BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON};
 use crate::closing::CloseCode;
-use crate::doors::messagehub::{read_array, read_binary, read_op, read_text};
 use crate::event::Millis;
 use crate::limits::{HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
 use crate::presence::Status;
@@ -122,7 +121,7 @@ impl Hub {
             Some(HubWire::Raw) => {}
             Some(wire) => return self.enveloped(step, conn, frame, wire),
         }
-        match read_text(frame) {
+        match RawFrame::of_text(frame) {
             RawFrame::Empty => _ = self.may_say(step, conn),
             RawFrame::Ping if self.may_say(step, conn) => step.out.text(conn, "pong"),
             RawFrame::Ping => {}
@@ -147,7 +146,7 @@ impl Hub {
                 return Ok(());
             }
         }
-        match read_binary(&frame) {
+        match RawFrame::of_bytes(&frame) {
             RawFrame::Empty | RawFrame::Ping => _ = self.may_say(step, conn),
             RawFrame::TooLarge => self.expel_too_large(conn, step.out),
             RawFrame::Message { .. } => return self.raw(step, conn, None, Body::Bytes(frame)),
@@ -239,7 +238,7 @@ impl Hub {
             self.expel_too_large(conn, step.out);
             return Ok(());
         }
-        let frames = if wire == HubWire::Batch { read_array(frame) } else { Ok(vec![frame]) };
+        let frames = if wire == HubWire::Batch { ClientOp::frames_in(frame) } else { Ok(vec![frame]) };
         let frames = match frames {
             Ok(frames) => frames,
             Err(refusal) => {
@@ -251,7 +250,7 @@ impl Hub {
             if self.conns.get(&conn).is_none_or(|live| live.is_expelled) {
                 break;
             }
-            match read_op(frame) {
+            match ClientOp::read(frame) {
                 Ok(op) => self.obey(step, conn, op)?,
                 Err(BadOp { id, refusal }) => self.refuse(step.now, conn, id, refusal, step.out),
             }

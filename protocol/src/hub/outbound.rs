@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use super::connection::HubWire;
 use super::{Body, HubNotice, Item};
-use crate::doors::messagehub::notice_json;
 use crate::limits::BATCH_OUT_BYTES_MAX;
 use crate::socket::{Close, ConnKey};
 
@@ -170,7 +169,7 @@ impl Said {
                 Body::Bytes(bytes) => HubFrame::Bytes(bytes.as_slice().into()),
             },
             Self::Item(item) => HubFrame::Text(item.frame().into()),
-            Self::Notice(notice) => HubFrame::Text(notice_json(notice).into()),
+            Self::Notice(notice) => HubFrame::Text(notice.json().into()),
             Self::Text(text) => HubFrame::Text((*text).into()),
         }
     }

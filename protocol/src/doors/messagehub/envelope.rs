@@ -13,54 +13,59 @@ use crate::limits::{
 use crate::presence::Status;
 use crate::raw_json::{members, text};
 
-/// The frames of an array; a single one may stand alone.
-pub fn read_array(frame: &str) -> Result<Vec<&str>, HubRefusal> {
-    if !frame.trim_start().starts_with('[') {
-        return Ok(vec![frame]);
+impl ClientOp {
+    /// The frames of an array; a single one may stand alone.
+    pub fn frames_in(frame: &str) -> Result<Vec<&str>, HubRefusal> {
+        if !frame.trim_start().starts_with('[') {
+            return Ok(vec![frame]);
+        }
+        if frame.len() > BATCH_IN_BYTES_MAX {
+            return Err(HubRefusal::TooLarge);
+        }
+        let frames: Vec<&RawValue> = serde_json::from_str(frame).map_err(|_| HubRefusal::BadFrame)?;
+        let is_short = frames.len() <= BATCH_FRAMES_MAX;
+        is_short.then(|| frames.into_iter().map(RawValue::get).collect()).ok_or(HubRefusal::TooLarge)
     }
-    if frame.len() > BATCH_IN_BYTES_MAX {
-        return Err(HubRefusal::TooLarge);
-    }
-    let frames: Vec<&RawValue> = serde_json::from_str(frame).map_err(|_| HubRefusal::BadFrame)?;
-    let is_short = frames.len() <= BATCH_FRAMES_MAX;
-    is_short.then(|| frames.into_iter().map(RawValue::get).collect()).ok_or(HubRefusal::TooLarge)
 }
 
-/// One frame.
-pub fn read_op(frame: &str) -> Result<ClientOp, BadOp> {
-    if frame.len() > HUB_FRAME_BYTES_MAX {
-        return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
-    }
-    let found = members(frame, &["op", "id", "body", "b64", "contentType", "seq", "status", "t"]);
-    let [op, said_id, body, b64, content_type, seq, status, t] =
-        found.ok_or(BadOp { id: None, refusal: HubRefusal::BadFrame })?;
-    let id = said_id.and_then(text);
-    let refuse = |refusal| BadOp { id: id.clone().filter(|id| id.len() <= WRITE_ID_BYTES_MAX), refusal };
-    if frame.len() - body.or(b64).map_or(0, |body| body.get().len()) > HUB_ENVELOPE_BYTES_MAX {
-        return Err(refuse(HubRefusal::TooLarge));
-    }
-    match op.and_then(text).as_deref() {
-        Some("send") => {
-            let is_id = |id: &String| (1..=WRITE_ID_BYTES_MAX).contains(&id.len()) && !id.chars().any(char::is_control);
-            if said_id.is_some() && !id.as_ref().is_some_and(is_id) {
-                return Err(refuse(HubRefusal::BadId));
+impl ClientOp {
+    /// One frame.
+    pub fn read(frame: &str) -> Result<ClientOp, BadOp> {
+        if frame.len() > HUB_FRAME_BYTES_MAX {
+            return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
+        }
+        let found = members(frame, &["op", "id", "body", "b64", "contentType", "seq", "status", "t"]);
+        let [op, said_id, body, b64, content_type, seq, status, t] =
+            found.ok_or(BadOp { id: None, refusal: HubRefusal::BadFrame })?;
+        let id = said_id.and_then(text);
+        let refuse = |refusal| BadOp { id: id.clone().filter(|id| id.len() <= WRITE_ID_BYTES_MAX), refusal };
+        if frame.len() - body.or(b64).map_or(0, |body| body.get().len()) > HUB_ENVELOPE_BYTES_MAX {
+            return Err(refuse(HubRefusal::TooLarge));
+        }
+        match op.and_then(text).as_deref() {
+            Some("send") => {
+                let is_id =
+                    |id: &String| (1..=WRITE_ID_BYTES_MAX).contains(&id.len()) && !id.chars().any(char::is_control);
+                if said_id.is_some() && !id.as_ref().is_some_and(is_id) {
+                    return Err(refuse(HubRefusal::BadId));
+                }
+                let body = read_body(body, b64).map_err(refuse)?;
+                let content_type = body.type_of(content_type.and_then(text).as_deref());
+                Ok(ClientOp::Send { id: id.clone(), content_type, body })
             }
-            let body = read_body(body, b64).map_err(refuse)?;
-            let content_type = body.type_of(content_type.and_then(text).as_deref());
-            Ok(ClientOp::Send { id: id.clone(), content_type, body })
+            Some("cursor") => {
+                let seq: Option<u64> = seq.and_then(|seq| serde_json::from_str(seq.get()).ok());
+                let seq = seq.filter(|seq| *seq <= SEQ_MAX);
+                seq.map(|seq| ClientOp::Cursor { seq }).ok_or_else(|| refuse(HubRefusal::BadCursor))
+            }
+            Some("status") => {
+                let status = status.and_then(text).and_then(|status| Status::parse(&status));
+                let status = status.map(Status::seen).ok_or_else(|| refuse(HubRefusal::BadFrame))?;
+                Ok(ClientOp::Status { status })
+            }
+            Some("ping") => Ok(ClientOp::Ping { t: t.map(|t| t.get().to_owned()).filter(|t| t.len() <= 64) }),
+            _ => Err(refuse(HubRefusal::BadFrame)),
         }
-        Some("cursor") => {
-            let seq: Option<u64> = seq.and_then(|seq| serde_json::from_str(seq.get()).ok());
-            let seq = seq.filter(|seq| *seq <= SEQ_MAX);
-            seq.map(|seq| ClientOp::Cursor { seq }).ok_or_else(|| refuse(HubRefusal::BadCursor))
-        }
-        Some("status") => {
-            let status = status.and_then(text).and_then(|status| Status::parse(&status));
-            let status = status.map(Status::seen).ok_or_else(|| refuse(HubRefusal::BadFrame))?;
-            Ok(ClientOp::Status { status })
-        }
-        Some("ping") => Ok(ClientOp::Ping { t: t.map(|t| t.get().to_owned()).filter(|t| t.len() <= 64) }),
-        _ => Err(refuse(HubRefusal::BadFrame)),
     }
 }
 
@@ -89,40 +94,49 @@ pub fn array_json(frames: &[String]) -> String {
     }
 }
 
-/// Any notice as a frame.
-pub fn notice_json(notice: &HubNotice) -> String {
-    let or_null = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), json_text);
-    match notice {
-        HubNotice::Hello { room, epoch, head, oldest, connection } => format!(
-            "{{\"op\":\"hello\",\"room\":{},\"epoch\":\"{epoch:08x}\",\"head\":{head},\"oldest\":{oldest},\
-             \"connectionId\":{},\"heartbeatMs\":{}}}",
-            json_text(room),
-            json_text(connection),
-            2 * STREAM_HEARTBEAT_MS
-        ),
-        HubNotice::Message(item) => item.frame(),
-        HubNotice::Ack { id, seq, ts, duplicate } => {
-            format!("{{\"op\":\"ack\",\"id\":{},\"seq\":{seq},\"ts\":{ts},\"duplicate\":{duplicate}}}", json_text(id))
-        }
-        HubNotice::Moved { movement, connection, principal, count } => format!(
-            "{{\"op\":\"{}\",\"connectionId\":{},\"principal\":{},\"count\":{count}}}",
-            if *movement == Movement::Join { "join" } else { "leave" },
-            json_text(connection),
-            or_null(principal)
-        ),
-        HubNotice::Status { principal, status } => {
-            format!("{{\"op\":\"status\",\"principal\":{},\"status\":\"{status}\"}}", or_null(principal))
-        }
-        HubNotice::Lag { head } => format!("{{\"op\":\"lag\",\"head\":{head}}}"),
-        HubNotice::Reset { epoch } => format!("{{\"op\":\"reset\",\"epoch\":\"{epoch:08x}\"}}"),
-        HubNotice::Pong { t, ts } => {
-            let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
-            format!("{{\"op\":\"pong\"{t},\"ts\":{ts}}}")
-        }
-        HubNotice::Error { id, refusal } => {
-            let id = id.as_deref().map(|id| format!(",\"id\":{}", json_text(id))).unwrap_or_default();
-            let wait = refusal.retry_after_ms().map(|ms| format!(",\"retryAfterMs\":{ms}")).unwrap_or_default();
-            format!("{{\"op\":\"error\",\"code\":\"{}\",\"error\":\"{}\"{id}{wait}}}", refusal.code(), refusal.text())
+impl HubNotice {
+    /// Any notice as a frame.
+    pub fn json(&self) -> String {
+        let or_null = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), json_text);
+        match self {
+            HubNotice::Hello { room, epoch, head, oldest, connection } => format!(
+                "{{\"op\":\"hello\",\"room\":{},\"epoch\":\"{epoch:08x}\",\"head\":{head},\"oldest\":{oldest},\
+                 \"connectionId\":{},\"heartbeatMs\":{}}}",
+                json_text(room),
+                json_text(connection),
+                2 * STREAM_HEARTBEAT_MS
+            ),
+            HubNotice::Message(item) => item.frame(),
+            HubNotice::Ack { id, seq, ts, duplicate } => {
+                format!(
+                    "{{\"op\":\"ack\",\"id\":{},\"seq\":{seq},\"ts\":{ts},\"duplicate\":{duplicate}}}",
+                    json_text(id)
+                )
+            }
+            HubNotice::Moved { movement, connection, principal, count } => format!(
+                "{{\"op\":\"{}\",\"connectionId\":{},\"principal\":{},\"count\":{count}}}",
+                if *movement == Movement::Join { "join" } else { "leave" },
+                json_text(connection),
+                or_null(principal)
+            ),
+            HubNotice::Status { principal, status } => {
+                format!("{{\"op\":\"status\",\"principal\":{},\"status\":\"{status}\"}}", or_null(principal))
+            }
+            HubNotice::Lag { head } => format!("{{\"op\":\"lag\",\"head\":{head}}}"),
+            HubNotice::Reset { epoch } => format!("{{\"op\":\"reset\",\"epoch\":\"{epoch:08x}\"}}"),
+            HubNotice::Pong { t, ts } => {
+                let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
+                format!("{{\"op\":\"pong\"{t},\"ts\":{ts}}}")
+            }
+            HubNotice::Error { id, refusal } => {
+                let id = id.as_deref().map(|id| format!(",\"id\":{}", json_text(id))).unwrap_or_default();
+                let wait = refusal.retry_after_ms().map(|ms| format!(",\"retryAfterMs\":{ms}")).unwrap_or_default();
+                format!(
+                    "{{\"op\":\"error\",\"code\":\"{}\",\"error\":\"{}\"{id}{wait}}}",
+                    refusal.code(),
+                    refusal.text()
+                )
+            }
         }
     }
 }
@@ -132,7 +146,7 @@ mod tests {
     use super::*;
 
     fn refused(frame: &str) -> HubRefusal {
-        read_op(frame).unwrap_err().refusal
+        ClientOp::read(frame).unwrap_err().refusal
     }
 
     #[test]
@@ -143,14 +157,17 @@ mod tests {
             body,
         };
         let text = |text: &str| Body::Text(text.into());
-        assert_eq!(read_op(r#"{"op":"send","id":"a","body":"hi"}"#), Ok(send(Some("a"), "text/plain", text("hi"))));
-        assert_eq!(read_op(r#"{"op":"send","body":"\u00e9"}"#), Ok(send(None, "text/plain", text("\u{e9}"))));
+        assert_eq!(
+            ClientOp::read(r#"{"op":"send","id":"a","body":"hi"}"#),
+            Ok(send(Some("a"), "text/plain", text("hi")))
+        );
+        assert_eq!(ClientOp::read(r#"{"op":"send","body":"\u00e9"}"#), Ok(send(None, "text/plain", text("\u{e9}"))));
         let bytes = Body::Bytes(vec![0, 1, 2]);
         let frame = r#"{"op":"send","id":"a","b64":"AAEC","contentType":"image/png"}"#;
-        assert_eq!(read_op(frame), Ok(send(Some("a"), "image/png", bytes)));
-        assert_eq!(read_op(r#"{"op":"cursor","seq":41}"#), Ok(ClientOp::Cursor { seq: 41 }));
-        assert_eq!(read_op(r#"{"op":"status","status":"away"}"#), Ok(ClientOp::Status { status: "away" }));
-        assert_eq!(read_op(r#"{"op":"ping","t":1.50}"#), Ok(ClientOp::Ping { t: Some("1.50".into()) }));
+        assert_eq!(ClientOp::read(frame), Ok(send(Some("a"), "image/png", bytes)));
+        assert_eq!(ClientOp::read(r#"{"op":"cursor","seq":41}"#), Ok(ClientOp::Cursor { seq: 41 }));
+        assert_eq!(ClientOp::read(r#"{"op":"status","status":"away"}"#), Ok(ClientOp::Status { status: "away" }));
+        assert_eq!(ClientOp::read(r#"{"op":"ping","t":1.50}"#), Ok(ClientOp::Ping { t: Some("1.50".into()) }));
     }
 
     #[test]
@@ -175,31 +192,31 @@ mod tests {
         ] {
             assert_eq!(refused(frame), refusal, "{frame}");
         }
-        assert_eq!(read_op(r#"{"op":"send","id":"a"}"#).unwrap_err().id.as_deref(), Some("a"));
+        assert_eq!(ClientOp::read(r#"{"op":"send","id":"a"}"#).unwrap_err().id.as_deref(), Some("a"));
     }
 
     #[test]
     fn the_body_counts_as_it_is_meant_and_the_rest_is_small() {
         let frame = |body: &str, rest: &str| format!(r#"{{"op":"send","body":"{body}"{rest}}}"#);
-        assert!(read_op(&frame(&"x".repeat(65_536), "")).is_ok());
+        assert!(ClientOp::read(&frame(&"x".repeat(65_536), "")).is_ok());
         assert_eq!(refused(&frame(&"x".repeat(65_537), "")), HubRefusal::TooLarge);
-        assert!(read_op(&frame(&r"\u0001".repeat(65_536), "")).is_ok());
+        assert!(ClientOp::read(&frame(&r"\u0001".repeat(65_536), "")).is_ok());
         assert_eq!(refused(&frame("x", &" ".repeat(4_096))), HubRefusal::TooLarge);
         assert_eq!(refused(&" ".repeat(400_000)), HubRefusal::TooLarge);
         let b64 = |bytes: usize| format!(r#"{{"op":"send","b64":"{}"}}"#, BASE64_STANDARD.encode(vec![7; bytes]));
-        assert!(read_op(&b64(65_536)).is_ok());
+        assert!(ClientOp::read(&b64(65_536)).is_ok());
         assert_eq!(refused(&b64(65_537)), HubRefusal::TooLarge);
     }
 
     #[test]
     fn arrays() {
-        assert_eq!(read_array(r#"{"op":"ping"}"#).unwrap().len(), 1);
-        assert_eq!(read_array(r#" [{"op":"ping"},5]"#).unwrap(), [r#"{"op":"ping"}"#, "5"]);
-        assert_eq!(read_array("[").unwrap_err(), HubRefusal::BadFrame);
-        assert_eq!(read_array(&format!("[{}]", vec!["1"; 65].join(","))).unwrap_err(), HubRefusal::TooLarge);
+        assert_eq!(ClientOp::frames_in(r#"{"op":"ping"}"#).unwrap().len(), 1);
+        assert_eq!(ClientOp::frames_in(r#" [{"op":"ping"},5]"#).unwrap(), [r#"{"op":"ping"}"#, "5"]);
+        assert_eq!(ClientOp::frames_in("[").unwrap_err(), HubRefusal::BadFrame);
+        assert_eq!(ClientOp::frames_in(&format!("[{}]", vec!["1"; 65].join(","))).unwrap_err(), HubRefusal::TooLarge);
         let of_bytes = |count: usize| format!("[\"{}\"]", "x".repeat(count - 4));
-        assert_eq!(read_array(&of_bytes(BATCH_IN_BYTES_MAX)).unwrap().len(), 1);
-        assert_eq!(read_array(&of_bytes(BATCH_IN_BYTES_MAX + 1)).unwrap_err(), HubRefusal::TooLarge);
+        assert_eq!(ClientOp::frames_in(&of_bytes(BATCH_IN_BYTES_MAX)).unwrap().len(), 1);
+        assert_eq!(ClientOp::frames_in(&of_bytes(BATCH_IN_BYTES_MAX + 1)).unwrap_err(), HubRefusal::TooLarge);
         assert_eq!(array_json(&["a".into()]), "a");
         assert_eq!(array_json(&["a".into(), "b".into()]), "[a,b]");
     }

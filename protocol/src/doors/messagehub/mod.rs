@@ -23,13 +23,12 @@ mod request;
 mod transport;
 
 pub use access::{Access, Scope};
-pub use envelope::{array_json, notice_json, read_array, read_op};
+pub use envelope::array_json;
 pub use flags::{FLAGS, Flag, Flags};
 pub use hooks::{
     audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_connectors, read_hook,
     read_static_hooks, shown_hook,
 };
-pub use raw::{read_binary, read_text};
 pub use request::{PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
 pub use transport::{HubStats, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start, stats_json};
 

@@ -4,22 +4,26 @@ use crate::hub::RawFrame;
 use crate::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
 use crate::raw_json::{members, text};
 
-/// A text frame.
-pub fn read_text(frame: &str) -> RawFrame {
-    match frame {
-        "" => RawFrame::Empty,
-        "ping" => RawFrame::Ping,
-        _ if frame.len() > HUB_BODY_BYTES_MAX => RawFrame::TooLarge,
-        _ => RawFrame::Message { id: own_id(frame) },
+impl RawFrame {
+    /// A text frame.
+    pub fn of_text(frame: &str) -> RawFrame {
+        match frame {
+            "" => RawFrame::Empty,
+            "ping" => RawFrame::Ping,
+            _ if frame.len() > HUB_BODY_BYTES_MAX => RawFrame::TooLarge,
+            _ => RawFrame::Message { id: own_id(frame) },
+        }
     }
 }
 
-/// A binary frame: never an id, never a ping.
-pub fn read_binary(frame: &[u8]) -> RawFrame {
-    match frame.len() {
-        0 => RawFrame::Empty,
-        length if length > HUB_BODY_BYTES_MAX => RawFrame::TooLarge,
-        _ => RawFrame::Message { id: None },
+impl RawFrame {
+    /// A binary frame: never an id, never a ping.
+    pub fn of_bytes(frame: &[u8]) -> RawFrame {
+        match frame.len() {
+            0 => RawFrame::Empty,
+            length if length > HUB_BODY_BYTES_MAX => RawFrame::TooLarge,
+            _ => RawFrame::Message { id: None },
+        }
     }
 }
 
@@ -39,8 +43,8 @@ mod tests {
 
     #[test]
     fn frames() {
-        assert_eq!((read_text(""), read_binary(b"")), (RawFrame::Empty, RawFrame::Empty));
-        assert_eq!(read_text("ping"), RawFrame::Ping);
+        assert_eq!((RawFrame::of_text(""), RawFrame::of_bytes(b"")), (RawFrame::Empty, RawFrame::Empty));
+        assert_eq!(RawFrame::of_text("ping"), RawFrame::Ping);
         let plain = RawFrame::Message { id: None };
         for frame in [
             "Ping",
@@ -58,24 +62,24 @@ mod tests {
             r#"{"id":"\ud800"}"#,
             r#"{"id":"x"} y"#,
         ] {
-            assert_eq!(read_text(frame), plain, "{frame}");
+            assert_eq!(RawFrame::of_text(frame), plain, "{frame}");
         }
         for (frame, id) in
             [(r#"{"id":"x"}"#, "x"), (r#" { "b":1, "id" : "\u00e9" } "#, "\u{e9}"), (r#"{"id":"a","id":"b"}"#, "b")]
         {
-            assert_eq!(read_text(frame), RawFrame::Message { id: Some(id.into()) }, "{frame}");
+            assert_eq!(RawFrame::of_text(frame), RawFrame::Message { id: Some(id.into()) }, "{frame}");
         }
-        assert_eq!(read_text(&format!(r#"{{"id":"{}"}}"#, "x".repeat(129))), plain);
-        assert_eq!((read_binary(b"ping"), read_binary(br#"{"id":"x"}"#)), (plain.clone(), plain.clone()));
+        assert_eq!(RawFrame::of_text(&format!(r#"{{"id":"{}"}}"#, "x".repeat(129))), plain);
+        assert_eq!((RawFrame::of_bytes(b"ping"), RawFrame::of_bytes(br#"{"id":"x"}"#)), (plain.clone(), plain.clone()));
     }
 
     #[test]
     fn the_limit_counts_bytes() {
         let plain = RawFrame::Message { id: None };
-        assert_eq!(read_text(&"x".repeat(65_536)), plain);
-        assert_eq!(read_text(&"x".repeat(65_537)), RawFrame::TooLarge);
-        assert_eq!(read_text(&"\u{e9}".repeat(32_768)), plain);
-        assert_eq!(read_text(&"\u{e9}".repeat(32_769)), RawFrame::TooLarge);
-        assert_eq!((read_binary(&[0; 65_536]), read_binary(&[0; 65_537])), (plain, RawFrame::TooLarge));
+        assert_eq!(RawFrame::of_text(&"x".repeat(65_536)), plain);
+        assert_eq!(RawFrame::of_text(&"x".repeat(65_537)), RawFrame::TooLarge);
+        assert_eq!(RawFrame::of_text(&"\u{e9}".repeat(32_768)), plain);
+        assert_eq!(RawFrame::of_text(&"\u{e9}".repeat(32_769)), RawFrame::TooLarge);
+        assert_eq!((RawFrame::of_bytes(&[0; 65_536]), RawFrame::of_bytes(&[0; 65_537])), (plain, RawFrame::TooLarge));
     }
 }

@@ -1,8 +1,8 @@
 //! MessageHub's answers, frames, streams and calls, byte for byte (`messagehub.md` 1 to 7).
 
 use protocol::doors::messagehub::{
-    delivery_id, delivery_json, email_json, log_json, notice_json, page_json, presence_json, sse_heartbeat,
-    sse_message, sse_reset, sse_start,
+    delivery_id, delivery_json, email_json, log_json, page_json, presence_json, sse_heartbeat, sse_message, sse_reset,
+    sse_start,
 };
 use protocol::hub::{Body, HubNotice, HubPage, HubRefusal, Item, Movement, PresenceEntry};
 
@@ -48,7 +48,7 @@ fn frames_of_messagehub_v1() {
         error(None, HubRefusal::BadFrame),
     ];
     notices.extend(items().into_iter().map(HubNotice::Message));
-    insta::assert_snapshot!(notices.iter().map(notice_json).collect::<Vec<String>>().join("\n"));
+    insta::assert_snapshot!(notices.iter().map(HubNotice::json).collect::<Vec<String>>().join("\n"));
 }
 
 #[test]

@@ -462,11 +462,11 @@ fn hub_frames_and_requests() {
         r#"[{"room":"*","id":"a","url":"https://a.com/h","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw","ordered":false}]"#,
     ];
     fuzz(like(FRAMES), |frame| {
-        if let RawFrame::Message { id: Some(id) } = messagehub::read_text(&frame) {
+        if let RawFrame::Message { id: Some(id) } = RawFrame::of_text(&frame) {
             prop_assert!((1..=WRITE_ID_BYTES_MAX).contains(&id.len()));
         }
-        for frame in messagehub::read_array(&frame).unwrap_or_default() {
-            let notice = match messagehub::read_op(frame) {
+        for frame in ClientOp::frames_in(&frame).unwrap_or_default() {
+            let notice = match ClientOp::read(frame) {
                 Ok(ClientOp::Send { id, content_type, body }) => {
                     prop_assert!((1..=HUB_BODY_BYTES_MAX).contains(&body.bytes().len()));
                     let id = id.unwrap_or_default();
@@ -479,7 +479,7 @@ fn hub_frames_and_requests() {
                 Ok(_) => continue,
                 Err(bad) => HubNotice::Error { id: bad.id, refusal: bad.refusal },
             };
-            let json = messagehub::notice_json(&notice);
+            let json = notice.json();
             prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
         }
         let _ = messagehub::read_hook("h", &frame, guard::Place::default());
@@ -517,7 +517,7 @@ fn binary_hub_frames() {
         1 => (most - 2..most + 3, any::<u8>()).prop_map(|(length, byte)| vec![byte; length]),
     ];
     fuzz(bytes, |frame| {
-        let read = messagehub::read_binary(&frame);
+        let read = RawFrame::of_bytes(&frame);
         let expected = match frame.len() {
             0 => RawFrame::Empty,
             length if length <= HUB_BODY_BYTES_MAX => RawFrame::Message { id: None },
@@ -527,7 +527,7 @@ fn binary_hub_frames() {
         // The same bytes as a text may say more, but weigh the same.
         if let Ok(text) = std::str::from_utf8(&frame) {
             let is_bare = |frame: &RawFrame| matches!(frame, RawFrame::Empty | RawFrame::TooLarge);
-            let as_text = messagehub::read_text(text);
+            let as_text = RawFrame::of_text(text);
             prop_assert!(!(is_bare(&read) || is_bare(&as_text)) || read == as_text, "{read:?}, as text {as_text:?}");
         }
         Ok(())

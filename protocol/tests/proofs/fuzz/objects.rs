@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::channel::{Frame, Members};
-use protocol::doors::messagehub;
 use protocol::doors::{hopeflow, livestore};
 use protocol::hub::{ClientOp, HubRefusal, RawFrame};
 use protocol::limits::{HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX};
@@ -61,7 +60,7 @@ fn large_objects() {
 
         let raw = RawFrame::Message { id: Some("x".to_owned()) };
         let raw = if text.len() > HUB_BODY_BYTES_MAX { RawFrame::TooLarge } else { raw };
-        prop_assert_eq!(messagehub::read_text(&text), raw);
+        prop_assert_eq!(RawFrame::of_text(&text), raw);
         Ok(())
     });
 }
@@ -71,7 +70,7 @@ fn doors_find_what_they_want_among_many_members() {
     fuzz((names(), any::<prop::sample::Index>()), |(names, at)| {
         let op = object(&names, at, r#""op":"send","id":"a","body":"hi""#);
         let is_small = op.len() - "\"hi\"".len() <= HUB_ENVELOPE_BYTES_MAX;
-        match messagehub::read_op(&op) {
+        match ClientOp::read(&op) {
             Ok(ClientOp::Send { id, .. }) => prop_assert!(is_small && id.as_deref() == Some("a")),
             Ok(other) => prop_assert!(false, "{other:?}"),
             Err(bad) => {
