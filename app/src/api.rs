@@ -14,8 +14,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use protocol::event::Millis;
-use protocol::refusal::Refusal;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::boot::Boot;
@@ -178,7 +178,7 @@ pub async fn sign_in(
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
     let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
-    let status = protocol::presence::Status::parse(&form.status);
+    let status = protocol::words::status::Status::parse(&form.status);
     match port.sign_in(form).await {
         Ok(()) => {
             keep_status(&*port, status);
@@ -207,7 +207,7 @@ pub async fn register(
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
     let form = RegisterForm { email, password, display_name, status, token, remember: is_ticked(&remember) };
-    let status = protocol::presence::Status::parse(&form.status);
+    let status = protocol::words::status::Status::parse(&form.status);
     match port.register(form).await {
         Ok(()) => {
             keep_status(&*port, status);
@@ -291,7 +291,7 @@ fn port() -> Result<Arc<dyn Port>, ApiError> {
 
 /// The next time the page offers it again; whoever chose none has not taken back what they chose before.
 #[cfg(feature = "ssr")]
-fn keep_status(port: &dyn Port, status: Option<protocol::presence::Status>) {
+fn keep_status(port: &dyn Port, status: Option<protocol::words::status::Status>) {
     let kept = port.kept_look();
     port.keep_look(&Look { status: status.or(kept.status), ..kept });
 }
@@ -309,7 +309,7 @@ fn back_to_form(refusal: &Refusal, form: &str, persona: &str) -> String {
     let form = if form.is_empty() { String::new() } else { format!("form={form}&") };
     let field = refusal.field().map(|field| format!("&field={field}")).unwrap_or_default();
     let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
-    let is_persona = protocol::personas::is_persona(persona);
+    let is_persona = protocol::words::personas::is_persona(persona);
     let persona = if is_persona { format!("&persona={persona}") } else { String::new() };
     format!("/sign-in?{form}error={}{field}{retry}{persona}", refusal.code())
 }

@@ -2,9 +2,9 @@
 //!
 //! The server fills it once (`api::boot`), the browser finds it in the document: both render the same, nothing flickers.
 
-use protocol::event::Millis;
-use protocol::presence::Status;
-use protocol::principal::UserKind;
+use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
+use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::look::Look;
@@ -147,7 +147,7 @@ impl Boot {
 
 #[cfg(test)]
 mod tests {
-    use protocol::json;
+    use protocol::codec::json;
 
     use super::*;
 

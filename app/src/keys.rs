@@ -4,7 +4,7 @@
 //! Pure. A press is a name: `Ctrl+`, `Alt+`, `Shift+`, `Meta+` and a key. Kept on this device as the words of [`OwnKeys::write`], which
 //! is also what the page holds of them: a person who changed nothing pays for nothing else.
 
-use protocol::json;
+use protocol::codec::json;
 
 /// Deed of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Look of a page, which the server must know to write it as a device wants it: theme, motion, language, size of texts. A cookie carries it.
 
-use protocol::presence::Status;
+use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
 /// The five themes.

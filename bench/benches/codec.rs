@@ -8,12 +8,12 @@ use std::rc::Rc;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, bench};
-use protocol::checksum::crc32;
-use protocol::doors::messenger::{EventView, event_json, history_json, notice_json, read_batch, read_frame};
-use protocol::doors::wasmchannel::{deflate, read_client_packet};
-use protocol::event::{Draft, Event, Kind};
+use protocol::codec::checksum::crc32;
 use protocol::log::{Log, LogStore, MemoryStore, Range};
-use protocol::room::{Notice, Outbound, Target, Wire};
+use protocol::machines::room::{Notice, Outbound, Target, Wire};
+use protocol::wire::messenger::{EventView, event_json, history_json, notice_json, read_batch, read_frame};
+use protocol::wire::wasmchannel::{deflate, read_client_packet};
+use protocol::words::event::{Draft, Event, Kind};
 
 const TEXT: &str =
     "the quick brown fox jumps over the lazy dog and goes on to tell everybody in the room about it, twice";

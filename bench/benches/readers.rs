@@ -7,13 +7,15 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use protocol::channel::{self, Members};
-use protocol::doors::messenger::{self, read_frame};
-use protocol::doors::{hopeflow, livestore, messagehub};
-use protocol::limits::{
+use protocol::codec::raw_json;
+use protocol::machines::chain;
+use protocol::machines::channel::{self, Members};
+use protocol::machines::hub::ClientOp;
+use protocol::wire::messenger::{self, read_frame};
+use protocol::wire::{hopeflow, livestore};
+use protocol::words::limits::{
     BATCH_IN_BYTES_MAX, CHANNEL_FRAME_BYTES_MAX, HUB_FRAME_BYTES_MAX, PUBLISH_BYTES_MAX, REST_BODY_BYTES_MAX,
 };
-use protocol::{chain, raw_json};
 use serde_json::value::RawValue;
 
 /// So much shorter is the short text.

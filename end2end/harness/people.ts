@@ -9,7 +9,7 @@ import { cutAll } from './socket.ts';
 
 /** Ids of the personas by name, read from `protocol`. */
 const PERSONAS: Record<string, string> = Object.fromEntries(
-  [...readFileSync(join(import.meta.dirname, '../../protocol/src/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
+  [...readFileSync(join(import.meta.dirname, '../../protocol/src/words/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
 );
 
 /** Deadline of a wait without one of its own; the same as that of `expect`. */

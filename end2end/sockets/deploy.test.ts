@@ -153,7 +153,7 @@ test('every command that the page names exists @night', async () => {
 });
 
 test('every alarm has its runbook, and what runbooks have somebody run is there @night', async () => {
-  const alarms = [.../pub fn as_str[^}]*/.exec(read('protocol/src/alarms.rs'))![0].matchAll(/=> "([\w-]+)"/g)].map(([, name]) => name!);
+  const alarms = [.../pub fn as_str[^}]*/.exec(read('protocol/src/operation/alarms.rs'))![0].matchAll(/=> "([\w-]+)"/g)].map(([, name]) => name!);
   const table = [...read('docs/runbooks/README.md').matchAll(/^\| `([\w-]+)` \|.*\[([\w-]+\.md)\]\(\2\)/gm)].map(([, name, file]) => [name, file]);
   assert.ok(alarms.length >= 4);
   assert.deepEqual(table, alarms.map((name) => [name, `${name}.md`]));
@@ -222,7 +222,7 @@ test('the rule of the zone leaves every route of programs alone, and none of the
   const begins = [...rule.matchAll(/starts_with\(http\.request\.uri\.path, "([^"]+)"\)/g)].map(([, path]) => path!);
   const ends = [...rule.matchAll(/ends_with\(http\.request\.uri\.path, "([^"]+)"\)/g)].map(([, path]) => path!);
   const isLeft = (path: string) => exact.includes(path) || begins.some((begin) => path.startsWith(begin)) || ends.some((end) => path.endsWith(end));
-  const described = [...read('protocol/src/doors/openapi/operations.rs').matchAll(/\bop\("[A-Z]+", "([^"]+)"/g)].map(([, path]) => path!);
+  const described = [...read('protocol/src/wire/openapi/operations.rs').matchAll(/\bop\("[A-Z]+", "([^"]+)"/g)].map(([, path]) => path!);
   assert.ok(described.length > 60);
   const paths = new Set(described.map((path) => path.replaceAll(/\{\w+\}/g, 'x')));
   const pages = ['/', '/app', '/app/x', '/sign-in', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/admin', '/sf/x',

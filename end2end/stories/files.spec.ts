@@ -68,7 +68,7 @@ test('a picture that moves does so once, and again when it is looked at; where n
       await expect.poll(() => source(row)).toMatch(/^blob:/);
       await expect.poll(() => isLoaded(image(row))).toBe(true);
     }
-    // Each repetition uses a new address, because the bytes themselves say that the picture plays once (`protocol::files`).
+    // Each repetition uses a new address, because the bytes themselves say that the picture plays once (`protocol::content::files`).
     const [first, still] = [await source(own), await source(theirs)];
     const over = (row: Locator) => row.getByRole('button', { name: `Open picture: ${name}` });
     await over(own).hover();

@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 
-use protocol::sealing::{ContentKeys, Place};
+use protocol::trust::sealing::{ContentKeys, Place};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use protocol::doors::wasmchannel::{decode_line, encode_line};
+use protocol::wire::wasmchannel::{decode_line, encode_line};
 
 fn main() -> ExitCode {
     let translate = match std::env::args().nth(1).as_deref() {

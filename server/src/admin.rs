@@ -7,13 +7,13 @@
 use app::look::{LANGUAGES, Look};
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use futures_util::future::join;
-use protocol::doors::messagehub::{FLAGS, Flags};
-use protocol::doors::wasmchannel::{read_signed, signed};
-use protocol::json::Value;
-use protocol::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
-use protocol::metrics::commits;
-use protocol::refusal::{Fault, Refusal};
-use protocol::session::{hash_hex, token as random_token};
+use protocol::codec::json::Value;
+use protocol::operation::metrics::commits;
+use protocol::people::session::{hash_hex, token as random_token};
+use protocol::wire::messagehub::{FLAGS, Flags};
+use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
+use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::{Headers, Response, Url};
 

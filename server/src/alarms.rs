@@ -1,11 +1,11 @@
-//! The cron's look at how things are (`protocol::alarms`): measures, lets the owner's object say what turned, and tells `ALERT_URL`.
+//! The cron's look at how things are (`protocol::operation::alarms`): measures, lets the owner's object say what turned, and tells `ALERT_URL`.
 //!
 //! News are rows of that object until their receiver has taken them, so a crash in between costs a repetition, under the same number.
 //! The address is the owner's own and not looked up: that it is public in its form is checked when the variables are read.
 
-use protocol::alarms::{Alert, Measured, Source};
-use protocol::limits::ALERT_MS_MAX;
-use protocol::refusal::Fault;
+use protocol::operation::alarms::{Alert, Measured, Source};
+use protocol::words::limits::ALERT_MS_MAX;
+use protocol::words::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;
@@ -39,7 +39,7 @@ pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fa
     // In their order: whoever hears the second has heard the first.
     for alert in untold {
         tell(url, &alert).await?;
-        let told = call::ask::<protocol::json::Value>(env, Namespace::Flags, OBJECT, "told", &alert.no).await;
+        let told = call::ask::<protocol::codec::json::Value>(env, Namespace::Flags, OBJECT, "told", &alert.no).await;
         told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     }
     Ok(())

@@ -2,9 +2,9 @@
 //!
 //! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
 
-use protocol::hub::HubRefusal;
-use protocol::json::json_text;
-use protocol::refusal::Refusal;
+use protocol::codec::json::json_text;
+use protocol::machines::hub::HubRefusal;
+use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use worker::{Headers, Response, WebSocketPair};
 

@@ -1,9 +1,9 @@
 //! The audit tables in D1: who wrote what and when in hub rooms (`messagehub.md` 8), and who did what in the messenger
 //! (`leaving.md` 4); never what anything says. The same row twice is the same row.
 
-use protocol::iso::DAY_MS;
-use protocol::limits::SEQ_MAX;
-use protocol::refusal::Fault;
+use protocol::words::iso::DAY_MS;
+use protocol::words::limits::SEQ_MAX;
+use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 use worker::Env;
 

@@ -4,24 +4,24 @@
 
 use std::sync::OnceLock;
 
-use protocol::account::password::Method;
-use protocol::bots::Limits;
-use protocol::event::Millis;
-use protocol::guard::check_url;
-use protocol::ids::{RoomForm, RoomId, RoomRules};
-use protocol::limits::{
+use protocol::log::Retention;
+use protocol::machines::bots::Limits;
+use protocol::machines::push::vapid_key;
+use protocol::operation::telemetry::Pseudonyms;
+use protocol::people::account::password::Method;
+use protocol::people::session::SessionRules;
+use protocol::trust::guard::check_url;
+use protocol::trust::sealing::ContentKeys;
+use protocol::trust::secret::Strength;
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomForm, RoomId, RoomRules};
+use protocol::words::limits::{
     ACCOUNT_UNDO_MS, AUDIT_DAYS, BOT_CALLS_DEMO_ROOM_MAX, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX, DELETE_WINDOW_MS,
     EDIT_WINDOW_MS, FILE_MS_MAX, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS, HANDLE_FREE_MS, HUB_RETENTION_DAYS,
     NUMBERS_REPORT_MS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
 };
-use protocol::log::Retention;
-use protocol::push::vapid_key;
-use protocol::rate::{Rule, Rules};
-use protocol::refusal::Fault;
-use protocol::sealing::ContentKeys;
-use protocol::secret::Strength;
-use protocol::session::SessionRules;
-use protocol::telemetry::Pseudonyms;
+use protocol::words::rate::{Rule, Rules};
+use protocol::words::refusal::Fault;
 use worker::{Env, Url};
 
 use crate::auth::access::AccessTeam;

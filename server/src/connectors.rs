@@ -3,12 +3,12 @@
 
 use std::net::IpAddr;
 
-use protocol::doors::messagehub::{email_json, log_json};
-use protocol::guard::{self, GuardRefusal, Host, Target, check_resolved, check_url};
-use protocol::hub::Item;
-use protocol::limits::HOOK_ATTEMPT_MS_MAX;
-use protocol::refusal::Fault;
-use protocol::webhook::{Secret, retry_after_ms, sign};
+use protocol::machines::hub::Item;
+use protocol::machines::webhook::{Secret, retry_after_ms, sign};
+use protocol::trust::guard::{self, GuardRefusal, Host, Target, check_resolved, check_url};
+use protocol::wire::messagehub::{email_json, log_json};
+use protocol::words::limits::HOOK_ATTEMPT_MS_MAX;
+use protocol::words::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;

@@ -4,10 +4,10 @@
 //! any better.
 
 use futures_util::future::join_all;
-use protocol::ids::UserId;
-use protocol::iso::DAY_MS;
-use protocol::json;
-use protocol::refusal::Fault;
+use protocol::codec::json;
+use protocol::words::ids::UserId;
+use protocol::words::iso::DAY_MS;
+use protocol::words::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;

@@ -7,10 +7,10 @@
 use std::slice;
 
 use futures_util::future::join_all;
-use protocol::json;
-use protocol::limits::{DEAD_BATCHES_AT_ONCE, DEAD_DRIVE_MS_MAX};
-use protocol::queue::Letter;
-use protocol::refusal::Fault;
+use protocol::codec::json;
+use protocol::operation::queue::Letter;
+use protocol::words::limits::{DEAD_BATCHES_AT_ONCE, DEAD_DRIVE_MS_MAX};
+use protocol::words::refusal::Fault;
 use serde_json::json;
 use wasm_bindgen::JsCast;
 use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};

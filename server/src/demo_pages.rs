@@ -4,7 +4,7 @@
 use app::demo::door::{Why, door, join};
 use app::look::Look;
 use app::pages::document::PageScript;
-use protocol::demo::Code;
+use protocol::machines::demo::Code;
 use worker::{Headers, Response};
 
 use crate::admin::look;

@@ -4,7 +4,7 @@
 //! Without the variable `DEV_STYLE_ORIGIN`, which only that command sets, and outside `ENV=dev`, these paths do not
 //! exist.
 
-use protocol::refusal::Refusal;
+use protocol::words::refusal::Refusal;
 use worker::{Fetch, Response, Url};
 
 use crate::answer;

@@ -2,7 +2,7 @@
 
 use app::pages::developers::developers;
 use app::pages::document::PageScript;
-use protocol::jwt::Door as TokenDoor;
+use protocol::trust::jwt::Door as TokenDoor;
 use worker::Response;
 
 use crate::auth::jwt;

@@ -7,12 +7,12 @@ use std::pin::Pin;
 
 use app::page_files::page_files;
 use futures_util::future::join_all;
-use protocol::doors::wasmchannel::{Packet, PacketKind};
-use protocol::event::Millis;
-use protocol::limits::{
+use protocol::wire::wasmchannel::{Packet, PacketKind};
+use protocol::words::event::Millis;
+use protocol::words::limits::{
     HEALTH_CHECK_MS_MAX, HEALTH_FAILURE_REMEMBERED_MS, HEALTH_REMEMBERED_MS, PACKET_PAYLOAD_BYTES_MAX,
 };
-use protocol::refusal::{Fault, Refusal};
+use protocol::words::refusal::{Fault, Refusal};
 use worker::{Env, Headers, Response};
 
 use crate::answer;

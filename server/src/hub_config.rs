@@ -1,8 +1,8 @@
 //! Variables of the MessageHub door (`messagehub.md` 5, 7, 8).
 
-use protocol::doors::messagehub::{read_connectors, read_static_hooks};
-use protocol::guard::Place;
-use protocol::hub::{HookRow, HubKept};
+use protocol::machines::hub::{HookRow, HubKept};
+use protocol::trust::guard::Place;
+use protocol::wire::messagehub::{read_connectors, read_static_hooks};
 
 use crate::config::Environment;
 
@@ -56,7 +56,7 @@ impl HubConfig {
         let connectors = variable("HUB_CONNECTORS").map(|text| read_connectors(&text));
         let hooks_problem = matches!(hooks, Some(None)).then_some("HUB_WEBHOOKS");
         let connectors_problem = matches!(connectors, Some(None)).then_some("HUB_CONNECTORS");
-        let fixed = |(room, hook): (String, protocol::hub::Hook)| {
+        let fixed = |(room, hook): (String, protocol::machines::hub::Hook)| {
             let row = fixed_row(hook.id, hook.url, hook.secret.text());
             (room, HookRow { is_active: hook.is_active, is_ordered: hook.is_ordered, ..row })
         };

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use js_sys::{Reflect, Uint8Array};
-use protocol::event::Millis;
-use protocol::ids::is_uuid;
-use protocol::limits::{FILE_BYTES_MAX, LEFT_BODY_BYTES_MAX, LEFT_BODY_MS_MAX, REST_BODY_BYTES_MAX};
-use protocol::percent;
-use protocol::refusal::Refusal;
+use protocol::codec::percent;
+use protocol::words::event::Millis;
+use protocol::words::ids::is_uuid;
+use protocol::words::limits::{FILE_BYTES_MAX, LEFT_BODY_BYTES_MAX, LEFT_BODY_MS_MAX, REST_BODY_BYTES_MAX};
+use protocol::words::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
@@ -74,7 +74,8 @@ impl Incoming {
             config,
             is_from_edge,
             noted: Rc::default(),
-            traceparent: trace.and_then(|trace| protocol::telemetry::continued(&trace, runtime::random_bytes())),
+            traceparent: trace
+                .and_then(|trace| protocol::operation::telemetry::continued(&trace, runtime::random_bytes())),
             env,
             request: RefCell::new(request),
             is_body_taken: Cell::new(false),

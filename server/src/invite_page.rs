@@ -3,10 +3,10 @@
 
 use app::look::Look;
 use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
-use protocol::invite::read_code;
-use protocol::json::Value;
-use protocol::principal::UserKind;
-use protocol::refusal::Refusal;
+use protocol::codec::json::Value;
+use protocol::people::invite::read_code;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
 use crate::admin::{html, look};

@@ -1,10 +1,10 @@
 //! `/i/<code>/qr.svg` (`people.md` 5): the address of an invite, or of a demo room, for the camera of a telephone. It says nothing that whoever asks
 //! does not say themselves, so nothing is looked up: a code that opens nothing is drawn as well.
 
-use protocol::demo::Code;
-use protocol::invite::read_code;
-use protocol::qr;
-use protocol::refusal::Refusal;
+use protocol::content::qr;
+use protocol::machines::demo::Code;
+use protocol::people::invite::read_code;
+use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use crate::answer;

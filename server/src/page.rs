@@ -21,7 +21,7 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
-use protocol::refusal::Refusal;
+use protocol::words::refusal::Refusal;
 use tower_service::Service;
 use worker::send::SendWrapper;
 use worker::{Body, Response};

@@ -1,10 +1,10 @@
 //! One attempt at a push service (RFC 8030): the address is looked at again, the message is sealed for its browser, and signed.
 
-use protocol::event::Millis;
-use protocol::guard::check_url;
-use protocol::limits::{PUSH_ATTEMPT_MS_MAX, PUSH_TTL_S};
-use protocol::push::{Keys, Sealing, claims, padded, public_text, sealed, vapid_header};
-use protocol::webhook::retry_after_ms;
+use protocol::machines::push::{Keys, Sealing, claims, padded, public_text, sealed, vapid_header};
+use protocol::machines::webhook::retry_after_ms;
+use protocol::trust::guard::check_url;
+use protocol::words::event::Millis;
+use protocol::words::limits::{PUSH_ATTEMPT_MS_MAX, PUSH_TTL_S};
 use worker::Url;
 
 use crate::config::{Config, Vapid};

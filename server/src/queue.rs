@@ -2,10 +2,10 @@
 //! message that arrives twice changes nothing.
 
 use futures_util::future::join_all;
-use protocol::hub::{Handed, Handing};
-use protocol::json;
-use protocol::queue::retry_in_s;
-use protocol::refusal::Fault;
+use protocol::codec::json;
+use protocol::machines::hub::{Handed, Handing};
+use protocol::operation::queue::retry_in_s;
+use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
 

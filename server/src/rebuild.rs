@@ -4,12 +4,12 @@
 //! A step that is done again, or the whole of it, ends in the same rows, and so does what queues bring meanwhile: a room that can tell is
 //! asked again after its rows went, so whatever went with them is told.
 
-use protocol::doors::wasmchannel::{RowChange, RowNews, read_queue_message};
-use protocol::event::Millis;
-use protocol::json;
-use protocol::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGES_MAX, REBUILD_ROWS_MAX};
-use protocol::personas::PERSONAS;
-use protocol::rebuild::{Place, SHARDS, Stage};
+use protocol::codec::json;
+use protocol::operation::rebuild::{Place, SHARDS, Stage};
+use protocol::wire::wasmchannel::{RowChange, RowNews, read_queue_message};
+use protocol::words::event::Millis;
+use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGES_MAX, REBUILD_ROWS_MAX};
+use protocol::words::personas::PERSONAS;
 use worker::Env;
 
 use crate::doors::messagehub::flags;

@@ -4,8 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::refusal::Refusal;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Refusal;
 
 use crate::config::Config;
 use crate::incoming::Incoming;

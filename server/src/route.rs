@@ -2,9 +2,9 @@
 //!
 //! Rows of doors that do not exist yet are here all the same, as `Later`: what they will own must not fall to another row.
 
-use protocol::doors::messagehub::HEALTH_TEXT;
-use protocol::doors::wasmchannel::PROTOCOL as PACKETS;
-use protocol::refusal::Refusal;
+use protocol::wire::messagehub::HEALTH_TEXT;
+use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
+use protocol::words::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
 use crate::answer::{self, Asked};
@@ -480,7 +480,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         }
         Action::Health => health::answer(&incoming).await,
         Action::Description => {
-            answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
+            answer::json_response(&incoming, door, 200, protocol::wire::openapi::document().to_string(), &[])
         }
         Action::Admin => or_nothing(admin::answer(&incoming).await?, incoming, door).await,
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
@@ -497,7 +497,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
 
 /// Row 5: what the Worker says of itself to tools. Varies with `Accept`, because browsers get the page of row 4.
 fn status(incoming: &Incoming) -> worker::Result<Response> {
-    let body = protocol::doors::messagehub::STATUS_JSON.to_owned();
+    let body = protocol::wire::messagehub::STATUS_JSON.to_owned();
     let headers = Headers::new();
     headers.set("content-type", "application/json")?;
     answer::respond(incoming, Door::Hub, 200, body, headers, &[("vary", "Accept".to_owned())])

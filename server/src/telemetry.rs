@@ -2,7 +2,7 @@
 //!
 //! Fields are named one by one: a line can only hold what somebody chose to write.
 
-use protocol::refusal::Fault;
+use protocol::words::refusal::Fault;
 use serde_json::{Map, Value, json};
 
 use crate::objects::kit::call::CallError;

@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn tests_belong_to_files_by_their_names() {
         let tests = Tests::of(&[
-            "protocol/src/room/log.rs",
+            "protocol/src/machines/room/log.rs",
             "server/src/doors/hopeflow/mod.rs",
             "end2end/sockets/wink.test.ts",
         ]);

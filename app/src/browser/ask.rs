@@ -1,7 +1,7 @@
 //! Calls of the demo's pages, which keep several sessions: each call names the one that it shows, and no cookie goes along. Where a page has
 //! but one (`bearer`), no call names it.
 
-use protocol::json::Value;
+use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestCredentials, RequestInit, Response};

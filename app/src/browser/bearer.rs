@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, Reflect};
 use leptos::task::spawn_local;
-use protocol::json::{self, Value};
+use protocol::codec::json::{self, Value};
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, Request, RequestCredentials, RequestInit, Response, Storage, WebSocket};
 

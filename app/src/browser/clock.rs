@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use js_sys::{Date, Function, Intl, Object, Reflect};
 use leptos::prelude::{ArcRwSignal, Get, GetUntracked, Set};
-use protocol::event::Millis;
-use protocol::ids;
+use protocol::words::event::Millis;
+use protocol::words::ids;
 use wasm_bindgen::{JsCast, JsValue};
 
 const DAY_MS: f64 = 86_400_000.0;

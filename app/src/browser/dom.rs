@@ -12,7 +12,7 @@ use leptos::web_sys::{
     Clipboard, Document, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement,
     HtmlInputElement, HtmlTextAreaElement, InputEvent, Node,
 };
-use protocol::json::Value;
+use protocol::codec::json::Value;
 
 use super::bearer;
 use super::letters::{at_most, lower};

@@ -1,11 +1,11 @@
 //! Calls of the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, `sign-in.md` 4), and files.
-//! One function sends; what is made of an answer is a record (`protocol::json`), so that a call costs the page little.
+//! One function sends; what is made of an answer is a record (`protocol::codec::json`), so that a call costs the page little.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_net::http::{Method, RequestBuilder, Response};
-use protocol::json::{self, Read, Value, Write};
+use protocol::codec::json::{self, Read, Value, Write};
 
 use super::CallError;
 

@@ -7,8 +7,8 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::{on_cleanup, window_event_listener_untyped};
-use protocol::files::play_once;
-use protocol::json::Value;
+use protocol::codec::json::Value;
+use protocol::content::files::play_once;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{

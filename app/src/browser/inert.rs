@@ -2,7 +2,7 @@
 
 /// Twin of the real `clock`.
 pub mod clock {
-    use protocol::event::Millis;
+    use protocol::words::event::Millis;
 
     /// No clock.
     pub fn now_ms() -> Millis {
@@ -154,7 +154,7 @@ pub mod cache {
 
 /// Twin of the real `files`.
 pub mod files {
-    use protocol::json::Value;
+    use protocol::codec::json::Value;
 
     use super::super::{CallError, Chosen, Crop};
 
@@ -291,7 +291,7 @@ pub mod numbers {
 
 /// Twin of the real `fetch`.
 pub mod fetch {
-    use protocol::json::{Read, Value, Write};
+    use protocol::codec::json::{Read, Value, Write};
 
     use super::super::CallError;
 
@@ -409,7 +409,7 @@ pub mod notify {
 
 /// Twin of the real `passkeys`.
 pub mod passkeys {
-    use protocol::json::Value;
+    use protocol::codec::json::Value;
 
     /// No browser.
     pub fn user_agent() -> String {

@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 
 use js_sys::{Array, JsString, Object, PropertyDescriptor, Reflect};
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
@@ -188,7 +188,7 @@ fn define(of: &Object, name: &str, value: &JsValue) {
 
 /// Texts of people are compared in normal forms, of which the browser has the tables. Before such a server is made it has to lend them.
 pub fn lend_normal_forms() {
-    protocol::normal::lend(|text, form| JsString::from(text).normalize(form.name()).into());
+    protocol::content::normal::lend(|text, form| JsString::from(text).normalize(form.name()).into());
 }
 
 /// Hides from the page that a network comes or goes: it has none.

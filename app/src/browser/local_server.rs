@@ -1,6 +1,6 @@
 //! A server in the page itself, as the page knows it.
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::SocketEvent;
 

@@ -40,7 +40,7 @@
 //! | `cache`, `storage` | what outlives a reload | session |
 //! | `sent` | the document as the server sent it | `frontend` |
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 pub mod afterglow;
 pub mod dom;

@@ -1,7 +1,7 @@
 //! Passkeys: the browser's own window for making one.
 
 use js_sys::{JSON, Reflect};
-use protocol::json::{Value, write};
+use protocol::codec::json::{Value, write};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CredentialCreationOptions, PublicKeyCredentialCreationOptions};

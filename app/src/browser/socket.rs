@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of frames. A dropped handle is silent for ever, whatever the socket still does.
 
-use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
 use web_sys::{AudioBuffer, AudioContext, AudioContextState, GainNode};
 

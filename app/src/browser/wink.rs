@@ -8,7 +8,7 @@ use js_sys::Promise;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::sorted::SortedMap;
+use protocol::codec::sorted::SortedMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextContentElement};
@@ -58,7 +58,7 @@ async fn play(stage: HtmlDivElement, playing: Playing, motion: Motion, on_end: R
     }
     let wait_ms = playing.start_at.saturating_sub(now_ms());
     let elapsed_ms = now_ms().saturating_sub(playing.start_at);
-    let length_ms = protocol::winks::find(&playing.wink_id).map_or(0, |wink| wink.duration_ms);
+    let length_ms = protocol::words::winks::find(&playing.wink_id).map_or(0, |wink| wink.duration_ms);
     start(&svg, wait_ms as i64 - elapsed_ms as i64);
     end_of(&svg, &playing.wink_id, (wait_ms + length_ms).saturating_sub(elapsed_ms) + END_SLACK_MS).await;
     on_end();

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use protocol::json::json_text;
-use protocol::winks::WINKS;
+use protocol::codec::json::json_text;
+use protocol::words::winks::WINKS;
 
 use super::offline::{GROUP, SPEEDS, Shown, World};
 use crate::browser::local::{self, Local};
@@ -224,7 +224,7 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use protocol::json::Value;
+    use protocol::codec::json::Value;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::report::Reason;
+use protocol::people::report::Reason;
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};

@@ -14,7 +14,7 @@ mod stage;
 
 use crate::pages::frame::value_in;
 use leptos::prelude::*;
-use protocol::json;
+use protocol::codec::json;
 
 use crate::api;
 use crate::boot::Boot;

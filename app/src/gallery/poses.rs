@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::Pinned;
-use protocol::contacts::Relation;
-use protocol::event::Millis;
-use protocol::json;
-use protocol::limits::CONTENT_UNITS_MAX;
-use protocol::own_emoticons::Listed;
-use protocol::presence::Status;
-use protocol::principal::UserKind;
+use protocol::codec::json;
+use protocol::content::own_emoticons::Listed;
+use protocol::people::contacts::Relation;
+use protocol::words::event::Millis;
+use protocol::words::limits::CONTENT_UNITS_MAX;
+use protocol::words::principal::UserKind;
+use protocol::words::status::Status;
 
 use crate::browser::Playing;
 use crate::browser::timer;

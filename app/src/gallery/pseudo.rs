@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use protocol::sorted::SortedMap;
+use protocol::codec::sorted::SortedMap;
 
 use crate::i18n::BETWEEN;
 

@@ -5,9 +5,9 @@ mod audit;
 mod charts;
 
 use leptos::prelude::*;
-use protocol::event::Millis;
-use protocol::iso::iso_utc;
-use protocol::json::Value;
+use protocol::codec::json::Value;
+use protocol::words::event::Millis;
+use protocol::words::iso::iso_utc;
 
 use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};

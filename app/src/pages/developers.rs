@@ -2,7 +2,7 @@
 //! token if there is one. A page of its own text, in English, which the server renders alone; the routes are those of `/openapi.json`.
 
 use leptos::prelude::*;
-use protocol::doors::openapi::{OPERATIONS, Operation};
+use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
 use crate::look::Look;

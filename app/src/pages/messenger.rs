@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json;
+use protocol::codec::json;
 
 use super::frame::{Frame, redirect_navigation};
 use super::notice::Unavailable;

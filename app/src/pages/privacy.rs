@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::limits::{FILE_UNLINKED_MS_MAX, INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
+use protocol::words::limits::{FILE_UNLINKED_MS_MAX, INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
 
 use super::frame::{Caption, Frame, own_look};
 use crate::i18n::{Locale, t_string, use_i18n};

@@ -7,9 +7,9 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
-use protocol::limits::NAME_BYTES_MAX;
-use protocol::presence::OFFLINE;
-use protocol::principal::UserKind;
+use protocol::words::limits::NAME_BYTES_MAX;
+use protocol::words::principal::UserKind;
+use protocol::words::status::OFFLINE;
 
 use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, redirect_navigation};

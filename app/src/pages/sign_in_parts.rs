@@ -1,7 +1,7 @@
 //! Parts of the forms by which people sign in.
 
 use leptos::prelude::*;
-use protocol::presence::Status;
+use protocol::words::status::Status;
 
 use super::frame::{asked, own_look};
 use crate::i18n::{t_string, use_i18n};

@@ -2,7 +2,7 @@
 //! personal messages there were.
 
 use leptos::prelude::*;
-use protocol::json;
+use protocol::codec::json;
 
 use super::Session;
 use crate::browser::storage;

@@ -5,7 +5,7 @@
 use std::pin::Pin;
 
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::codec::json::Value;
 
 use super::engine::State;
 use crate::api::ApiError;

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
-use protocol::sorted::SortedMap;
+use protocol::codec::sorted::SortedMap;
 
 use super::engine::State;
 use super::room::OpenRoom;

@@ -2,9 +2,9 @@
 //! the part `home`.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
-use protocol::json::Value;
-use protocol::presence::Status;
+use protocol::codec::json::Value;
+use protocol::words::event::Millis;
+use protocol::words::status::Status;
 
 use super::Session;
 use super::contacts::text;

@@ -4,10 +4,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::contacts::{Relation, Settings};
-use protocol::json::json_text;
-use protocol::json::{Read, Value};
-use protocol::principal::UserKind;
+use protocol::codec::json::json_text;
+use protocol::codec::json::{Read, Value};
+use protocol::people::contacts::{Relation, Settings};
+use protocol::words::principal::UserKind;
 
 use super::engine::State;
 use crate::browser::{CallError, fetch};

@@ -6,10 +6,10 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::DraftTold;
-use protocol::draft::Draft;
-use protocol::event::Millis;
-use protocol::json::{Read, Value, json_text};
-use protocol::principal::UserKind;
+use protocol::codec::json::{Read, Value, json_text};
+use protocol::people::draft::Draft;
+use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
 
 use super::contacts::items;
 use super::engine::State;

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Input, PresenceInput};
-use protocol::event::Millis;
-use protocol::principal::UserKind;
+use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::drafts::DraftNews;

@@ -11,8 +11,8 @@ use std::rc::{Rc, Weak};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Drafts};
-use protocol::event::Millis;
-use protocol::sorted::SortedMap;
+use protocol::codec::sorted::SortedMap;
+use protocol::words::event::Millis;
 
 use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
@@ -399,8 +399,8 @@ pub(super) fn seconds_left(now: Millis, at: Millis) -> u32 {
 /// Runs a test with the engine of a page that no browser shows.
 #[cfg(test)]
 pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
-    use protocol::presence::Status;
-    use protocol::principal::UserKind;
+    use protocol::words::principal::UserKind;
+    use protocol::words::status::Status;
 
     use crate::boot::{Boot, BootUser};
     use crate::look::Look;

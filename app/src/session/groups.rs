@@ -5,8 +5,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
-use protocol::json::Value;
-use protocol::json::json_text;
+use protocol::codec::json::Value;
+use protocol::codec::json::json_text;
 
 use super::contacts::{items, text};
 use super::engine::State;
@@ -318,7 +318,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use leptos::prelude::{GetUntracked, Set, WithUntracked};
-    use protocol::json::Value;
+    use protocol::codec::json::Value;
 
     use super::shortly;
     use crate::session::engine::{State, on_page};

@@ -8,8 +8,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::PresenceInput;
-use protocol::event::Millis;
-use protocol::presence::Status;
+use protocol::words::event::Millis;
+use protocol::words::status::Status;
 
 use super::Session;
 use super::engine::State;

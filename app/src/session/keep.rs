@@ -7,10 +7,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leptos::task::spawn_local;
 use protocol::client::{OutboxEntry, Row, SavedCursor};
-use protocol::event::Millis;
-use protocol::json::{self, Value, Write};
-use protocol::principal::UserKind;
-use protocol::sorted::SortedMap;
+use protocol::codec::json::{self, Value, Write};
+use protocol::codec::sorted::SortedMap;
+use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
 
 use super::kept_boot;
 use crate::browser::Shelf;

@@ -1,8 +1,8 @@
 //! State that the page started from, kept for a reload while there is no network or no server: the service worker then shows the
 //! page of nobody, and the browser fills it with this. Written at each start, wiped when the session ends.
 
-use protocol::json;
-use protocol::presence::OFFLINE;
+use protocol::codec::json;
+use protocol::words::status::OFFLINE;
 
 use crate::boot::Boot;
 use crate::browser::storage;

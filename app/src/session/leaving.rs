@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::json_text;
+use protocol::codec::json::json_text;
 
 use super::engine::State;
 use crate::browser::{fetch, people_check, timer};

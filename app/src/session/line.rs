@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use protocol::client::{ConnectionState, PresenceClient, PresenceEffect, PresenceInput, PresenceShow, Row, RowKind};
-use protocol::event::Millis;
-use protocol::presence::PresenceChange;
-use protocol::presence::{Status, Visible};
-use protocol::sorted::SortedMap;
+use protocol::codec::sorted::SortedMap;
+use protocol::machines::presence::PresenceChange;
+use protocol::words::event::Millis;
+use protocol::words::status::{Status, Visible};
 
 use super::drafts::DraftNews;
 use super::engine::State;

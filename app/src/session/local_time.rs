@@ -1,7 +1,7 @@
 //! The local time of others, of which those tell who want to (`settings.md` 2), and one's own.
 
 use leptos::prelude::*;
-use protocol::json::json_text;
+use protocol::codec::json::json_text;
 
 use super::Session;
 use super::contacts::text;

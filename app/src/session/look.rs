@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::client::PresenceInput;
-use protocol::json::{self, Value};
+use protocol::codec::json::{self, Value};
 
 use super::engine::State;
 use crate::api::{self, SaveProfile, SaveSettings};

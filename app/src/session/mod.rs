@@ -67,13 +67,13 @@ pub use keep::forget_last;
 pub use look::{SETTINGS_KEY, chosen_look};
 
 use leptos::prelude::*;
-use protocol::event::Millis;
-use protocol::ids::is_demo;
-use protocol::json::Value;
-use protocol::json::json_text;
-use protocol::presence::PresenceChange;
-use protocol::presence::Status;
-use protocol::principal::UserKind;
+use protocol::codec::json::Value;
+use protocol::codec::json::json_text;
+use protocol::machines::presence::PresenceChange;
+use protocol::words::event::Millis;
+use protocol::words::ids::is_demo;
+use protocol::words::principal::UserKind;
+use protocol::words::status::Status;
 
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, clock, device};

@@ -1,7 +1,7 @@
 //! For how long conversations are muted: here, and for web push, which knows it as a level (`push.md`). What is shown is
 //! what the server knows: a choice that it did not take is taken back.
 
-use protocol::json::Value;
+use protocol::codec::json::Value;
 
 use super::Session;
 use super::engine::State;

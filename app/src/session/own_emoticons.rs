@@ -1,9 +1,9 @@
 //! Emoticons of one's own (`files.md` 4): the list, what is changed about it, and one that is kept of a message.
 
 use leptos::prelude::*;
-use protocol::json::{Value, json_text};
-use protocol::own_emoticons::{Listed, OwnEmoticon, member_json, used_in};
-use protocol::principal::UserKind;
+use protocol::codec::json::{Value, json_text};
+use protocol::content::own_emoticons::{Listed, OwnEmoticon, member_json, used_in};
+use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::contacts::read_items;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{Value, json_text, push_member};
+use protocol::codec::json::{Value, json_text, push_member};
 
 use super::contacts::read_items;
 use super::engine::State;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::contacts::Relation;
-use protocol::json::{Read, Value, json_text};
+use protocol::codec::json::{Read, Value, json_text};
+use protocol::people::contacts::Relation;
 
 use super::contacts::{items, named, text};
 use super::engine::State;

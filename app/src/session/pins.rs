@@ -16,7 +16,7 @@ impl State {
             return;
         }
         let again = room.to_owned();
-        let came = move |state: &mut Self, data: protocol::json::Value| {
+        let came = move |state: &mut Self, data: protocol::codec::json::Value| {
             if let Some(pin) = data.get("pin") {
                 state.room_input(&again, Input::Pinned(pin.to_string()));
             }

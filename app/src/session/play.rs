@@ -3,11 +3,11 @@
 
 use leptos::prelude::*;
 use protocol::client::{Row, RowKind};
-use protocol::event::Millis;
-use protocol::mentions::mention;
-use protocol::presence::Status;
-use protocol::sorted::SortedMap;
-use protocol::winks;
+use protocol::codec::sorted::SortedMap;
+use protocol::content::mentions::mention;
+use protocol::words::event::Millis;
+use protocol::words::status::Status;
+use protocol::words::winks;
 
 use super::engine::State;
 use crate::browser::Playing;

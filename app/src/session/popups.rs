@@ -1,7 +1,7 @@
 //! Toasts and their times: seven seconds or what the person wants, at most three, not while they are held.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::engine::State;
 use crate::browser::clock;

@@ -9,9 +9,9 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, PresenceInput};
-use protocol::event::Millis;
-use protocol::json::Value;
-use protocol::principal::UserKind;
+use protocol::codec::json::Value;
+use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
 
 use super::engine::State;
 use super::errands::Errand;

@@ -1,8 +1,8 @@
 //! Telling whoever runs the place about somebody (`people.md` 6).
 
 use leptos::prelude::*;
-use protocol::json::{Value, json_text};
-use protocol::report::Reason;
+use protocol::codec::json::{Value, json_text};
+use protocol::people::report::Reason;
 
 use super::Session;
 use super::engine::State;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::client::{
     ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, Show, may_stay_kept,
 };
-use protocol::event::{Kind, Millis};
+use protocol::words::event::{Kind, Millis};
 
 use super::drafts::DraftNews;
 use super::engine::{State, next_second, seconds_left};
@@ -414,7 +414,7 @@ impl State {
     /// Says something: the row is on the page before this returns.
     pub(super) fn say(&mut self, room: &str, content: &str, attached: &str) {
         // What ends after the page stopped stays written as it is.
-        if self.is_elsewhere || attached.is_empty() && protocol::text::check_content(content).is_err() {
+        if self.is_elsewhere || attached.is_empty() && protocol::content::text::check_content(content).is_err() {
             return;
         }
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
@@ -535,7 +535,7 @@ impl State {
 
     /// The text in the composer changed.
     pub(super) fn edit_draft(&mut self, room: &str, content: String) {
-        self.room_input(room, Input::Typing(!protocol::unseen::is_unseen(&content)));
+        self.room_input(room, Input::Typing(!protocol::content::unseen::is_unseen(&content)));
         let (now, is_empty) = (clock::now_ms(), content.is_empty());
         if let Some(open) = self.room_mut(room) {
             // Whoever writes is not led away by what is loaded late.
@@ -560,7 +560,7 @@ impl State {
     pub(super) fn wink(&mut self, room: &str, wink_id: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let is_free = self.room(room).is_some_and(|open| open.wink_free_at.is_none());
-        if is_free && protocol::winks::find(wink_id).is_some() {
+        if is_free && protocol::words::winks::find(wink_id).is_some() {
             self.room_input(room, Input::Post(OutboxEntry::wink(&clock::new_id(), wink_id, &name, clock::now_ms())));
             self.said_in(room);
         }

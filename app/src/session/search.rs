@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::Value;
-use protocol::search::snippet;
+use protocol::codec::json::Value;
+use protocol::content::search::snippet;
 
 use super::contacts::{items, text};
 use super::engine::State;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::Input;
-use protocol::ids::{RoomForm, RoomId, RoomRules, UserId};
+use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
 
 use super::engine::State;
 use super::keep::KeptTabs;

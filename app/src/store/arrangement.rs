@@ -436,7 +436,7 @@ pub fn row_top_px(extents: &[Extent], section: usize, row: Option<usize>) -> f64
 
 #[cfg(test)]
 mod tests {
-    use protocol::json;
+    use protocol::codec::json;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! The connection banner: said only after two seconds, taken back for two (`ux.md` 2.1).
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 /// A connection may be away this long before the banner says so.
 pub const LOST_AFTER_MS: Millis = 2_000;

@@ -6,9 +6,9 @@ use crate::browser::Playing;
 use leptos::prelude::*;
 use protocol::client::{Changed, Departed, Pinned};
 pub use protocol::client::{Row, RowKind, RowState};
-use protocol::event::Millis;
-use protocol::limits::EDIT_WINDOW_MS;
-use protocol::sorted::SortedMap;
+use protocol::codec::sorted::SortedMap;
+use protocol::words::event::Millis;
+use protocol::words::limits::EDIT_WINDOW_MS;
 
 use crate::browser::clock;
 

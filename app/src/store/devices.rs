@@ -1,6 +1,6 @@
 //! The devices on which a person is signed in, as the settings show them.
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

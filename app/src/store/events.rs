@@ -3,7 +3,7 @@
 //! Pure. Kept by `features::alerts::events_panel`, in the database of this person and this device; nobody else learns of it, and what
 //! was written in messages is not in it.
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::toasts::{News, ToastKind, ToastTarget};
 
@@ -109,7 +109,7 @@ pub fn shorten(all: &mut Vec<Noted>, now: Millis) {
 
 #[cfg(test)]
 mod tests {
-    use protocol::json;
+    use protocol::codec::json;
 
     use super::super::toasts::Toast;
     use super::*;

@@ -1,7 +1,7 @@
 //! Card of somebody and panels under the list: the parts that open beside the contact list.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::events::Noted;
 use super::push::{PushPlace, Turns};

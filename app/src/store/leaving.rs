@@ -1,6 +1,6 @@
 //! An archive of what is kept of the person, as the settings show it, and the form of somebody who wants to be gone.
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 /// The newest archive; without any everything is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

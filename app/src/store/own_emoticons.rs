@@ -1,7 +1,7 @@
 //! Emoticons of the person's own (`files.md` 4). Written by `session` alone.
 
 use leptos::prelude::{RwSignal, StoredValue, With};
-use protocol::own_emoticons::{Listed, OwnEmoticon};
+use protocol::content::own_emoticons::{Listed, OwnEmoticon};
 
 /// Emoticons of the person's own, as far as they are known.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Passkeys of the account, as the settings show them (`sign-in.md` 7).
 
 use leptos::prelude::{RwSignal, Set, WithUntracked};
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

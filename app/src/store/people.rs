@@ -1,7 +1,7 @@
 //! Handles and invites, as dialogs show them while they are open (`people.md` 5). Written by `session` alone, but for what is typed.
 
 use leptos::prelude::{GetUntracked, RwSignal, Set};
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::relations::Named;
 

@@ -2,7 +2,7 @@
 //!
 //! Pure: the local day of a time is an argument, because only the browser knows the time zone.
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::conversation::{Row, RowKind, RowState};
 

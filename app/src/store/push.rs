@@ -1,8 +1,8 @@
 //! Web push, as the settings show it (`push.md`).
 
 use leptos::prelude::RwSignal;
-use protocol::event::Millis;
-use protocol::push::is_between;
+use protocol::machines::push::is_between;
+use protocol::words::event::Millis;
 
 /// A browser that gets push messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

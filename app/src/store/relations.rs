@@ -1,8 +1,8 @@
 //! Contacts, requests, blocks and privacy settings of the person. Written by `session` alone.
 
 use leptos::prelude::*;
-use protocol::contacts::{Relation, Settings};
-use protocol::event::Millis;
+use protocol::people::contacts::{Relation, Settings};
+use protocol::words::event::Millis;
 
 /// Somebody with whom there is something.
 #[derive(Clone, Debug, PartialEq, Eq)]

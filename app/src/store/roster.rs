@@ -1,9 +1,9 @@
 //! People and rooms of the contact list, one signal per row. Written by `session` alone.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
-use protocol::presence::{OFFLINE, Status};
-use protocol::principal::UserKind;
+use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
+use protocol::words::status::{OFFLINE, Status};
 
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;

@@ -4,7 +4,7 @@
 use crate::look::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
 use leptos::prelude::*;
 use protocol::client::Font;
-use protocol::json::{Read, Value, Write, member, push_member};
+use protocol::codec::json::{Read, Value, Write, member, push_member};
 
 /// Everything that is kept on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use protocol::json;
+    use protocol::codec::json;
 
     use super::*;
 

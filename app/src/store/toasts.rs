@@ -1,7 +1,7 @@
 //! Toasts, which pop up for a moment. Written by `session` alone; the words are the component's.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 /// Seconds for which a toast stays, unless the person wants it otherwise.
 pub const TOAST_S: u8 = 7;

@@ -7,8 +7,8 @@ use std::cell::RefCell;
 
 use leptos::prelude::*;
 use protocol::client::FileShown;
-use protocol::json::push_json_text;
-use protocol::spans::{Span, spans};
+use protocol::codec::json::push_json_text;
+use protocol::content::spans::{Span, spans};
 
 use crate::browser::Chosen;
 
@@ -154,7 +154,7 @@ impl Tray {
                 let Sending::Came(shown) = &file.stage else { return None };
                 members.push_str(if at == 0 { "\"files\":[" } else { "," });
                 let alt = Some(file.alt.trim().to_owned()).filter(|alt| !alt.is_empty() && file.size.is_some());
-                members.push_str(&protocol::json::write(&FileShown { alt, ..shown.clone() }));
+                members.push_str(&protocol::codec::json::write(&FileShown { alt, ..shown.clone() }));
             }
             members.push_str(if files.is_empty() { "" } else { "]" });
             Some(())

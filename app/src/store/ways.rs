@@ -1,8 +1,8 @@
 //! Chat preferences: the look and the loudness of one conversation, on this device. Kept with what else is kept of it, written by
 //! `session` alone; the others are not told.
 
-use protocol::event::Millis;
-use protocol::limits::SEQ_MAX;
+use protocol::words::event::Millis;
+use protocol::words::limits::SEQ_MAX;
 
 /// Times for which one mutes, in hours.
 pub const MUTE_HOURS: [Millis; 2] = [1, 8];
@@ -112,7 +112,7 @@ impl Ways {
 
 #[cfg(test)]
 mod tests {
-    use protocol::json;
+    use protocol::codec::json;
 
     use super::*;
 

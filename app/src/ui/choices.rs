@@ -22,7 +22,7 @@ pub mod tests {
     /// Returns the number of words in one text of a language.
     pub fn words_in(language: &str, group: &str, name: &str) -> usize {
         let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
-        let texts = protocol::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let texts = protocol::codec::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
         texts.get(group).unwrap().get(name).unwrap().as_str().unwrap().split(", ").count()
     }
 

@@ -3,7 +3,7 @@
 //! All of them are decoration: the words beside them carry the meaning.
 
 use leptos::prelude::*;
-use protocol::emoticons::Emoticon;
+use protocol::content::emoticons::Emoticon;
 
 use crate::store::roster::{BOT, SLEEPING};
 use crate::view::live::text;

@@ -1,6 +1,6 @@
 //! Times in words, in the page's language. Rows and times exist in the browser only (`style.md` 4.3).
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::words::Texts;
 use crate::browser::clock;

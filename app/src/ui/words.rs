@@ -1,6 +1,6 @@
 //! Texts for words of the wire: statuses, winks, refusals, emoticons. The only place where such a word meets a locale.
 
-use protocol::emoticons::Emoticon;
+use protocol::content::emoticons::Emoticon;
 
 pub use crate::i18n::Texts;
 use crate::i18n::{Locale, t_string};

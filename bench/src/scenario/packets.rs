@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use anyhow::{Result, ensure};
-use protocol::doors::wasmchannel::{Packet, PacketKind};
-use protocol::limits::PACKET_PAYLOAD_BYTES_MAX;
+use protocol::wire::wasmchannel::{Packet, PacketKind};
+use protocol::words::limits::PACKET_PAYLOAD_BYTES_MAX;
 
 use super::Scale;
 use crate::clock::{self, SECOND};

@@ -24,8 +24,9 @@ const ENVELOPE: &[u8] = b"\"envelopeId\":\"";
 /// Median time from the publish until its answer, which has the answers of all devices in it.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let user = crowd::fresh_room();
-    let bearer =
-        |claims: &str| [("Authorization", format!("Bearer {}", protocol::jwt::sign(JWT_SECRET.as_bytes(), claims)))];
+    let bearer = |claims: &str| {
+        [("Authorization", format!("Bearer {}", protocol::trust::jwt::sign(JWT_SECRET.as_bytes(), claims)))]
+    };
     let listening = Rc::new(Cell::new(0_usize));
     let ear = {
         let listening = Rc::clone(&listening);

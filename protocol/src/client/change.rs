@@ -4,7 +4,7 @@
 //! was made, so a change that is older than that says nothing new.
 
 use super::row::{Row, RowKind};
-use crate::event::Millis;
+use crate::words::event::Millis;
 
 /// One change to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! A new personal message goes by a call, the words of a status by the presence socket, and nobody knows which of two ways is the faster. Yet the
 //! message ends words that were chosen before it, and no others (`presence.md` 2.4).
 
-use crate::json::json_text;
-use crate::presence::PresenceChange;
+use crate::codec::json::json_text;
+use crate::machines::presence::PresenceChange;
 
 /// Calls with a personal message, which are answered in their order, and the place of the latest words among them.
 #[derive(Debug, Default)]

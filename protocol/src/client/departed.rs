@@ -4,8 +4,8 @@
 
 use super::frames::EventFrame;
 use super::row::{Row, RowKind};
-use crate::principal::UserKind;
-use crate::room::GONE_CODE;
+use crate::machines::room::GONE_CODE;
+use crate::words::principal::UserKind;
 
 /// Person who is gone, and what stays of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ mod tests {
     fn of_their_message_only_its_place_is_left() {
         let mut row = row(3, "user_1");
         assert!(row.part_with(&gone("")));
-        assert!(!crate::json::write(&row).contains("secret"), "neither what it said last nor first: {row:?}");
+        assert!(!crate::codec::json::write(&row).contains("secret"), "neither what it said last nor first: {row:?}");
         assert_eq!((&row.kind, row.is_deleted, row.edited_at), (&RowKind::GONE, true, None));
         assert_eq!((row.sender_name.as_str(), row.seq, row.as_of), ("Deleted account", Some(3), 9));
         assert!(row.reactions.is_empty());

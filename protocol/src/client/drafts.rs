@@ -3,9 +3,9 @@
 //!
 //! The words are the page's; this knows their times, and who has the last word.
 
-use crate::event::Millis;
-use crate::limits::DRAFT_EVERY_MS;
-use crate::sorted::SortedMap;
+use crate::codec::sorted::SortedMap;
+use crate::words::event::Millis;
+use crate::words::limits::DRAFT_EVERY_MS;
 
 /// See the module's description.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::pinned::Pinned;
 use super::row::{Row, RowState};
-use crate::event::Millis;
+use crate::words::event::Millis;
 
 /// State that an earlier life of the client left behind on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -211,7 +211,7 @@ pub enum Show {
         /// When it is worth another try.
         retry_after_ms: Option<Millis>,
         /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` when it was none of the outbox.
-        what: Option<crate::event::Kind>,
+        what: Option<crate::words::event::Kind>,
         /// Id of the message refused.
         id: Option<String>,
         /// English prose.

@@ -6,10 +6,10 @@
 use super::change::{ChangedTo, Reaction};
 use super::effect::Person;
 use super::row::{Maker, Row, RowKind, RowState};
-use crate::event::Millis;
-use crate::json::{Read, Value, member};
-use crate::limits::SEQ_MAX;
-use crate::presence::Visible;
+use crate::codec::json::{Read, Value, member};
+use crate::words::event::Millis;
+use crate::words::limits::SEQ_MAX;
+use crate::words::status::Visible;
 
 /// One frame of the server.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,8 +4,8 @@
 //! clients.
 
 use super::dice::Dice;
-use crate::event::Millis;
-use crate::limits::{
+use crate::words::event::Millis;
+use crate::words::limits::{
     ANSWER_MS_MAX, BACKOFF_MS, BACKOFF_MS_MAX, CONNECT_MS_MAX, PROBE_MS_MAX, RESTART_SPREAD_MS, STABLE_MS,
     WOKE_FRESH_MS,
 };

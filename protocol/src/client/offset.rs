@@ -1,6 +1,6 @@
 //! The server's clock as seen from this device: the median of three probes (`messenger.md` 5.4 *wink*).
 
-use crate::event::Millis;
+use crate::words::event::Millis;
 
 /// Probes of which the median is taken.
 const PROBES: usize = 3;

@@ -4,9 +4,9 @@
 //! keeps its id, so the server answers it once however often it comes (`core.md` 3).
 
 use super::row::Font;
-use crate::event::{Kind, Millis};
-use crate::json::{json_text, push_member};
-use crate::limits::{ANSWER_MS_MAX, PATIENCE_MS};
+use crate::codec::json::{json_text, push_member};
+use crate::words::event::{Kind, Millis};
+use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
 /// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]

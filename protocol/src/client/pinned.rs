@@ -3,7 +3,7 @@
 use super::change::Changed;
 use super::frames::PinFrame;
 use super::row::Row;
-use crate::event::Millis;
+use crate::words::event::Millis;
 
 /// The pinned message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use super::choice::{MessageCalls, merged, presence_frame};
 use super::frames::{DraftTold, ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
-use crate::event::Millis;
-use crate::json::json_text;
-use crate::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
-use crate::presence::PresenceChange;
-use crate::presence::{Status, Visible};
+use crate::codec::json::json_text;
+use crate::machines::presence::PresenceChange;
+use crate::words::event::Millis;
+use crate::words::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
+use crate::words::status::{Status, Visible};
 
 /// Input of [`PresenceClient::handle`]: something that happened. Socket inputs as in [`super::Input`].
 #[derive(Clone, Debug, PartialEq)]
@@ -501,10 +501,10 @@ impl PresenceClient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doors::messenger::read_frame;
-    use crate::presence::{Person, Record};
-    use crate::principal::UserKind;
-    use crate::room::ClientFrame;
+    use crate::machines::presence::{Person, Record};
+    use crate::machines::room::ClientFrame;
+    use crate::wire::messenger::read_frame;
+    use crate::words::principal::UserKind;
 
     const WELCOME: &str = r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#;
 

@@ -4,10 +4,10 @@
 
 use super::change::Reaction;
 use super::outbox::OutboxEntry;
-use crate::event::{Kind, Millis};
-use crate::files::keeps_card;
-use crate::json::{Read, Value, Write, member, push_json_text, push_member};
-use crate::own_emoticons::{OwnEmoticon, still_used};
+use crate::codec::json::{Read, Value, Write, member, push_json_text, push_member};
+use crate::content::files::keeps_card;
+use crate::content::own_emoticons::{OwnEmoticon, still_used};
+use crate::words::event::{Kind, Millis};
 
 /// State of a row on its way to the server. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ crate::words!(Maker);
 pub enum RowKind {
     /// A text message.
     Chat {
-        /// The text as sent; [`crate::text`] has its rules.
+        /// The text as sent; [`crate::content::text`] has its rules.
         content: String,
         /// Id of the message it answers.
         reply_to: Option<String>,
@@ -71,7 +71,7 @@ pub enum RowKind {
     Nudge,
     /// An animated greeting.
     Wink {
-        /// Id in [`crate::winks`].
+        /// Id in [`crate::words::winks`].
         wink_id: String,
     },
     /// Something happened in a group: `joined`, `left`, `member_added` and so on.
@@ -119,13 +119,13 @@ impl Font {
         Self { style: Some(self.style.unwrap_or(0) ^ bit).filter(|bits| *bits != 0), ..self }
     }
 
-    /// The font in another of the [`FONT_COLORS`](crate::limits::FONT_COLORS); the first is that of the page.
+    /// The font in another of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
     #[must_use]
     pub fn colored(self, color: u8) -> Self {
         Self { color: Some(color).filter(|color| *color != 0), ..self }
     }
 
-    /// The font with another of the [`FONT_FACES`](crate::limits::FONT_FACES); the first is that of the page.
+    /// The font with another of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
     #[must_use]
     pub fn faced(self, face: u8) -> Self {
         Self { face: Some(face).filter(|face| *face != 0), ..self }
@@ -395,7 +395,7 @@ impl Write for RowState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json;
+    use crate::codec::json;
 
     #[test]
     fn rows_read_back_as_they_were_kept() {

@@ -13,9 +13,9 @@ pub use store::{LogMeta, LogStore, MemoryStore, StoredId};
 
 use retention::said;
 
-use crate::event::{Draft, Event, Millis, TOMBSTONE};
-use crate::limits::SEQ_MAX;
-use crate::refusal::{Denied, Fault, Refusal};
+use crate::words::event::{Draft, Event, Millis, TOMBSTONE};
+use crate::words::limits::SEQ_MAX;
+use crate::words::refusal::{Denied, Fault, Refusal};
 
 /// A log as its owner holds it: the numbers that change with every append. Everything else stays in the store.
 #[derive(Clone, Debug)]

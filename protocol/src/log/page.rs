@@ -1,9 +1,9 @@
 //! Replay: cursors, pages and their ends (`core.md` 1.3 and 2.2).
 
 use super::{Log, LogStore};
-use crate::event::Event;
-use crate::limits::{PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX};
-use crate::refusal::Fault;
+use crate::words::event::Event;
+use crate::words::limits::{PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX};
+use crate::words::refusal::Fault;
 
 /// Part of a log that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

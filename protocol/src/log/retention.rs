@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::{Log, LogStore};
-use crate::event::{Kind, Millis, TOMBSTONE};
-use crate::iso::DAY_MS;
-use crate::limits::{RETENTION_DAYS, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
-use crate::refusal::Fault;
+use crate::words::event::{Kind, Millis, TOMBSTONE};
+use crate::words::iso::DAY_MS;
+use crate::words::limits::{RETENTION_DAYS, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
+use crate::words::refusal::Fault;
 
 /// Times for which events and ids are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,9 +112,9 @@ pub fn content_digest(kind: Kind, body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Draft;
     use crate::log::{Appended, MemoryStore, Range};
-    use crate::refusal::{Denied, Refusal};
+    use crate::words::event::Draft;
+    use crate::words::refusal::{Denied, Refusal};
 
     fn retention() -> Retention {
         Retention { keep_ms: 1_000, events_min: 10, ids_ms: 500 }

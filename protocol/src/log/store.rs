@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::retention::RetentionStore;
-use crate::event::{Event, Kind, Millis};
-use crate::refusal::Fault;
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::refusal::Fault;
 
 /// The numbers of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Broken;
 use super::world::World;
 use crate::client::{ConnectionState, Reaction, Row, RowState, ServerFrame, read_server_text};
-use crate::doors::messenger::{EventView, event_json};
-use crate::event::{Event, Kind};
-use crate::json::Value;
+use crate::codec::json::Value;
 use crate::log::LogStore;
-use crate::room::ChangeStore;
+use crate::machines::room::ChangeStore;
+use crate::wire::messenger::{EventView, event_json};
+use crate::words::event::{Event, Kind};
 
 impl World {
     pub(super) fn check_end(&self) -> Result<(), Broken> {

@@ -12,10 +12,10 @@ use crate::client::{
     ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, Show, read_server_text,
 };
 use crate::client::{RowState, ServerFrame};
-use crate::event::{Kind, Millis};
-use crate::json;
-use crate::limits::TYPING_CLIENT_MS;
-use crate::room::Wire;
+use crate::codec::json;
+use crate::machines::room::Wire;
+use crate::words::event::{Kind, Millis};
+use crate::words::limits::TYPING_CLIENT_MS;
 
 /// State that survives a reload of the page.
 #[derive(Debug, Default)]

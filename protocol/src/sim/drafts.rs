@@ -12,8 +12,8 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use super::{Broken, Mutant, Setup};
 use crate::client::{Dice, Drafts};
-use crate::draft::{Draft, Verdict};
-use crate::event::Millis;
+use crate::people::draft::{Draft, Verdict};
+use crate::words::event::Millis;
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;

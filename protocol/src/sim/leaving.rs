@@ -15,15 +15,15 @@ use super::library;
 use super::player::PERSONA;
 use super::world::{Due, World};
 use crate::client::Row;
-use crate::doors::wasmchannel::Packet;
-use crate::event::{Event, Kind, Millis};
-use crate::ids::RoomForm;
-use crate::json::{Value, json_text};
-use crate::limits::PACKET_BYTES_MAX;
+use crate::codec::json::{Value, json_text};
 use crate::log::{LogStore, RetentionStore, content_digest};
-use crate::room::{
+use crate::machines::room::{
     ChangeStore, Forgetting, GONE_CODE, GONE_NAME, GroupChange, PeopleStore, RoomStore, Standing, reactions_of,
 };
+use crate::wire::wasmchannel::Packet;
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::ids::RoomForm;
+use crate::words::limits::PACKET_BYTES_MAX;
 
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];

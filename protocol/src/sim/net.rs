@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::client::Dice;
-use crate::event::Millis;
+use crate::words::event::Millis;
 
 /// Number of a socket, never used twice.
 pub(super) type SocketId = usize;

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::{Broken, Mutant, Setup};
 use crate::client::Dice;
-use crate::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
-use crate::event::Millis;
-use crate::retry::retry_delay_ms;
+use crate::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
+use crate::words::event::Millis;
+use crate::words::retry::retry_delay_ms;
 
 /// People; the last is a persona, who says yes to everybody.
 const PEOPLE: usize = 3;

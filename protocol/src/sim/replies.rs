@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::Broken;
 use super::world::World;
 use crate::client::{Font, OutboxEntry, Row, RowKind};
-use crate::event::{Kind, Millis, TOMBSTONE};
 use crate::log::LogStore;
+use crate::words::event::{Kind, Millis, TOMBSTONE};
 
 /// Messages from the end of what is shown that people answer.
 const ANSWERED: usize = 12;

@@ -13,10 +13,10 @@ use super::disk::Mutant;
 use super::group::{USERS, user};
 use super::world::World;
 use crate::client::ConnectionState;
-use crate::event::{Event, Kind};
-use crate::json::Value;
+use crate::codec::json::Value;
 use crate::log::LogStore;
-use crate::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
+use crate::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
+use crate::words::event::{Event, Kind};
 
 /// Role of each person, as the log tells it.
 pub(super) type Roles = BTreeMap<String, Role>;

@@ -13,11 +13,11 @@ use super::net::SocketId;
 use super::world::{Due, World};
 use super::{Broken, library};
 use crate::client::{EventFrame, RowKind, ServerFrame, read_server_text};
-use crate::contacts::{Audience, Privacy, Settings, SettingsChange};
-use crate::event::{Event, Kind};
-use crate::ids::{RoomForm, UserId};
-use crate::principal::UserKind;
-use crate::room::Room;
+use crate::machines::room::Room;
+use crate::people::contacts::{Audience, Privacy, Settings, SettingsChange};
+use crate::words::event::{Event, Kind};
+use crate::words::ids::{RoomForm, UserId};
+use crate::words::principal::UserKind;
 
 /// Wishes of which the room was told, as they were committed.
 #[derive(Debug, Default)]

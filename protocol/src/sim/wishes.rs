@@ -12,14 +12,14 @@ use super::net::SocketId;
 use super::player::PERSONA;
 use super::world::World;
 use crate::client::{ServerFrame, read_server_text};
-use crate::contacts::Privacy;
-use crate::event::{Event, Kind, Millis};
-use crate::ids::RoomForm;
-use crate::json::Value;
-use crate::limits::ACK_EVERY_MS;
-use crate::presence::Card;
-use crate::presence::Status;
-use crate::principal::UserKind;
+use crate::codec::json::Value;
+use crate::machines::presence::Card;
+use crate::people::contacts::Privacy;
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::ids::RoomForm;
+use crate::words::limits::ACK_EVERY_MS;
+use crate::words::principal::UserKind;
+use crate::words::status::Status;
 
 /// Wishes that people's own objects know.
 #[derive(Debug, Default)]

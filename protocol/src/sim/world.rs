@@ -17,11 +17,11 @@ use super::view::View;
 use super::wishes::Wishes;
 use super::{Broken, Setup, Tally};
 use crate::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
-use crate::event::{Draft, Event, Kind, Millis};
-use crate::ids::{RoomId, RoomRules, uuid_v7};
-use crate::limits::TYPING_CLIENT_MS;
 use crate::log::{Log, Retention};
-use crate::room::Wire;
+use crate::machines::room::Wire;
+use crate::words::event::{Draft, Event, Kind, Millis};
+use crate::words::ids::{RoomId, RoomRules, uuid_v7};
+use crate::words::limits::TYPING_CLIENT_MS;
 
 /// When the simulated world begins.
 const BEGIN: Millis = 1_700_000_000_000;

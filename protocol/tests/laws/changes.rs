@@ -7,11 +7,11 @@ use crate::stage::{Stage, chat, id, principal};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use protocol::doors::messenger::history_json;
+use protocol::content::search::Query;
 use protocol::log::Range;
-use protocol::rate::Rule;
-use protocol::room::{RoomSettings, Wire};
-use protocol::search::Query;
+use protocol::machines::room::{RoomSettings, Wire};
+use protocol::wire::messenger::history_json;
+use protocol::words::rate::Rule;
 use serde_json::{Value, json};
 
 const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::channel::{Channel, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Notice, Publish};
-use protocol::doors::wasmchannel::{
+use protocol::machines::channel::{
+    Channel, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Notice, Publish,
+};
+use protocol::wire::wasmchannel::{
     Packet, PacketKind, ReactionKind, Told, deflate, inflate, message_write, told_packets,
 };
-use protocol::event::Draft;
-use protocol::limits::CHANNEL_TURN_BYTES_MAX;
-use protocol::socket::ConnKey;
+use protocol::words::event::Draft;
+use protocol::words::limits::CHANNEL_TURN_BYTES_MAX;
+use protocol::words::socket::ConnKey;
 
 use crate::room::config;
 

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::stage::{Stage, chat, principal};
 use proptest::prelude::*;
-use protocol::ids::UserId;
-use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
 use protocol::log::Range;
-use protocol::refusal::{Denied, Refusal};
-use protocol::room::{
+use protocol::machines::room::{
     Act, Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomSettings, RoomStore,
     Visibility, Wire,
 };
+use protocol::words::ids::UserId;
+use protocol::words::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
+use protocol::words::refusal::{Denied, Refusal};
 
 const GROUP: &str = "grp_0123456789abc";
 
@@ -193,7 +193,7 @@ fn who_joins_later_sees_nothing_of_before_by_any_way() {
 fn sockets_of_whoever_is_sent_away_close_and_get_nothing_more() {
     let mut stage = group(Visibility::Private, &[2, 3]);
     let (one, three) = (stage.join("user_1", Wire::Single, None), stage.join("user_3", Wire::Single, None));
-    let mut out = protocol::room::Outbound::default();
+    let mut out = protocol::machines::room::Outbound::default();
     stage.room.change_group(&mut stage.store, stage.now, &actor(1), &remove(3), &mut out).unwrap();
     assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4403]);
     assert_eq!(stage.room.targets().len(), 1, "only the owner's socket is left");
@@ -202,7 +202,7 @@ fn sockets_of_whoever_is_sent_away_close_and_get_nothing_more() {
     let refused = stage.turn(|stage, out| stage.join_in(out, "user_3", Wire::Single, None));
     assert_eq!(refused, Err(Denied::Refused(Refusal::NotFound)));
 
-    let mut out = protocol::room::Outbound::default();
+    let mut out = protocol::machines::room::Outbound::default();
     stage.room.change_group(&mut stage.store, stage.now, &actor(1), &GroupChange::Delete, &mut out).unwrap();
     assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4404]);
     assert_eq!(may_read(&stage, 1), Err(Refusal::NotFound));

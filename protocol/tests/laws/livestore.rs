@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, MemoryChainStore, Notice};
-use protocol::socket::ConnKey;
+use protocol::machines::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, MemoryChainStore, Notice};
+use protocol::words::socket::ConnKey;
 
 use crate::room::config;
 

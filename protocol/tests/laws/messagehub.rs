@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::guard::{GuardRefusal, Place, check_url, is_public};
-use protocol::webhook::{After, Outcome, Waiting, after_attempt, due};
+use protocol::machines::webhook::{After, Outcome, Waiting, after_attempt, due};
+use protocol::trust::guard::{GuardRefusal, Place, check_url, is_public};
 
 use crate::room::config;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use protocol::doors::openapi::{OPERATIONS, document};
+use protocol::wire::openapi::{OPERATIONS, document};
 
 /// Rows of other owners than the people who call us: not built yet, or for developers only.
 const UNDESCRIBED: [&str; 3] = ["Later", "DevStyles", "Gallery"];
@@ -77,7 +77,7 @@ fn bodies_are_described_with_the_members_that_their_readers_know() {
     let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/doors");
     let mut known: BTreeMap<BTreeSet<String>, i32> = BTreeMap::new();
     // In two forms, so it is read where both are known.
-    let rpc = include_str!("../../src/doors/wasmchannel/rpc.rs");
+    let rpc = include_str!("../../src/wire/wasmchannel/rpc.rs");
     for members in sources(&doors).iter().map(String::as_str).chain([rpc]).flat_map(known_members) {
         *known.entry(members).or_default() += 1;
     }

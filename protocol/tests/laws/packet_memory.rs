@@ -9,9 +9,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use protocol::checksum::crc32;
-use protocol::doors::wasmchannel::{Packet, PacketError, PacketKind, RawPacket, deflate, read_client_packet};
-use protocol::limits::{PACKET_BYTES_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
+use protocol::codec::checksum::crc32;
+use protocol::wire::wasmchannel::{Packet, PacketError, PacketKind, RawPacket, deflate, read_client_packet};
+use protocol::words::limits::{PACKET_BYTES_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
 
 /// Bytes that the list of the specification lets a lie cost.
 const LIE_BYTES_MAX: usize = 100 * 1024;

@@ -4,12 +4,12 @@ use crate::stage::{Stage, chat, id};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use protocol::event::{Draft, Kind, Millis};
-use protocol::limits::{CONTENT_UNITS_MAX, LAG_EVENTS_MAX, PAGE_BODY_BYTES_MAX};
 use protocol::log::{Appended, Log, MemoryStore, Range};
-use protocol::rate::{Counter, Rule, Window};
-use protocol::refusal::Refusal;
-use protocol::room::{RoomSettings, Wire, Write};
+use protocol::machines::room::{RoomSettings, Wire, Write};
+use protocol::words::event::{Draft, Kind, Millis};
+use protocol::words::limits::{CONTENT_UNITS_MAX, LAG_EVENTS_MAX, PAGE_BODY_BYTES_MAX};
+use protocol::words::rate::{Counter, Rule, Window};
+use protocol::words::refusal::Refusal;
 
 pub fn config() -> Config {
     Config { failure_persistence: None, ..Config::with_cases(128) }

@@ -3,19 +3,19 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::contacts::Privacy;
-use protocol::doors::messenger::{notice_json, participant_json};
-use protocol::event::Millis;
-use protocol::ids::{RoomId, RoomRules, UserId};
-use protocol::json::json_text;
-use protocol::look_alikes::skeleton;
-use protocol::names::{is_reserved_for, with_end_of_id};
-use protocol::presence::Card;
-use protocol::presence::Status;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire};
-use protocol::socket::ConnKey;
+use protocol::codec::json::json_text;
+use protocol::content::look_alikes::skeleton;
+use protocol::machines::presence::Card;
+use protocol::machines::room::{Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire};
+use protocol::people::contacts::Privacy;
+use protocol::people::names::{is_reserved_for, with_end_of_id};
+use protocol::wire::messenger::{notice_json, participant_json};
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomId, RoomRules, UserId};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Denied, Refusal};
+use protocol::words::socket::ConnKey;
+use protocol::words::status::Status;
 
 use crate::room::config;
 

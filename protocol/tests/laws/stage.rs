@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use protocol::client::{EventFrame, ServerFrame, read_server_text};
-use protocol::contacts::Privacy;
-use protocol::doors::messenger::{notice_json, receive};
-use protocol::event::Millis;
-use protocol::ids::{RoomId, RoomRules, UserId};
 use protocol::log::Cursor;
-use protocol::presence::Card;
-use protocol::principal::{Principal, UserKind};
-use protocol::rate::Rule;
-use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Connection, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
-use protocol::socket::ConnKey;
+use protocol::machines::presence::Card;
+use protocol::machines::room::{Connection, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
+use protocol::people::contacts::Privacy;
+use protocol::wire::messenger::{notice_json, receive};
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomId, RoomRules, UserId};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::rate::Rule;
+use protocol::words::refusal::{Denied, Refusal};
+use protocol::words::socket::ConnKey;
 
 pub struct Stage {
     pub room: Room,

@@ -3,9 +3,9 @@
 
 use std::cell::RefCell;
 
-use protocol::assertion::{Assertion, TeamKey, read_keys};
-use protocol::event::Millis;
-use protocol::refusal::Fault;
+use protocol::trust::assertion::{Assertion, TeamKey, read_keys};
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 
 use crate::incoming::Incoming;
 use crate::objects::kit::runtime;

@@ -1,11 +1,11 @@
 //! The cookies of a session and of a remembered browser (`sign-in.md` 3): host-only everywhere; without `Secure`
 //! only on plain http to a loopback host.
 
-use protocol::cookies;
-use protocol::doors::wasmchannel::{read_signed, signed};
-use protocol::event::Millis;
-use protocol::invite::read_code;
-use protocol::limits::LIBRARY_SESSION_TTL_MS;
+use protocol::codec::cookies;
+use protocol::people::invite::read_code;
+use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::event::Millis;
+use protocol::words::limits::LIBRARY_SESSION_TTL_MS;
 
 use crate::incoming::Incoming;
 

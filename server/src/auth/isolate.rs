@@ -4,10 +4,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use protocol::event::Millis;
-use protocol::limits::{HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, HUB_PRINCIPAL_MESSAGES_MAX};
-use protocol::rate::{Counter, Rule, Window};
-use protocol::refusal::Refusal;
+use protocol::words::event::Millis;
+use protocol::words::limits::{HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, HUB_PRINCIPAL_MESSAGES_MAX};
+use protocol::words::rate::{Counter, Rule, Window};
+use protocol::words::refusal::Refusal;
 
 use crate::incoming::Incoming;
 

@@ -1,9 +1,9 @@
 //! Tokens that other systems sign (`core.md` 4.1), held against this deployment's secrets. Where a token comes from and what
 //! its claims open is the doors' business.
 
-use protocol::event::Millis;
-use protocol::jwt::{Claims, Door, Keys};
-use protocol::refusal::{Fault, Refusal};
+use protocol::trust::jwt::{Claims, Door, Keys};
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Fault, Refusal};
 
 use crate::config::{Config, Environment};
 use crate::telemetry;

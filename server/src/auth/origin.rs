@@ -1,6 +1,6 @@
 //! Pages that may make a browser call us (`sign-in.md` 4).
 
-use protocol::refusal::Refusal;
+use protocol::words::refusal::Refusal;
 
 use crate::incoming::Incoming;
 

@@ -1,12 +1,12 @@
 //! Password hashes are made here, in the Worker: inside an object one hash would hold up a whole shard (`messenger.md`
 //! 2.1).
 //!
-//! The rules for passwords, and the form in which a hash is written down, are in `protocol::account::password`. Nothing
+//! The rules for passwords, and the form in which a hash is written down, are in `protocol::people::account::password`. Nothing
 //! of a password is logged.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use protocol::account::password::{Method, Stored, Typed, peppered};
-use protocol::refusal::{Fault, Refusal};
+use protocol::people::account::password::{Method, Stored, Typed, peppered};
+use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 

@@ -1,9 +1,9 @@
 //! Finds the credential of a request and asks the `auth` shard whose it is (`sign-in.md` 3).
 
-use protocol::ids::RoomId;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::session::{hash_hex, is_token, shard_of};
+use protocol::people::session::{hash_hex, is_token, shard_of};
+use protocol::words::ids::RoomId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 
 use super::{cookie, origin};
 use crate::incoming::Incoming;

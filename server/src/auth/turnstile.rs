@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::event::Millis;
-use protocol::limits::{TURNSTILE_MS_MAX, TURNSTILE_TOKEN_BYTES_MAX, TURNSTILE_TOKEN_MS};
-use protocol::refusal::{Fault, Refusal};
-use protocol::session::hash_hex;
+use protocol::people::session::hash_hex;
+use protocol::words::event::Millis;
+use protocol::words::limits::{TURNSTILE_MS_MAX, TURNSTILE_TOKEN_BYTES_MAX, TURNSTILE_TOKEN_MS};
+use protocol::words::refusal::{Fault, Refusal};
 use serde::Deserialize;
 
 use crate::config::{Config, Environment};

@@ -1,17 +1,17 @@
 //! The demo over HTTP (`demo.md`): rooms that anybody makes and comes into without an account, with a session for that
 //! room and nothing else. Cookies count for nothing here. What is decided is decided by the room's own object.
 
-use protocol::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};
-use protocol::ids::UserId;
-use protocol::language::preferred;
-use protocol::names::{self, GUEST_AVATAR};
-use protocol::personas;
-use protocol::presence::Status;
-use protocol::principal::UserKind;
-use protocol::refusal::Refusal;
-use protocol::scene::{LANGUAGES, scenes};
-use protocol::session::guest_id;
-use protocol::text;
+use protocol::content::text;
+use protocol::machines::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};
+use protocol::machines::scene::{LANGUAGES, scenes};
+use protocol::people::names::{self, GUEST_AVATAR};
+use protocol::people::session::guest_id;
+use protocol::words::ids::UserId;
+use protocol::words::language::preferred;
+use protocol::words::personas;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Status;
 use serde_json::{Value, json};
 use worker::Response;
 

@@ -1,8 +1,8 @@
 //! The plug of a demo (`demo.md`): whether there is one, and pulling it. `cargo xtask serve` holds its other end (`xtask/serve.mjs`)
 //! and says where in `PLUG_URL`; a deployment has none. Who may pull it is decided by whoever calls this.
 
-use protocol::limits::{PLUG_ANSWER_BYTES_MAX, PLUG_MS_MAX};
-use protocol::refusal::Refusal;
+use protocol::words::limits::{PLUG_ANSWER_BYTES_MAX, PLUG_MS_MAX};
+use protocol::words::refusal::Refusal;
 
 use crate::answer::{Outcome, Reply};
 use crate::incoming::Incoming;

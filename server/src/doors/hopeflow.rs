@@ -1,12 +1,13 @@
 //! The HopeFlow door (`hopeflow.md`): a token opens the socket of its person's channel, or publishes into somebody's.
 
-use protocol::doors::hopeflow::{
+use protocol::trust::jwt as tokens;
+use protocol::trust::jwt::Claims;
+use protocol::wire::hopeflow::{
     PROTOCOL_V2, PublishRefusal, check_purpose, may_publish, read_key, read_publish, read_resume, takes_type, token_of,
 };
-use protocol::ids::is_uuid;
-use protocol::jwt::{self as tokens, Claims};
-use protocol::limits::{CHANNEL_USER_BYTES_MAX, PUBLISH_BYTES_MAX};
-use protocol::refusal::Refusal;
+use protocol::words::ids::is_uuid;
+use protocol::words::limits::{CHANNEL_USER_BYTES_MAX, PUBLISH_BYTES_MAX};
+use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use crate::answer;

@@ -1,11 +1,11 @@
 //! The LiveStore door (`livestore.md` 2 and 14): who may open which store. Everything that can be refused is refused before the
 //! upgrade; from the 101 on the object is alone with the socket.
 
-use protocol::chain::{ChainEvent, Hooked};
-use protocol::doors::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
-use protocol::event::Millis;
-use protocol::jwt as tokens;
-use protocol::refusal::Refusal;
+use protocol::machines::chain::{ChainEvent, Hooked};
+use protocol::trust::jwt as tokens;
+use protocol::wire::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
+use protocol::words::event::Millis;
+use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use worker::{Headers, Response};
 

@@ -3,12 +3,12 @@
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
-use protocol::bots::DAY_MS;
-use protocol::event::Millis;
-use protocol::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
-use protocol::rate::{Counter, Rule};
-use protocol::refusal::{Fault, Refusal};
-use protocol::session::hash_hex;
+use protocol::machines::bots::DAY_MS;
+use protocol::people::session::hash_hex;
+use protocol::words::event::Millis;
+use protocol::words::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
+use protocol::words::rate::{Counter, Rule};
+use protocol::words::refusal::{Fault, Refusal};
 use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 

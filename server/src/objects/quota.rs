@@ -2,9 +2,11 @@
 //!
 //! A call is reserved before it is made and settled after.
 
-use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing};
-use protocol::event::Millis;
-use protocol::refusal::Fault;
+use protocol::machines::bots::{
+    Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing,
+};
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 

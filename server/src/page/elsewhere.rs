@@ -1,7 +1,7 @@
 //! Links on other sites. What a browser is remembered by is a cookie that no other site can make it send (`sign-in.md` 3): whoever follows
 //! a link to us from there looks like somebody who is not remembered. Such a page asks for itself once more; that request is our own.
 
-use protocol::limits::COMES_AGAIN_S;
+use protocol::words::limits::COMES_AGAIN_S;
 use worker::Response;
 
 use super::{NOTHING, look_is_kept, written};

@@ -7,11 +7,11 @@ use app::look::{LANGUAGES, LOOK_COOKIE, Look};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use protocol::ids::{RoomId, UserId};
-use protocol::language::preferred;
-use protocol::principal::UserKind;
-use protocol::refusal::Refusal;
-use protocol::text;
+use protocol::content::text;
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::language::preferred;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
 use serde_json::Value;
 use worker::send::SendFuture;
 

@@ -1,6 +1,6 @@
 //! The headers of pages (`core.md` 9), and the answer with a page that the server writes alone.
 
-use protocol::session::csrf_token;
+use protocol::people::session::csrf_token;
 use worker::{Headers, Response};
 
 use crate::answer;

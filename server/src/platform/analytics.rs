@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use protocol::event::Millis;
-use protocol::telemetry::Budget;
+use protocol::operation::telemetry::Budget;
+use protocol::words::event::Millis;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
 use crate::config::Config;

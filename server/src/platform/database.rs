@@ -4,9 +4,9 @@
 use std::cell::Cell;
 use std::slice;
 
-use protocol::doors::wasmchannel::{RowChange, RowNews};
-use protocol::limits::PROJECTION_MS_MAX;
-use protocol::refusal::Fault;
+use protocol::wire::wasmchannel::{RowChange, RowNews};
+use protocol::words::limits::PROJECTION_MS_MAX;
+use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
 

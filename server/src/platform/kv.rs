@@ -1,7 +1,7 @@
 //! `SESSION_KV`: what the edge remembers of sessions (`core.md` 4). A cache: only what is public anyway may trust it.
 
-use protocol::event::Millis;
-use protocol::refusal::Fault;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use worker::Env;
 
 use crate::objects::calls::auth::CachedSession;

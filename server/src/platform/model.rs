@@ -2,9 +2,9 @@
 //! lines of the script.
 
 use js_sys::{Function, JSON, Promise, Reflect};
-use protocol::bots::Thought;
-use protocol::event::Millis;
-use protocol::limits::{BOT_CALL_MS_MAX, BOT_OUTPUT_BYTES_MAX};
+use protocol::machines::bots::Thought;
+use protocol::words::event::Millis;
+use protocol::words::limits::{BOT_CALL_MS_MAX, BOT_OUTPUT_BYTES_MAX};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;

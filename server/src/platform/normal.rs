@@ -1,7 +1,7 @@
-//! The normal forms of Unicode that the runtime knows, for `protocol::normal`.
+//! The normal forms of Unicode that the runtime knows, for `protocol::content::normal`.
 
 use js_sys::JsString;
-use protocol::normal::Form;
+use protocol::content::normal::Form;
 
 /// `text` in a normal form, by `String.prototype.normalize`.
 pub fn normalize(text: &str, form: Form) -> String {

@@ -1,6 +1,6 @@
 //! The manifest of the page's files, which the build writes into the Worker's script (`xtask/src/build/manifest.rs`).
 
-use protocol::refusal::Fault;
+use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 
 use crate::telemetry;

@@ -1,8 +1,8 @@
 //! The tables of `database` while they are written again from the logs: which logs are to tell, and what goes before they do.
 
-use protocol::iso::DAY_MS;
-use protocol::json;
-use protocol::refusal::Fault;
+use protocol::codec::json;
+use protocol::words::iso::DAY_MS;
+use protocol::words::refusal::Fault;
 use worker::Env;
 
 use super::database::{database, number};

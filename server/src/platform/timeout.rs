@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 use worker::Delay;
 
 /// Returns what comes of `asked`; `None` when nothing did within `ms_max`. It is not asked any further then.

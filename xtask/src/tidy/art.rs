@@ -43,7 +43,7 @@ pub fn drawings(repository: &Repository) -> Vec<Finding> {
 /// The files of each wink of the list are there, light, and as long as the list and the protocol say; and there are no others.
 pub fn winks(repository: &Repository) -> Vec<Finding> {
     let listed: Value = serde_json::from_str(repository.text(WINKS).unwrap_or("[]")).unwrap_or_default();
-    let catalogue = repository.text("protocol/src/winks.rs").unwrap_or_default().replace('_', "");
+    let catalogue = repository.text("protocol/src/words/winks.rs").unwrap_or_default().replace('_', "");
     let mut findings = Vec::new();
     let mut names = Vec::new();
     for wink in listed.as_array().into_iter().flatten() {
@@ -193,7 +193,7 @@ mod tests {
                 (WINKS, &list),
                 ("public/assets/winks/cat.svg", &svg),
                 (other, ".wink { animation: 4100ms linear both; }"),
-                ("protocol/src/winks.rs", "Wink { id: \"cat\", duration_ms: 4_100, title: \"Cat\" }"),
+                ("protocol/src/words/winks.rs", "Wink { id: \"cat\", duration_ms: 4_100, title: \"Cat\" }"),
             ])))
         };
         let css = "public/assets/winks/cat.css";

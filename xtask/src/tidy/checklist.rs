@@ -76,7 +76,7 @@ mod tests {
         let files = [
             (PATHS[0], table.as_str()),
             ("end2end/sockets/auth-age.test.ts", sockets),
-            ("protocol/src/rate.rs", "fn it_is_counted() {}"),
+            ("protocol/src/words/rate.rs", "fn it_is_counted() {}"),
         ];
         tests_exist(&Repository::of(&files)).into_iter().map(|finding| finding.text).collect()
     }
@@ -85,7 +85,7 @@ mod tests {
     fn what_is_there_passes() {
         let good = [
             "`auth-age.test.ts` *one thing*, *… holds*",
-            "`auth-*.test.ts` *thing*; `protocol::rate` *it_is*; `cargo xtask chaos` (`rate`)",
+            "`auth-*.test.ts` *thing*; `protocol::words::rate` *it_is*; `cargo xtask chaos` (`rate`)",
             "**–** nothing yet",
         ];
         for cell in good {
@@ -108,6 +108,6 @@ mod tests {
     fn a_missing_file_and_a_missing_title_are_found() {
         assert_eq!(found("`gone.test.ts`"), ["there is no gone.test.ts"]);
         assert_eq!(found("`auth-age.test.ts` *two*"), ["no test `two` in end2end/sockets/auth-age.test.ts"]);
-        assert_eq!(found("`rate.rs` *it_was*"), ["no test `it_was` in protocol/src/rate.rs"]);
+        assert_eq!(found("`rate.rs` *it_was*"), ["no test `it_was` in protocol/src/words/rate.rs"]);
     }
 }

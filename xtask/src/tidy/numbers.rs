@@ -1,4 +1,4 @@
-//! Numbers that a client can feel have one place, `protocol/src/limits.rs` with the files of its folder (and `rate.rs` for what is counted per time): a bound
+//! Numbers that a client can feel have one place, `protocol/src/words/limits/mod.rs` with the files of its folder (and `rate.rs` for what is counted per time): a bound
 //! anywhere else is found, unless it is named here as one that nobody outside feels.
 
 use super::Finding;
@@ -46,7 +46,9 @@ pub fn bounds(repository: &Repository) -> Vec<Finding> {
         for (path, text) in repository.below(folder, ".rs").filter(|(path, _)| !is_exempt(path)) {
             for (index, line) in product_code(text).lines().enumerate() {
                 if let Some(name) = bound_in(line).filter(|name| !INSIDE.contains(name)) {
-                    let text = format!("`{name}`: a number that a client can feel belongs into protocol/src/limits.rs");
+                    let text = format!(
+                        "`{name}`: a number that a client can feel belongs into protocol/src/words/limits/mod.rs"
+                    );
                     findings.push(Finding::at(path, index + 1, text));
                 }
             }
@@ -56,8 +58,8 @@ pub fn bounds(repository: &Repository) -> Vec<Finding> {
 }
 
 fn is_exempt(path: &str) -> bool {
-    const PLACES: [&str; 2] = ["protocol/src/limits.rs", "protocol/src/rate.rs"];
-    let is_place = PLACES.contains(&path) || path.starts_with("protocol/src/limits/");
+    const PLACES: [&str; 2] = ["protocol/src/words/limits/mod.rs", "protocol/src/words/rate.rs"];
+    let is_place = PLACES.contains(&path) || path.starts_with("protocol/src/words/limits/");
     is_place || path.starts_with("protocol/src/sim/") || path.ends_with("tests.rs")
 }
 
@@ -78,10 +80,13 @@ mod tests {
     #[test]
     fn a_bound_outside_its_place_is_found() {
         let text = "const A_MAX: usize = 5;\nconst DEPTH_MAX: u32 = 100;\npub(super) const B_MIN: u8 = 1;\nconst C_MAX: u32 = A_MAX;\n";
-        let found = bounds(&Repository::of(&[("protocol/src/chain/a.rs", text), ("protocol/src/limits.rs", text)]));
+        let found = bounds(&Repository::of(&[
+            ("protocol/src/machines/chain/a.rs", text),
+            ("protocol/src/words/limits/mod.rs", text),
+        ]));
         assert_eq!(
             found.iter().map(|finding| finding.place.as_str()).collect::<Vec<_>>(),
-            ["protocol/src/chain/a.rs:1", "protocol/src/chain/a.rs:3"]
+            ["protocol/src/machines/chain/a.rs:1", "protocol/src/machines/chain/a.rs:3"]
         );
     }
 }

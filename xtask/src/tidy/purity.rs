@@ -38,7 +38,9 @@ const WITH_TWINS: [&str; 3] = ["app/src/api.rs", "app/src/i18n/mod.rs", "app/src
 pub fn features(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("", ".rs") {
-        let is_root = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs") || path.ends_with("build.rs");
+        let is_wing = path.starts_with("protocol/src/") && path.ends_with("/mod.rs") && path.matches('/').count() == 3;
+        let is_crate = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs") || path.ends_with("build.rs");
+        let is_root = is_crate || is_wing;
         if is_root || path.starts_with("app/src/browser/") || WITH_TWINS.contains(&path) || path.starts_with("xtask/") {
             continue;
         }
@@ -50,7 +52,7 @@ pub fn features(repository: &Repository) -> Vec<Finding> {
                 findings.push(Finding::at(
                     path,
                     index + 1,
-                    "cfg(feature) belongs into crate roots, app/src/browser, or a module that picks between twins",
+                    "cfg(feature) belongs into roots of crates and wings, app/src/browser, or a module that picks between twins",
                 ));
             }
         }
@@ -61,7 +63,7 @@ pub fn features(repository: &Repository) -> Vec<Finding> {
 /// A door names no table, a component no socket: each has one layer between.
 pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for folder in ["server/src/doors/", "protocol/src/doors/"] {
+    for folder in ["server/src/doors/", "protocol/src/wire/"] {
         for (path, text) in repository.below(folder, ".rs") {
             for (index, line) in text.lines().enumerate() {
                 if ["SELECT ", "INSERT INTO", "UPDATE OR", "DELETE FROM", "CREATE TABLE"]
@@ -83,7 +85,7 @@ pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
 /// Files of objects that still write JSON of their own: the answers of a hub room's hooks.
 const WORDY_OBJECTS: [&str; 1] = ["server/src/objects/hub/handlers.rs"];
 
-/// An object names no member of a frame: what the wire looks like is known to `protocol::doors` alone.
+/// An object names no member of a frame: what the wire looks like is known to `protocol::wire` alone.
 pub fn objects_and_json(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("server/src/objects/", ".rs") {
@@ -91,7 +93,7 @@ pub fn objects_and_json(repository: &Repository) -> Vec<Finding> {
         let is_wordy = |line: &str| writes_member(line) || (line.contains("[\"") && reads_member(line));
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//") && is_wordy(line));
         for (index, _) in lines.filter(|_| !WORDY_OBJECTS.contains(&path)) {
-            let text = "an object names no JSON member: write and read frames in protocol::doors";
+            let text = "an object names no JSON member: write and read frames in protocol::wire";
             findings.push(Finding::at(path, index + 1, text));
         }
     }

@@ -1,6 +1,6 @@
 //! A sound of numbers: its voices, as nodes of the context. In the part `home`: no page begins with a sound.
 
-use protocol::json::Value;
+use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     AudioBuffer, AudioNode, AudioParam, AudioScheduledSourceNode, BiquadFilterType, GainNode, OscillatorType,

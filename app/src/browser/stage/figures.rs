@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::codec::json::Value;
 
 use super::{Stage, is, number, page, text, ticker};
 use crate::browser::ask;

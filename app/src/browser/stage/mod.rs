@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::codec::json::Value;
 
 use self::figures::Figures;
 use self::people::Joined;

@@ -2,7 +2,7 @@
 //! other person; the presenter's session is there where the presenter's page led here.
 
 use js_sys::encode_uri_component;
-use protocol::json::{Value, json_text};
+use protocol::codec::json::{Value, json_text};
 
 use super::{is, page, text};
 use crate::browser::ask;

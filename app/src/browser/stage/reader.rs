@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::json::Value;
+use protocol::codec::json::Value;
 
 use super::people::Joined;
 use super::{number, page, text};

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::json::{Value, json_text};
+use protocol::codec::json::{Value, json_text};
 
 use super::reader::Reader;
 use super::{Stage, figures, is, number, page, text, ticker};

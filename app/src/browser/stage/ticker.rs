@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use protocol::json::Value;
+use protocol::codec::json::Value;
 use web_sys::Event;
 
 use super::{Stage, number, page, text};

@@ -9,7 +9,7 @@ mod room;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json;
+use protocol::codec::json;
 
 use super::device::panel::panel;
 use super::device::room::{Demo, Joined};

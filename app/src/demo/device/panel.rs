@@ -1,8 +1,8 @@
 //! Presenter's tools beside the messenger: the code that others come by, who is here, scenes, and the end of it all.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
-use protocol::json::json_text;
+use protocol::codec::json::json_text;
+use protocol::words::event::Millis;
 
 use super::room::{Demo, Member, Playing, Scene};
 use crate::browser::{clock, device, dom};

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::event::Millis;
-use protocol::json::{self, Read, Value};
+use protocol::codec::json::{self, Read, Value};
+use protocol::words::event::Millis;
 
 use crate::boot::BootUser;
 use crate::browser::bearer::Bearer;

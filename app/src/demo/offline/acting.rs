@@ -1,13 +1,13 @@
 //! Acts of characters: their parts of a scene, and what they do by themselves because the visitor wrote.
 
-use protocol::doors::messenger::{EventView, event_json, notification_json};
-use protocol::event::{Event, Kind, Millis};
-use protocol::ids::RoomForm;
-use protocol::json::{Value, json_text};
-use protocol::limits::UNREAD_MAX;
-use protocol::presence::Status;
-use protocol::room::RoomStore;
-use protocol::scene::Action;
+use protocol::codec::json::{Value, json_text};
+use protocol::machines::room::RoomStore;
+use protocol::machines::scene::Action;
+use protocol::wire::messenger::{EventView, event_json, notification_json};
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::RoomForm;
+use protocol::words::limits::UNREAD_MAX;
+use protocol::words::status::Status;
 
 use super::lines::{Heard, answer, id_of};
 use super::show::Done;

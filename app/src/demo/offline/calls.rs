@@ -2,24 +2,24 @@
 //! refused, as it is to demo sessions (`demo.md`).
 
 use crate::browser::local_server::Answer;
-use protocol::contacts::Settings;
-use protocol::doors::messenger::{
+use protocol::codec::json::json_text;
+use protocol::codec::json::{self, Value};
+use protocol::codec::percent::decoded;
+use protocol::content::search::Query;
+use protocol::content::text;
+use protocol::machines::presence::PresenceChange;
+use protocol::machines::room::Actor as By;
+use protocol::machines::room::{Group, GroupChange, Newcomer, RoomStore};
+use protocol::people::contacts::Settings;
+use protocol::wire::messenger::{
     draft_answer_json, found_json, group_json, history_json, pin_answer_json, pin_json, read_page,
 };
-use protocol::event::Millis;
-use protocol::ids::{RoomForm, UserId};
-use protocol::json::json_text;
-use protocol::json::{self, Value};
-use protocol::limits::UNREAD_MAX;
-use protocol::percent::decoded;
-use protocol::presence::PresenceChange;
-use protocol::presence::Visible;
-use protocol::principal::UserKind;
-use protocol::refusal::Refusal;
-use protocol::room::Actor as By;
-use protocol::room::{Group, GroupChange, Newcomer, RoomStore};
-use protocol::search::Query;
-use protocol::text;
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomForm, UserId};
+use protocol::words::limits::UNREAD_MAX;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Visible;
 
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
@@ -237,7 +237,7 @@ impl World {
 
     fn make_direct(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
         let other = UserId::parse(&asked.text("userId"))?;
-        let room = protocol::ids::RoomId::direct(self.visitor.clone(), other)?;
+        let room = protocol::words::ids::RoomId::direct(self.visitor.clone(), other)?;
         self.talk_of(asked.now, room.as_str())?;
         Ok(format!("{{\"id\":{},\"type\":\"dm\"}}", json_text(room.as_str())))
     }
@@ -331,7 +331,7 @@ impl World {
 }
 
 fn members_json(group: &Group) -> String {
-    let member = |member: &protocol::room::Member| {
+    let member = |member: &protocol::machines::room::Member| {
         let (id, name) = (json_text(member.user.as_str()), json_text(&member.name));
         format!("{{\"id\":{id},\"displayName\":{name},\"role\":\"{}\"}}", member.role.as_str())
     };

@@ -1,13 +1,13 @@
 //! People of the demo: the character that the visitor plays, and those who act by themselves.
 
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::personas::{self, Persona};
-use protocol::presence::Card;
-use protocol::presence::{OFFLINE, Status, Visible};
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::scene::{History, Scene};
+use protocol::machines::presence::Card;
+use protocol::machines::scene::{History, Scene};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::personas::{self, Persona};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use protocol::words::status::{OFFLINE, Status, Visible};
 
 /// Id of the visitor's session; those of the characters begin with it.
 pub(super) const SESSION: &str = "0offline";

@@ -1,13 +1,14 @@
 //! The presence socket: who looks like what, and how the visitor wants to be seen. The visitor is the same machine as on the server.
 
-use protocol::doors::messenger::{frames_in, full_sync_json, notice_json, presence_welcome_json, update_json};
-use protocol::event::Millis;
-use protocol::limits::PRESENCE_FRAME_BYTES_MAX;
-use protocol::presence::PresenceChange;
-use protocol::presence::{Changed, Visible};
-use protocol::refusal::Refusal;
-use protocol::room::ClientFrame;
-use protocol::room::{ChangeStore, Notice};
+use protocol::machines::presence::Changed;
+use protocol::machines::presence::PresenceChange;
+use protocol::machines::room::ClientFrame;
+use protocol::machines::room::{ChangeStore, Notice};
+use protocol::wire::messenger::{frames_in, full_sync_json, notice_json, presence_welcome_json, update_json};
+use protocol::words::event::Millis;
+use protocol::words::limits::PRESENCE_FRAME_BYTES_MAX;
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Visible;
 
 use super::cast::{NEVER, SESSION};
 use super::talk::Talk;

@@ -1,6 +1,6 @@
 //! Words of characters beside the scenes: answers to the visitor, and what was said before the page was opened.
 
-use protocol::named_id::named_id;
+use protocol::words::named_id::named_id;
 
 /// Our namespace of what is said here.
 const NAMESPACE: [u8; 16] =

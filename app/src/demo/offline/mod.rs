@@ -25,16 +25,16 @@ mod tests;
 
 pub use show::{SPEEDS, Shown};
 
-use protocol::event::{Kind, Millis};
-use protocol::ids::{RoomId, UserId};
-use protocol::json::json_text;
+use protocol::codec::json::json_text;
 use protocol::log::Cursor;
-use protocol::personas;
-use protocol::presence::{Person, Record};
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
-use protocol::scene::{History, Say, Seed, history};
+use protocol::machines::presence::{Person, Record};
+use protocol::machines::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
+use protocol::machines::scene::{History, Say, Seed, history};
+use protocol::words::event::{Kind, Millis};
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::personas;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 
 use super::offline::acting::Deed;
 use super::offline::cast::{Actor, VISITORS};

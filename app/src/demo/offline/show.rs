@@ -1,8 +1,8 @@
 //! The scene that is played: which, how far it is, and what presenters may do to it.
 
-use protocol::event::Millis;
-use protocol::limits::{SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
-use protocol::scene::{Action, Run, Scene, catalogue};
+use protocol::machines::scene::{Action, Run, Scene, catalogue};
+use protocol::words::event::Millis;
+use protocol::words::limits::{SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
 
 /// The speeds that can be chosen, in per cent.
 pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PERCENT_MAX];
@@ -112,7 +112,7 @@ impl Show {
     }
 }
 
-fn done(cue: protocol::scene::Cue<'_>) -> Done {
+fn done(cue: protocol::machines::scene::Cue<'_>) -> Done {
     Done {
         id: cue.id,
         persona: cue.persona.to_owned(),

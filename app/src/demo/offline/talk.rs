@@ -1,16 +1,16 @@
 //! A conversation: the same room machine as on the server, over rows in memory, and who is connected to it.
 
-use protocol::doors::messenger::{hear, notice_json, obey};
-use protocol::event::{Event, Kind, Millis};
-use protocol::ids::{RoomId, RoomRules};
 use protocol::log::{Cursor, LogStore};
-use protocol::presence::Card;
-use protocol::principal::Principal;
-use protocol::refusal::{Denied, Refusal};
-use protocol::room::{
+use protocol::machines::presence::Card;
+use protocol::machines::room::{
     Change, ChangeStore, Join, MemoryRoomStore, Op, Outbound, Receipt, Room, RoomSettings, What, Wire, Write,
 };
-use protocol::socket::ConnKey;
+use protocol::wire::messenger::{hear, notice_json, obey};
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::{RoomId, RoomRules};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::{Denied, Refusal};
+use protocol::words::socket::ConnKey;
 
 use super::Told;
 

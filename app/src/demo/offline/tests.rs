@@ -3,8 +3,8 @@
 use protocol::client::{
     Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, RowState, Saved, Show,
 };
-use protocol::event::Millis;
-use protocol::json::Value;
+use protocol::codec::json::Value;
+use protocol::words::event::Millis;
 
 use super::*;
 
@@ -185,7 +185,7 @@ fn a_scene_speaks_nudges_winks_and_reacts_by_itself() {
         assert!(has(|show| matches!(show, Show::Participants(_) | Show::ParticipantsDelta { .. })));
         let offline = page.presence.iter().any(|show| {
             matches!(show, protocol::client::PresenceShow::Person(one)
-            if one.status == protocol::presence::OFFLINE)
+            if one.status == protocol::words::status::OFFLINE)
         });
         assert!(offline, "{language}: somebody loses the network");
     }

@@ -1,8 +1,8 @@
 //! Events on this device within a day, as a list (`ux.md` 1.3, 2.2: what popped up can be read again).
 
 use leptos::prelude::*;
-use protocol::contacts::Relation;
-use protocol::json;
+use protocol::codec::json;
+use protocol::people::contacts::Relation;
 
 use super::notifications::{keep_notifications, tell};
 use super::toasts::refusal;

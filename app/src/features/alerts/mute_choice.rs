@@ -3,7 +3,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::toasts::refusal;
 use crate::browser::{CallError, clock};

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json;
+use protocol::codec::json;
 
 use crate::browser::{clock, timer};
 use crate::session::Session;

@@ -1,7 +1,7 @@
 //! Counter of what is written, once it matters; it says that it is too much also to those who do not see the number.
 
 use leptos::prelude::*;
-use protocol::limits::CONTENT_UNITS_MAX;
+use protocol::words::limits::CONTENT_UNITS_MAX;
 
 use super::attach::bring;
 use crate::browser::numbers::number_text;

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::limits::{ALT_UNITS_MAX, FILE_BYTES_MAX, FILES_MAX};
+use protocol::words::limits::{ALT_UNITS_MAX, FILE_BYTES_MAX, FILES_MAX};
 
 use super::tray_sending::{cancel, empty, remove, send, take};
 use crate::browser::{dom, keys};

@@ -3,7 +3,7 @@
 use crate::ui::choices::{choices, nth};
 use leptos::prelude::*;
 use protocol::client::Font;
-use protocol::limits::{FONT_COLORS, FONT_FACES};
+use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use crate::features::messages::message_text::font_words;
 use crate::i18n::{said, t_string, use_i18n};

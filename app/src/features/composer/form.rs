@@ -3,8 +3,8 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use protocol::limits::CONTENT_UNITS_MAX;
-use protocol::unseen::is_unseen;
+use protocol::content::unseen::is_unseen;
+use protocol::words::limits::CONTENT_UNITS_MAX;
 
 use super::attach::{attach_button, attachments};
 use super::counter::counter;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use protocol::client::FileShown;
-use protocol::json::Read;
-use protocol::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
+use protocol::codec::json::Read;
+use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
 
 use crate::browser::{Chosen, files};
 use crate::session::Session;

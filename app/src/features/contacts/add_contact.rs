@@ -2,9 +2,9 @@
 //! are in `own_invites`.
 
 use leptos::prelude::*;
-use protocol::contacts::Relation;
-use protocol::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
-use protocol::principal::UserKind;
+use protocol::people::contacts::Relation;
+use protocol::words::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
+use protocol::words::principal::UserKind;
 
 use super::own_invites::own_invites;
 use crate::browser::dom;

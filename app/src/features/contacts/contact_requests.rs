@@ -2,7 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::contacts::Relation;
+use protocol::people::contacts::Relation;
 
 use super::list_section::step_of;
 use super::person_menu::PersonMenu;

@@ -5,7 +5,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::presence::{OFFLINE, Status};
+use protocol::words::status::{OFFLINE, Status};
 
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{t_string, use_i18n};

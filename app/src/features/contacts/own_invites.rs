@@ -2,7 +2,7 @@
 //! be withdrawn.
 
 use leptos::prelude::*;
-use protocol::limits::INVITES_MAX;
+use protocol::words::limits::INVITES_MAX;
 
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};

@@ -1,8 +1,8 @@
 //! Actions about somebody: add or remove them, block or unblock them, report them.
 
 use leptos::prelude::*;
-use protocol::contacts::Relation;
-use protocol::principal::UserKind;
+use protocol::people::contacts::Relation;
+use protocol::words::principal::UserKind;
 
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;

@@ -3,8 +3,8 @@
 //! It has its width from the start; what is in it comes a moment later.
 
 use leptos::prelude::*;
-use protocol::limits::GROUP_MEMBERS_MAX;
-use protocol::presence::OFFLINE;
+use protocol::words::limits::GROUP_MEMBERS_MAX;
+use protocol::words::status::OFFLINE;
 
 use super::other_end::Other;
 use crate::browser::clock;

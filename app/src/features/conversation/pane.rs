@@ -3,7 +3,7 @@
 use super::other_end::Other;
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::presence::OFFLINE;
+use protocol::words::status::OFFLINE;
 
 use super::details::Details;
 use super::status_line::StatusLine;

@@ -2,7 +2,7 @@
 //! does not have stands at the end of that header.
 
 use leptos::prelude::*;
-use protocol::principal::UserKind;
+use protocol::words::principal::UserKind;
 
 use super::other_end::Other;
 use super::ways_menu::WaysMenu;

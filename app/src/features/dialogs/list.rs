@@ -26,10 +26,10 @@ use crate::ui::words::{Texts, status_word};
 use crate::view::later::loaded;
 use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use crate::view::part::{IntoPart, Part};
-use protocol::limits::{
+use protocol::words::limits::{
     NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
 };
-use protocol::presence::Status;
+use protocol::words::status::Status;
 
 /// The dialog that is open, if one is.
 #[component]

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use protocol::client::Font;
-use protocol::event::Millis;
-use protocol::json::Value;
+use protocol::codec::json::Value;
+use protocol::words::event::Millis;
 
 use crate::browser::dom;
 use crate::features::contacts::jump_dialog::Jump;

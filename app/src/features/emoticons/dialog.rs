@@ -3,12 +3,12 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::member;
-use protocol::limits::{
+use protocol::codec::json::member;
+use protocol::content::own_emoticons::{Listed, OwnEmoticon};
+use protocol::words::limits::{
     EMOTICON_ALT_BYTES_MAX, EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_BYTES_MAX, EMOTICON_CODE_CHARS_MAX, EMOTICON_PX_MAX,
     EMOTICONS_MAX, NAME_BYTES_MAX,
 };
-use protocol::own_emoticons::{Listed, OwnEmoticon};
 
 use super::own_emoticon::own_emoticon;
 use crate::browser::{Chosen, Crop, dom, files};

@@ -1,7 +1,7 @@
 //! An emoticon of somebody's own: small, moving once as it comes and again when it is looked at; where nothing is to move it stands still.
 
 use leptos::prelude::*;
-use protocol::own_emoticons::OwnEmoticon;
+use protocol::content::own_emoticons::OwnEmoticon;
 
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};

@@ -3,9 +3,9 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::emoticons::{EMOTICONS, Emoticon, Group};
-use protocol::own_emoticons::OwnEmoticon;
-use protocol::principal::UserKind;
+use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
+use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::words::principal::UserKind;
 
 use super::own_emoticon::own_emoticon;
 use crate::browser::dom::{self, Step};

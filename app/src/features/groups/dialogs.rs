@@ -2,8 +2,8 @@
 
 use crate::features::contacts::people_picker::PeoplePicker;
 use leptos::prelude::*;
-use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
-use protocol::unseen::is_unseen;
+use protocol::content::unseen::is_unseen;
+use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
 use super::people::{AddPeople, GroupPeople, LeaveGroup};
 use crate::browser::dom;

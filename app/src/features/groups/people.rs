@@ -1,9 +1,9 @@
 //! The people of a group, and what one may do about them: bring in, send away, make an admin, rename, leave, delete.
 
 use leptos::prelude::*;
-use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
-use protocol::principal::UserKind;
-use protocol::unseen::is_unseen;
+use protocol::content::unseen::is_unseen;
+use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
+use protocol::words::principal::UserKind;
 
 use crate::browser::dom;
 use crate::features::contacts::own_invites::own_invites;

@@ -7,7 +7,7 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use protocol::presence::Status;
+use protocol::words::status::Status;
 
 use crate::browser::dom::{self, Step};
 use crate::browser::letters::lower;

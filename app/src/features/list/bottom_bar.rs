@@ -2,7 +2,7 @@
 //! and what stands under the list have all of it.
 
 use leptos::prelude::*;
-use protocol::principal::UserKind;
+use protocol::words::principal::UserKind;
 
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::messages::kept_messages::open_kept;

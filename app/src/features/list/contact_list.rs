@@ -5,7 +5,7 @@ use crate::features::contacts::list_section::{group, step_of};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use protocol::principal::UserKind;
+use protocol::words::principal::UserKind;
 
 use super::arranged_list::arranged_list;
 use super::home;

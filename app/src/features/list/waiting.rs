@@ -1,7 +1,7 @@
 //! Questions that wait for an answer, above the contact list: requests of other people, invitations into groups. Most people have none.
 
 use leptos::prelude::*;
-use protocol::contacts::Relation;
+use protocol::people::contacts::Relation;
 
 use crate::features::contacts::contact_requests::ContactRequests;
 use crate::features::groups::invitations::GroupInvitations;

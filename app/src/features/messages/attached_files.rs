@@ -4,8 +4,8 @@
 
 use leptos::prelude::*;
 use protocol::client::FileShown;
-use protocol::contacts::Relation;
-use protocol::json::Value;
+use protocol::codec::json::Value;
+use protocol::people::contacts::Relation;
 
 use super::brief::sender_name;
 use super::link_preview::link_card;

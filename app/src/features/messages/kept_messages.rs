@@ -2,7 +2,7 @@
 //! the list is opened, so that an edit is seen and a deletion leaves nothing behind.
 
 use leptos::prelude::*;
-use protocol::json::{self, Value};
+use protocol::codec::json::{self, Value};
 
 use super::brief::clipped;
 use crate::i18n::{said, t_string, use_i18n};

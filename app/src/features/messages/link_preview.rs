@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{Value, json_text, member};
-use protocol::limits::LINK_URL_BYTES_MAX;
-use protocol::spans::{Span, spans};
+use protocol::codec::json::{Value, json_text, member};
+use protocol::content::spans::{Span, spans};
+use protocol::words::limits::LINK_URL_BYTES_MAX;
 
 use crate::browser::{address, dom, fetch};
 use crate::i18n::{said, use_i18n};

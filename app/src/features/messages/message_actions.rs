@@ -6,8 +6,8 @@ use super::brief::clipped;
 use crate::ui::action_sign::sign;
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::limits::DELETE_WINDOW_MS;
-use protocol::principal::UserKind;
+use protocol::words::limits::DELETE_WINDOW_MS;
+use protocol::words::principal::UserKind;
 
 use super::brief::sender_name;
 use super::kept_messages::keep_button;

@@ -5,9 +5,9 @@ use super::brief::{sender_name, wink_words};
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{FileShown, Font, Maker};
-use protocol::ids::is_guest_id;
-use protocol::json::Value;
-use protocol::own_emoticons::OwnEmoticon;
+use protocol::codec::json::Value;
+use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::words::ids::is_guest_id;
 
 use super::attached_files::attached;
 use super::message_actions::{MessageActions, Quote};

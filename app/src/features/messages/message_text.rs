@@ -3,11 +3,11 @@
 
 use leptos::prelude::*;
 use protocol::client::Font;
-use protocol::emoticons::Emoticon;
-use protocol::limits::{FONT_COLORS, FONT_FACES};
-use protocol::mentions::mention;
-use protocol::own_emoticons::OwnEmoticon;
-use protocol::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
+use protocol::content::emoticons::Emoticon;
+use protocol::content::mentions::mention;
+use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::content::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
+use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use crate::browser::address;
 use crate::features::emoticons::own_emoticon::own_emoticon;

@@ -6,8 +6,8 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::Reaction;
-use protocol::emoticons::{EMOTICONS, Emoticon, Group};
-use protocol::limits::REACTION_KINDS_MAX;
+use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
+use protocol::words::limits::REACTION_KINDS_MAX;
 
 use crate::browser::dom::{self, Step};
 use crate::features::emoticons::picker::group_word;
@@ -232,7 +232,8 @@ mod tests {
         let all: Vec<&str> = wire_words().chain(COMMON.split(' ')).collect();
         assert_eq!(wire_words().count(), EMOTICONS.len());
         assert!(
-            all.iter().all(|word| protocol::emoji::is_reaction(word) && protocol::emoji::of_one_kind(word) == *word),
+            all.iter().all(|word| protocol::content::emoji::is_reaction(word)
+                && protocol::content::emoji::of_one_kind(word) == *word),
             "{all:?}"
         );
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());

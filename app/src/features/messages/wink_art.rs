@@ -1,7 +1,7 @@
 //! Picture of a wink that stays in the log.
 
 use leptos::prelude::*;
-use protocol::winks::WINKS;
+use protocol::words::winks::WINKS;
 
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::choices::nth;

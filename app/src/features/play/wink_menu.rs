@@ -1,7 +1,7 @@
 //! The menu of the eight winks, with their posters. The posters are loaded when the menu opens first.
 
 use leptos::prelude::*;
-use protocol::winks::{WINKS, Wink};
+use protocol::words::winks::{WINKS, Wink};
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};

@@ -2,9 +2,9 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
-use protocol::names::TILES;
-use protocol::principal::UserKind;
+use protocol::people::names::TILES;
+use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
+use protocol::words::principal::UserKind;
 
 use super::own_picture::own_picture;
 use crate::browser::dom;

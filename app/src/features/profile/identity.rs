@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use protocol::presence::Status;
+use protocol::words::status::Status;
 
 use crate::api;
 use crate::i18n::{said, t_string, use_i18n};

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::member;
-use protocol::limits::AVATAR_PX;
-use protocol::names::GUEST_AVATAR;
+use protocol::codec::json::member;
+use protocol::people::names::GUEST_AVATAR;
+use protocol::words::limits::AVATAR_PX;
 
 use crate::browser::{Chosen, Crop, dom, files};
 use crate::i18n::{said, t_string, use_i18n};

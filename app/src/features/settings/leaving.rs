@@ -3,8 +3,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use protocol::limits::PASSWORD_BYTES_MAX;
-use protocol::principal::UserKind;
+use protocol::words::limits::PASSWORD_BYTES_MAX;
+use protocol::words::principal::UserKind;
 
 use super::parts::heading;
 use crate::browser::{clock, people_check};

@@ -1,8 +1,8 @@
 //! Passkeys in the settings of an account: made, renamed, removed (`sign-in.md` 7).
 
 use leptos::prelude::*;
-use protocol::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
-use protocol::principal::UserKind;
+use protocol::words::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
+use protocol::words::principal::UserKind;
 
 use super::parts::heading;
 use crate::browser::{clock, dom, passkeys};

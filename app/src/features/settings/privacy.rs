@@ -1,7 +1,7 @@
 //! The part of the settings that the server keeps: what the person takes from others, and who is blocked.
 
 use leptos::prelude::*;
-use protocol::contacts::{Audience, Settings};
+use protocol::people::contacts::{Audience, Settings};
 
 use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{said, t_string, use_i18n};

@@ -4,7 +4,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{self, json_text, write};
+use protocol::codec::json::{self, json_text, write};
 
 use super::device_list::device_name;
 use super::parts::{heading, setting_switch};

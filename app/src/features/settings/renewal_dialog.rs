@@ -2,8 +2,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use protocol::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
-use protocol::principal::UserKind;
+use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
+use protocol::words::principal::UserKind;
 
 use crate::browser::people_check;
 use crate::i18n::{said, t_string, use_i18n};

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use leptos::prelude::*;
-use protocol::event::Millis;
-use protocol::json::Value;
+use protocol::codec::json::Value;
+use protocol::words::event::Millis;
 
 use super::{NoRows, Sought, Table, Time};
 use crate::i18n::{ServerTexts, t_string};

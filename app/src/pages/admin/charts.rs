@@ -1,7 +1,7 @@
 //! The charts of `/admin`: readings of the last day, and how long writes took.
 
 use leptos::prelude::*;
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 
 use super::{AdminPage, Point};
 use crate::i18n::{ServerTexts, t_string};

@@ -3,9 +3,9 @@
 
 use super::RoomClient;
 use crate::client::effect::Show;
-use crate::event::Millis;
-use crate::limits::{CURSOR_EVERY_EVENTS, CURSOR_EVERY_MS, TYPING_CLIENT_MS, TYPING_MS, TYPING_RENEW_MS};
-use crate::sorted::SortedMap;
+use crate::codec::sorted::SortedMap;
+use crate::words::event::Millis;
+use crate::words::limits::{CURSOR_EVERY_EVENTS, CURSOR_EVERY_MS, TYPING_CLIENT_MS, TYPING_MS, TYPING_RENEW_MS};
 
 /// Others who are shown as typing, by user id.
 pub(super) type Typists = SortedMap<String, Typist>;

@@ -8,8 +8,8 @@ use crate::client::departed::Departed;
 use crate::client::effect::{Effect, SavedCursor, Show};
 use crate::client::frames::EventFrame;
 use crate::client::row::{Row, RowKind};
-use crate::event::Millis;
-use crate::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
+use crate::words::event::Millis;
+use crate::words::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
 
 /// Rows of a log that the page holds.
 #[derive(Clone, Debug, Default)]

@@ -6,9 +6,9 @@ use super::RoomClient;
 use crate::client::effect::{Person, Show};
 use crate::client::frames::EventFrame;
 use crate::client::row::RowKind;
-use crate::event::Millis;
-use crate::limits::{ACK_EVERY_MS, ANSWER_MS_MAX, RECEIPT_PEOPLE_MAX};
-use crate::sorted::SortedMap;
+use crate::codec::sorted::SortedMap;
+use crate::words::event::Millis;
+use crate::words::limits::{ACK_EVERY_MS, ANSWER_MS_MAX, RECEIPT_PEOPLE_MAX};
 
 /// Places to which everybody has come, as far as they are told.
 #[derive(Clone, Debug, Default)]

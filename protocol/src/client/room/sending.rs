@@ -4,8 +4,8 @@ use super::RoomClient;
 use crate::client::effect::{Effect, Show};
 use crate::client::outbox::OutboxEntry;
 use crate::client::row::{Row, RowState};
-use crate::event::Millis;
-use crate::limits::{FRAME_BYTES_MAX, PATIENCE_MS};
+use crate::words::event::Millis;
+use crate::words::limits::{FRAME_BYTES_MAX, PATIENCE_MS};
 
 impl RoomClient {
     /// Shows what an earlier life left unsent, once.

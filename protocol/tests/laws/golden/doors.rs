@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use protocol::channel::{Answer, Envelope, Notice};
-use protocol::doors::hopeflow::{self, PublishRefusal};
-use protocol::doors::wasmchannel::{
+use protocol::machines::channel::{Answer, Envelope, Notice};
+use protocol::wire::hopeflow::{self, PublishRefusal};
+use protocol::wire::wasmchannel::{
     Packet, PacketError, PacketKind, ReactionKind, decode_line, encode_line, error_packet, inflate, joined_packet,
     online_users_packet, typing_packet, typing_payload,
 };

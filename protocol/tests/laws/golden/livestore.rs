@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use protocol::chain::{Chain, ChainEvent, Effect, MemoryChainStore, Notice, Settings, StoredEvent};
-use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
+use protocol::machines::chain::{Chain, ChainEvent, Effect, MemoryChainStore, Notice, Settings, StoredEvent};
+use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
 
 const T: u64 = 1_795_156_597_962;
 

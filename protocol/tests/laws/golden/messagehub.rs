@@ -1,10 +1,10 @@
 //! MessageHub's answers, frames, streams and calls, byte for byte (`messagehub.md` 1 to 7).
 
-use protocol::doors::messagehub::{
+use protocol::machines::hub::{Body, HubNotice, HubPage, HubRefusal, Item, Movement, PresenceEntry};
+use protocol::wire::messagehub::{
     delivery_id, delivery_json, email_json, log_json, page_json, presence_json, sse_heartbeat, sse_message, sse_reset,
     sse_start,
 };
-use protocol::hub::{Body, HubNotice, HubPage, HubRefusal, Item, Movement, PresenceEntry};
 
 const TS: u64 = 1_795_000_000_000;
 const EPOCH: u32 = 0x9f31_c0aa;

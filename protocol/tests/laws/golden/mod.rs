@@ -8,19 +8,20 @@ use std::rc::Rc;
 
 use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};
 use protocol::client::{SavedCursor, read_server_text};
-use protocol::doors::messenger::{
+use protocol::log::Page;
+use protocol::machines::presence::PresenceChange;
+use protocol::machines::presence::Record;
+use protocol::machines::push::{Level, Quiet, What};
+use protocol::machines::room::{Listed, Notice, Participant, Pinned, Role, Welcome};
+use protocol::wire::messenger::{
     EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, full_sync_json, hidden_for_me_json,
     history_json, notice_json, notification_json, presence_welcome_json, push_choices_json, push_level_json,
     push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json, unread_json, update_json,
 };
-use protocol::event::{Event, Kind};
-use protocol::log::Page;
-use protocol::presence::PresenceChange;
-use protocol::presence::{Record, Status, Visible};
-use protocol::principal::UserKind;
-use protocol::push::{Level, Quiet, What};
-use protocol::refusal::Refusal;
-use protocol::room::{Listed, Notice, Participant, Pinned, Role, Welcome};
+use protocol::words::event::{Event, Kind};
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
+use protocol::words::status::{Status, Visible};
 
 const ROOM: &str = "general";
 const TS: u64 = 1_795_000_000_000;

@@ -1,11 +1,11 @@
 //! Answers of other machines to the Worker, and messages that a queue brings back: a resolver, a model, a hub room of an earlier version.
 
 use proptest::prelude::*;
-use protocol::bots::Thought;
-use protocol::guard::resolved;
-use protocol::hub::Handed;
-use protocol::json;
-use protocol::text::check_content;
+use protocol::codec::json;
+use protocol::content::text::check_content;
+use protocol::machines::bots::Thought;
+use protocol::machines::hub::Handed;
+use protocol::trust::guard::resolved;
 
 use super::{fuzz, like};
 

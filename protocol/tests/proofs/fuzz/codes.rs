@@ -2,9 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::invite::{self, CODE_BYTES};
-use protocol::iso::{iso_utc, parse_iso, parse_iso_utc};
-use protocol::percent::decoded;
+use protocol::codec::percent::decoded;
+use protocol::people::invite::{self, CODE_BYTES};
+use protocol::words::iso::{iso_utc, parse_iso, parse_iso_utc};
 
 use super::{fuzz, like};
 

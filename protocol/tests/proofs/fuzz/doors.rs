@@ -4,26 +4,26 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::account::email::Email;
-use protocol::assertion::{Assertion, read_keys};
-use protocol::chain::{self, Chain, Link, MemoryChainStore};
-use protocol::channel::{Filter, Frame, Listener, Members};
-use protocol::checksum::crc32;
-use protocol::doors::messagehub::{self, Flags, Scope};
-use protocol::doors::wasmchannel::{
+use protocol::codec::checksum::crc32;
+use protocol::codec::json;
+use protocol::machines::chain::{self, Chain, Link, MemoryChainStore};
+use protocol::machines::channel::{Filter, Frame, Listener, Members};
+use protocol::machines::hub::HubConnection;
+use protocol::machines::hub::{Body, ClientOp, HubNotice, Item, RawFrame};
+use protocol::people::account::email::Email;
+use protocol::trust::assertion::{Assertion, read_keys};
+use protocol::trust::guard::{self, Host};
+use protocol::trust::jwt::{self, Claims, Keys};
+use protocol::wire::messagehub::{self, Flags, Scope};
+use protocol::wire::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, is_wrapped, page_wanted,
     pointer_message, read_client_packet, read_cursor, read_limit, read_queue_message, read_queue_packet,
     read_queue_pointer, wrapped, wrapped_page,
 };
-use protocol::doors::{hopeflow, livestore};
-use protocol::guard::{self, Host};
-use protocol::hub::HubConnection;
-use protocol::hub::{Body, ClientOp, HubNotice, Item, RawFrame};
-use protocol::iso::{iso_utc, parse_iso_utc};
-use protocol::json;
-use protocol::jwt::{self, Claims, Keys};
-use protocol::limits::HUB_BODY_BYTES_MAX;
-use protocol::limits::{
+use protocol::wire::{hopeflow, livestore};
+use protocol::words::iso::{iso_utc, parse_iso_utc};
+use protocol::words::limits::HUB_BODY_BYTES_MAX;
+use protocol::words::limits::{
     CHAIN_FIELD_BYTES_MAX, EMAIL_BYTES_MAX, FILTER_VALUE_BYTES_MAX, HOOK_ID_BYTES_MAX, MESSAGE_FILTERS_MAX,
     PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
@@ -209,9 +209,8 @@ fn damaged(mut bytes: Vec<u8>, all: &[Damage]) -> Vec<u8> {
 
 fn packet() -> impl Strategy<Value = Packet> {
     let id = || proptest::option::of("[a-z\u{e9}-]{0,12}");
-    let reaction = proptest::option::of(
-        (0..5_u32).prop_map(|n| protocol::doors::wasmchannel::ReactionKind::of_number(n).unwrap()),
-    );
+    let reaction =
+        proptest::option::of((0..5_u32).prop_map(|n| protocol::wire::wasmchannel::ReactionKind::of_number(n).unwrap()));
     let payload =
         prop_oneof![vec(any::<u8>(), 0..40), (any::<u8>(), 0..3_000_usize).prop_map(|(byte, n)| vec![byte; n])];
     let kind = (0..6_u32).prop_map(|number| PacketKind::of_number(number).unwrap());
@@ -547,21 +546,21 @@ fn what_comes_back_to_us() {
         &[r#"[{"at":5,"json":"{\"v\":1}"},{"at":6,"text":"t"},{"at":7,"b64":"AP8H"}]"#, r#"[{"at":0}]"#];
     fuzz((like(TRACES), like(WAITS), like(LETTERS), like(CONNECTORS), any::<u64>()), |parts| {
         let (trace, wait, letters, connectors, now) = parts;
-        if let Some(trace) = protocol::telemetry::continued(&trace, now.to_be_bytes()) {
+        if let Some(trace) = protocol::operation::telemetry::continued(&trace, now.to_be_bytes()) {
             prop_assert!(trace.len() == 55 && trace.starts_with("00-") && trace.is_ascii(), "{}", trace);
-            prop_assert!(protocol::telemetry::continued(&trace, [0; 8]).is_some(), "the next one reads it");
+            prop_assert!(protocol::operation::telemetry::continued(&trace, [0; 8]).is_some(), "the next one reads it");
         }
-        let _ = protocol::webhook::retry_after_ms(Some(&wait), now);
+        let _ = protocol::machines::webhook::retry_after_ms(Some(&wait), now);
         for (_, address) in messagehub::read_connectors(&connectors).unwrap_or_default() {
             prop_assert!(address == "log:" || address.starts_with("mailto:"), "{}", address);
         }
-        if let Some(read) = protocol::json::read::<Vec<protocol::queue::Letter>>(&letters) {
-            prop_assert_eq!(protocol::json::read(&protocol::json::write(&read)), Some(read.clone()));
+        if let Some(read) = protocol::codec::json::read::<Vec<protocol::operation::queue::Letter>>(&letters) {
+            prop_assert_eq!(protocol::codec::json::read(&protocol::codec::json::write(&read)), Some(read.clone()));
             for letter in read {
                 let _ = letter.bytes();
             }
         }
-        prop_assert!(protocol::queue::retry_in_s(now) <= 43_200, "the platform's longest wait");
+        prop_assert!(protocol::operation::queue::retry_in_s(now) <= 43_200, "the platform's longest wait");
         Ok(())
     });
 }

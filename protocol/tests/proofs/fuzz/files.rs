@@ -2,16 +2,16 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::files::{
+use protocol::content::files::{
     FileId, Part, check_owner, disposition, file_ids, file_name, kind_of, part_of, push_attached, shown_name,
     take_apart,
 };
-use protocol::limits::{
+use protocol::words::limits::{
     EMOTICONS_IN_MESSAGE_MAX, FILE_NAME_BYTES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX,
 };
 
-use protocol::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
-use protocol::preview::preview_of;
+use protocol::content::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
+use protocol::content::preview::preview_of;
 
 use super::{fuzz, like};
 
@@ -140,7 +140,7 @@ fn emoticons_of_messages() {
                 prop_assert!(
                     is_code(&one.code)
                         && content.contains(&one.code)
-                        && protocol::own_emoticons::picture(&one.file).is_some(),
+                        && protocol::content::own_emoticons::picture(&one.file).is_some(),
                     "{body}"
                 );
                 let words = shown_words(&one.alt);

@@ -23,19 +23,19 @@ use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use protocol::client::{
     Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, read_server_text,
 };
-use protocol::doors::messenger::{
+use protocol::content::emoji;
+use protocol::content::search::{Query, SearchCursor, expression};
+use protocol::content::text;
+use protocol::machines::room::ClientFrame;
+use protocol::machines::room::{Connection, What};
+use protocol::wire::messenger::{
     read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
 };
-use protocol::emoji;
-use protocol::event::Kind;
-use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, is_write_id, uuid_v7};
-use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
-use protocol::presence::Status;
-use protocol::rate::{Counter, Rule};
-use protocol::room::ClientFrame;
-use protocol::room::{Connection, What};
-use protocol::search::{Query, SearchCursor, expression};
-use protocol::text;
+use protocol::words::event::Kind;
+use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, is_write_id, uuid_v7};
+use protocol::words::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
+use protocol::words::rate::{Counter, Rule};
+use protocol::words::status::Status;
 
 /// Time for which each decoder is fuzzed, in milliseconds.
 const FUZZ_MS: u64 = 200;
@@ -244,7 +244,7 @@ fn client_frames() {
                 let is_object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&write.body).is_ok();
                 prop_assert!(is_object, "{}", write.body);
                 if let RowKind::Chat { content, .. } = RowKind::of_body(write.kind, &write.body) {
-                    let least = usize::from(protocol::files::file_ids(&write.body).is_empty());
+                    let least = usize::from(protocol::content::files::file_ids(&write.body).is_empty());
                     prop_assert!((least..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
                 }
                 prop_assert!(write.kind != Kind::System, "nobody writes for the system");

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::channel::{Frame, Members};
-use protocol::doors::{hopeflow, livestore};
-use protocol::hub::{ClientOp, HubRefusal, RawFrame};
-use protocol::limits::{HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX};
-use protocol::{chain, raw_json};
+use protocol::codec::raw_json;
+use protocol::machines::chain;
+use protocol::machines::channel::{Frame, Members};
+use protocol::machines::hub::{ClientOp, HubRefusal, RawFrame};
+use protocol::wire::{hopeflow, livestore};
+use protocol::words::limits::{HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX};
 
 use super::fuzz;
 

@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::passkey::cbor::Cbor;
-use protocol::passkey::{AuthenticatorData, ClientData, Key, assertion, bytes_of, registration};
+use protocol::trust::passkey::cbor::Cbor;
+use protocol::trust::passkey::{AuthenticatorData, ClientData, Key, assertion, bytes_of, registration};
 
 use super::fuzz;
 

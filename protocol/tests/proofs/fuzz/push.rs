@@ -1,8 +1,8 @@
 //! Web push: what browsers hand over of their subscriptions, what is kept of choices, what rooms tell, and what services answer.
 
 use proptest::prelude::*;
-use protocol::doors::messenger::{push_choices_json, push_event, read_push_choices};
-use protocol::push::{After, Level, Quiet, What, after, check_keys, vapid_key};
+use protocol::machines::push::{After, Level, Quiet, What, after, check_keys, vapid_key};
+use protocol::wire::messenger::{push_choices_json, push_event, read_push_choices};
 
 use super::fuzz;
 

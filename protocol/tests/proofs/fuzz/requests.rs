@@ -1,9 +1,9 @@
 //! Parts of a request beside frames: bodies of REST calls and of the session routes, and cookies.
 
 use proptest::prelude::*;
-use protocol::cookies::named;
-use protocol::doors::messenger::Members;
-use protocol::doors::wasmchannel::{read_signed, signed};
+use protocol::codec::cookies::named;
+use protocol::wire::messenger::Members;
+use protocol::wire::wasmchannel::{read_signed, signed};
 
 use super::{fuzz, like};
 

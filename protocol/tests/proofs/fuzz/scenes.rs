@@ -1,9 +1,9 @@
 //! Scenes and pasts: files that a presenter may have written.
 
 use proptest::prelude::*;
-use protocol::iso::DAY_MS;
-use protocol::limits::{CONTENT_UNITS_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX, SCENE_STEPS_MAX};
-use protocol::scene::{History, Run, Say, Scene};
+use protocol::machines::scene::{History, Run, Say, Scene};
+use protocol::words::iso::DAY_MS;
+use protocol::words::limits::{CONTENT_UNITS_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX, SCENE_STEPS_MAX};
 
 use super::{fuzz, like};
 

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::sealing::{ContentKeys, NONCE_BYTES, PLAIN, Place};
+use protocol::trust::sealing::{ContentKeys, NONCE_BYTES, PLAIN, Place};
 
 use super::fuzz;
 

@@ -1,12 +1,12 @@
 //! Callers, and what is open to them (`messagehub.md` 5): tokens, open mode, the service token.
 
-use protocol::doors::messagehub::{Access, Scope};
-use protocol::event::Millis;
-use protocol::hub::HubRefusal;
-use protocol::jwt::Door;
-use protocol::limits::CHANNEL_USER_BYTES_MAX;
-use protocol::refusal::Refusal;
-use protocol::session::hash_hex;
+use protocol::machines::hub::HubRefusal;
+use protocol::people::session::hash_hex;
+use protocol::trust::jwt::Door;
+use protocol::wire::messagehub::{Access, Scope};
+use protocol::words::event::Millis;
+use protocol::words::limits::CHANNEL_USER_BYTES_MAX;
+use protocol::words::refusal::Refusal;
 use subtle::ConstantTimeEq;
 
 use crate::auth::access::asserted;

@@ -2,15 +2,15 @@
 
 use std::cell::RefCell;
 
-use protocol::doors::messagehub::Flags;
-use protocol::event::Millis;
-use protocol::json;
-use protocol::limits::OVERLOADED_RETRY_MS;
-use protocol::refusal::Refusal;
+use protocol::codec::json;
+use protocol::wire::messagehub::Flags;
+use protocol::words::event::Millis;
+use protocol::words::limits::OVERLOADED_RETRY_MS;
+use protocol::words::refusal::Refusal;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
-pub use protocol::doors::messagehub::Flag;
+pub use protocol::wire::messagehub::Flag;
 
 use crate::objects::flags::OwnerAct;
 use crate::objects::kit::runtime;

@@ -1,10 +1,10 @@
 //! Receivers of a room and what they did not take (`messagehub.md` 7.1, 7.3), for whoever may look after the room.
 
-use protocol::doors::messagehub::{read_cursor, read_hook};
-use protocol::guard::{Place, check_url};
-use protocol::hub::HubRefusal;
-use protocol::json::Value;
-use protocol::limits::OVERLOADED_RETRY_MS;
+use protocol::codec::json::Value;
+use protocol::machines::hub::HubRefusal;
+use protocol::trust::guard::{Place, check_url};
+use protocol::wire::messagehub::{read_cursor, read_hook};
+use protocol::words::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
 use super::flags::{Flag, are_on, is_maintained};
@@ -68,7 +68,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let text = ask_with(incoming, "hook-put", &call, Body::Read(body.as_bytes())).await?;
     let answered = Value::parse(&text).unwrap_or(Value::Null);
     let is_new = answered.get("isNew").and_then(Value::as_bool).unwrap_or(false);
-    let shown = protocol::doors::messagehub::hook_json(&read);
+    let shown = protocol::wire::messagehub::hook_json(&read);
     let status = if is_new { 201 } else { 200 };
     Ok(answer::json_response(incoming, Door::Hub, status, shown, &[("cache-control", "no-store".to_owned())])?)
 }

@@ -1,10 +1,10 @@
 //! Write, read, wait, listen, see who is there (`messagehub.md` 1.2, 4).
 
-use protocol::doors::messagehub::{Scope, read_key, read_page, read_room, read_stream_start};
-use protocol::event::Millis;
-use protocol::hub::{HubCursor, HubRefusal};
-use protocol::json;
-use protocol::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
+use protocol::codec::json;
+use protocol::machines::hub::{HubCursor, HubRefusal};
+use protocol::wire::messagehub::{Scope, read_key, read_page, read_room, read_stream_start};
+use protocol::words::event::Millis;
+use protocol::words::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
 use worker::{Headers, Response};
 
 use super::access::Caller;
@@ -46,7 +46,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
     let body = read.as_deref().map_or_else(coming, Body::Read);
     let text = ask_with(incoming, "post", &call, body).await?;
     let posted = json::read::<PostedAnswer>(&text)
-        .ok_or_else(|| Problem::Broken(protocol::refusal::Fault(format!("a room answered {text}"))))?;
+        .ok_or_else(|| Problem::Broken(protocol::words::refusal::Fault(format!("a room answered {text}"))))?;
     let mut headers = hints(&posted);
     if let Some(code) = &posted.refused {
         let retry_after_ms = posted.retry_after_ms.unwrap_or(0);

@@ -16,9 +16,9 @@ mod messages;
 pub mod operation;
 mod sockets;
 
-use protocol::doors::messagehub::read_room;
-use protocol::hub::HubRefusal;
-use protocol::refusal::{Fault, Refusal};
+use protocol::machines::hub::HubRefusal;
+use protocol::wire::messagehub::read_room;
+use protocol::words::refusal::{Fault, Refusal};
 use worker::{Headers, Response};
 
 use crate::answer;
@@ -103,7 +103,7 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worke
     let (refusal, body) = match problem {
         Problem::Refused(refusal) => (refusal, refusal.json()),
         Problem::Said(refusal, text) => {
-            let text = protocol::json::json_text(&text);
+            let text = protocol::codec::json::json_text(&text);
             (refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()))
         }
         Problem::Broken(fault) => {
@@ -189,7 +189,7 @@ async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_
     let name = Namespace::Hub.object_name(&call.room);
     note(incoming, call);
     let question = HubCall { trace: incoming.traceparent.clone(), ..call.clone() };
-    let question = ascii(&protocol::json::write(&question));
+    let question = ascii(&protocol::codec::json::write(&question));
     let to = (Namespace::Hub.binding(), name.as_str(), verb);
     let answered = runtime::call_object_with(&incoming.env, to, (HUB_HEADER, &question), body).await?;
     match answered {
@@ -206,7 +206,7 @@ async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade
     if is_upgrade {
         headers.set("upgrade", "websocket")?;
     }
-    headers.set(HUB_HEADER, &ascii(&protocol::json::write(question)))?;
+    headers.set(HUB_HEADER, &ascii(&protocol::codec::json::write(question)))?;
     let mut response = call::get(&incoming.env, Namespace::Hub, &question.room, verb, headers).await?;
     match response.status_code() {
         101 | 200 => Ok(response),

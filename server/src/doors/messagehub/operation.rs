@@ -1,9 +1,9 @@
 //! For whoever runs the deployment (`messagehub.md` 8, 9): switches and numbers, behind the service token.
 
-use protocol::iso::parse_iso_utc;
-use protocol::limits::AUDIT_WORD_BYTES_MAX;
-use protocol::rebuild::Place;
-use protocol::refusal::Refusal;
+use protocol::operation::rebuild::Place;
+use protocol::words::iso::parse_iso_utc;
+use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
+use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use super::{access, flags};
@@ -46,7 +46,7 @@ pub async fn turn(incoming: &Incoming, owner: String, change: String) -> Result<
     match flags::change(&incoming.env, &act(incoming, owner, change)).await? {
         (200, json) => Ok(json),
         (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
-        (status, _) => Err(CallError::Broken(protocol::refusal::Fault(format!("flags answered {status}")))),
+        (status, _) => Err(CallError::Broken(protocol::words::refusal::Fault(format!("flags answered {status}")))),
     }
 }
 
@@ -116,7 +116,7 @@ pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
 /// `GET /api/admin/stats`: what `/metrics` tells, as JSON (`messenger.md` 3).
 pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = match check(incoming).await {
-        Ok(_) => Ok(Reply::raw(protocol::metrics::json(&metrics::sums(&incoming.env).await))),
+        Ok(_) => Ok(Reply::raw(protocol::operation::metrics::json(&metrics::sums(&incoming.env).await))),
         Err(error) => Err(error),
     };
     answer::envelope(incoming, outcome)
@@ -134,7 +134,7 @@ pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
         incoming,
         Door::Hub,
         200,
-        protocol::metrics::text(&metrics::sums(&incoming.env).await),
+        protocol::operation::metrics::text(&metrics::sums(&incoming.env).await),
         headers,
         &[],
     )

@@ -1,8 +1,8 @@
 //! The handshake of `GET /ws/:room` (`messagehub.md` 2, 3, 5). From the 101 on the object is alone with the socket.
 
-use protocol::doors::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
-use protocol::hub::HubRefusal;
-use protocol::hub::HubWire;
+use protocol::machines::hub::HubRefusal;
+use protocol::machines::hub::HubWire;
+use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
 
 use super::access::{self, Caller};
 use super::flags::{Flag, are_on};

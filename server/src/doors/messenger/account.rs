@@ -3,16 +3,17 @@
 //! The shard of the address knows the hash and counts the failures; the hash is made here, in the Worker. Whether an
 //! address is unknown or a password wrong makes no difference to what is done and answered.
 
-use protocol::account::account_id;
-use protocol::account::email::Email;
-use protocol::account::password::{self, Method, Stored, Typed};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::presence::Status;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Fault, Refusal};
-use protocol::session::shard_of;
-use protocol::{names, text};
+use protocol::content::text;
+use protocol::people::account::account_id;
+use protocol::people::account::email::Email;
+use protocol::people::account::password::{self, Method, Stored, Typed};
+use protocol::people::names;
+use protocol::people::session::shard_of;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::status::Status;
 
 use super::refresh;
 use super::sign_in::{self, Newcomer, SignedIn, Sought};

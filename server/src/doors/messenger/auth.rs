@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use protocol::closing::CloseCode;
-use protocol::doors;
-use protocol::limits;
-use protocol::refusal::Refusal;
-use protocol::session::shard_of;
+use protocol::people::session::shard_of;
+use protocol::wire;
+use protocol::words::closing::CloseCode;
+use protocol::words::limits;
+use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
@@ -32,7 +32,7 @@ pub fn config(incoming: &Incoming) -> Outcome {
     Reply::json(&json!({
         "turnstileSiteKey": incoming.config.turnstile_site_key,
         "push": incoming.config.vapid.is_some(),
-        "protocol": doors::messenger::PROTOCOL,
+        "protocol": wire::messenger::PROTOCOL,
         "search": !incoming.config.content_keys.is_on(),
         "limits": {
             "content": limits::CONTENT_UNITS_MAX,

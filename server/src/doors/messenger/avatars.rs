@@ -1,10 +1,10 @@
 //! Own pictures (`presence.md` 2, `files.md` 3): made small by whoever sends them, looked at and stripped here, called after
 //! what is in them.
 
-use protocol::files::{FileKind, kind_of, take_apart};
-use protocol::limits::{AVATAR_BYTES_MAX, AVATAR_PX};
-use protocol::names;
-use protocol::refusal::Refusal;
+use protocol::content::files::{FileKind, kind_of, take_apart};
+use protocol::people::names;
+use protocol::words::limits::{AVATAR_BYTES_MAX, AVATAR_PX};
+use protocol::words::refusal::Refusal;
 use worker::{Headers, Object, Response, ResponseBody};
 
 use super::files::POLICY;

@@ -1,7 +1,7 @@
 //! `GET /api/bots` (`messenger.md` 7): our programs, and whether they can answer now.
 
-use protocol::bot_cast::BOTS;
-use protocol::bots::WhoseCall;
+use protocol::machines::bots::WhoseCall;
+use protocol::words::bot_cast::BOTS;
 use serde_json::{Value, json};
 
 use crate::answer::{Outcome, Reply};
@@ -28,7 +28,7 @@ pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     // Of the day, or of whoever asks: which of both they need not know.
     let used_up = ledger.is_used_up;
     let quota = json!({ "used": ledger.used, "limit": ledger.limit, "resetsAt": ledger.resets_at, "usedUp": used_up });
-    let row = |bot: &protocol::bot_cast::Bot| {
+    let row = |bot: &protocol::words::bot_cast::Bot| {
         json!({
             "id": bot.id,
             "displayName": bot.name,

@@ -1,6 +1,6 @@
 //! `POST /api/telemetry` (`messenger.md` 11.1): a page tells that it broke.
 
-use protocol::refusal::Refusal;
+use protocol::words::refusal::Refusal;
 use serde_json::json;
 
 use super::members;

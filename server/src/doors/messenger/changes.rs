@@ -1,12 +1,12 @@
 //! Changing messages over REST (`messenger.md` 3): the same events, windows and limits as the room socket.
 
-use protocol::doors::messenger::{read_deletion, read_edit, read_reaction};
-use protocol::doors::wasmchannel::{ReactionKind, reactions_with_kinds};
-use protocol::ids::is_write_id;
-use protocol::json::json_text;
-use protocol::principal::Principal;
-use protocol::refusal::Refusal;
-use protocol::room::{Change, What};
+use protocol::codec::json::json_text;
+use protocol::machines::room::{Change, What};
+use protocol::wire::messenger::{read_deletion, read_edit, read_reaction};
+use protocol::wire::wasmchannel::{ReactionKind, reactions_with_kinds};
+use protocol::words::ids::is_write_id;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::messages::{id_of, write_id};

@@ -1,11 +1,11 @@
 //! Contacts, blocks and settings over REST (`settings.md` 1).
 
-use protocol::contacts::{Audience, Relation, Settings, SettingsChange};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::text;
+use protocol::content::text;
+use protocol::people::contacts::{Audience, Relation, Settings, SettingsChange};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -1,9 +1,9 @@
 //! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the fixed catalogues.
 
-use protocol::names::TILES;
-use protocol::personas::PERSONAS;
-use protocol::refusal::Refusal;
-use protocol::winks::WINKS;
+use protocol::people::names::TILES;
+use protocol::words::personas::PERSONAS;
+use protocol::words::refusal::Refusal;
+use protocol::words::winks::WINKS;
 use serde_json::{Value, json};
 
 use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};

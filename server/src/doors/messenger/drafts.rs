@@ -1,10 +1,10 @@
 //! Drafts of a person, on all their devices (`settings.md` 3).
 
-use protocol::draft::Draft;
-use protocol::ids::{RoomForm, is_write_id};
-use protocol::limits::SEQ_MAX;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
+use protocol::people::draft::Draft;
+use protocol::words::ids::{RoomForm, is_write_id};
+use protocol::words::limits::SEQ_MAX;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::rooms;

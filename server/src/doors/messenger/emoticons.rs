@@ -1,10 +1,10 @@
 //! Emoticons of one's own (`files.md` 4): those there are, a new one, and one that somebody else's message shows.
 
-use protocol::files::FileId;
-use protocol::json::{Read, write};
-use protocol::own_emoticons::{Listed, check_code, check_picture, check_place, shown_words};
-use protocol::principal::Principal;
-use protocol::refusal::Refusal;
+use protocol::codec::json::{Read, write};
+use protocol::content::files::FileId;
+use protocol::content::own_emoticons::{Listed, check_code, check_picture, check_place, shown_words};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 use serde_json::value::RawValue;
 
 use super::members;

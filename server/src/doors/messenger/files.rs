@@ -2,15 +2,17 @@
 
 use std::cell::RefCell;
 
-use protocol::event::Millis;
-use protocol::files::{FileId, FileKind, Part, disposition, file_name, kind_of, part_of, push_file, take_apart};
-use protocol::ids::{RoomId, UserId};
-use protocol::limits::{
+use protocol::codec::percent;
+use protocol::content::files::{
+    FileId, FileKind, Part, disposition, file_name, kind_of, part_of, push_file, take_apart,
+};
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::limits::{
     FILE_BYTES_MAX, FILE_MS_MAX, FILE_NAME_SENT_BYTES_MAX, PICTURE_PIXELS_MAX, PICTURES_AT_ONCE_BYTES_MAX,
 };
-use protocol::percent;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Fault, Refusal};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Fault, Refusal};
 use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
 
 use super::people::exists;

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::limits::GROUP_MEMBERS_MAX;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::room::{Actor, GroupChange, NewGroup, Newcomer, Role, Visibility};
-use protocol::session::group_id;
-use protocol::text::{self, comparable_name};
+use protocol::content::text::{self, comparable_name};
+use protocol::machines::room::{Actor, GroupChange, NewGroup, Newcomer, Role, Visibility};
+use protocol::people::session::group_id;
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::limits::GROUP_MEMBERS_MAX;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::members::{self, Members};

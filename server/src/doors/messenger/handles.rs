@@ -1,9 +1,9 @@
 //! Handles (`people.md` 4): one's own, and finding somebody by theirs.
 
-use protocol::handle::is_handle;
-use protocol::ids::UserId;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
+use protocol::people::handle::is_handle;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::passkeys::{check_account, owner};

@@ -1,11 +1,11 @@
 //! Invites (`people.md` 5): made, looked at and used.
 
-use protocol::ids::UserId;
-use protocol::invite::{bounds, code, read_code};
-use protocol::json::{Read, Write};
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::session::hash_hex;
+use protocol::codec::json::{Read, Write};
+use protocol::people::invite::{bounds, code, read_code};
+use protocol::people::session::hash_hex;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::{contacts, groups};

@@ -1,8 +1,8 @@
 //! Taking what is one's own along, and going (`leaving.md` 1, `leaving.md` 2).
 
-use protocol::doors::messenger::archive_json;
-use protocol::principal::UserKind;
-use protocol::refusal::Refusal;
+use protocol::wire::messenger::archive_json;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
 use worker::{Headers, Object, Response};
 
 use super::account;

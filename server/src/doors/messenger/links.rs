@@ -1,14 +1,14 @@
 //! `POST /api/links` (`files.md` 2): what a page says of itself, asked for by the Worker behind the guard of `messagehub.md` 7.4.
 
-use protocol::event::Millis;
-use protocol::files::{kind_of, take_apart};
-use protocol::guard::{Place, check_url, joined, redirected};
-use protocol::json::{Value, json_text};
-use protocol::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
-use protocol::preview::{Preview, preview_of};
-use protocol::principal::Principal;
-use protocol::refusal::Refusal;
-use protocol::session::hash_hex;
+use protocol::codec::json::{Value, json_text};
+use protocol::content::files::{kind_of, take_apart};
+use protocol::content::preview::{Preview, preview_of};
+use protocol::people::session::hash_hex;
+use protocol::trust::guard::{Place, check_url, joined, redirected};
+use protocol::words::event::Millis;
+use protocol::words::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 
 use super::files;
 use super::members;
@@ -85,9 +85,9 @@ fn read(kept: &str) -> Option<(Preview, String)> {
     Some((preview, text(base)?))
 }
 
-fn check(incoming: &Incoming, url: &str) -> Result<protocol::guard::Target, Refusal> {
+fn check(incoming: &Incoming, url: &str) -> Result<protocol::trust::guard::Target, Refusal> {
     let place = Place { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
-    let refused = |refusal: protocol::guard::GuardRefusal| Refusal::Validation {
+    let refused = |refusal: protocol::trust::guard::GuardRefusal| Refusal::Validation {
         field: "url".into(),
         message: refusal.to_string().into(),
         limit: None,

@@ -1,7 +1,7 @@
 //! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, paged by the id of the last one seen.
 
-use protocol::doors::messenger::read_limit;
-use protocol::refusal::Refusal;
+use protocol::wire::messenger::read_limit;
+use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
 

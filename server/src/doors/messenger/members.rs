@@ -1,7 +1,7 @@
 //! JSON bodies of REST calls (`messenger.md` 1), as they come with a request.
 
-pub use protocol::doors::messenger::Members;
-use protocol::refusal::Refusal;
+pub use protocol::wire::messenger::Members;
+use protocol::words::refusal::Refusal;
 
 use crate::incoming::Incoming;
 use crate::objects::kit::call::CallError;

@@ -1,10 +1,10 @@
 //! Messages over REST (`messenger.md` 3): the same log, ids and limits as the room socket.
 
-use protocol::doors::messenger::{read_page, read_write};
-use protocol::ids::is_write_id;
+use protocol::codec::raw_json::object;
 use protocol::log::Range;
-use protocol::raw_json::object;
-use protocol::refusal::Refusal;
+use protocol::wire::messenger::{read_page, read_write};
+use protocol::words::ids::is_write_id;
+use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
 use super::rooms;

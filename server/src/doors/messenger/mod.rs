@@ -280,7 +280,7 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::OneExport => leaving::one(incoming, segment).await,
         Call::Leave => leaving::leave(incoming).await,
         Call::File | Call::Avatar | Call::Archive | Call::RoomSocket | Call::PresenceSocket => {
-            Err(protocol::refusal::Refusal::UpgradeRequired.into())
+            Err(protocol::words::refusal::Refusal::UpgradeRequired.into())
         }
     }
 }

@@ -4,15 +4,15 @@
 //! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.
 
 use app::look::Look;
-use protocol::json::{json_text, write};
-use protocol::limits::PASSKEYS_MAX;
-use protocol::passkey::{
+use protocol::codec::json::{json_text, write};
+use protocol::content::text;
+use protocol::people::session::{hash_hex, shard_of, token};
+use protocol::trust::passkey::{
     self, Assertion, ClientData, Key, Registration, Signed, assertion, bytes_of, registration, text_of,
 };
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::session::{hash_hex, shard_of, token};
-use protocol::text;
+use protocol::words::limits::PASSKEYS_MAX;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
 use super::sign_in::{self, SignedIn, Sought};
@@ -251,7 +251,7 @@ async fn look(incoming: &Incoming, user: &str, id: &str) -> Result<Option<Passke
     call::ask(&incoming.env, Namespace::Auth, &shard(user), "passkey-look", &question).await
 }
 
-async fn ask<Answer: protocol::json::Read>(
+async fn ask<Answer: protocol::codec::json::Read>(
     incoming: &Incoming,
     verb: &str,
     who: &Principal,

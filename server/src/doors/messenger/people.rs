@@ -1,22 +1,23 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3, `push.md` 1).
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use protocol::bot_cast::BOTS;
-use protocol::contacts::Relation;
-use protocol::demo::actor_of;
-use protocol::doors::messenger::read_presence;
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::{PEOPLE_FOUND_MAX, SEQ_MAX};
-use protocol::personas::{self, PERSONAS};
-use protocol::presence::{Looks, Record, Visible};
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::text::comparable_name;
+use protocol::content::text::comparable_name;
+use protocol::machines::demo::actor_of;
+use protocol::machines::presence::{Looks, Record};
+use protocol::people::contacts::Relation;
+use protocol::wire::messenger::read_presence;
+use protocol::words::bot_cast::BOTS;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::{PEOPLE_FOUND_MAX, SEQ_MAX};
+use protocol::words::personas::{self, PERSONAS};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::{Value, json};
 

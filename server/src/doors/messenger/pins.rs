@@ -1,7 +1,7 @@
 //! The pinned message of a conversation (`messenger.md` 3.4).
 
-use protocol::ids::is_write_id;
-use protocol::refusal::Refusal;
+use protocol::words::ids::is_write_id;
+use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::rooms;

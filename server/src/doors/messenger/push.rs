@@ -1,13 +1,13 @@
 //! Routes of web push (`push.md`): what a browser hands over, what a person chooses, and a try.
 
-use protocol::doors::messenger::{PushChoices, push_choices_json};
-use protocol::guard::{Place, check_url};
-use protocol::json::Value;
-use protocol::limits::{PUSH_AGENT_CHARS_MAX, PUSH_ENDPOINT_BYTES_MAX, SEQ_MAX};
-use protocol::principal::Principal;
-use protocol::push::{Level, Quiet, check_keys};
-use protocol::refusal::Refusal;
-use protocol::text;
+use protocol::codec::json::Value;
+use protocol::content::text;
+use protocol::machines::push::{Level, Quiet, check_keys};
+use protocol::trust::guard::{Place, check_url};
+use protocol::wire::messenger::{PushChoices, push_choices_json};
+use protocol::words::limits::{PUSH_AGENT_CHARS_MAX, PUSH_ENDPOINT_BYTES_MAX, SEQ_MAX};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::rooms;

@@ -1,9 +1,9 @@
 //! More time for a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
 
-use protocol::closing::CloseCode;
-use protocol::principal::Principal;
-use protocol::refusal::Refusal;
-use protocol::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
+use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
+use protocol::words::closing::CloseCode;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::members;

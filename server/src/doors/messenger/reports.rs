@@ -1,6 +1,6 @@
 //! Reports (`people.md` 6).
 
-use protocol::doors::messenger::read_report;
+use protocol::wire::messenger::read_report;
 
 use super::members;
 use crate::answer::{Outcome, Reply};

@@ -1,15 +1,15 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
-use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::presence::Visible;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::room::Role;
-use protocol::text::comparable_name;
+use protocol::content::text::comparable_name;
+use protocol::machines::room::Role;
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,13 +1,13 @@
 //! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time. One that cannot be
 //! read keeps nobody from what the others found: it is asked again after them. The page fails only when nothing else is left, or too many are.
 
-use protocol::event::Millis;
-use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::limits::SEARCH_OWED_MAX;
-use protocol::personas;
-use protocol::principal::Principal;
-use protocol::refusal::Refusal;
-use protocol::search::{Finds, Query, SearchCursor, Turn, merge};
+use protocol::content::search::{Finds, Query, SearchCursor, Turn, merge};
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::limits::SEARCH_OWED_MAX;
+use protocol::words::personas;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 
 use super::people::name_of;
 use super::{list, rooms};

@@ -2,14 +2,16 @@
 //!
 //! [`sign_in`] serves the REST call and the server function of the app alike (`core.md` 8, row 19a).
 
-use protocol::account::email::Email;
-use protocol::personas;
-use protocol::presence::Card;
-use protocol::presence::Status;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Refusal;
-use protocol::session::{csrf_token, guest_id, hash_hex, public_id, shard_of, token};
-use protocol::{ids, names, text};
+use protocol::content::text;
+use protocol::machines::presence::Card;
+use protocol::people::account::email::Email;
+use protocol::people::names;
+use protocol::people::session::{csrf_token, guest_id, hash_hex, public_id, shard_of, token};
+use protocol::words::ids;
+use protocol::words::personas;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Status;
 use serde_json::json;
 
 use super::account::{self, Credentials};

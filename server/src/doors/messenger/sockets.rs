@@ -1,11 +1,11 @@
 //! The handshakes of the two sockets (`messenger.md` 5.1, `presence.md` 1). From the 101 on the objects are alone with them.
 
-use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
-use protocol::doors::wasmchannel;
-use protocol::ids::is_uuid;
-use protocol::limits::SEQ_MAX;
-use protocol::refusal::Refusal;
-use protocol::room::Wire;
+use protocol::machines::room::Wire;
+use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use protocol::wire::wasmchannel;
+use protocol::words::ids::is_uuid;
+use protocol::words::limits::SEQ_MAX;
+use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use super::rooms;

@@ -1,11 +1,11 @@
 //! The history of this door: `GET /api/messages` in its second shape, and the call of `wasmchannel.md` 4.
 
-use protocol::doors::wasmchannel::{
+use protocol::codec::json::json_text;
+use protocol::wire::wasmchannel::{
     MEDIA_TYPE, PageWanted, is_wrapped, page_wanted, read_cursor, read_limit, wrapped, wrapped_page,
 };
-use protocol::json::json_text;
-use protocol::principal::Principal;
-use protocol::refusal::Refusal;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use super::ROOM;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use protocol::doors::wasmchannel::{RowChange, RowPointer, read_queue_message, read_queue_packet, read_queue_pointer};
-use protocol::limits::REBUILD_PAGE_ROWS;
-use protocol::queue::Letter;
-use protocol::refusal::Fault;
+use protocol::operation::queue::Letter;
+use protocol::wire::wasmchannel::{RowChange, RowPointer, read_queue_message, read_queue_packet, read_queue_pointer};
+use protocol::words::limits::REBUILD_PAGE_ROWS;
+use protocol::words::refusal::Fault;
 use serde_json::json;
 use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, MessageBatch, MessageExt, QueueContentType, RawMessage, RawMessageBuilder};
@@ -28,7 +28,7 @@ pub fn is_there(env: &Env) -> bool {
     env.queue(BINDING).is_ok()
 }
 
-/// Sends messages as [`protocol::doors::wasmchannel::queue_message`] makes them. Without a queue the tables are written at once.
+/// Sends messages as [`protocol::wire::wasmchannel::queue_message`] makes them. Without a queue the tables are written at once.
 pub async fn send(env: &Env, messages: &[String]) -> Result<(), Fault> {
     let Ok(queue) = env.queue(BINDING) else {
         let changes: Vec<RowChange> = messages.iter().filter_map(|message| read_queue_message(message)).collect();

@@ -1,14 +1,14 @@
 //! The session routes (`wasmchannel.md` 4.1): sign-up, sign-in, session and sign-out in the shapes of a library whose clients
 //! people have. Unwrapped JSON; accounts and sessions are the messenger's.
 
-use protocol::account::email::Email;
-use protocol::account::password::Typed;
-use protocol::iso::iso_utc;
-use protocol::json::json_text;
-use protocol::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
-use protocol::principal::UserKind;
-use protocol::refusal::Refusal;
-use protocol::session::shard_of;
+use protocol::codec::json::json_text;
+use protocol::people::account::email::Email;
+use protocol::people::account::password::Typed;
+use protocol::people::session::shard_of;
+use protocol::words::iso::iso_utc;
+use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use crate::answer;
@@ -90,7 +90,7 @@ async fn try_sign_in(incoming: &Incoming) -> Answered {
     let typed = Credentials::of(members.needed_text("email")?, members.text("password")?)?;
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
-    let found = told(incoming, &protocol::session::hash_hex(&begun.token)).await?;
+    let found = told(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;
     let record = record_of(incoming, &found).await;
     let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
     let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
@@ -104,10 +104,10 @@ async fn look(incoming: &Incoming) -> Answered {
     let bearer = incoming.header("authorization").and_then(|header| Some(header.split_once(' ')?.1.trim().to_owned()));
     let from_cookie = cookie::read_library(incoming).filter(|_| bearer.is_none());
     let token = bearer.or(from_cookie.clone()).ok_or(Refusal::Unauthenticated)?;
-    if !protocol::session::is_token(&token) {
+    if !protocol::people::session::is_token(&token) {
         return Err(Refusal::Unauthenticated.into());
     }
-    let found = told(incoming, &protocol::session::hash_hex(&token)).await?;
+    let found = told(incoming, &protocol::people::session::hash_hex(&token)).await?;
     let record = record_of(incoming, &found).await;
     let LibrarySession { principal, user_agent, created_at, updated_at, was_renewed, .. } = &found;
     let session = format!(

@@ -1,11 +1,11 @@
 //! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
 
-use protocol::account::family::{Family, FamilyStore, Kept};
-use protocol::account::password::STORED_SECRET_BYTES;
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::principal::Principal;
-use protocol::refusal::Fault;
+use protocol::people::account::family::{Family, FamilyStore, Kept};
+use protocol::people::account::password::STORED_SECRET_BYTES;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use crate::objects::calls::account::AccountRow;
@@ -32,7 +32,7 @@ pub(super) const STEP: &[&str] = &[
 pub(super) const METHODS: &[&str] =
     &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
 
-/// From where sign-ins failed (`protocol::account::guessing`).
+/// From where sign-ins failed (`protocol::people::account::guessing`).
 pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT NOT NULL DEFAULT ''"];
 
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";

@@ -1,10 +1,10 @@
 //! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often
 //! it was guessed. Hashes are made and compared in the Worker, never here (`sign-in.md` 1).
 
-use protocol::account::guessing::{self, Place};
-use protocol::json::write;
-use protocol::limits::REBUILD_PAGE_ROWS;
-use protocol::refusal::{Fault, Refusal};
+use protocol::codec::json::write;
+use protocol::people::account::guessing::{self, Place};
+use protocol::words::limits::REBUILD_PAGE_ROWS;
+use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 
 use super::AuthObject;

@@ -15,13 +15,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::closing::CloseCode;
-use protocol::event::Millis;
-use protocol::limits::TICKET_MS;
-use protocol::principal::Principal;
-use protocol::rate::Counter;
-use protocol::refusal::{Fault, Refusal};
-use protocol::session::{Life, SessionRules};
+use protocol::people::session::{Life, SessionRules};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::limits::TICKET_MS;
+use protocol::words::principal::Principal;
+use protocol::words::rate::Counter;
+use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 

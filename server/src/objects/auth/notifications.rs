@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::principal::Principal;
-use protocol::refusal::Fault;
-use protocol::retry::retry_delay_ms;
+use protocol::words::event::Millis;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Fault;
+use protocol::words::retry::retry_delay_ms;
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;

@@ -3,11 +3,11 @@
 //!
 //! A look at a challenge takes it away, in one statement. The Worker finds out whether a signature is right.
 
-use protocol::event::Millis;
-use protocol::json::write;
-use protocol::limits::PASSKEYS_MAX;
-use protocol::passkey::has_grown;
-use protocol::refusal::{Fault, Refusal};
+use protocol::codec::json::write;
+use protocol::trust::passkey::has_grown;
+use protocol::words::event::Millis;
+use protocol::words::limits::PASSKEYS_MAX;
+use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::AuthObject;

@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use protocol::account::family::{self, Family, FamilyStore, Worth};
-use protocol::closing::CloseCode;
-use protocol::event::Millis;
-use protocol::principal::Principal;
-use protocol::refusal::{Fault, Refusal};
+use protocol::people::account::family::{self, Family, FamilyStore, Worth};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 
 use super::AuthObject;

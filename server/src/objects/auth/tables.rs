@@ -1,10 +1,10 @@
 //! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
 
-use protocol::event::Millis;
-use protocol::presence::Card;
-use protocol::principal::Principal;
-use protocol::refusal::Fault;
-use protocol::session::{Life, SessionRules};
+use protocol::machines::presence::Card;
+use protocol::people::session::{Life, SessionRules};
+use protocol::words::event::Millis;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use crate::config::Config;

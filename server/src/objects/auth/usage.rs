@@ -5,12 +5,12 @@
 
 use std::rc::{Rc, Weak};
 
-use protocol::event::Millis;
-use protocol::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
-use protocol::principal::UserKind;
-use protocol::rate::Counter;
-use protocol::refusal::Fault;
-use protocol::session::Life;
+use protocol::people::session::Life;
+use protocol::words::event::Millis;
+use protocol::words::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
+use protocol::words::principal::UserKind;
+use protocol::words::rate::Counter;
+use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
 use super::AuthObject;

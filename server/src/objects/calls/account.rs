@@ -1,9 +1,9 @@
 //! Calls from the Worker to the `auth` objects about accounts and remembered browsers.
 
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::presence::Card;
-use protocol::principal::Principal;
+use protocol::machines::presence::Card;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::objects::kit::audit_log::Trace;
@@ -38,7 +38,7 @@ pub struct Attempt {
     pub attempt: u64,
     /// The account, if there is one.
     pub account: Option<AccountRow>,
-    /// Methods by which the hashes of this shard were made, each once (`protocol::account::password::Method`).
+    /// Methods by which the hashes of this shard were made, each once (`protocol::people::account::password::Method`).
     #[serde(default)]
     pub methods: Vec<String>,
 }
@@ -50,7 +50,7 @@ pub struct AccountRow {
     pub user: UserId,
     /// Name at sign-up; the person's own object knows the one of today.
     pub name: String,
-    /// The stored hash (`protocol::account::password::Stored`).
+    /// The stored hash (`protocol::people::account::password::Stored`).
     pub password: String,
     /// Address of a picture, where one was given (`wasmchannel.md` 4.1).
     #[serde(default)]

@@ -1,8 +1,8 @@
 //! Calls from the Worker and people's objects to the `auth` and `gate` objects.
 
-use protocol::event::Millis;
-use protocol::presence::Card;
-use protocol::principal::Principal;
+use protocol::machines::presence::Card;
+use protocol::words::event::Millis;
+use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::account::NewFamily;

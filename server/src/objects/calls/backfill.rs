@@ -1,7 +1,7 @@
 //! Calls to objects when the database is written again from what they keep (`docs/runbooks/projection.md`).
 
-use protocol::event::Millis;
 use protocol::record;
+use protocol::words::event::Millis;
 
 /// To an object (`/retell`): the next of what it has to tell. Answer: [`Retold`].
 #[derive(Debug, Default)]
@@ -71,5 +71,5 @@ pub struct AccountTold {
 record!(AccountTold { user = "user", email = "email", name = "name", image = "image", created_at = "createdAt" });
 
 /// To a shard of `dir` (`/logs`): names of the logs that it knows, after this one. Answer: at most
-/// [`protocol::limits::REBUILD_LOGS_PAGE`] of them.
+/// [`protocol::words::limits::REBUILD_LOGS_PAGE`] of them.
 pub type LogsCall = String;

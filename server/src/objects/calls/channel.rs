@@ -1,6 +1,6 @@
 //! Calls from the HopeFlow door to a person's channel.
 
-use protocol::channel::{Publish, Resume};
+use protocol::machines::channel::{Publish, Resume};
 use serde::{Deserialize, Serialize};
 
 /// Header that carries a [`ListenCall`]: an upgrade has no body.

@@ -1,10 +1,10 @@
 //! Calls to and by a person's object about contacts, blocks and settings (`settings.md` 1).
 
-pub use protocol::contacts::ContactAct;
-use protocol::contacts::{Half, Privacy, Relation, SettingsChange};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::presence::Card;
+use protocol::machines::presence::Card;
+pub use protocol::people::contacts::ContactAct;
+use protocol::people::contacts::{Half, Privacy, Relation, SettingsChange};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 /// To a person (`/privacy-of`): what a room has to know of them. Answer: [`Privacy`].
@@ -115,7 +115,7 @@ pub struct ClockCall {
     pub zone: Option<String>,
 }
 
-/// To a person (`/settings`): their settings, changed where `change` says so. Answer: `protocol::contacts::Settings`.
+/// To a person (`/settings`): their settings, changed where `change` says so. Answer: `protocol::people::contacts::Settings`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettingsCall {
     /// The person.

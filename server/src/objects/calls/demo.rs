@@ -1,11 +1,11 @@
 //! Calls from the Worker to a room about the demo room that it is (`demo.md`), and from both to the shard of a session
 //! that has nothing else.
 
-use protocol::closing::CloseCode;
-use protocol::demo::{Lease, SceneAct, Ways, Wish};
-use protocol::ids::UserId;
-use protocol::refusal::Refusal;
-use protocol::session::shard_of;
+use protocol::machines::demo::{Lease, SceneAct, Ways, Wish};
+use protocol::people::session::shard_of;
+use protocol::words::closing::CloseCode;
+use protocol::words::ids::UserId;
+use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 

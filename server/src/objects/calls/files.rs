@@ -1,8 +1,8 @@
 //! Calls about files: from the Worker and rooms to a person's object, and from the Worker to rooms (`files.md` 1).
 
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::principal::Principal;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 /// To a person (`/charge`): they are about to do something that is counted.

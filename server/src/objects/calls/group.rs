@@ -1,8 +1,8 @@
 //! Calls between the Worker, rooms, people's objects and `dir` shards about groups (`messenger.md` 3, `people.md` 2).
 
-use protocol::ids::UserId;
-use protocol::principal::Principal;
-use protocol::room::{Actor, GroupChange, NewGroup, Role, Standing, Visibility};
+use protocol::machines::room::{Actor, GroupChange, NewGroup, Role, Standing, Visibility};
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::objects::kit::audit_log::Trace;

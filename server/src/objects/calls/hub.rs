@@ -1,9 +1,9 @@
 //! Calls between the Worker and a hub room. Questions name the room: an object that is new does not know its name.
 
-use protocol::event::Millis;
-use protocol::hub::HubCursor;
-use protocol::hub::{HubWire, Writer};
+use protocol::machines::hub::HubCursor;
+use protocol::machines::hub::{HubWire, Writer};
 use protocol::record;
+use protocol::words::event::Millis;
 
 /// Carries a question whose body is not JSON.
 pub const HUB_HEADER: &str = "x-cfm-hub";

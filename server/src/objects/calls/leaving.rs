@@ -1,8 +1,8 @@
 //! Calls between the Worker, people's objects, rooms and the keepers of accounts when a person takes what is theirs with them, or leaves
 //! for good (`leaving.md` 2).
 
-use protocol::event::Millis;
 use protocol::record;
+use protocol::words::event::Millis;
 
 use crate::objects::kit::audit_log::Trace;
 

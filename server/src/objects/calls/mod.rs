@@ -18,13 +18,13 @@ pub mod push;
 pub mod search;
 pub mod store;
 
-use protocol::contacts::Privacy;
-use protocol::doors::wasmchannel::HistoryCursor;
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::presence::Card;
-use protocol::principal::Principal;
-use protocol::room::{Change, Wire};
+use protocol::machines::presence::Card;
+use protocol::machines::room::{Change, Wire};
+use protocol::people::contacts::Privacy;
+use protocol::wire::wasmchannel::HistoryCursor;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use self::group::GroupSummary;

@@ -1,7 +1,7 @@
 //! Calls from the Worker to the `auth` objects about passkeys (`sign-in.md` 7).
 
-use protocol::event::Millis;
 use protocol::record;
+use protocol::words::event::Millis;
 
 use crate::objects::kit::audit_log::Trace;
 

@@ -1,10 +1,11 @@
 //! Calls from the Worker and people's objects to a person's object (`core.md` 1.5). Calls from rooms are in `calls`.
 
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::presence::Card;
-use protocol::presence::{Looks, Status, Visible};
-use protocol::principal::{Principal, UserKind};
+use protocol::machines::presence::Card;
+use protocol::machines::presence::Looks;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
 
 use super::PresenceWire;

@@ -1,7 +1,7 @@
 //! Calls from the Worker to a person's object about web push (`push.md`).
 
-use protocol::event::Millis;
 use protocol::record;
+use protocol::words::event::Millis;
 
 /// To a person: their subscriptions and choices (`/push`), a new subscription (`/push-add`), one that goes (`/push-remove`), other
 /// choices (`/push-choose`), the level of a conversation (`/push-level`), a try of all subscriptions (`/push-test`). Members that a

@@ -1,7 +1,7 @@
 //! Calls from the Worker when somebody searches their conversations (`messenger.md` 3).
 
-use protocol::event::Millis;
-use protocol::principal::Principal;
+use protocol::words::event::Millis;
+use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 /// To a room: what is found in it. Answer: [`SearchAnswer`].
@@ -26,7 +26,7 @@ pub struct SearchCall {
 pub struct SearchAnswer {
     /// Time and message as JSON text, newest first.
     pub found: Vec<(Millis, String)>,
-    /// See `protocol::search::Finds`.
+    /// See `protocol::content::search::Finds`.
     pub done_to: Option<Millis>,
 }
 

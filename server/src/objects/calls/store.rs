@@ -1,6 +1,6 @@
 //! Calls from the LiveStore door to a store.
 
-use protocol::event::Millis;
+use protocol::words::event::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Header that carries an [`OpenCall`]: an upgrade has no body.

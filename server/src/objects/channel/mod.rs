@@ -1,4 +1,4 @@
-//! The Durable Object of a person's channel on HopeFlow: a shell around `protocol::channel::Channel` (`hopeflow.md` 3 to 6).
+//! The Durable Object of a person's channel on HopeFlow: a shell around `protocol::machines::channel::Channel` (`hopeflow.md` 3 to 6).
 //!
 //! A frame or a publish is one synchronous step: one transaction, and only after it what there is to say. A publish that waits
 //! for answers is an open call, which keeps the object awake. What matters longer is in SQLite and with the sockets.
@@ -9,14 +9,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
-use protocol::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
-use protocol::closing::CloseCode;
-use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
-use protocol::event::Millis;
-use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
-use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::sealing::is_about_keys;
-use protocol::socket::ConnKey;
+use protocol::machines::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
+use protocol::trust::sealing::is_about_keys;
+use protocol::wire::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::socket::ConnKey;
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     durable_object,

@@ -1,9 +1,9 @@
 //! The tables of a person's channel on HopeFlow: durable envelopes, keys that were used, devices (`hopeflow.md` 6).
 
-use protocol::channel::{Answer, ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
-use protocol::event::Millis;
-use protocol::refusal::Fault;
-use protocol::sealing::ContentKeys;
+use protocol::machines::channel::{Answer, ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
+use protocol::trust::sealing::ContentKeys;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use serde_json::value::RawValue;
 use worker::State;
 

@@ -1,12 +1,12 @@
 //! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
 //! question at a time.
 
-use protocol::event::Millis;
-use protocol::handle::{Entry, given_up, taken};
-use protocol::json::{json_text, write};
-use protocol::limits::HANDLE_LATE_MS;
+use protocol::codec::json::{json_text, write};
+use protocol::people::handle::{Entry, given_up, taken};
 use protocol::record;
-use protocol::refusal::Fault;
+use protocol::words::event::Millis;
+use protocol::words::limits::HANDLE_LATE_MS;
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::Dir;

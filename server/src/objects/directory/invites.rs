@@ -1,10 +1,10 @@
 //! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
 //! object of its maker.
 
-use protocol::event::Millis;
-use protocol::json::{json_text, write};
+use protocol::codec::json::{json_text, write};
 use protocol::record;
-use protocol::refusal::Fault;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::Dir;

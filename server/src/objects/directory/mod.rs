@@ -5,15 +5,15 @@
 pub(super) mod handles;
 pub(super) mod invites;
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::event::Millis;
-use protocol::json;
-use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
-use protocol::personas;
-use protocol::refusal::Fault;
-use protocol::text::comparable_name;
+use protocol::codec::json;
+use protocol::content::text::comparable_name;
+use protocol::words::event::Millis;
+use protocol::words::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
+use protocol::words::personas;
+use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
@@ -67,7 +67,7 @@ pub struct NameCall {
 
 /// The shard that keeps `name`.
 pub fn shard_of(name: &str) -> String {
-    protocol::session::hash_hex(name).chars().take(1).collect()
+    protocol::people::session::hash_hex(name).chars().take(1).collect()
 }
 
 /// Those of `users` who are somebody: the cast, our programs, and whom their shard knows. What cannot be asked is taken for somebody.

@@ -3,11 +3,11 @@
 
 pub mod watch;
 
-use protocol::doors::messagehub::Flags as Switches;
-use protocol::event::Millis;
-use protocol::json;
+use protocol::codec::json;
 use protocol::record;
-use protocol::refusal::Fault;
+use protocol::wire::messagehub::Flags as Switches;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use crate::config::Config;

@@ -1,12 +1,12 @@
 //! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
-//! numbers for charts. The cron measures and tells (`crate::alarms`); `protocol::alarms` decides what is an alarm.
+//! numbers for charts. The cron measures and tells (`crate::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
-use protocol::alarms::{Alarm, Alert, Measured, Source};
-use protocol::event::Millis;
-use protocol::json;
-use protocol::limits::{ALERTS_MAX, READINGS_MS};
+use protocol::codec::json;
+use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
 use protocol::record;
-use protocol::refusal::Fault;
+use protocol::words::event::Millis;
+use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use crate::objects::kit::runtime;

@@ -3,15 +3,15 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messagehub::{audit_json, delivery_id, delivery_json};
-use protocol::event::Millis;
-use protocol::hub::Item;
-use protocol::hub::{Due, Handed, Handing, HubStore, Settled};
-use protocol::json;
-use protocol::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
-use protocol::refusal::{Denied, Fault};
-use protocol::sealing::{Place, is_about_keys};
-use protocol::webhook::{After, Outcome, is_soon};
+use protocol::codec::json;
+use protocol::machines::hub::Item;
+use protocol::machines::hub::{Due, Handed, Handing, HubStore, Settled};
+use protocol::machines::webhook::{After, Outcome, is_soon};
+use protocol::trust::sealing::{Place, is_about_keys};
+use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
+use protocol::words::event::Millis;
+use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
+use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{HubObject, Memory};
@@ -343,7 +343,7 @@ async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
 async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> Result<(), Fault> {
     let (Some(first), Some(last)) = (going.first(), going.last()) else { return Ok(()) };
     let lines: String = going.iter().map(|item| item.json() + "\n").collect();
-    let (name, room) = (room, protocol::session::hash_hex(room));
+    let (name, room) = (room, protocol::people::session::hash_hex(room));
     let key = format!("hub/{room}/{epoch:08x}/{}-{}.jsonl.gz", first.seq, last.seq);
     let packed = runtime::gzip(&lines).await?;
     let db = object.look(|memory| Ok(memory.store.sql.clone()))?;

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messagehub::{
+use protocol::codec::json;
+use protocol::machines::hub::{Body, HubCursor, HubPage, HubRefusal};
+use protocol::machines::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
-use protocol::event::Millis;
-use protocol::hub::{Body, HubCursor, HubPage, HubRefusal};
-use protocol::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
-use protocol::json;
-use protocol::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
-use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::words::event::Millis;
+use protocol::words::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::duties;

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::hub::{HubConnection, HubOut, HubStore, HubTally};
-use protocol::limits::HUB_TRACES_MAX;
-use protocol::refusal::Fault;
+use protocol::machines::hub::{HubConnection, HubOut, HubStore, HubTally};
+use protocol::words::event::Millis;
+use protocol::words::limits::HUB_TRACES_MAX;
+use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
 use super::{HubObject, Memory};

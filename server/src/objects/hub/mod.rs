@@ -1,4 +1,4 @@
-//! The Durable Object of a MessageHub room: a shell around `protocol::hub::Hub` (`messagehub.md`; `core.md` 1.4, 5, 5.1).
+//! The Durable Object of a MessageHub room: a shell around `protocol::machines::hub::Hub` (`messagehub.md`; `core.md` 1.4, 5, 5.1).
 //!
 //! Frames of one turn of the event loop are one transaction. Everything that matters is in SQLite and in the sockets'
 //! attachments; this value can be dropped at any moment.
@@ -12,13 +12,13 @@ mod tables;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use protocol::closing::CloseCode;
-use protocol::event::Millis;
-use protocol::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
-use protocol::json;
-use protocol::refusal::{Denied, Fault};
-use protocol::sealing::is_about_keys;
-use protocol::socket::ConnKey;
+use protocol::codec::json;
+use protocol::machines::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
+use protocol::trust::sealing::is_about_keys;
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Denied, Fault};
+use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 

@@ -11,12 +11,12 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::Stream;
-use protocol::doors::messagehub::{sse_heartbeat, sse_message};
-use protocol::event::Millis;
-use protocol::hub::Item;
-use protocol::hub::{HubStore, stream_ends_at};
-use protocol::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
-use protocol::refusal::{Fault, Refusal};
+use protocol::machines::hub::Item;
+use protocol::machines::hub::{HubStore, stream_ends_at};
+use protocol::wire::messagehub::{sse_heartbeat, sse_message};
+use protocol::words::event::Millis;
+use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
+use protocol::words::refusal::{Fault, Refusal};
 
 use super::handlers::read_page;
 use super::{HubObject, Memory};

@@ -1,10 +1,12 @@
-//! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::hub`.
+//! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::machines::hub`.
 
-use protocol::event::Millis;
-use protocol::hub::{Body, Item};
-use protocol::hub::{Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spent, StoredContent, StoredKey};
-use protocol::refusal::Fault;
-use protocol::sealing::ContentKeys;
+use protocol::machines::hub::{Body, Item};
+use protocol::machines::hub::{
+    Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spent, StoredContent, StoredKey,
+};
+use protocol::trust::sealing::ContentKeys;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use worker::{SqlStorage, State};
 
 use crate::objects::kit::audit_log::{self, Act, Trace};
@@ -228,7 +230,7 @@ impl HubStore for HubSql {
 
     fn read(&self, from: u64, to: u64, limit: u32, bytes_max: u64) -> Result<Vec<Item>, Fault> {
         let begin = if bytes_max == u64::MAX { 0 } else { self.bytes_before(from)? };
-        let end = begin.saturating_add(bytes_max).min(protocol::limits::SEQ_MAX);
+        let end = begin.saturating_add(bytes_max).min(protocol::words::limits::SEQ_MAX);
         let query = "SELECT seq, id, ts, actor, type, is_text, body FROM messages \
                      WHERE seq BETWEEN ?1 AND ?2 AND digest IS NULL AND (seq = ?1 OR bytes_end <= ?4) ORDER BY seq LIMIT ?3";
         rows(&self.sql, query, &[from.into(), to.into(), limit.into(), end.into()], |row| self.item(row))

@@ -1,8 +1,8 @@
 //! Text of any length that a socket carries through its object's sleep. Short texts are in the socket's attachment, others in
 //! the object's database under the connection's id (`core.md` 5).
 
-use protocol::limits::ATTACHMENT_BYTES_MAX;
-use protocol::refusal::Fault;
+use protocol::words::limits::ATTACHMENT_BYTES_MAX;
+use protocol::words::refusal::Fault;
 use worker::{SqlStorage, WebSocket};
 
 use super::sealed::{Column, Db, Key, row_of};

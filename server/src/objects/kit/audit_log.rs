@@ -4,10 +4,10 @@
 //! Reading them is for the projection, which the same alarm brings up to date; nothing here is read on a request's path. What was
 //! written or said is never in a row.
 
-use protocol::event::Millis;
-use protocol::ids::is_demo;
-use protocol::limits::REBUILD_PAGE_ROWS;
-use protocol::refusal::Fault;
+use protocol::words::event::Millis;
+use protocol::words::ids::is_demo;
+use protocol::words::limits::REBUILD_PAGE_ROWS;
+use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{Env, SqlStorage, State};
 

@@ -1,9 +1,9 @@
 //! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
 
 use futures_util::future::join_all;
-use protocol::json::{self, Read, Value, Write};
-use protocol::refusal::{Fault, Refusal};
-use protocol::sealing::{SealError, is_about_keys};
+use protocol::codec::json::{self, Read, Value, Write};
+use protocol::trust::sealing::{SealError, is_about_keys};
+use protocol::words::refusal::{Fault, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, ResponseBuilder};

@@ -6,10 +6,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
-use protocol::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
-use protocol::refusal::Fault;
+use protocol::operation::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
+use protocol::words::event::Millis;
+use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
+use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, SqlStorage, State};
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::limits::NUMBERS_GATHER_MS;
+use protocol::words::limits::NUMBERS_GATHER_MS;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 

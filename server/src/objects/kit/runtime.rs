@@ -5,10 +5,10 @@
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
-use protocol::event::Millis;
-use protocol::json::json_text;
-use protocol::passkey::Key;
-use protocol::refusal::Fault;
+use protocol::codec::json::json_text;
+use protocol::trust::passkey::Key;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, State, WebSocket};
 
@@ -367,7 +367,7 @@ pub fn minute_of_day(zone: &str, at: Millis) -> Option<u16> {
 
 /// A fresh UUIDv7.
 pub fn new_uuid() -> String {
-    protocol::ids::uuid_v7(now_ms(), random_bytes())
+    protocol::words::ids::uuid_v7(now_ms(), random_bytes())
 }
 
 /// Runs `step` in one transaction of the object's database; false from it, or a failing commit, leaves no trace.

@@ -2,17 +2,17 @@
 //! opened, here and nowhere else, and what stands under an older key comes under the newest, a portion at a time.
 //!
 //! A store says in a list of [`Column`]s where words are; every statement that writes one takes its value from [`Db::seal`]. How it is
-//! sealed is in `protocol::sealing`.
+//! sealed is in `protocol::trust::sealing`.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEEP_ROWS, SWEEP_STEPS};
-use protocol::refusal::Fault;
-use protocol::sealing::{ContentKeys, MARK, Nonce, PLAIN, Place, SealError, Sweep, Swept};
+use protocol::trust::sealing::{ContentKeys, MARK, Nonce, PLAIN, Place, SealError, Sweep, Swept};
+use protocol::words::event::Millis;
+use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEEP_ROWS, SWEEP_STEPS};
+use protocol::words::refusal::Fault;
 use worker::{Env, SqlStorage, State};
 
 use super::call;

@@ -1,8 +1,8 @@
 //! SQLite of an object, read by position: values in, rows out, and the steps that bring tables up to date.
 
 use js_sys::Array;
-use protocol::packed::Packed;
-use protocol::refusal::Fault;
+use protocol::codec::packed::Packed;
+use protocol::words::refusal::Fault;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::SqlStorage;
 

@@ -1,7 +1,7 @@
 //! Common parts of the objects around a machine: the end of a step, and the failure of storage (`core.md` 1.4).
 
-use protocol::closing::CloseCode;
-use protocol::refusal::{Denied, Fault};
+use protocol::words::closing::CloseCode;
+use protocol::words::refusal::{Denied, Fault};
 use worker::State;
 
 use super::runtime::{self, Sockets};

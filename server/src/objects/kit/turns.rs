@@ -3,9 +3,9 @@
 
 use std::cell::Cell;
 
-use protocol::event::Millis;
-use protocol::limits::{TURN_MESSAGES_MAX, TURN_MS_MAX};
-use protocol::socket::ConnKey;
+use protocol::words::event::Millis;
+use protocol::words::limits::{TURN_MESSAGES_MAX, TURN_MS_MAX};
+use protocol::words::socket::ConnKey;
 use worker::State;
 
 use super::runtime::{Quiet, Timer};

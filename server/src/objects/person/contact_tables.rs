@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
-use protocol::event::Millis;
-use protocol::limits::BLOCKS_MAX;
-use protocol::presence::{Lifted, Visible};
-use protocol::refusal::Fault;
+use protocol::machines::presence::Lifted;
+use protocol::people::contacts::{Half, Hides, Pair, Relation, Settings};
+use protocol::words::event::Millis;
+use protocol::words::limits::BLOCKS_MAX;
+use protocol::words::refusal::Fault;
+use protocol::words::status::Visible;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,7 @@ struct BlockedView {
 }
 
 /// When somebody is told who has heard everything.
-const NEVER: Millis = protocol::limits::SEQ_MAX;
+const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 
 /// One contact as it is stored.
 #[derive(Clone, Debug, Default)]

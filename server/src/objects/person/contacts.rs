@@ -1,20 +1,21 @@
 //! A person's contacts (`people.md` 1): asking, answering, going away, and hearing of it.
 //!
-//! Both objects keep what both have said (`protocol::contacts::Pair`). What is said here is stored first and told then, again and
+//! Both objects keep what both have said (`protocol::people::contacts::Pair`). What is said here is stored first and told then, again and
 //! again by the alarm, until the other object has answered with what was said there.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use protocol::contacts::{Fullness, PairEvent, Relation};
-use protocol::doors::messenger::{contact_json, full_sync_json, update_json};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::presence::{Changed, DeviceKey, Visible};
-use protocol::principal::UserKind;
-use protocol::refusal::{Fault, Refusal};
-use protocol::retry::retry_delay_ms;
-use protocol::room::GONE_NAME;
+use protocol::machines::presence::{Changed, DeviceKey};
+use protocol::machines::room::GONE_NAME;
+use protocol::people::contacts::{Fullness, PairEvent, Relation};
+use protocol::wire::messenger::{contact_json, full_sync_json, update_json};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
+use protocol::words::status::Visible;
 use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, Unheard};

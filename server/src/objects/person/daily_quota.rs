@@ -1,8 +1,8 @@
 //! Uses of a person that are counted over a day: files, previews, looks for somebody, reports. A sleep forgets none of them.
 
-use protocol::event::Millis;
-use protocol::rate::{Counter, Rule};
-use protocol::refusal::Fault;
+use protocol::words::event::Millis;
+use protocol::words::rate::{Counter, Rule};
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use crate::objects::kit::call::CallError;

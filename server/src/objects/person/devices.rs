@@ -2,21 +2,21 @@
 
 use std::rc::Rc;
 
-use protocol::closing::CloseCode;
-use protocol::doors::messenger::{frames_in, notice_json, presence_welcome_json};
-use protocol::event::Millis;
-use protocol::limits::{
+use protocol::machines::presence::PresenceChange;
+use protocol::machines::presence::{Changed, DeviceKey};
+use protocol::machines::room::{BadFrame, ClientFrame};
+use protocol::machines::room::{Notice, frame_id, frame_rid};
+use protocol::people::names;
+use protocol::people::session::SessionRules;
+use protocol::wire::messenger::{frames_in, notice_json, presence_welcome_json};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::limits::{
     FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRESENCE_GRACE_MS, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX,
     SESSION_ENDING_MS,
 };
-use protocol::names;
-use protocol::presence::PresenceChange;
-use protocol::presence::{Changed, DeviceKey};
-use protocol::rate::{Rule, Window};
-use protocol::refusal::{Fault, Refusal};
-use protocol::room::{BadFrame, ClientFrame};
-use protocol::room::{Notice, frame_id, frame_rid};
-use protocol::session::SessionRules;
+use protocol::words::rate::{Rule, Window};
+use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::{Carried, Device, Memory, PersonObject};

@@ -1,17 +1,17 @@
-//! Drafts of a person (`settings.md` 3). `protocol::draft` decides which word counts.
+//! Drafts of a person (`settings.md` 3). `protocol::people::draft` decides which word counts.
 //!
 //! A draft that was taken back leaves a row without words, so that what another device said before does not bring it back.
 
-use protocol::doors::messenger::{draft_answer_json, draft_json, drafts_json};
-use protocol::draft::{Draft, Verdict};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::json::json_text;
-use protocol::limits::{DRAFT_KEPT_MS, DRAFTS_MAX};
-use protocol::presence::DeviceKey;
-use protocol::principal::UserKind;
+use protocol::codec::json::json_text;
+use protocol::machines::presence::DeviceKey;
+use protocol::people::draft::{Draft, Verdict};
 use protocol::record;
-use protocol::refusal::{Fault, Refusal};
+use protocol::wire::messenger::{draft_answer_json, draft_json, drafts_json};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::{DRAFT_KEPT_MS, DRAFTS_MAX};
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::PersonObject;

@@ -1,11 +1,11 @@
 //! A person's own emoticons (`files.md` 4): the list of them. A picture stays while it is in the list, as it does while a
 //! message shows it: both are rows of this object, written in one step.
 
-use protocol::event::Millis;
-use protocol::json::write;
-use protocol::own_emoticons::{Listed, check_code, check_place};
+use protocol::codec::json::write;
+use protocol::content::own_emoticons::{Listed, check_code, check_place};
 use protocol::record;
-use protocol::refusal::{Fault, Refusal};
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Fault, Refusal};
 
 use super::PersonObject;
 use super::export::in_step;

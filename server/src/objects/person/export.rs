@@ -6,13 +6,13 @@
 
 use std::rc::Rc;
 
-use protocol::archive::{Entry, directory};
-use protocol::event::Millis;
-use protocol::json::{json_text, write as write_json};
-use protocol::limits::{EXPORT_MS, EXPORT_PART_BYTES};
-use protocol::principal::Principal;
-use protocol::refusal::{Fault, Refusal};
-use protocol::retry::retry_delay_ms;
+use protocol::codec::json::{json_text, write as write_json};
+use protocol::content::archive::{Entry, directory};
+use protocol::words::event::Millis;
+use protocol::words::limits::{EXPORT_MS, EXPORT_PART_BYTES};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
 use worker::{Bucket, SqlStorage, UploadedPart};
 
 use super::PersonObject;

@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::{
+use protocol::codec::json::write;
+use protocol::content::files::FileId;
+use protocol::people::session::{hash_hex, shard_of};
+use protocol::wire::messenger::{
     KeptAccount, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
     kept_people_json, profile_json,
 };
-use protocol::files::FileId;
-use protocol::ids::{RoomForm, RoomId};
-use protocol::json::write;
-use protocol::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
-use protocol::principal::UserKind;
-use protocol::refusal::{Fault, Refusal};
-use protocol::session::{hash_hex, shard_of};
+use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::{Fault, Refusal};
 use worker::{Object, Range, SqlStorage};
 
 use super::PersonObject;

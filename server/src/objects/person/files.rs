@@ -4,10 +4,10 @@
 
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
-use protocol::names::is_own_avatar;
-use protocol::refusal::{Fault, Refusal};
+use protocol::people::names::is_own_avatar;
+use protocol::words::event::Millis;
+use protocol::words::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
+use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::PersonObject;

@@ -2,14 +2,14 @@
 //!
 //! A copy: the truth is in each group's own object, which tells this one through its outbox.
 
-use protocol::contacts::Relation;
-use protocol::doors::messenger::{room_added_json, room_invited_json, room_removed_json};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::GROUPS_PER_USER_MAX;
-use protocol::principal::UserKind;
-use protocol::refusal::{Fault, Refusal};
-use protocol::room::{Actor, GroupChange, Standing};
+use protocol::machines::room::{Actor, GroupChange, Standing};
+use protocol::people::contacts::Relation;
+use protocol::wire::messenger::{room_added_json, room_invited_json, room_removed_json};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::GROUPS_PER_USER_MAX;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::{Fault, Refusal};
 use serde_json::Value;
 
 use super::handlers::send_to_all;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::contacts::{Privacy, Relation};
-use protocol::doors::messenger::{hidden_for_me_json, notification_json, room_added_json};
-use protocol::ids::UserId;
-use protocol::presence::PresenceChange;
-use protocol::presence::{Looks, Status};
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Fault, Refusal};
+use protocol::machines::presence::Looks;
+use protocol::machines::presence::PresenceChange;
+use protocol::people::contacts::{Privacy, Relation};
+use protocol::wire::messenger::{hidden_for_me_json, notification_json, room_added_json};
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::status::Status;
 use worker::{Request, Response};
 
 use super::devices::How;

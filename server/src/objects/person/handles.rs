@@ -1,17 +1,17 @@
 //! A person's handle (`people.md` 4): what theirs is, and what shards have to hear of it.
 //!
-//! The row of `protocol::handle::Own` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
+//! The row of `protocol::people::handle::Own` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
 //! back the handles that were not kept.
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::{handle_json, person_json};
-use protocol::event::Millis;
-use protocol::handle::{Loose, Own, is_reserved};
-use protocol::ids::UserId;
-use protocol::json::{json_text, read, write};
+use protocol::codec::json::{json_text, read, write};
+use protocol::people::handle::{Loose, Own, is_reserved};
 use protocol::record;
-use protocol::refusal::{Fault, Refusal};
+use protocol::wire::messenger::{handle_json, person_json};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::PersonObject;

@@ -5,14 +5,14 @@
 
 use std::rc::Rc;
 
-use protocol::contacts::Relation;
-use protocol::doors::messenger::{invite_json, invite_shown_json};
-use protocol::event::Millis;
-use protocol::invite::{Found, Use, used};
-use protocol::json::{json_text, write};
-use protocol::limits::INVITES_MAX;
+use protocol::codec::json::{json_text, write};
+use protocol::people::contacts::Relation;
+use protocol::people::invite::{Found, Use, used};
 use protocol::record;
-use protocol::refusal::{Fault, Refusal};
+use protocol::wire::messenger::{invite_json, invite_shown_json};
+use protocol::words::event::Millis;
+use protocol::words::limits::INVITES_MAX;
+use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::export::in_step;

@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::closing::CloseCode;
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::json::{Read, Value, Write};
-use protocol::principal::UserKind;
-use protocol::refusal::{Fault, Refusal};
-use protocol::retry::retry_delay_ms;
-use protocol::room::GONE_NAME;
+use protocol::codec::json::{Read, Value, Write};
+use protocol::machines::room::GONE_NAME;
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
 use worker::{Env, SqlStorage};
 
 use super::PersonObject;
@@ -246,7 +246,7 @@ async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Resul
 
 async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallError> {
     for (session, _) in object.with(|memory| memory.sql.sessions())? {
-        let shard = protocol::session::shard_of(&session).unwrap_or_default().to_owned();
+        let shard = protocol::people::session::shard_of(&session).unwrap_or_default().to_owned();
         let (code, reason) = (CloseCode::Unauthenticated.code(), "deleted".to_owned());
         let question = EndCall { session: session.clone(), user: user.to_owned(), code, reason };
         let ended: Result<(), CallError> = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await;

@@ -1,12 +1,12 @@
 //! Telling the `dir` shard of this person (`core.md` 1.1): written down with the first session, told by the alarm until it is
 //! known there. When the person is forgotten the shard forgets first.
 
-use protocol::event::Millis;
-use protocol::ids::is_demo;
-use protocol::limits::OUTBOX_RETRY_MS;
-use protocol::principal::UserKind;
-use protocol::refusal::Fault;
-use protocol::retry::retry_delay_ms;
+use protocol::words::event::Millis;
+use protocol::words::ids::is_demo;
+use protocol::words::limits::OUTBOX_RETRY_MS;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Fault;
+use protocol::words::retry::retry_delay_ms;
 
 use super::tables::Fact;
 use super::{Memory, PersonObject};

@@ -1,4 +1,4 @@
-//! The Durable Object of a person (`core.md` 1.5): a shell around `protocol::presence::Person`.
+//! The Durable Object of a person (`core.md` 1.5): a shell around `protocol::machines::presence::Person`.
 //!
 //! All devices' presence sockets end here; changes go from here to watchers and rooms. What can be asked of a person is in
 //! `person::handlers`, the sockets are in `person::devices`, watching and telling in `person::notifications`, sessions in `person::sessions`.
@@ -29,20 +29,20 @@ mod tables;
 mod unread;
 mod web_push;
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::closing::CloseCode;
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::OUTBOX_RETRY_MS_MAX;
-use protocol::personas;
-use protocol::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
-use protocol::principal::UserKind;
-use protocol::rate::{Counter, Rule};
-use protocol::refusal::{Fault, Refusal};
+use protocol::machines::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
+use protocol::words::personas;
+use protocol::words::principal::UserKind;
+use protocol::words::rate::{Counter, Rule};
+use protocol::words::refusal::{Fault, Refusal};
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 

@@ -2,19 +2,20 @@
 //!
 //! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 
-use protocol::contacts::Relation;
-use protocol::doors::messenger::update_json;
-use protocol::event::Millis;
-use protocol::ids::{RoomId, UserId};
-use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
-use protocol::presence::{DeviceKey, OFFLINE, Ties, Visible};
-use protocol::refusal::{Fault, Refusal};
-use protocol::retry::retry_delay_ms;
-use protocol::session::shard_of;
+use protocol::machines::presence::{DeviceKey, Ties};
+use protocol::people::contacts::Relation;
+use protocol::people::session::shard_of;
+use protocol::wire::messenger::update_json;
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
+use protocol::words::status::{OFFLINE, Visible};
 use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
@@ -35,7 +36,7 @@ const RENEW_AGAIN_MS: Millis = 60_000;
 /// The alarm looks after what the timer in memory should have told by then.
 pub(super) const ALARM_AFTER_MS: Millis = 2_000;
 /// Rooms and sessions are told until they are left, or say that it does not matter to them any more.
-pub(super) const NEVER: Millis = protocol::limits::SEQ_MAX;
+pub(super) const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 
 // ---- telling others
 
@@ -156,7 +157,7 @@ async fn tell_room(
     object: &PersonObject,
     room: &str,
     user: &str,
-    card: &protocol::presence::Card,
+    card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
     call::call(&object.env, Namespace::Room, room, "card", &question).await
@@ -165,7 +166,7 @@ async fn tell_room(
 async fn tell_session(
     object: &PersonObject,
     session: &str,
-    card: &protocol::presence::Card,
+    card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
     let question = SessionCardCall { session: session.to_owned(), card: card.clone() };
     let shard = shard_of(session).unwrap_or_default();
@@ -202,7 +203,7 @@ fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
         Err(_) => false,
     };
     Ok(Ties {
-        is_public: memory.person.record().kind == protocol::principal::UserKind::Persona,
+        is_public: memory.person.record().kind == protocol::words::principal::UserKind::Persona,
         is_contact: memory.sql.relation(call.watcher.as_str())? == Relation::Contact,
         is_partner,
         shares_group: call.is_companion || memory.sql.private_groups()?.iter().any(|group| call.groups.contains(group)),
@@ -213,7 +214,7 @@ fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
 /// Returns the person's look for somebody who asks once: with the presence where it would be pushed to them.
 pub(super) fn looked_at(object: &PersonObject, call: &WatchCall) -> Result<Look, CallError> {
     if !object.wake_for(&call.watched)? {
-        let kind = protocol::principal::UserKind::Guest;
+        let kind = protocol::words::principal::UserKind::Guest;
         let record = sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
         return Ok(Look { visible: record.shown, is_seen: false, kind: record.kind, exists: false });
     }
@@ -237,7 +238,7 @@ pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallE
 /// Ends the watch of somebody who watched as a contact, unless they may watch for another reason.
 pub(super) fn look_away(memory: &Memory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
-    let is_public = record.kind == protocol::principal::UserKind::Persona;
+    let is_public = record.kind == protocol::words::principal::UserKind::Persona;
     let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
     let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
     if is_public || is_partner { Ok(()) } else { memory.sql.unlisten(ListenerKind::Watcher, watcher) }

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::contacts::{Privacy, Relation, Settings};
-use protocol::ids::{RoomId, UserId};
-use protocol::limits::BLOCKS_MAX;
-use protocol::presence::Changed;
-use protocol::refusal::{Fault, Refusal};
-use protocol::retry::retry_delay_ms;
+use protocol::machines::presence::Changed;
+use protocol::people::contacts::{Privacy, Relation, Settings};
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::limits::BLOCKS_MAX;
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
 
 use super::contacts;
 use super::{Memory, PersonObject};
@@ -29,7 +29,7 @@ use crate::telemetry;
 /// Returns what a room has to know of this person.
 pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
     if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
-        let kind = protocol::principal::UserKind::of_id(call.user.as_str());
+        let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
         return Ok(Privacy::of_kind(kind));
     }
     Ok(object.with(|memory| {
@@ -74,7 +74,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
 /// A direct conversation need not know of anybody but its two people.
 pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
     let privacy = privacy_in(memory)?;
-    let direct = RoomId::parse(room, &protocol::ids::RoomRules::default()).ok();
+    let direct = RoomId::parse(room, &protocol::words::ids::RoomRules::default()).ok();
     Ok(match direct.as_ref().and_then(|room| room.partner_of(user)) {
         Some(partner) => privacy.about(partner.as_str()),
         None => privacy,
@@ -138,7 +138,7 @@ pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(Str
 pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> Result<Settings, CallError> {
     let fresh = sessions::record_of(
         &call.user,
-        protocol::principal::UserKind::of_id(call.user.as_str()),
+        protocol::words::principal::UserKind::of_id(call.user.as_str()),
         call.user.as_str(),
         "",
     );
@@ -163,7 +163,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
 /// blocked learns nothing of it.
 pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {
-        let kind = protocol::principal::UserKind::of_id(call.user.as_str());
+        let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
         object.wake(Some(sessions::record_of(&call.user, kind, call.user.as_str(), "")))?;
         return Ok(object.with(|memory| {
             if let Some(zone) = &call.zone {

@@ -3,11 +3,11 @@
 //! A waiting notification is one row for each subscription and conversation: a newer one takes the place of an older one, here as with
 //! the push service. Where a room's words came twice, the mark of what was looked at last says so.
 
-use protocol::doors::messenger::push_subscription_json;
-use protocol::event::Millis;
-use protocol::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};
-use protocol::push::{Level, Telling, What};
-use protocol::refusal::Fault;
+use protocol::machines::push::{Level, Telling, What};
+use protocol::wire::messenger::push_subscription_json;
+use protocol::words::event::Millis;
+use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use crate::objects::calls::push::PushCall;

@@ -1,9 +1,9 @@
 //! Reports of a person about others (`people.md` 6): a row of the audit log, and so many in a day. The reported person is not
 //! asked, told or changed.
 
-use protocol::json::write;
+use protocol::codec::json::write;
+use protocol::people::report::rule;
 use protocol::record;
-use protocol::report::rule;
 
 use super::PersonObject;
 use super::daily_quota;

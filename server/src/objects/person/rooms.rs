@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use protocol::closing::CloseCode;
-use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
-use protocol::refusal::{Fault, Refusal};
+use protocol::words::closing::CloseCode;
+use protocol::words::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
+use protocol::words::refusal::{Fault, Refusal};
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 

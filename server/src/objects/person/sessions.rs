@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::closing::CloseCode;
-use protocol::doors::messenger::{notice_json, signed_out_json};
-use protocol::event::Millis;
-use protocol::ids::{UserId, is_demo};
-use protocol::limits::{ALIVE_REPORT_MS, DEMO_PERSON_LIFE_MS, GUEST_LIFE_MS};
-use protocol::names;
-use protocol::presence::{Changed, DeviceKey, Record, Status};
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Fault, Refusal};
-use protocol::room::Notice;
-use protocol::session::{check_takeover, shard_of};
+use protocol::machines::presence::{Changed, DeviceKey, Record};
+use protocol::machines::room::Notice;
+use protocol::people::names;
+use protocol::people::session::{check_takeover, shard_of};
+use protocol::wire::messenger::{notice_json, signed_out_json};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::ids::{UserId, is_demo};
+use protocol::words::limits::{ALIVE_REPORT_MS, DEMO_PERSON_LIFE_MS, GUEST_LIFE_MS};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::status::Status;
 
 use super::notifications::NEVER;
 use super::tables::{Fact, ListenerKind};

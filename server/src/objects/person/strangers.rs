@@ -1,17 +1,17 @@
 //! Ids that a device wants to watch, before anything is asked under them: nobody's object is made by being asked for, and to guess costs.
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use protocol::contacts::Relation;
-use protocol::event::Millis;
-use protocol::ids::{RoomId, UserId, is_demo, is_scripted};
-use protocol::limits::{WATCH_ASKED_MAX, WATCH_MISS_MS, WATCH_MISSES_MAX};
-use protocol::personas;
-use protocol::principal::Principal;
-use protocol::rate::Counter;
-use protocol::refusal::{Fault, Refusal};
+use protocol::people::contacts::Relation;
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomId, UserId, is_demo, is_scripted};
+use protocol::words::limits::{WATCH_ASKED_MAX, WATCH_MISS_MS, WATCH_MISSES_MAX};
+use protocol::words::personas;
+use protocol::words::principal::Principal;
+use protocol::words::rate::Counter;
+use protocol::words::refusal::{Fault, Refusal};
 
 use super::unread;
 use super::{Memory, PersonObject};

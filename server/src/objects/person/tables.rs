@@ -1,10 +1,10 @@
 //! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
 
-use protocol::event::Millis;
-use protocol::json::Value;
-use protocol::limits::INBOX_ENTRIES_MAX;
-use protocol::presence::Record;
-use protocol::refusal::Fault;
+use protocol::codec::json::Value;
+use protocol::machines::presence::Record;
+use protocol::words::event::Millis;
+use protocol::words::limits::INBOX_ENTRIES_MAX;
+use protocol::words::refusal::Fault;
 use worker::State;
 
 use super::{contact_tables, drafts, emoticons, export, files};

@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::unread_json;
-use protocol::ids::UserId;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::Fault;
+use protocol::wire::messenger::unread_json;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
 use super::handlers::send_to_all;

@@ -1,23 +1,25 @@
 //! Web push of a person (`push.md`): what their devices choose, what is told, and sending it.
 //!
 //! A notification is a row, committed with the event that it tells of; it goes away when its service has taken it. A crash in between
-//! costs a repetition, which stands in the place of the first. `protocol::push` decides who is told; `crate::push` makes an attempt.
+//! costs a repetition, which stands in the place of the first. `protocol::machines::push` decides who is told; `crate::push` makes an attempt.
 
 use std::rc::Rc;
 
-use protocol::contacts::Relation;
-use protocol::doors::messenger::{
+use protocol::codec::json::json_text;
+use protocol::content::mentions::mention;
+use protocol::machines::push::{
+    After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency,
+};
+use protocol::people::contacts::Relation;
+use protocol::wire::messenger::{
     PushChoices, PushEvent, PushMessage, push_choices_json, push_event, push_level_json, push_message_json,
     push_results_json, push_state_json, read_push_choices,
 };
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::json::json_text;
-use protocol::limits::PUSH_WITHHELD_MS;
-use protocol::mentions::mention;
-use protocol::push::{After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency};
-use protocol::rate::Counter;
-use protocol::refusal::{Fault, Refusal};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::PUSH_WITHHELD_MS;
+use protocol::words::rate::Counter;
+use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 use worker::SqlStorage;
 

@@ -4,11 +4,11 @@
 
 use std::rc::Rc;
 
-use protocol::doors::wasmchannel::trim_message;
-use protocol::json::write;
-use protocol::limits::REBUILD_PAGE_ROWS;
+use protocol::codec::json::write;
 use protocol::log::LogStore;
-use protocol::refusal::Fault;
+use protocol::wire::wasmchannel::trim_message;
+use protocol::words::limits::REBUILD_PAGE_ROWS;
+use protocol::words::refusal::Fault;
 
 use super::RoomObject;
 use super::projection::messages;

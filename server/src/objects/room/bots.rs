@@ -3,24 +3,26 @@
 //! The row is written with the message that called, and goes with the answer, each in its transaction. What is in between may be lost
 //! at any point and is done again: the ledger knows the answer by its id, and so does the log. Nobody in the room waits for it.
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use protocol::bot_cast::Bot;
-use protocol::bots::{self, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json};
-use protocol::event::{Event, Kind, Millis};
-use protocol::ids::UserId;
-use protocol::limits::{
+use protocol::machines::bots::{
+    self, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
+};
+use protocol::machines::room::Outbound;
+use protocol::words::bot_cast::Bot;
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::UserId;
+use protocol::words::limits::{
     BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, OUTBOX_RETRY_MS, OVERLOADED_RETRY_MS, TYPING_MS,
 };
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::retry::retry_delay_ms;
-use protocol::room::Outbound;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 use worker::Delay;
 

@@ -1,11 +1,11 @@
 //! Rows of what was changed in a room: how messages read now, who reacted, what somebody hid ([`ChangeStore`]).
 //!
 //! A changed message carries its view in its own row, so that pages are read without a second look. Every rule is in
-//! `protocol::room`.
+//! `protocol::machines::room`.
 
-use protocol::event::{Event, Kind, Millis, TOMBSTONE};
-use protocol::refusal::Fault;
-use protocol::room::{ChangeOf, ChangeStore, Reacted, Receipt};
+use protocol::machines::room::{ChangeOf, ChangeStore, Reacted, Receipt};
+use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::tables::{RoomSql, VIEW};

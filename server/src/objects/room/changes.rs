@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::{self, EventView};
-use protocol::ids::UserId;
-use protocol::limits::OUTBOX_RETRY_MS;
-use protocol::refusal::{Denied, Fault};
-use protocol::retry::retry_delay_ms;
-use protocol::room::{Outbound, Room, reactions_of};
+use protocol::machines::room::{Outbound, Room, reactions_of};
+use protocol::wire::messenger::{self, EventView};
+use protocol::words::ids::UserId;
+use protocol::words::limits::OUTBOX_RETRY_MS;
+use protocol::words::refusal::{Denied, Fault};
+use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;

@@ -1,17 +1,17 @@
 //! A room that is a demo room (`demo.md`): its row, what may be asked of it, and what time does to it. Rules are in
-//! `protocol::demo`, what becomes of the log in `protocol::room`.
+//! `protocol::machines::demo`, what becomes of the log in `protocol::machines::room`.
 
 use std::rc::Rc;
 
-use protocol::demo::{self, Code, Deed, Demo, Lease, seed_lines};
-use protocol::doors::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
-use protocol::event::Millis;
-use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::json::json_text;
-use protocol::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
-use protocol::personas;
-use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::room::{Actor, GroupStore, Outbound, Room, Slow};
+use protocol::codec::json::json_text;
+use protocol::machines::demo::{self, Code, Deed, Demo, Lease, seed_lines};
+use protocol::machines::room::{Actor, GroupStore, Outbound, Room, Slow};
+use protocol::wire::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
+use protocol::words::personas;
+use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;

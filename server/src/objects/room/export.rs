@@ -3,14 +3,14 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::{EventView, event_json};
-use protocol::event::{Event, TOMBSTONE};
-use protocol::ids::RoomId;
-use protocol::json::write;
-use protocol::limits::PAGE_EVENTS_MAX;
+use protocol::codec::json::write;
 use protocol::log::Range;
-use protocol::principal::Principal;
-use protocol::refusal::{Denied, Fault};
+use protocol::wire::messenger::{EventView, event_json};
+use protocol::words::event::{Event, TOMBSTONE};
+use protocol::words::ids::RoomId;
+use protocol::words::limits::PAGE_EVENTS_MAX;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::{Denied, Fault};
 
 use super::RoomObject;
 use super::tables::{EVENT, RoomSql};

@@ -3,14 +3,14 @@
 
 use std::rc::Rc;
 
-use protocol::event::{Event, Kind, Millis};
-use protocol::files::{file_ids, shown_name};
-use protocol::ids::RoomId;
+use protocol::content::files::{file_ids, shown_name};
+use protocol::content::own_emoticons::emoticons_in;
 use protocol::log::{LogStore, Range};
-use protocol::own_emoticons::emoticons_in;
-use protocol::principal::Principal;
-use protocol::refusal::Fault;
-use protocol::retry::retry_delay_ms;
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::RoomId;
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Fault;
+use protocol::words::retry::retry_delay_ms;
 use worker::SqlStorage;
 
 use super::RoomObject;

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use protocol::event::Event;
-use protocol::ids::{RoomId, UserId};
-use protocol::json::write;
-use protocol::refusal::Fault;
-use protocol::room::LeavingStore;
+use protocol::codec::json::write;
+use protocol::machines::room::LeavingStore;
+use protocol::words::event::Event;
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::RoomObject;

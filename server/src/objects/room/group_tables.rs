@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::SEQ_MAX;
-use protocol::refusal::Fault;
-use protocol::room::{Group, GroupRecord, GroupStore, Member, News, Role, Standing, Visibility};
-use protocol::sealing::is_about_keys;
+use protocol::machines::room::{Group, GroupRecord, GroupStore, Member, News, Role, Standing, Visibility};
+use protocol::trust::sealing::is_about_keys;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::SEQ_MAX;
+use protocol::words::refusal::Fault;
 
 use super::files;
 use super::tables::RoomSql;

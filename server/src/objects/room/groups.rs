@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Group, Participant, Role, Standing};
+use protocol::machines::room::{Group, Participant, Role, Standing};
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::refusal::{Denied, Refusal};
 
 use super::RoomObject;
 use super::notifications;

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use protocol::contacts::Privacy;
-use protocol::doors::messenger::{self, EventView};
-use protocol::event::{Kind, Millis};
-use protocol::files::file_ids;
-use protocol::ids::{RoomForm, RoomId};
+use protocol::content::files::file_ids;
 use protocol::log::{Cursor, Page, Range};
-use protocol::principal::Principal;
-use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Join, Notice, Write};
+use protocol::machines::room::{Join, Notice, Write};
+use protocol::people::contacts::Privacy;
+use protocol::wire::messenger::{self, EventView};
+use protocol::words::event::{Kind, Millis};
+use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::metrics::{count_refusal, door_of};
@@ -38,8 +38,8 @@ impl From<Denied> for CallError {
     }
 }
 
-impl From<protocol::refusal::Fault> for CallError {
-    fn from(fault: protocol::refusal::Fault) -> Self {
+impl From<protocol::words::refusal::Fault> for CallError {
+    fn from(fault: protocol::words::refusal::Fault) -> Self {
         Self::Broken(fault)
     }
 }

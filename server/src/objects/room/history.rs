@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use protocol::doors::wasmchannel::{self, HistoryCursor};
-use protocol::event::{Event, Kind, Millis, TOMBSTONE};
-use protocol::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
 use protocol::log::{LogStore, Range};
-use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::wire::wasmchannel::{self, HistoryCursor};
+use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::words::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::RoomObject;
 use super::handlers;

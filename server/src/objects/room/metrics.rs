@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use protocol::event::{Event, Kind, Millis};
-use protocol::ids::RoomForm;
-use protocol::json::Value;
-use protocol::refusal::{Fault, Refusal};
-use protocol::room::{Connection, Outbound, Tally, Wire};
-use protocol::socket::ConnKey;
+use protocol::codec::json::Value;
+use protocol::machines::room::{Connection, Outbound, Tally, Wire};
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::RoomForm;
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::socket::ConnKey;
 use worker::{Env, State};
 
 use super::RoomObject;

@@ -1,4 +1,4 @@
-//! The Durable Object of a room: a shell around `protocol::room::Room` (`core.md` 1.4, 5, 5.1).
+//! The Durable Object of a room: a shell around `protocol::machines::room::Room` (`core.md` 1.4, 5, 5.1).
 //!
 //! Frames that arrive in one turn of the event loop are answered together: one transaction, then one frame per socket.
 //! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
@@ -30,16 +30,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::closing::CloseCode;
-use protocol::doors::messenger::{self, Heard};
-use protocol::doors::wasmchannel::{self, HeardPacket};
-use protocol::event::Millis;
-use protocol::ids::RoomId;
-use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LOOK_MS};
-use protocol::refusal::{Denied, Fault};
-use protocol::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
-use protocol::sealing::is_about_keys;
-use protocol::socket::ConnKey;
+use protocol::machines::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::trust::sealing::is_about_keys;
+use protocol::wire::messenger::{self, Heard};
+use protocol::wire::wasmchannel::{self, HeardPacket};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::ids::RoomId;
+use protocol::words::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LOOK_MS};
+use protocol::words::refusal::{Denied, Fault};
+use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 

@@ -3,12 +3,12 @@
 //! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or
 //! a word that comes late, changes nothing.
 
-use protocol::doors::messenger::group_json;
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::retry::retry_delay_ms;
-use protocol::room::{DIRECTORY, Group, GroupStore, News, Role, Room, Standing};
+use protocol::machines::room::{DIRECTORY, Group, GroupStore, News, Role, Room, Standing};
+use protocol::wire::messenger::group_json;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
 use serde_json::Value;
 
 use super::RoomObject;

@@ -5,14 +5,14 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::{self, EventView};
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::PAGE_EVENTS_DEFAULT;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::retry::retry_delay_ms;
-use protocol::room::{OutboxEntry, RoomStore, Told};
+use protocol::machines::room::{OutboxEntry, RoomStore, Told};
+use protocol::wire::messenger::{self, EventView};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::PAGE_EVENTS_DEFAULT;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
 
 use super::RoomObject;
 use super::{changes, files, notifications};

@@ -4,12 +4,12 @@
 
 use std::rc::Rc;
 
-use protocol::event::Millis;
-use protocol::ids::UserId;
-use protocol::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
-use protocol::presence::PresenceChange;
-use protocol::room::{Notice, Outbound, Report};
-use protocol::socket::ConnKey;
+use protocol::machines::presence::PresenceChange;
+use protocol::machines::room::{Notice, Outbound, Report};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
+use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;
@@ -173,7 +173,7 @@ fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceCha
         let answer: Result<serde_json::Value, CallError> =
             call::call(&object.env, Namespace::Person, user, "presence", &question).await;
         if let Err(error) = answer {
-            let refusal = protocol::refusal::Refusal::from(error);
+            let refusal = protocol::words::refusal::Refusal::from(error);
             let _ = object.turn(|_, _, _, out| {
                 out.one(conn, Notice::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });
                 Ok(())

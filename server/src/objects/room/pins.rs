@@ -1,10 +1,10 @@
-//! The pinned message: its row, and pinning without a socket (`messenger.md` 3.4). Every rule is in `protocol::room`.
+//! The pinned message: its row, and pinning without a socket (`messenger.md` 3.4). Every rule is in `protocol::machines::room`.
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::pin_answer_json;
-use protocol::refusal::{Denied, Fault};
-use protocol::room::{Pin, PinStore};
+use protocol::machines::room::{Pin, PinStore};
+use protocol::wire::messenger::pin_answer_json;
+use protocol::words::refusal::{Denied, Fault};
 
 use super::RoomObject;
 use super::metrics::count_refusal;

@@ -1,17 +1,17 @@
 //! A room's knowledge of people's contacts, blocks and settings: its rows, and asking and being told by people's own objects.
 //!
-//! Every rule is in `protocol::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
+//! Every rule is in `protocol::machines::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
 //! asked of every change, until they have heard.
 
-use protocol::bot_cast;
+use protocol::words::bot_cast;
 use std::rc::Rc;
 
-use protocol::contacts::{Known, Privacy};
-use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::presence::Card;
-use protocol::principal::{Principal, UserKind};
-use protocol::refusal::{Fault, Refusal};
-use protocol::room::{PeopleStore, Room};
+use protocol::machines::presence::Card;
+use protocol::machines::room::{PeopleStore, Room};
+use protocol::people::contacts::{Known, Privacy};
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::{Fault, Refusal};
 
 use super::RoomObject;
 use super::groups;

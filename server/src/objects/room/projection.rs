@@ -1,14 +1,14 @@
 //! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
 //! told, and the alarm that tells the rest was set with the event.
 
-use protocol::doors::wasmchannel::{
+use protocol::log::{LogStore, RetentionStore};
+use protocol::machines::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
+use protocol::trust::sealing::{Place, is_about_keys};
+use protocol::wire::wasmchannel::{
     gone_message, is_told, left_message, pointer_message, queue_message, sealed_event, trim_message,
 };
-use protocol::event::{Event, Millis};
-use protocol::log::{LogStore, RetentionStore};
-use protocol::refusal::{Denied, Fault};
-use protocol::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
-use protocol::sealing::{Place, is_about_keys};
+use protocol::words::event::{Event, Millis};
+use protocol::words::refusal::{Denied, Fault};
 
 use super::RoomObject;
 use super::tables::RoomSql;

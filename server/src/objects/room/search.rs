@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::found_json;
-use protocol::event::Millis;
-use protocol::ids::{RoomForm, RoomId};
-use protocol::refusal::Denied;
-use protocol::search::Query;
+use protocol::content::search::Query;
+use protocol::wire::messenger::found_json;
+use protocol::words::event::Millis;
+use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::refusal::Denied;
 
 use super::RoomObject;
 use super::{groups, privacy};

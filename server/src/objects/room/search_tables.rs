@@ -3,11 +3,11 @@
 //! The tokens of a message, and the part of the found that is shown, are decided in `protocol`. Nothing is taken apart here but at
 //! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
 
-use protocol::event::Event;
-use protocol::limits::SEQ_MAX;
-use protocol::refusal::Fault;
-use protocol::room::SearchStore;
-use protocol::search::{Clause, PREFIX_LETTERS, expression};
+use protocol::content::search::{Clause, PREFIX_LETTERS, expression};
+use protocol::machines::room::SearchStore;
+use protocol::words::event::Event;
+use protocol::words::limits::SEQ_MAX;
+use protocol::words::refusal::Fault;
 
 use super::tables::{EVENT, RoomSql};
 use crate::objects::kit::sealed::Db;

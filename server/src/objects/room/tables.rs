@@ -3,11 +3,11 @@
 //!
 //! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
 
-use protocol::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
-use protocol::refusal::Fault;
-use protocol::room::{OutboxEntry, RoomStore, Unread, read_back};
-use protocol::sealing::ContentKeys;
+use protocol::machines::room::{OutboxEntry, RoomStore, Unread, read_back};
+use protocol::trust::sealing::ContentKeys;
+use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::words::refusal::Fault;
 use worker::{SqlStorage, State};
 
 use crate::objects::kit::sealed::{self, Column, Db, Key};

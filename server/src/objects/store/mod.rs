@@ -1,4 +1,4 @@
-//! The Durable Object of a LiveStore store: a shell around `protocol::chain::Chain` (`livestore.md` 5 to 9).
+//! The Durable Object of a LiveStore store: a shell around `protocol::machines::chain::Chain` (`livestore.md` 5 to 9).
 //!
 //! A frame is one synchronous step: one transaction, and only after it what there is to say. Answers that are long leave in
 //! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
@@ -10,15 +10,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
 
-use protocol::chain::{
+use protocol::machines::chain::{
     Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, Link, Notice, Settings, WRONG_SECRET, admitted, is_secret,
 };
-use protocol::closing::CloseCode;
-use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
-use protocol::event::Millis;
-use protocol::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
-use protocol::refusal::{Fault, Refusal};
-use protocol::socket::ConnKey;
+use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::socket::ConnKey;
 use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,

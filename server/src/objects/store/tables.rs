@@ -4,14 +4,14 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use protocol::chain::{ChainEvent, ChainStore, StoredEvent};
-use protocol::event::Millis;
-use protocol::iso::{iso_utc, parse_iso_utc};
-use protocol::limits::{
+use protocol::machines::chain::{ChainEvent, ChainStore, StoredEvent};
+use protocol::trust::sealing::ContentKeys;
+use protocol::words::event::Millis;
+use protocol::words::iso::{iso_utc, parse_iso_utc};
+use protocol::words::limits::{
     CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX, CHAIN_SEALED_EVENT_BYTES_MAX, SEQ_MAX,
 };
-use protocol::refusal::Fault;
-use protocol::sealing::ContentKeys;
+use protocol::words::refusal::Fault;
 use worker::State;
 
 use crate::objects::kit::sealed::{self, Column, Db, Key};

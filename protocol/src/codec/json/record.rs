@@ -1,0 +1,231 @@
+//! Records in JSON: [`record!`](crate::record) names the members once, for reading and for writing; [`words!`](crate::words) does the same
+//! for an enum of words. What is missing or has another type makes the whole unreadable, unless the member is an `Option` or
+//! has a word behind `or`.
+
+use super::{Value, push_json_text};
+
+/// Type that can be read from a JSON value.
+pub trait Read: Sized {
+    /// Reads one from `value`.
+    fn read(value: &Value) -> Option<Self>;
+
+    /// Returns the value of a member that a record lacks; `None` when the record is unreadable then.
+    fn missing() -> Option<Self> {
+        None
+    }
+}
+
+/// Type that can be written as JSON.
+pub trait Write {
+    /// Appends it.
+    fn write(&self, out: &mut String);
+
+    /// Returns `true` when a record goes without the member.
+    fn is_nothing(&self) -> bool {
+        false
+    }
+}
+
+/// Reads a JSON text.
+pub fn read<T: Read>(text: &str) -> Option<T> {
+    T::read(&Value::parse(text)?)
+}
+
+/// `what` as a JSON text.
+pub fn write(what: &dyn Write) -> String {
+    let mut out = String::new();
+    what.write(&mut out);
+    out
+}
+
+/// Reads a member of a record.
+#[inline(never)]
+pub fn member<T: Read>(record: &Value, name: &str) -> Option<T> {
+    match record.get(name) {
+        Some(value) => T::read(value),
+        None => record.as_object().and_then(|_| T::missing()),
+    }
+}
+
+/// Appends a member to a record that was begun with `{`.
+#[inline(never)]
+pub fn push_member(out: &mut String, name: &str, value: &dyn Write) {
+    if value.is_nothing() {
+        return;
+    }
+    if !out.ends_with('{') {
+        out.push(',');
+    }
+    push_json_text(out, name);
+    out.push(':');
+    value.write(out);
+}
+
+/// `record!(SavedCursor { epoch = "epoch", seq = "seq" or 0 })`: the fields of a struct and their names in JSON.
+#[macro_export]
+macro_rules! record {
+    ($type:ty { $($field:ident = $name:literal $(or $otherwise:expr)?),* $(,)? }) => {
+        impl $crate::codec::json::Read for $type {
+            fn read(value: &$crate::codec::json::Value) -> Option<Self> {
+                value.as_object()?;
+                Some(Self { $($field: $crate::codec::json::member(value, $name)$(.or(Some($otherwise)))??),* })
+            }
+        }
+
+        impl $crate::codec::json::Write for $type {
+            fn write(&self, out: &mut String) {
+                out.push('{');
+                $($crate::codec::json::push_member(out, $name, &self.$field);)*
+                out.push('}');
+            }
+        }
+    };
+}
+
+/// `words!(Theme)`: an enum whose words `as_str` and `parse` know.
+#[macro_export]
+macro_rules! words {
+    ($($type:ty),* $(,)?) => {$(
+        impl $crate::codec::json::Read for $type {
+            fn read(value: &$crate::codec::json::Value) -> Option<Self> {
+                Self::parse(value.as_str()?)
+            }
+        }
+
+        impl $crate::codec::json::Write for $type {
+            fn write(&self, out: &mut String) {
+                $crate::codec::json::push_json_text(out, self.as_str());
+            }
+        }
+    )*};
+}
+
+impl Read for Value {
+    fn read(value: &Value) -> Option<Self> {
+        Some(value.clone())
+    }
+}
+
+impl Write for Value {
+    fn write(&self, out: &mut String) {
+        self.push_to(out);
+    }
+}
+
+impl Read for String {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(str::to_owned)
+    }
+}
+
+impl Write for String {
+    fn write(&self, out: &mut String) {
+        push_json_text(out, self);
+    }
+}
+
+impl Read for bool {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+}
+
+impl Write for bool {
+    fn write(&self, out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty),*) => {$(
+        impl Read for $type {
+            fn read(value: &Value) -> Option<Self> {
+                value.as_u64()?.try_into().ok()
+            }
+        }
+
+        impl Write for $type {
+            fn write(&self, out: &mut String) {
+                out.push_str(&self.to_string());
+            }
+        }
+    )*};
+}
+
+numbers!(u8, u16, u32, u64, usize);
+
+impl<T: Read> Read for Option<T> {
+    fn read(value: &Value) -> Option<Self> {
+        if *value == Value::Null { Some(None) } else { T::read(value).map(Some) }
+    }
+
+    fn missing() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<T: Write> Write for Option<T> {
+    fn write(&self, out: &mut String) {
+        match self {
+            Some(value) => value.write(out),
+            None => out.push_str("null"),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::read).collect()
+    }
+}
+
+impl<T: Write> Write for Vec<T> {
+    fn write(&self, out: &mut String) {
+        out.push('[');
+        for (at, value) in self.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            value.write(out);
+        }
+        out.push(']');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Parcel {
+        name: String,
+        weight: Option<u8>,
+        marks: Vec<u64>,
+        is_here: bool,
+    }
+
+    record!(Parcel { name = "theName", weight = "weight", marks = "marks" or Vec::new(), is_here = "isHere" or true });
+
+    #[test]
+    fn a_record_reads_back() {
+        let parcel = Parcel { name: "a\"b".to_owned(), weight: Some(7), marks: vec![1, 2], is_here: false };
+        let text = write(&parcel);
+        assert_eq!(text, r#"{"theName":"a\"b","weight":7,"marks":[1,2],"isHere":false}"#);
+        assert_eq!(read(&text), Some(parcel));
+    }
+
+    #[test]
+    fn what_may_be_missing_may_be_missing_and_the_rest_must_be_right() {
+        let parcel = Parcel { name: String::new(), weight: None, marks: Vec::new(), is_here: true };
+        assert_eq!(write(&parcel), r#"{"theName":"","marks":[],"isHere":true}"#);
+        assert_eq!(read(r#"{"theName":"","more":{}}"#), Some(parcel));
+        assert_eq!(read(r#"{"theName":"","weight":null,"marks":3}"#).map(|it: Parcel| it.marks), Some(Vec::new()));
+        for text in ["{}", "[]", "null", "\"\"", r#"{"theName":1}"#, r#"{"theName":"","weight":300}"#] {
+            assert_eq!(read::<Parcel>(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Forms of bytes and texts that know nothing of the messenger.
+
+pub mod checksum;
+#[cfg(feature = "doors")]
+pub mod cookies;
+pub mod json;
+#[cfg(feature = "doors")]
+pub mod packed;
+pub mod percent;
+#[cfg(feature = "doors")]
+pub mod raw_json;
+pub mod sorted;

@@ -1,0 +1,125 @@
+//! Names of files: what people see and what their computer writes, so nothing in one may lead it elsewhere or mislead them.
+
+use crate::content::text::undisguised;
+use crate::content::unseen::{is_blank, is_unseen, without_hidden};
+use crate::words::limits::FILE_NAME_BYTES_MAX;
+
+/// Name of a file that has none.
+const NAMELESS: &str = "file";
+/// Names that are devices on Windows, whatever stands behind their first dot.
+const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+
+/// `text` as a name: without what separates folders, controls or turns the direction; never empty, never a device, and short enough.
+pub fn file_name(text: &str) -> String {
+    let is_separator = |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let mut name: String =
+        undisguised(text).chars().filter(|c| !is_separator(*c) && !matches!(c, '\u{2028}' | '\u{2029}')).collect();
+    // Dots and blanks at either end are hidden files, other folders, or dropped by some systems.
+    name = no_device(name.trim_matches(is_end));
+    if name.len() > FILE_NAME_BYTES_MAX {
+        // Blanks that end a shorter name are gone, and with them what made it no device.
+        name = no_device(&shortened(&name));
+    }
+    if is_unseen(&name) { NAMELESS.to_owned() } else { name }
+}
+
+/// Puts a mark before the name of a device.
+fn no_device(name: &str) -> String {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let is_port = |begin: &str| {
+        stem.strip_prefix(begin).is_some_and(|rest| rest.chars().count() == 1 && !rest.starts_with(char::is_alphabetic))
+    };
+    let is_device = DEVICES.contains(&stem.as_str()) || is_port("COM") || is_port("LPT");
+    if is_device { format!("_{name}") } else { name.to_owned() }
+}
+
+fn is_end(c: char) -> bool {
+    c == '.' || is_blank(c)
+}
+
+/// The beginning of a name with its ending.
+fn shortened(name: &str) -> String {
+    let (stem, ending) = match name.rsplit_once('.') {
+        Some((stem, ending)) if ending.len() <= 16 => (stem, format!(".{ending}")),
+        _ => (name, String::new()),
+    };
+    let mut length = FILE_NAME_BYTES_MAX - 1 - ending.len();
+    while !stem.is_char_boundary(length) {
+        length -= 1;
+    }
+    // What shaped characters that are gone hides nothing any more.
+    let stem = without_hidden(stem.get(..length).unwrap_or_default());
+    let stem = stem.trim_end_matches(is_end);
+    format!("{stem}{ending}")
+}
+
+/// The header that says what a file is called when it is written down (RFC 6266); `inline` for what is shown.
+pub fn disposition(name: &str, is_inline: bool) -> String {
+    let mut out = if is_inline { "inline" } else { "attachment" }.to_owned();
+    out.push_str("; filename*=UTF-8''");
+    for byte in name.bytes() {
+        // `attr-char` of RFC 8187 that is no special character anywhere.
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_and_misleads_nobody() {
+        for (sent, kept) in [
+            ("holiday photo.jpg", "holiday photo.jpg"),
+            ("Grüße 🎉.png", "Grüße 🎉.png"),
+            ("../../etc/passwd", "etcpasswd"),
+            ("..\\..\\boot.ini", "boot.ini"),
+            ("C:\\x.exe", "Cx.exe"),
+            ("/", "file"),
+            ("", "file"),
+            (" . . ", "file"),
+            ("...", "file"),
+            (".htaccess", "htaccess"),
+            ("a\0b\r\nc\u{7f}.txt", "abc.txt"),
+            ("invoice\u{202e}fdp.exe", "invoicefdp.exe"),
+            ("a\u{2066}b\u{200f}\u{200b}c", "abc"),
+            ("Jo\u{2063}\u{ffa0}b.txt", "Job.txt"),
+            ("\u{2800}\u{2800}.\u{2800}", "file"),
+            ("\u{3164}\u{fe0f}", "file"),
+            ("👩\u{200d}🎓 ❤\u{fe0f}.png", "👩\u{200d}🎓 ❤\u{fe0f}.png"),
+            ("con", "_con"),
+            ("CON.txt", "_CON.txt"),
+            ("com1.tar.gz", "_com1.tar.gz"),
+            ("LPT²", "_LPT²"),
+            ("company.txt", "company.txt"),
+            ("comx", "comx"),
+            ("x. ", "x"),
+            ("<img src=x onerror=a()>.html", "img src=x onerror=a().html"),
+        ] {
+            assert_eq!(file_name(sent), kept, "{sent:?}");
+        }
+        let long = file_name(&format!("{}.jpeg", "ü".repeat(300)));
+        assert!(long.len() <= FILE_NAME_BYTES_MAX && long.ends_with("ü.jpeg"), "{long}");
+        let family = file_name(&"👩\u{200d}".repeat(99));
+        assert_eq!(file_name(&family), family);
+        for device in ["con.".to_owned() + &"x".repeat(FILE_NAME_BYTES_MAX - 4), format!("con{}x.txt", " ".repeat(300))]
+        {
+            let name = file_name(&device);
+            assert!(name.starts_with("_con") && name.len() <= FILE_NAME_BYTES_MAX, "{name}");
+            assert_eq!(file_name(&name), name);
+        }
+        assert!(file_name(&"x".repeat(999)).len() <= FILE_NAME_BYTES_MAX);
+        assert!(file_name(&format!("a.{}", "é".repeat(200))).len() <= FILE_NAME_BYTES_MAX);
+    }
+
+    #[test]
+    fn a_header_holds_nothing_but_plain_letters() {
+        assert_eq!(disposition("a b\"é'%.txt", false), "attachment; filename*=UTF-8''a%20b%22%C3%A9%27%25.txt");
+        assert_eq!(disposition("x.png", true), "inline; filename*=UTF-8''x.png");
+    }
+}

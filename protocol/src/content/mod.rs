@@ -1,0 +1,20 @@
+//! Content of messages: texts, links, emoticons, files, previews, and how it is found.
+
+pub mod addresses;
+#[cfg(feature = "doors")]
+pub mod archive;
+pub mod emoji;
+pub mod emoticons;
+pub mod files;
+pub mod look_alikes;
+pub mod mentions;
+pub mod normal;
+pub mod own_emoticons;
+#[cfg(feature = "doors")]
+pub mod preview;
+#[cfg(feature = "doors")]
+pub mod qr;
+pub mod search;
+pub mod spans;
+pub mod text;
+pub mod unseen;

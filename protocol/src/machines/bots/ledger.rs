@@ -1,0 +1,142 @@
+//! Ledger of a day's calls and of the people who caused them (`messenger.md` 7). A call is reserved before it is made and settled after.
+//!
+//! A reservation bears the id of the answer: a caller that died and comes again finds it, and no answer is counted twice. One that is never
+//! settled counts until the day is over: nobody knows whether its call was made.
+
+use serde::{Deserialize, Serialize};
+
+use super::Breaker;
+use crate::words::event::Millis;
+use crate::words::refusal::Fault;
+
+/// A UTC day.
+pub const DAY_MS: Millis = 86_400_000;
+
+/// Calls of a day: of all, of one person, and of one demo room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls of all.
+    pub daily: u64,
+    /// Calls of one person.
+    pub person: u64,
+    /// Calls of one demo room: people come and go there without number.
+    pub demo_room: u64,
+}
+
+/// Selection of the calls that are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Calls of all.
+    All,
+    /// Calls of one person.
+    Person(&'a str),
+    /// Calls of one demo room.
+    DemoRoom(&'a str),
+}
+
+/// Rows of the ledger.
+pub trait CallStore {
+    /// Lets go of what is of an earlier day.
+    fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault>;
+    /// Returns the reservation for this answer, and marks it as not settled.
+    fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault>;
+    /// Returns the number of calls.
+    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault>;
+    /// Adds a reservation and returns its number.
+    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault>;
+    /// Marks the call as made. Returns `false` when the reservation is unknown or was settled before.
+    fn settle(&mut self, id: u64) -> Result<bool, Fault>;
+    /// Returns the state of the circuit breaker.
+    fn breaker(&self) -> Result<Breaker, Fault>;
+    /// Stores the state of the circuit breaker.
+    fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault>;
+}
+
+/// Request for a call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WhoseCall {
+    /// Writer of the message that asks for it.
+    pub user: String,
+    /// The demo room in which it is asked for.
+    #[serde(default)]
+    pub demo_room: Option<String>,
+    /// Id of the answer, if there is to be one.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// A model is called, which may have failed before.
+    #[serde(default)]
+    pub by_model: bool,
+}
+
+/// Answer to a request for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// The call may be made, under this number.
+    Granted(u64),
+    /// The calls of the day, of the person or of the demo room are used up.
+    UsedUp,
+    /// The model is left alone.
+    Open,
+}
+
+/// State of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Calls of this day.
+    pub used: u64,
+    /// `true` when the day has no calls left, or the person or demo room of the request has none.
+    pub is_used_up: bool,
+    /// The model is left alone.
+    pub is_open: bool,
+}
+
+fn forget(store: &mut impl CallStore, now: Millis) -> Result<(), Fault> {
+    store.forget(now - now % DAY_MS)
+}
+
+/// Returns the state of the ledger, also for the person and demo room of `call` if there is one.
+pub fn standing(
+    store: &mut impl CallStore,
+    limits: Limits,
+    now: Millis,
+    call: Option<&WhoseCall>,
+) -> Result<Standing, Fault> {
+    forget(store, now)?;
+    let used = store.count(Whose::All)?;
+    let own = call.map(|call| (Whose::Person(&call.user), limits.person));
+    let room = call.and_then(|call| call.demo_room.as_deref()).map(|room| (Whose::DemoRoom(room), limits.demo_room));
+    let mut is_used_up = used >= limits.daily;
+    for (whose, limit) in own.into_iter().chain(room) {
+        is_used_up |= store.count(whose)? >= limit;
+    }
+    Ok(Standing { used, is_used_up, is_open: store.breaker()?.is_open(now) })
+}
+
+/// Reserves a call.
+pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &WhoseCall) -> Result<Reserved, Fault> {
+    let known = standing(store, limits, now, Some(call))?;
+    let again = call.answer.as_deref().map(|answer| store.again(answer)).transpose()?.flatten();
+    if again.is_none() && known.is_used_up {
+        return Ok(Reserved::UsedUp);
+    }
+    // What has its place keeps it, and a model that is left alone is left alone by whoever comes again, too.
+    if call.by_model {
+        let mut breaker = store.breaker()?;
+        if !breaker.admits(now) {
+            return Ok(Reserved::Open);
+        }
+        store.save_breaker(&breaker)?;
+    }
+    Ok(Reserved::Granted(again.map_or_else(|| store.insert(call, now), Ok)?))
+}
+
+/// Settles a call. It counts, whatever became of it; `by_model`: the breaker hears of it, once.
+pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, went_well: bool, by_model: bool) -> Result<(), Fault> {
+    // Before anything is forgotten: what was reserved before midnight may be settled after.
+    if store.settle(id)? && by_model {
+        let mut breaker = store.breaker()?;
+        breaker.heard(now, went_well);
+        store.save_breaker(&breaker)?;
+    }
+    forget(store, now)
+}

@@ -1,0 +1,59 @@
+//! Messages made from a model's output: words like those of anybody, within the same bounds (`messenger.md` 5.3 and 7).
+
+use super::Silence;
+use crate::codec::json::{Value, json_text};
+use crate::content::text;
+use crate::words::event::Millis;
+use crate::words::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONTENT_UNITS_MAX};
+
+/// Output of a model, and the tokens that it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thought {
+    /// Its words, as a message can say them.
+    pub words: String,
+    /// Tokens it was given.
+    pub tokens_in: u64,
+    /// Tokens it said.
+    pub tokens_out: u64,
+}
+
+impl Thought {
+    /// Reads a model's answer; `None` when nothing can be made of it.
+    pub fn read(answer: &str) -> Option<Self> {
+        let answer = Value::parse(answer)?;
+        let tokens = |name| answer.get("usage").and_then(|usage| usage.get(name)?.as_u64()).unwrap_or(0);
+        let words = usable(answer.get("response")?.as_str()?)?;
+        Some(Self { words, tokens_in: tokens("prompt_tokens"), tokens_out: tokens("completion_tokens") })
+    }
+}
+
+/// `said` as a message can say it, cut to what one may hold; `None` when nothing of it can be said.
+pub(super) fn usable(said: &str) -> Option<String> {
+    let is_said = |letter: &char| *letter == '\n' || !letter.is_control();
+    let mut units = 0;
+    let cut = said.trim().chars().filter(is_said).take_while(|letter| {
+        units += letter.len_utf16();
+        units <= CONTENT_UNITS_MAX
+    });
+    let cut: String = cut.collect();
+    // No link of a bot's is one anywhere, whatever shows it: they begin with their scheme.
+    let cut = cut.replace("://", ": ");
+    let words = cut.trim();
+    text::check_content(words).is_ok().then(|| words.to_owned())
+}
+
+/// The members of an answer to `trigger`. `client` says what made it: `ai` or `script`.
+pub fn answer_body(words: &str, trigger: &str, client: &str) -> String {
+    let (words, trigger) = (json_text(words), json_text(trigger));
+    format!("{{\"content\":{words},\"replyTo\":{trigger},\"bot\":true,\"client\":\"{client}\"}}")
+}
+
+/// The members of the line that stands for an answer.
+pub fn line_body(silence: Silence) -> String {
+    format!("{{\"code\":\"{}\",\"content\":\"{}\",\"bot\":true}}", silence.code(), silence.words())
+}
+
+/// Returns for how many milliseconds a bot is shown as writing these words.
+pub fn delay_ms(words: &str) -> Millis {
+    (words.chars().count() as Millis * BOT_CHAR_MS).clamp(BOT_DELAY_MS_MIN, BOT_DELAY_MS_MAX)
+}

@@ -1,0 +1,573 @@
+//! A chain with its sockets: pulls in pieces, pushes to everybody, nothing out of order (`livestore.md` 5 to 9).
+//!
+//! Every function is one synchronous step over the store; no effect may be carried out before the store has committed. While a
+//! socket still gets pieces of an answer, what is pushed meanwhile is held for it and read again from the store when its turn
+//! comes: memory is bounded by the number of requests, not by the size of the chain.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::admin::is_secret;
+use super::push::{PushRefusal, push};
+use super::rates::{ChainRules, Connects};
+use super::store::{ChainEvent, ChainStore, StoredEvent};
+use crate::words::closing::CloseCode;
+use crate::words::event::Millis;
+use crate::words::limits::{
+    CHAIN_CHUNK_AROUND_BYTES, CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_HOLD_MS, CHAIN_PULLS_MAX,
+    CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
+};
+use crate::words::rate::{Counter, Rule};
+use crate::words::refusal::{Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+/// Settings of an operator.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Secret of the admin requests.
+    pub admin_secret: Option<String>,
+    /// The object's own id, told to those who know the secret.
+    pub object_id: String,
+    /// Rate limits.
+    pub rules: ChainRules,
+}
+
+/// One socket, as it is kept with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where wrong secrets are counted: the address.
+    pub place: String,
+    /// The head when it connected.
+    pub head_at_connect: u64,
+    /// It asked for a pull: it is no resumed one (`livestore.md` 9.3).
+    pub has_pulled: bool,
+    /// It got events or an answer to a pull.
+    pub has_got: bool,
+    /// Id of the client, if the client gives one.
+    pub client: Option<String>,
+    /// The client was here before and has missed something: until then it may ask by itself, and hears nothing else
+    /// (`livestore.md` 9.3 c).
+    pub held_until: Option<Millis>,
+}
+
+/// Frame that a socket sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Are you there?
+    Ping {
+        /// Comes back.
+        request_id: String,
+    },
+    /// Everything after a place.
+    Pull {
+        /// Comes back.
+        request_id: String,
+        /// The place.
+        after: u64,
+    },
+    /// New events.
+    Push {
+        /// Comes back.
+        request_id: String,
+        /// In order.
+        batch: Vec<ChainEvent>,
+    },
+    /// Asks for the id of this object.
+    AdminInfo {
+        /// Comes back.
+        request_id: String,
+        /// Must be the secret.
+        secret: String,
+    },
+    /// Remove everything.
+    AdminReset {
+        /// Comes back.
+        request_id: String,
+        /// Must be the secret.
+        secret: String,
+    },
+    /// Cannot be used; answered if it says whom to answer.
+    Unusable {
+        /// Comes back.
+        request_id: Option<String>,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Larger than a message may be, and nobody to answer.
+    TooLarge,
+}
+
+impl Frame {
+    /// Returns the id of the request that an answer would be for.
+    fn into_request_id(self) -> Option<String> {
+        match self {
+            Self::Ping { request_id }
+            | Self::Pull { request_id, .. }
+            | Self::Push { request_id, .. }
+            | Self::AdminInfo { request_id, .. }
+            | Self::AdminReset { request_id, .. } => Some(request_id),
+            Self::Unusable { request_id, .. } => request_id,
+            Self::TooLarge => None,
+        }
+    }
+}
+
+/// Message to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Yes.
+    Pong {
+        /// Of the ping.
+        request_id: String,
+    },
+    /// Events: a piece of a pull's answer, or what somebody pushed.
+    Events {
+        /// Ascending.
+        events: Rc<Vec<StoredEvent>>,
+        /// The pull's id, or the push's.
+        request_id: String,
+        /// It is a push.
+        is_push: bool,
+        /// Events of this answer that are still to come.
+        remaining: u64,
+    },
+    /// The events are stored.
+    PushAck {
+        /// Of the push.
+        request_id: String,
+    },
+    /// The request failed and changed nothing.
+    Error {
+        /// Of the request.
+        request_id: String,
+        /// Why.
+        message: String,
+    },
+    /// Id of this object.
+    AdminInfo {
+        /// Of the request.
+        request_id: String,
+        /// The id.
+        object_id: String,
+    },
+    /// Everything is removed.
+    AdminReset {
+        /// Of the request.
+        request_id: String,
+    },
+}
+
+/// Effect of a step. Effects are carried out in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell sockets; one that cannot be told is reported as closed and disturbs nobody.
+    Send {
+        /// Sockets that get it.
+        conns: Vec<ConnKey>,
+        /// The message.
+        notice: Notice,
+    },
+    /// The socket's own state changed.
+    Save(ConnKey),
+    /// Close it.
+    Close {
+        /// Socket to close.
+        conn: ConnKey,
+        /// Code of `core.md` 7.
+        code: u16,
+    },
+}
+
+/// Events that a socket has to get, one answer after the other.
+#[derive(Clone, Debug)]
+struct Job {
+    request_id: String,
+    is_push: bool,
+    after: u64,
+    until: u64,
+    /// A push is one message, whatever its size.
+    is_whole: bool,
+}
+
+#[derive(Debug)]
+struct Live {
+    link: Link,
+    jobs: VecDeque<Job>,
+    /// Its close was ordered: it gets nothing any more, or it would have a gap.
+    is_expelled: bool,
+    frames: Counter,
+    flood: Counter,
+}
+
+impl Live {
+    /// Sends the socket the events after `after` without having been asked; from then on it hears everything.
+    fn catch_up(&mut self, request_id: String, after: u64, until: u64) {
+        self.link.held_until = None;
+        if after < until {
+            self.jobs.push_back(Job { request_id, is_push: true, after, until, is_whole: false });
+            self.link.has_got = true;
+        }
+    }
+
+    /// Too many answers wait for this socket: it has to come back when there is less to tell.
+    fn is_overloaded(&mut self, conn: ConnKey, asks_for_more: bool, effects: &mut Vec<Effect>) -> bool {
+        let pulls = || self.jobs.iter().filter(|job| !job.is_push).count();
+        let has_too_many = asks_for_more && self.jobs.len() >= CHAIN_PULLS_MAX && pulls() >= CHAIN_PULLS_MAX;
+        if self.jobs.len() < CHAIN_WAITING_MAX && !has_too_many {
+            return false;
+        }
+        self.jobs.clear();
+        self.is_expelled = true;
+        effects.push(Effect::Close { conn, code: CloseCode::TryLater.code() });
+        true
+    }
+}
+
+/// A chain. See the module's description.
+#[derive(Debug, Default)]
+pub struct Chain {
+    settings: Settings,
+    /// Frames above which a socket is closed.
+    flood_rule: Rule,
+    sockets: BTreeMap<ConnKey, Live>,
+    next_key: ConnKey,
+    connects: Connects,
+    /// The socket that had the last turn: the others are next.
+    last_served: ConnKey,
+}
+
+impl Chain {
+    /// A chain without sockets; its events are in the store.
+    pub fn new(settings: Settings) -> Self {
+        Self { flood_rule: settings.rules.frame.flood(), settings, ..Self::default() }
+    }
+
+    /// Counts a socket from `address`, or refuses to open it.
+    pub fn admit(&mut self, address: &str, now: Millis) -> Result<(), Refusal> {
+        self.connects.charge(&self.settings.rules.connect, address, now)
+    }
+
+    /// A socket opened, by `client` if it says so.
+    pub fn connect(
+        &mut self,
+        store: &impl ChainStore,
+        now: Millis,
+        place: &str,
+        client: Option<&str>,
+    ) -> Result<ConnKey, Fault> {
+        let head = store.head()?;
+        let sent = client.map(|client| store.sent(client)).transpose()?.flatten();
+        let held_until = sent.filter(|sent| *sent < head).map(|_| now + CHAIN_HOLD_MS);
+        let client = client.map(str::to_owned);
+        let link = Link { place: place.to_owned(), head_at_connect: head, client, held_until, ..Link::default() };
+        Ok(self.restore(link))
+    }
+
+    /// Takes back a socket that outlived the object's sleep.
+    pub fn restore(&mut self, link: Link) -> ConnKey {
+        self.next_key += 1;
+        self.sockets.insert(
+            self.next_key,
+            Live {
+                link,
+                jobs: VecDeque::new(),
+                is_expelled: false,
+                frames: Counter::default(),
+                flood: Counter::default(),
+            },
+        );
+        self.next_key
+    }
+
+    /// Returns the state that is kept with a socket.
+    pub fn link(&self, conn: ConnKey) -> Option<&Link> {
+        self.sockets.get(&conn).map(|live| &live.link)
+    }
+
+    /// A socket is gone; nothing more is read for it.
+    pub fn closed(&mut self, conn: ConnKey) {
+        self.sockets.remove(&conn);
+    }
+
+    /// A socket says something.
+    pub fn frame(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: Frame,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let Some(live) = self.sockets.get_mut(&conn).filter(|live| !live.is_expelled) else {
+            return Ok(());
+        };
+        let mut tell = |notice| effects.push(Effect::Send { conns: vec![conn], notice });
+        let is_counted = !matches!(frame, Frame::Ping { .. });
+        let is_flood = is_counted && live.flood.charge(&self.flood_rule, now).is_err();
+        if is_counted && let Err(refusal) = live.frames.charge(&self.settings.rules.frame, now) {
+            if is_flood {
+                live.jobs.clear();
+                live.is_expelled = true;
+                effects.push(Effect::Close { conn, code: refusal.close_code() });
+            } else if let Some(request_id) = frame.into_request_id() {
+                // A push without an answer is waited for as long as the client lives (`livestore.md` 9.2).
+                tell(Notice::Error { request_id, message: refusal.to_string() });
+            }
+            return Ok(());
+        }
+        match frame {
+            Frame::Ping { request_id } => tell(Notice::Pong { request_id }),
+            Frame::Pull { request_id, after } => self.pull(store, conn, request_id, after, effects)?,
+            Frame::Push { request_id, batch } => self.push(store, now, conn, request_id, batch, effects)?,
+            Frame::AdminInfo { request_id, secret } => {
+                let object_id = self.settings.object_id.clone();
+                let answer = Notice::AdminInfo { request_id: request_id.clone(), object_id };
+                tell(if self.is_admin(&secret) { answer } else { wrong_secret(request_id) });
+            }
+            Frame::AdminReset { request_id, secret } => {
+                if !self.is_admin(&secret) {
+                    tell(wrong_secret(request_id));
+                    return Ok(());
+                }
+                store.clear()?;
+                tell(Notice::AdminReset { request_id });
+                self.begin_anew(conn, effects);
+            }
+            Frame::Unusable { request_id: Some(request_id), reason } => {
+                tell(Notice::Error { request_id, message: reason.to_owned() });
+            }
+            Frame::Unusable { request_id: None, .. } => {}
+            Frame::TooLarge => effects.push(Effect::Close { conn, code: CloseCode::TooLarge.code() }),
+        }
+        Ok(())
+    }
+
+    fn is_admin(&self, secret: &str) -> bool {
+        is_secret(self.settings.admin_secret.as_deref(), secret)
+    }
+
+    /// After a reset: what the others hold is another chain's, and what was promised to them is gone.
+    fn begin_anew(&mut self, admin: ConnKey, effects: &mut Vec<Effect>) {
+        for (conn, live) in &mut self.sockets {
+            live.jobs.clear();
+            live.link.head_at_connect = 0;
+            live.link.held_until = None;
+            if *conn == admin {
+                effects.push(Effect::Save(*conn));
+            } else {
+                live.is_expelled = true;
+                effects.push(Effect::Close { conn: *conn, code: CloseCode::Restart.code() });
+            }
+        }
+    }
+
+    fn pull(
+        &mut self,
+        store: &impl ChainStore,
+        conn: ConnKey,
+        request_id: String,
+        after: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let Some(live) = self.sockets.get_mut(&conn) else {
+            return Ok(());
+        };
+        if live.is_overloaded(conn, true, effects) {
+            return Ok(());
+        }
+        let until = store.head()?;
+        live.jobs.push_back(Job { request_id, is_push: false, after, until, is_whole: false });
+        if !live.link.has_pulled {
+            live.link.has_pulled = true;
+            live.link.held_until = None;
+            effects.push(Effect::Save(conn));
+        }
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        conn: ConnKey,
+        request_id: String,
+        batch: Vec<ChainEvent>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let pushed = match push(store, batch, now)? {
+            Ok(pushed) => pushed,
+            Err(refusal) => {
+                let notice = Notice::Error { request_id: request_id.clone(), message: refusal.to_string() };
+                effects.push(Effect::Send { conns: vec![conn], notice });
+                return self.heal(store, conn, &request_id, &refusal, effects);
+            }
+        };
+        let notice = Notice::PushAck { request_id: request_id.clone() };
+        effects.push(Effect::Send { conns: vec![conn], notice });
+        if !pushed.events.is_empty() {
+            // It wrote on top of the head, so it has missed nothing.
+            if let Some(live) = self.sockets.get_mut(&conn).filter(|live| live.link.held_until.is_some()) {
+                live.link.held_until = None;
+                effects.push(Effect::Save(conn));
+            }
+            self.broadcast(store, now, request_id, pushed.events, effects)?;
+        }
+        Ok(())
+    }
+
+    /// Every socket gets every push, the pusher included: only this confirms its events. Who is still getting an answer gets
+    /// it afterwards.
+    fn broadcast(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        request_id: String,
+        events: Vec<StoredEvent>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let head = store.head()?;
+        let after = head - events.len() as u64;
+        let mut at_once = Vec::new();
+        let hears = |live: &Live| !live.is_expelled && live.link.held_until.is_none();
+        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| hears(live)) {
+            if live.jobs.is_empty() {
+                at_once.push(*conn);
+                if let Some(client) = &live.link.client {
+                    store.set_sent(client, head, now)?;
+                }
+                if !live.link.has_got {
+                    live.link.has_got = true;
+                    effects.push(Effect::Save(*conn));
+                }
+            } else if !live.is_overloaded(*conn, false, effects) {
+                let request_id = request_id.clone();
+                live.jobs.push_back(Job { request_id, is_push: true, after, until: head, is_whole: true });
+            }
+        }
+        if !at_once.is_empty() {
+            let notice = Notice::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
+            effects.push(Effect::Send { conns: at_once, notice });
+        }
+        Ok(())
+    }
+
+    /// A client that came back does not pull. What it missed follows its conflict, so that it can go on (`livestore.md` 9.3 b).
+    fn heal(
+        &mut self,
+        store: &impl ChainStore,
+        conn: ConnKey,
+        request_id: &str,
+        refusal: &PushRefusal,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let (PushRefusal::Parent { received, .. }, Some(live)) = (refusal, self.sockets.get_mut(&conn)) else {
+            return Ok(());
+        };
+        let Ok(after) = u64::try_from(*received) else {
+            return Ok(());
+        };
+        let (link, head) = (&live.link, store.head()?);
+        let is_resumed = !link.has_pulled && !link.has_got && after < link.head_at_connect;
+        // Whoever is held has not heard of what came since: what it builds on is where it stands.
+        let is_behind = is_resumed || (link.held_until.is_some() && after < head);
+        if is_behind {
+            live.catch_up(request_id.to_owned(), after, head);
+            effects.push(Effect::Save(conn));
+        }
+        Ok(())
+    }
+
+    /// Tells clients that came back and did not ask what they missed, as far as is known (`livestore.md` 9.3 c).
+    pub fn tick(&mut self, store: &impl ChainStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        let head = store.head()?;
+        let is_due = |live: &Live| live.link.held_until.is_some_and(|until| until <= now);
+        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| is_due(live)) {
+            let sent = live.link.client.as_deref().map(|client| store.sent(client)).transpose()?.flatten();
+            live.catch_up("resume".to_owned(), sent.unwrap_or(head), head);
+            effects.push(Effect::Save(*conn));
+        }
+        Ok(())
+    }
+
+    /// When [`Chain::tick`] has something to do: a short time, for a timer in memory.
+    pub fn timer_at(&self) -> Option<Millis> {
+        self.sockets.values().filter_map(|live| live.link.held_until).min()
+    }
+
+    /// Returns `true` while some socket still has to get events. Call [`Chain::serve`] until it is `false`, with a turn of the event loop in between.
+    pub fn has_work(&self) -> bool {
+        self.sockets.values().any(|live| !live.jobs.is_empty())
+    }
+
+    /// Sockets that are in the middle of an answer.
+    pub fn busy(&self) -> Vec<ConnKey> {
+        self.sockets.iter().filter(|(_, live)| !live.jobs.is_empty()).map(|(conn, _)| *conn).collect()
+    }
+
+    /// Hands over a bounded number of bytes, one message per socket in turn.
+    pub fn serve(&mut self, store: &mut impl ChainStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        let mut bytes = 0;
+        while bytes < CHAIN_TURN_BYTES_MAX {
+            let has_job = |(_, live): &(&ConnKey, &Live)| !live.jobs.is_empty();
+            let later = self.sockets.range(self.last_served + 1..).find(has_job);
+            let Some((&conn, _)) = later.or_else(|| self.sockets.iter().find(has_job)) else {
+                return Ok(());
+            };
+            self.last_served = conn;
+            bytes += self.serve_one(store, now, conn, effects)?;
+        }
+        Ok(())
+    }
+
+    /// The next message of a socket's first job; its bytes.
+    fn serve_one(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        conn: ConnKey,
+        effects: &mut Vec<Effect>,
+    ) -> Result<usize, Fault> {
+        let Some(live) = self.sockets.get_mut(&conn) else { return Ok(0) };
+        let Some(job) = live.jobs.front_mut() else { return Ok(0) };
+        let (events_max, bytes_max) = if job.is_whole {
+            // What came in one message leaves in one.
+            (CHAIN_PUSH_EVENTS_MAX as u32, usize::MAX)
+        } else {
+            (CHAIN_CHUNK_EVENTS_MAX, CHAIN_CHUNK_BYTES_MAX - CHAIN_CHUNK_AROUND_BYTES)
+        };
+        let wanted = u32::try_from(job.until.saturating_sub(job.after)).unwrap_or(u32::MAX).min(events_max);
+        let events = if wanted == 0 { Vec::new() } else { store.read(job.after, wanted, bytes_max)? };
+        let bytes = events.iter().map(|stored| stored.event.wire_bytes()).sum();
+        job.after += events.len() as u64;
+        // A chain has no gaps: what is left is known without reading it, and nothing ends with an empty message.
+        let is_over = job.after >= job.until || events.is_empty();
+        let remaining = if job.is_push || is_over { 0 } else { job.until - job.after };
+        let (request_id, is_push) = (job.request_id.clone(), job.is_push);
+        if let Some(client) = &live.link.client {
+            // A cursor may be beyond the head.
+            store.set_sent(client, job.after.min(job.until), now)?;
+        }
+        if is_over {
+            live.jobs.pop_front();
+        }
+        if !live.link.has_got {
+            live.link.has_got = true;
+            effects.push(Effect::Save(conn));
+        }
+        if is_push && events.is_empty() {
+            return Ok(0);
+        }
+        let notice = Notice::Events { events: Rc::new(events), request_id, is_push, remaining };
+        effects.push(Effect::Send { conns: vec![conn], notice });
+        Ok(bytes)
+    }
+}
+
+/// Answer to everybody who is no admin, whatever the reason.
+pub const WRONG_SECRET: &str = "Invalid admin secret";
+
+fn wrong_secret(request_id: String) -> Notice {
+    Notice::Error { request_id, message: WRONG_SECRET.to_owned() }
+}

@@ -1,0 +1,54 @@
+//! The code of a demo room: three letters and three digits that nobody mixes up, read as people type them.
+
+use sha2::{Digest, Sha256};
+
+use crate::people::session::base32;
+
+const LETTERS: &[u8; 22] = b"ABCDEFGHJKMNPRSTUVWXYZ";
+const DIGITS: &[u8; 8] = b"23456789";
+const PART: usize = 3;
+
+/// A code in its canonical form, `ABC123`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code(String);
+
+impl Code {
+    /// The code that these random bytes draw.
+    pub fn draw(random: [u8; 8]) -> Self {
+        let mut left = u64::from_be_bytes(random);
+        let mut take = |signs: &[u8]| {
+            let count = signs.len() as u64;
+            let sign = signs[(left % count) as usize];
+            left /= count;
+            char::from(sign)
+        };
+        let letters: String = (0..PART).map(|_| take(LETTERS)).collect();
+        let digits: String = (0..PART).map(|_| take(DIGITS)).collect();
+        Self(letters + &digits)
+    }
+
+    /// Reads what somebody typed; `None` when it is no code.
+    pub fn read(text: &str) -> Option<Self> {
+        let signs: String = text.chars().filter(|sign| !matches!(sign, '-' | ' ')).take(2 * PART + 1).collect();
+        let code = signs.to_ascii_uppercase();
+        let (letters, digits) = code.as_bytes().split_at_checked(PART)?;
+        let is_code = digits.len() == PART
+            && letters.iter().all(|sign| LETTERS.contains(sign))
+            && digits.iter().all(|sign| DIGITS.contains(sign));
+        is_code.then_some(Self(code))
+    }
+
+    /// Returns the code as it is shown: `ABC-123`.
+    pub fn shown(&self) -> String {
+        let (letters, digits) = self.0.split_at(PART);
+        format!("{letters}-{digits}")
+    }
+
+    /// The id of its room. The code alone says where a room is, so no list has to.
+    pub fn room_id(&self) -> String {
+        let digest = Sha256::digest(format!("demo\n{}", self.0));
+        let mut bytes = [0; 8];
+        bytes.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
+        format!("grp_{}", base32(bytes))
+    }
+}

@@ -1,0 +1,128 @@
+//! Demo rooms (`demo.md`): one door without an account, for presenters and whoever scans their code.
+//!
+//! People and their leases, decisions of the presenter, progress of a scene: plain values, which the room keeps with what it wrote.
+//! Changes that a demo room makes to its log are in `room::demo`.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `code` | the six signs by which a room is found |
+//! | `people` | who is in it: leases of characters and names |
+//! | `stage` | what a scene has brought, and what it does next |
+//! | `seed` | what was said before anybody came |
+
+mod code;
+mod people;
+mod seed;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+pub use code::Code;
+pub use people::{Lease, Wish};
+pub use seed::{SeedLine, room_name, seed_lines};
+pub use stage::{Deed, Done, Playing, SceneAct, Scripted, actor_of, scripted_id};
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::event::Millis;
+use crate::words::ids::UserId;
+use crate::words::limits::{DEMO_LIFE_MS, DEMO_PEOPLE_DEFAULT, DEMO_PEOPLE_MAX, DEMO_PEOPLE_MIN, DEMO_SLOW_MS_MAX};
+use crate::words::refusal::Refusal;
+
+/// All that makes a room a demo room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demo {
+    /// Code under which the room is found, as it is shown.
+    pub code: String,
+    /// The language of what was said before anybody came, and of the presenter's name.
+    pub language: String,
+    /// User id of the presenter, who decides.
+    pub presenter: UserId,
+    /// People at most.
+    pub cap: usize,
+    /// `true` while nobody may come any more.
+    pub is_locked: bool,
+    /// Everybody but the presenter says one thing in this time; 0: as much as they like.
+    pub slow_ms: Millis,
+    /// Time at which everything is gone.
+    pub ends_at: Millis,
+    /// Number of times the room began anew.
+    pub resets: u64,
+    /// Number of times its object woke with it.
+    #[serde(default)]
+    pub wakes: u64,
+    /// People in the room.
+    pub(super) people: Vec<Lease>,
+    /// Characters whom a scene has brought.
+    pub(super) scripted: Vec<Scripted>,
+    /// Scene that is played.
+    pub(super) playing: Option<Playing>,
+}
+
+/// Changes by the presenter; absent members stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ways {
+    /// See [`Demo::cap`].
+    pub cap: Option<u64>,
+    /// See [`Demo::is_locked`].
+    pub is_locked: Option<bool>,
+    /// See [`Demo::slow_ms`].
+    pub slow_ms: Option<Millis>,
+}
+
+impl Demo {
+    /// A room that begins now, with its presenter in it.
+    pub fn begin(code: &Code, language: &str, presenter: Lease, now: Millis) -> Self {
+        Self {
+            code: code.shown(),
+            language: language.to_owned(),
+            presenter: presenter.user.clone(),
+            cap: DEMO_PEOPLE_DEFAULT,
+            is_locked: false,
+            slow_ms: 0,
+            ends_at: now + DEMO_LIFE_MS,
+            resets: 0,
+            wakes: 0,
+            people: vec![Lease { until: now + DEMO_LIFE_MS, ..presenter }],
+            scripted: Vec::new(),
+            playing: None,
+        }
+    }
+
+    /// The presenter's name in a language.
+    pub fn presenter_name(language: &str) -> &'static str {
+        if language == "de" { "Moderation" } else { "Presenter" }
+    }
+
+    /// Refuses everybody but the presenter.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` to others in the room, `NOT_FOUND` to everybody else.
+    pub fn check_presenter(&self, user: &UserId) -> Result<(), Refusal> {
+        self.check_in(user)?;
+        if *user == self.presenter { Ok(()) } else { Err(Refusal::Forbidden) }
+    }
+
+    /// Changes what the presenter decides.
+    ///
+    /// # Errors
+    /// `VALIDATION` on a member that is out of its bounds; nothing is changed then.
+    pub fn change(&mut self, ways: &Ways) -> Result<(), Refusal> {
+        let cap = ways.cap.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)).unwrap_or(self.cap);
+        if !(DEMO_PEOPLE_MIN..=DEMO_PEOPLE_MAX).contains(&cap) {
+            return Err(Refusal::validation("cap", "cap is 2 to 60 people."));
+        }
+        let slow_ms = ways.slow_ms.unwrap_or(self.slow_ms);
+        if slow_ms > DEMO_SLOW_MS_MAX {
+            return Err(Refusal::validation("slowMs", "slowMs is 0 to 30000 milliseconds."));
+        }
+        (self.cap, self.slow_ms) = (cap, slow_ms);
+        self.is_locked = ways.is_locked.unwrap_or(self.is_locked);
+        Ok(())
+    }
+
+    /// Returns `true` if the room's day is over.
+    pub fn is_over(&self, now: Millis) -> bool {
+        self.ends_at <= now
+    }
+}

@@ -1,0 +1,141 @@
+//! People in a demo room: leases of characters and of names. A lease is a session's; it ends by itself, and a person who has been away
+//! for long makes place for somebody else.
+
+use serde::{Deserialize, Serialize};
+
+use super::Demo;
+use crate::content::look_alikes::skeleton;
+use crate::machines::scene::{LANGUAGES, scenes};
+use crate::words::event::Millis;
+use crate::words::ids::UserId;
+use crate::words::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_STAGE_PEOPLE};
+use crate::words::personas::{self, PERSONAS, Persona};
+use crate::words::refusal::Refusal;
+
+/// Somebody in a demo room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// User id.
+    pub user: UserId,
+    /// Public id of the session that has nothing but this.
+    pub session: String,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// The character that they are, if they are one.
+    pub persona: Option<String>,
+    /// Time at which the lease ends.
+    pub until: Millis,
+    /// Time at which the person was here last.
+    pub seen_at: Millis,
+}
+
+/// Identity under which somebody wants to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// A character.
+    Persona(String),
+    /// A name of their own, already checked for form.
+    Name(String),
+}
+
+impl Demo {
+    /// Returns the people in the room, in the order of coming; the presenter first.
+    pub fn people(&self) -> &[Lease] {
+        &self.people
+    }
+
+    /// Returns the lease of the person with this id.
+    pub fn lease_of(&self, user: &UserId) -> Option<&Lease> {
+        self.people.iter().find(|lease| lease.user == *user)
+    }
+
+    /// Refuses whoever is not in the room, as if there were none.
+    pub fn check_in(&self, user: &UserId) -> Result<(), Refusal> {
+        self.lease_of(user).map(|_| ()).ok_or(Refusal::NotFound)
+    }
+
+    /// Characters that somebody could be: nobody is them, and no scene plays them.
+    ///
+    /// A character with a part in a scene of the room's language is not offered: the scene could not be played. A person who asks for one gets it.
+    pub fn free(&self) -> impl Iterator<Item = &'static Persona> + '_ {
+        let of_room = || scenes().iter().filter(|scene| scene.language == self.language);
+        let has_part = move |persona: &Persona| of_room().any(|scene| scene.cast.iter().any(|id| id == persona.id));
+        PERSONAS.iter().filter(move |persona| self.is_free(persona.id) && !has_part(persona))
+    }
+
+    fn is_free(&self, persona: &str) -> bool {
+        !self.is_somebody(persona) && !self.plays(persona)
+    }
+
+    /// Returns `true` if somebody is this character.
+    pub fn is_somebody(&self, persona: &str) -> bool {
+        self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
+    }
+
+    /// Checks that somebody could come with this wish now. `brings`: the presenter seats them, at the stage: neither the lock nor the
+    /// cap is for those two.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: somebody is, or a scene plays, that character. `VALIDATION`: there is no
+    /// such character, or somebody has that name.
+    pub fn check_joins(&self, wish: &Wish, brings: bool) -> Result<(), Refusal> {
+        if self.is_locked && !brings {
+            return Err(Refusal::Forbidden);
+        }
+        if self.people.len() >= self.cap + if brings { DEMO_STAGE_PEOPLE } else { 0 } {
+            return Err(Refusal::RoomFull);
+        }
+        match wish {
+            Wish::Persona(id) if personas::find(id).is_none() => {
+                Err(Refusal::validation("personaId", "There is no such persona."))
+            }
+            Wish::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
+            Wish::Name(name) => {
+                let wanted = skeleton(name);
+                let presenters = LANGUAGES.map(Self::presenter_name);
+                let mut names = self.people.iter().map(|lease| lease.name.as_str()).chain(presenters);
+                let is_taken = names.any(|name| skeleton(name) == wanted);
+                if is_taken { Err(Refusal::validation("displayName", "Somebody here has this name.")) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Somebody comes.
+    ///
+    /// # Errors
+    /// Those of [`Demo::check_joins`].
+    pub fn join(&mut self, wish: &Wish, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
+        self.check_joins(wish, brings)?;
+        self.people.push(Lease { until: (now + DEMO_LEASE_MS).min(self.ends_at), seen_at: now, ..lease });
+        Ok(())
+    }
+
+    /// Somebody goes, or is sent away. The presenter stays.
+    pub fn part_with(&mut self, user: &UserId) -> Option<Lease> {
+        let at = self.people.iter().position(|lease| lease.user == *user && lease.user != self.presenter)?;
+        Some(self.people.remove(at))
+    }
+
+    /// Notes who is here.
+    pub fn note_here(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) {
+        for lease in self.people.iter_mut().filter(|lease| is_here(&lease.user)) {
+            lease.seen_at = now;
+        }
+    }
+
+    /// Notes who is here; those whose lease is over, or who have been away for long, go.
+    pub fn look_around(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) -> Vec<Lease> {
+        self.note_here(now, is_here);
+        let is_over = |lease: &Lease| lease.until <= now || lease.seen_at + DEMO_AWAY_MS <= now;
+        let over: Vec<UserId> =
+            self.people.iter().filter(|lease| is_over(lease)).map(|lease| lease.user.clone()).collect();
+        over.iter().filter_map(|user| self.part_with(user)).collect()
+    }
+
+    /// Returns the time at which the next lease is over; the presenter's does not count.
+    pub fn lease_over_at(&self) -> Option<Millis> {
+        self.people.iter().filter(|lease| lease.user != self.presenter).map(|lease| lease.until).min()
+    }
+}

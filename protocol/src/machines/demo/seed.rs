@@ -1,0 +1,38 @@
+//! Talk in a demo room before anybody came: that of the last thirty days ([`crate::machines::scene::history`]).
+
+use super::stage::{Deed, Done};
+use crate::machines::scene::{Say, Seed, history};
+use crate::words::event::Millis;
+use crate::words::personas;
+use crate::words::winks;
+
+/// Something that a character did then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeedLine {
+    /// Time of it.
+    pub at: Millis,
+    /// The character, and what they did.
+    pub deed: Deed,
+}
+
+/// Returns the lines of before `now`, in this language. Ids are those of the `run`: another one has others.
+pub fn seed_lines(language: &str, run: &str, now: Millis) -> Vec<SeedLine> {
+    let Ok(history) = history(language) else { return Vec::new() };
+    history.at(run, now).into_iter().filter_map(line).collect()
+}
+
+/// Returns the name of the room in this language.
+pub fn room_name(language: &str) -> String {
+    history(language).map(|history| history.name).unwrap_or_default()
+}
+
+fn line(seed: Seed<'_>) -> Option<SeedLine> {
+    let Seed { at, id, persona, say } = seed;
+    let done = match say {
+        Say::Text { text, reply_to } => Done::Says(id, text.to_owned(), reply_to),
+        Say::Nudge => Done::Nudges(id),
+        Say::Wink { id: wink } => Done::Winks(id, winks::find(wink)?),
+        Say::React { about, reaction } => Done::Reacts(id, about, reaction.to_owned()),
+    };
+    Some(SeedLine { at, deed: Deed { persona: personas::find(persona)?, done } })
+}

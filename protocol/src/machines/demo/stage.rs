@@ -1,0 +1,260 @@
+//! Stage of a demo room: characters whom a scene has brought, how they show, and what comes next. Says what is to be done; the room does it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Demo;
+use crate::machines::scene::{self, Action, Cue, Run, Scene};
+use crate::words::event::Millis;
+use crate::words::limits::{DEMO_TYPING_EVERY_MS, DEMO_UNSEEN_MS};
+use crate::words::personas::{self, Persona};
+use crate::words::refusal::Refusal;
+use crate::words::status::Status;
+use crate::words::winks::{self, Wink};
+
+/// A character whom a scene has brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scripted {
+    /// Id of the character.
+    pub persona: String,
+    /// Status in which the character shows.
+    pub status: Status,
+    /// Time until which the character has no network; 0: they have one.
+    #[serde(default)]
+    pub away_until: Millis,
+    /// Time until which the character writes; 0: they do not.
+    #[serde(default)]
+    pub typing_until: Millis,
+}
+
+/// A scene that is played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Playing {
+    /// Id of the scene.
+    pub scene: String,
+    /// Progress of the scene.
+    pub run: Run,
+}
+
+/// Action of the presenter on scenes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SceneAct {
+    /// Begins this one, from its beginning, in the place of whatever is played.
+    Play(String),
+    /// Lets it stand still.
+    Pause,
+    /// Lets it go on.
+    GoOn,
+    /// Plays the next step and stands still.
+    Step,
+    /// Ends it; whom it brought stays.
+    Stop,
+    /// Lets it go at so many per cent of its speed.
+    Speed(u64),
+}
+
+/// Something that a character does now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// The character.
+    pub persona: &'static Persona,
+    /// The action.
+    pub done: Done,
+}
+
+/// See [`Deed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Comes into the room.
+    Comes,
+    /// Is seen so from now on; `None`: not at all.
+    Shows(Option<Status>),
+    /// Writes, or goes on.
+    Types,
+    /// Writes no more.
+    Rests,
+    /// Says this under this id, in answer to that one.
+    Says(String, String, Option<String>),
+    /// Shakes the others' windows, as the event with this id.
+    Nudges(String),
+    /// Sends this wink, as the event with this id.
+    Winks(String, &'static Wink),
+    /// Reacts, as the event with this id, to that one.
+    Reacts(String, String, String),
+}
+
+/// The user id of a character whom scenes move.
+pub fn scripted_id(persona: &str) -> String {
+    format!("act_{}", persona.trim_start_matches("user_"))
+}
+
+/// The character with this user id, if scenes move them.
+pub fn actor_of(user: &str) -> Option<&'static Persona> {
+    personas::find(&format!("user_{}", user.strip_prefix("act_")?))
+}
+
+impl Demo {
+    /// Returns the characters whom the scene has brought.
+    pub fn scripted(&self) -> &[Scripted] {
+        &self.scripted
+    }
+
+    /// Returns the scene that is played, and how far it is.
+    pub fn playing(&self) -> Option<(&Playing, &'static Scene)> {
+        let playing = self.playing.as_ref()?;
+        Some((playing, scene::find(&playing.scene)?))
+    }
+
+    pub(super) fn plays(&self, persona: &str) -> bool {
+        let in_cast = || self.playing().is_some_and(|(_, scene)| scene.cast.iter().any(|id| id == persona));
+        self.scripted.iter().any(|one| one.persona == persona) || in_cast()
+    }
+
+    /// Carries out what the presenter does with scenes. `run` is an id that no other run has.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`: no such scene. `PERSONA_TAKEN`: somebody is one of its characters. `CONFLICT`: nothing is played.
+    /// `VALIDATION` on a speed that nobody can follow.
+    pub fn direct(&mut self, act: &SceneAct, run: &str, now: Millis) -> Result<Vec<Deed>, Refusal> {
+        if let SceneAct::Play(id) = act {
+            let scene = scene::find(id).ok_or(Refusal::NotFound)?;
+            if scene.cast.iter().any(|persona| self.is_somebody(persona)) {
+                return Err(Refusal::PersonaTaken);
+            }
+            let mut deeds = self.let_go(|persona| !scene.cast.iter().any(|id| id == persona));
+            self.playing = Some(Playing { scene: id.clone(), run: Run::begin(run, now) });
+            deeds.extend(self.due(now));
+            return Ok(deeds);
+        }
+        let playing = self.playing.as_mut().ok_or(Refusal::Conflict)?;
+        match act {
+            SceneAct::Pause => playing.run.pause(now),
+            SceneAct::GoOn => playing.run.go_on(now),
+            SceneAct::Speed(percent) => playing.run.set_speed(*percent, now)?,
+            SceneAct::Step => {
+                let scene = scene::find(&playing.scene).ok_or(Refusal::NotFound)?;
+                let cue = playing.run.step(scene, now);
+                return Ok(cue.into_iter().flat_map(|cue| self.deeds_of(&cue, now)).collect());
+            }
+            SceneAct::Stop => self.playing = None,
+            SceneAct::Play(_) => {}
+        }
+        Ok(Vec::new())
+    }
+
+    /// Everybody whom `is_over` names leaves the stage.
+    fn let_go(&mut self, is_over: impl Fn(&str) -> bool) -> Vec<Deed> {
+        let (over, stay) = std::mem::take(&mut self.scripted).into_iter().partition(|one| is_over(&one.persona));
+        self.scripted = stay;
+        let over: Vec<Scripted> = over;
+        over.iter().filter_map(|one| deed(&one.persona, Done::Shows(None))).collect()
+    }
+
+    /// The stage is empty and nothing is played.
+    pub fn clear_stage(&mut self) -> Vec<Deed> {
+        self.playing = None;
+        self.let_go(|_| true)
+    }
+
+    /// A scene that nobody was here to see for a while stands still, until its presenter lets it go on.
+    pub fn rest(&mut self, now: Millis) {
+        let is_unseen = self.people.iter().all(|lease| lease.seen_at + DEMO_UNSEEN_MS <= now);
+        if let Some(playing) = self.playing.as_mut().filter(|_| is_unseen) {
+            playing.run.pause(now);
+        }
+    }
+
+    /// Returns what is to be done by now, in order.
+    pub fn due(&mut self, now: Millis) -> Vec<Deed> {
+        let mut deeds = self.passing(now);
+        let Some(playing) = self.playing.as_mut() else { return deeds };
+        let Some(scene) = scene::find(&playing.scene) else {
+            self.playing = None;
+            return deeds;
+        };
+        let cues = playing.run.due(scene, now);
+        for cue in &cues {
+            deeds.extend(self.deeds_of(cue, now));
+        }
+        deeds
+    }
+
+    /// Returns what began earlier and ends, or goes on, now.
+    fn passing(&mut self, now: Millis) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        for one in &mut self.scripted {
+            if one.away_until > 0 && one.away_until <= now {
+                one.away_until = 0;
+                deeds.extend(deed(&one.persona, Done::Shows(Some(one.status))));
+            }
+            if one.typing_until > 0 {
+                let is_over = one.typing_until <= now;
+                one.typing_until = if is_over { 0 } else { one.typing_until };
+                deeds.extend(deed(&one.persona, if is_over { Done::Rests } else { Done::Types }));
+            }
+        }
+        deeds
+    }
+
+    fn deeds_of(&mut self, cue: &Cue<'_>, now: Millis) -> Vec<Deed> {
+        let said_about = || cue.about.clone();
+        let known = self.scripted.iter_mut().find(|one| one.persona == cue.persona);
+        let done = match (cue.action, known) {
+            (Action::Join, Some(one)) => {
+                one.away_until = 0;
+                Done::Shows(Some(one.status))
+            }
+            (Action::Join, None) => {
+                let status = Status::Online;
+                let fresh = Scripted { persona: cue.persona.to_owned(), status, away_until: 0, typing_until: 0 };
+                self.scripted.push(fresh);
+                Done::Comes
+            }
+            (Action::Typing { for_ms }, Some(one)) => {
+                one.typing_until = now + for_ms;
+                Done::Types
+            }
+            (Action::Say { .. }, Some(one)) => {
+                one.typing_until = 0;
+                Done::Says(cue.id.clone(), cue.text.unwrap_or_default().to_owned(), said_about())
+            }
+            (Action::Nudge, Some(_)) => Done::Nudges(cue.id.clone()),
+            (Action::Wink { id }, Some(_)) => {
+                let Some(wink) = winks::find(id) else { return Vec::new() };
+                Done::Winks(cue.id.clone(), wink)
+            }
+            (Action::Status(status), Some(one)) => {
+                one.status = *status;
+                Done::Shows((one.away_until == 0).then_some(*status))
+            }
+            (Action::React { reaction, .. }, Some(_)) => {
+                let Some(about) = said_about() else { return Vec::new() };
+                Done::Reacts(cue.id.clone(), about, reaction.clone())
+            }
+            (Action::DropNetwork { for_ms }, Some(one)) => {
+                (one.away_until, one.typing_until) = (now + for_ms, 0);
+                Done::Shows(None)
+            }
+            // They left the stage meanwhile: their part is not played.
+            (_, None) => return Vec::new(),
+        };
+        deed(cue.persona, done).into_iter().collect()
+    }
+
+    /// Returns `true` if somebody of a scene writes.
+    pub fn is_typing(&self) -> bool {
+        self.scripted.iter().any(|one| one.typing_until > 0)
+    }
+
+    /// Returns the time at which [`Demo::due`] has something to do.
+    pub fn due_at(&self, now: Millis) -> Option<Millis> {
+        let next = self.playing().and_then(|(playing, scene)| playing.run.due_at(scene));
+        let backs = self.scripted.iter().filter(|one| one.away_until > 0).map(|one| one.away_until);
+        let typing = self.scripted.iter().filter(|one| one.typing_until > 0);
+        let typing = typing.map(|one| one.typing_until.min(now + DEMO_TYPING_EVERY_MS));
+        next.into_iter().chain(backs).chain(typing).min()
+    }
+}
+
+fn deed(persona: &str, done: Done) -> Option<Deed> {
+    personas::find(persona).map(|persona| Deed { persona, done })
+}

@@ -1,0 +1,89 @@
+//! State of one socket of a hub room: enough to go on after the object slept (`core.md` 5).
+
+use crate::words::event::Millis;
+use crate::words::status::Status;
+
+/// Wire format of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HubWire {
+    /// Bare bodies.
+    Raw,
+    /// `messagehub.v1`.
+    Envelope,
+    /// `messagehub.v1.batch`.
+    Batch,
+}
+
+impl HubWire {
+    /// A word for storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Envelope => "v1",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// Reverse of [`HubWire::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Raw, Self::Envelope, Self::Batch].into_iter().find(|wire| wire.as_str() == text)
+    }
+}
+
+crate::words!(HubWire);
+
+/// The state of one socket, small enough for its attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubConnection {
+    /// Random id.
+    pub id: String,
+    /// Principal of the socket; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Payer whose limits its messages count for.
+    pub payer: String,
+    /// Wire format of the socket.
+    pub wire: HubWire,
+    /// `true` where its token permits writing.
+    pub may_write: bool,
+    /// Time when its token ends.
+    pub expires_at: Option<Millis>,
+    /// Time when it was let in.
+    pub joined_at: Millis,
+    /// Time of the last frame; heartbeats are counted by the runtime.
+    pub heard_at: Millis,
+    /// Status that the socket shows.
+    pub status: Status,
+    /// Newest `seq` the client reported to have; `None` for clients that never report.
+    pub cursor: Option<u64>,
+    /// Live delivery is off until the client has replayed.
+    pub lagging: bool,
+    /// Newest message that a socket was sent which is behind; later ones wait in the log until it has them all.
+    pub told: Option<u64>,
+    /// Bytes of the log up to what it is known to have.
+    pub read_bytes: Option<u64>,
+    /// The newest of what it wrote itself while it was behind: it is not sent these.
+    pub own: Vec<u64>,
+    /// The log's head when it was let in.
+    pub head_at_join: u64,
+    /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.
+    pub bad_frames: String,
+}
+
+crate::record!(HubConnection {
+    id = "id",
+    principal = "principal",
+    payer = "payer",
+    wire = "wire",
+    may_write = "mayWrite",
+    expires_at = "expiresAt",
+    joined_at = "joinedAt",
+    heard_at = "heardAt" or 0,
+    status = "status",
+    cursor = "cursor",
+    lagging = "lagging" or false,
+    told = "told",
+    read_bytes = "readBytes",
+    own = "own" or Vec::new(),
+    head_at_join = "headAtJoin" or 0,
+    bad_frames = "badFrames" or String::new(),
+});

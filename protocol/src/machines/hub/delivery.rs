@@ -1,0 +1,330 @@
+//! Messages on their way to other servers (`messagehub.md` 7): an outbox written with the message, the order in which it is
+//! emptied, and the place for what nobody takes. How an address is called is the owner's business, how long to wait between two
+//! attempts is in [`crate::machines::webhook`].
+
+use super::machine::Hub;
+use super::outbound::HubOut;
+use super::store::HubStore;
+use super::{Hook, HubRefusal};
+use crate::machines::webhook::{After, HookHealth, Outcome, after_attempt};
+use crate::words::event::Millis;
+use crate::words::limits::{
+    DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_SECRET_OVERLAP_MS, HOOK_UNORDERED_MAX, HOOKS_MAX,
+};
+use crate::words::refusal::{Denied, Fault};
+
+/// Before the id of a receiver of the deployment in the row that says how it fares in this room. No id of a room's own has it.
+const FIXED: &str = "*";
+
+/// A receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookRow {
+    /// Its id in its room.
+    pub id: String,
+    /// Address to which it leads: a URL, `mailto:` and an address, or `log:`.
+    pub url: String,
+    /// Secret that signs its calls, as text.
+    pub secret: String,
+    /// The secret before it, and until when it signs too.
+    pub previous: Option<(String, Millis)>,
+    /// It gets messages.
+    pub is_active: bool,
+    /// Nobody overtakes.
+    pub is_ordered: bool,
+    /// Messages in a row that it did not take.
+    pub dead_in_a_row: u32,
+    /// The deployment names it, and no row of the room.
+    pub is_fixed: bool,
+}
+
+/// A message that waits for a receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Place of the message in the log.
+    pub seq: u64,
+    /// Time when it may leave.
+    pub due_at: Millis,
+    /// Attempts that were begun.
+    pub attempts: u32,
+    /// An attempt is under way; if nothing is heard of it until then, it is lost.
+    pub busy_until: Millis,
+}
+
+/// A message that a receiver did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// The receiver.
+    pub hook: String,
+    /// The message.
+    pub seq: u64,
+    /// Status of the last answer; 0 when there was none.
+    pub status: u16,
+    /// Description of the failure, in words.
+    pub error: String,
+    /// Number of attempts.
+    pub attempts: u32,
+    /// Time when it was given up.
+    pub died_at: Millis,
+}
+
+/// An attempt to be made now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Receiver to call.
+    pub hook: HookRow,
+    /// Place of the message in the log.
+    pub seq: u64,
+    /// Number of the attempt; the first is 1.
+    pub attempt: u32,
+}
+
+/// Result of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// See [`After`]; `None` for a report that nobody waits for any more.
+    pub after: Option<After>,
+    /// The receiver was disabled over it.
+    pub is_disabled: bool,
+}
+
+impl Hub {
+    /// Reads who receives. A receiver of the deployment wins over one of the room with its id.
+    pub(super) fn read_hooks(&mut self, store: &impl HubStore) -> Result<(), Fault> {
+        self.hooks = self.settings.fixed_hooks.clone();
+        for hook in store.hooks()? {
+            if let Some(id) = hook.id.strip_prefix(FIXED) {
+                // Another address or secret is another receiver, and begins anew.
+                let is_it =
+                    |known: &&mut HookRow| known.id == id && known.url == hook.url && known.secret == hook.secret;
+                if let Some(known) = self.hooks.iter_mut().find(is_it) {
+                    known.is_active &= hook.is_active;
+                    known.dead_in_a_row = hook.dead_in_a_row;
+                }
+            } else if self.hooks.iter().all(|known| known.id != hook.id) {
+                self.hooks.push(hook);
+            }
+        }
+        Ok(())
+    }
+
+    /// The room's own receivers.
+    pub fn hooks(&self) -> impl Iterator<Item = &HookRow> {
+        self.hooks.iter().filter(|hook| !hook.is_fixed)
+    }
+
+    /// A receiver of any kind.
+    pub fn hook(&self, id: &str) -> Option<&HookRow> {
+        self.hooks.iter().find(|hook| hook.id == id)
+    }
+
+    /// Registers a receiver, or changes it; true for a new one. Whoever gives a new secret has a day to tell the receiver.
+    pub fn put_hook(
+        &mut self,
+        store: &mut impl HubStore,
+        now: Millis,
+        hook: &Hook,
+    ) -> Result<Result<bool, HubRefusal>, Fault> {
+        let known = self.hook(&hook.id).cloned();
+        if known.as_ref().is_some_and(|known| known.is_fixed) {
+            return Ok(Err(HubRefusal::Forbidden));
+        }
+        if known.is_none() && self.hooks().count() >= HOOKS_MAX {
+            return Ok(Err(HubRefusal::TooMany));
+        }
+        let secret = hook.secret.text();
+        let previous = known.as_ref().and_then(|known| {
+            let is_changed = known.secret != secret;
+            if is_changed { Some((known.secret.clone(), now + HOOK_SECRET_OVERLAP_MS)) } else { known.previous.clone() }
+        });
+        let row = HookRow {
+            id: hook.id.clone(),
+            url: hook.url.clone(),
+            secret,
+            previous,
+            is_active: hook.is_active,
+            is_ordered: hook.is_ordered,
+            dead_in_a_row: 0,
+            is_fixed: false,
+        };
+        store.save_hook(&row)?;
+        self.read_hooks(store)?;
+        if !hook.is_active {
+            self.park_all(store, now, &hook.id)?;
+        }
+        Ok(Ok(known.is_none()))
+    }
+
+    /// Removes a receiver with all that waits for it; false when there was none.
+    pub fn remove_hook(&mut self, store: &mut impl HubStore, id: &str) -> Result<bool, Fault> {
+        if self.hook(id).is_none_or(|hook| hook.is_fixed) {
+            return Ok(false);
+        }
+        store.remove_hook(id)?;
+        self.outbox_count = store.outbox_count()?;
+        self.read_hooks(store)?;
+        Ok(true)
+    }
+
+    /// A message waits for every receiver from now on, in the transaction that stores it.
+    pub(super) fn fill_outbox(
+        &mut self,
+        store: &mut impl HubStore,
+        seq: u64,
+        now: Millis,
+        out: &mut HubOut,
+    ) -> Result<(), Fault> {
+        for hook in self.hooks.iter().filter(|hook| hook.is_active) {
+            store.outbox_add(&hook.id, seq, now)?;
+            self.outbox_count += 1;
+            out.outbox_filled = true;
+        }
+        Ok(())
+    }
+
+    /// Returns how many of a receiver's rows are looked at.
+    fn width(hook: &HookRow) -> u32 {
+        if hook.is_ordered { 1 } else { HOOK_UNORDERED_MAX }
+    }
+
+    /// Returns the attempts to be made now. Each is under way from here on, until [`Hub::settle`] or the end of its lease.
+    pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<Due>, Fault> {
+        let mut due = Vec::new();
+        for hook in self.hooks.iter().filter(|hook| hook.is_active) {
+            for mut row in store.outbox(&hook.id, Self::width(hook))? {
+                if row.due_at > now || row.busy_until > now {
+                    continue;
+                }
+                row.attempts += 1;
+                row.busy_until = now + HOOK_LEASE_MS;
+                store.outbox_save(&hook.id, &row)?;
+                due.push(Due { hook: hook.clone(), seq: row.seq, attempt: row.attempts });
+            }
+        }
+        Ok(due)
+    }
+
+    /// Returns when [`Hub::take_due`] or [`Hub::forget_dead`] has something to do: for the object's alarm.
+    pub fn delivery_at(&self, store: &impl HubStore) -> Result<Option<Millis>, Fault> {
+        let mut earliest = store.dead_state()?.0.map(|died_at| died_at + DEAD_LETTER_MS);
+        for hook in self.hooks.iter().filter(|hook| hook.is_active) {
+            let rows = store.outbox(&hook.id, Self::width(hook))?;
+            let times = rows.iter().map(|row| row.due_at.max(row.busy_until));
+            earliest = times.chain(earliest).min();
+        }
+        Ok(earliest)
+    }
+
+    /// Returns `true` if the attempt is still the one that is waited for.
+    pub fn awaits(&self, store: &impl HubStore, hook: &str, seq: u64, attempt: u32) -> Result<bool, Fault> {
+        Ok(self.row(store, hook, seq)?.is_some_and(|row| row.attempts == attempt))
+    }
+
+    fn row(&self, store: &impl HubStore, hook: &str, seq: u64) -> Result<Option<OutboxRow>, Fault> {
+        let width = self.hook(hook).map_or(1, Self::width);
+        Ok(store.outbox(hook, width)?.into_iter().find(|row| row.seq == seq))
+    }
+
+    /// Notes how an attempt ended. `random` is any number; `error` says for people what went wrong.
+    pub fn settle(
+        &mut self,
+        store: &mut impl HubStore,
+        now: Millis,
+        due: (&str, u64, u32),
+        outcome: Outcome,
+        error: &str,
+        random: u64,
+    ) -> Result<Settled, Fault> {
+        let (hook_id, seq, attempt) = due;
+        let row = self.row(store, hook_id, seq)?.filter(|row| row.attempts == attempt);
+        let (Some(row), Some(mut hook)) = (row, self.hook(hook_id).cloned()) else {
+            return Ok(Settled { after: None, is_disabled: false });
+        };
+        let after = after_attempt(attempt, outcome, random);
+        if let After::Retry { wait_ms } = after {
+            store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, busy_until: 0, ..row })?;
+            return Ok(Settled { after: Some(after), is_disabled: false });
+        }
+        if after != After::Done {
+            let status = if let Outcome::Status { status, .. } = outcome { status } else { 0 };
+            let (hook, error) = (hook_id.to_owned(), error.to_owned());
+            store.dead_add(&Dead { hook, seq, status, error, attempts: attempt, died_at: now })?;
+        }
+        store.outbox_remove(hook_id, seq)?;
+        self.outbox_count = self.outbox_count.saturating_sub(1);
+        let mut health = HookHealth { dead_in_a_row: hook.dead_in_a_row };
+        let is_disabled = health.note(after);
+        if is_disabled || health.dead_in_a_row != hook.dead_in_a_row {
+            hook.dead_in_a_row = health.dead_in_a_row.min(HOOK_DEAD_MAX);
+            hook.is_active &= !is_disabled;
+            self.keep_hook(store, &hook)?;
+        }
+        if is_disabled {
+            self.park_all(store, now, hook_id)?;
+        }
+        Ok(Settled { after: Some(after), is_disabled })
+    }
+
+    fn keep_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {
+        let id = if hook.is_fixed { format!("{FIXED}{}", hook.id) } else { hook.id.clone() };
+        store.save_hook(&HookRow { id, ..hook.clone() })?;
+        if let Some(known) = self.hooks.iter_mut().find(|known| known.id == hook.id) {
+            known.clone_from(hook);
+        }
+        Ok(())
+    }
+
+    /// Parks what waits for receivers that are not there any more or take nothing: it would wait for ever, and the log with it.
+    pub(super) fn park_strays(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
+        if self.outbox_count == 0 {
+            return Ok(());
+        }
+        for hook in store.outbox_hooks()? {
+            if self.hook(&hook).is_none_or(|hook| !hook.is_active) {
+                self.park_all(store, now, &hook)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody takes what waits for a receiver that was disabled: it can be tried again by hand.
+    fn park_all(&mut self, store: &mut impl HubStore, now: Millis, hook: &str) -> Result<(), Fault> {
+        for row in store.outbox(hook, u32::MAX)? {
+            let error = "the hook was disabled".to_owned();
+            let dead =
+                Dead { hook: hook.to_owned(), seq: row.seq, status: 0, error, attempts: row.attempts, died_at: now };
+            store.dead_add(&dead)?;
+            store.outbox_remove(hook, row.seq)?;
+        }
+        self.outbox_count = store.outbox_count()?;
+        Ok(())
+    }
+
+    /// Tries a dead letter once more, from the first attempt on. Only a message that is still kept can be, by a receiver that is
+    /// active.
+    pub fn revive(
+        &mut self,
+        store: &mut impl HubStore,
+        now: Millis,
+        hook: &str,
+        seq: u64,
+        out: &mut HubOut,
+    ) -> Result<(), Denied> {
+        let is_kept = (self.log.meta().oldest..=self.log.meta().head).contains(&seq);
+        let is_active = self.hook(hook).is_some_and(|hook| hook.is_active);
+        if !is_kept || !is_active || !store.dead_remove(hook, seq)? {
+            return Err(crate::words::refusal::Refusal::NotFound.into());
+        }
+        store.outbox_add(hook, seq, now)?;
+        self.outbox_count += 1;
+        out.outbox_filled = true;
+        Ok(())
+    }
+
+    /// Forgets dead letters whose time is over.
+    pub fn forget_dead(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
+        match now.checked_sub(DEAD_LETTER_MS) {
+            Some(until) => store.dead_forget(until),
+            None => Ok(()),
+        }
+    }
+}

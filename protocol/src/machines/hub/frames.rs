@@ -1,0 +1,336 @@
+//! Incoming frames of sockets, and messages that requests write (`messagehub.md` 1.2, 2, 3).
+
+use std::rc::Rc;
+
+use super::connection::HubWire;
+use super::log::{HubAppended, HubDraft};
+use super::machine::Hub;
+use super::outbound::HubOut;
+use super::store::HubStore;
+use super::{BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON};
+use crate::words::closing::CloseCode;
+use crate::words::event::Millis;
+use crate::words::limits::{HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
+use crate::words::rate::Rule;
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+use crate::words::status::Status;
+
+/// Writer of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// Principal of the writer; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Payer whose limits the message counts for.
+    pub payer: String,
+}
+
+/// Message to be written, already checked for form and size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubWrite {
+    /// The writer's id for it; nothing is taken for a duplicate without one.
+    pub id: Option<String>,
+    /// Type of the body.
+    pub content_type: String,
+    /// Body of the message.
+    pub body: Body,
+}
+
+/// Id, place and time of a message that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubPosted {
+    /// The writer's id, or the server's.
+    pub id: String,
+    /// Its place.
+    pub seq: u64,
+    /// Its time.
+    pub ts: Millis,
+    /// It was there before.
+    pub duplicate: bool,
+}
+
+/// Context of one step.
+pub struct HubStep<'a, S> {
+    /// The room's rows.
+    pub store: &'a mut S,
+    /// The time.
+    pub now: Millis,
+    /// Generator of ids: gives a fresh one at each call.
+    pub fresh_id: &'a dyn Fn() -> String,
+    /// Output of the turn.
+    pub out: &'a mut HubOut,
+}
+
+/// A socket's word is kept for the object's sleep this often: far less than the silence that ends it.
+const HEARD_KEPT_MS: Millis = ROOM_HEARTBEAT_MS / 6;
+
+impl Hub {
+    /// Stores a message and tells everybody but `conn`.
+    ///
+    /// # Errors
+    ///
+    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` when too much waits for receivers or nobody may
+    /// write.
+    pub fn write<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        writer: &Writer,
+        conn: Option<ConnKey>,
+        write: HubWrite,
+    ) -> Result<HubPosted, Denied> {
+        let HubWrite { id, content_type, body } = write;
+        let (is_keyed, bytes, now) = (id.is_some(), body.bytes().len() as u64, step.now);
+        let id = id.unwrap_or_else(step.fresh_id);
+        let rule = &self.settings.rule;
+        let allow = self.allowance.check(step.store, rule, &writer.payer, bytes, now)?;
+        let allow = if self.is_maintained || self.outbox_count > HUB_OUTBOX_MAX {
+            Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
+        } else {
+            allow
+        };
+        let (sender, payer) = (writer.principal.clone(), writer.payer.clone());
+        let draft = HubDraft { id: id.clone(), is_keyed, sender, payer, content_type, body };
+        let appended = self.log.append(step.store, now, draft, allow);
+        let is_limited = matches!(appended, Err(Denied::Refused(Refusal::RateLimited { .. })));
+        step.out.tally.rate_limited += u64::from(is_limited);
+        match appended? {
+            HubAppended::Duplicate { seq, ts } => {
+                step.out.tally.replayed += 1;
+                Ok(HubPosted { id, seq, ts, duplicate: true })
+            }
+            HubAppended::New(item) => {
+                self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
+                let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
+                self.fill_outbox(step.store, item.seq, now, step.out)?;
+                if let Some(live) =
+                    conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.told.is_some())
+                {
+                    live.wrote(item.seq);
+                    step.out.changed.extend(conn);
+                }
+                step.out.message(conn, Rc::new(item));
+                Ok(posted)
+            }
+        }
+    }
+
+    /// A text frame.
+    pub fn text<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, frame: &str) -> Result<(), Fault> {
+        match self.heard(conn, step) {
+            None => return Ok(()),
+            Some(HubWire::Raw) => {}
+            Some(wire) => return self.enveloped(step, conn, frame, wire),
+        }
+        match RawFrame::of_text(frame) {
+            RawFrame::Empty => _ = self.may_say(step, conn),
+            RawFrame::Ping if self.may_say(step, conn) => step.out.text(conn, "pong"),
+            RawFrame::Ping => {}
+            RawFrame::TooLarge => self.expel_too_large(conn, step.out),
+            RawFrame::Message { id } => return self.raw(step, conn, id, Body::Text(frame.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// A binary frame.
+    pub fn binary<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        conn: ConnKey,
+        frame: Vec<u8>,
+    ) -> Result<(), Fault> {
+        match self.heard(conn, step) {
+            None => return Ok(()),
+            Some(HubWire::Raw) => {}
+            Some(_) => {
+                self.expel(conn, CloseCode::WrongType.code(), "text frames only", step.out);
+                return Ok(());
+            }
+        }
+        match RawFrame::of_bytes(&frame) {
+            RawFrame::Empty | RawFrame::Ping => _ = self.may_say(step, conn),
+            RawFrame::TooLarge => self.expel_too_large(conn, step.out),
+            RawFrame::Message { .. } => return self.raw(step, conn, None, Body::Bytes(frame)),
+        }
+        Ok(())
+    }
+
+    fn expel_too_large(&mut self, conn: ConnKey, out: &mut HubOut) {
+        out.tally.too_large += 1;
+        self.expel(conn, CloseCode::TooLarge.code(), TOO_LARGE_REASON, out);
+    }
+
+    /// Notes that a socket spoke, whatever it said; what outlives a sleep is written down now and then.
+    fn heard<S>(&mut self, conn: ConnKey, step: &mut HubStep<'_, S>) -> Option<HubWire> {
+        let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
+        live.state.heard_at = step.now;
+        if step.now.saturating_sub(live.kept_heard_at) >= HEARD_KEPT_MS {
+            live.kept_heard_at = step.now;
+            step.out.changed.push(conn);
+        }
+        Some(live.state.wire)
+    }
+
+    /// Counts a frame that is no message: false when it is not looked at, and its sender has been told, or sent away.
+    fn may_say<S>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey) -> bool {
+        let (frame, flood) = (&self.settings.frame, &self.flood_rule);
+        let Some(live) = self.conns.get_mut(&conn) else { return false };
+        let is_flood = live.flood.charge(flood, step.now).is_err();
+        let allowed = live.frames.charge(frame, step.now);
+        let is_raw = live.state.wire == HubWire::Raw;
+        let Err(refusal) = allowed else { return true };
+        step.out.tally.rate_limited += 1;
+        if is_flood {
+            self.expel(conn, CloseCode::RateLimited.code(), "retry-after=10", step.out);
+        } else if !is_raw {
+            step.out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
+        }
+        false
+    }
+
+    fn writer_of(&self, conn: ConnKey) -> Result<Writer, Denied> {
+        let live = self.conns.get(&conn).ok_or(Refusal::NotFound)?;
+        if !live.state.may_write {
+            return Err(Refusal::Forbidden.into());
+        }
+        Ok(Writer { principal: live.state.principal.clone(), payer: live.state.payer.clone() })
+    }
+
+    /// A raw frame has no answer: what cannot be stored ends the socket. The id is the application's and only in passing ours:
+    /// with other bytes behind it, it is an ordinary message.
+    fn raw<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        conn: ConnKey,
+        id: Option<String>,
+        body: Body,
+    ) -> Result<(), Fault> {
+        let content_type = body.default_type().to_owned();
+        // Only a frame with an id may have to be written a second time.
+        let again = id.is_some().then(|| HubWrite { id: None, content_type: content_type.clone(), body: body.clone() });
+        let write = HubWrite { id, content_type, body };
+        let written =
+            self.writer_of(conn).and_then(|writer| match (self.write(step, &writer, Some(conn), write), again) {
+                (Err(Denied::Refused(Refusal::IdReused)), Some(again)) => self.write(step, &writer, Some(conn), again),
+                (written, _) => written,
+            });
+        match written {
+            Ok(_) => Ok(()),
+            Err(Denied::Broken(fault)) => Err(fault),
+            Err(Denied::Refused(refusal)) => {
+                let reason = match refusal.retry_after_ms() {
+                    Some(wait_ms) => format!("retry-after={}", wait_ms.div_ceil(1_000).max(1)),
+                    None => refusal.code().to_owned(),
+                };
+                self.expel(conn, refusal.close_code(), &reason, step.out);
+                Ok(())
+            }
+        }
+    }
+
+    fn enveloped<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        conn: ConnKey,
+        frame: &str,
+        wire: HubWire,
+    ) -> Result<(), Fault> {
+        if frame.len() > HUB_FRAME_BYTES_MAX {
+            self.expel_too_large(conn, step.out);
+            return Ok(());
+        }
+        let frames = if wire == HubWire::Batch { ClientOp::frames_in(frame) } else { Ok(vec![frame]) };
+        let frames = match frames {
+            Ok(frames) => frames,
+            Err(refusal) => {
+                self.refuse(step.now, conn, None, refusal, step.out);
+                return Ok(());
+            }
+        };
+        for frame in frames {
+            if self.conns.get(&conn).is_none_or(|live| live.is_expelled) {
+                break;
+            }
+            match ClientOp::read(frame) {
+                Ok(op) => self.obey(step, conn, op)?,
+                Err(BadOp { id, refusal }) => self.refuse(step.now, conn, id, refusal, step.out),
+            }
+        }
+        Ok(())
+    }
+
+    fn obey<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
+        // Messages have a limit of their own, and so have reports: as many as there are messages to report.
+        let is_free = match &op {
+            ClientOp::Send { .. } => true,
+            ClientOp::Cursor { seq } => self.is_progress(conn, *seq),
+            ClientOp::Status { .. } | ClientOp::Ping { .. } => false,
+        };
+        if !is_free && !self.may_say(step, conn) {
+            return Ok(());
+        }
+        match op {
+            ClientOp::Ping { t } => step.out.one(conn, HubNotice::Pong { t, ts: step.now }),
+            ClientOp::Cursor { seq } => self.report_cursor(step.store, step.now, conn, seq, step.out)?,
+            ClientOp::Status { status } => self.show_as(step.now, conn, status, step.out),
+            ClientOp::Send { id, content_type, body } => {
+                let named = id.clone();
+                let write = HubWrite { id, content_type, body };
+                match self.writer_of(conn).and_then(|writer| self.write(step, &writer, Some(conn), write)) {
+                    Ok(HubPosted { id, seq, ts, duplicate }) => {
+                        step.out.one(conn, HubNotice::Ack { id, seq, ts, duplicate });
+                    }
+                    Err(Denied::Refused(refusal)) => self.refuse(step.now, conn, named, refusal.into(), step.out),
+                    Err(Denied::Broken(fault)) => return Err(fault),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if a report says something new: of these there are never more than messages.
+    fn is_progress(&self, conn: ConnKey, seq: u64) -> bool {
+        let cursor = self.conns.get(&conn).and_then(|live| live.state.cursor);
+        cursor.is_none_or(|cursor| seq.min(self.log.meta().head) > cursor)
+    }
+
+    /// Everybody hears of it, so it has a limit of its own.
+    fn show_as(&mut self, now: Millis, conn: ConnKey, status: &'static str, out: &mut HubOut) {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
+        if let Err(refusal) = live.shown.charge(&self.settings.status, now) {
+            out.tally.rate_limited += 1;
+            return out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
+        }
+        live.state.status = Status::parse(status).unwrap_or_default();
+        out.changed.push(conn);
+        out.others(conn, HubNotice::Status { principal: live.state.principal.clone(), status });
+    }
+
+    /// Tells why a frame was not taken; one that cannot be used is counted, and too many end the socket (1008).
+    fn refuse(&mut self, now: Millis, conn: ConnKey, id: Option<String>, refusal: HubRefusal, out: &mut HubOut) {
+        out.one(conn, HubNotice::Error { id, refusal });
+        if !matches!(
+            refusal,
+            HubRefusal::BadFrame | HubRefusal::TooLarge | HubRefusal::BadId | HubRefusal::BodyRequired
+        ) {
+            return;
+        }
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
+        let is_too_many = live.bad_frames.charge(&Rule::bad_frames(), now).is_err();
+        live.state.bad_frames = live.bad_frames.text();
+        out.changed.push(conn);
+        if is_too_many {
+            self.expel(conn, CloseCode::Policy.code(), "too many unusable frames", out);
+        }
+    }
+
+    /// Tells live readers that are too far behind; once a turn, after its frames.
+    pub fn end_turn(&mut self, out: &mut HubOut) {
+        if !out.stored.is_empty() {
+            self.find_laggards(out);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Coming in with a cursor, falling behind and catching up (`messagehub.md` 2, 3; `core.md` 2, 5).
+
+use super::connection::{HubConnection, HubWire};
+use super::machine::{Hub, HubLive};
+use super::outbound::HubOut;
+use super::store::HubStore;
+use super::{HubCursor, HubNotice, Movement};
+use crate::trust::sealing::is_about_keys;
+use crate::words::closing::CloseCode;
+use crate::words::event::Millis;
+use crate::words::limits::{
+    HUB_OWN_KEPT_MAX, HUB_PAST_BURST_MS, HUB_PAST_BYTES_PER_S, HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX,
+    PAGE_EVENTS_MAX, STREAM_MS_MAX,
+};
+use crate::words::refusal::{Denied, Fault};
+use crate::words::socket::ConnKey;
+use crate::words::status::Status;
+
+/// Reason for closing a socket that is behind and cannot be told what it missed.
+const KEYLESS_REASON: &str = "storage failure";
+
+/// Somebody who wants to join.
+#[derive(Clone, Debug)]
+pub struct HubJoin {
+    /// Random id for the connection.
+    pub id: String,
+    /// Principal of the joiner; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Payer whose limits their messages count for.
+    pub payer: String,
+    /// Wire format of the socket.
+    pub wire: HubWire,
+    /// `true` where the token permits writing.
+    pub may_write: bool,
+    /// Time when the token ends.
+    pub expires_at: Option<Millis>,
+    /// Place where the joiner stands; without it nothing old is sent.
+    pub after: Option<HubCursor>,
+}
+
+/// Returns when an event stream ends that is opened now: its reader comes back, or its token has ended (`messagehub.md` 4.3).
+pub fn stream_ends_at(now: Millis, expires_at: Option<Millis>) -> Millis {
+    (now + STREAM_MS_MAX).min(expires_at.unwrap_or(Millis::MAX))
+}
+
+impl Hub {
+    /// Lets a socket in: first words and what it missed, then live, all in one step. What is more than a step may hand over
+    /// comes with [`Hub::serve`], and live after it.
+    pub fn join(
+        &mut self,
+        store: &impl HubStore,
+        now: Millis,
+        join: HubJoin,
+        out: &mut HubOut,
+    ) -> Result<ConnKey, Denied> {
+        self.has_place()?;
+        let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
+        // A raw socket whose place is void gets everything: it could not be told so.
+        let is_void = |cursor: &HubCursor| !self.log.accepts(*cursor);
+        let since = match after {
+            Some(cursor) if is_void(&cursor) => (wire == HubWire::Raw).then_some(0),
+            after => after.map(|cursor| cursor.seq),
+        };
+        let read_bytes = since.map(|since| self.bytes_until(store, since)).transpose()?;
+        let conn = self.restore(HubConnection {
+            id: id.clone(),
+            principal: principal.clone(),
+            payer,
+            wire,
+            may_write,
+            expires_at,
+            joined_at: now,
+            heard_at: now,
+            status: Status::Online,
+            cursor: None,
+            lagging: false,
+            told: since,
+            read_bytes,
+            own: Vec::new(),
+            head_at_join: self.log.meta().head,
+            bad_frames: String::new(),
+        });
+        let meta = self.log.meta();
+        let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);
+        out.one(conn, HubNotice::Hello { room: self.room.clone(), epoch, head, oldest, connection: id.clone() });
+        if after.is_some() && since.is_none() {
+            out.one(conn, HubNotice::Reset { epoch });
+        }
+        // Whoever comes while others are served waits for the turns after this one.
+        if self.behind.len() == 1 && since.is_some() {
+            self.serve(store, now, out)?;
+        }
+        out.begin(conn);
+        let count = self.count();
+        out.others(conn, HubNotice::Moved { movement: Movement::Join, connection: id, principal, count });
+        Ok(conn)
+    }
+
+    /// Bytes of the log up to the message `seq`.
+    fn bytes_until(&self, store: &impl HubStore, seq: u64) -> Result<u64, Fault> {
+        store.bytes_before((seq + 1).max(self.log.meta().oldest))
+    }
+
+    /// Returns `true` while sockets wait for more of the past.
+    pub fn has_work(&self) -> bool {
+        !self.behind.is_empty()
+    }
+
+    /// Returns when [`Hub::serve`] goes on, in another turn of the event loop.
+    pub fn serve_at(&self, now: Millis) -> Option<Millis> {
+        self.has_work().then(|| self.past_paid_at.saturating_sub(HUB_PAST_BURST_MS).max(now))
+    }
+
+    /// Sends sockets that are behind more of the past, one page after the other by turns, as much as one turn and the time may
+    /// hand over (`core.md` 5). Whoever has all of it is live.
+    pub fn serve(&mut self, store: &impl HubStore, now: Millis, out: &mut HubOut) -> Result<(), Fault> {
+        let mut bytes = 0;
+        while bytes < HUB_TURN_BYTES_MAX as u64 && self.past_paid_at <= now + HUB_PAST_BURST_MS {
+            let Some(conn) = self.behind.pop_front() else { break };
+            let served = match self.serve_page(store, conn, out) {
+                // Nobody can tell it what it missed: it comes again, and nobody else waits for that.
+                Err(fault) if is_about_keys(&fault) => {
+                    self.expel(conn, CloseCode::Broken.code(), KEYLESS_REASON, out);
+                    continue;
+                }
+                served => served?,
+            };
+            bytes += served;
+            self.past_paid_at = self.past_paid_at.max(now) + served * 1_000 / HUB_PAST_BYTES_PER_S;
+        }
+        Ok(())
+    }
+
+    /// One page for one of them; how many bytes it was. Clients that report how far they are never have more in front of them
+    /// than `core.md` 5 allows: they get the next with their next report.
+    fn serve_page(&mut self, store: &impl HubStore, conn: ConnKey, out: &mut HubOut) -> Result<u64, Fault> {
+        let Some(live) = self.conns.get(&conn).filter(|live| !live.is_expelled) else { return Ok(0) };
+        let Some(begin) = live.state.told else { return Ok(0) };
+        let is_raw = live.state.wire == HubWire::Raw;
+        let window = |from: Option<u64>, length: u64| from.filter(|_| !is_raw).map_or(u64::MAX, |from| from + length);
+        let (seq_max, bytes_max) =
+            (window(live.state.cursor, LAG_EVENTS_MAX), window(live.state.read_bytes, LAG_BYTES_MAX));
+        let page = self.log.page(store, Some(HubCursor { epoch: None, seq: begin }), PAGE_EVENTS_MAX)?;
+        let begin_bytes = self.bytes_until(store, begin)?;
+        let (mut told, mut bytes, mut is_full) = (page.next, 0, false);
+        for item in page.items {
+            let length = item.body.bytes().len() as u64;
+            if item.seq > seq_max || begin_bytes + bytes + length > bytes_max {
+                (told, is_full) = (item.seq - 1, true);
+                break;
+            }
+            bytes += length;
+            if live.own.binary_search(&item.seq).is_err() {
+                out.replay(conn, item);
+            }
+        }
+        let is_live = !is_full && !page.more;
+        if let Some(live) = self.conns.get_mut(&conn) {
+            live.be_told(told);
+            if is_live {
+                (live.state.told, live.state.lagging) = (None, false);
+                out.begin(conn);
+            }
+        }
+        out.changed.push(conn);
+        if is_full {
+            self.fall_behind(conn, out);
+        } else if !is_live {
+            self.behind.push_back(conn);
+        }
+        Ok(bytes)
+    }
+
+    fn fall_behind(&mut self, conn: ConnKey, out: &mut HubOut) {
+        let head = self.log.meta().head;
+        if let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.state.lagging) {
+            live.state.lagging = true;
+            out.tally.lagging += 1;
+            out.changed.push(conn);
+            out.one(conn, HubNotice::Lag { head });
+        }
+    }
+
+    /// Stops live delivery to readers who report what they have and are too far behind (`core.md` 5).
+    pub(super) fn find_laggards(&mut self, out: &mut HubOut) {
+        let (head, bytes_end) = (self.log.meta().head, self.log.meta().bytes_end);
+        let is_behind = |cursor: u64, bytes: Option<u64>| {
+            head > cursor + LAG_EVENTS_MAX || bytes.is_some_and(|bytes| bytes_end > bytes + LAG_BYTES_MAX)
+        };
+        let behind = self.conns.iter().filter(|(_, HubLive { state, .. })| {
+            state.told.is_none() && state.cursor.is_some_and(|cursor| is_behind(cursor, state.read_bytes))
+        });
+        for conn in behind.map(|(conn, _)| *conn).collect::<Vec<ConnKey>>() {
+            if let Some(live) = self.conns.get_mut(&conn) {
+                // This turn still reaches it.
+                live.state.told = Some(head);
+                out.end(conn);
+            }
+            self.fall_behind(conn, out);
+        }
+    }
+
+    /// A reader says what it has. One that was behind goes on after what it was sent already, or has read elsewhere.
+    pub(super) fn report_cursor(
+        &mut self,
+        store: &impl HubStore,
+        now: Millis,
+        conn: ConnKey,
+        seq: u64,
+        out: &mut HubOut,
+    ) -> Result<(), Fault> {
+        let head = self.log.meta().head;
+        let Some(state) = self.conns.get(&conn).map(|live| &live.state) else { return Ok(()) };
+        let seq = seq.min(head).max(state.cursor.unwrap_or(0));
+        let read_bytes = self.bytes_until(store, seq)?;
+        let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
+        (live.state.cursor, live.state.read_bytes) = (Some(seq), Some(read_bytes));
+        out.changed.push(conn);
+        if let Some(told) = live.state.told {
+            live.be_told(told.max(seq));
+            if !self.behind.contains(&conn) {
+                self.behind.push_back(conn);
+            }
+            if self.behind.len() == 1 {
+                self.serve(store, now, out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HubLive {
+    /// It is behind, and has been sent everything up to here.
+    fn be_told(&mut self, told: u64) {
+        self.state.told = Some(told);
+        self.own.retain(|seq| *seq > told);
+        self.keep_own();
+    }
+
+    /// It is behind, and wrote this itself.
+    pub(super) fn wrote(&mut self, seq: u64) {
+        self.own.push(seq);
+        self.keep_own();
+    }
+
+    fn keep_own(&mut self) {
+        let from = self.own.len().saturating_sub(HUB_OWN_KEPT_MAX);
+        self.state.own = self.own.get(from..).unwrap_or_default().to_vec();
+    }
+}

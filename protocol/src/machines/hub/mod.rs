@@ -1,0 +1,53 @@
+//! A room of MessageHub: opaque messages on a log, told to sockets, pages, streams and other servers (`messagehub.md`).
+//!
+//! [`Hub`] is a machine like [`crate::machines::room::Room`]: one synchronous step at a time over a [`HubStore`], and what it has to say
+//! must not leave before the store has committed. Its log follows the rules of [`crate::log`] but keeps bytes, and an id counts
+//! per writer and not for everybody (`core.md` 3).
+//!
+//! | File | Part |
+//! |---|---|
+//! | `log`, `store` | append, pages, trimming; the rows |
+//! | `machine` | who is connected, time, presence |
+//! | `frames` | what a socket sends, and what a request writes |
+//! | `joining` | who comes with which cursor, who is behind |
+//! | `allowance` | rate limits, counted from the log |
+//! | `connection` | what one socket carries |
+//! | `outbound` | one turn's frames, put together per socket |
+//! | `delivery` | which message leaves to which receiver, and what follows an attempt |
+//! | `handed` | what is handed on to a queue |
+
+mod allowance;
+mod connection;
+mod delivery;
+#[cfg(test)]
+mod flow_tests;
+mod frames;
+mod handed;
+mod hook;
+mod item;
+mod joining;
+mod log;
+mod machine;
+mod outbound;
+mod page;
+mod refusal;
+mod store;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use allowance::Hint;
+pub use connection::{HubConnection, HubWire};
+pub use delivery::{Dead, Due, HookRow, OutboxRow, Settled};
+pub use frames::{HubPosted, HubStep, HubWrite, Writer};
+pub use handed::{Handed, Handing};
+pub use hook::Hook;
+pub use item::{Body, Item, is_text_type};
+pub use joining::{HubJoin, stream_ends_at};
+pub use log::{HubKept, HubLog};
+pub use machine::{Hub, HubSettings};
+pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};
+pub use page::{HubCursor, HubPage, PresenceEntry};
+pub use refusal::HubRefusal;
+pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, Spent, StoredContent, StoredKey};
+pub use words::{BadOp, ClientOp, HubNotice, Movement, RawFrame, TOO_LARGE_REASON};

@@ -1,0 +1,45 @@
+//! A page of a hub room's log, the place from which it is asked for, and who is in the room.
+
+use super::item::Item;
+use crate::words::event::Millis;
+
+/// A place in a room's log; without an epoch it means the current one (`core.md` 1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HubCursor {
+    /// The log, if the reader says which.
+    pub epoch: Option<u32>,
+    /// The newest place that the reader has.
+    pub seq: u64,
+}
+
+/// A page of a room's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubPage {
+    /// Messages of the page, ascending.
+    pub items: Vec<Item>,
+    /// Newest place.
+    pub head: u64,
+    /// Place after which the next page begins.
+    pub next: u64,
+    /// `true` where there is more already.
+    pub more: bool,
+    /// The log.
+    pub epoch: u32,
+    /// The reader's place was another log's: what it has is void.
+    pub is_reset: bool,
+    /// Oldest kept place, when the reader asked for older ones.
+    pub truncated_at: Option<u64>,
+}
+
+/// A principal in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceEntry {
+    /// The principal; `None` for all anonymous ones together.
+    pub id: Option<String>,
+    /// Open sockets of the principal.
+    pub sockets: usize,
+    /// Status in which the principal shows.
+    pub status: String,
+    /// Time since when the principal is here.
+    pub since: Millis,
+}

@@ -1,0 +1,353 @@
+//! Storage interface of a hub room, and the storage that tests use. Rows only; every rule is in `log` and `delivery`.
+
+use std::collections::BTreeMap;
+use std::iter;
+use std::ops::Bound;
+
+use super::Item;
+use super::delivery::{Dead, HookRow, OutboxRow};
+use crate::words::event::Millis;
+use crate::words::refusal::Fault;
+
+/// The numbers of a room's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubMeta {
+    /// Drawn when the log was created (`core.md` 1.3).
+    pub epoch: u32,
+    /// Newest `seq`.
+    pub head: u64,
+    /// Oldest kept `seq`; one above the head when nothing is kept.
+    pub oldest: u64,
+    /// Time of the newest message, or of the log's beginning.
+    pub ts: Millis,
+    /// Bytes of all bodies that were ever written.
+    pub bytes_end: u64,
+}
+
+/// A message on its way into the log.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMessage<'a> {
+    /// Message as readers get it.
+    pub item: &'a Item,
+    /// Payer whose limits the message counts for.
+    pub payer: &'a str,
+    /// See [`HubMeta::bytes_end`], with this message.
+    pub bytes_end: u64,
+    /// Its id is the writer's: remembered longer than the message.
+    pub is_keyed: bool,
+}
+
+/// Message that an id stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Place of the message.
+    pub seq: u64,
+    /// Its time.
+    pub ts: Millis,
+    /// Content of the message; its digest after trimming.
+    pub content: StoredContent,
+}
+
+/// See [`StoredKey::content`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredContent {
+    /// The body is kept.
+    Whole {
+        /// Told as a text.
+        is_text: bool,
+        /// Bytes of the body.
+        bytes: Vec<u8>,
+    },
+    /// It was trimmed; its [`crate::machines::hub::log::content_digest`] is left.
+    Digest(Vec<u8>),
+}
+
+/// A message as the limits see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Time of the message.
+    pub ts: Millis,
+    /// Payer whose limits the message counts for.
+    pub payer: String,
+    /// Length of its body.
+    pub bytes: u64,
+}
+
+/// Rows of one hub room.
+pub trait HubStore {
+    /// The log's numbers; `None` when the room does not exist yet.
+    fn meta(&self) -> Result<Option<HubMeta>, Fault>;
+    /// Creates the log.
+    fn create(&mut self, meta: &HubMeta) -> Result<(), Fault>;
+    /// Returns the message that `actor` (empty for the anonymous) wrote under this id.
+    fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault>;
+    /// Adds a message, whose `seq` is one above the newest; false, and nothing happens, when its writer used the id before.
+    fn insert(&mut self, message: NewMessage<'_>) -> Result<bool, Fault>;
+    /// Kept messages `from ..= to`, ascending, at most `limit` and at most `bytes_max` of bodies, but always the first.
+    fn read(&self, from: u64, to: u64, limit: u32, bytes_max: u64) -> Result<Vec<Item>, Fault>;
+    /// The first of the kept messages `from ..= to` from which on at most `bytes_max` of bodies lie; `to` if there is none.
+    fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault>;
+    /// Messages after `after`, ascending, as the limits see them.
+    fn recent(&self, after: Millis) -> Result<Vec<Spent>, Fault>;
+    /// Newest kept message whose time is not after `ts`; below the oldest when there is none.
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault>;
+    /// Newest kept message with a [`NewMessage::bytes_end`] up to this; below the oldest when there is none.
+    fn seq_of_bytes(&self, bytes_end: u64) -> Result<u64, Fault>;
+    /// Bytes of all bodies written up to the message before `seq`.
+    fn bytes_before(&self, seq: u64) -> Result<u64, Fault>;
+    /// Puts digests in the place of bodies; messages of [`NewMessage::is_keyed`] false go altogether. Readers begin at `oldest`.
+    fn drop_bodies(&mut self, digests: &[(u64, Vec<u8>)], oldest: u64) -> Result<(), Fault>;
+    /// Removes what is left of messages before `seq` that are not younger than `ts`, ids and all.
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault>;
+    /// Time of the message at this place: what it says is not looked at, as nobody may be able to read it.
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
+    /// `seq` and time of the oldest row, with or without its body.
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
+
+    /// All receivers.
+    fn hooks(&self) -> Result<Vec<HookRow>, Fault>;
+    /// Adds or replaces a receiver.
+    fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault>;
+    /// Removes a receiver with what waits for it and what it did not take.
+    fn remove_hook(&mut self, id: &str) -> Result<(), Fault>;
+    /// A message waits for a receiver.
+    fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
+    /// Returns the rows that wait for `hook`, ascending, at most `limit`.
+    fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault>;
+    /// Ids of those whom something waits for.
+    fn outbox_hooks(&self) -> Result<Vec<String>, Fault>;
+    /// Returns how many rows wait for all receivers together.
+    fn outbox_count(&self) -> Result<u64, Fault>;
+    /// The oldest message that waits for anybody.
+    fn outbox_oldest(&self) -> Result<Option<u64>, Fault>;
+    /// Changes when a row is due, how often it was tried, and until when an attempt is under way.
+    fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault>;
+    /// Nothing waits here any more.
+    fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
+    /// Parks what a receiver did not take.
+    fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault>;
+    /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault>;
+    /// Removes one; false when it was not there.
+    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
+    /// Removes those that died up to `until`.
+    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault>;
+    /// Returns when the oldest died, and how many there are.
+    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
+}
+
+/// A room's rows in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryHubStore {
+    meta: Option<HubMeta>,
+    rows: BTreeMap<u64, MemoryRow>,
+    /// Place of each id of a writer (empty for the anonymous). The row of a place may be gone.
+    places: BTreeMap<(String, String), u64>,
+    hooks: BTreeMap<String, HookRow>,
+    outbox: BTreeMap<(String, u64), OutboxRow>,
+    dead: BTreeMap<(String, u64), Dead>,
+}
+
+#[derive(Clone, Debug)]
+struct MemoryRow {
+    item: Item,
+    payer: String,
+    bytes: u64,
+    bytes_end: u64,
+    is_keyed: bool,
+    digest: Option<Vec<u8>>,
+}
+
+impl MemoryHubStore {
+    fn kept(&self) -> impl DoubleEndedIterator<Item = &MemoryRow> {
+        let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
+        self.rows.range(oldest..).map(|(_, row)| row)
+    }
+
+    /// The oldest message that waits for each hook.
+    fn first_waiting(&self) -> impl Iterator<Item = &(String, u64)> {
+        let next = |(hook, _): &&(String, u64)| {
+            let behind = (Bound::Excluded((hook.clone(), u64::MAX)), Bound::Unbounded);
+            self.outbox.range(behind).next().map(|(key, _)| key)
+        };
+        iter::successors(self.outbox.keys().next(), next)
+    }
+
+    fn newest_where(&self, is_meant: impl Fn(&MemoryRow) -> bool) -> u64 {
+        let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
+        self.kept().rev().find(|row| is_meant(row)).map_or(oldest - 1, |row| row.item.seq)
+    }
+}
+
+impl HubStore for MemoryHubStore {
+    fn meta(&self) -> Result<Option<HubMeta>, Fault> {
+        Ok(self.meta.clone())
+    }
+
+    fn create(&mut self, meta: &HubMeta) -> Result<(), Fault> {
+        self.meta = Some(meta.clone());
+        Ok(())
+    }
+
+    fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault> {
+        let place = self.places.get(&(actor.to_owned(), id.to_owned()));
+        Ok(place.and_then(|seq| self.rows.get(seq)).map(|row| StoredKey {
+            seq: row.item.seq,
+            ts: row.item.ts,
+            content: match &row.digest {
+                Some(digest) => StoredContent::Digest(digest.clone()),
+                None => {
+                    StoredContent::Whole { is_text: row.item.body.is_text(), bytes: row.item.body.bytes().to_vec() }
+                }
+            },
+        }))
+    }
+
+    fn insert(&mut self, message: NewMessage<'_>) -> Result<bool, Fault> {
+        let NewMessage { item, payer, bytes_end, is_keyed } = message;
+        if self.find(item.sender.as_deref().unwrap_or_default(), &item.id)?.is_some() {
+            return Ok(false);
+        }
+        let meta = self.meta.as_mut().ok_or_else(|| Fault("insert into a room that does not exist".into()))?;
+        if item.seq != meta.head + 1 {
+            return Err(Fault(format!("message {} does not fit on head {}", item.seq, meta.head)));
+        }
+        (meta.head, meta.ts, meta.bytes_end) = (item.seq, item.ts, bytes_end);
+        let bytes = item.body.bytes().len() as u64;
+        let row = MemoryRow { item: item.clone(), payer: payer.to_owned(), bytes, bytes_end, is_keyed, digest: None };
+        self.places.insert((item.sender.clone().unwrap_or_default(), item.id.clone()), item.seq);
+        self.rows.insert(item.seq, row);
+        Ok(true)
+    }
+
+    fn read(&self, from: u64, to: u64, limit: u32, bytes_max: u64) -> Result<Vec<Item>, Fault> {
+        let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
+        let rows = self.rows.range(from.max(oldest)..).map(|(_, row)| row).take_while(|row| row.item.seq <= to);
+        let begin = self.bytes_before(from)?;
+        let fits = |row: &&MemoryRow| row.item.seq == from || row.bytes_end <= begin.saturating_add(bytes_max);
+        Ok(rows.take(limit as usize).take_while(fits).map(|row| row.item.clone()).collect())
+    }
+
+    fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault> {
+        let Some(last) = self.rows.get(&to) else { return Ok(to) };
+        let fits = |row: &&MemoryRow| {
+            row.item.seq >= from && (row.bytes_end - row.bytes).saturating_add(bytes_max) >= last.bytes_end
+        };
+        Ok(self.kept().find(fits).map_or(to, |row| row.item.seq.min(to)))
+    }
+
+    fn recent(&self, after: Millis) -> Result<Vec<Spent>, Fault> {
+        let spent = |row: &MemoryRow| Spent { ts: row.item.ts, payer: row.payer.clone(), bytes: row.bytes };
+        Ok(self.kept().filter(|row| row.item.ts > after).map(spent).collect())
+    }
+
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        Ok(self.newest_where(|row| row.item.ts <= ts))
+    }
+
+    fn seq_of_bytes(&self, bytes_end: u64) -> Result<u64, Fault> {
+        Ok(self.newest_where(|row| row.bytes_end <= bytes_end))
+    }
+
+    fn bytes_before(&self, seq: u64) -> Result<u64, Fault> {
+        let end = self.meta.as_ref().map_or(0, |meta| meta.bytes_end);
+        Ok(self.rows.get(&seq).map_or(end, |row| row.bytes_end - row.bytes))
+    }
+
+    fn drop_bodies(&mut self, digests: &[(u64, Vec<u8>)], oldest: u64) -> Result<(), Fault> {
+        for (seq, digest) in digests {
+            let is_kept = self.rows.get(seq).is_some_and(|row| row.is_keyed);
+            match self.rows.get_mut(seq) {
+                Some(row) if is_kept => row.digest = Some(digest.clone()),
+                _ => drop(self.rows.remove(seq)),
+            }
+        }
+        let meta = self.meta.as_mut().ok_or_else(|| Fault("trimming a room that does not exist".into()))?;
+        meta.oldest = oldest;
+        Ok(())
+    }
+
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        self.rows.retain(|seq, row| *seq >= before_seq || row.item.ts > until);
+        Ok(())
+    }
+
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        Ok(self.rows.get(&seq).map(|row| row.item.ts))
+    }
+
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        Ok(self.rows.first_key_value().map(|(seq, row)| (*seq, row.item.ts)))
+    }
+
+    fn hooks(&self) -> Result<Vec<HookRow>, Fault> {
+        Ok(self.hooks.values().cloned().collect())
+    }
+
+    fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault> {
+        self.hooks.insert(hook.id.clone(), hook.clone());
+        Ok(())
+    }
+
+    fn remove_hook(&mut self, id: &str) -> Result<(), Fault> {
+        self.hooks.remove(id);
+        self.outbox.retain(|(hook, _), _| hook != id);
+        self.dead.retain(|(hook, _), _| hook != id);
+        Ok(())
+    }
+
+    fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
+        self.outbox.insert((hook.to_owned(), seq), OutboxRow { seq, due_at, attempts: 0, busy_until: 0 });
+        Ok(())
+    }
+
+    fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
+        let own = self.outbox.range((hook.to_owned(), 0)..=(hook.to_owned(), u64::MAX));
+        Ok(own.take(limit as usize).map(|(_, row)| row.clone()).collect())
+    }
+
+    fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
+        Ok(self.first_waiting().map(|(hook, _)| hook.clone()).collect())
+    }
+
+    fn outbox_count(&self) -> Result<u64, Fault> {
+        Ok(self.outbox.len() as u64)
+    }
+
+    fn outbox_oldest(&self) -> Result<Option<u64>, Fault> {
+        Ok(self.first_waiting().map(|(_, seq)| *seq).min())
+    }
+
+    fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault> {
+        self.outbox.insert((hook.to_owned(), row.seq), row.clone());
+        Ok(())
+    }
+
+    fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault> {
+        self.outbox.remove(&(hook.to_owned(), seq));
+        Ok(())
+    }
+
+    fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault> {
+        self.dead.insert((dead.hook.clone(), dead.seq), dead.clone());
+        Ok(())
+    }
+
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault> {
+        let own = self.dead.values().filter(|dead| dead.hook == hook && dead.seq > after);
+        Ok(own.take(limit as usize).cloned().collect())
+    }
+
+    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {
+        Ok(self.dead.remove(&(hook.to_owned(), seq)).is_some())
+    }
+
+    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault> {
+        self.dead.retain(|_, dead| dead.died_at > until);
+        Ok(())
+    }
+
+    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault> {
+        Ok((self.dead.values().map(|dead| dead.died_at).min(), self.dead.len() as u64))
+    }
+}

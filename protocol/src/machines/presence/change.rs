@@ -1,0 +1,25 @@
+//! Change of how a person is seen, as they want it.
+
+use crate::words::event::Millis;
+use crate::words::status::Status;
+
+/// Changes by a person of how they are seen; absent members stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PresenceChange {
+    /// New status.
+    pub status: Option<Status>,
+    /// New display name, checked.
+    pub display_name: Option<String>,
+    /// New personal message, checked.
+    pub personal_message: Option<String>,
+    /// New picture.
+    pub avatar_id: Option<String>,
+    /// Time at which the status goes back to online.
+    pub until: Option<Millis>,
+    /// Words in the place of the personal message while the new status lasts, checked; empty is none.
+    pub status_text: Option<String>,
+    /// `true` where nothing is done on this device.
+    pub idle: Option<bool>,
+    /// `true` where it has a window in view (`presence.md`).
+    pub visible: Option<bool>,
+}

@@ -1,0 +1,245 @@
+//! Decision about the push notifications of a person (`push.md`, *What is sent*).
+
+use crate::words::event::Millis;
+use crate::words::limits::DAY_MINUTES;
+use crate::words::refusal::Refusal;
+use crate::words::status::Status;
+
+/// Part of a conversation's messages that may be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Everything.
+    #[default]
+    All,
+    /// Messages that call the person by name.
+    Mentions,
+    /// Nothing.
+    None,
+}
+
+impl Level {
+    /// Its word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Mentions => "mentions",
+            Self::None => "none",
+        }
+    }
+
+    /// Reverse of [`Level::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::All, Self::Mentions, Self::None].into_iter().find(|level| level.as_str() == word)
+    }
+
+    /// The level at `now`, of one that was set until a time: afterwards everything is told again.
+    pub fn at(self, until: Option<Millis>, now: Millis) -> Self {
+        if until.is_some_and(|until| until <= now) { Self::All } else { self }
+    }
+}
+
+/// Hours of each day in which nothing is told, by the clock of a time zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// First minute of the day.
+    pub from: u16,
+    /// The minute with which they end; before `from` it is one of the next day.
+    pub to: u16,
+    /// Name of the time zone.
+    pub zone: String,
+}
+
+impl Quiet {
+    /// Reads both ends, as `22:30`. Whether the runtime knows the zone is asked elsewhere.
+    pub fn read(from: &str, to: &str, zone: &str) -> Result<Self, Refusal> {
+        let minute = |text| read_minute(text).ok_or(Refusal::validation("quiet", "A time of day is like 22:30."));
+        let (from, to) = (minute(from)?, minute(to)?);
+        if from == to {
+            return Err(Refusal::validation("quiet", "Quiet hours begin and end at different times."));
+        }
+        Ok(Self { from, to, zone: zone.to_owned() })
+    }
+
+    /// Returns `true` when they hold at a minute of the day in their zone.
+    pub fn covers(&self, minute: u16) -> bool {
+        is_between(&self.from, &self.to, &minute)
+    }
+
+    /// An end as it is written.
+    pub fn text(minute: u16) -> String {
+        format!("{:02}:{:02}", minute / 60, minute % 60)
+    }
+}
+
+/// Returns `true` when `time` is from `from` on and before `to`, which is of the next day where it is not later. Minutes of a day,
+/// or texts as `22:30`: they have the same order.
+pub fn is_between<T: PartialOrd + ?Sized>(from: &T, to: &T, time: &T) -> bool {
+    if from < to { from <= time && time < to } else { from <= time || time < to }
+}
+
+fn read_minute(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number =
+        |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?;
+    let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
+    (minutes < 60).then_some(hours * 60 + minutes).filter(|minute| *minute < DAY_MINUTES)
+}
+
+/// Kind of an occurrence that may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A message, with words or files.
+    Message,
+    /// A wink: nothing that one reads.
+    Wink,
+    /// A nudge.
+    Nudge,
+    /// Somebody wants to be a contact.
+    Request,
+}
+
+impl What {
+    /// Its word in the message to the browser.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Wink => "wink",
+            Self::Nudge => "nudge",
+            Self::Request => "request",
+        }
+    }
+
+    /// Reverse of [`What::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Message, Self::Wink, Self::Nudge, Self::Request].into_iter().find(|what| what.as_str() == word)
+    }
+
+    /// Returns the kind of a room's event by its type; `None` for an event that nobody is told of.
+    pub fn of_event(kind: &str) -> Option<Self> {
+        match kind {
+            "chat" => Some(Self::Message),
+            "wink" => Some(Self::Wink),
+            "nudge" => Some(Self::Nudge),
+            _ => None,
+        }
+    }
+}
+
+/// Something that may be told.
+#[derive(Clone, Copy, Debug)]
+pub struct News {
+    /// Its kind.
+    pub what: What,
+    /// `true` when its conversation is a direct one or a group: public rooms tell nobody.
+    pub is_private: bool,
+    /// `true` when it calls the person by name.
+    pub is_called: bool,
+}
+
+/// State of its person at that moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Mood<'a> {
+    /// Status that they chose.
+    pub status: Status,
+    /// `true` when they have a window in view, and do something there.
+    pub is_seen: bool,
+    /// Their quiet hours.
+    pub quiet: Option<&'a Quiet>,
+    /// The minute of the day in the zone of those; none where the runtime does not know the zone (any more).
+    pub minute: Option<u16>,
+}
+
+/// Decision about one piece of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// The person is not told.
+    No,
+    /// Somebody seems to look: the person is told if it turns out that nobody did.
+    Withheld,
+    /// The person is told.
+    Now,
+}
+
+/// Decides whether the person is told.
+pub fn telling(news: News, level: Level, mood: Mood<'_>) -> Telling {
+    let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
+    let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;
+    let is_meant = match (news.what, level) {
+        (What::Request, _) => true,
+        (_, Level::All) => news.is_private,
+        (_, Level::Mentions) => news.is_private && news.is_called,
+        (_, Level::None) => false,
+    };
+    match (is_meant && !is_disturbed, mood.is_seen) {
+        (false, _) => Telling::No,
+        (true, true) => Telling::Withheld,
+        (true, false) => Telling::Now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CHAT: News = News { what: What::Message, is_private: true, is_called: false };
+    const FREE: Mood<'_> = Mood { status: Status::Online, is_seen: false, quiet: None, minute: None };
+
+    #[test]
+    fn levels_are_of_conversations_and_end_by_themselves() {
+        let called = News { is_called: true, ..CHAT };
+        let told = |news, level| telling(news, level, FREE) == Telling::Now;
+        assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(CHAT, level)), [true, false, false]);
+        assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(called, level)), [true, true, false]);
+        assert!(!told(News { is_private: false, ..called }, Level::All), "public rooms tell nobody");
+        let request = News { what: What::Request, is_private: false, is_called: false };
+        assert!(told(request, Level::None), "a request is of no conversation");
+        assert_eq!(Level::None.at(Some(9), 8), Level::None);
+        assert_eq!(Level::None.at(Some(9), 9), Level::All);
+        assert_eq!(Level::Mentions.at(None, Millis::MAX), Level::Mentions);
+        for level in [Level::All, Level::Mentions, Level::None] {
+            assert_eq!(Level::parse(level.as_str()), Some(level));
+        }
+        assert_eq!(Level::parse("ALL"), None);
+    }
+
+    #[test]
+    fn who_must_not_be_disturbed_is_told_nothing() {
+        let told = |mood| telling(CHAT, Level::All, mood) == Telling::Now;
+        for status in Status::ALL {
+            let is_open = !matches!(status, Status::Busy | Status::AppearOffline);
+            assert_eq!(told(Mood { status, ..FREE }), is_open, "{status:?}");
+        }
+        let seen = Mood { is_seen: true, ..FREE };
+        assert_eq!(telling(CHAT, Level::All, seen), Telling::Withheld);
+        assert_eq!(telling(CHAT, Level::None, seen), Telling::No);
+        assert_eq!(telling(CHAT, Level::All, Mood { status: Status::Busy, ..seen }), Telling::No);
+        let night = Quiet::read("22:00", "07:30", "Europe/Berlin").unwrap();
+        let at = |minute| told(Mood { quiet: Some(&night), minute, ..FREE });
+        assert!(!at(Some(22 * 60)) && !at(Some(0)) && !at(Some(7 * 60 + 29)) && at(Some(7 * 60 + 30)));
+        assert!(at(None), "a zone that nobody knows silences nothing");
+    }
+
+    #[test]
+    fn times_of_day_have_one_form() {
+        let quiet = Quiet::read("00:00", "23:59", "UTC").unwrap();
+        assert_eq!((quiet.from, quiet.to), (0, 1_439));
+        for odd in ["24:00", "7:30", "07:60", "0730", "", ":", "07:3", "+7:30", "07:30 ", "٠٧:٣٠"] {
+            assert!(Quiet::read(odd, "12:00", "UTC").is_err(), "{odd}");
+        }
+        assert!(Quiet::read("12:00", "12:00", "UTC").is_err());
+    }
+
+    proptest! {
+        /// Every minute is in the quiet hours or in what is left of the day, never in both.
+        #[test]
+        fn what_is_not_quiet_is_the_rest_of_the_day(from in 0..DAY_MINUTES, to in 0..DAY_MINUTES, minute in 0..DAY_MINUTES) {
+            prop_assume!(from != to);
+            let quiet = Quiet::read(&Quiet::text(from), &Quiet::text(to), "UTC").unwrap();
+            let rest = Quiet { from: to, to: from, zone: "UTC".into() };
+            prop_assert_ne!(quiet.covers(minute), rest.covers(minute));
+            prop_assert!(quiet.covers(from) && !quiet.covers(to));
+        }
+    }
+}

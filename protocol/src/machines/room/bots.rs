@@ -1,0 +1,84 @@
+//! Bots in a room (`messenger.md` 7): which messages call one, what it is shown of the log, that it writes, and what it says.
+
+use std::rc::Rc;
+
+use super::machine::Room;
+use super::outbound::{Called, Outbound};
+use super::store::RoomStore;
+use crate::log::{Appended, Range};
+use crate::machines::bots;
+use crate::people::contacts::Privacy;
+use crate::words::bot_cast::Bot;
+use crate::words::event::{Draft, Event, Kind, Millis, TOMBSTONE};
+use crate::words::ids::RoomForm;
+use crate::words::limits::{BOT_CONTEXT_EVENTS_MAX, OVERLOADED_RETRY_MS};
+use crate::words::principal::Principal;
+use crate::words::refusal::{Denied, Refusal};
+
+impl Room {
+    /// Notes whom a new message calls, to be written down with it.
+    pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
+        let visible_from = writer.visible_from;
+        let called = bots::called(self.id.form(), event).into_iter();
+        out.called.extend(called.map(|bot| Called { bot: bot.id, event: Rc::clone(event), visible_from }));
+    }
+
+    /// Returns the events that a bot is shown: those up to the message at `seq` that its caller may read, and nothing else. Empty when
+    /// that message is gone. `privacy`: the people whom the caller has blocked, as for [`Room::page`].
+    ///
+    /// # Errors
+    /// The caller may read nothing here any more.
+    pub fn shown_to_bot(
+        &self,
+        store: &impl RoomStore,
+        caller: &Principal,
+        privacy: Option<&Privacy>,
+        seq: u64,
+    ) -> Result<Vec<Event>, Denied> {
+        let page = self.page(store, caller, privacy, Range::Before(seq + 1), BOT_CONTEXT_EVENTS_MAX)?;
+        let is_readable = |event: &Event| page.hidden.binary_search(&event.seq).is_err() && event.body != TOMBSTONE;
+        let events: Vec<Event> = page.events.into_iter().filter(is_readable).collect();
+        let is_there = events.last().is_some_and(|event| event.seq == seq);
+        Ok(if is_there { events } else { Vec::new() })
+    }
+
+    /// A bot begins to write, or goes on.
+    pub fn bot_writes(&mut self, now: Millis, bot: &Bot, out: &mut Outbound) {
+        self.tell_typing(now, bot.id.to_owned(), bot.name.to_owned(), None, out);
+    }
+
+    /// A bot has nothing to say after all.
+    pub fn bot_rests(&mut self, bot: &Bot, out: &mut Outbound) {
+        self.stop_typing(bot.id, out);
+    }
+
+    /// A bot says something. With an id that the log knows it has said it before.
+    ///
+    /// # Errors
+    /// `OVERLOADED` while nobody writes, `NOT_FOUND` where a group is no more.
+    pub fn bot_says(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        bot: &Bot,
+        (id, kind, body): (String, Kind, String),
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        if self.is_maintained {
+            return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
+        }
+        let is_group = matches!(self.id.form(), RoomForm::Group);
+        if is_group && self.group.as_ref().is_none_or(|group| group.record.is_deleted) {
+            return Err(Refusal::NotFound.into());
+        }
+        let (actor, name) = (Some(bot.id.to_owned()), bot.name.to_owned());
+        let draft = Draft { id, actor, session: None, name, kind, body };
+        match self.log.append(store, now, draft, |_| Ok(()))? {
+            Appended::New(event) => Ok(self.announce(store, now, &Rc::new(event), out)?),
+            Appended::Duplicate { .. } => {
+                self.bot_rests(bot, out);
+                Ok(())
+            }
+        }
+    }
+}

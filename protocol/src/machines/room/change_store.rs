@@ -1,0 +1,248 @@
+//! Storage interface for changes of a room: how messages read now, who reacted, what somebody hid (`core.md` 1.2).
+//!
+//! Rows only; the rules are in `mutating`. Everything here is a projection of the log, written in the event's transaction;
+//! what somebody deleted for themselves alone has no event and is kept here only (`messenger.md` 5.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::pin::Pin;
+use super::receipts::Receipt;
+use super::veil::ChangeOf;
+use super::views::read_back;
+use crate::content::emoji::of_one_kind;
+use crate::log::LogStore;
+use crate::words::event::{Event, TOMBSTONE};
+use crate::words::refusal::Fault;
+
+/// One person's reaction to one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reacted {
+    /// User id.
+    pub user: String,
+    /// Name or emoji.
+    pub reaction: String,
+}
+
+impl Reacted {
+    /// Rows as they read: of one person's spellings of one emoji the first.
+    pub fn of_one_kind(stored: Vec<Self>) -> Vec<Self> {
+        let mut kinds: Vec<Self> = Vec::with_capacity(stored.len());
+        for Self { user, reaction } in stored {
+            let kind = Self { user, reaction: of_one_kind(&reaction) };
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// Returns `true` if a stored row is this reaction, in whichever spelling.
+    pub fn is(&self, stored: &Self) -> bool {
+        stored.user == self.user && of_one_kind(&stored.reaction) == self.reaction
+    }
+}
+
+/// Rows of what was changed.
+pub trait ChangeStore: LogStore {
+    /// From now on event `target` reads like this; what was written stays what resends are compared with.
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault>;
+    /// Event `seq` changes event `target`.
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault>;
+    /// Changes in `from ..= to`, with the message that each is about.
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault>;
+    /// Everything that changed event `target`, in order.
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault>;
+    /// Takes every word out of event `target`: it becomes the tombstone, its edits become `edits`, its reactions go.
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault>;
+    /// Reactions to event `target` in the order in which they came.
+    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault>;
+    /// Adds a reaction that is not there, at place `seq`.
+    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault>;
+    /// Takes a reaction away.
+    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault>;
+    /// `user` does not want to see event `target` any more.
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
+    /// Returns the places in `from ..= to` that `user` hid.
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault>;
+    /// Everybody who hid event `target`.
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault>;
+    /// Returns how far `user` has come.
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
+    /// Returns how far everybody has come.
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault>;
+    /// Keeps how far `user` has come.
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault>;
+    /// Ids of the newest messages after `floor` that `user` hid.
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault>;
+}
+
+/// The rows in memory, for tests and the simulator. Laid over the log: going back to an earlier state is keeping a handle.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(Rc<Rows>);
+
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    views: BTreeMap<u64, String>,
+    /// Bodies that stand in the place of what was deleted.
+    buried: BTreeMap<u64, String>,
+    changes: BTreeSet<(u64, u64)>,
+    reactions: BTreeMap<(u64, u64), Reacted>,
+    hidden: BTreeSet<(String, u64)>,
+    receipts: BTreeMap<String, Receipt>,
+    /// Names that stand in the place of those who wrote.
+    names: BTreeMap<u64, String>,
+    /// Tokens by which each message is found.
+    index: BTreeMap<u64, String>,
+    indexed_to: u64,
+    pin: Option<Pin>,
+}
+
+impl Changes {
+    fn rows(&mut self) -> &mut Rows {
+        Rc::make_mut(&mut self.0)
+    }
+
+    /// The event as it reads now.
+    pub fn laid_over(&self, event: Event) -> Event {
+        let body = self.0.buried.get(&event.seq).or_else(|| self.0.views.get(&event.seq)).cloned();
+        let body = read_back(event.kind, body.unwrap_or_else(|| event.body.clone()));
+        let event = Event { body, ..event };
+        match self.0.names.get(&event.seq) {
+            Some(name) => Event { name: name.clone(), session: None, ..event },
+            None => event,
+        }
+    }
+
+    /// The body with which resends are compared.
+    pub fn original(&self, seq: u64, body: String) -> String {
+        self.0.buried.get(&seq).cloned().unwrap_or(body)
+    }
+
+    pub(super) fn set_view(&mut self, target: u64, view: &str) {
+        self.rows().views.insert(target, view.to_owned());
+    }
+
+    pub(super) fn note_change(&mut self, target: u64, seq: u64) {
+        self.rows().changes.insert((target, seq));
+    }
+
+    /// Pairs of message and change, of the changes in `from ..= to`.
+    pub(super) fn changes(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> {
+        self.0.changes.iter().copied().filter(move |(_, seq)| (from..=to).contains(seq))
+    }
+
+    pub(crate) fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
+        let rows = self.rows();
+        rows.views.remove(&target);
+        rows.buried.insert(target, TOMBSTONE.to_owned());
+        rows.buried.extend(edits.iter().map(|seq| (*seq, edit.to_owned())));
+        rows.reactions.retain(|(message, _), _| *message != target);
+    }
+
+    pub(super) fn changes_of(&self, target: u64) -> Vec<u64> {
+        self.0.changes.range((target, 0)..=(target, u64::MAX)).map(|(_, seq)| *seq).collect()
+    }
+
+    pub(super) fn reactions(&self, target: u64) -> Vec<Reacted> {
+        let stored = self.0.reactions.range((target, 0)..=(target, u64::MAX)).map(|(_, reacted)| reacted.clone());
+        Reacted::of_one_kind(stored.collect())
+    }
+
+    pub(super) fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) {
+        self.rows().reactions.insert((target, seq), reacted.clone());
+    }
+
+    pub(super) fn remove_reaction(&mut self, target: u64, reacted: &Reacted) {
+        self.rows().reactions.retain(|(message, _), known| *message != target || !reacted.is(known));
+    }
+
+    pub(super) fn hide(&mut self, user: &str, target: u64) {
+        self.rows().hidden.insert((user.to_owned(), target));
+    }
+
+    pub(super) fn hidden(&self, user: &str, from: u64, to: u64) -> Vec<u64> {
+        let range = (user.to_owned(), from)..=(user.to_owned(), to);
+        self.0.hidden.range(range).map(|(_, seq)| *seq).collect()
+    }
+
+    pub(super) fn hidden_by(&self, target: u64) -> Vec<String> {
+        self.0.hidden.iter().filter(|(_, seq)| *seq == target).map(|(user, _)| user.clone()).collect()
+    }
+
+    pub(super) fn receipt(&self, user: &str) -> Option<Receipt> {
+        self.0.receipts.get(user).copied()
+    }
+
+    pub(super) fn receipts(&self) -> Vec<(String, Receipt)> {
+        self.0.receipts.iter().map(|(user, receipt)| (user.clone(), *receipt)).collect()
+    }
+
+    pub(super) fn save_receipt(&mut self, user: &str, receipt: &Receipt) {
+        self.rows().receipts.insert(user.to_owned(), *receipt);
+    }
+
+    pub(super) fn pin(&self) -> Option<Pin> {
+        self.0.pin.clone()
+    }
+
+    pub(super) fn save_pin(&mut self, pin: Option<&Pin>) {
+        self.rows().pin = pin.cloned();
+    }
+
+    pub(super) fn silence(&mut self, seq: u64, body: &str) {
+        let rows = self.rows();
+        rows.views.remove(&seq);
+        rows.buried.insert(seq, body.to_owned());
+    }
+
+    pub(super) fn unname(&mut self, seq: u64, name: &str) {
+        self.rows().names.insert(seq, name.to_owned());
+    }
+
+    pub(super) fn reacted_to_by(&self, user: &str) -> Vec<u64> {
+        let own = self.0.reactions.iter().filter(|(_, reacted)| reacted.user == user);
+        own.map(|((target, _), _)| *target).collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
+    pub(super) fn forget_person(&mut self, user: &str) {
+        let rows = self.rows();
+        rows.receipts.remove(user);
+        rows.hidden.retain(|(known, _)| known != user);
+    }
+
+    pub(super) fn index(&mut self, seq: u64, tokens: &str) {
+        self.rows().index.insert(seq, tokens.to_owned());
+    }
+
+    pub(super) fn unindex(&mut self, seq: u64) {
+        self.rows().index.remove(&seq);
+    }
+
+    pub(super) fn indexed_to(&self) -> u64 {
+        self.0.indexed_to
+    }
+
+    pub(super) fn set_indexed_to(&mut self, seq: u64) {
+        self.rows().indexed_to = seq;
+    }
+
+    /// Newest first.
+    pub(crate) fn indexed(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &str)> {
+        self.0.index.range(from..=to).rev().map(|(seq, tokens)| (*seq, tokens.as_str()))
+    }
+
+    /// Rows of messages that are trimmed go with them.
+    pub(super) fn forget(&mut self, trimmed: &[u64]) {
+        let rows = self.rows();
+        for seq in trimmed {
+            rows.views.remove(seq);
+            rows.buried.remove(seq);
+            rows.index.remove(seq);
+        }
+        let oldest = trimmed.iter().max().map_or(0, |seq| seq + 1);
+        rows.changes.retain(|(target, _)| *target >= oldest);
+        rows.reactions.retain(|(target, _), _| *target >= oldest);
+        rows.hidden.retain(|(_, target)| *target >= oldest);
+    }
+}

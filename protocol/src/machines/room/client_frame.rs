@@ -1,0 +1,70 @@
+//! Frames of clients, as the machine understands them.
+
+use super::{Change, Seen, Write};
+use crate::log::Range;
+use crate::machines::presence::PresenceChange;
+use crate::words::refusal::Refusal;
+
+/// A frame that can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientFrame {
+    /// Chat, nudge or wink: becomes an event.
+    Write(Write),
+    /// The sender began or stopped typing.
+    Typing {
+        /// Began or stopped.
+        is_typing: bool,
+    },
+    /// A page of history is asked for.
+    History(HistoryAsk),
+    /// Clock probe; `t` comes back unchanged.
+    Ping {
+        /// JSON text of the client's `t`, at most 64 bytes.
+        t: Option<String>,
+    },
+    /// Flow control: the client has everything up to `seq`.
+    Cursor {
+        /// Newest `seq` the client has.
+        seq: u64,
+    },
+    /// The sender's presence changes; belongs to the person's own object.
+    Presence(PresenceChange),
+    /// People beyond the contacts whose presence this socket wants (presence socket only).
+    Watch {
+        /// User ids, as sent.
+        user_ids: Vec<String>,
+    },
+    /// Edit, deletion or reaction: changes an earlier message.
+    Change(Change),
+    /// The client tells how far it has come.
+    Seen(Seen),
+}
+
+/// A request for a page of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryAsk {
+    /// Comes back with the answer.
+    pub rid: Option<String>,
+    /// Part that is asked for.
+    pub range: Range,
+    /// Events at most.
+    pub limit: u32,
+}
+
+/// A frame that cannot be used, with the `id` it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadFrame {
+    /// The frame's `id`, if it could be read.
+    pub id: Option<String>,
+    /// The `rid` of a `history` frame, if it could be read.
+    pub rid: Option<String>,
+    /// Reason.
+    pub refusal: Refusal,
+}
+
+impl BadFrame {
+    /// A frame of which not even the `id` could be read.
+    pub fn nameless(refusal: Refusal) -> Self {
+        Self { id: None, rid: None, refusal }
+    }
+}

@@ -1,0 +1,60 @@
+//! State of one socket of a room: enough to go on after the room slept (`core.md` 5).
+
+use crate::machines::presence::Card;
+use serde::{Deserialize, Serialize};
+
+use crate::words::event::Millis;
+use crate::words::principal::Principal;
+
+/// Wire format of a socket's frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Wire {
+    /// One JSON object per frame (`cfm.v1`).
+    #[default]
+    Single,
+    /// All frames of a turn for the socket, joined into JSON arrays (`cfm.v1.batch`, `core.md` 5.1).
+    Batch,
+    /// One binary packet per frame (`wasmchannel.v1`).
+    Packets,
+}
+
+/// The state of one socket, small enough for its attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Random id, told in `welcome`.
+    pub id: String,
+    /// Principal of the socket.
+    pub principal: Principal,
+    /// Card of the person.
+    pub card: Card,
+    /// Subprotocol.
+    pub wire: Wire,
+    /// The machine of the person that opened it, as it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Events up to this `seq` do not exist for this person (`sign-in.md` 1).
+    pub floor: u64,
+    /// Newest `seq` the client reported to have; `None` for clients that never report.
+    pub cursor: Option<u64>,
+    /// Live delivery is off until the client has replayed.
+    pub lagging: bool,
+    /// Time when the socket was accepted.
+    pub joined_at: Millis,
+    /// Time of the last frame, give or take a heartbeat; heartbeats themselves are counted by the runtime.
+    #[serde(default)]
+    pub heard_at: Millis,
+    /// Typing was last shown to others until this time; 0 when it is not shown.
+    pub typing_until: Millis,
+    /// The person's own object knows that the session has sockets here (`reports`).
+    #[serde(default)]
+    pub is_reported: bool,
+    /// The log's head when the socket was let in.
+    #[serde(default)]
+    pub head_at_join: u64,
+    /// Times when the person's windows were shaken last: how many shakes are enough is counted through a sleep (`core.md` 11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shaken: Vec<Millis>,
+    /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bad_frames: String,
+}

@@ -1,0 +1,351 @@
+//! Parts of a demo room that no other room has (`demo.md`): its log begins with what was said before anybody came,
+//! begins anew when its presenter says so, and has characters whom a scene moves.
+//!
+//! Rules are in `crate::machines::demo`; every function here is a part of one synchronous step.
+
+use std::rc::Rc;
+
+use super::attendance::broken_only;
+use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
+use super::machine::{Room, Write};
+use super::members::Actor;
+use super::mutating::{Change, Op, What};
+use super::notice::Participant;
+use super::outbound::Outbound;
+use super::receipts::Receipt;
+use super::store::RoomStore;
+use crate::codec::json::json_text;
+use crate::log::{Appended, Log};
+use crate::machines::demo::{Deed, Done, SeedLine, scripted_id};
+use crate::words::closing::CloseCode;
+use crate::words::event::{Draft, Event, Kind, Millis};
+use crate::words::ids::{RoomForm, UserId};
+use crate::words::personas::Persona;
+use crate::words::principal::{Principal, UserKind};
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::status::Status;
+
+/// Slow mode: everybody but the presenter and characters of a scene says one thing per interval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slow {
+    /// Length of the interval; 0: nobody is held back.
+    pub ms: Millis,
+    /// The presenter.
+    pub presenter: String,
+}
+
+impl Room {
+    /// Makes the demo room that this room is from now on: a private group of its presenter and of the characters who have said something
+    /// before. The log begins with what they said.
+    ///
+    /// # Errors
+    /// `CONFLICT`: the room was made before.
+    pub fn make_demo(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        presenter: &Actor,
+        name: &str,
+        seed: &[SeedLine],
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        if *self.id.form() != RoomForm::Group || self.group.is_some() {
+            return Err(Refusal::Conflict.into());
+        }
+        let record = GroupRecord {
+            name: name.to_owned(),
+            topic: String::new(),
+            visibility: Visibility::Private,
+            is_deleted: false,
+            version: 1,
+            made_of: String::new(),
+        };
+        store.save_group(&record)?;
+        self.group = Some(Group { record, members: Default::default() });
+        self.put_in(store, presenter, Role::Owner)?;
+        self.sow(store, seed)?;
+        self.miss_nothing(store, &presenter.user)?;
+        self.tell_person(store, now, presenter.user.as_str(), out)
+    }
+
+    /// Somebody comes into a demo room. What was said before is there for them.
+    pub fn let_into_demo(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        newcomer: &Actor,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        self.put_in(store, newcomer, Role::Member)?;
+        self.miss_nothing(store, &newcomer.user)?;
+        self.tell_person(store, now, newcomer.user.as_str(), out)?;
+        self.say(store, now, newcomer, "member_joined", &[], out)
+    }
+
+    /// Somebody is not in the demo room any more: by themselves, or because the presenter sent them away.
+    pub fn part_from_demo(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &UserId,
+        by: Option<&Actor>,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(member) = self.group.as_ref().and_then(|group| group.find(user.as_str())).cloned() else {
+            return Ok(());
+        };
+        self.forget_member(store, now, user.as_str(), out)?;
+        self.show_out(now, user.as_str(), out);
+        match by {
+            Some(by) => {
+                let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
+                self.say(store, now, by, "member_removed", &about, out)
+            }
+            None => {
+                let own = Actor { user: member.user.clone(), name: member.name.clone() };
+                self.say(store, now, &own, "member_left", &[], out)
+            }
+        }
+    }
+
+    /// The end of a demo room: its people are told, and nothing is left but what they have to be told.
+    pub fn end_demo(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Denied> {
+        self.delete_group(store, now, out)
+    }
+
+    /// Begins anew (`core.md` 1.3): another epoch, the seed, and a line that says so. Everybody's socket is closed and comes back at once.
+    pub fn reset_demo(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        fresh_epoch: u32,
+        (presenter, seed): (&Actor, &[SeedLine]),
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let members: Vec<Member> = self.group.iter().flat_map(|group| group.members.values().cloned()).collect();
+        store.erase()?;
+        store.begin_anew(fresh_epoch)?;
+        self.log = Log::load(store)?.ok_or_else(|| Fault("the log that began anew is not there".into()))?;
+        for member in members {
+            self.put_member(store, Member { floor: 0, is_shown: false, ..member })?;
+        }
+        self.pin = None;
+        self.absent.clear();
+        self.people = Default::default();
+        (self.typing, self.tellings) = Default::default();
+        (self.allowance, self.shakes) = Default::default();
+        self.sow(store, seed)?;
+        let people: Vec<UserId> =
+            self.group.iter().flat_map(|group| group.members.values()).map(|one| one.user.clone()).collect();
+        people.iter().filter(|user| user.is_demo()).try_for_each(|user| self.miss_nothing(store, user))?;
+        self.note(store, now, presenter, "demo_reset", &[], out)?;
+        for conn in self.conns_where(|_| true) {
+            out.close(conn, CloseCode::Going.code(), "the room begins anew");
+            self.leave(now, conn, out);
+        }
+        Ok(())
+    }
+
+    /// From now on people are held back like this.
+    pub fn set_slow(&mut self, slow: Slow) {
+        self.slow = slow;
+    }
+
+    /// Returns how long `actor` has to wait between two messages, if slow mode holds them back; else 0.
+    pub(super) fn held_back_ms(&self, actor: &str) -> Millis {
+        let is_free = actor == self.slow.presenter || crate::words::ids::is_scripted(actor);
+        if is_free { 0 } else { self.slow.ms }
+    }
+
+    fn put_in(&mut self, store: &mut impl RoomStore, who: &Actor, role: Role) -> Result<(), Fault> {
+        let member = Member {
+            user: who.user.clone(),
+            name: who.name.clone(),
+            role,
+            standing: Standing::Member,
+            by: who.user.as_str().to_owned(),
+            floor: 0,
+            order: self.version(),
+            is_shown: false,
+        };
+        self.put_member(store, member)
+    }
+
+    /// Marks all that was said before somebody came as delivered and read: it is there for them, and they missed nothing.
+    fn miss_nothing(&self, store: &mut impl RoomStore, user: &UserId) -> Result<(), Fault> {
+        let head = self.log.head();
+        store.save_receipt(user.as_str(), &Receipt { delivered: head, read: head, ..Receipt::default() })
+    }
+
+    /// Stores what was said before anybody came, with the times of then. Nobody is told: nobody has been here yet.
+    fn sow(&mut self, store: &mut impl RoomStore, seed: &[SeedLine]) -> Result<(), Denied> {
+        for SeedLine { at, deed: Deed { persona, done } } in seed {
+            let actor = actor(persona)?;
+            self.bring(store, persona)?;
+            match wanted(done) {
+                Some(Wanted::Write(write)) => {
+                    let _: Option<Event> = self.write_down(store, *at, &actor, write)?;
+                }
+                // Nobody is told; one reaction too many is none.
+                Some(Wanted::Change(change)) => {
+                    broken_only(self.change(store, *at, &principal_of(&actor), change, &mut Outbound::default()))?;
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn write_down(
+        &mut self,
+        store: &mut impl RoomStore,
+        at: Millis,
+        actor: &Actor,
+        write: Write,
+    ) -> Result<Option<Event>, Denied> {
+        let Write { id, kind, body } = write;
+        let who = Some(actor.user.as_str().to_owned());
+        let draft = Draft { id, actor: who, session: None, name: actor.name.clone(), kind, body };
+        match self.log.append(store, at, draft, |_| Ok(()))? {
+            Appended::New(event) => Ok(Some(event)),
+            Appended::Duplicate { .. } => Ok(None),
+        }
+    }
+
+    // ---- characters
+
+    /// The character is one of the group, if it was not.
+    fn bring(&mut self, store: &mut impl RoomStore, persona: &'static Persona) -> Result<(), Fault> {
+        let actor = actor(persona)?;
+        let is_in = self.group.as_ref().is_some_and(|group| group.member(actor.user.as_str()).is_some());
+        if is_in { Ok(()) } else { self.put_in(store, &actor, Role::Member) }
+    }
+
+    /// Carries out what characters do. With an id that the log knows it was done before.
+    ///
+    /// # Errors
+    /// Faults only: what is refused of a character is not done.
+    pub fn perform(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        deeds: &[Deed],
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        deeds.iter().try_for_each(|deed| broken_only(self.perform_one(store, now, deed, out)))
+    }
+
+    fn perform_one(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        deed: &Deed,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let (persona, actor) = (deed.persona, actor(deed.persona)?);
+        let user = actor.user.as_str();
+        match &deed.done {
+            Done::Comes => {
+                self.bring(store, persona)?;
+                self.show_scripted(persona, Some(Status::Online), now);
+                self.note(store, now, &actor, "joined", &[], out)?;
+            }
+            Done::Shows(status) => {
+                if status.is_none() {
+                    self.stop_typing(user, out);
+                }
+                self.show_scripted(persona, *status, now);
+            }
+            Done::Types => {
+                self.tell_typing(now, user.to_owned(), actor.name.clone(), None, out);
+            }
+            Done::Rests => self.stop_typing(user, out),
+            Done::Says(..) | Done::Nudges(_) | Done::Winks(..) | Done::Reacts(..) => match wanted(&deed.done) {
+                Some(Wanted::Write(write)) => self.act_out(store, now, &actor, write, out)?,
+                Some(Wanted::Change(change)) => {
+                    self.change(store, now, &principal_of(&actor), change, out)?;
+                }
+                None => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn act_out(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        actor: &Actor,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        match self.write_down(store, now, actor, write)? {
+            Some(event) => Ok(self.announce(store, now, &Rc::new(event), out)?),
+            None => Ok(()),
+        }
+    }
+
+    fn show_scripted(&mut self, persona: &'static Persona, status: Option<Status>, now: Millis) {
+        let participant = status.and_then(|status| seen(persona, status));
+        self.roster.set(&scripted_id(persona.id), participant, now);
+    }
+
+    /// Takes back a character who was here before the room slept.
+    pub fn restore_scripted(&mut self, persona: &'static Persona, status: Status) {
+        if let Some(participant) = seen(persona, status) {
+            self.roster.restore(participant);
+        }
+    }
+}
+
+fn seen(persona: &Persona, status: Status) -> Option<Participant> {
+    let status = status.seen();
+    (status != crate::words::status::OFFLINE).then(|| Participant {
+        user: scripted_id(persona.id),
+        name: persona.name.to_owned(),
+        avatar: persona.avatar.to_owned(),
+        status,
+        is_guest: false,
+    })
+}
+
+fn actor(persona: &Persona) -> Result<Actor, Fault> {
+    let user = UserId::parse(&scripted_id(persona.id)).map_err(|_| Fault("a character has no user id".into()))?;
+    Ok(Actor { user, name: persona.name.to_owned() })
+}
+
+fn principal_of(actor: &Actor) -> Principal {
+    Principal {
+        user: actor.user.clone(),
+        kind: UserKind::Bot,
+        session: String::new(),
+        name: actor.name.clone(),
+        avatar: String::new(),
+        visible_from: 0,
+        expires_at: 0,
+    }
+}
+
+/// Rows that a deed becomes: an event of its own, or a change of an earlier one.
+enum Wanted {
+    Write(Write),
+    Change(Change),
+}
+
+/// The event that a deed becomes; nothing where it leaves none.
+fn wanted(done: &Done) -> Option<Wanted> {
+    let (id, kind, body) = match done {
+        Done::Says(id, text, about) => {
+            let about = about.as_ref().map(|about| format!(",\"replyTo\":{}", json_text(about))).unwrap_or_default();
+            (id, Kind::Chat, format!("{{\"content\":{}{about},\"bot\":true,\"client\":\"script\"}}", json_text(text)))
+        }
+        Done::Nudges(id) => (id, Kind::Nudge, "{}".to_owned()),
+        Done::Winks(id, wink) => (id, Kind::Wink, wink.body()),
+        Done::Reacts(id, message, reaction) => {
+            let what = What::React { reaction: reaction.clone(), op: Op::Add };
+            return Some(Wanted::Change(Change { id: id.clone(), message: message.clone(), what }));
+        }
+        Done::Comes | Done::Shows(_) | Done::Types | Done::Rests => return None,
+    };
+    Some(Wanted::Write(Write { id: id.clone(), kind, body }))
+}

@@ -1,0 +1,156 @@
+//! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
+
+use super::machine::Room;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use super::tally::{FRAME_RULE, rule_of};
+use super::{BadFrame, ClientFrame, HistoryAsk};
+use crate::words::closing::CloseCode;
+use crate::words::event::Millis;
+use crate::words::limits::ROOM_HEARTBEAT_MS;
+use crate::words::rate::Rule;
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+impl Room {
+    /// One frame of a socket, read by its door. Faults only; whatever is wrong with the frame is told to its sender.
+    pub fn frame(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: Result<ClientFrame, BadFrame>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(allowed) = self.listen(now, conn, out) else {
+            return Ok(());
+        };
+        let (id, rid) = (frame_id(&frame), frame_rid(&frame));
+        let rule = if allowed.is_ok() { frame.as_ref().map_or(FRAME_RULE, rule_of) } else { FRAME_RULE };
+        let result = match (allowed, frame) {
+            (Err(refusal), _) => Err(Denied::Refused(refusal)),
+            (Ok(()), Err(bad)) => Err(Denied::Refused(bad.refusal)),
+            (Ok(()), Ok(frame)) => self.act(store, now, conn, frame, out),
+        };
+        match result {
+            Ok(()) => Ok(()),
+            Err(Denied::Broken(fault)) => Err(fault),
+            Err(Denied::Refused(refusal)) => {
+                out.tally.refused(&refusal, rule);
+                self.refuse(now, conn, (id, rid), refusal, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes that a socket spoke, whatever it said. `None` when it is not listened to any more; else whether it may go on.
+    pub(super) fn listen(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) -> Option<Result<(), Refusal>> {
+        let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
+        if now.saturating_sub(live.state.heard_at) >= ROOM_HEARTBEAT_MS {
+            live.state.heard_at = now;
+            out.changed.push(conn);
+        }
+        if live.flood.charge(&self.flood_rule, now).is_err() {
+            out.tally.limited.push(FRAME_RULE);
+            self.expel(now, conn, CloseCode::RateLimited.code(), "retry-after=10", out);
+            return None;
+        }
+        Some(live.frames.charge(&self.settings.rules.frame, now))
+    }
+
+    pub(super) fn act(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: ClientFrame,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        match frame {
+            ClientFrame::Write(write) => self.write(store, now, conn, write, out),
+            ClientFrame::Change(change) => self.change_frame(store, now, conn, change, out),
+            ClientFrame::Seen(seen) => self.seen_frame(store, now, conn, &seen, out),
+            ClientFrame::Typing { is_typing } => {
+                self.typing_frame(now, conn, is_typing, None, out);
+                Ok(())
+            }
+            ClientFrame::History(ask) => self.ask_history(store, now, conn, ask, out),
+            ClientFrame::Ping { t } => {
+                out.one(conn, Notice::Pong { t, now });
+                Ok(())
+            }
+            ClientFrame::Cursor { seq } => {
+                self.set_cursor(conn, seq, out);
+                Ok(())
+            }
+            ClientFrame::Presence(change) => {
+                out.presence.push((conn, change));
+                Ok(())
+            }
+            ClientFrame::Watch { .. } => Err(Refusal::UnknownType.into()),
+        }
+    }
+
+    /// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
+    pub(super) fn refuse(
+        &mut self,
+        now: Millis,
+        conn: ConnKey,
+        (id, rid): (Option<String>, Option<String>),
+        refusal: Refusal,
+        out: &mut Outbound,
+    ) {
+        let is_last = refusal.is_bad_frame() && self.is_one_too_many(now, conn, out);
+        out.one(conn, Notice::Error { id, rid, refusal, fatal: is_last });
+        if is_last {
+            self.expel(now, conn, CloseCode::Policy.code(), "too many unusable frames", out);
+        }
+    }
+
+    /// Counts an unusable frame of a socket. True when it was one more than is taken.
+    pub(super) fn is_one_too_many(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) -> bool {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return false;
+        };
+        let is_last = live.bad_frames.charge(&Rule::bad_frames(), now).is_err();
+        live.state.bad_frames = live.bad_frames.text();
+        out.changed.push(conn);
+        is_last
+    }
+
+    /// Closes one socket for its own fault. What it still sends is not looked at.
+    pub fn expel(&mut self, _now: Millis, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
+        self.end_socket(conn, code, reason, out);
+    }
+
+    pub(super) fn end_socket(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
+        out.close(conn, code, reason);
+        if code == CloseCode::RateLimited.code() {
+            out.act(&self.user_of(conn), "rate_limit_close", self.id.as_str());
+        }
+        // The person leaves when the close event comes; until then nothing more is sent to them but what names them.
+        if let Some(live) = self.conns.get_mut(&conn) {
+            live.state.lagging = true;
+            live.is_expelled = true;
+        }
+    }
+}
+
+/// The `id` by which a refusal of this frame is found again.
+pub fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
+    match frame {
+        Ok(ClientFrame::Write(write)) => Some(write.id.clone()),
+        Ok(ClientFrame::Change(change)) => Some(change.id.clone()),
+        Err(BadFrame { id, .. }) => id.clone(),
+        Ok(_) => None,
+    }
+}
+
+/// The `rid` of a page that was asked for.
+pub fn frame_rid(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
+    match frame {
+        Ok(ClientFrame::History(HistoryAsk { rid, .. })) | Err(BadFrame { rid, .. }) => rid.clone(),
+        Ok(_) => None,
+    }
+}

@@ -1,0 +1,337 @@
+//! Values and rules of a group: its people, their roles, who may do what, and from where on each may read (`messenger.md` 3, `people.md` 2, `messenger.md` 4).
+//!
+//! Pure values and rules. The effects of a change on the log, the sockets and the stores are in `members`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::ids::UserId;
+use crate::words::limits::GROUP_MEMBERS_MAX;
+use crate::words::refusal::{Fault, Refusal};
+
+/// Role of somebody in a group; the first may do most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything. There is exactly one.
+    Owner,
+    /// Describes the group and sends people away.
+    Admin,
+    /// Reads, writes and brings people in.
+    Member,
+}
+
+impl Role {
+    /// The stored and sent form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// Reverse of [`Role::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Owner, Self::Admin, Self::Member].into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// Standing of somebody towards a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// Is in it.
+    Member,
+    /// Was asked and has not answered (`people.md` 2). Keeps a place, so that a yes is never too late.
+    Invited,
+    /// Was sent away from a public group and does not come back by itself.
+    Barred,
+}
+
+impl Standing {
+    /// The stored form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Invited => "invited",
+            Self::Barred => "barred",
+        }
+    }
+
+    /// Reverse of [`Standing::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Member, Self::Invited, Self::Barred].into_iter().find(|standing| standing.as_str() == text)
+    }
+}
+
+/// Visibility of a group: the people who find it and may enter it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everybody.
+    Public,
+    /// Its members only: for all others it does not exist.
+    Private,
+}
+
+impl Visibility {
+    /// The stored and sent form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+
+    /// Reverse of [`Visibility::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Public, Self::Private].into_iter().find(|visibility| visibility.as_str() == text)
+    }
+}
+
+/// Somebody who is, or may come to be, in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// User id.
+    pub user: UserId,
+    /// Display name when they were brought in.
+    pub name: String,
+    /// Role in the group.
+    pub role: Role,
+    /// Standing towards the group.
+    pub standing: Standing,
+    /// User id of the person who brought them in.
+    pub by: String,
+    /// Events up to here do not exist for them.
+    pub floor: u64,
+    /// Grows along the order of coming: who is oldest (`people.md` 2).
+    pub order: u64,
+    /// Others were told that they are here (`messenger.md` 5.4 *joined/left*).
+    pub is_shown: bool,
+}
+
+impl Member {
+    /// Returns `true` if they are in the group.
+    pub fn is_in(&self) -> bool {
+        self.standing == Standing::Member
+    }
+}
+
+/// Name, topic and visibility of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRecord {
+    /// Name.
+    pub name: String,
+    /// Topic; may be empty.
+    pub topic: String,
+    /// Visibility: the people who find the group.
+    pub visibility: Visibility,
+    /// It is gone; the row stays so that its id says so, and until everybody was told.
+    pub is_deleted: bool,
+    /// Grows with every change of the people or the record: late news do not undo newer ones.
+    pub version: u64,
+    /// Digest of what it was made of.
+    pub made_of: String,
+}
+
+/// A group with its people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Name and so on.
+    pub record: GroupRecord,
+    /// By user id.
+    pub members: BTreeMap<String, Member>,
+}
+
+/// Something that a person's object or the directory has to be told: how `about` stands now (`core.md` 1.1, outbox).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// User id; empty for the directory.
+    pub about: String,
+    /// The record's version when it happened.
+    pub version: u64,
+    /// Time of the next try.
+    pub due_at: Millis,
+    /// Failed tries so far.
+    pub tries: u32,
+}
+
+/// [`News::about`] of the directory.
+pub const DIRECTORY: &str = "";
+
+/// Rows of a group and of the news about it.
+pub trait GroupStore {
+    /// The group; `None` when the room is none.
+    fn group(&self) -> Result<Option<Group>, Fault>;
+    /// Creates or changes the record.
+    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault>;
+    /// Creates or changes one person.
+    fn save_member(&mut self, member: &Member) -> Result<(), Fault>;
+    /// Forgets one person, and what waits in the outbox for them.
+    fn remove_member(&mut self, user: &str) -> Result<(), Fault>;
+    /// Lets go of all events, people and waiting messages of a group that was deleted.
+    fn erase(&mut self) -> Result<(), Fault>;
+    /// `about` has to be told; replaces what they were not told yet.
+    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault>;
+    /// Everything that has to be told.
+    fn news(&self) -> Result<Vec<News>, Fault>;
+    /// `about` has been told of `version`; something newer stays.
+    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault>;
+    /// Telling failed: try again at `due_at`.
+    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault>;
+}
+
+impl Group {
+    /// The person, however they stand to the group.
+    pub fn find(&self, user: &str) -> Option<&Member> {
+        self.members.get(user)
+    }
+
+    /// The person, if they are in the group.
+    pub fn member(&self, user: &str) -> Option<&Member> {
+        self.find(user).filter(|member| member.is_in() && !self.record.is_deleted)
+    }
+
+    /// Those who are in the group.
+    pub fn people(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().filter(|member| member.is_in())
+    }
+
+    /// Returns the role of `user`; `None` when they are not in the group.
+    pub fn role_of(&self, user: &str) -> Option<Role> {
+        self.member(user).map(|member| member.role)
+    }
+
+    /// Returns `true` if the group exists for everybody.
+    pub fn is_public(&self) -> bool {
+        self.record.visibility == Visibility::Public
+    }
+
+    /// Events up to here do not exist for `user`; refused when nothing of the group does.
+    pub fn floor_for(&self, user: &str) -> Result<u64, Refusal> {
+        if self.record.is_deleted {
+            return Err(Refusal::NotFound);
+        }
+        match self.find(user).map(|member| member.standing) {
+            Some(Standing::Barred) => Err(Refusal::Forbidden),
+            _ if self.is_public() => Ok(0),
+            Some(Standing::Member) => Ok(self.find(user).map_or(0, |member| member.floor)),
+            Some(Standing::Invited) | None => Err(Refusal::NotFound),
+        }
+    }
+
+    /// Returns `true` if an event is for the inbox of an absent member: what people said since the member came, not who came and went.
+    pub fn brings_to(&self, user: &str, event: &Event) -> bool {
+        event.kind != Kind::System && self.member(user).is_some_and(|member| event.seq > member.floor)
+    }
+
+    /// The role of somebody who wants to change something: a private group does not exist for those who are not in it.
+    pub(super) fn acting_role(&self, user: &str) -> Result<Role, Refusal> {
+        let stranger = if self.is_public() && !self.record.is_deleted { Refusal::Forbidden } else { Refusal::NotFound };
+        self.role_of(user).ok_or(stranger)
+    }
+
+    /// Refuses whoever may not describe the group.
+    pub(super) fn check_describes(&self, user: &str) -> Result<(), Refusal> {
+        allow(self.acting_role(user)? <= Role::Admin)
+    }
+
+    /// Refuses whoever is not the owner.
+    pub(super) fn check_owns(&self, user: &str) -> Result<(), Refusal> {
+        allow(self.acting_role(user)? == Role::Owner)
+    }
+
+    /// Refuses to send `user` away: admins may, but not the owner; an invitation may also be taken back by who made it.
+    pub(super) fn check_sends_away(&self, by: &str, user: &str) -> Result<(), Refusal> {
+        let role = self.acting_role(by)?;
+        let target = self.find(user).filter(|member| member.standing != Standing::Barred).ok_or(Refusal::NotFound)?;
+        let is_own_guest = target.standing == Standing::Invited && target.by == by;
+        allow(is_own_guest || (role <= Role::Admin && target.role != Role::Owner))
+    }
+
+    /// Checks that `count` more people fit (`messenger.md` 12). Those who were asked keep their places.
+    pub(super) fn check_fits(&self, count: usize) -> Result<(), Refusal> {
+        let places = self.members.values().filter(|member| member.standing != Standing::Barred).count();
+        if places + count > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(()) }
+    }
+
+    /// Returns the person who becomes owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
+    pub(super) fn heir(&self, leaving: &str) -> Option<String> {
+        let others = self.people().filter(|member| member.user.as_str() != leaving);
+        others.min_by_key(|member| (member.role, member.order)).map(|member| member.user.as_str().to_owned())
+    }
+}
+
+fn allow(is_allowed: bool) -> Result<(), Refusal> {
+    if is_allowed { Ok(()) } else { Err(Refusal::Forbidden) }
+}
+
+/// Rows of a group in memory, for tests and the simulator.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryGroup {
+    group: Option<Group>,
+    news: BTreeMap<String, News>,
+}
+
+impl MemoryGroup {
+    pub(super) fn forget_people(&mut self) {
+        if let Some(group) = &mut self.group {
+            group.members.clear();
+        }
+    }
+}
+
+impl GroupStore for MemoryGroup {
+    fn group(&self) -> Result<Option<Group>, Fault> {
+        Ok(self.group.clone())
+    }
+
+    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
+        let members = self.group.take().map(|group| group.members).unwrap_or_default();
+        self.group = Some(Group { record: record.clone(), members });
+        Ok(())
+    }
+
+    fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
+        let group = self.group.as_mut().ok_or_else(|| Fault("a member of no group".into()))?;
+        group.members.insert(member.user.as_str().to_owned(), member.clone());
+        Ok(())
+    }
+
+    fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
+        if let Some(group) = &mut self.group {
+            group.members.remove(user);
+        }
+        Ok(())
+    }
+
+    fn erase(&mut self) -> Result<(), Fault> {
+        self.forget_people();
+        Ok(())
+    }
+
+    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        self.news.insert(about.to_owned(), News { about: about.to_owned(), version, due_at, tries: 0 });
+        Ok(())
+    }
+
+    fn news(&self) -> Result<Vec<News>, Fault> {
+        Ok(self.news.values().cloned().collect())
+    }
+
+    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.news.retain(|_, news| news.about != about || news.version > version);
+        Ok(())
+    }
+
+    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        if let Some(news) = self.news.get_mut(about) {
+            news.due_at = due_at;
+            news.tries += 1;
+        }
+        Ok(())
+    }
+}

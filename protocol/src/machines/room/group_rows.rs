@@ -1,0 +1,172 @@
+//! Parts of every change of a group: its rows, the news for people's objects and the directory, and the event that says
+//! what happened. The changes themselves are in `members`.
+
+use std::rc::Rc;
+
+use super::group::{DIRECTORY, Group, Member, Standing};
+use super::machine::Room;
+use super::members::Actor;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::codec::json::json_text;
+use crate::log::Appended;
+use crate::words::closing::CloseCode;
+use crate::words::event::{Draft, Kind, Millis};
+use crate::words::ids::{is_scripted, uuid_v7};
+use crate::words::refusal::{Denied, Fault};
+
+impl Room {
+    // ---- rows
+
+    /// Everybody who has to hear of what becomes of the group.
+    pub(super) fn known_people(&self) -> Vec<String> {
+        let known = self.group.iter().flat_map(|group| group.members.values());
+        known.filter(|member| member.standing != Standing::Barred).map(|member| member.user.to_string()).collect()
+    }
+
+    pub(super) fn put_member(&mut self, store: &mut impl RoomStore, member: Member) -> Result<(), Fault> {
+        store.save_member(&member)?;
+        if let Some(group) = &mut self.group {
+            group.members.insert(member.user.as_str().to_owned(), member);
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_member(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        store.remove_member(user)?;
+        self.absent.remove(user);
+        if let Some(group) = &mut self.group {
+            group.members.remove(user);
+        }
+        self.tell_person(store, now, user, out)
+    }
+
+    /// The sockets of somebody who is not in the group any more (`core.md` 7).
+    pub(super) fn show_out(&mut self, now: Millis, user: &str, out: &mut Outbound) {
+        for conn in self.conns_of(user) {
+            out.close(conn, CloseCode::Forbidden.code(), "not a member any more");
+            self.leave(now, conn, out);
+        }
+        self.absent.remove(user);
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.group.as_ref().map_or(0, |group| group.record.version)
+    }
+
+    pub(super) fn bump(&mut self, store: &mut impl RoomStore) -> Result<u64, Fault> {
+        let Some(group) = &mut self.group else {
+            return Err(Fault("news of no group".into()));
+        };
+        group.record.version += 1;
+        store.save_group(&group.record)?;
+        Ok(group.record.version)
+    }
+
+    /// The object of a person, or of the directory, hears of it through the outbox, in this step's transaction.
+    pub(super) fn tell_person(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        if is_scripted(user) {
+            return Ok(());
+        }
+        let version = self.bump(store)?;
+        store.news_add(user, version, now)?;
+        out.outbox_filled = true;
+        Ok(())
+    }
+
+    /// Public groups are found through the directory (`core.md` 1.1).
+    pub(super) fn tell_directory(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        if self.group.as_ref().is_some_and(Group::is_public) {
+            self.tell_person(store, now, DIRECTORY, out)?;
+        }
+        Ok(())
+    }
+
+    // ---- events
+
+    /// Stores and tells what happened to the group. Public groups keep their log for what people say (`messenger.md` 5.4).
+    pub(super) fn say(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        code: &str,
+        about: &[(&str, &str)],
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        if self.group.as_ref().is_none_or(Group::is_public) {
+            return Ok(());
+        }
+        self.note(store, now, by, code, about, out)
+    }
+
+    pub(super) fn note(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        code: &str,
+        about: &[(&str, &str)],
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let draft = Draft {
+            id: self.fresh_id(store, now)?,
+            actor: Some(by.user.as_str().to_owned()),
+            session: None,
+            name: by.name.clone(),
+            kind: Kind::System,
+            body: note_body(code, about),
+        };
+        if let Appended::New(event) = self.log.append(store, now, draft, |_| Ok(()))? {
+            self.bytes_written += event.body.len() as u64;
+            out.everybody(Notice::Event { event: Rc::new(event), quiet: false });
+        }
+        Ok(())
+    }
+
+    /// An id for an event of the room itself: the same for the same place, and not one that is taken.
+    fn fresh_id(&self, store: &impl RoomStore, now: Millis) -> Result<String, Fault> {
+        for attempt in 0_u32.. {
+            let seed = format!("{} {} {attempt}", self.log.epoch(), self.log.head() + 1);
+            let digest = crate::people::session::hash_hex(&seed);
+            let mut random = [0; 16];
+            for (byte, pair) in random.iter_mut().zip(digest.as_bytes().chunks(2)) {
+                let pair = std::str::from_utf8(pair).unwrap_or("0");
+                *byte = u8::from_str_radix(pair, 16).unwrap_or(0);
+            }
+            let id = uuid_v7(now, random);
+            if store.find(&id)?.is_none() {
+                return Ok(id);
+            }
+        }
+        Err(Fault("no id is free".into()))
+    }
+}
+
+/// The body of a note.
+pub(super) fn note_body(code: &str, about: &[(&str, &str)]) -> String {
+    let mut body = format!("{{\"code\":{}", json_text(code));
+    for (name, value) in about {
+        body.push_str(&format!(",\"{name}\":{}", json_text(value)));
+    }
+    body.push('}');
+    body
+}

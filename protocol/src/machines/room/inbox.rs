@@ -1,0 +1,141 @@
+//! Events of a room that are told to somebody who was not here (`push.md` 1).
+//!
+//! The room may not know whom an absent person has blocked; their own object does, and leaves out what those wrote. So each
+//! event goes as it read when it was written, and each edit as the message read then: whoever leaves out an edit never sees its
+//! words. Reactions are not told, and are in none of it.
+
+use super::change_store::ChangeStore;
+use super::machine::Room;
+use super::store::{OutboxEntry, RoomStore};
+use super::veil::folded;
+use crate::words::event::{Event, Kind, TOMBSTONE};
+use crate::words::refusal::Fault;
+
+/// One event that a person is told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Event that was written: a message, an edit or a deletion.
+    pub event: Event,
+    /// The place of the message that is changed; `None` of a message.
+    pub target: Option<u64>,
+    /// The message as it read at that event; `None` when nothing of it was left.
+    pub message: Option<Event>,
+}
+
+impl Room {
+    /// Returns what of an outbox row its person is told, at most of the first `limit` events, and up to where that goes.
+    ///
+    /// # Errors
+    /// Only if storage fails.
+    pub fn told(&self, store: &impl RoomStore, entry: &OutboxEntry, limit: u32) -> Result<(Vec<Told>, u64), Fault> {
+        let events = store.read(entry.from_seq, entry.to_seq, limit)?;
+        let last = events.last().map_or(entry.to_seq, |event| event.seq);
+        let user = entry.user.as_str();
+        let own = store.hidden(user, 0, last)?;
+        let mut told = Vec::new();
+        for event in events {
+            // Who came and went is in the log; nobody is called for it. What lay before one's coming is not there (3.3).
+            let is_change = matches!(event.kind, Kind::Edit | Kind::Delete);
+            let is_theirs = (event.kind.is_message() || is_change)
+                && self.group().is_none_or(|group| group.brings_to(user, &event))
+                && event.actor.as_deref() != Some(user)
+                && event.body != TOMBSTONE;
+            if !is_theirs {
+                continue;
+            }
+            let target = match event.target().map(|id| store.find(&id)).transpose()?.flatten() {
+                Some(stored) if is_change => Some(stored.seq),
+                _ if is_change => continue,
+                _ => None,
+            };
+            let place = target.unwrap_or(event.seq);
+            if own.contains(&place) {
+                continue;
+            }
+            let message = match target {
+                Some(target) => store.read(target, target, 1)?.pop(),
+                None => Some(event.clone()),
+            };
+            let message = message.filter(|message| message.body != TOMBSTONE);
+            let message = message.map(|message| as_of(store, message, event.seq)).transpose()?;
+            told.push(Told { event, target, message });
+        }
+        Ok((told, last))
+    }
+}
+
+/// The message as it read at `seq`, without reactions.
+fn as_of(store: &impl ChangeStore, mut message: Event, seq: u64) -> Result<Event, Fault> {
+    let is_changed = ["\"editedAt\":", "\"reactions\":"].iter().any(|mark| message.body.contains(mark));
+    if is_changed && let Some(first) = store.find(&message.id)? {
+        let mut changes = store.changes_of(message.seq)?;
+        changes.retain(|change| change.kind == Kind::Edit && change.seq <= seq);
+        message.body = folded(first.body, &changes)?;
+    }
+    Ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machines::room::tests::Stage;
+    use crate::words::socket::ConnKey;
+
+    fn begun() -> (Stage, ConnKey) {
+        let mut stage = Stage::new("dm_user_1__user_2");
+        stage.room.settings.rules.mutate = crate::words::rate::Rule::default();
+        let conn = stage.join("user_1");
+        (stage, conn)
+    }
+
+    fn id(seq: u64) -> String {
+        format!("00000000-0000-7000-8000-{seq:012}")
+    }
+
+    /// Returns what the other one is told: place, target, words.
+    fn told(stage: &Stage) -> Vec<(u64, Option<u64>, Option<String>)> {
+        let to_seq = stage.room.log().head();
+        let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };
+        let (told, last) = stage.room.told(&stage.store, &entry, 100).unwrap();
+        assert_eq!(last, to_seq);
+        let words = |message: Event| {
+            let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+            assert!(body.get("reactions").is_none());
+            body["content"].as_str().unwrap().to_owned()
+        };
+        told.into_iter().map(|Told { event, target, message }| (event.seq, target, message.map(words))).collect()
+    }
+
+    #[test]
+    fn each_event_reads_as_it_did_when_it_was_written() {
+        let (mut stage, a) = begun();
+        stage.write(a, r#""type":"chat","content":"first""#);
+        for words in ["second", "third"] {
+            stage.write(a, &format!(r#""type":"edit","messageId":"{}","content":"{words}""#, id(1)));
+        }
+        stage.write(a, &format!(r#""type":"reaction","messageId":"{}","reaction":"heart","op":"add""#, id(1)));
+        let expected = [(1, None, "first"), (2, Some(1), "second"), (3, Some(1), "third")];
+        assert_eq!(told(&stage), expected.map(|(seq, target, words)| (seq, target, Some(words.to_owned()))));
+    }
+
+    #[test]
+    fn of_what_was_deleted_nothing_is_told_but_that_it_is_gone() {
+        let (mut stage, a) = begun();
+        stage.write(a, r#""type":"chat","content":"first""#);
+        stage.write(a, &format!(r#""type":"edit","messageId":"{}","content":"second""#, id(1)));
+        stage.write(a, &format!(r#""type":"delete","messageId":"{}","for":"all""#, id(1)));
+        assert!(told(&stage).iter().all(|(_, target, words)| *target == Some(1) && words.is_none()));
+        assert_eq!(told(&stage).last().map(|(seq, ..)| *seq), Some(3));
+    }
+
+    #[test]
+    fn what_one_deleted_for_oneself_is_not_told_again_nor_what_became_of_it() {
+        let (mut stage, a) = begun();
+        stage.write(a, r#""type":"chat","content":"first""#);
+        stage.write(a, r#""type":"chat","content":"other""#);
+        let b = stage.join("user_2");
+        stage.write(b, &format!(r#""type":"delete","messageId":"{}","for":"me""#, id(1)));
+        stage.write(a, &format!(r#""type":"edit","messageId":"{}","content":"second""#, id(1)));
+        assert_eq!(told(&stage), [(2, None, Some("other".to_owned()))]);
+    }
+}

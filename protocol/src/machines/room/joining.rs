@@ -1,0 +1,347 @@
+//! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1 and 5.4 *Join*).
+
+use super::connection::{Connection, Wire};
+use super::group::Role;
+use super::machine::{Join, Live, Room};
+use super::notice::{Notice, Welcome};
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::log::{Cursor, Page, Range};
+use crate::machines::presence::Card;
+use crate::words::closing::CloseCode;
+use crate::words::event::Millis;
+use crate::words::ids::RoomForm;
+use crate::words::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
+use crate::words::principal::{Principal, UserKind};
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+impl Room {
+    /// Checks that one more socket of this person fits (`core.md` 5). Sockets of `device` that are here already make place for it.
+    pub fn has_place_for(&self, principal: &Principal, device: Option<&str>) -> Result<(), Refusal> {
+        let user = principal.user.as_str();
+        let older = self.sockets_of_device(user, device).len();
+        let own = self.conns_where(|live| live.state.principal.user.as_str() == user && !live.is_expelled).len();
+        if self.conns.len() - older >= LOG_SOCKETS_MAX || own.saturating_sub(older) >= PRINCIPAL_LOG_SOCKETS_MAX {
+            return Err(Refusal::TooManySockets);
+        }
+        Ok(())
+    }
+
+    /// Returns how many of the person's sockets here go when one of `device` comes.
+    pub fn freed_by(&self, principal: &Principal, device: Option<&str>) -> usize {
+        self.sockets_of_device(principal.user.as_str(), device).len()
+    }
+
+    fn sockets_of_device(&self, user: &str, device: Option<&str>) -> Vec<ConnKey> {
+        self.conns_where(|live| {
+            let state = &live.state;
+            let is_same = state.device.as_deref() == device && state.principal.user.as_str() == user;
+            device.is_some() && is_same && !live.is_expelled
+        })
+    }
+
+    /// Lets somebody in: `welcome`, who is here, and what they missed, then live, all in one step (`core.md` 2 *Order*).
+    pub fn join(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        join: Join,
+        out: &mut Outbound,
+    ) -> Result<ConnKey, Denied> {
+        let floor = self.floor_of(store, &join.principal)?;
+        self.has_place_for(&join.principal, join.device.as_deref())?;
+        let Join { id, principal, card, wire, device, cursor } = join;
+        let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
+        let was_seen = self.is_seen(&user);
+        let older = self.sockets_of_device(&user, device.as_deref());
+        let state = Connection {
+            id,
+            principal,
+            card,
+            wire,
+            device,
+            floor,
+            cursor: None,
+            lagging: false,
+            joined_at: now,
+            heard_at: now,
+            typing_until: 0,
+            is_reported: false,
+            head_at_join: self.log.head(),
+            shaken: Vec::new(),
+            bad_frames: String::new(),
+        };
+        let conn = self.add(state, now);
+        self.attend(store, now, &user, out)?;
+        if wire == Wire::Packets {
+            out.begin(conn);
+            self.refresh_roster(&user, now);
+            self.company_changed(now, &user, was_seen, Some(conn), out);
+            self.replay_packets(store, conn, cursor, floor, out)?;
+        } else {
+            self.welcome(store, now, conn, cursor, out)?;
+            out.begin(conn);
+            self.company_changed(now, &user, was_seen, None, out);
+        }
+        // Only now: whoever comes back was not away in between (`core.md` 7).
+        for conn in older {
+            out.close(conn, CloseCode::Superseded.code(), "superseded");
+            self.leave(now, conn, out);
+        }
+        self.reports.came(&user, &session, self.sockets_of(&user), now);
+        Ok(conn)
+    }
+
+    /// The first words on a socket of the messenger's door.
+    fn welcome(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        cursor: Option<Cursor>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(Connection { id, principal, floor, .. }) = self.connection(conn).cloned() else {
+            return Ok(());
+        };
+        let (user, expires_at) = (principal.user.as_str().to_owned(), principal.expires_at);
+        let role = self.group.as_ref().and_then(|group| group.role_of(&user)).unwrap_or(Role::Member);
+        let is_good = cursor.as_ref().is_none_or(|cursor| self.log.accepts(cursor));
+        let welcome = Welcome {
+            epoch: self.log.epoch(),
+            head: self.log.head(),
+            oldest: self.log.oldest().max(floor + 1),
+            connection: id,
+            now,
+            expires_at,
+            user: user.clone(),
+            role,
+            nudge_limit: self.settings.rules.nudge.text(),
+            resumed: cursor.is_some() && is_good,
+            receipts: self.receipts_for(store, &user)?,
+            hidden: store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
+            pin: self.pinned_for(store, &user, self.privacy_of(&user), floor)?,
+        };
+        out.one(conn, Notice::Welcome(welcome));
+        if !self.is_direct() {
+            self.refresh_roster(&user, now);
+            out.one(conn, Notice::Participants(self.list_for(&user)));
+            let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
+            self.roster.note_given(given);
+        }
+        match cursor {
+            Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,
+            stale => {
+                if stale.is_some() {
+                    out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
+                }
+                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(page, None));
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes everything after `since`; a client that is hopelessly far behind asks for the rest itself.
+    pub(super) fn replay(
+        &mut self,
+        store: &impl RoomStore,
+        conn: ConnKey,
+        since: u64,
+        floor: u64,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let user = self.user_of(conn);
+        let mut since = since;
+        let mut bytes = 0;
+        loop {
+            let page =
+                self.page_for(store, (&user, self.privacy_of(&user)), Range::Since(since), JOIN_EVENTS, floor)?;
+            bytes += page.events.iter().map(|event| event.body.len() as u64).sum::<u64>();
+            let (next, more) = (page.next, page.more);
+            out.one(conn, self.history(page, None));
+            if !more {
+                return Ok(());
+            }
+            if bytes > LAG_BYTES_MAX {
+                match self.conns.get_mut(&conn).filter(|live| live.state.wire == Wire::Packets) {
+                    // Packets have no way to ask for the rest: it follows by itself.
+                    Some(live) => {
+                        (live.state.lagging, live.state.cursor) = (true, Some(next));
+                        out.changed.push(conn);
+                    }
+                    None => self.fall_behind(conn, out),
+                }
+                return Ok(());
+            }
+            since = next;
+        }
+    }
+
+    /// The socket of packets that has heard least of what it missed, and how far it has heard.
+    pub(super) fn packets_behind(&self) -> Option<(u64, ConnKey)> {
+        let is_behind = |live: &Live| live.state.lagging && !live.is_expelled && live.state.wire == Wire::Packets;
+        let behind = self.conns.iter().filter(|(_, live)| is_behind(live));
+        behind.filter_map(|(conn, live)| Some((live.state.cursor?, *conn))).min()
+    }
+
+    /// Sends it a portion more; with the last one it hears what is new again.
+    pub(super) fn replay_more(&mut self, store: &impl RoomStore, out: &mut Outbound) -> Result<(), Fault> {
+        let Some((since, conn)) = self.packets_behind() else { return Ok(()) };
+        let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
+        (live.state.lagging, live.state.cursor) = (false, None);
+        let floor = live.state.floor;
+        out.begin(conn);
+        out.changed.push(conn);
+        self.replay(store, conn, since, floor, out)
+    }
+
+    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
+        Notice::History { epoch: self.log.epoch(), page, rid }
+    }
+
+    /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.
+    ///
+    /// In a group that is what was before they joined (`people.md` 2), and for a persona's new player whatever the earlier
+    /// one saw (2.1); public rooms hide nothing.
+    /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
+    pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
+        self.id.admits(&principal.user)?;
+        let floor = match (self.id.form(), &self.group) {
+            (RoomForm::Group, Some(group)) => group.floor_for(principal.user.as_str())?,
+            (RoomForm::Group, None) => return Err(Refusal::NotFound.into()),
+            _ => 0,
+        };
+        let is_private = self.is_direct() || self.group.as_ref().is_some_and(|group| !group.is_public());
+        if !is_private || principal.kind != UserKind::Persona || principal.visible_from == 0 {
+            return Ok(floor);
+        }
+        let by_time = store.seq_at(principal.visible_from)?;
+        let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
+        Ok(by_time.max(by_author).max(floor))
+    }
+
+    /// A socket is gone, whoever closed it.
+    pub fn leave(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) {
+        let was_seen = self.is_seen(&self.user_of(conn));
+        let Some(live) = self.conns.remove(&conn) else {
+            return;
+        };
+        let user = live.state.principal.user.as_str().to_owned();
+        self.company_changed(now, &user, was_seen, None, out);
+        if !self.is_here(&user) {
+            self.stop_typing(&user, out);
+        }
+        self.refresh_roster(&user, now);
+        if !self.is_here(&user) {
+            self.begin_absence(&user, now);
+        }
+        self.reports.went(&user, now);
+        if self.conns.is_empty() && !self.shows_anybody() {
+            self.sweep_at = None;
+        }
+        out.tally.gone.push((conn, live.state));
+    }
+
+    /// A socket ended without a word, or was silent for too long: what was sent on it and never said to have come may have
+    /// reached nobody. It waits for them like what is written while they are not here (`push.md` 1).
+    pub fn lose(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(Connection { principal, floor, head_at_join, .. }) = self.connection(conn).cloned() else {
+            return Ok(());
+        };
+        self.leave(now, conn, out);
+        let user = principal.user.as_str();
+        let is_theirs = match self.id.form() {
+            RoomForm::Public => false,
+            RoomForm::Group => self.group.as_ref().is_some_and(|group| group.member(user).is_some()),
+            RoomForm::Direct(..) => true,
+        };
+        // Not all sockets say what came: of two, the one that ends last may have been let in long after the other died.
+        let came = store.receipt(user)?.map_or(head_at_join, |receipt| receipt.delivered).max(floor);
+        if !is_theirs || self.is_here(user) || store.unread(user, came, 1)?.is_empty() {
+            return Ok(());
+        }
+        for seq in [came + 1, self.log.head()] {
+            store.outbox_add(user, seq, false, now)?;
+        }
+        out.outbox_filled = true;
+        Ok(())
+    }
+
+    /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry). Nobody knows
+    /// whether anything still came to them. What one player of a persona got is closed to the next all the same.
+    pub fn end_session(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        session: &str,
+        code: u16,
+        reason: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        for conn in self.conns_where(|live| live.state.principal.session == session) {
+            let Some(principal) = self.conns.get(&conn).map(|live| live.state.principal.clone()) else { continue };
+            out.close(conn, code, reason);
+            if principal.kind == UserKind::Persona {
+                self.leave(now, conn, out);
+            } else {
+                self.lose(store, now, conn, out)?;
+            }
+            self.reports.ended(principal.user.as_str(), session);
+        }
+        Ok(())
+    }
+
+    /// A session's expiry moved, or the end of one that cannot slide is near.
+    pub fn tell_session(&mut self, session: &str, notice: &Notice, out: &mut Outbound) {
+        for conn in self.conns_where(|live| live.state.principal.session == session) {
+            if let (Notice::Session { expires_at }, Some(live)) = (notice, self.conns.get_mut(&conn)) {
+                live.state.principal.expires_at = *expires_at;
+                out.changed.push(conn);
+            }
+            out.one(conn, notice.clone());
+        }
+    }
+
+    /// Takes over the new card of a person, where it is newer than the known one.
+    pub fn set_card(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        card: &Card,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let own = self
+            .conns_where(|live| live.state.principal.user.as_str() == user && live.state.card.version < card.version);
+        if own.is_empty() {
+            return Ok(());
+        }
+        let was_seen = self.is_seen(user);
+        let was_elsewhere = self.card_of(user).is_some_and(|card| card.elsewhere);
+        for conn in &own {
+            if let Some(live) = self.conns.get_mut(conn) {
+                live.state.card = card.clone();
+            }
+        }
+        if was_seen != self.is_seen(user) {
+            self.company_changed(now, user, was_seen, None, out);
+        }
+        out.changed.extend(own);
+        if card.elsewhere && !was_elsewhere {
+            self.tell_late_device(store, now, user, card.elsewhere_since, out)?;
+        }
+        if !card.is_seen() {
+            self.stop_typing(user, out);
+        }
+        self.refresh_roster(user, now);
+        self.attend(store, now, user, out)
+    }
+}

@@ -1,0 +1,146 @@
+//! Somebody is gone for good (`leaving.md` 2): their words go, or only their name, and what they were
+//! here goes with them. Every place in the log stays.
+//!
+//! Nothing of this is an event but its end: a note that says so, by which everybody who has a copy learns of it. Done again it does
+//! nothing: whoever is stopped in the middle begins anew.
+
+use super::group::Standing;
+use super::group_rows::note_body;
+use super::machine::Room;
+use super::members::Actor;
+use super::mutating::buried_edit;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use super::views;
+use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::words::ids::UserId;
+use crate::words::limits::LEAVING_EVENTS_MAX;
+use crate::words::refusal::{Denied, Fault};
+
+/// Name that stands for a person who is gone.
+pub const GONE_NAME: &str = "Deleted account";
+/// Code of the note.
+pub const GONE_CODE: &str = "account_deleted";
+
+/// Returns `Some` if `event` says that its writer is gone for good: `true` where their words stay.
+pub fn gone_in(event: &Event) -> Option<bool> {
+    let says = |about: &[(&str, &str)]| event.kind == Kind::System && event.body == note_body(GONE_CODE, about);
+    if says(&[]) { Some(false) } else { says(KEPT).then_some(true) }
+}
+
+/// Members of the note where words stay.
+const KEPT: &[(&str, &str)] = &[("words", "kept")];
+
+/// Rows of somebody who is gone.
+pub trait LeavingStore {
+    /// Events of `user` after `after` as they read now, ascending, at most `limit`, of those up to some place that is given too.
+    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault>;
+    /// From now on event `seq` is of `name` and of no session; without files and emoticons, where it showed some.
+    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault>;
+    /// From now on event `seq` says this, first and last: nothing of what it said stays.
+    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault>;
+    /// Messages that `user` reacts to.
+    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault>;
+    /// Forgets what was kept of `user` beside events: how far they have read, what they hid, what waits for them, what they used of limits.
+    fn forget_person(&mut self, user: &str) -> Result<(), Fault>;
+}
+
+/// Progress of forgetting a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgetting {
+    /// Place to go on from; `None` when nothing is left.
+    pub next: Option<u64>,
+    /// There was something of them.
+    pub was_here: bool,
+}
+
+impl Room {
+    /// Takes away what there is of `user` after place `after`. `was_here`: there was something of them up to there.
+    pub fn forget_person(
+        &mut self,
+        store: &mut (impl RoomStore + LeavingStore),
+        now: Millis,
+        user: &UserId,
+        (after, was_here): (u64, bool),
+        keeps_words: bool,
+        out: &mut Outbound,
+    ) -> Result<Forgetting, Denied> {
+        let (found, looked_to) = store.written_by(user.as_str(), after, LEAVING_EVENTS_MAX)?;
+        let about: &[(&str, &str)] = if keeps_words { KEPT } else { &[] };
+        let body = note_body(GONE_CODE, about);
+        let is_end = |event: &Event| event.kind == Kind::System && event.body == body;
+        let is_told = found.iter().any(is_end);
+        self.person_is_gone(store, now, user.as_str(), keeps_words, out)?;
+        for event in found.iter().filter(|event| !is_end(event)) {
+            Self::take_away(store, event, keeps_words)?;
+        }
+        // What they wrote may have been let go, and whoever has a copy is to learn of it: of two people it is known that they were here.
+        let is_of_two = self.log.head() > 0 && self.id.partner_of(user).is_some();
+        let was_here = was_here || !found.is_empty() || is_of_two;
+        // Behind the end there is nothing of them, whatever others have said since.
+        if looked_to < self.log.head() && !is_told {
+            return Ok(Forgetting { next: Some(looked_to), was_here });
+        }
+        for target in store.reacted_to_by(user.as_str())? {
+            Self::take_reactions_back(store, user.as_str(), target)?;
+        }
+        store.forget_person(user.as_str())?;
+        store.forget_known(user.as_str())?;
+        self.people.remove(user.as_str());
+        self.forget_viewer(store, user.as_str())?;
+        self.forget_standing(store, user.as_str())?;
+        if was_here && !is_told {
+            let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
+            self.note(store, now, &by, GONE_CODE, about, out)?;
+        }
+        Ok(Forgetting { next: None, was_here })
+    }
+
+    /// Removes a person who was sent away or asked from the group's rows. Their own object does not know of it: nobody has to be told.
+    fn forget_standing(&mut self, store: &mut impl RoomStore, user: &str) -> Result<(), Fault> {
+        let known = self.group.as_ref().and_then(|group| group.find(user));
+        if known.is_some_and(|member| member.standing != Standing::Member) {
+            store.remove_member(user)?;
+            if let Some(group) = &mut self.group {
+                group.members.remove(user);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_away(store: &mut (impl RoomStore + LeavingStore), event: &Event, keeps_words: bool) -> Result<(), Fault> {
+        if !keeps_words {
+            Self::take_words(store, event)?;
+        }
+        if event.name != GONE_NAME {
+            store.unname(event.seq, GONE_NAME)?;
+        }
+        Ok(())
+    }
+
+    /// Of what was let go a mark is left, which would still tell of the words; and an edit whose message was let go is not found by it.
+    fn take_words(store: &mut (impl RoomStore + LeavingStore), event: &Event) -> Result<(), Fault> {
+        if event.kind.is_message() && event.body != TOMBSTONE {
+            store.unindex(event.seq)?;
+            store.bury(event.seq, &buried_edit(&event.id))?;
+        }
+        if event.kind == Kind::Edit {
+            let left = event.target().map_or_else(|| TOMBSTONE.to_owned(), |message| buried_edit(&message));
+            if event.body != left {
+                store.silence(event.seq, &left)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_reactions_back(store: &mut impl RoomStore, user: &str, target: u64) -> Result<(), Fault> {
+        for own in store.reactions(target)?.iter().filter(|reacted| reacted.user == user) {
+            store.remove_reaction(target, own)?;
+        }
+        let left = store.reactions(target)?;
+        match store.read(target, target, 1)?.pop().filter(|message| message.body.starts_with('{')) {
+            Some(message) => store.set_view(target, &views::with_reactions(&message.body, &left)?),
+            None => Ok(()),
+        }
+    }
+}

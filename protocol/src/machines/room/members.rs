@@ -1,0 +1,442 @@
+//! A group's people: how a group is made, who comes and goes, who may do what (`messenger.md` 3, `people.md` 2).
+//!
+//! Every change is one step: rows, an event that says so, the sockets of whoever must go, and the news that people's objects
+//! get through the outbox. Rules are in `group`.
+
+use serde::{Deserialize, Serialize};
+
+use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
+use super::machine::Room;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::people::session::hash_hex;
+use crate::words::closing::CloseCode;
+use crate::words::event::Millis;
+use crate::words::ids::{RoomForm, UserId};
+use crate::words::refusal::{Denied, Refusal};
+
+/// Somebody who acts on a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// User id.
+    pub user: UserId,
+    /// Their display name.
+    pub name: String,
+}
+
+/// Somebody who is brought into a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// User id.
+    pub user: UserId,
+    /// Their display name.
+    pub name: String,
+    /// They are asked first: no contact of who brings them (`people.md` 1).
+    pub is_asked: bool,
+    /// They come by an invite that was made before (`people.md` 5): nobody decides on them now.
+    #[serde(default)]
+    pub by_invite: bool,
+}
+
+/// A group to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewGroup {
+    /// Name, checked.
+    pub name: String,
+    /// Visibility: the people who find the group.
+    pub visibility: Visibility,
+    /// People in it beside the maker.
+    pub people: Vec<Newcomer>,
+}
+
+impl NewGroup {
+    /// By this the same wish is known again.
+    fn digest(&self, by: &Actor) -> String {
+        let people: Vec<&str> = self.people.iter().map(|one| one.user.as_str()).collect();
+        // User ids have no line breaks; names do not either.
+        hash_hex(&[by.user.as_str(), &self.name, self.visibility.as_str(), &people.join(" ")].join("\n"))
+    }
+}
+
+/// A change of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupChange {
+    /// Another name or topic, checked; absent ones stay.
+    Describe {
+        /// New name.
+        name: Option<String>,
+        /// New topic.
+        topic: Option<String>,
+    },
+    /// More people.
+    Add {
+        /// People to bring in or to ask.
+        people: Vec<Newcomer>,
+    },
+    /// The actor says yes to an invitation, or enters a public group for good.
+    Enter,
+    /// Somebody else's role.
+    SetRole {
+        /// User id of the person.
+        user: UserId,
+        /// Admin or member.
+        role: Role,
+    },
+    /// Sends somebody away; oneself: leaves, or says no to an invitation.
+    Remove {
+        /// User id of the person.
+        user: UserId,
+    },
+    /// The end of the group.
+    Delete,
+}
+
+impl Room {
+    /// The group, if this room is one.
+    pub fn group(&self) -> Option<&Group> {
+        self.group.as_ref()
+    }
+
+    /// Makes the group that this room is from now on. Its maker owns it. Whoever made it so already gets the first answer again
+    /// (`core.md` 3): true when it is new.
+    pub fn make_group(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        plan: &NewGroup,
+        out: &mut Outbound,
+    ) -> Result<bool, Denied> {
+        if *self.id.form() != RoomForm::Group {
+            return Err(Refusal::Forbidden.into());
+        }
+        let made_of = plan.digest(by);
+        if let Some(group) = &self.group {
+            return if group.record.made_of == made_of { Ok(false) } else { Err(Refusal::IdReused.into()) };
+        }
+        let NewGroup { name, visibility, people } = plan;
+        let record = GroupRecord {
+            name: name.clone(),
+            topic: String::new(),
+            visibility: *visibility,
+            is_deleted: false,
+            version: 1,
+            made_of,
+        };
+        let draft = Group { record, members: Default::default() };
+        let others = newcomers_in(&draft, by, people);
+        draft.check_fits(others.len() + 1)?;
+        store.save_group(&draft.record)?;
+        self.group = Some(draft);
+        let owner = Member {
+            user: by.user.clone(),
+            name: by.name.clone(),
+            role: Role::Owner,
+            standing: Standing::Member,
+            by: by.user.as_str().to_owned(),
+            floor: 0,
+            order: 0,
+            is_shown: false,
+        };
+        self.put_member(store, owner)?;
+        self.tell_person(store, now, by.user.as_str(), out)?;
+        self.say(store, now, by, "created", &[("name", name)], out)?;
+        out.act(by.user.as_str(), "room_create", self.id.as_str());
+        for newcomer in others {
+            self.bring_in(store, now, by, newcomer, 0, out)?;
+            out.act(by.user.as_str(), "member_add", newcomer.user.as_str());
+        }
+        self.tell_directory(store, now, out)?;
+        Ok(true)
+    }
+
+    /// Changes the group, if the actor may.
+    pub fn change_group(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        change: &GroupChange,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let group = self.group.as_ref().filter(|group| !group.record.is_deleted).ok_or(Refusal::NotFound)?;
+        let own = by.user.as_str();
+        match change {
+            GroupChange::Describe { name, topic } => {
+                group.check_describes(own)?;
+                self.describe(store, now, by, name.as_deref(), topic.as_deref(), out)
+            }
+            GroupChange::Add { people } => {
+                let others = newcomers_in(group, by, people);
+                let standing = |newcomer: &Newcomer| group.find(newcomer.user.as_str()).map(|member| member.standing);
+                let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Standing::Barred)).count();
+                // An invite undoes nothing that was decided after it was made, whoever made it, and does not say so.
+                let is_invite = people.iter().any(|newcomer| newcomer.by_invite);
+                if is_invite && (barred > 0 || group.role_of(own).is_none()) {
+                    return Err(Refusal::NotFound.into());
+                }
+                let role = group.acting_role(own)?;
+                if role == Role::Member && barred > 0 {
+                    return Err(Refusal::Forbidden.into());
+                }
+                let fresh = others.iter().filter(|newcomer| standing(newcomer).is_none()).count();
+                group.check_fits(fresh + barred)?;
+                let others: Vec<Newcomer> = others.into_iter().cloned().collect();
+                for newcomer in &others {
+                    if !newcomer.is_asked {
+                        self.make_way_for(store, now, newcomer.user.as_str(), out)?;
+                    }
+                    let floor = self.log.head();
+                    self.bring_in(store, now, by, newcomer, floor, out)?;
+                    // Who comes by an invite does it themselves, and from their own address.
+                    let who = if newcomer.by_invite { newcomer.user.as_str() } else { own };
+                    out.act(who, "member_add", newcomer.user.as_str());
+                }
+                self.tell_directory(store, now, out)
+            }
+            GroupChange::Enter => {
+                self.enter(store, now, by, out)?;
+                out.act(own, "member_add", own);
+                Ok(())
+            }
+            GroupChange::SetRole { user, role } => {
+                group.check_owns(own)?;
+                let target = group.member(user.as_str()).ok_or(Refusal::NotFound)?;
+                if target.role == Role::Owner || *role == Role::Owner {
+                    return Err(Refusal::Forbidden.into());
+                }
+                if target.role != *role {
+                    self.give_role(store, now, by, user.as_str(), *role, out)?;
+                    out.act(own, "role", user.as_str());
+                }
+                Ok(())
+            }
+            GroupChange::Remove { user } if user == &by.user => {
+                self.quit(store, now, by, out)?;
+                out.act(own, "member_remove", own);
+                Ok(())
+            }
+            GroupChange::Remove { user } => {
+                group.check_sends_away(own, user.as_str())?;
+                self.send_away(store, now, by, user, out)?;
+                out.act(own, "member_remove", user.as_str());
+                Ok(())
+            }
+            GroupChange::Delete => {
+                group.check_owns(own)?;
+                self.delete_group(store, now, out)?;
+                out.act(own, "room_delete", self.id.as_str());
+                Ok(())
+            }
+        }
+    }
+
+    fn describe(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        name: Option<&str>,
+        topic: Option<&str>,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let record = self.group.as_ref().map(|group| group.record.clone()).ok_or(Refusal::NotFound)?;
+        let name = name.filter(|name| *name != record.name);
+        let topic = topic.filter(|topic| *topic != record.topic);
+        if name.is_none() && topic.is_none() {
+            return Ok(());
+        }
+        let changed = GroupRecord {
+            name: name.unwrap_or(&record.name).to_owned(),
+            topic: topic.unwrap_or(&record.topic).to_owned(),
+            version: record.version + 1,
+            ..record
+        };
+        store.save_group(&changed)?;
+        if let Some(group) = &mut self.group {
+            group.record = changed;
+        }
+        if let Some(name) = name {
+            self.say(store, now, by, "renamed", &[("name", name)], out)?;
+        }
+        if let Some(topic) = topic {
+            self.say(store, now, by, "topic", &[("topic", topic)], out)?;
+        }
+        for user in self.known_people() {
+            self.tell_person(store, now, &user, out)?;
+        }
+        self.tell_directory(store, now, out)
+    }
+
+    /// Brings somebody in, or asks them.
+    fn bring_in(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        newcomer: &Newcomer,
+        floor: u64,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let standing = if newcomer.is_asked { Standing::Invited } else { Standing::Member };
+        let member = Member {
+            user: newcomer.user.clone(),
+            name: newcomer.name.clone(),
+            role: Role::Member,
+            standing,
+            by: by.user.as_str().to_owned(),
+            floor,
+            order: self.version(),
+            is_shown: false,
+        };
+        self.put_member(store, member)?;
+        self.tell_person(store, now, newcomer.user.as_str(), out)?;
+        if standing == Standing::Member {
+            let about = [("userId", newcomer.user.as_str()), ("userName", newcomer.name.as_str())];
+            self.say(store, now, by, "member_added", &about, out)?;
+        }
+        Ok(())
+    }
+
+    /// An invitation is accepted, or somebody enters a public group for good.
+    fn enter(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
+        let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
+        let known = group.find(by.user.as_str());
+        match known.map(|member| member.standing) {
+            Some(Standing::Member) => return Ok(()),
+            Some(Standing::Barred) => return Err(Refusal::Forbidden.into()),
+            Some(Standing::Invited) => {}
+            None if group.is_public() => group.check_fits(1)?,
+            None => return Err(Refusal::NotFound.into()),
+        }
+        let brought_by = known.map_or_else(|| by.user.as_str().to_owned(), |member| member.by.clone());
+        self.make_way_for(store, now, by.user.as_str(), out)?;
+        let member = Member {
+            user: by.user.clone(),
+            name: by.name.clone(),
+            role: Role::Member,
+            standing: Standing::Member,
+            by: brought_by,
+            floor: self.log.head(),
+            order: self.version(),
+            is_shown: false,
+        };
+        self.put_member(store, member)?;
+        self.tell_person(store, now, by.user.as_str(), out)?;
+        self.say(store, now, by, "member_joined", &[], out)?;
+        self.tell_directory(store, now, out)
+    }
+
+    fn give_role(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        user: &str,
+        role: Role,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(member) = self.group.as_ref().and_then(|group| group.find(user)).cloned() else {
+            return Err(Refusal::NotFound.into());
+        };
+        let name = member.name.clone();
+        self.put_member(store, Member { role, ..member })?;
+        self.tell_person(store, now, user, out)?;
+        let about = [("userId", user), ("userName", name.as_str()), ("role", role.as_str())];
+        self.say(store, now, by, "role", &about, out)
+    }
+
+    /// Somebody leaves, or says no. The last one takes the group with them.
+    fn quit(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
+        let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
+        let own = by.user.as_str();
+        let member = group.find(own).filter(|member| member.standing != Standing::Barred);
+        let member = member.ok_or(if group.is_public() { Refusal::Forbidden } else { Refusal::NotFound })?;
+        if member.standing == Standing::Invited {
+            return self.forget_member(store, now, own, out);
+        }
+        let was_owner = member.role == Role::Owner;
+        let heir = group.heir(own);
+        if heir.is_none() {
+            return self.delete_group(store, now, out);
+        }
+        self.forget_member(store, now, own, out)?;
+        self.show_out(now, own, out);
+        self.say(store, now, by, "member_left", &[], out)?;
+        self.attend_without(store, now, own, out)?;
+        if let Some(heir) = heir.filter(|_| was_owner) {
+            self.give_role(store, now, by, &heir, Role::Owner, out)?;
+        }
+        self.tell_directory(store, now, out)
+    }
+
+    fn send_away(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        user: &UserId,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
+        let member = group.find(user.as_str()).cloned().ok_or(Refusal::NotFound)?;
+        let is_public = group.is_public();
+        self.forget_member(store, now, user.as_str(), out)?;
+        if member.standing == Standing::Invited {
+            return Ok(());
+        }
+        if is_public {
+            let barred = Member { role: Role::Member, standing: Standing::Barred, ..member.clone() };
+            self.put_member(store, barred)?;
+        }
+        self.show_out(now, user.as_str(), out);
+        let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
+        self.say(store, now, by, "member_removed", &about, out)?;
+        self.attend_without(store, now, user.as_str(), out)?;
+        self.tell_directory(store, now, out)
+    }
+
+    pub(super) fn delete_group(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        for user in self.known_people() {
+            self.tell_person(store, now, &user, out)?;
+        }
+        self.bump(store)?;
+        let Some(group) = &mut self.group else {
+            return Err(Refusal::NotFound.into());
+        };
+        group.record.is_deleted = true;
+        group.members.clear();
+        let record = group.record.clone();
+        store.save_group(&record)?;
+        store.erase()?;
+        self.pin = None;
+        self.absent.clear();
+        for conn in self.conns_where(|_| true) {
+            out.close(conn, CloseCode::Gone.code(), "this group is gone");
+            self.leave(now, conn, out);
+        }
+        self.tell_directory(store, now, out)
+    }
+}
+
+/// Those of `people` for whom something changes, each once.
+fn newcomers_in<'a>(group: &Group, by: &Actor, people: &'a [Newcomer]) -> Vec<&'a Newcomer> {
+    let mut others: Vec<&Newcomer> = Vec::new();
+    for newcomer in people {
+        let is_twice = newcomer.user == by.user || others.iter().any(|known| known.user == newcomer.user);
+        let changes_nothing = match group.find(newcomer.user.as_str()).map(|member| member.standing) {
+            Some(Standing::Member) => true,
+            Some(Standing::Invited) => newcomer.is_asked,
+            Some(Standing::Barred) | None => false,
+        };
+        if !is_twice && !changes_nothing {
+            others.push(newcomer);
+        }
+    }
+    others
+}

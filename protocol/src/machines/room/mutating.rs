@@ -1,0 +1,460 @@
+//! Changing what was said: edits, deletions and reactions (`messenger.md` 5.3), each a new event and a projection that is
+//! updated in the same transaction (`core.md` 1.2).
+//!
+//! This module decides who may change what; `views` says how the changed message reads. A deletion for oneself alone is no event:
+//! it takes no place in the log.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::change_store::Reacted;
+use super::group::Role;
+use super::machine::{Live, Room, Write};
+use super::notice::{Aside, Notice};
+use super::outbound::Outbound;
+use super::privacy::is_hidden_by;
+use super::store::RoomStore;
+use super::veil::read_by;
+use super::views;
+use crate::codec::json::json_text;
+use crate::content::emoji::of_one_kind;
+use crate::log::{Appended, StoredId, content_digest};
+use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::words::limits::{REACTION_KINDS_MAX, REACTIONS_OF_USER_MAX};
+use crate::words::principal::{Principal, UserKind};
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+/// A change to an earlier message, already checked for form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The writer's id for it.
+    pub id: String,
+    /// Id of the message.
+    pub message: String,
+    /// Change of the message.
+    pub what: What,
+}
+
+/// See [`Change`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// It says this from now on.
+    Edit {
+        /// The new text.
+        content: String,
+    },
+    /// It is gone for everybody.
+    Delete,
+    /// It is gone for the person who says so.
+    Hide,
+    /// The person reacts to it, or no longer.
+    React {
+        /// Name or emoji.
+        reaction: String,
+        /// Operation: adds, removes or toggles.
+        op: Op,
+    },
+}
+
+/// Operation on a reaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    /// It is there from now on.
+    Add,
+    /// It is not there any more.
+    Remove,
+    /// The other way round.
+    Toggle,
+}
+
+/// Result of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The message as it reads now.
+    pub message: Event,
+    /// The change was made before.
+    pub duplicate: bool,
+}
+
+/// The same, before anybody was told.
+enum Outcome {
+    New { event: Event, target: Box<Event>, taken_back: Option<TakenBack> },
+    Duplicate { seq: u64, ts: Millis },
+    Hidden { seq: u64, ts: Millis },
+}
+
+/// A reaction that is gone, with the names of those that its owner still has on the message.
+pub(super) struct TakenBack {
+    reaction: String,
+    left: Vec<String>,
+}
+
+impl What {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Edit { .. } => Kind::Edit,
+            Self::Delete | Self::Hide => Kind::Delete,
+            Self::React { .. } => Kind::Reaction,
+        }
+    }
+}
+
+impl Room {
+    /// A change that came on a socket.
+    pub(super) fn change_frame(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        change: Change,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let name = self.name_of(principal.user.as_str(), &live.state.card.name);
+        let (id, message) = (change.id.clone(), change.message.clone());
+        let outcome = self.mutate(store, now, &principal, &name, floor, change, out)?;
+        out.slide(&principal);
+        match outcome {
+            Outcome::New { event, target, taken_back } => {
+                out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
+            }
+            Outcome::Duplicate { seq, ts } => out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
+            Outcome::Hidden { seq, ts } => {
+                // It has no place of its own: the ack carries that of the message (`core.md` 2 *Ack*).
+                out.one(conn, Notice::Ack { id, seq, ts, duplicate: false });
+                out.hidden_for.push((principal.user.as_str().to_owned(), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// A change that comes without a socket (`messenger.md` 3).
+    pub fn change(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        principal: &Principal,
+        change: Change,
+        out: &mut Outbound,
+    ) -> Result<Changed, Denied> {
+        let floor = self.floor_of(store, principal)?;
+        let message = change.message.clone();
+        let name = self.name_of(principal.user.as_str(), &principal.name);
+        let duplicate = match self.mutate(store, now, principal, &name, floor, change, out)? {
+            Outcome::New { event, target, taken_back } => {
+                self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
+                false
+            }
+            Outcome::Duplicate { .. } => true,
+            Outcome::Hidden { .. } => {
+                out.hidden_for.push((principal.user.as_str().to_owned(), message.clone()));
+                false
+            }
+        };
+        let place = store.find(&message)?.map_or(0, |stored| stored.seq);
+        let mut message = store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
+        read_by(store, self.privacy_of(principal.user.as_str()), &mut message)?;
+        Ok(Changed { message, duplicate })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one step with everything it needs")]
+    fn mutate(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        principal: &Principal,
+        name: &str,
+        floor: u64,
+        change: Change,
+        out: &mut Outbound,
+    ) -> Result<Outcome, Denied> {
+        let Change { id, message, what } = change;
+        let what = of_one_kind_each(what);
+        if let Some(stored) = store.find(&id)? {
+            return Ok(first_answer(&stored, principal, &message, &what)?);
+        }
+        if what == What::Hide
+            && let Some(stored) = store.find(&message)?.filter(|stored| stored.seq > floor)
+            && !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
+        {
+            // It takes no place, so no id says that this was done: what is hidden says so itself (`core.md` 3).
+            return Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts });
+        }
+        let target = self.target(store, principal, floor, &message)?;
+        self.may_change(now, principal, &target, &what)?;
+        if what == What::Hide {
+            let actor = principal.user.as_str();
+            self.allowance.charge(store, &self.settings.rules, actor, Kind::Delete, now)?;
+            let seers = self.pin_seers(store)?;
+            store.hide(actor, target.seq)?;
+            self.tell_pin_anew(store, now, &seers, out)?;
+            return Ok(Outcome::Hidden { seq: target.seq, ts: target.ts });
+        }
+        let (kind, body, reacted) = self.body_of(store, principal, &target, &what)?;
+        let appended = self.append(store, now, principal, name, Write { id, kind, body })?;
+        let Appended::New(event) = appended else {
+            return Err(Fault("a change became known between two looks".into()).into());
+        };
+        store.note_change(target.seq, event.seq)?;
+        let taken_back = taken_back(principal, &what, &reacted);
+        self.project(store, &target, &event, &what, reacted)?;
+        if what == What::Delete && target.actor != event.actor {
+            out.act(principal.user.as_str(), "message_delete", &target.id);
+        }
+        Ok(Outcome::New { event, target: Box::new(target), taken_back })
+    }
+
+    /// A change whose own answer is what everybody is told of it.
+    pub(super) fn change_and_tell(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        (principal, name, floor): (&Principal, &str, u64),
+        change: Change,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let outcome = self.mutate(store, now, principal, name, floor, change, out)?;
+        if let Outcome::New { event, target, taken_back } = outcome {
+            self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
+        }
+        Ok(())
+    }
+
+    /// The message, if it exists for this person (`NOT_FOUND` in the same words whatever the reason).
+    pub(super) fn target(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        floor: u64,
+        message: &str,
+    ) -> Result<Event, Denied> {
+        let stored = store.find(message)?.ok_or(Refusal::NotFound)?;
+        let is_closed = stored.seq <= floor || stored.seq < self.log.oldest() || !stored.kind.is_message();
+        if is_closed || !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty() {
+            return Err(Refusal::NotFound.into());
+        }
+        let event = store.read(stored.seq, stored.seq, 1)?.pop();
+        let fault = || Fault(format!("event {} is known by its id but not by its place", stored.seq));
+        let event = event.ok_or_else(fault)?;
+        if is_hidden_by(self.privacy_of(principal.user.as_str()), &event) {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(event)
+    }
+
+    fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &What) -> Result<(), Refusal> {
+        if *what == What::Hide {
+            return Ok(());
+        }
+        // What an earlier player of a persona wrote is not the next one's to change.
+        let is_of_session = principal.kind != UserKind::Persona || target.ts > principal.visible_from;
+        let is_own = target.actor.as_deref() == Some(principal.user.as_str()) && is_of_session;
+        let window_ms = match what {
+            What::Edit { .. } if !is_own || target.kind != Kind::Chat => return Err(Refusal::Forbidden),
+            What::Delete if !is_own && !self.moderates(principal) => return Err(Refusal::Forbidden),
+            What::Edit { .. } => self.settings.edit_window_ms,
+            What::Delete => self.settings.delete_window_ms,
+            What::React { .. } | What::Hide => Millis::MAX,
+        };
+        if target.body == TOMBSTONE {
+            return Err(Refusal::Conflict);
+        }
+        if now.saturating_sub(target.ts) > window_ms {
+            return Err(Refusal::EditWindow);
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if somebody may delete what others wrote: owner and admins of a group.
+    fn moderates(&self, principal: &Principal) -> bool {
+        let role = self.group().and_then(|group| group.role_of(principal.user.as_str()));
+        matches!(role, Some(Role::Owner | Role::Admin))
+    }
+
+    /// The event's body; for a reaction also everybody who reacts once it has happened.
+    fn body_of(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        target: &Event,
+        what: &What,
+    ) -> Result<(Kind, String, Vec<Reacted>), Denied> {
+        let message = json_text(&target.id);
+        let (body, reacted) = match what {
+            What::Edit { content } => {
+                (format!("{{\"messageId\":{message},\"content\":{}}}", json_text(content)), vec![])
+            }
+            What::Delete | What::Hide => (format!("{{\"messageId\":{message}}}"), vec![]),
+            What::React { reaction, op } => {
+                let own = Reacted { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
+                let mut all = store.reactions(target.seq)?;
+                let is_there = all.contains(&own);
+                let op = if *op == Op::Add || *op == Op::Toggle && !is_there { Op::Add } else { Op::Remove };
+                if op == Op::Remove {
+                    all.retain(|known| *known != own);
+                } else if !is_there {
+                    check_room_for(&all, &own)?;
+                    all.push(own);
+                }
+                let count = all.iter().filter(|known| known.reaction == *reaction).count();
+                (reaction_body(&target.id, reaction, op, Some(count)), all)
+            }
+        };
+        Ok((what.kind(), body, reacted))
+    }
+
+    /// Brings the projection up to the event.
+    fn project(
+        &self,
+        store: &mut impl RoomStore,
+        target: &Event,
+        event: &Event,
+        what: &What,
+        reacted: Vec<Reacted>,
+    ) -> Result<(), Fault> {
+        match what {
+            What::Edit { content } => Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?),
+            What::Delete => {
+                store.unindex(target.seq)?;
+                store.bury(target.seq, &buried_edit(&target.id))
+            }
+            What::Hide => Ok(()),
+            What::React { reaction, .. } => {
+                let user = event.actor.clone().unwrap_or_default();
+                let own = Reacted { user, reaction: reaction.clone() };
+                let before = store.reactions(target.seq)?;
+                match (before.contains(&own), reacted.contains(&own)) {
+                    (false, true) => store.add_reaction(target.seq, &own, event.seq)?,
+                    (true, false) => store.remove_reaction(target.seq, &own)?,
+                    _ => {}
+                }
+                Self::show_anew(store, target, views::with_reactions(&target.body, &reacted)?)
+            }
+        }
+    }
+
+    /// From now on the message reads like this.
+    fn show_anew(store: &mut impl RoomStore, target: &Event, view: String) -> Result<(), Fault> {
+        store.set_view(target.seq, &view)?;
+        Self::index_anew(store, &Event { body: view, ..target.clone() })
+    }
+
+    /// Tells everybody for whom the message exists; for the others something is in this place.
+    fn announce_change(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        event: &Rc<Event>,
+        target: &Event,
+        taken_back: Option<TakenBack>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        self.bytes_written += event.body.len() as u64;
+        let hidden_by = store.hidden_by(target.seq)?;
+        let is_closed = |live: &Live| {
+            live.state.floor >= target.seq || hidden_by.iter().any(|user| user == live.state.principal.user.as_str())
+        };
+        let mut blind = self.blind_to(event, Some(target));
+        blind.extend(self.conns_where(|live| !live.state.lagging && is_closed(live)));
+        let notice = Notice::Event { event: Rc::clone(event), quiet: true };
+        if blind.is_empty() {
+            out.everybody(notice);
+        } else {
+            out.except(blind.clone(), notice);
+            out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
+        }
+        if let Some(TakenBack { reaction, left }) = taken_back {
+            let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
+            out.except(blind, Notice::Aside(Aside::TakenBack { id, user, reaction: Some(reaction), left }));
+        }
+        if event.kind == Kind::Delete {
+            self.message_is_gone(store, now, target.seq, event.actor.as_deref().unwrap_or_default(), out)?;
+        }
+        // What waits in an inbox follows the message, whether the person is here now or not.
+        if event.kind != Kind::Reaction {
+            for other in self.other_people(event.actor.as_deref().unwrap_or_default()) {
+                store.outbox_add(&other, event.seq, self.is_here(&other), now)?;
+                out.outbox_filled = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives an emoji one form: however it was written, it is one kind of reaction.
+fn of_one_kind_each(what: What) -> What {
+    match what {
+        What::React { reaction, op } => What::React { reaction: of_one_kind(&reaction), op },
+        what => what,
+    }
+}
+
+fn taken_back(principal: &Principal, what: &What, reacted: &[Reacted]) -> Option<TakenBack> {
+    let What::React { reaction, .. } = what else { return None };
+    let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
+    let left: Vec<String> = own.map(|known| known.reaction.clone()).collect();
+    (!left.contains(reaction)).then(|| TakenBack { reaction: reaction.clone(), left })
+}
+
+/// The answer to a change whose id is known (`core.md` 3). What is gone, or whose direction was left open, is not compared.
+fn first_answer(stored: &StoredId, principal: &Principal, message: &str, what: &What) -> Result<Outcome, Refusal> {
+    if stored.actor.as_deref() != Some(principal.user.as_str()) {
+        return Err(Refusal::IdTaken);
+    }
+    let says = |body: &str| stored.body == body || stored.body == content_digest(what.kind(), body);
+    let is_same = stored.kind == what.kind()
+        && match what {
+            What::Edit { content } => {
+                let body = format!("{{\"messageId\":{},\"content\":{}}}", json_text(message), json_text(content));
+                says(&body) || stored.body == buried_edit(message)
+            }
+            What::Delete => says(&buried_edit(message)),
+            What::Hide => false,
+            What::React { reaction, op } => {
+                let ops: &[Op] = if *op == Op::Toggle { &[Op::Add, Op::Remove] } else { std::slice::from_ref(op) };
+                let body = views::read_back(stored.kind, stored.body.clone());
+                let begins = |op: &Op| body.starts_with(&reaction_body(message, reaction, *op, None));
+                ops.iter().any(begins) || !stored.body.starts_with('{')
+            }
+        };
+    if !is_same {
+        return Err(Refusal::IdReused);
+    }
+    Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts })
+}
+
+/// The body of a reaction, or what every body of this reaction begins with.
+fn reaction_body(message: &str, reaction: &str, op: Op, count: Option<usize>) -> String {
+    let word = if op == Op::Remove { "remove" } else { "add" };
+    let (message, reaction) = (json_text(message), json_text(reaction));
+    let begin = format!("{{\"messageId\":{message},\"reaction\":{reaction},\"op\":\"{word}\"");
+    count.map_or_else(|| begin.clone(), |count| format!("{begin},\"count\":{count}}}"))
+}
+
+/// Returns what is left of an edit when the message is gone; also the body of a deletion.
+pub(super) fn buried_edit(message: &str) -> String {
+    format!("{{\"messageId\":{}}}", json_text(message))
+}
+
+/// Checks that one more reaction fits on a message.
+fn check_room_for(all: &[Reacted], own: &Reacted) -> Result<(), Refusal> {
+    let of_user = all.iter().filter(|known| known.user == own.user).count();
+    if of_user >= REACTIONS_OF_USER_MAX {
+        return Err(Refusal::over_limit("reaction", "At most 5 reactions on one message.", REACTIONS_OF_USER_MAX));
+    }
+    let kinds = views::counted(all);
+    if kinds.len() >= REACTION_KINDS_MAX && kinds.iter().all(|kind| kind.reaction != own.reaction) {
+        return Err(Refusal::over_limit(
+            "reaction",
+            "A message has at most 12 different reactions.",
+            REACTION_KINDS_MAX,
+        ));
+    }
+    Ok(())
+}

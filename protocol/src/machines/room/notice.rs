@@ -1,0 +1,265 @@
+//! Notices of a room to people, before any door has given them a form.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::group::Role;
+use super::pin::Pinned;
+use crate::log::Page;
+use crate::words::event::{Event, Millis};
+use crate::words::rate::Window;
+use crate::words::refusal::Refusal;
+
+/// One thing to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// First word on a socket.
+    Welcome(Welcome),
+    /// A page of the log.
+    History {
+        /// The log's epoch.
+        epoch: String,
+        /// The page.
+        page: Page,
+        /// The asker's own mark.
+        rid: Option<String>,
+    },
+    /// An event, as it happens.
+    Event {
+        /// The event.
+        event: Rc<Event>,
+        /// A nudge that must not shake this person's window.
+        quiet: bool,
+    },
+    /// An event that this person may not see keeps its place (`messenger.md` 5.4 *No silent gaps*).
+    Hidden {
+        /// Its place.
+        seq: u64,
+        /// Time when it was written, if it is a message of somebody whom this person has blocked, and that is told.
+        blocked_at: Option<Millis>,
+    },
+    /// The sender's event is stored.
+    Ack {
+        /// Its id.
+        id: String,
+        /// Its place.
+        seq: u64,
+        /// Its time.
+        ts: Millis,
+        /// It was stored before.
+        duplicate: bool,
+    },
+    /// Somebody has come further.
+    Receipt {
+        /// User id.
+        user: String,
+        /// Place up to which they have come.
+        seq: u64,
+        /// The message that is there, where the client named it.
+        message: Option<String>,
+        /// Read, or delivered only.
+        is_read: bool,
+        /// Server time.
+        now: Millis,
+    },
+    /// Somebody began or stopped typing.
+    Typing {
+        /// User id.
+        user: String,
+        /// Their name.
+        name: String,
+        /// Began or stopped.
+        is_typing: bool,
+        /// Payload of the typist's own packet, for the packet door.
+        payload: Option<Rc<[u8]>>,
+    },
+    /// Everybody who is here.
+    Participants(Vec<Rc<Listed>>),
+    /// People who came (or changed) and who left since the last list.
+    ParticipantsChanged {
+        /// Came, or look different now.
+        joined: Vec<Participant>,
+        /// User ids.
+        left: Vec<String>,
+    },
+    /// Answer to a clock probe.
+    Pong {
+        /// JSON text of the client's `t`.
+        t: Option<String>,
+        /// The server's time.
+        now: Millis,
+    },
+    /// The session's expiry moved.
+    Session {
+        /// New expiry.
+        expires_at: Millis,
+    },
+    /// The session ends and cannot slide any more.
+    SessionEnding {
+        /// Time left.
+        expires_in_ms: Millis,
+    },
+    /// Live delivery stopped: the client is too far behind.
+    Lag {
+        /// The log's head.
+        head: u64,
+    },
+    /// The client's copy is of another log: load again.
+    Reset {
+        /// The log's epoch.
+        epoch: String,
+        /// The log's head.
+        head: u64,
+    },
+    /// Pinned message as it is now.
+    Pin {
+        /// Id of the message; `None` where nothing is, or nothing that this person may see.
+        message: Option<String>,
+        /// User id of the person who pinned it or took it down; empty where nobody did of whom this person may know.
+        by: String,
+        /// Time of the change.
+        at: Millis,
+    },
+    /// A frame was refused.
+    Error {
+        /// The frame's id.
+        id: Option<String>,
+        /// The `rid` of a request for history.
+        rid: Option<String>,
+        /// Reason.
+        refusal: Refusal,
+        /// The socket is closed next.
+        fatal: bool,
+    },
+    /// Said on the packet door only.
+    Aside(Aside),
+}
+
+/// Notices of the packet door only (`wasmchannel.md` 3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// Number of people who are here.
+    OnlineUsers {
+        /// Distinct people, as the viewer may know of them.
+        count: usize,
+    },
+    /// Somebody came.
+    Joined {
+        /// User id.
+        user: String,
+        /// Their name.
+        name: String,
+    },
+    /// A reaction that was there already; for its sender.
+    Reacted {
+        /// Id of the message.
+        id: String,
+        /// User id.
+        user: String,
+        /// Its name.
+        reaction: String,
+    },
+    /// Somebody took a reaction back.
+    TakenBack {
+        /// Id of the message.
+        id: String,
+        /// User id.
+        user: String,
+        /// Its name; `None` for all that the door knows.
+        reaction: Option<String>,
+        /// Names of their reactions that are left on it.
+        left: Vec<String>,
+    },
+    /// A packet could not be read.
+    Unreadable {
+        /// Reason, in a few words.
+        reason: String,
+    },
+    /// A packet was refused.
+    Refused(Refusal),
+    /// Too many packets.
+    Limited {
+        /// The rule that packets have.
+        window: Option<Window>,
+    },
+}
+
+/// The members of `welcome` (`messenger.md` 5.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcome {
+    /// The log's epoch.
+    pub epoch: String,
+    /// The log's head.
+    pub head: u64,
+    /// Oldest event that exists for this person.
+    pub oldest: u64,
+    /// Connection id.
+    pub connection: String,
+    /// Server time.
+    pub now: Millis,
+    /// Time when the session ends unless it slides.
+    pub expires_at: Millis,
+    /// The person's own id.
+    pub user: String,
+    /// Role of the person.
+    pub role: Role,
+    /// The nudge limit as text.
+    pub nudge_limit: String,
+    /// The client's cursor was good.
+    pub resumed: bool,
+    /// Receipts of people: user, delivered, read.
+    pub receipts: Vec<(String, u64, u64)>,
+    /// Ids of messages that this person deleted for themselves.
+    pub hidden: Vec<String>,
+    /// Pinned message.
+    pub pin: Option<Pinned>,
+}
+
+/// One person in the participant list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// User id.
+    pub user: String,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// Status as others see it.
+    pub status: &'static str,
+    /// Guests carry a mark.
+    pub is_guest: bool,
+}
+
+/// A row of the list of everybody, with the form that the messenger's door gave it.
+///
+/// The list is told to each who comes, and each of them is a new row in it: what stays the same from one to the next is the rows,
+/// so these are written once. A row never changes; whoever looks different gets a new one, and with the old one goes its form.
+#[derive(Debug)]
+pub struct Listed {
+    participant: Participant,
+    form: OnceCell<Box<str>>,
+}
+
+impl Listed {
+    /// A row of which nothing was written yet.
+    pub fn new(participant: Participant) -> Self {
+        Self { participant, form: OnceCell::new() }
+    }
+
+    /// Returns the person that the row shows.
+    pub fn participant(&self) -> &Participant {
+        &self.participant
+    }
+
+    /// The row's form, which `write` makes if nobody has needed it before. There is one form: of all doors only the messenger's
+    /// tells the list.
+    pub fn form(&self, write: impl FnOnce(&Participant) -> String) -> &str {
+        self.form.get_or_init(|| write(&self.participant).into_boxed_str())
+    }
+}
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.participant == other.participant
+    }
+}

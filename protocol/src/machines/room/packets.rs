@@ -1,0 +1,315 @@
+//! The packet door's part of a room (`wasmchannel.md` 3): what its packets do here, and what only its sockets are told.
+//!
+//! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
+//! for both kinds, a number of people instead of their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::words::closing::CloseCode;
+use std::rc::Rc;
+
+use super::connection::Wire;
+use super::machine::{Live, Room, Write};
+use super::mutating::{Change, Op, What};
+use super::notice::{Aside, Notice};
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use super::tally::PACKET_RULE;
+use crate::log::{Appended, Cursor, Range};
+use crate::words::event::{Draft, Millis};
+use crate::words::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
+use crate::words::rate::{Counter, Rule, Window};
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+/// Act that a packet asks for, in the room's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PacketAct {
+    /// To say something.
+    Write(Write),
+    /// To react, or to take all own reactions back, those that packets cannot name too.
+    React {
+        /// Id of the message.
+        target: String,
+        /// Name of the reaction; `None` takes back.
+        add: Option<&'static str>,
+        /// Names that packets have: of the others they do not tell.
+        known: &'static [&'static str],
+        /// Fresh ids for the events that this becomes, as many as a person has reactions on a message.
+        ids: Vec<String>,
+    },
+    /// To tell that the sender types, or no longer.
+    Typing {
+        /// `true` where the sender types.
+        is_typing: bool,
+        /// Passed on as it came.
+        payload: Rc<[u8]>,
+    },
+}
+
+/// People who left a moment ago, and the typing rates of packet senders. Memory only.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Company {
+    left_at: BTreeMap<String, Millis>,
+    typing: BTreeMap<String, Counter>,
+}
+
+impl Room {
+    /// One packet of a socket, read by its door; an unreadable one comes as the reason why. Faults only; whatever is wrong with the
+    /// packet is told to its sender.
+    pub fn packet(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        packet: Result<PacketAct, String>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(allowed) = self.listen(now, conn, out) else {
+            return Ok(());
+        };
+        let act = match (allowed, packet) {
+            (_, Err(reason)) => {
+                self.refuse_packet(now, conn, Aside::Unreadable { reason }, out);
+                return Ok(());
+            }
+            (Err(refusal), _) => Err(Denied::Refused(refusal)),
+            (Ok(()), Ok(PacketAct::Write(write))) => self.write_packet(store, now, conn, write, out),
+            (Ok(()), Ok(PacketAct::React { target, add, known, ids })) => {
+                self.react_packet(store, now, conn, (&target, add, known, ids), out)
+            }
+            (Ok(()), Ok(PacketAct::Typing { is_typing, payload })) => {
+                self.type_packet(now, conn, is_typing, payload, out);
+                Ok(())
+            }
+        };
+        match act {
+            Ok(()) => Ok(()),
+            Err(Denied::Broken(fault)) => Err(fault),
+            Err(Denied::Refused(refusal)) => {
+                out.tally.refused(&refusal, PACKET_RULE);
+                let aside = match refusal {
+                    Refusal::RateLimited { .. } => {
+                        Aside::Limited { window: self.settings.rules.packet.0.first().copied() }
+                    }
+                    refusal => Aside::Refused(refusal),
+                };
+                self.refuse_packet(now, conn, aside, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells a sender no. Whoever sends nothing but what cannot be used is shown the door (`wasmchannel.md` 2).
+    fn refuse_packet(&mut self, now: Millis, conn: ConnKey, aside: Aside, out: &mut Outbound) {
+        // What is our fault, or a moment's, is not theirs.
+        let is_invalid = match &aside {
+            Aside::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
+            aside => matches!(aside, Aside::Unreadable { .. }),
+        };
+        out.one(conn, Notice::Aside(aside));
+        if is_invalid && self.is_one_too_many(now, conn, out) {
+            self.expel(now, conn, CloseCode::Policy.code(), "too many invalid packets", out);
+        }
+    }
+
+    /// The echo is the ack; a repeated message is echoed to its sender alone and costs nothing.
+    fn write_packet(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let principal = live.state.principal.clone();
+        let user = principal.user.as_str();
+        let name = self.name_of(user, &live.state.card.name);
+        if store.find(&write.id)?.is_none() {
+            self.allowance.check_packet(store, &self.settings.rules, user, now)?;
+        }
+        match self.append(store, now, &principal, &name, write.clone())? {
+            Appended::New(event) => {
+                let event = Rc::new(event);
+                self.announce(store, now, &event, out)?;
+                self.note_called(&principal, &event, out);
+                if let Some((_, is_packet)) = out.tally.sent.last_mut() {
+                    *is_packet = true;
+                }
+            }
+            Appended::Duplicate { seq, ts } => {
+                out.tally.replayed += 1;
+                let Write { id, kind, body } = write;
+                let draft = Draft { id, actor: Some(user.to_owned()), session: None, name, kind, body };
+                out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
+            }
+        }
+        out.slide(&principal);
+        Ok(())
+    }
+
+    /// Packets add: what is there already is echoed to its sender alone.
+    fn react_packet(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        (target, add, known, ids): (&str, Option<&'static str>, &[&'static str], Vec<String>),
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let name = self.name_of(principal.user.as_str(), &live.state.card.name);
+        let user = principal.user.as_str();
+        let message = self.target(store, &principal, floor, target)?;
+        let own: Vec<String> =
+            store.reactions(message.seq)?.into_iter().filter(|one| one.user == user).map(|one| one.reaction).collect();
+        let is_own = |name: &str| own.iter().any(|own| own == name);
+        let changes: Vec<(&str, Op)> = match add {
+            Some(name) if is_own(name) => Vec::new(),
+            Some(name) => vec![(name, Op::Add)],
+            None => own.iter().map(|name| (name.as_str(), Op::Remove)).collect(),
+        };
+        let (id, sender) = (target.to_owned(), user.to_owned());
+        let echo = match add {
+            Some(reaction) => Aside::Reacted { id, user: sender, reaction: reaction.to_owned() },
+            None => Aside::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
+        };
+        if changes.is_empty() {
+            out.one(conn, Notice::Aside(echo));
+            return Ok(());
+        }
+        let is_told = changes.iter().any(|(name, _)| known.contains(name));
+        self.allowance.check_packet(store, &self.settings.rules, user, now)?;
+        for ((reaction, op), id) in changes.into_iter().zip(ids) {
+            let what = What::React { reaction: reaction.to_owned(), op };
+            let change = Change { id, message: target.to_owned(), what };
+            self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
+        }
+        if !is_told {
+            out.one(conn, Notice::Aside(echo));
+        }
+        out.slide(&principal);
+        Ok(())
+    }
+
+    /// The third within a second is dropped without an answer: the state already told stands.
+    fn type_packet(&mut self, now: Millis, conn: ConnKey, is_typing: bool, payload: Rc<[u8]>, out: &mut Outbound) {
+        let rule = Rule(vec![Window { count: PACKET_TYPING_MAX, ms: PACKET_TYPING_WINDOW_MS }]);
+        let counter = self.company.typing.entry(self.user_of(conn)).or_default();
+        if counter.charge(&rule, now).is_ok() {
+            self.typing_frame(now, conn, is_typing, Some(payload), out);
+        }
+    }
+
+    // ---- who is here
+
+    /// Returns `true` if `user` has a socket here with which they do not appear offline. Blocks and settings do not count.
+    pub(super) fn is_seen(&self, user: &str) -> bool {
+        self.conns.values().any(|live| live.state.principal.user.as_str() == user && live.state.card.is_seen())
+    }
+
+    /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who
+    /// appears offline, or is not here for them, others hear nothing; `newcomer` hears the number in any case.
+    pub(super) fn company_changed(
+        &mut self,
+        now: Millis,
+        user: &str,
+        was_seen: bool,
+        newcomer: Option<ConnKey>,
+        out: &mut Outbound,
+    ) {
+        if !self.is_here(user) {
+            self.company.typing.remove(user);
+        }
+        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled);
+        if packets.is_empty() {
+            return;
+        }
+        let is_seen = self.is_seen(user);
+        let knowing: Vec<ConnKey> =
+            packets.into_iter().filter(|conn| self.knows_of(&self.user_of(*conn), user)).collect();
+        if was_seen || is_seen {
+            self.tell_online(&knowing, out);
+        } else if let Some(newcomer) = newcomer {
+            self.tell_online(&[newcomer], out);
+        }
+        self.company.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
+        if was_seen && !is_seen {
+            self.company.left_at.insert(user.to_owned(), now);
+        }
+        if !was_seen && is_seen && self.company.left_at.remove(user).is_none() {
+            self.tell_joined(user, &knowing, out);
+        }
+    }
+
+    fn tell_joined(&self, user: &str, knowing: &[ConnKey], out: &mut Outbound) {
+        let Some(name) = self.card_of(user).map(|card| self.name_of(user, &card.name)) else {
+            return;
+        };
+        let others: Vec<ConnKey> = knowing.iter().filter(|conn| self.user_of(**conn) != user).copied().collect();
+        out.only(others, Notice::Aside(Aside::Joined { user: user.to_owned(), name }));
+    }
+
+    /// The packet door's sockets that count `user` as here.
+    pub(super) fn packets_counting(&self, user: &str) -> BTreeSet<ConnKey> {
+        if !self.is_seen(user) {
+            return BTreeSet::default();
+        }
+        let counts = |live: &Live| self.knows_of(live.state.principal.user.as_str(), user);
+        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled && counts(live));
+        packets.into_iter().collect()
+    }
+
+    /// For whom `user` is here has changed: tells those the number to whom it is another one. Nobody came, and nobody left.
+    pub(super) fn count_anew(&self, user: &str, before: &BTreeSet<ConnKey>, out: &mut Outbound) {
+        let now = self.packets_counting(user);
+        let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();
+        self.tell_online(&changed, out);
+    }
+
+    fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
+        let here = self.shown_here();
+        let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
+        for conn in packets {
+            let count = if self.people.is_empty() {
+                here.len()
+            } else {
+                let viewer = self.user_of(*conn);
+                here.iter().filter(|user| self.knows_of(&viewer, user)).count()
+            };
+            by_count.entry(count).or_default().push(*conn);
+        }
+        for (count, conns) in by_count {
+            out.only(conns, Notice::Aside(Aside::OnlineUsers { count }));
+        }
+    }
+
+    // ---- what was missed
+
+    /// Replays messages to a socket that says where it stands; without a cursor history is a matter of REST.
+    pub(super) fn replay_packets(
+        &mut self,
+        store: &impl RoomStore,
+        conn: ConnKey,
+        cursor: Option<Cursor>,
+        floor: u64,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        match cursor {
+            None => Ok(()),
+            Some(cursor) if self.log.accepts(&cursor) => self.replay(store, conn, cursor.seq, floor, out),
+            Some(_) => {
+                let user = self.user_of(conn);
+                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(page, None));
+                Ok(())
+            }
+        }
+    }
+}

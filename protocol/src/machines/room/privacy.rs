@@ -1,0 +1,278 @@
+//! Visibility of people to each other in a room: blocks, and what people take from each other (`settings.md` 1, `messenger.md` 4 *Blocking* and 5.4).
+//!
+//! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
+//! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
+
+use std::collections::BTreeSet;
+
+use super::attendance::broken_only;
+use super::machine::Room;
+use super::outbound::Outbound;
+use super::receipts::Receipt;
+use super::store::{PeopleStore, RoomStore};
+use crate::people::contacts::{Audience, Known, Privacy, Settings};
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::ids::{RoomForm, UserId};
+use crate::words::principal::UserKind;
+use crate::words::refusal::{Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+/// Part of a person's receipts that another one may learn (`messenger.md` 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Receipts {
+    /// Nothing: one of the two has blocked the other, or had and was not heard of since.
+    Nothing,
+    /// That messages were delivered.
+    Delivered,
+    /// That they were read, too.
+    Read,
+}
+
+impl Room {
+    // ---- what is known
+
+    /// Returns the privacy settings of a person as this room knows them; `None` when it keeps nothing of that person.
+    pub fn privacy_of(&self, user: &str) -> Option<&Privacy> {
+        self.people.get(user).map(|known| &known.privacy)
+    }
+
+    /// Returns `true` if `user`'s own object tells this room of changes.
+    pub fn is_told_of(&self, user: &str) -> bool {
+        self.people.get(user).is_some_and(|known| known.is_told)
+    }
+
+    pub(super) fn settings_of(&self, user: &str) -> Settings {
+        self.privacy_of(user).map_or_else(|| Settings::of_kind(UserKind::of_id(user)), |privacy| privacy.settings)
+    }
+
+    pub(super) fn blocks(&self, blocker: &str, user: &str) -> bool {
+        self.privacy_of(blocker).is_some_and(|privacy| privacy.hides.blocks(user))
+    }
+
+    pub(super) fn is_divided(&self, one: &str, other: &str) -> bool {
+        !self.people.is_empty() && (self.blocks(one, other) || self.blocks(other, one))
+    }
+
+    pub(super) fn takes(&self, audience: impl Fn(&Settings) -> Audience, user: &str, from: &str) -> bool {
+        let is_contact = self.privacy_of(user).is_some_and(|privacy| privacy.has_contact(from));
+        audience(&self.settings_of(user)).holds(is_contact)
+    }
+
+    /// Returns `true` if `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a
+    /// group is seen by all of it.
+    pub fn is_hidden(&self, viewer: &str, event: &Event) -> bool {
+        is_hidden_by(self.privacy_of(viewer), event)
+    }
+
+    /// Returns what `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
+    /// whom one has blocked the other. Public rooms have no read receipts.
+    pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
+        let is_closed = self.is_divided(from, viewer) || self.frozen_for(from, viewer).is_some();
+        match (is_closed, self.reading_is_shared(from, viewer)) {
+            (true, _) => Receipts::Nothing,
+            (false, true) => Receipts::Read,
+            (false, false) => Receipts::Delivered,
+        }
+    }
+
+    /// Returns the receipts of `user` that `viewer` goes on to see, because of a block that lasts or is over.
+    pub(super) fn frozen_for(&self, user: &str, viewer: &str) -> Option<(u64, u64)> {
+        self.people.get(user)?.frozen.get(viewer).copied()
+    }
+
+    /// Returns `true` if the two tell each other how far they have read, blocks aside.
+    pub(super) fn reading_is_shared(&self, one: &str, other: &str) -> bool {
+        let is_public = matches!(self.id.form(), RoomForm::Public);
+        !is_public && self.settings_of(one).receipts && self.settings_of(other).receipts
+    }
+
+    /// Returns `true` if this conversation has begun. Only a direct one needs a beginning: somebody wrote in it, or a person opened it who
+    /// may write (`messenger.md` 4). That somebody asked for it, or looked at it, begins nothing.
+    pub fn has_begun(&self) -> bool {
+        !self.is_direct() || self.log.head() > 0 || self.people.values().any(|known| known.invites || known.opened)
+    }
+
+    /// Checks that `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
+    /// only and has never turned to them.
+    pub fn may_write(&self, user: &UserId) -> Result<(), Refusal> {
+        let Some(partner) = self.id.partner_of(user) else {
+            return Ok(());
+        };
+        let (user, partner) = (user.as_str(), partner.as_str());
+        let is_welcome = self.takes(|settings| settings.who_can_write, partner, user)
+            || self.people.get(partner).is_some_and(|known| known.invites);
+        if self.blocks(user, partner) || !is_welcome { Err(Refusal::Forbidden) } else { Ok(()) }
+    }
+
+    // ---- whom it concerns
+
+    pub(super) fn live_conns_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<ConnKey> {
+        self.conns_where(|live| !live.state.lagging && is_meant(live.state.principal.user.as_str()))
+    }
+
+    /// Live sockets of people who do not see `event`, nor what changes it.
+    pub(super) fn blind_to(&self, event: &Event, target: Option<&Event>) -> Vec<ConnKey> {
+        if self.people.is_empty() {
+            return Vec::new();
+        }
+        let viewers: BTreeSet<&str> = self
+            .people
+            .iter()
+            .filter(|(_, known)| {
+                std::iter::once(event).chain(target).any(|event| is_hidden_by(Some(&known.privacy), event))
+            })
+            .map(|(viewer, _)| viewer.as_str())
+            .collect();
+        if viewers.is_empty() { Vec::new() } else { self.live_conns_of(|user| viewers.contains(user)) }
+    }
+
+    /// Live sockets of people who do not take a nudge or wink from `actor`.
+    pub(super) fn untaken_by(&self, kind: Kind, actor: &str) -> Vec<ConnKey> {
+        let audience = |settings: &Settings| if kind == Kind::Nudge { settings.nudges } else { settings.winks };
+        self.live_conns_of(|user| user != actor && !self.takes(audience, user, actor))
+    }
+
+    /// Sockets that hear nothing of `user` typing: their own, and those of people of whom one blocks the other. Who does not show theirs hears
+    /// of it all the same (`ux.md` 2.1).
+    pub(super) fn deaf_to_typing_of(&self, user: &str) -> Vec<ConnKey> {
+        if self.people.is_empty() {
+            return self.conns_of(user);
+        }
+        self.conns_where(|live| {
+            let other = live.state.principal.user.as_str();
+            other == user || self.is_divided(user, other)
+        })
+    }
+
+    // ---- news of a person's wishes
+
+    /// Takes over what a person's own object says. Older news than what is known changes nothing.
+    pub fn set_privacy(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        privacy: Privacy,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let pin_seers = self.pin_seers(store)?;
+        let before = self.people.get(user).cloned();
+        if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
+            return Ok(());
+        }
+        if self.roster.has_told(user) {
+            // What happened before is told by the wishes that held then: that they went, if they did. Of whom nobody was told yet the
+            // next delta tells, by those that hold then; so a crowd that comes at once is told of together.
+            self.tell_company_early(out);
+        }
+        let (looked, counted) = (self.sights_of(user), self.packets_counting(user));
+        // Whoever is no contact any more has to be turned to again before they may write.
+        let has_parted =
+            before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
+        let invites = before.as_ref().is_some_and(|known| known.invites) && !has_parted;
+        let opened = before.as_ref().is_some_and(|known| known.opened || known.invites);
+        let blocked = |privacy: Option<&Privacy>| -> BTreeSet<String> {
+            privacy.map(|privacy| privacy.hides.blocked().map(str::to_owned).collect()).unwrap_or_default()
+        };
+        let (was, is) = (blocked(before.as_ref().map(|known| &known.privacy)), blocked(Some(&privacy)));
+        if was != is || !privacy.settings.typing {
+            self.stop_typing(user, out);
+        }
+        for other in is.difference(&was) {
+            // Typing passes in neither direction from here on: what is shown of it must not stay.
+            self.stop_typing(other, out);
+        }
+        let people = self.other_people(user);
+        let mut frozen = before.map(|known| known.frozen).unwrap_or_default();
+        frozen.retain(|other, _| is.contains(other) || people.contains(other));
+        for other in is.difference(&was).filter(|other| people.contains(other)) {
+            let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
+            // Of whom nothing was heard since an earlier block the other one knows what they knew then.
+            frozen.entry(other.clone()).or_insert((shown_delivered, shown_read));
+        }
+        for other in was.difference(&is).filter(|other| people.contains(other)) {
+            // That a block ends brings no receipts from its time (`Room::thaw`), and whoever came into it has seen none.
+            frozen.entry(other.clone()).or_default();
+        }
+        let known = Known { privacy, is_told: true, invites, opened, frozen };
+        store.save_known(user, &known)?;
+        self.people.insert(user.to_owned(), known);
+        self.appear_anew(user, &looked, out);
+        self.count_anew(user, &counted, out);
+        // Whether they are here for everybody may have changed.
+        broken_only(self.attend(store, now, user, out))?;
+        self.tell_pin_anew(store, now, &pin_seers, out)
+    }
+
+    /// `user` has turned to the other one of a direct conversation, who may answer from now on.
+    pub fn invite(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {
+        if !self.is_direct() || self.people.get(user).is_some_and(|known| known.invites) {
+            return Ok(());
+        }
+        let fresh = || Known::unasked(Privacy::of_kind(UserKind::of_id(user)));
+        let known = Known { invites: true, opened: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
+        store.save_known(user, &known)?;
+        self.people.insert(user.to_owned(), known);
+        Ok(())
+    }
+
+    /// Shows the receipts of `user` anew to those from whom an earlier block kept them, and returns these people: `user` is heard of, by
+    /// reading alone or otherwise. Those who do not share how far they read hear nothing of reading.
+    pub(super) fn thaw(
+        &mut self,
+        store: &mut impl PeopleStore,
+        user: &str,
+        is_reading_alone: bool,
+    ) -> Result<BTreeSet<String>, Fault> {
+        let Some(known) = self.people.get(user) else {
+            return Ok(BTreeSet::new());
+        };
+        let is_blocked = |other: &str| known.privacy.hides.blocks(other);
+        let hears = |other: &str| !is_reading_alone || self.reading_is_shared(user, other);
+        let others = known.frozen.keys().filter(|other| !is_blocked(other.as_str()) && hears(other.as_str()));
+        let thawed: BTreeSet<String> = others.cloned().collect();
+        if !thawed.is_empty() {
+            let mut known = known.clone();
+            known.frozen.retain(|other, _| !thawed.contains(other));
+            store.save_known(user, &known)?;
+            self.people.insert(user.to_owned(), known);
+        }
+        Ok(thawed)
+    }
+
+    /// Forgets what `user`, who is gone for good, knew of others' receipts.
+    pub(super) fn forget_viewer(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {
+        for (other, known) in &mut self.people {
+            if known.frozen.remove(user).is_some() {
+                store.save_known(other, known)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Public rooms know nobody for long: forgets the wishes of people who are not here.
+    pub fn forget_strangers(&mut self, store: &mut impl PeopleStore, out: &mut Outbound) -> Result<(), Fault> {
+        if !matches!(self.id.form(), RoomForm::Public) {
+            return Ok(());
+        }
+        let gone: Vec<String> = self.people.keys().filter(|user| !self.is_here(user)).cloned().collect();
+        if !gone.is_empty() {
+            // Who went is told of by the wishes that they had.
+            self.tell_company_early(out);
+        }
+        for user in gone {
+            store.forget_known(&user)?;
+            self.people.remove(&user);
+        }
+        Ok(())
+    }
+}
+
+/// Returns `true` if somebody with these privacy settings may not see `event`.
+pub fn is_hidden_by(privacy: Option<&Privacy>, event: &Event) -> bool {
+    let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
+    match (privacy, author) {
+        (Some(privacy), Some(author)) => privacy.hides.covers(author, event.ts),
+        _ => false,
+    }
+}

@@ -1,0 +1,339 @@
+//! Receipts: how far each person has come, and who hears of it (`messenger.md` 8).
+//!
+//! Two numbers per person that only grow. What others were told lags behind while somebody appears offline: it would give them
+//! away. At most one telling per person and second; who has just come is told everything by `welcome`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::Room;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::privacy::Receipts;
+use super::store::RoomStore;
+use crate::people::contacts::Privacy;
+use crate::words::event::Millis;
+use crate::words::ids::RoomForm;
+use crate::words::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+/// Places up to which somebody has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Everything up to here reached a device of theirs.
+    pub delivered: u64,
+    /// Everything up to here was read.
+    pub read: u64,
+    /// Part of `delivered` that others know of.
+    pub shown_delivered: u64,
+    /// Part of `read` that others may know of.
+    pub shown_read: u64,
+}
+
+/// Report of a client on what it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Message or place up to which it has everything.
+    pub to: SeenTo,
+    /// Read, or delivered only.
+    pub is_read: bool,
+}
+
+/// See [`Seen`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeenTo {
+    /// The message with this id.
+    Id(String),
+    /// This place.
+    Seq(u64),
+}
+
+/// A telling that waits for its second.
+#[derive(Clone, Debug)]
+struct Untold {
+    /// Receipt of the last telling: only what has grown since is told to others.
+    before: Receipt,
+    receipt: Receipt,
+    /// Authors whom it concerns in a room with many people.
+    authors: BTreeSet<String>,
+    /// A place that was told by the id of its message.
+    named: Option<(u64, String)>,
+    /// People from whom a block kept all that has grown since it began.
+    anew: BTreeSet<String>,
+}
+
+/// Times when each person was last told of, and what is to be told next.
+#[derive(Clone, Debug, Default)]
+pub struct Tellings {
+    told_at: BTreeMap<String, Millis>,
+    untold: BTreeMap<String, Untold>,
+}
+
+impl Tellings {
+    /// Returns when the next telling is due.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.untold.keys().map(|user| self.free_at(user)).min()
+    }
+
+    fn free_at(&self, user: &str) -> Millis {
+        self.told_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
+    }
+
+    /// Returns the next telling of `user`, of whom others know that they came as far as `before`.
+    fn next_of(&mut self, user: &str, before: Receipt) -> &mut Untold {
+        self.untold.entry(user.to_owned()).or_insert_with(|| Untold {
+            before,
+            receipt: before,
+            authors: BTreeSet::new(),
+            named: None,
+            anew: BTreeSet::new(),
+        })
+    }
+}
+
+impl Room {
+    /// A client says how far it has come.
+    pub(super) fn seen_frame(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        seen: &Seen,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let head_at_join = live.state.head_at_join;
+        let is_hidden = !live.state.card.is_seen();
+        let user = principal.user.as_str();
+        let seq = match &seen.to {
+            SeenTo::Seq(seq) => *seq,
+            SeenTo::Id(id) => store.find(id)?.ok_or(Refusal::NotFound)?.seq,
+        };
+        let seq = seq.min(self.log.head());
+        let before = store.receipt(user)?.unwrap_or_default();
+        let mut after = before;
+        after.delivered = after.delivered.max(seq);
+        // Who comes into a public room for the first time, and does not look, has not missed what was said there before.
+        let begins_here = before == Receipt::default() && *self.id.form() == RoomForm::Public;
+        if seen.is_read {
+            after.read = after.read.max(seq);
+        } else if begins_here {
+            after.read = seq.min(head_at_join);
+        }
+        if seq <= floor {
+            return Ok(());
+        }
+        if !is_hidden {
+            (after.shown_delivered, after.shown_read) = (after.delivered, after.read);
+        }
+        if after == before {
+            // Nothing new, but whoever says it again may not know that it was kept.
+            self.tell_own(now, conn, &before, out);
+            return Ok(());
+        }
+        store.save_receipt(user, &after)?;
+        out.slide(&principal);
+        if after.read > before.read {
+            out.read_to.push((user.to_owned(), after.read));
+        }
+        let authors = self.authors_of(store, user, &before, &after)?;
+        let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
+        let anew = if has_grown == (false, false) { BTreeSet::new() } else { self.thaw(store, user, !has_grown.0)? };
+        let untold = self.tellings.next_of(user, before);
+        untold.receipt = after;
+        untold.anew.extend(anew);
+        if let SeenTo::Id(id) = &seen.to {
+            untold.named = Some((seq, id.clone()));
+        }
+        untold.authors.extend(authors);
+        self.tell_receipts(now, out);
+        Ok(())
+    }
+
+    /// `user` says something: whoever they have blocked no more learns how far they have come. Of whom it is not known that they are here
+    /// only their words are heard.
+    pub(super) fn heard_of(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let hides_nothing = self.people.get(user).is_none_or(|known| known.frozen.is_empty());
+        if hides_nothing || !self.is_seen(user) {
+            return Ok(());
+        }
+        let anew = self.thaw(store, user, false)?;
+        if !anew.is_empty() {
+            let receipt = store.receipt(user)?.unwrap_or_default();
+            self.tellings.next_of(user, receipt).anew.extend(anew);
+            self.tell_receipts(now, out);
+        }
+        Ok(())
+    }
+
+    /// Returns how far `user` has read, and the places of what they have not (`messenger.md` 8): messages of others after the one read cursor, from
+    /// `floor` on, that they did not delete for themselves, at most [`UNREAD_MAX`]. In a public room nothing waits for somebody who never read there.
+    pub fn unread(
+        &self,
+        store: &impl RoomStore,
+        user: &str,
+        privacy: Option<&Privacy>,
+        floor: u64,
+    ) -> Result<(u64, Vec<u64>), Fault> {
+        let read = match (store.receipt(user)?, self.id.form()) {
+            (Some(receipt), _) => receipt.read,
+            (None, RoomForm::Public) => self.log.head(),
+            (None, _) => 0,
+        };
+        let read = read.max(floor);
+        let mut rows = store.unread(user, read, UNREAD_MAX)?;
+        let hidden = store.hidden(user, read + 1, SEQ_MAX)?;
+        rows.retain(|row| !hidden.contains(&row.seq));
+        rows.retain(|row| privacy.is_none_or(|privacy| !privacy.hides.covers(&row.actor, row.ts)));
+        Ok((read, rows.into_iter().map(|row| row.seq).collect()))
+    }
+
+    fn tell_own(&self, now: Millis, conn: ConnKey, receipt: &Receipt, out: &mut Outbound) {
+        let user = self.user_of(conn);
+        for (is_read, seq) in [(false, receipt.delivered), (true, receipt.read)] {
+            if seq > 0 {
+                out.one(conn, Notice::Receipt { user: user.clone(), seq, message: None, is_read, now });
+            }
+        }
+    }
+
+    /// In a room of many only those hear of it whose messages are covered now (`messenger.md` 8): those of the newest
+    /// [`RECEIPT_EVENTS_MAX`] events.
+    fn authors_of(
+        &self,
+        store: &impl RoomStore,
+        user: &str,
+        before: &Receipt,
+        after: &Receipt,
+    ) -> Result<BTreeSet<String>, Fault> {
+        let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
+        if has_grown == (false, false) || !self.is_of_many() {
+            return Ok(BTreeSet::new());
+        }
+        let from = if has_grown.1 { before.shown_read } else { before.shown_delivered };
+        let to = if has_grown.0 { after.shown_delivered } else { after.shown_read };
+        let authors = store.authors(from.max(to.saturating_sub(RECEIPT_EVENTS_MAX)) + 1, to)?;
+        Ok(authors.into_iter().filter(|author| author != user).collect())
+    }
+
+    /// More people than a receipt of each could be told to.
+    fn is_of_many(&self) -> bool {
+        match (self.id.form(), self.group()) {
+            (RoomForm::Direct(..), _) => false,
+            (_, Some(group)) => group.people().count() > RECEIPT_PEOPLE_MAX,
+            _ => self.has_more_people_than(RECEIPT_PEOPLE_MAX),
+        }
+    }
+
+    /// Tells what may be told by now.
+    pub(super) fn tell_receipts(&mut self, now: Millis, out: &mut Outbound) {
+        let is_due = |user: &&String| self.tellings.free_at(user) <= now;
+        let due: Vec<String> = self.tellings.untold.keys().filter(is_due).cloned().collect();
+        if due.is_empty() {
+            return;
+        }
+        self.tellings.told_at.retain(|_, at| *at + ACK_EVERY_MS > now);
+        for user in due {
+            if let Some(untold) = self.tellings.untold.remove(&user) {
+                self.tellings.told_at.insert(user.clone(), now);
+                self.tell_receipt(now, &user, &untold, out);
+            }
+        }
+    }
+
+    fn tell_receipt(&self, now: Millis, user: &str, untold: &Untold, out: &mut Outbound) {
+        let (before, after) = (&untold.before, &untold.receipt);
+        let notice = |is_read: bool, seq: u64| {
+            let message = untold.named.as_ref().filter(|(at, _)| *at == seq).map(|(_, id)| id.clone());
+            Notice::Receipt { user: user.to_owned(), seq, message, is_read, now }
+        };
+        let is_of_many = self.is_of_many();
+        let (mut own, mut readers, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut readers_anew, mut others_anew) = (Vec::new(), Vec::new());
+        for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
+            let viewer = live.state.principal.user.as_str();
+            if viewer == user {
+                own.push(*conn);
+            } else if !is_of_many || untold.authors.contains(viewer) {
+                match (self.receipts_between(user, viewer), untold.anew.contains(viewer)) {
+                    (Receipts::Read, false) => readers.push(*conn),
+                    (Receipts::Read, true) => readers_anew.push(*conn),
+                    (Receipts::Delivered, false) => others.push(*conn),
+                    (Receipts::Delivered, true) => others_anew.push(*conn),
+                    (Receipts::Nothing, _) => {}
+                }
+            }
+        }
+        // Read implies delivered: one frame says both where both reach as far.
+        let mut tell = |conns: Vec<ConnKey>, delivered: u64, read: u64| {
+            if delivered > read {
+                out.only(conns.clone(), notice(false, delivered));
+            }
+            if read > 0 {
+                out.only(conns, notice(true, read));
+            }
+        };
+        tell(own, after.delivered, after.read);
+        // To say again what others know would tell them that somebody is here, or reads, who does not want it known.
+        let grown = |before: u64, after: u64| if after > before { after } else { 0 };
+        let delivered = grown(before.shown_delivered, after.shown_delivered);
+        tell(readers, delivered, grown(before.shown_read, after.shown_read));
+        tell(others, delivered, 0);
+        tell(readers_anew, after.shown_delivered, after.shown_read);
+        tell(others_anew, after.shown_delivered, 0);
+    }
+
+    /// Returns what `welcome` says of everybody: how far they have come, as far as `viewer` may know.
+    pub(super) fn receipts_for(&self, store: &impl RoomStore, viewer: &str) -> Result<Vec<(String, u64, u64)>, Fault> {
+        let own = store.receipt(viewer)?.unwrap_or_default();
+        let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
+        let others: Vec<(String, Receipt)> = match self.id.form() {
+            RoomForm::Public if self.is_of_many() => Vec::new(),
+            // Nobody is named who is not here for the viewer.
+            RoomForm::Public => {
+                let here = self.here_for(viewer).into_iter().filter(|user| *user != viewer);
+                here.map(|user| Ok((user.to_owned(), store.receipt(user)?.unwrap_or_default())))
+                    .collect::<Result<_, Fault>>()?
+            }
+            _ => {
+                let known: BTreeMap<String, Receipt> = store.receipts()?.into_iter().collect();
+                let with_receipt = |user: String| {
+                    let receipt = known.get(&user).copied().unwrap_or_default();
+                    (user, receipt)
+                };
+                self.other_people(viewer).into_iter().map(with_receipt).collect()
+            }
+        };
+        for (user, receipt) in others {
+            // What was before somebody came into a group is not theirs to get: nobody waits for it.
+            let floor = self.group().and_then(|group| group.member(&user)).map_or(0, |member| member.floor);
+            let (delivered, read) = self.shown_of(&user, &receipt, viewer);
+            let (delivered, read) = (delivered.max(floor), read.max(floor));
+            let read = if self.reading_is_shared(&user, viewer) { read } else { 0 };
+            told.push((user, delivered, read));
+        }
+        Ok(told)
+    }
+
+    /// Returns how far `user` has come for `viewer`. A blocked viewer goes on to see what was so at that moment: receipts only grow, and
+    /// less of them would tell of the block (`messenger.md` 4). Whoever blocks them sees nothing, blocked or not.
+    fn shown_of(&self, user: &str, receipt: &Receipt, viewer: &str) -> (u64, u64) {
+        match self.frozen_for(user, viewer) {
+            _ if self.blocks(viewer, user) => (0, 0),
+            Some(frozen) => frozen,
+            None if self.blocks(user, viewer) => (0, 0),
+            None => (receipt.shown_delivered, receipt.shown_read),
+        }
+    }
+}

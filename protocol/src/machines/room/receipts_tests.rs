@@ -1,0 +1,437 @@
+//! Promises of receipts, one test per promise (`messenger.md` 8).
+
+use serde_json::Value;
+
+use super::tests::{Stage, principal};
+use super::{Outbound, PeopleStore};
+use crate::machines::presence::Card;
+use crate::people::contacts::{Hides, Settings};
+use crate::words::ids::UserId;
+use crate::words::limits::{ACK_EVERY_MS, RECEIPT_PEOPLE_MAX};
+use crate::words::socket::ConnKey;
+use crate::words::status::Status;
+
+const DIRECT: &str = "dm_user_1____user_2";
+
+fn ack(seq: u64, status: &str) -> String {
+    format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}")
+}
+
+impl Stage {
+    /// Returns the receipts that a socket is told: user, place, status.
+    fn told(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
+        let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
+        let told = frames.filter(|frame| frame["type"] == "delivery_status");
+        let text = |frame: &Value, name: &str| frame[name].as_str().unwrap().to_owned();
+        told.map(|frame| (text(&frame, "senderId"), frame["upToSeq"].as_u64().unwrap(), text(&frame, "status")))
+            .collect()
+    }
+
+    fn shows(&mut self, user: &str, status: Status) {
+        let version = self.room.card_of(user).unwrap().version + 1;
+        let card = Card { status, name: user.to_owned(), version, ..Card::default() };
+        self.room.set_card(&mut self.store, self.now, user, &card, &mut Outbound::default()).unwrap();
+    }
+
+    /// Returns the receipts of the others in the `welcome` to `user`: user, delivered, read.
+    fn welcomed(&mut self, user: &str) -> Vec<(String, u64, u64)> {
+        let (conn, out) = self.join_as(principal(user), Status::Online, None).unwrap();
+        let welcome: Value = serde_json::from_str(&self.got(&out, conn)[0]).unwrap();
+        self.room.leave(self.now, conn, &mut Outbound::default());
+        let number = |receipt: &Value, name: &str| receipt[name].as_u64().unwrap();
+        let receipts = welcome["receipts"].as_object().unwrap().iter().filter(|(other, _)| *other != user);
+        receipts.map(|(other, one)| (other.clone(), number(one, "deliveredSeq"), number(one, "readSeq"))).collect()
+    }
+}
+
+fn told(seq: u64, status: &str) -> (String, u64, String) {
+    ("user_2".to_owned(), seq, status.to_owned())
+}
+
+/// A conversation of two in which the first has written three messages.
+fn begun() -> (Stage, ConnKey, ConnKey) {
+    let mut stage = Stage::new(DIRECT);
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    for _ in 0..3 {
+        stage.chat(a);
+    }
+    (stage, a, b)
+}
+
+#[test]
+fn both_numbers_only_grow_and_read_implies_delivered() {
+    let (mut stage, a, b) = begun();
+    let out = stage.frame(b, &ack(2, "delivered"));
+    assert_eq!(stage.told(&out, a), [told(2, "delivered")]);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [told(3, "read")], "one frame says both");
+    stage.now += ACK_EVERY_MS;
+    for smaller in [ack(1, "read"), ack(2, "delivered")] {
+        let out = stage.frame(b, &smaller);
+        assert_eq!(stage.told(&out, a), [], "nothing new");
+        assert_eq!(
+            stage.told(&out, b),
+            [told(3, "delivered"), told(3, "read")],
+            "whoever says it again hears what is kept"
+        );
+    }
+    let out = stage.frame(b, &ack(999, "read"));
+    assert_eq!(stage.told(&out, a), [], "nobody has read what is not written");
+}
+
+#[test]
+fn a_message_id_stands_for_its_place() {
+    let (mut stage, a, b) = begun();
+    let out = stage.frame(b, r#"{"type":"ack","ackId":"00000000-0000-7000-8000-000000000002","status":"read"}"#);
+    assert_eq!(stage.told(&out, a), [told(2, "read")]);
+    let out = stage.frame(b, r#"{"type":"ack","ackId":"00000000-0000-7000-8000-000000000099","status":"read"}"#);
+    assert!(stage.got(&out, b)[0].contains("NOT_FOUND"));
+}
+
+#[test]
+fn at_most_one_telling_per_person_and_second_and_the_last_state_is_told() {
+    let (mut stage, a, b) = begun();
+    let mut heard = stage.frame(b, &ack(1, "delivered"));
+    assert_eq!(stage.told(&heard, a).len(), 1);
+    for seq in [2, 3] {
+        stage.now += 10;
+        heard = stage.frame(b, &ack(seq, "delivered"));
+        assert_eq!(stage.told(&heard, a), []);
+    }
+    assert_eq!(stage.room.timer_at(), Some(1_000_000 + ACK_EVERY_MS));
+    stage.now = 1_000_000 + ACK_EVERY_MS;
+    let out = stage.tick();
+    assert_eq!(stage.told(&out, a), [told(3, "delivered")]);
+}
+
+#[test]
+fn reading_is_told_only_if_both_want_receipts() {
+    for shy in ["user_1", "user_2"] {
+        let (mut stage, a, b) = begun();
+        stage.wishes(shy, |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
+        let out = stage.frame(b, &ack(3, "read"));
+        assert_eq!(stage.told(&out, a), [told(3, "delivered")], "{shy}");
+        assert_eq!(stage.told(&out, b), [told(3, "read")], "own devices know");
+    }
+}
+
+#[test]
+fn public_rooms_have_no_read_receipts() {
+    let mut stage = Stage::new("general");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "read"));
+    assert_eq!(stage.told(&out, a), [told(1, "delivered")]);
+}
+
+#[test]
+fn nothing_is_told_between_people_of_whom_one_blocked_the_other_nor_of_who_appears_offline() {
+    let (mut stage, a, b) = begun();
+    stage.wishes("user_2", |privacy| {
+        let mut hides = Hides::default();
+        hides.block("user_1", 1);
+        privacy.hides = hides;
+    });
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), []);
+
+    let mut stage = Stage::new(DIRECT);
+    let a = stage.join("user_1");
+    let b = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap().0;
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "read"));
+    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.told(&out, b), [told(1, "read")]);
+}
+
+#[test]
+fn who_appears_offline_is_not_given_away_by_what_was_told_before() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "read"));
+    stage.now += ACK_EVERY_MS;
+    stage.shows("user_2", Status::AppearOffline);
+    for (seq, status) in [(2, "delivered"), (3, "read")] {
+        let out = stage.frame(b, &ack(seq, status));
+        assert_eq!(stage.told(&out, a), [], "{status}");
+        stage.now += ACK_EVERY_MS;
+    }
+    assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 1, 1)]);
+    stage.shows("user_2", Status::Online);
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [told(3, "read")], "said again when it may be known");
+}
+
+#[test]
+fn who_keeps_reading_to_themselves_is_not_heard_at_the_moment_of_reading() {
+    let (mut stage, a, b) = begun();
+    stage.wishes("user_2", |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
+    let mut public = Stage::new("general");
+    let (c, d) = (public.join("user_1"), public.join("user_2"));
+    (0..3).for_each(|_| drop(public.chat(c)));
+    for (stage, writer, reader) in [(&mut stage, a, b), (&mut public, c, d)] {
+        let out = stage.frame(reader, &ack(3, "delivered"));
+        assert_eq!(stage.told(&out, writer), [told(3, "delivered")]);
+        stage.now += ACK_EVERY_MS;
+        let out = stage.frame(reader, &ack(3, "read"));
+        assert_eq!(stage.told(&out, writer), []);
+        assert_eq!(stage.told(&out, reader), [told(3, "read")]);
+    }
+}
+
+#[test]
+fn what_waits_for_its_second_tells_all_that_has_grown_since_the_last_telling() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "delivered"));
+    stage.frame(b, &ack(3, "delivered"));
+    stage.frame(b, &ack(2, "read"));
+    stage.now += ACK_EVERY_MS;
+    let out = stage.tick();
+    assert_eq!(stage.told(&out, a), [told(3, "delivered"), told(2, "read")]);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [told(3, "read")]);
+}
+
+#[test]
+fn welcome_and_numbers_know_of_nobody_in_a_public_room_who_is_not_here_for_the_viewer() {
+    let mut stage = Stage::new("general");
+    let conns = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    stage.chat(conns[0]);
+    for conn in conns {
+        stage.frame(conn, &ack(1, "read"));
+    }
+    let known = |stage: &mut Stage| stage.welcomed("user_4").into_iter().map(|one| one.0).collect::<Vec<_>>();
+    assert_eq!(known(&mut stage), ["user_1", "user_2", "user_3"]);
+    assert_eq!(stage.room.here_for("user_4").len(), 3);
+    stage.shows("user_2", Status::AppearOffline);
+    stage.wishes("user_3", |privacy| {
+        privacy.hides.block("user_4", 1);
+    });
+    assert_eq!(known(&mut stage), ["user_1"]);
+    assert_eq!(stage.room.here_for("user_4"), ["user_1"]);
+    assert_eq!(stage.room.here_for("user_1"), ["user_1", "user_3"]);
+}
+
+#[test]
+fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
+    let (mut stage, _, b) = begun();
+    stage.frame(b, &ack(2, "read"));
+    let knew = [("user_2".to_owned(), 2, 2)];
+    let now = stage.now;
+    stage.wishes("user_2", |privacy| {
+        privacy.hides.block("user_1", now);
+    });
+    assert_eq!(stage.welcomed("user_1"), knew);
+    stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.welcomed("user_1"), knew, "nor does it grow");
+    let rows = std::mem::take(&mut stage.store);
+    stage = Stage::on(DIRECT, rows);
+    assert_eq!(stage.welcomed("user_1"), knew, "after a sleep");
+    stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
+    assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 2, 0)], "as without a block");
+    stage.wishes("user_2", |privacy| privacy.settings.receipts = true);
+    stage.wishes("user_2", |privacy| {
+        privacy.hides.unblock("user_1", now + 1);
+    });
+    assert_eq!(stage.welcomed("user_1"), knew, "nor when it ends");
+}
+
+/// The second of two has read 2 of 3 messages, blocks the first, reads the last one, and blocks them no more.
+fn unblocked() -> (Stage, ConnKey, ConnKey) {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(2, "read"));
+    stage.blocks("user_2", "user_1", true);
+    stage.now += ACK_EVERY_MS;
+    stage.frame(b, &ack(3, "read"));
+    stage.now += ACK_EVERY_MS;
+    stage.blocks("user_2", "user_1", false);
+    (stage, a, b)
+}
+
+fn far(delivered: u64, read: u64) -> [(String, u64, u64); 1] {
+    [("user_2".to_owned(), delivered, read)]
+}
+
+#[test]
+fn what_a_block_hid_of_receipts_is_told_when_the_blocker_comes_further() {
+    let (mut stage, _, _) = unblocked();
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+    let rows = std::mem::take(&mut stage.store);
+    let (now, written) = (stage.now, stage.written);
+    stage = Stage::on(DIRECT, rows);
+    (stage.now, stage.written) = (now, written);
+    assert_eq!(stage.welcomed("user_1"), far(2, 2), "after a sleep");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [], "nothing new");
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+    stage.chat(a);
+    let out = stage.frame(b, &ack(4, "delivered"));
+    assert_eq!(stage.told(&out, a), [told(4, "delivered"), told(3, "read")], "what the welcome would say");
+    assert_eq!(stage.welcomed("user_1"), far(4, 3));
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(4, "read"));
+    assert_eq!(stage.told(&out, a), [told(4, "read")]);
+    // Older news of the block bring nothing back.
+    let mut stale = stage.room.privacy_of("user_2").cloned().unwrap();
+    stale.version -= 1;
+    stale.hides.block("user_1", now);
+    stage.room.set_privacy(&mut stage.store, now, "user_2", stale, &mut Outbound::default()).unwrap();
+    assert_eq!(stage.welcomed("user_1"), far(4, 4));
+}
+
+#[test]
+fn what_a_block_hid_of_receipts_is_told_when_the_blocker_speaks_and_is_seen() {
+    for status in [Status::Online, Status::AppearOffline] {
+        let (mut stage, a, b) = unblocked();
+        stage.shows("user_2", status);
+        let out = stage.chat(b);
+        if status == Status::Online {
+            assert_eq!(stage.told(&out, a), [told(3, "read")]);
+            assert_eq!(stage.welcomed("user_1"), far(3, 3));
+        } else {
+            assert_eq!(stage.told(&out, a), []);
+            assert_eq!(stage.welcomed("user_1"), far(2, 2));
+        }
+    }
+}
+
+#[test]
+fn a_telling_that_waited_for_its_second_tells_nothing_of_the_time_of_a_block() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "read"));
+    stage.blocks("user_2", "user_1", true);
+    stage.frame(b, &ack(3, "read"));
+    stage.blocks("user_2", "user_1", false);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.tick();
+    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.welcomed("user_1"), far(1, 1));
+}
+
+#[test]
+fn a_second_block_keeps_what_the_blocked_knew_before_the_first() {
+    let (mut stage, _, _) = unblocked();
+    stage.blocks("user_2", "user_1", true);
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+    stage.blocks("user_2", "user_1", false);
+    assert_eq!(stage.welcomed("user_1"), far(2, 2));
+}
+
+#[test]
+fn who_blocks_somebody_sees_none_of_their_receipts_blocked_or_not() {
+    for is_blocked in [false, true] {
+        let (mut stage, _, b) = begun();
+        stage.frame(b, &ack(2, "read"));
+        if is_blocked {
+            stage.blocks("user_2", "user_1", true);
+        }
+        stage.blocks("user_1", "user_2", true);
+        assert_eq!(stage.welcomed("user_1"), far(0, 0), "{is_blocked}");
+    }
+}
+
+#[test]
+fn reading_that_is_kept_to_oneself_shows_nothing_of_the_time_of_a_block() {
+    let (mut stage, a, b) = begun();
+    stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
+    stage.frame(b, &ack(2, "delivered"));
+    stage.blocks("user_2", "user_1", true);
+    stage.now += ACK_EVERY_MS;
+    stage.frame(b, &ack(3, "delivered"));
+    stage.now += ACK_EVERY_MS;
+    stage.blocks("user_2", "user_1", false);
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.welcomed("user_1"), far(2, 0));
+    stage.chat(a);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(4, "delivered"));
+    assert_eq!(stage.told(&out, a), [told(4, "delivered")]);
+    assert_eq!(stage.welcomed("user_1"), far(4, 0));
+}
+
+#[test]
+fn whoever_goes_for_good_takes_along_what_a_block_kept_for_them_and_of_them() {
+    for gone in ["user_1", "user_2"] {
+        let (mut stage, _, _) = unblocked();
+        let user = UserId::parse(gone).unwrap();
+        let now = stage.now;
+        stage.room.forget_person(&mut stage.store, now, &user, (0, false), false, &mut Outbound::default()).unwrap();
+        let kept = stage.store.known().unwrap();
+        assert!(kept.iter().all(|(user, known)| user != gone && known.frozen.is_empty()), "{gone} {kept:?}");
+    }
+}
+
+#[test]
+fn whoever_catches_up_tells_everybody_whom_they_have_read() {
+    let mut settings = crate::machines::room::RoomSettings::default();
+    (settings.rules.frame, settings.rules.chat) = Default::default();
+    let mut stage = Stage::with("general", settings);
+    let writers: Vec<ConnKey> = (1..=RECEIPT_PEOPLE_MAX).map(|n| stage.join(&format!("user_{n}"))).collect();
+    let reader = stage.join("user_99");
+    for n in 0..500 {
+        stage.chat(writers[n * writers.len() / 500]);
+    }
+    let out = stage.frame(reader, &ack(500, "delivered"));
+    assert!(writers.iter().all(|writer| stage.told(&out, *writer).len() == 1), "the newest and the oldest");
+}
+
+#[test]
+fn in_a_room_of_many_only_the_authors_of_what_is_covered_now_hear_of_it() {
+    let mut stage = Stage::new("general");
+    let (a, b, c) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
+    for n in 4..=RECEIPT_PEOPLE_MAX + 1 {
+        stage.join(&format!("user_{n}"));
+    }
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "delivered"));
+    assert_eq!((stage.told(&out, a).len(), stage.told(&out, c).len()), (1, 0));
+}
+
+#[test]
+fn unread_is_what_others_said_after_the_one_cursor() {
+    let (mut stage, a, b) = begun();
+    stage.chat(b);
+    stage.nudge(a);
+    let unread = |stage: &Stage, user: &str| stage.room.unread(&stage.store, user, None, 0).unwrap();
+    assert_eq!(unread(&stage, "user_2"), (0, vec![1, 2, 3, 5]));
+    assert_eq!(unread(&stage, "user_1"), (0, vec![4]));
+    stage.frame(b, &ack(2, "read"));
+    stage.frame(b, &ack(5, "delivered"));
+    assert_eq!(unread(&stage, "user_2"), (2, vec![3, 5]), "delivered is not read");
+    stage.write(a, r#""type":"delete","messageId":"00000000-0000-7000-8000-000000000003","for":"all""#);
+    assert_eq!(unread(&stage, "user_2"), (2, vec![5]), "what is gone does not wait");
+    assert_eq!(stage.room.unread(&stage.store, "user_2", None, 4).unwrap(), (4, vec![5]));
+    stage.write(b, r#""type":"delete","messageId":"00000000-0000-7000-8000-000000000005","for":"me""#);
+    assert_eq!(unread(&stage, "user_2"), (2, vec![]), "nor what one deleted for oneself");
+    let public = Stage::new("general");
+    assert_eq!(public.room.unread(&public.store, "user_2", None, 0).unwrap(), (0, vec![]));
+}
+
+#[test]
+fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since() {
+    let mut stage = Stage::new("general");
+    let a = stage.join("user_1");
+    for _ in 0..3 {
+        stage.chat(a);
+    }
+    let hidden = stage.join("user_2");
+    stage.chat(a);
+    let unread = |stage: &Stage| stage.room.unread(&stage.store, "user_2", None, 0).unwrap();
+    let out = stage.frame(hidden, &ack(4, "delivered"));
+    assert_eq!(unread(&stage), (3, vec![4]), "what was there before was not missed");
+    assert_eq!(stage.told(&out, hidden), [told(4, "delivered"), told(3, "read")]);
+    assert_eq!(stage.told(&out, a), [told(4, "delivered")], "nobody else is told of reading");
+    stage.chat(a);
+    stage.now += ACK_EVERY_MS;
+    stage.frame(hidden, &ack(5, "delivered"));
+    assert_eq!(unread(&stage), (3, vec![4, 5]), "delivered is not read");
+    // In a room that was empty everything came since.
+    let mut stage = Stage::new("general");
+    let (a, hidden) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    stage.frame(hidden, &ack(1, "delivered"));
+    assert_eq!(unread(&stage), (0, vec![1]));
+}

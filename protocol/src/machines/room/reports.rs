@@ -1,0 +1,340 @@
+//! Reports to people's own objects on their sockets here: whom to tell, and when (`core.md` 1.5 and 5).
+//!
+//! The object of a person closes the sockets of a session that ends, and tells rooms how the person shows, so it has to know the
+//! rooms. Nobody waits for it: a join is told a moment later, a leave later still, both as the whole truth about one person, so
+//! that a report can be repeated and a lost one is made good by the next. Delivery is the owner's business.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::machine::Room;
+use super::outbound::Outbound;
+use crate::words::event::Millis;
+use crate::words::limits::{CROWD_MIN, JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
+use crate::words::refusal::Refusal;
+use crate::words::retry::retry_delay_ms;
+
+/// The sessions with which somebody has sockets in this room, all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// User id.
+    pub user: String,
+    /// Public ids of the sessions.
+    pub sessions: BTreeSet<String>,
+    /// Sockets of all of them together.
+    pub sockets: u32,
+}
+
+/// State of the reports: what is known elsewhere, and what is still to be told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reports {
+    people: BTreeMap<String, Standing>,
+    queue: BTreeSet<(Millis, String)>,
+    /// Those who came last, one soon after the other.
+    crowd: Option<Crowd>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Crowd {
+    began_at: Millis,
+    last_at: Millis,
+    people: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Standing {
+    /// Sessions that the person's object knows of.
+    told: BTreeSet<String>,
+    /// Number of sockets that it knows of.
+    told_sockets: u32,
+    /// Time when it is to be told again.
+    due_at: Option<Millis>,
+    /// A report is on its way.
+    is_under_way: bool,
+    /// `true` where the object has forgotten meanwhile what the report on its way brings.
+    is_outdated: bool,
+    tries: u32,
+}
+
+impl Reports {
+    /// A socket that outlived the room's sleep.
+    pub(super) fn restore(&mut self, user: &str, session: &str, is_reported: bool, now: Millis) {
+        if is_reported {
+            let standing = self.people.entry(user.to_owned()).or_default();
+            standing.told.insert(session.to_owned());
+            standing.told_sockets += 1;
+        } else {
+            self.plan(user, now);
+        }
+    }
+
+    /// A session has one more socket here; all of the person's are so many now.
+    pub(super) fn came(&mut self, user: &str, session: &str, sockets: u32, now: Millis) {
+        let fresh = Crowd { began_at: now, last_at: now, people: 0 };
+        let crowd = self.crowd.filter(|crowd| now < crowd.last_at + JOIN_REPORT_MS).unwrap_or(fresh);
+        // One person with many sockets is no crowd: how many they have is to be known before the next one comes.
+        let is_new = !self.people.contains_key(user);
+        self.crowd = Some(Crowd { last_at: now, people: crowd.people + u32::from(is_new), ..crowd });
+        let is_known = |standing: &Standing| standing.told.contains(session) && standing.told_sockets >= sockets;
+        if !self.people.get(user).is_some_and(is_known) {
+            self.plan(user, now);
+        }
+    }
+
+    /// Returns when the first of the queue may be told. While a crowd comes nobody is, for a while.
+    fn due_at(&self) -> Option<Millis> {
+        let (at, _) = self.queue.first()?;
+        let is_crowd = |crowd: &Crowd| crowd.people >= CROWD_MIN;
+        let end_of = |crowd: Crowd| (crowd.last_at + JOIN_REPORT_MS).min(crowd.began_at + JOIN_REPORT_MS_MAX);
+        let crowd_ends_at = self.crowd.filter(is_crowd).map(end_of);
+        Some((*at).max(crowd_ends_at.unwrap_or(0)))
+    }
+
+    /// Somebody has one socket less.
+    pub(super) fn went(&mut self, user: &str, now: Millis) {
+        self.plan(user, now + LEAVE_REPORT_MS);
+    }
+
+    /// The person's own object ended a session: it knows.
+    pub(super) fn ended(&mut self, user: &str, session: &str) {
+        if let Some(standing) = self.people.get_mut(user) {
+            standing.told.remove(session);
+        }
+    }
+
+    /// The person's own object was told that the person is not here.
+    pub(super) fn forget(&mut self, user: &str) {
+        if let Some(standing) = self.people.get_mut(user) {
+            standing.told.clear();
+            standing.told_sockets = 0;
+            standing.is_outdated = standing.is_under_way;
+        }
+    }
+
+    /// Puts `user` in the queue, unless they are there already for an earlier time.
+    fn plan(&mut self, user: &str, at: Millis) {
+        let standing = self.people.entry(user.to_owned()).or_default();
+        if standing.due_at.is_some_and(|due_at| due_at <= at) {
+            return;
+        }
+        if let Some(later) = standing.due_at.replace(at) {
+            self.queue.remove(&(later, user.to_owned()));
+        }
+        if !standing.is_under_way {
+            self.queue.insert((at, user.to_owned()));
+        }
+    }
+
+    /// The next person who is due.
+    fn take(&mut self, now: Millis) -> Option<String> {
+        if self.due_at()? > now {
+            return None;
+        }
+        let (_, user) = self.queue.pop_first()?;
+        if let Some(standing) = self.people.get_mut(&user) {
+            standing.due_at = None;
+        }
+        Some(user)
+    }
+
+    /// True when `sessions` and `sockets` are news for the person's object: a report is on its way from here on.
+    fn begin(&mut self, user: &str, sessions: &BTreeSet<String>, sockets: u32) -> bool {
+        let Some(standing) = self.people.get_mut(user) else {
+            return false;
+        };
+        standing.is_under_way = standing.told != *sessions || standing.told_sockets != sockets;
+        let is_news = standing.is_under_way;
+        self.clear_up(user);
+        is_news
+    }
+
+    fn end(&mut self, report: &Report, was_heard: bool, now: Millis) {
+        let Some(standing) = self.people.get_mut(&report.user) else {
+            return;
+        };
+        standing.is_under_way = false;
+        let is_good = was_heard && !std::mem::take(&mut standing.is_outdated);
+        let again_at = if is_good {
+            standing.told.clone_from(&report.sessions);
+            standing.told_sockets = report.sockets;
+            standing.tries = 0;
+            standing.due_at.take()
+        } else {
+            let retry_at = now + retry_delay_ms(standing.tries);
+            standing.tries += 1;
+            standing.due_at.take().map_or(Some(retry_at), |at| Some(at.max(retry_at)))
+        };
+        match again_at {
+            Some(at) => self.plan(&report.user, at),
+            None => self.clear_up(&report.user),
+        }
+    }
+
+    /// Somebody of whom nothing is known anywhere needs no place here.
+    fn clear_up(&mut self, user: &str) {
+        let is_over =
+            |standing: &Standing| standing.told.is_empty() && !standing.is_under_way && standing.due_at.is_none();
+        if self.people.get(user).is_some_and(is_over) {
+            self.people.remove(user);
+        }
+    }
+}
+
+impl Room {
+    /// Returns when [`Room::take_report`] has something to say: for a timer in memory.
+    pub fn report_at(&self) -> Option<Millis> {
+        self.reports.due_at()
+    }
+
+    /// The next report that is due; its owner delivers it and says how that went with [`Room::reported`].
+    pub fn take_report(&mut self, now: Millis) -> Option<Report> {
+        while let Some(user) = self.reports.take(now) {
+            let sockets = self.sockets_of(&user);
+            let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+            let sessions: BTreeSet<String> = own.map(|live| live.state.principal.session.clone()).collect();
+            if self.reports.begin(&user, &sessions, sockets) {
+                return Some(Report { user, sessions, sockets });
+            }
+        }
+        None
+    }
+
+    /// A report was heard, or must be made again.
+    pub fn reported(&mut self, now: Millis, report: &Report, was_heard: bool, out: &mut Outbound) {
+        self.reports.end(report, was_heard, now);
+        let Some(standing) = self.reports.people.get(&report.user) else {
+            return;
+        };
+        for (conn, live) in &mut self.conns {
+            let principal = &live.state.principal;
+            let is_reported = standing.told.contains(&principal.session);
+            if principal.user.as_str() == report.user && live.state.is_reported != is_reported {
+                live.state.is_reported = is_reported;
+                out.changed.push(*conn);
+            }
+        }
+    }
+
+    /// Returns the number of sockets that somebody has here.
+    pub(super) fn sockets_of(&self, user: &str) -> u32 {
+        self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
+    }
+
+    /// Somebody has more sockets than a person may, here and elsewhere: the newest ones here go (`core.md` 5).
+    pub fn close_newest(&mut self, now: Millis, user: &str, count: usize, out: &mut Outbound) {
+        let refusal = Refusal::TooManySockets;
+        for conn in self.conns_of(user).into_iter().rev().take(count) {
+            out.close(conn, refusal.close_code(), refusal.close_reason());
+            self.leave(now, conn, out);
+        }
+    }
+
+    /// Returns `true` if somebody is here. Their own object asks, and forgets the room if they are not.
+    pub fn is_here_for(&mut self, user: &str) -> bool {
+        let is_here = self.is_here(user);
+        if !is_here {
+            self.reports.forget(user);
+        }
+        is_here
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(reports: &mut Reports, now: Millis, sessions: &[&str]) -> Option<Report> {
+        let user = reports.take(now)?;
+        let sockets = sessions.len() as u32;
+        let sessions = sessions.iter().map(|session| (*session).to_owned()).collect();
+        reports.begin(&user, &sessions, sockets).then_some(Report { user, sessions, sockets })
+    }
+
+    #[test]
+    fn one_person_with_many_sockets_is_no_crowd() {
+        let mut reports = Reports::default();
+        for sockets in 1..=2 * CROWD_MIN {
+            reports.came("mia", "a", sockets, 1_000);
+            let user = reports.take(1_000).unwrap();
+            assert!(reports.begin(&user, &BTreeSet::from(["a".to_owned()]), sockets));
+            reports.end(&Report { user, sessions: BTreeSet::from(["a".to_owned()]), sockets }, true, 1_000);
+        }
+    }
+
+    #[test]
+    fn a_join_is_told_at_once_and_once() {
+        let mut reports = Reports::default();
+        reports.came("mia", "a", 1, 1_000);
+        let report = told(&mut reports, 1_000, &["a"]).unwrap();
+        reports.end(&report, true, 1_200);
+        reports.came("mia", "a", 1, 2_000);
+        assert!(reports.queue.is_empty(), "known already");
+    }
+
+    #[test]
+    fn a_crowd_is_let_in_before_it_is_told_but_not_for_ever() {
+        let mut reports = Reports::default();
+        reports.came("a", "a", 1, 1_000);
+        assert_eq!(reports.due_at(), Some(1_000), "a few are no crowd");
+        for n in 1..CROWD_MIN {
+            reports.came(&format!("b{n}"), "b", 1, 1_050);
+        }
+        assert_eq!(reports.due_at(), Some(1_050 + JOIN_REPORT_MS));
+        let late = 1_000 + JOIN_REPORT_MS_MAX;
+        for now in (1_100..late).step_by(50) {
+            reports.came(&format!("c{now}"), "c", 1, now);
+            assert_eq!(told(&mut reports, now, &[]), None, "{now}");
+        }
+        assert_eq!(reports.due_at(), Some(late));
+        assert!(told(&mut reports, late, &["a"]).is_some());
+    }
+
+    #[test]
+    fn who_comes_back_at_once_was_not_away() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", true, 0);
+        reports.went("mia", 10);
+        reports.came("mia", "a", 1, 500);
+        assert_eq!(told(&mut reports, 10 + LEAVE_REPORT_MS, &["a"]), None);
+        reports.went("mia", 5_000);
+        let report = told(&mut reports, 5_000 + LEAVE_REPORT_MS, &[]).unwrap();
+        reports.end(&report, true, 7_001);
+        assert!(reports.people.is_empty(), "nothing is left of them");
+    }
+
+    #[test]
+    fn what_was_not_heard_is_told_again_later_and_later() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", false, 0);
+        let mut now = 0;
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            let report = told(&mut reports, now, &["a"]).unwrap();
+            reports.end(&report, false, now);
+            let (at, _) = reports.queue.first().unwrap();
+            waits.push(*at - now);
+            now = *at;
+        }
+        assert!(waits.windows(2).all(|pair| pair[0] < pair[1]), "{waits:?}");
+    }
+
+    #[test]
+    fn news_during_a_report_is_told_after_it() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", false, 0);
+        let report = told(&mut reports, 0, &["a"]).unwrap();
+        reports.came("mia", "b", 2, 0);
+        assert_eq!(told(&mut reports, 10_000, &["a", "b"]), None, "one at a time");
+        reports.end(&report, true, 50);
+        assert_eq!(told(&mut reports, 10_000, &["a", "b"]).unwrap().sessions.len(), 2);
+    }
+
+    #[test]
+    fn what_the_other_side_forgot_meanwhile_is_told_again() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", false, 0);
+        let report = told(&mut reports, 0, &["a"]).unwrap();
+        reports.forget("mia");
+        reports.end(&report, true, 10);
+        assert!(told(&mut reports, 100_000, &["a"]).is_some());
+    }
+}

@@ -1,0 +1,400 @@
+//! People who are here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
+//! rooms*).
+//!
+//! Two people of one name are told apart by the end of their ids (`sign-in.md` 1.7): for whoever knows of both of them, which
+//! is for `sight` to say.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::notice::{Listed, Participant};
+use crate::content::look_alikes::skeleton;
+use crate::people::names::{is_reserved_for, with_end_of_id};
+use crate::words::event::Millis;
+use crate::words::limits::PARTICIPANTS_COALESCE_MS;
+
+/// The participant list of a room, and what has changed since others were told.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    shown: BTreeMap<String, Shown>,
+    /// User ids of those who bear each name, by its comparable form.
+    bearers: BTreeMap<String, BTreeSet<String>>,
+    /// Names with several bearers: in most rooms there are none, and no name has to be compared.
+    shared_names: usize,
+    changed: BTreeSet<String>,
+    /// Names that somebody began or ceased to bear since others were told, and whether they bore it then.
+    renamed: BTreeMap<String, BTreeMap<String, bool>>,
+    /// Names that several bore at any time since then, of those that somebody began or ceased to bear.
+    shared: BTreeSet<String>,
+    /// The lists that were given since then: the delta tells what is different since the last.
+    given: Vec<Given>,
+    /// People whom everybody knows of, who may, as of the last delta.
+    told: BTreeSet<String>,
+    /// The others who are here, by how many lists had been given when they came.
+    fresh: BTreeMap<String, usize>,
+    /// People who came and went since the last delta, and the lists in which they were.
+    glimpsed: Vec<(String, Range<usize>)>,
+    flush_at: Option<Millis>,
+}
+
+/// Somebody as they are, with the comparable form of their name.
+#[derive(Clone, Debug)]
+struct Shown {
+    participant: Participant,
+    comparable: String,
+    /// As those see them who know of everybody here, once somebody had to be told. Forgotten when their name begins or ceases to be
+    /// told apart: all else that a row shows comes with a new value of this.
+    row: OnceCell<Rc<Listed>>,
+}
+
+/// The list of everybody, as somebody was given it who came.
+#[derive(Clone, Debug)]
+pub struct Given {
+    viewer: String,
+    /// Bearers of each shared name whom the viewer knows of, two of them at most: to be told apart from two or from more is all the same.
+    names: Vec<(String, Rc<BTreeSet<String>>)>,
+}
+
+/// Changes that others are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// People who came, or look different.
+    pub joined: Vec<Changed>,
+    /// User ids of those who left.
+    pub left: Vec<String>,
+    /// Changes that only those are told who have a list that was given in between.
+    pub since_given: Vec<Since>,
+}
+
+/// Differences from a list that was given between two deltas, but for what the delta tells everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// User id of the person who was given the list.
+    pub viewer: String,
+    /// People whose names may have to be told apart now, or need no more to be.
+    pub renamed: Vec<Changed>,
+    /// User ids of those who left before others heard that they had come.
+    pub left: Vec<String>,
+}
+
+/// Somebody who came, or who looks different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Appearance under the name that they gave themselves.
+    pub participant: Participant,
+    /// Bearers of their name when those who are told this were told last, where nothing of them but that is different; else `None`.
+    pub bore_their_name: Option<Rc<BTreeSet<String>>>,
+}
+
+impl Roster {
+    /// `user` looks like this now; `None` when there is nothing to see of them.
+    pub fn set(&mut self, user: &str, participant: Option<Participant>, now: Millis) {
+        if self.shown.get(user).map(|shown| &shown.participant) == participant.as_ref() {
+            return;
+        }
+        match participant {
+            Some(_) if self.told.contains(user) => {}
+            Some(_) => _ = self.fresh.entry(user.to_owned()).or_insert_with(|| self.given.len()),
+            None => {
+                let lists = self.fresh.remove(user).map(|came| came..self.given.len());
+                self.glimpsed.extend(lists.filter(|lists| !lists.is_empty()).map(|lists| (user.to_owned(), lists)));
+            }
+        }
+        let (was, is) = self.put(user, participant);
+        if was != is {
+            for (name, bore_it) in [(was, true), (is, false)] {
+                let Some(name) = name else { continue };
+                self.renamed.entry(name).or_default().entry(user.to_owned()).or_insert(bore_it);
+            }
+        }
+        self.changed.insert(user.to_owned());
+        self.flush_at.get_or_insert(now + PARTICIPANTS_COALESCE_MS);
+    }
+
+    /// Takes over somebody whom others knew before the room slept.
+    pub fn restore(&mut self, participant: Participant) {
+        let user = participant.user.clone();
+        self.told.insert(user.clone());
+        self.put(&user, Some(participant));
+    }
+
+    /// The names, in their comparable form, that they bore and bear.
+    fn put(&mut self, user: &str, participant: Option<Participant>) -> (Option<String>, Option<String>) {
+        let was = self.shown.remove(user).map(|before| before.comparable);
+        if let Some(comparable) = &was {
+            self.lose_bearer(comparable, user);
+        }
+        let Some(participant) = participant else {
+            return (was, None);
+        };
+        let comparable = skeleton(&participant.name);
+        let bearers = self.bearers.entry(comparable.clone()).or_default();
+        bearers.insert(user.to_owned());
+        if bearers.len() >= 2 {
+            self.shared.insert(comparable.clone());
+        }
+        if bearers.len() == 2 {
+            self.shared_names += 1;
+            // So far nobody had to be told apart from anybody.
+            forget_rows(&mut self.shown, bearers);
+        }
+        let is = Some(comparable.clone());
+        self.shown.insert(user.to_owned(), Shown { participant, comparable, row: OnceCell::new() });
+        (was, is)
+    }
+
+    fn lose_bearer(&mut self, comparable: &str, user: &str) {
+        let Some(bearers) = self.bearers.get_mut(comparable) else {
+            return;
+        };
+        if bearers.len() >= 2 {
+            self.shared.insert(comparable.to_owned());
+        }
+        bearers.remove(user);
+        match bearers.len() {
+            0 => drop(self.bearers.remove(comparable)),
+            1 => {
+                self.shared_names -= 1;
+                forget_rows(&mut self.shown, bearers);
+            }
+            _ => {}
+        }
+    }
+
+    /// Those who are here from whom `user` is told apart, who calls themselves `name`. A persona keeps its own.
+    pub fn namesakes(&self, user: &str, name: &str) -> impl Iterator<Item = &str> {
+        let shown = self.shown.get(user).filter(|shown| shown.participant.name == name);
+        let bearers = match shown {
+            Some(_) if self.shared_names == 0 => None,
+            Some(shown) => self.bearers.get(&shown.comparable),
+            None if self.bearers.is_empty() => None,
+            None => self.bearers.get(&skeleton(name)),
+        };
+        let others = bearers.filter(|all| all.iter().any(|other| other != user) && !is_reserved_for(user, name));
+        others.into_iter().flat_map(|all| all.iter().map(String::as_str)).filter(move |other| *other != user)
+    }
+
+    /// Everybody, for somebody who comes and from whom nobody hides.
+    pub fn all(&self) -> Vec<Rc<Listed>> {
+        let seen = |shown: &Shown| {
+            let Participant { user, name, .. } = &shown.participant;
+            let is_told_apart = self.namesakes(user, name).next().is_some();
+            if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
+        };
+        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(Listed::new(seen(shown)))));
+        self.shown.values().map(row).collect()
+    }
+
+    /// The list as it is, of which `viewer` is given what they may know.
+    pub fn list_given(&self, viewer: &str, knows_of: impl Fn(&str) -> bool) -> Given {
+        let borne = |name: &String| {
+            let known = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
+            Rc::new(known.filter(|user| knows_of(user)).take(2).cloned().collect())
+        };
+        let names = self.shared.iter().map(|name| (name.clone(), borne(name))).collect();
+        Given { viewer: viewer.to_owned(), names }
+    }
+
+    /// Somebody has it. What is different by the next delta, they are told; without one to come it is what everybody knows.
+    pub fn note_given(&mut self, list: Given) {
+        if self.flush_at.is_some() {
+            self.given.push(list);
+        }
+    }
+
+    /// Returns how `user` looks, under the name that they gave themselves, if there is something to see of them.
+    pub fn shown(&self, user: &str) -> Option<&Participant> {
+        self.shown.get(user).map(|shown| &shown.participant)
+    }
+
+    /// Returns `true` if somebody else was told that `user` is here.
+    pub fn has_told(&self, user: &str) -> bool {
+        let is_in = |lists: &[Given]| lists.iter().any(|list| list.viewer != user);
+        let fresh = self.fresh.get(user).map(|came| *came..self.given.len());
+        let was = self.glimpsed.iter().filter(|(other, _)| other == user).map(|(_, lists)| lists.clone());
+        self.told.contains(user) || fresh.into_iter().chain(was).any(|lists| is_in(&self.given[lists]))
+    }
+
+    /// Returns when the next delta is due.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.flush_at
+    }
+
+    /// Returns who came (or looks different) and who left, if it is due and anything is left of it. `hides` says that not everybody may know
+    /// of somebody; the names of others may look different because of them, to some and not to others.
+    pub fn take_due(&mut self, now: Millis, hides: impl Fn(&str) -> bool) -> Option<Delta> {
+        if self.flush_at.is_none_or(|at| at > now) {
+            return None;
+        }
+        self.flush_at = None;
+        self.fresh = BTreeMap::new();
+        let since_given = self.take_given();
+        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
+        for user in std::mem::take(&mut self.changed) {
+            match self.shown.get(&user) {
+                Some(shown) => {
+                    delta.joined.push(Changed { participant: shown.participant.clone(), bore_their_name: None });
+                    self.told.insert(user);
+                }
+                None if self.told.remove(&user) => delta.left.push(user),
+                None => {}
+            }
+        }
+        delta.joined.sort_by(|one, other| one.participant.user.cmp(&other.participant.user));
+        (delta != Delta::default()).then_some(delta)
+    }
+
+    /// Returns what is different from the lists of in between, and not told everybody.
+    fn take_given(&mut self) -> Vec<Since> {
+        self.shared.clear();
+        let (given, glimpsed) = (std::mem::take(&mut self.given), std::mem::take(&mut self.glimpsed));
+        let gone: Vec<_> = glimpsed.into_iter().filter(|(user, _)| self.shown(user).is_none()).collect();
+        let since = given.into_iter().enumerate().map(|(at, Given { viewer, names })| {
+            let renamed = names.iter().filter(|(name, _)| self.renamed.contains_key(name));
+            let left = gone.iter().filter(|(user, lists)| *user != viewer && lists.contains(&at));
+            Since {
+                renamed: renamed.flat_map(|(name, before)| self.borne_since(name, before)).collect(),
+                left: left.map(|(user, _)| user.clone()).collect(),
+                viewer,
+            }
+        });
+        since.filter(|since| !since.renamed.is_empty() || !since.left.is_empty()).collect()
+    }
+
+    /// Those of whom nothing is different but whether they have to be told apart.
+    fn take_renamed(&mut self, hides: impl Fn(&str) -> bool) -> Vec<Changed> {
+        let mut renamed = Vec::new();
+        for (name, borne) in std::mem::take(&mut self.renamed).iter() {
+            let Some(bearers) = self.bearers.get(name) else { continue };
+            let mut before: BTreeSet<String> =
+                bearers.iter().filter(|user| !borne.contains_key(*user)).cloned().collect();
+            before.extend(borne.iter().filter(|(_, bore_it)| **bore_it).map(|(user, _)| user.clone()));
+            let is_same = (bearers.len() > 1) == (before.len() > 1);
+            if is_same && !bearers.iter().chain(before.iter()).any(|user| hides(user)) {
+                continue;
+            }
+            // Of several who hide from nobody everybody knew, and knows.
+            if [bearers, &before].iter().all(|all| all.iter().filter(|user| !hides(user)).nth(1).is_some()) {
+                continue;
+            }
+            renamed.extend(self.borne_since(name, &Rc::new(before)));
+        }
+        renamed
+    }
+
+    /// Returns those who bear `name` and whose look did not change otherwise, with those who bore it `before`: only whether they are
+    /// told apart from others of that name may be different.
+    fn borne_since(&self, name: &str, before: &Rc<BTreeSet<String>>) -> Vec<Changed> {
+        let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
+        let same = now.filter(|user| !self.changed.contains(*user));
+        let shown = same.filter_map(|user| self.shown.get(user)).map(|shown| &shown.participant);
+        let told_apart = shown.filter(|one| !is_reserved_for(&one.user, &one.name));
+        told_apart.map(|one| Changed { participant: one.clone(), bore_their_name: Some(Rc::clone(before)) }).collect()
+    }
+}
+
+/// Somebody as those see them who know of another one of their name.
+pub fn told_apart(participant: &Participant) -> Participant {
+    Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
+}
+
+fn forget_rows(shown: &mut BTreeMap<String, Shown>, users: &BTreeSet<String>) {
+    for user in users.iter() {
+        if let Some(shown) = shown.get_mut(user) {
+            shown.row.take();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn somebody(user: &str, name: &str) -> Participant {
+        let (name, avatar) = (name.to_owned(), "av_01".to_owned());
+        Participant { user: user.to_owned(), name, avatar, status: "online", is_guest: user.starts_with("g_") }
+    }
+
+    fn all(roster: &Roster) -> Vec<Participant> {
+        roster.all().iter().map(|row| row.participant().clone()).collect()
+    }
+
+    fn names(people: &[Participant]) -> Vec<String> {
+        people.iter().map(|one| one.name.clone()).collect()
+    }
+
+    #[test]
+    fn two_of_one_name_are_told_apart_while_both_are_here() {
+        let mut roster = Roster::default();
+        let due = |roster: &mut Roster, now| -> Vec<(String, bool)> {
+            let delta = roster.take_due(now, |_| false).unwrap();
+            let joined = delta.joined.into_iter();
+            joined.map(|one| (one.participant.user, one.bore_their_name.is_some())).collect()
+        };
+        let both = |roster: &Roster| {
+            let others = |user| roster.namesakes(user, "Max").map(str::to_owned).collect::<Vec<_>>();
+            (others("g_aaaa"), others("g_cccc"))
+        };
+        roster.set("g_aaaa", Some(somebody("g_aaaa", "Max")), 0);
+        assert_eq!(due(&mut roster, 1_000), [("g_aaaa".to_owned(), false)]);
+        assert_eq!(both(&roster), (vec![], vec!["g_aaaa".to_owned()]), "who is in no list is told apart as well");
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "m a x")), 1_000);
+        assert_eq!(names(&all(&roster)), ["Max (aaaa)", "m a x (bbbb)"]);
+        assert_eq!(due(&mut roster, 2_000), [("g_aaaa".to_owned(), true), ("g_bbbb".to_owned(), false)]);
+        assert_eq!(both(&roster).0, ["g_bbbb"]);
+        roster.set("g_bbbb", None, 2_000);
+        assert_eq!(due(&mut roster, 3_000), [("g_aaaa".to_owned(), true)]);
+        assert_eq!(names(&all(&roster)), ["Max"]);
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 4_000);
+        roster.set("g_bbbb", None, 4_000);
+        assert_eq!(roster.take_due(5_000, |_| false), None, "who came and went in between told nobody apart");
+        // But a list that was made then tells them apart.
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 6_000);
+        roster.set("g_cccc", Some(somebody("g_cccc", "Ada")), 6_000);
+        roster.note_given(roster.list_given("g_cccc", |_| true));
+        roster.set("g_bbbb", None, 6_000);
+        let [since] = &roster.take_due(7_000, |_| false).unwrap().since_given[..] else { panic!("one list") };
+        let [one] = &since.renamed[..] else { panic!("one name") };
+        assert_eq!((since.viewer.as_str(), one.participant.user.as_str()), ("g_cccc", "g_aaaa"));
+        assert!(one.bore_their_name.as_ref().unwrap().contains("g_bbbb"));
+        assert_eq!(since.left, ["g_bbbb"], "they saw them, and nobody else did");
+    }
+
+    #[test]
+    fn a_persona_keeps_its_name() {
+        let mut roster = Roster::default();
+        roster.set("user_7", Some(somebody("user_7", "Mia")), 0);
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "MIA")), 0);
+        assert_eq!(names(&all(&roster)), ["MIA (bbbb)", "Mia"]);
+    }
+
+    #[test]
+    fn a_row_is_written_once_until_it_shows_something_else() {
+        let mut roster = Roster::default();
+        let written = Cell::new(0);
+        let write_all = |roster: &Roster| {
+            for row in roster.all() {
+                row.form(|one| {
+                    written.set(written.get() + 1);
+                    one.name.clone()
+                });
+            }
+            written.replace(0)
+        };
+        roster.set("g_aaaa", Some(somebody("g_aaaa", "Max")), 0);
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "Ada")), 0);
+        assert_eq!((write_all(&roster), write_all(&roster)), (2, 0));
+        roster.set("g_cccc", Some(somebody("g_cccc", "Bo")), 0);
+        assert_eq!(write_all(&roster), 1, "of the others' rows nothing changed");
+        roster.set("g_dddd", Some(somebody("g_dddd", "MAX")), 0);
+        assert_eq!(write_all(&roster), 2, "the first one is told apart from now on");
+        roster.set("g_dddd", None, 0);
+        assert_eq!(write_all(&roster), 1, "and now no more");
+        roster.set("g_bbbb", Some(Participant { status: "away", ..somebody("g_bbbb", "Ada") }), 0);
+        assert_eq!((write_all(&roster), write_all(&roster)), (1, 0));
+    }
+}

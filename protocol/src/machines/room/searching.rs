@@ -1,0 +1,126 @@
+//! Finding messages in a room (`messenger.md` 3 *search*), and keeping the index that this needs.
+//!
+//! The index is a projection of the log. New messages reach it a portion at a time, at the latest before anybody searches, so
+//! that none of them waits for it; what is changed is in the index with the change. It only says where to look: whether a message
+//! is found, and by whom, is decided here from how it reads now.
+
+use super::machine::Room;
+use super::privacy::is_hidden_by;
+use super::store::RoomStore;
+use super::veil::read_by;
+use crate::codec::json::Value;
+use crate::content::search::{Clause, Finds, Query, Spot, meets, tokens_of};
+use crate::people::contacts::Privacy;
+use crate::words::event::{Event, Millis};
+use crate::words::limits::SEARCH_CANDIDATES_MAX;
+use crate::words::principal::Principal;
+use crate::words::refusal::{Denied, Fault};
+
+/// Messages looked at in one go.
+const CANDIDATES_AT_ONCE: u32 = 100;
+
+/// Rows of the index.
+pub trait SearchStore {
+    /// From now on event `seq` is found by these tokens.
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault>;
+    /// Event `seq` is not found any more.
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault>;
+    /// Every message up to this `seq` is in the index; 0 when nothing is.
+    fn indexed_to(&self) -> Result<u64, Fault>;
+    /// From now on every message up to `seq` is in the index.
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault>;
+    /// Events of `from ..= to` that meet every clause as they read now, newest first, at most `limit`.
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
+}
+
+/// A message and where the words stand in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// As it reads now.
+    pub event: Event,
+    /// Ascending, apart from each other.
+    pub spots: Vec<Spot>,
+}
+
+impl Room {
+    /// Brings the index up to how `event` reads now.
+    pub(super) fn index_anew(store: &mut impl SearchStore, event: &Event) -> Result<(), Fault> {
+        match tokens_of(event) {
+            Some(tokens) => store.index(event.seq, &tokens),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts the next events into the index, at most `limit`. True while there are more: [`Self::search`] finds what is in there.
+    pub fn index_some(&self, store: &mut impl RoomStore, limit: u32) -> Result<bool, Fault> {
+        let (done, head) = (store.indexed_to()?, self.log.head());
+        if done >= head {
+            return Ok(false);
+        }
+        let events = store.read((done + 1).max(self.log.oldest()), head, limit)?;
+        for event in &events {
+            Self::index_anew(store, event)?;
+        }
+        let last = events.last().map_or(head, |event| event.seq);
+        store.set_indexed_to(last)?;
+        Ok(last < head)
+    }
+
+    /// The newest messages before `before` that meet `query`, for somebody with these wishes: at least `limit`, whole moments,
+    /// unless more had to be looked at than may be.
+    pub fn search(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        privacy: Option<&Privacy>,
+        query: &Query,
+        before: Option<Millis>,
+        limit: usize,
+    ) -> Result<Finds<Found>, Denied> {
+        let lowest = self.log.oldest().max(self.floor_of(store, principal)? + 1);
+        let before = [before, query.before].into_iter().flatten().min();
+        let mut top = match before {
+            Some(before) => before.checked_sub(1).map(|last| store.seq_at(last)).transpose()?.unwrap_or(0),
+            None => self.log.head(),
+        };
+        let clauses = query.clauses();
+        let mut finds = Finds { found: Vec::new(), done_to: None };
+        let mut looked_at = 0;
+        let mut last_at = None;
+        while top >= lowest {
+            let candidates = store.indexed(&clauses, lowest, top, CANDIDATES_AT_ONCE)?;
+            let is_all = candidates.len() < CANDIDATES_AT_ONCE as usize;
+            top = candidates.last().filter(|_| !is_all).map_or(0, |oldest| oldest.seq - 1);
+            let (Some(newest), Some(oldest)) = (candidates.first(), candidates.last()) else { continue };
+            let hidden = store.hidden(principal.user.as_str(), oldest.seq, newest.seq)?;
+            for mut event in candidates {
+                // Messages of one moment stay together: the cursor is a moment.
+                let has_enough = finds.found.len() >= limit || looked_at >= SEARCH_CANDIDATES_MAX;
+                if has_enough && last_at.is_some_and(|at| event.ts < at) {
+                    finds.done_to = last_at;
+                    return Ok(finds);
+                }
+                looked_at += 1;
+                last_at = Some(event.ts);
+                let is_seen = !hidden.contains(&event.seq) && !is_hidden_by(privacy, &event);
+                if !is_seen {
+                    continue;
+                }
+                read_by(store, privacy, &mut event)?;
+                // The index knows what the message has for everybody: of whom this person has blocked nothing shows.
+                let is_meant = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
+                if (query.has.is_empty() && query.from.is_empty() || is_meant())
+                    && let Some(spots) = query.spots(&content_of(&event))
+                {
+                    finds.found.push((event.ts, Found { event, spots }));
+                }
+            }
+        }
+        Ok(finds)
+    }
+}
+
+fn content_of(event: &Event) -> String {
+    let body = Value::parse(&event.body);
+    body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
+}

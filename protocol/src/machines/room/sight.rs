@@ -1,0 +1,255 @@
+//! Looks of those who are here to each other (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*, `settings.md` 1): in lists, and in
+//! what is told of those who came, changed and left. Viewers who are told the same are told it together.
+//!
+//! No name tells of a person who is not here for the reader of that name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::machine::Room;
+use super::notice::{Listed, Notice, Participant};
+use super::outbound::Outbound;
+use super::roster::{Changed, Since, told_apart};
+use crate::people::contacts::Known;
+use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
+use crate::words::event::Millis;
+use crate::words::socket::ConnKey;
+
+/// Part of the entry of a person who is here that another one sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sight {
+    /// They are not here for them.
+    Nothing,
+    /// All but their picture.
+    NoPicture,
+    Everything,
+}
+
+/// Look of one of those who are here to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    sight: Sight,
+    /// They know of another one of that name.
+    is_told_apart: bool,
+}
+
+impl Look {
+    const NOTHING: Self = Self { sight: Sight::Nothing, is_told_apart: false };
+
+    /// Returns what is seen of a person who looks like `participant` under the name that they gave themselves.
+    fn of(self, participant: &Participant) -> Option<Participant> {
+        let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
+        match self.sight {
+            Sight::Nothing => None,
+            Sight::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
+            Sight::Everything => Some(named),
+        }
+    }
+}
+
+/// Content of one viewer's notice: the look of each of those who came or changed, and of each who left, `true` where the viewer knew of them.
+type Told = (Vec<Look>, Vec<bool>);
+
+impl Room {
+    /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is not here for them, nor is a user who does
+    /// not show them their presence.
+    pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
+        let shows = || viewer == user || self.takes(|settings| settings.who_sees_presence, user, viewer);
+        self.people.is_empty() || !self.blocks(user, viewer) && shows()
+    }
+
+    fn sight(&self, viewer: &str, user: &str) -> Sight {
+        let shows_picture = || viewer == user || self.takes(|settings| settings.who_sees_picture, user, viewer);
+        match self.knows_of(viewer, user) {
+            false => Sight::Nothing,
+            true if shows_picture() => Sight::Everything,
+            true => Sight::NoPicture,
+        }
+    }
+
+    /// Returns the people who are here, but for those who appear offline.
+    pub(super) fn shown_here(&self) -> BTreeSet<&str> {
+        let shown = self.conns.values().filter(|live| live.state.card.is_seen() && !live.is_expelled);
+        shown.map(|live| live.state.principal.user.as_str()).collect()
+    }
+
+    /// Returns the people who are here as far as `viewer` may know.
+    pub fn here_for(&self, viewer: &str) -> Vec<&str> {
+        self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
+    }
+
+    /// Returns how `user` looks to `viewer`; `None`: to one from whom nobody hides anything.
+    fn look(&self, viewer: Option<&str>, user: &str) -> Look {
+        let sight = viewer.map_or(Sight::Everything, |viewer| self.sight(viewer, user));
+        let Some(shown) = self.roster.shown(user).filter(|_| sight != Sight::Nothing) else {
+            return Look::NOTHING;
+        };
+        let is_told_apart = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
+        Look { sight, is_told_apart }
+    }
+
+    fn may_know_of(&self, viewer: Option<&str>, user: &str) -> bool {
+        viewer.is_none_or(|viewer| self.knows_of(viewer, user))
+    }
+
+    /// Returns how the changed person looks to `viewer`, if they look different than before.
+    fn look_anew(&self, viewer: Option<&str>, changed: &Changed) -> Look {
+        let user = changed.participant.user.as_str();
+        let look = self.look(viewer, user);
+        if look == Look::NOTHING {
+            return look;
+        }
+        let was_told_apart = changed.bore_their_name.as_ref().map(|before| {
+            let mut others = before.iter().filter(|other| *other != user);
+            others.any(|other| self.may_know_of(viewer, other))
+        });
+        if was_told_apart == Some(look.is_told_apart) { Look::NOTHING } else { look }
+    }
+
+    /// The list of everybody who is here for `viewer`, as they look to them.
+    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
+        let rows = self.roster.all();
+        if self.people.is_empty() {
+            return rows;
+        }
+        let seen = |row: Rc<Listed>| {
+            let user = row.participant().user.as_str();
+            let look = self.look(Some(viewer), user);
+            if look == self.look(None, user) {
+                return Some(row);
+            }
+            look.of(self.roster.shown(user)?).map(|participant| Rc::new(Listed::new(participant)))
+        };
+        rows.into_iter().filter_map(seen).collect()
+    }
+
+    /// The name under which what `user` does is told and kept, who calls themselves `name`. All read the same, who come later too, so
+    /// they are told apart from those of their name who hide from nobody.
+    pub(super) fn name_of(&self, user: &str, name: &str) -> String {
+        let is_open = |other: &str| !may_hide(&self.people, other);
+        if self.roster.namesakes(user, name).any(is_open) { with_end_of_id(user, name) } else { name.to_owned() }
+    }
+
+    /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
+    fn tell_participants(&self, joined: &[Changed], left: Vec<String>, out: &mut Outbound) {
+        let told = |viewer: Option<&str>| -> Told {
+            let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
+            // Of who left nobody sees the picture.
+            (looks, left.iter().map(|user| self.may_know_of(viewer, user)).collect())
+        };
+        let of_all = told(None);
+        let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
+        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
+        if self.may_look_different_to_some(joined, &left) {
+            for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
+                groups.entry(told(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
+            }
+            groups.remove(&of_all);
+        }
+        let apart: Vec<ConnKey> = groups.values().flatten().copied().collect();
+        tell_groups(&people, &left, groups, out);
+        if let Some(notice) = notice_of(&people, &left, &of_all) {
+            if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
+        }
+    }
+
+    /// Tells what is due of who came and left.
+    pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
+        let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
+        self.tell_participants(&delta.joined, delta.left, out);
+        for Since { viewer, renamed, left } in delta.since_given {
+            let is_told = |user: &str| {
+                let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
+                place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != Look::NOTHING)
+            };
+            let look = |one: &Changed| match is_told(&one.participant.user) {
+                true => Look::NOTHING,
+                false => self.look_anew(Some(&viewer), one),
+            };
+            let told =
+                (renamed.iter().map(look).collect(), left.iter().map(|user| self.knows_of(&viewer, user)).collect());
+            let people: Vec<Participant> = renamed.into_iter().map(|one| one.participant).collect();
+            if let Some(notice) = notice_of(&people, &left, &told) {
+                out.only(self.live_conns_of(|user| user == viewer), notice);
+            }
+        }
+    }
+
+    /// Tells it before it is due: by the wishes that hold, which are about to change or to be forgotten.
+    pub(super) fn tell_company_early(&mut self, out: &mut Outbound) {
+        self.tell_company(Millis::MAX, out);
+    }
+
+    fn may_look_different_to_some(&self, joined: &[Changed], left: &[String]) -> bool {
+        let hides = |user: &str| may_hide(&self.people, user);
+        let is_seen_otherwise = |one: &Changed| {
+            let Participant { user, name, .. } = &one.participant;
+            let before = one.bore_their_name.iter().flat_map(|before| before.iter());
+            hides(user) || self.roster.namesakes(user, name).chain(before.map(String::as_str)).any(hides)
+        };
+        !self.people.is_empty() && (left.iter().any(|user| hides(user)) || joined.iter().any(is_seen_otherwise))
+    }
+
+    /// Returns how much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
+    pub(super) fn sights_of(&self, user: &str) -> BTreeMap<String, Sight> {
+        if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
+            return BTreeMap::new();
+        }
+        let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+        let others = here.into_iter().filter(|other| *other != user);
+        others.map(|other| (other.to_owned(), self.sight(other, user))).collect()
+    }
+
+    /// To whom `user` looked another way before their wishes changed they leave, come, or change; and those of their name are told apart,
+    /// or are so no more. Nothing else is due to be told.
+    pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, Sight>, out: &mut Outbound) {
+        let Some(participant) = self.roster.shown(user) else { return };
+        let namesakes = || self.roster.namesakes("", &participant.name).filter(|other| *other != user);
+        // Two others who hide from nobody are told apart for everybody, and so is whoever else has that name.
+        let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
+        let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
+        let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
+        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
+        for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
+            let viewer = live.state.principal.user.as_str();
+            let (Some(was), sight) = (before.get(viewer), self.sight(viewer, user)) else { continue };
+            if *was == sight {
+                continue;
+            }
+            let (knew, knows) = (*was != Sight::Nothing, sight != Sight::Nothing);
+            // Whoever is the only other one of that name for them is told apart now, or is so no more.
+            let mut known = namesakes().filter(|other| self.knows_of(viewer, other));
+            let alone = known.next().filter(|_| knew != knows && known.next().is_none());
+            let look = |one: &Participant| {
+                let is_renamed = alone == Some(one.user.as_str()) && !is_reserved_for(&one.user, &one.name);
+                if one.user == user || is_renamed { self.look(Some(viewer), &one.user) } else { Look::NOTHING }
+            };
+            let told = (people.iter().map(look).collect(), vec![knew && !knows]);
+            groups.entry(told).or_default().push(*conn);
+        }
+        tell_groups(&people, &[user.to_owned()], groups, out);
+    }
+}
+
+/// Returns `true` if not everybody may know of `user`, or see all of them.
+fn may_hide(people: &BTreeMap<String, Known>, user: &str) -> bool {
+    people.get(user).is_some_and(|Known { privacy, .. }| {
+        privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
+    })
+}
+
+/// Tells each group what it sees of these.
+fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
+    for (told, conns) in groups {
+        if let Some(notice) = notice_of(people, left, &told) {
+            out.only(conns, notice);
+        }
+    }
+}
+
+fn notice_of(people: &[Participant], left: &[String], (looks, knew): &Told) -> Option<Notice> {
+    let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
+    let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
+    let has_news = !joined.is_empty() || !left.is_empty();
+    has_news.then_some(Notice::ParticipantsChanged { joined, left })
+}

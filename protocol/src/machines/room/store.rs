@@ -1,0 +1,418 @@
+//! Storage interface of a room beside the log: the outbox to people who are not here (`push.md` 1), privacy settings and limits.
+//! Rows of what was changed are in `change_store`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change_store::{ChangeStore, Changes, Reacted};
+use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
+use super::leaving::LeavingStore;
+use super::pin::{Pin, PinStore};
+use super::receipts::Receipt;
+use super::searching::SearchStore;
+use super::veil::ChangeOf;
+use super::views;
+use crate::content::search::{Clause, meets};
+use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
+use crate::people::contacts::Known;
+use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::words::refusal::Fault;
+
+/// Events of this room that one person has not been told yet: from `from_seq` to `to_seq`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// User id of the person to tell.
+    pub user: String,
+    /// First event.
+    pub from_seq: u64,
+    /// Last event.
+    pub to_seq: u64,
+    /// Messages up to here were written while they were not here at all, and wait until they are read. Of what is newer their
+    /// other devices are told, and nothing is kept (`push.md` 1).
+    pub kept_to: u64,
+    /// Time of the next try.
+    pub due_at: Millis,
+    /// Failed tries so far.
+    pub tries: u32,
+}
+
+impl OutboxEntry {
+    /// Returns `true` if nothing more is to be told up to `seq` than `told` was. While it was on its way it may have turned out that somebody
+    /// was not here: then there is more before it, or more of it waits for them.
+    pub fn is_covered_by(&self, told: &Self, seq: u64) -> bool {
+        self.from_seq >= told.from_seq && self.kept_to.min(seq) <= told.kept_to
+    }
+}
+
+/// Rows of what a room knows of people's privacy settings.
+pub trait PeopleStore {
+    /// Everybody of whom something is known.
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault>;
+    /// Keeps what is known of `user`.
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault>;
+    /// Forgets `user`.
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
+}
+
+/// A message that somebody may not have read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its place.
+    pub seq: u64,
+    /// Time when it was written.
+    pub ts: Millis,
+    /// User id of its author.
+    pub actor: String,
+}
+
+/// Rows of one room.
+pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore {
+    /// Messages after `after` that others than `user` wrote and that are not gone, ascending, at most `limit`.
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
+    /// Everybody who wrote a message in `from ..= to`.
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault>;
+    /// The log is a new one with this epoch, in which nothing was written; all events are gone already (`core.md` 1.3).
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault>;
+    /// Adds `seq` to what `user` has to be told, in the transaction of the event. `was_here`: on another device, so that
+    /// nothing has to be kept for them.
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
+    /// Everything that is waiting.
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
+    /// Its person has been `told` up to `seq`; what came later stays, and all of it where that does not cover it any more
+    /// ([`OutboxEntry::is_covered_by`]).
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault>;
+    /// Telling `user` failed: try again at `due_at`.
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
+    /// Returns what people have used of the limit with this name, as far as it is written down.
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault>;
+    /// `user` has used this of a limit; an empty text: nothing.
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault>;
+}
+
+/// A room's rows in memory, for tests and the simulator.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryRoomStore {
+    /// The log's rows.
+    pub log: MemoryStore,
+    /// Rows of what was changed.
+    pub changes: Changes,
+    /// The group's rows.
+    pub group: MemoryGroup,
+    outbox: BTreeMap<String, OutboxEntry>,
+    people: BTreeMap<String, Known>,
+    limits: BTreeMap<(String, String), String>,
+}
+
+impl MemoryRoomStore {
+    /// Goes back to these rows, as a database does with a transaction that did not commit.
+    pub fn roll_back(
+        &mut self,
+        meta: Option<LogMeta>,
+        changes: Changes,
+        outbox: Vec<OutboxEntry>,
+        group: MemoryGroup,
+        people: Vec<(String, Known)>,
+    ) {
+        self.people = people.into_iter().collect();
+        self.log.roll_back(meta);
+        self.changes = changes;
+        self.group = group;
+        self.outbox = outbox.into_iter().map(|entry| (entry.user.clone(), entry)).collect();
+    }
+}
+
+impl PeopleStore for MemoryRoomStore {
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+        Ok(self.people.clone().into_iter().collect())
+    }
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+        self.people.insert(user.to_owned(), known.clone());
+        Ok(())
+    }
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
+        self.people.remove(user);
+        Ok(())
+    }
+}
+
+impl SearchStore for MemoryRoomStore {
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        self.changes.index(seq, tokens);
+        Ok(())
+    }
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
+        self.changes.unindex(seq);
+        Ok(())
+    }
+    fn indexed_to(&self) -> Result<u64, Fault> {
+        Ok(self.changes.indexed_to())
+    }
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        self.changes.set_indexed_to(seq);
+        Ok(())
+    }
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let is_met = |(_, tokens): &(u64, &str)| meets(tokens, clauses);
+        let found = self.changes.indexed(from, to).filter(is_met).take(limit as usize);
+        found.map(|(seq, _)| self.read(seq, seq, 1)?.pop().ok_or_else(|| Fault("indexed, but gone".into()))).collect()
+    }
+}
+
+impl RoomStore for MemoryRoomStore {
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
+        let counts = |event: &Event| event.kind.is_message() && event.actor.as_deref() != Some(user);
+        let rows = self.read(after + 1, u64::MAX, u32::MAX)?.into_iter();
+        let rows = rows.filter(|event| counts(event) && event.body != TOMBSTONE).take(limit as usize);
+        Ok(rows.map(|Event { seq, ts, actor, .. }| Unread { seq, ts, actor: actor.unwrap_or_default() }).collect())
+    }
+
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
+        let messages = self.read(from, to, u32::MAX)?.into_iter().filter(|event| event.kind.is_message());
+        Ok(messages.filter_map(|event| event.actor).collect::<BTreeSet<String>>().into_iter().collect())
+    }
+
+    fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {
+        self.log.begin_anew(epoch);
+        Ok(())
+    }
+
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
+        let kept_to = if was_here { 0 } else { seq };
+        let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, kept_to, due_at, tries: 0 };
+        let entry = self.outbox.entry(user.to_owned()).or_insert(fresh);
+        (entry.from_seq, entry.to_seq) = (entry.from_seq.min(seq), entry.to_seq.max(seq));
+        entry.kept_to = entry.kept_to.max(kept_to);
+        Ok(())
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
+        Ok(self.outbox.values().cloned().collect())
+    }
+
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if let Some(entry) = self.outbox.get_mut(&told.user).filter(|entry| entry.is_covered_by(told, seq)) {
+            entry.from_seq = entry.from_seq.max(seq + 1);
+            entry.tries = 0;
+            if entry.from_seq > entry.to_seq {
+                self.outbox.remove(&told.user);
+            }
+        }
+        Ok(())
+    }
+
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        if let Some(entry) = self.outbox.get_mut(user) {
+            entry.due_at = due_at;
+            entry.tries += 1;
+        }
+        Ok(())
+    }
+
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault> {
+        let rows = self.limits.iter().filter(|((limit, _), _)| limit == name);
+        Ok(rows.map(|((_, user), used)| (user.clone(), used.clone())).collect())
+    }
+
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault> {
+        let key = (name.to_owned(), user.to_owned());
+        if used.is_empty() {
+            self.limits.remove(&key)
+        } else {
+            self.limits.insert(key, used.to_owned())
+        };
+        Ok(())
+    }
+}
+
+impl GroupStore for MemoryRoomStore {
+    fn group(&self) -> Result<Option<Group>, Fault> {
+        self.group.group()
+    }
+    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
+        self.group.save_group(record)
+    }
+    fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
+        self.group.save_member(member)
+    }
+    fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
+        self.outbox.remove(user);
+        self.group.remove_member(user)
+    }
+    fn erase(&mut self) -> Result<(), Fault> {
+        self.outbox.clear();
+        self.people.clear();
+        self.changes = Changes::default();
+        self.log.erase();
+        self.group.erase()
+    }
+    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        self.group.news_add(about, version, due_at)
+    }
+    fn news(&self) -> Result<Vec<News>, Fault> {
+        self.group.news()
+    }
+    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.group.news_done(about, version)
+    }
+    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        self.group.news_retry(about, due_at)
+    }
+}
+
+impl LogStore for MemoryRoomStore {
+    fn meta(&self) -> Result<Option<LogMeta>, Fault> {
+        self.log.meta()
+    }
+    fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
+        self.log.create(meta)
+    }
+    fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
+        let found = self.log.find(id)?;
+        Ok(found.map(|stored| StoredId { body: self.changes.original(stored.seq, stored.body), ..stored }))
+    }
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault> {
+        self.log.insert(event)
+    }
+    fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        Ok(self.log.read(from, to, limit)?.into_iter().map(|event| self.changes.laid_over(event)).collect())
+    }
+    fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
+        self.log.times(actor, kind, after)
+    }
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        self.log.seq_at(ts)
+    }
+    fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
+        self.log.seq_of_earlier_session(actor, session)
+    }
+}
+
+impl ChangeStore for MemoryRoomStore {
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
+        self.changes.set_view(target, view);
+        Ok(())
+    }
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
+        self.changes.note_change(target, seq);
+        Ok(())
+    }
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault> {
+        let with_author = |(target, seq)| {
+            let message = self.read(target, target, 1).ok()?.pop()?;
+            Some(ChangeOf { seq, target, actor: message.actor.unwrap_or_default(), ts: message.ts })
+        };
+        Ok(self.changes.changes(from, to).filter_map(with_author).collect())
+    }
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
+        let places = self.changes.changes_of(target).into_iter();
+        Ok(places.filter_map(|seq| self.read(seq, seq, 1).ok()?.pop()).collect())
+    }
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
+        let mut changed = self.changes.changes_of(target);
+        changed
+            .retain(|seq| self.log.read(*seq, *seq, 1).is_ok_and(|found| found.iter().any(|e| e.kind == Kind::Edit)));
+        self.changes.bury(target, &changed, edits);
+        Ok(())
+    }
+    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+        Ok(self.changes.reactions(target))
+    }
+    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+        self.changes.add_reaction(target, reacted, seq);
+        Ok(())
+    }
+    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+        self.changes.remove_reaction(target, reacted);
+        Ok(())
+    }
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {
+        self.changes.hide(user, target);
+        Ok(())
+    }
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        Ok(self.changes.hidden(user, from, to))
+    }
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault> {
+        Ok(self.changes.hidden_by(target))
+    }
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
+        Ok(self.changes.receipt(user))
+    }
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault> {
+        Ok(self.changes.receipts())
+    }
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
+        self.changes.save_receipt(user, receipt);
+        Ok(())
+    }
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
+        let places = self.changes.hidden(user, floor + 1, u64::MAX).into_iter().rev().take(limit as usize);
+        let ids = places.filter_map(|seq| self.log.read(seq, seq, 1).ok()?.pop().map(|event| event.id));
+        Ok(ids.collect())
+    }
+}
+
+impl PinStore for MemoryRoomStore {
+    fn pin(&self) -> Result<Option<Pin>, Fault> {
+        Ok(self.changes.pin())
+    }
+    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
+        self.changes.save_pin(pin);
+        Ok(())
+    }
+}
+
+impl RetentionStore for MemoryRoomStore {
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
+        let rows = self.log.originals(from, to, limit)?.into_iter();
+        Ok(rows.map(|(seq, kind, body)| (seq, kind, self.changes.original(seq, body))).collect())
+    }
+    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
+        self.changes.forget(&digests.iter().map(|(seq, _)| *seq).collect::<Vec<u64>>());
+        self.log.drop_bodies(digests, oldest)
+    }
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        self.log.drop_rows(before_seq, until)
+    }
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        self.log.time_of(seq)
+    }
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        self.log.oldest_row()
+    }
+}
+
+impl LeavingStore for MemoryRoomStore {
+    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {
+        let rows = self.read(after + 1, u64::MAX, u32::MAX)?.into_iter();
+        let own = rows.filter(|event| event.actor.as_deref() == Some(user));
+        let own: Vec<Event> = own.take(limit as usize).collect();
+        let head = self.meta()?.map_or(0, |meta| meta.head);
+        let looked_to = own.last().filter(|_| own.len() == limit as usize).map_or(head, |event| event.seq);
+        Ok((own, looked_to))
+    }
+
+    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
+        let has_files = |event: &Event| event.body.contains("\"files\":") || event.body.contains("\"emoticons\":");
+        if let Some(event) = self.read(seq, seq, 1)?.pop().filter(has_files) {
+            self.changes.set_view(seq, &views::without_files(&event.body)?);
+        }
+        self.changes.unname(seq, name);
+        Ok(())
+    }
+
+    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault> {
+        self.changes.silence(seq, body);
+        Ok(())
+    }
+
+    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault> {
+        Ok(self.changes.reacted_to_by(user))
+    }
+
+    fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
+        self.changes.forget_person(user);
+        self.outbox.remove(user);
+        self.limits.retain(|(_, known), _| known != user);
+        Ok(())
+    }
+}

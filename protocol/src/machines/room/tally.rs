@@ -1,0 +1,53 @@
+//! Numbers that a turn of a room adds to the metrics of the deployment (`messagehub.md` 9, `messenger.md` 11).
+
+use std::rc::Rc;
+
+use super::ClientFrame;
+use super::connection::Connection;
+use crate::words::event::{Event, Kind};
+use crate::words::refusal::Refusal;
+use crate::words::socket::ConnKey;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Messages, nudges and winks that were stored, and whether they came as packets.
+    pub sent: Vec<(Rc<Event>, bool)>,
+    /// Writes that were known already.
+    pub replayed: u64,
+    /// Readers that fell too far behind.
+    pub lagging: u64,
+    /// Names of the rules whose limits refused something, one for each refusal.
+    pub limited: Vec<&'static str>,
+    /// Sockets that are gone.
+    pub gone: Vec<(ConnKey, Connection)>,
+}
+
+impl Tally {
+    /// Counts a refusal, if it is a limit's.
+    pub fn refused(&mut self, refusal: &Refusal, rule: &'static str) {
+        if matches!(refusal, Refusal::RateLimited { .. }) {
+            self.limited.push(rule);
+        }
+    }
+}
+
+/// The rule that limits a frame beside that of all frames.
+pub(super) fn rule_of(frame: &ClientFrame) -> &'static str {
+    match frame {
+        ClientFrame::Write(write) => match write.kind {
+            Kind::Nudge => "nudge",
+            Kind::Wink => "wink",
+            _ => "chat",
+        },
+        ClientFrame::Change(_) => "mutate",
+        ClientFrame::History(_) => "history",
+        ClientFrame::Presence(_) => "presence",
+        _ => FRAME_RULE,
+    }
+}
+
+/// The rule of all frames.
+pub(super) const FRAME_RULE: &str = "frame";
+/// The rule of packets.
+pub(super) const PACKET_RULE: &str = "packet";

@@ -1,0 +1,169 @@
+//! People who are writing, and until when (`messenger.md` 5.4 *typing*).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::machine::Room;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use crate::words::event::Millis;
+use crate::words::limits::{TYPING_MS, TYPING_OWED_MS_MAX};
+use crate::words::refusal::Refusal;
+use crate::words::socket::ConnKey;
+
+/// People who are shown as writing.
+#[derive(Clone, Debug, Default)]
+pub struct Typing {
+    until: BTreeMap<String, Writer>,
+}
+
+#[derive(Clone, Debug)]
+struct Writer {
+    name: String,
+    until: Millis,
+    /// Time when others, who were not told yet, may be told.
+    owed_at: Option<Millis>,
+}
+
+impl Typing {
+    /// `user` types now. True when others did not know.
+    pub fn begin(&mut self, user: &str, name: &str, now: Millis) -> bool {
+        let owed_at = self.until.get(user).and_then(|writer| writer.owed_at);
+        let writer = Writer { name: name.to_owned(), until: now + TYPING_MS, owed_at };
+        self.until.insert(user.to_owned(), writer).is_none()
+    }
+
+    /// Others may be told of `user` at `at`, and not before; `None`: they know.
+    fn owe(&mut self, user: &str, at: Option<Millis>) {
+        if let Some(writer) = self.until.get_mut(user) {
+            writer.owed_at = at;
+        }
+    }
+
+    /// Returns those of whom others may be told by now.
+    fn owed(&self, now: Millis) -> Vec<(String, String)> {
+        let due = self.until.iter().filter(|(_, writer)| writer.owed_at.is_some_and(|at| at <= now));
+        due.map(|(user, writer)| (user.clone(), writer.name.clone())).collect()
+    }
+
+    /// `user` stopped. The name under which others knew, if they did.
+    pub fn end(&mut self, user: &str) -> Option<String> {
+        self.until.remove(user).map(|writer| writer.name)
+    }
+
+    /// Everybody whose time is over, with their names.
+    pub fn expire(&mut self, now: Millis) -> Vec<(String, String)> {
+        let over: Vec<String> =
+            self.until.iter().filter(|(_, writer)| writer.until <= now).map(|(user, _)| user.clone()).collect();
+        over.into_iter().filter_map(|user| self.end(&user).map(|name| (user, name))).collect()
+    }
+
+    /// Takes over what was shown before the room slept.
+    pub fn restore(&mut self, user: &str, name: &str, until: Millis) {
+        self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until, owed_at: None });
+    }
+
+    /// Returns when somebody's time is over next, or others may be told of somebody.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.until.values().map(|writer| writer.owed_at.map_or(writer.until, |at| at.min(writer.until))).min()
+    }
+}
+
+impl Room {
+    /// Somebody types or stopped. `payload`: what their packet said, where one did.
+    pub(super) fn typing_frame(
+        &mut self,
+        now: Millis,
+        conn: ConnKey,
+        is_typing: bool,
+        payload: Option<Rc<[u8]>>,
+        out: &mut Outbound,
+    ) {
+        let Some(live) = self.conns.get(&conn) else {
+            return;
+        };
+        let user = live.state.principal.user.as_str().to_owned();
+        let name = self.name_of(&user, &live.state.card.name);
+        if !live.state.card.is_seen() || !self.settings_of(&user).typing {
+            return;
+        }
+        if !is_typing {
+            let was_shown = self.typing.end(&user);
+            // What a packet says is passed on also where nothing was shown (`wasmchannel.md` 3.2).
+            if was_shown.is_some() || payload.is_some() {
+                self.tell_typing_ended(user, was_shown.unwrap_or(name), payload, out);
+            }
+            return;
+        }
+        if self.tell_typing(now, user, name, payload, out)
+            && let Some(live) = self.conns.get_mut(&conn)
+        {
+            // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
+            live.state.typing_until = now + TYPING_MS;
+            out.changed.push(conn);
+        }
+    }
+
+    /// Somebody types, or a bot: tells the others, once in a second. True when they did not know.
+    pub(super) fn tell_typing(
+        &mut self,
+        now: Millis,
+        user: String,
+        name: String,
+        payload: Option<Rc<[u8]>>,
+        out: &mut Outbound,
+    ) -> bool {
+        // Packets have a rate of their own, which was charged before (`packets`).
+        let rule = &self.settings.rules.typing;
+        let charged = if payload.is_some() { Ok(()) } else { self.typing_relayed.charge(rule, &user, now) };
+        let is_news = self.typing.begin(&user, &name, now);
+        match charged {
+            Ok(()) => {
+                self.typing.owe(&user, None);
+                out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
+            }
+            // Whoever goes on within the second of the last one, after a message, is shown when it is over: their device says
+            // so again in two seconds only. For longer a room may sleep, and forget it.
+            Err(Refusal::RateLimited { retry_after_ms }) if retry_after_ms <= TYPING_OWED_MS_MAX => {
+                self.typing.owe(&user, Some(now + retry_after_ms))
+            }
+            Err(_) => {}
+        }
+        is_news
+    }
+
+    /// Tells of those who began when it could not be told yet.
+    pub(super) fn tell_typing_owed(&mut self, now: Millis, out: &mut Outbound) {
+        for (user, name) in self.typing.owed(now) {
+            self.typing.owe(&user, None);
+            if self.typing_relayed.charge(&self.settings.rules.typing, &user, now).is_ok() {
+                let deaf = self.deaf_to_typing_of(&user);
+                out.except(deaf, Notice::Typing { user, name, is_typing: true, payload: None });
+            }
+        }
+    }
+
+    pub(super) fn stop_typing(&mut self, user: &str, out: &mut Outbound) {
+        if let Some(name) = self.typing.end(user) {
+            self.tell_typing_ended(user.to_owned(), name, None, out);
+        }
+    }
+
+    pub(super) fn tell_typing_ended(
+        &mut self,
+        user: String,
+        name: String,
+        payload: Option<Rc<[u8]>>,
+        out: &mut Outbound,
+    ) {
+        let own = self.conns_of(&user);
+        for conn in &own {
+            if let Some(live) = self.conns.get_mut(conn).filter(|live| live.state.typing_until > 0) {
+                live.state.typing_until = 0;
+                out.changed.push(*conn);
+            }
+        }
+        let deaf = self.deaf_to_typing_of(&user);
+        out.except(deaf, Notice::Typing { user, name, is_typing: false, payload });
+    }
+}

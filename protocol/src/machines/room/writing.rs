@@ -1,0 +1,286 @@
+//! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
+
+use crate::words::bot_cast;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::machine::{Posted, Room, Write};
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::content::files::check_owner;
+use crate::log::{Appended, LogStore};
+use crate::words::event::{Draft, Event, Kind, Millis};
+use crate::words::ids::{RoomForm, is_scripted};
+use crate::words::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
+use crate::words::principal::{Principal, UserKind};
+use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+impl Room {
+    /// Switches maintenance on or off: while it is on, the deployment takes no writes (`messagehub.md` 8).
+    pub fn set_maintained(&mut self, is_maintained: bool) {
+        self.is_maintained = is_maintained;
+    }
+
+    pub(super) fn write(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let principal = live.state.principal.clone();
+        let name = self.name_of(principal.user.as_str(), &live.state.card.name);
+        let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
+        out.slide(&principal);
+        match appended {
+            Appended::Duplicate { seq, ts } => {
+                out.tally.replayed += 1;
+                out.one(conn, Notice::Ack { id, seq, ts, duplicate: true });
+            }
+            Appended::New(event) => {
+                out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                let event = Rc::new(event);
+                self.announce(store, now, &event, out)?;
+                self.note_called(&principal, &event, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// A write that comes without a socket (`POST /api/messages`).
+    pub fn post(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        principal: &Principal,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<Posted, Denied> {
+        self.floor_of(store, principal)?;
+        let name = self.name_of(principal.user.as_str(), &principal.name);
+        match self.append(store, now, principal, &name, write)? {
+            Appended::New(event) => {
+                let event = Rc::new(event);
+                self.announce(store, now, &event, out)?;
+                self.note_called(principal, &event, out);
+                Ok(Posted { event, duplicate: false })
+            }
+            Appended::Duplicate { seq, .. } => {
+                out.tally.replayed += 1;
+                let first = store.read(seq, seq, 1)?.pop();
+                let event =
+                    first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
+                Ok(Posted { event: Rc::new(event), duplicate: true })
+            }
+        }
+    }
+
+    pub(super) fn append(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        principal: &Principal,
+        name: &str,
+        write: Write,
+    ) -> Result<Appended, Denied> {
+        let Write { id, kind, body } = write;
+        let actor = principal.user.as_str();
+        let session = Some(principal.session.clone());
+        let from = if principal.kind == UserKind::Persona { principal.visible_from } else { 0 };
+        let ownership = if kind == Kind::Chat { check_owner(&body, actor, from) } else { Ok(()) };
+        let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
+        // A known id gets its first answer again, whatever has become of the two since.
+        let permission = if self.is_maintained {
+            Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
+        } else {
+            self.may_write(&principal.user)
+        };
+        let is_maintained = self.is_maintained;
+        let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
+        let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
+        let appended = self.log.append(store, now, draft, |log| {
+            // Who wants to hear nothing more of somebody may still take back what they said.
+            if kind != Kind::Delete || is_maintained {
+                permission?;
+            }
+            ownership?;
+            check_pace(log, actor, held_back_ms, now)?;
+            allowance.check(log, rules, actor, kind, now)
+        })?;
+        if let Appended::New(_) = &appended {
+            self.allowance.count(&self.settings.rules, actor, kind, now);
+            // What was said before is no new word to the other, and neither is what becomes of it.
+            if kind.is_message() {
+                self.invite(store, actor)?;
+            }
+        }
+        Ok(appended)
+    }
+
+    /// Tells everybody of a new event, here and elsewhere.
+    pub(super) fn announce(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        event: &Rc<Event>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        self.bytes_written += event.body.len() as u64;
+        out.tally.sent.push((Rc::clone(event), false));
+        let actor = event.actor.as_deref().unwrap_or_default();
+        self.stop_typing(actor, out);
+        self.tell_event(event, actor, now, out);
+        if event.kind.is_message() {
+            self.heard_of(store, now, actor, out)?;
+        }
+        let here = self.people_with_other_devices(actor).into_iter().map(|user| (user, true));
+        for (user, was_here) in here.chain(self.absent_people(actor).into_iter().map(|user| (user, false))) {
+            store.outbox_add(&user, event.seq, was_here, now)?;
+            out.outbox_filled = true;
+        }
+        Ok(())
+    }
+
+    /// The others of a direct room or group, here or not. Characters whom a scene moves hear nothing.
+    pub(super) fn other_people(&self, writer: &str) -> Vec<String> {
+        let people: Vec<String> = match (self.id.form(), &self.group) {
+            (RoomForm::Direct(a, b), _) => [a, b].into_iter().map(ToString::to_string).collect(),
+            (RoomForm::Group, Some(group)) => group.people().map(|member| member.user.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        people.into_iter().filter(|user| user != writer && !is_scripted(user)).collect()
+    }
+
+    /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.
+    fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
+        let blind = self.blind_to(event, None);
+        let apart = match event.kind {
+            Kind::Nudge => self.shaken_by(actor, &blind, now, out),
+            Kind::Wink => self.untaken_by(Kind::Wink, actor).into_iter().filter(|conn| !blind.contains(conn)).collect(),
+            _ => Vec::new(),
+        };
+        // Most nudges are lines, most winks are played: the few are named.
+        let is_nudge = event.kind == Kind::Nudge;
+        let notice = |quiet| Notice::Event { event: Rc::clone(event), quiet };
+        if blind.is_empty() && apart.is_empty() {
+            return out.everybody(notice(is_nudge));
+        }
+        out.except(blind.iter().chain(&apart).copied().collect(), notice(is_nudge));
+        out.only(apart, notice(!is_nudge));
+        let blocked_at = (!self.is_direct() && event.kind.is_message()).then_some(event.ts);
+        out.only(blind, Notice::Hidden { seq: event.seq, blocked_at });
+    }
+
+    /// Those of a direct room or group who are here, and have devices elsewhere, but for the writer.
+    fn people_with_other_devices(&self, writer: &str) -> BTreeSet<String> {
+        if matches!(self.id.form(), RoomForm::Public) {
+            return BTreeSet::new();
+        }
+        let others = self.conns.values().filter(|live| live.state.card.elsewhere);
+        let users = others.map(|live| live.state.principal.user.as_str());
+        users.filter(|user| *user != writer).map(str::to_owned).collect()
+    }
+
+    /// Devices of somebody who is here came `since` then, and the room hears of it only now: what was written in between was told to
+    /// nobody who was not here.
+    pub(super) fn tell_late_device(
+        &self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        since: Millis,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        if matches!(self.id.form(), RoomForm::Public) {
+            return Ok(());
+        }
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        let floor = own.map(|live| live.state.floor).max().unwrap_or(0);
+        let read = store.receipt(user)?.unwrap_or_default().read;
+        let known = read.max(floor).max(store.seq_at(since.saturating_sub(CLOCKS_APART_MS_MAX))?);
+        if store.unread(user, known, 1)?.is_empty() {
+            return Ok(());
+        }
+        for seq in [known + 1, self.log.head()] {
+            store.outbox_add(user, seq, true, now)?;
+        }
+        out.outbox_filled = true;
+        Ok(())
+    }
+
+    /// Those of a direct room or group who have no socket here, but for the writer (`push.md` 1).
+    fn absent_people(&self, writer: &str) -> Vec<String> {
+        // A bot is always there.
+        let is_absent = |user: &str| user != writer && !self.is_here(user) && !is_program(user);
+        match (self.id.form(), &self.group) {
+            (RoomForm::Direct(a, b), _) => {
+                [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
+            }
+            (RoomForm::Group, Some(group)) => {
+                let living = self.conns.values().filter(|live| !live.is_expelled);
+                let here: BTreeSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
+                let members = group.people().map(|member| member.user.as_str());
+                let is_absent = |user: &&str| *user != writer && !here.contains(user) && !is_program(user);
+                members.filter(is_absent).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Sockets whose window a nudge shakes: not the sender's, not those who must be left alone, not those who had enough.
+    fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis, out: &mut Outbound) -> Vec<ConnKey> {
+        let untaken = self.untaken_by(Kind::Nudge, actor);
+        let mut shaken = Vec::new();
+        let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
+        // Who left and comes back has had what they had.
+        self.shakes.retain(|_, times| times.back().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS > now));
+        for (conn, live) in &self.conns {
+            let user = live.state.principal.user.as_str();
+            let is_spared = blind.contains(conn) || untaken.contains(conn);
+            if user == actor || is_spared || live.state.lagging || !live.state.card.status.takes_shakes() {
+                continue;
+            }
+            let takes_one_more = *verdicts.entry(user.to_owned()).or_insert_with(|| {
+                let times = self.shakes.entry(user.to_owned()).or_default();
+                while times.front().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS <= now) {
+                    times.pop_front();
+                }
+                let has_room = times.len() < NUDGE_SHAKES_MAX;
+                if has_room {
+                    times.push_back(now);
+                }
+                has_room
+            });
+            if takes_one_more {
+                shaken.push(*conn);
+            }
+        }
+        for conn in &shaken {
+            let Some(live) = self.conns.get_mut(conn) else { continue };
+            let times = self.shakes.get(live.state.principal.user.as_str());
+            live.state.shaken = times.into_iter().flatten().copied().collect();
+            out.changed.push(*conn);
+        }
+        shaken
+    }
+}
+
+/// Programs and characters of a scene are always there.
+fn is_program(user: &str) -> bool {
+    bot_cast::find(user).is_some() || is_scripted(user)
+}
+
+/// Slow mode (`demo.md`): whoever said something in the last `slow_ms` waits.
+fn check_pace(log: &dyn LogStore, actor: &str, slow_ms: Millis, now: Millis) -> Result<(), Denied> {
+    let newest = if slow_ms == 0 { None } else { log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop() };
+    match newest.map(|at| (at + slow_ms).saturating_sub(now)) {
+        Some(retry_after_ms) if retry_after_ms > 0 => Err(Refusal::RateLimited { retry_after_ms }.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,218 @@
+//! Schedule of calls: the times at which a call is made again, and the end of the tries (`messagehub.md` 7.2).
+
+use crate::words::event::Millis;
+use crate::words::iso::parse_iso_utc;
+use crate::words::limits::{HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_RETRY_AFTER_MS_MAX};
+
+/// Waits after the first failure, the second, …
+const WAITS_MS: [Millis; 8] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
+/// Largest difference of a wait from the table, in thousandths: so that many hooks do not come back together.
+const SPREAD: u64 = 200;
+
+/// Milliseconds for which the queue gathers what it carries (`messagehub.md` 7.2).
+const QUEUE_GATHERS_MS: Millis = 5_000;
+
+const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
+
+/// Outcome of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// An answer with this status; what it asks for in `Retry-After`.
+    Status {
+        /// The status.
+        status: u16,
+        /// Milliseconds of the header `Retry-After`.
+        retry_after_ms: Option<Millis>,
+    },
+    /// No answer in time, no connection, or an address that is not called.
+    Failed,
+}
+
+/// Step that follows an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Delivered.
+    Done,
+    /// Again, after this time.
+    Retry {
+        /// Milliseconds to wait.
+        wait_ms: Millis,
+    },
+    /// Parked as a dead letter.
+    Dead,
+    /// The receiver does not want to hear of it again: the hook is disabled, and this is a dead letter.
+    Gone,
+}
+
+/// Health of a hook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HookHealth {
+    /// Dead letters since the last delivery.
+    pub dead_in_a_row: u32,
+}
+
+/// A message that waits for one hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its place.
+    pub seq: u64,
+    /// Time from which on it may leave.
+    pub due_at: Millis,
+    /// An attempt is under way.
+    pub is_in_flight: bool,
+}
+
+/// Returns the step after attempt number `attempts` (the first is 1). `random` is any number.
+pub fn after_attempt(attempts: u32, outcome: Outcome, random: u64) -> After {
+    let asked_ms = match outcome {
+        Outcome::Status { status: 200..=299, .. } => return After::Done,
+        Outcome::Status { status: 410, .. } => return After::Gone,
+        Outcome::Status { status: 429 | 503, retry_after_ms } => retry_after_ms.unwrap_or(0),
+        // A redirect is not followed: it would lead past the guard.
+        Outcome::Status { .. } | Outcome::Failed => 0,
+    };
+    let Some(wait_ms) = WAITS_MS.get(attempts.saturating_sub(1) as usize) else {
+        return After::Dead;
+    };
+    let thousandths = 1_000 - SPREAD + random % (2 * SPREAD + 1);
+    let spread_ms = wait_ms * thousandths / 1_000;
+    After::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
+}
+
+/// Returns `true` when attempt number `attempt` comes so soon after the one before it that the queue would make it later than waits may
+/// differ.
+pub fn is_soon(attempt: u32) -> bool {
+    let wait_ms = attempt.checked_sub(2).and_then(|failures| WAITS_MS.get(failures as usize));
+    wait_ms.is_some_and(|wait_ms| wait_ms * SPREAD / 1_000 < QUEUE_GATHERS_MS)
+}
+
+/// `Retry-After` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
+pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
+    let text = header?.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number {
+        return Some(text.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000));
+    }
+    let mut words = text.strip_suffix(" GMT")?.split_once(", ")?.1.split(' ');
+    let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let month = "JanFebMarAprMayJunJulAugSepOctNovDec".find(month).filter(|_| month.len() == 3)? / 3 + 1;
+    Some(parse_iso_utc(&format!("{year}-{month:02}-{day}T{time}Z"))?.saturating_sub(now))
+}
+
+impl HookHealth {
+    /// Counts what became of a message. True when the hook is to be disabled.
+    pub fn note(&mut self, after: After) -> bool {
+        match after {
+            After::Done => self.dead_in_a_row = 0,
+            After::Dead => self.dead_in_a_row += 1,
+            After::Gone => return true,
+            After::Retry { .. } => {}
+        }
+        self.dead_in_a_row >= HOOK_DEAD_MAX
+    }
+}
+
+/// Returns the messages of a hook that leave now; `waiting` is ascending. An ordered hook has one in flight, and no message is tried
+/// before the earlier ones are done or dead.
+pub fn due(waiting: &[Waiting], is_ordered: bool, now: Millis) -> Vec<u64> {
+    let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
+    considered.iter().filter(|row| row.due_at <= now && !row.is_in_flight).map(|row| row.seq).collect()
+}
+
+/// Returns the time at which [`due`] has something to say, if nothing else happens.
+pub fn next_due(waiting: &[Waiting], is_ordered: bool) -> Option<Millis> {
+    let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
+    considered.iter().filter(|row| !row.is_in_flight).map(|row| row.due_at).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16) -> Outcome {
+        Outcome::Status { status, retry_after_ms: None }
+    }
+
+    #[test]
+    fn nine_attempts_over_a_day_and_then_a_dead_letter() {
+        for (attempts, wait_ms) in (1..).zip(WAITS_MS) {
+            assert_eq!(after_attempt(attempts, status(500), SPREAD), After::Retry { wait_ms }, "{attempts}");
+        }
+        assert_eq!(after_attempt(9, status(500), 0), After::Dead);
+        assert_eq!(after_attempt(10, Outcome::Failed, 0), After::Dead);
+    }
+
+    #[test]
+    fn waits_differ_by_a_fifth_at_most() {
+        for random in 0..2_000 {
+            let After::Retry { wait_ms } = after_attempt(1, Outcome::Failed, random) else { panic!("again") };
+            assert!((800..=1_200).contains(&wait_ms), "{wait_ms}");
+        }
+        assert_eq!(after_attempt(1, Outcome::Failed, 0), After::Retry { wait_ms: 800 });
+        assert_eq!(after_attempt(1, Outcome::Failed, 400), After::Retry { wait_ms: 1_200 });
+    }
+
+    #[test]
+    fn the_queue_carries_what_it_does_not_make_late() {
+        let soon: Vec<u32> = (0..=HOOK_ATTEMPTS_MAX).filter(|attempt| is_soon(*attempt)).collect();
+        assert_eq!(soon, [2, 3], "1 s and 5 s after a failure; the first is the queue's, and so is all from 30 s on");
+    }
+
+    #[test]
+    fn what_a_status_means() {
+        for done in [200, 202, 204, 299] {
+            assert_eq!(after_attempt(1, status(done), 0), After::Done);
+        }
+        for again in [100, 199, 301, 302, 307, 400, 401, 404, 429, 500, 503] {
+            assert_eq!(after_attempt(1, status(again), SPREAD), After::Retry { wait_ms: 1_000 }, "{again}");
+        }
+        assert_eq!(after_attempt(1, status(410), 0), After::Gone);
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_an_hour_of_patience() {
+        let asked = |status, ms| after_attempt(1, Outcome::Status { status, retry_after_ms: Some(ms) }, SPREAD);
+        assert_eq!(asked(429, 60_000), After::Retry { wait_ms: 60_000 });
+        assert_eq!(asked(503, u64::MAX), After::Retry { wait_ms: 3_600_000 });
+        assert_eq!(asked(503, 10), After::Retry { wait_ms: 1_000 }, "not less than the table");
+        assert_eq!(asked(500, 60_000), After::Retry { wait_ms: 1_000 }, "only with these two");
+        assert_eq!(retry_after_ms(Some(" 5 "), 0), Some(5_000));
+        let now = parse_iso_utc("2026-11-20T05:59:30Z").unwrap();
+        assert_eq!(retry_after_ms(Some("Fri, 20 Nov 2026 06:00:00 GMT"), now), Some(30_000));
+        assert_eq!(retry_after_ms(Some("Fri, 20 Nov 2026 05:00:00 GMT"), now), Some(0), "it is over");
+        let dates =
+            ["Fri, 20 Nov 2026 06:00:00", "20 Nov 2026 06:00:00 GMT", "Fri, 20 Nix 2026 06:00:00 GMT", "x, y GMT"];
+        for bad in [None, Some(""), Some("-1"), Some("1.5")].into_iter().chain(dates.map(Some)) {
+            assert_eq!(retry_after_ms(bad, now), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn twenty_dead_letters_in_a_row_end_a_hook() {
+        let mut health = HookHealth::default();
+        for _ in 1..HOOK_DEAD_MAX {
+            assert!(!health.note(After::Dead));
+        }
+        assert!(!health.note(After::Done));
+        for _ in 1..HOOK_DEAD_MAX {
+            assert!(!health.note(After::Dead));
+            assert!(!health.note(After::Retry { wait_ms: 1 }));
+        }
+        assert!(health.note(After::Dead));
+        assert!(HookHealth::default().note(After::Gone));
+    }
+
+    #[test]
+    fn an_ordered_hook_has_one_in_flight() {
+        let row = |seq, due_at, is_in_flight| Waiting { seq, due_at, is_in_flight };
+        let rows = [row(1, 50, false), row(2, 10, false), row(3, 10, false)];
+        assert_eq!(due(&rows, true, 20), [] as [u64; 0], "the first is not due: nobody overtakes");
+        assert_eq!(due(&rows, true, 50), [1]);
+        assert_eq!(due(&rows, false, 20), [2, 3]);
+        assert_eq!((next_due(&rows, true), next_due(&rows, false)), (Some(50), Some(10)));
+        let flying = [row(1, 0, true), row(2, 0, false)];
+        assert_eq!(due(&flying, true, 9), [] as [u64; 0]);
+        assert_eq!(due(&flying, false, 9), [2]);
+        assert_eq!((next_due(&flying, true), next_due(&[], true)), (None, None));
+    }
+}

@@ -1,0 +1,290 @@
+//! Alarms that the owner of a deployment gets without asking: calls of the model that are nearly used up, letters that nobody took, outboxes
+//! that do not empty, rows that no key opens. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
+//!
+//! Each has its page in `docs/runbooks`.
+
+use std::collections::BTreeMap;
+
+use crate::codec::json::push_json_text;
+use crate::words::event::Millis;
+use crate::words::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_UNREADABLE_MAX};
+use crate::{record, words};
+
+/// Something that an owner looks after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Most calls of the model that a day has are made.
+    Quota,
+    /// Receivers or the database did not take something.
+    DeadLetters,
+    /// Much waits for receivers.
+    Outbox,
+    /// Rows are sealed with keys that are not there.
+    Keys,
+}
+
+/// All of them, in the order in which they are shown.
+pub const ALARMS: [Alarm; 4] = [Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox, Alarm::Keys];
+
+impl Alarm {
+    /// Its name, which is that of its page in `docs/runbooks`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Quota => "quota",
+            Self::DeadLetters => "dead-letters",
+            Self::Outbox => "outbox",
+            Self::Keys => "keys",
+        }
+    }
+
+    /// The alarm of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        ALARMS.into_iter().find(|alarm| alarm.as_str() == name)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Quota => "Calls of the model today",
+            Self::DeadLetters => "Dead letters",
+            Self::Outbox => "Rows in outboxes",
+            Self::Keys => "Rows that no key opens",
+        }
+    }
+}
+
+words!(Alarm);
+
+/// Source of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Sums that the logs reported, which `/metrics` shows.
+    Logs,
+    /// Messages that queues gave up.
+    Bucket,
+    /// Calls of the model.
+    Ledger,
+}
+
+impl Source {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::Bucket => "bucket",
+            Self::Ledger => "ledger",
+        }
+    }
+
+    /// The source of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Logs, Self::Bucket, Self::Ledger].into_iter().find(|source| source.as_str() == name)
+    }
+}
+
+words!(Source);
+
+/// State of the deployment, added up over all objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// Number of the model's calls that this day has had.
+    pub quota_used: u64,
+    /// Number of the model's calls that a day has.
+    pub quota_limit: u64,
+    /// Messages that receivers did not take, and messages that queues gave up.
+    pub dead_letters: u64,
+    /// Entries that wait for receivers, or for people and rooms that could not be told at once.
+    pub outbox: u64,
+    /// Rows that no key opens.
+    pub unreadable: u64,
+    /// Open sockets.
+    pub sockets: u64,
+    /// Messages that were stored since there is the deployment.
+    pub messages: u64,
+    /// Requests that limits have refused since then.
+    pub refused: u64,
+    /// Sources that did not answer, or not as a whole: their numbers are at least as high as they are here.
+    pub silent: Vec<Source>,
+}
+
+record!(Measured {
+    quota_used = "quotaUsed",
+    quota_limit = "quotaLimit",
+    dead_letters = "deadLetters",
+    outbox = "outbox",
+    unreadable = "unreadable",
+    sockets = "sockets",
+    messages = "messages",
+    refused = "refused",
+    silent = "silent" or Vec::new(),
+});
+
+impl Measured {
+    /// Reads the numbers from the sums that `/metrics` shows.
+    pub fn of_sums(sums: &BTreeMap<String, u64>) -> Self {
+        let sum = |name: &str| {
+            let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(name));
+            own.map(|(_, value)| *value).sum::<u64>()
+        };
+        Self {
+            dead_letters: sum("cfm_dead_letters"),
+            outbox: sum("cfm_outbox_depth"),
+            unreadable: sum("cfm_sealed_unreadable"),
+            sockets: sum("cfm_sockets"),
+            messages: sum("cfm_messages_total"),
+            refused: sum("cfm_rate_limited_total"),
+            ..Self::default()
+        }
+    }
+
+    /// The number that an alarm looks at.
+    pub fn value(&self, alarm: Alarm) -> u64 {
+        match alarm {
+            Alarm::Quota => self.quota_used,
+            Alarm::DeadLetters => self.dead_letters,
+            Alarm::Outbox => self.outbox,
+            Alarm::Keys => self.unreadable,
+        }
+    }
+
+    /// Returns `true` when all of the number that an alarm looks at is known.
+    pub fn is_whole(&self, alarm: Alarm) -> bool {
+        let sources: &[Source] = match alarm {
+            Alarm::Quota => &[Source::Ledger],
+            Alarm::DeadLetters => &[Source::Logs, Source::Bucket],
+            Alarm::Outbox | Alarm::Keys => &[Source::Logs],
+        };
+        !sources.iter().any(|source| self.silent.contains(source))
+    }
+
+    /// `None` when too little is known to say so: what is missing can only add to a number.
+    fn is_up(&self, alarm: Alarm) -> Option<bool> {
+        let is_up = match alarm {
+            Alarm::Quota => self.quota_limit > 0 && self.quota_used * 100 >= self.quota_limit * ALARM_QUOTA_PERCENT,
+            Alarm::DeadLetters => self.dead_letters > ALARM_DEAD_LETTERS_MAX,
+            Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
+            Alarm::Keys => self.unreadable > ALARM_UNREADABLE_MAX,
+        };
+        (is_up || self.is_whole(alarm)).then_some(is_up)
+    }
+
+    /// Alarms that change: those that go up, and those that were up and are over. What stays as it is is not news, and neither is what
+    /// cannot be said.
+    pub fn turned(&self, standing: &[Alarm]) -> Vec<(Alarm, bool)> {
+        let turned = |alarm| Some((alarm, self.is_up(alarm)?)).filter(|(_, is_up)| *is_up != standing.contains(&alarm));
+        ALARMS.into_iter().filter_map(turned).collect()
+    }
+}
+
+/// News of an alarm, until the owner has heard it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Its number; it is told under this one however often it is told.
+    pub no: u64,
+    /// The alarm.
+    pub alarm: Alarm,
+    /// `true` when the alarm went up, `false` when it is over.
+    pub is_up: bool,
+    /// Time at which that was seen.
+    pub at: Millis,
+    /// The number at that time.
+    pub value: u64,
+}
+
+record!(Alert { no = "no", alarm = "alarm", is_up = "isUp", at = "at", value = "value" });
+
+impl Alert {
+    /// Returns the JSON body for `ALERT_URL`; its `text` is for receivers that show a line to people.
+    pub fn body(&self) -> String {
+        let Self { alarm, at, value, .. } = self;
+        let state = if self.is_up { "raised" } else { "over" };
+        let (name, words) = (alarm.as_str(), alarm.words());
+        let mut text = String::new();
+        push_json_text(&mut text, &format!("CF Messenger: {words}: {value}, alarm {state}. docs/runbooks/{name}.md"));
+        format!(
+            "{{\"type\":\"alarm\",\"alarm\":\"{name}\",\"state\":\"{state}\",\"value\":{value},\"timestamp\":{at},\"text\":{text}}}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::json;
+
+    fn measured(quota_used: u64, dead_letters: u64, outbox: u64) -> Measured {
+        Measured { quota_used, quota_limit: 10_000, dead_letters, outbox, ..Measured::default() }
+    }
+
+    #[test]
+    fn alarms_go_up_at_their_bounds_and_not_before() {
+        assert_eq!(measured(7_999, 0, 1_000).turned(&[]), []);
+        assert_eq!(
+            measured(8_000, 1, 1_001).turned(&[]),
+            [(Alarm::Quota, true), (Alarm::DeadLetters, true), (Alarm::Outbox, true)]
+        );
+        assert_eq!(Measured::default().turned(&[]), [], "without a quota there is no alarm of it");
+        let keyless = Measured { unreadable: 1, ..Measured::default() };
+        assert_eq!(keyless.turned(&[]), [(Alarm::Keys, true)], "one row that no key opens is one too many");
+        assert!(ALARMS.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
+    }
+
+    #[test]
+    fn what_stays_is_no_news_and_what_is_over_is_told_once() {
+        let up = measured(0, 2, 0);
+        assert_eq!(up.turned(&[Alarm::DeadLetters]), []);
+        assert_eq!(measured(0, 0, 0).turned(&[Alarm::DeadLetters]), [(Alarm::DeadLetters, false)]);
+        assert_eq!(measured(0, 0, 0).turned(&[]), []);
+    }
+
+    #[test]
+    fn what_did_not_answer_takes_no_alarm_down_and_keeps_none_of_the_others_from_being_judged() {
+        let without = |silent: Source, measured: Measured| Measured { silent: vec![silent], ..measured };
+        // One part is away, and the alarm of another goes up, or is over.
+        let ledger = without(Source::Ledger, Measured { dead_letters: 1, ..Measured::default() });
+        assert_eq!(
+            ledger.turned(&[Alarm::Quota, Alarm::Outbox]),
+            [(Alarm::DeadLetters, true), (Alarm::Outbox, false)],
+            "of the quota nothing is known: it stays up"
+        );
+        assert_eq!(ledger.turned(&[Alarm::DeadLetters]), [], "nor does it go up");
+        // What is known is enough to go up, and not to be over.
+        let bucket = |letters| without(Source::Bucket, measured(0, letters, 0));
+        assert_eq!(bucket(1).turned(&[]), [(Alarm::DeadLetters, true)]);
+        assert_eq!(bucket(0).turned(&[Alarm::DeadLetters]), []);
+        assert_eq!(bucket(0).turned(&[Alarm::Quota]), [(Alarm::Quota, false)]);
+        let logs = |outbox| without(Source::Logs, measured(9_000, 0, outbox));
+        assert_eq!(logs(1_001).turned(&[]), [(Alarm::Quota, true), (Alarm::Outbox, true)]);
+        assert_eq!(logs(7).turned(&[Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox]), []);
+        for source in [Source::Logs, Source::Bucket, Source::Ledger] {
+            let measured = without(source, measured(1, 2, 3));
+            assert_eq!(json::read(&json::write(&measured)), Some(measured));
+        }
+    }
+
+    #[test]
+    fn sums_of_all_labels_are_added() {
+        let sums = [
+            ("cfm_sockets{door=\"hub\"}", 2),
+            ("cfm_sockets{door=\"messenger\"}", 3),
+            ("cfm_outbox_depth", 7),
+            ("cfm_messages_total{door=\"hub\"}", 11),
+            ("cfm_messages_total_of_another", 100),
+            ("cfm_sealed_unreadable", 13),
+        ];
+        let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let expected = Measured { sockets: 5, outbox: 7, messages: 11, unreadable: 13, ..Measured::default() };
+        assert_eq!(Measured::of_sums(&sums), expected);
+        assert_eq!(json::read(&json::write(&expected)), Some(expected));
+    }
+
+    #[test]
+    fn an_alert_is_one_line_of_json_and_names_its_page() {
+        let alert = Alert { no: 4, alarm: Alarm::DeadLetters, is_up: true, at: 1_795_000_000_000, value: 3 };
+        assert_eq!(
+            alert.body(),
+            "{\"type\":\"alarm\",\"alarm\":\"dead-letters\",\"state\":\"raised\",\"value\":3,\"timestamp\":1795000000000,\
+             \"text\":\"CF Messenger: Dead letters: 3, alarm raised. docs/runbooks/dead-letters.md\"}"
+        );
+        assert_eq!(json::read(&json::write(&alert)), Some(alert));
+    }
+}

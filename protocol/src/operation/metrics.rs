@@ -1,0 +1,183 @@
+//! Numbers of the deployment in the text form of Prometheus (`messagehub.md` 9): their names, how times are counted, how sums are
+//! written. Who counts and where sums are kept is not decided here.
+
+use std::collections::BTreeMap;
+
+use crate::words::event::Millis;
+
+/// Name, kind, what it says. Sums are kept under the name with its labels; those of a histogram under the names that
+/// [`Histogram::take`] gives.
+const METRICS: &[(&str, &str, &str)] = &[
+    ("cfm_messages_total", "counter", "Messages that were stored."),
+    ("cfm_bytes_total", "counter", "Bytes of their bodies."),
+    ("cfm_sockets", "gauge", "Open sockets."),
+    (COMMIT_SECONDS, "histogram", "From the start of a write until it is safe; once a second and room at most."),
+    (FANOUT_SECONDS, "histogram", "From the arrival of a message until it was handed to every socket."),
+    ("cfm_dropped_total", "counter", "What was not delivered."),
+    ("cfm_rate_limited_total", "counter", "What was refused by a limit."),
+    ("cfm_replayed_total", "counter", "Writes that were known already."),
+    ("cfm_webhook_total", "counter", "Attempts by what followed."),
+    ("cfm_push_total", "counter", "Messages to browsers by what followed."),
+    ("cfm_outbox_depth", "gauge", "What waits for receivers, or for people and rooms that could not be told at once."),
+    ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
+    ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),
+    ("cfm_names", "gauge", "Accounts, guests and logs that are known."),
+    ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
+];
+
+/// Name of the histogram of the times that a write takes until it is safe.
+pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
+/// Name of the histogram of the times that a message takes to everybody's socket.
+pub const FANOUT_SECONDS: &str = "cfm_fanout_seconds";
+
+/// Upper bounds of the buckets, in ms, and as labels in seconds.
+const BOUNDS: [(Millis, &str); 10] = [
+    (1, "0.001"),
+    (2, "0.002"),
+    (5, "0.005"),
+    (10, "0.01"),
+    (20, "0.02"),
+    (50, "0.05"),
+    (100, "0.1"),
+    (200, "0.2"),
+    (500, "0.5"),
+    (1_000, "1"),
+];
+
+/// Times, counted by how long they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    /// Number of times within each bound.
+    within: [u64; BOUNDS.len()],
+    count: u64,
+    sum_ms: Millis,
+}
+
+impl Histogram {
+    /// Counts one more time.
+    pub fn observe(&mut self, took_ms: Millis) {
+        for ((bound, _), within) in BOUNDS.iter().zip(&mut self.within) {
+            *within += u64::from(took_ms <= *bound);
+        }
+        self.count += 1;
+        self.sum_ms += took_ms;
+    }
+
+    /// Returns the counts as numbers that can be added up, and forgets them.
+    pub fn take(&mut self, name: &str) -> Vec<(String, u64)> {
+        let Self { within, count, sum_ms } = std::mem::take(self);
+        if count == 0 {
+            return Vec::new();
+        }
+        let buckets = BOUNDS.iter().zip(within).map(|((_, label), within)| (bucket(name, label), within));
+        let mut numbers: Vec<(String, u64)> = buckets.filter(|(_, within)| *within > 0).collect();
+        numbers.extend([(format!("{name}_sum"), sum_ms), (format!("{name}_count"), count)]);
+        numbers
+    }
+}
+
+fn bucket(name: &str, label: &str) -> String {
+    format!("{name}_bucket{{le=\"{label}\"}}")
+}
+
+/// Writes by how long they took until they were safe: up to each bound and above the one before, and above the last.
+pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<u64> {
+    let sum = |metric: &str| sums.get(metric).copied().unwrap_or(0);
+    let mut within: Vec<u64> = BOUNDS.iter().map(|(_, label)| sum(&bucket(COMMIT_SECONDS, label))).collect();
+    within.push(sum(&format!("{COMMIT_SECONDS}_count")));
+    let before = std::iter::once(0).chain(within.iter().copied());
+    before.zip(&within).map(|(before, within)| within.saturating_sub(before)).collect()
+}
+
+/// The text, from the sums over all that counted.
+pub fn text(sums: &BTreeMap<String, u64>) -> String {
+    let mut out = String::new();
+    for (name, kind, help) in METRICS {
+        out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+        if *kind == "histogram" {
+            write_histogram(name, sums, &mut out);
+            continue;
+        }
+        let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(*name));
+        for (metric, value) in own {
+            out.push_str(&format!("{metric} {value}\n"));
+        }
+    }
+    out
+}
+
+/// The sums as JSON: `metrics`, each with its `name`, `labels` and `value`.
+pub fn json(sums: &BTreeMap<String, u64>) -> String {
+    let one = |(metric, value): (&String, &u64)| {
+        let (name, labels) = metric.split_once('{').unwrap_or((metric, ""));
+        // Names and values of labels are words of ours: there is nothing in them that JSON escapes.
+        let label = |label: &str| label.split_once('=').map(|(name, value)| format!("\"{name}\":{value}"));
+        let labels: Vec<String> = labels.trim_end_matches('}').split(',').filter_map(label).collect();
+        format!("{{\"name\":\"{name}\",\"labels\":{{{}}},\"value\":{value}}}", labels.join(","))
+    };
+    format!("{{\"metrics\":[{}]}}", sums.iter().map(one).collect::<Vec<String>>().join(","))
+}
+
+fn write_histogram(name: &str, sums: &BTreeMap<String, u64>, out: &mut String) {
+    let sum = |metric: String| sums.get(&metric).copied().unwrap_or(0);
+    for (_, label) in BOUNDS {
+        let metric = bucket(name, label);
+        out.push_str(&format!("{metric} {}\n", sum(metric.clone())));
+    }
+    let (count, sum_ms) = (sum(format!("{name}_count")), sum(format!("{name}_sum")));
+    out.push_str(&format!("{} {count}\n", bucket(name, "+Inf")));
+    out.push_str(&format!("{name}_sum {}.{:03}\n{name}_count {count}\n", sum_ms / 1_000, sum_ms % 1_000));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn added(histograms: &mut [Histogram]) -> BTreeMap<String, u64> {
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        for (metric, value) in histograms.iter_mut().flat_map(|one| one.take(COMMIT_SECONDS)) {
+            *sums.entry(metric).or_default() += value;
+        }
+        sums
+    }
+
+    #[test]
+    fn times_of_several_logs_add_up_in_buckets_that_grow() {
+        let mut logs = [Histogram::default(), Histogram::default()];
+        for (log, took_ms) in [(0, 0), (0, 1), (0, 7), (1, 7), (1, 1_000), (1, 1_234)] {
+            logs[log].observe(took_ms);
+        }
+        let sums = added(&mut logs);
+        assert_eq!(commits(&sums), [2, 0, 0, 2, 0, 0, 0, 0, 0, 1, 1]);
+        let text = text(&sums);
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with(COMMIT_SECONDS)).collect();
+        let counts = [2, 2, 2, 4, 4, 4, 4, 4, 4, 5];
+        let mut expected: Vec<String> = BOUNDS
+            .iter()
+            .zip(counts)
+            .map(|((_, label), count)| format!("cfm_commit_seconds_bucket{{le=\"{label}\"}} {count}"))
+            .collect();
+        expected.push("cfm_commit_seconds_bucket{le=\"+Inf\"} 6".into());
+        expected.push("cfm_commit_seconds_sum 2.249".into());
+        expected.push("cfm_commit_seconds_count 6".into());
+        assert_eq!(rows, expected);
+        assert_eq!(added(&mut logs).len(), 0, "what was taken is forgotten");
+    }
+
+    #[test]
+    fn every_name_is_explained_once_and_counters_keep_their_labels() {
+        let sums = [("cfm_dropped_total{reason=\"lag\"}", 3), ("cfm_sockets{door=\"hub\"}", 2), ("unknown", 1)];
+        let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let text = text(&sums);
+        for (name, kind, help) in METRICS {
+            assert_eq!(text.matches(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n")).count(), 1, "{name}");
+        }
+        assert!(text.contains("\ncfm_dropped_total{reason=\"lag\"} 3\n"));
+        assert!(text.contains("\ncfm_sockets{door=\"hub\"} 2\n"));
+        assert!(!text.contains("unknown"));
+        let parsed: serde_json::Value = serde_json::from_str(&json(&sums)).unwrap();
+        let expected = serde_json::json!({ "name": "cfm_dropped_total", "labels": { "reason": "lag" }, "value": 3 });
+        assert_eq!(parsed["metrics"][0], expected);
+        assert_eq!(parsed["metrics"][2]["labels"], serde_json::json!({}));
+    }
+}

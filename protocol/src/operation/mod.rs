@@ -1,0 +1,11 @@
+//! Operation of a deployment: metrics, alarms, queues, and what is written again.
+
+#[cfg(feature = "doors")]
+pub mod alarms;
+#[cfg(feature = "doors")]
+pub mod metrics;
+#[cfg(feature = "doors")]
+pub mod queue;
+pub mod rebuild;
+#[cfg(feature = "doors")]
+pub mod telemetry;

@@ -1,0 +1,102 @@
+//! Position of the backfill of the database from the logs (`docs/runbooks/projection.md`), which one step hands to the next.
+
+use crate::words::event::Millis;
+use crate::words::limits::SEQ_MAX;
+use crate::words::refusal::Refusal;
+
+/// Shards of `auth` and of `dir`.
+pub const SHARDS: &str = "0123456789abcdef";
+
+/// Place at which a step begins. Each run has a list of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Time at which the run began.
+    pub run: Millis,
+    /// Progress of the run.
+    pub stage: Stage,
+}
+
+/// Progress of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The list is being made: a shard of `dir`, and the last name that it gave.
+    Names(usize, String),
+    /// The list is gone through: this log is done.
+    After(String),
+    /// This log has told its rows, or its acts, up to a place.
+    Within {
+        /// Name of the log.
+        log: String,
+        /// `true` for its acts, `false` for its rows.
+        acts: bool,
+        /// The place.
+        at: u64,
+    },
+}
+
+impl Place {
+    /// The beginning.
+    pub fn new(now: Millis) -> Self {
+        Self { run: now, stage: Stage::Names(0, String::new()) }
+    }
+
+    /// Returns `true` when nothing has been done yet.
+    pub fn is_beginning(&self) -> bool {
+        self.stage == Stage::Names(0, String::new())
+    }
+
+    /// Reads the text that a step before has returned.
+    pub fn parse(text: &str, now: Millis) -> Result<Self, Refusal> {
+        let unknown = || Refusal::validation("after", "No step has said this.");
+        let mut parts = text.splitn(4, ' ');
+        let mut part = || parts.next().ok_or_else(unknown);
+        let (run, stage, at, name) = (part()?, part()?, part()?, part()?.to_owned());
+        let number = |text: &str| text.parse().ok().filter(|number| *number <= SEQ_MAX).ok_or_else(unknown);
+        let (run, at) = (number(run).and_then(|run| if run > now { Err(unknown()) } else { Ok(run) })?, number(at)?);
+        let stage = match stage {
+            // The beginning has no place: who asks for it is written down.
+            "names" if at < SHARDS.len() as u64 && (at > 0 || !name.is_empty()) => Stage::Names(at as usize, name),
+            "after" => Stage::After(name),
+            "rows" | "acts" => Stage::Within { log: name, acts: stage == "acts", at },
+            _ => return Err(unknown()),
+        };
+        Ok(Self { run, stage })
+    }
+
+    /// Returns the text for the next step.
+    pub fn text(&self) -> String {
+        let (stage, at, name) = match &self.stage {
+            Stage::Names(shard, name) => ("names", *shard as u64, name),
+            Stage::After(log) => ("after", 0, log),
+            Stage::Within { log, acts, at } => (if *acts { "acts" } else { "rows" }, *at, log),
+        };
+        format!("{} {stage} {at} {name}", self.run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_said() {
+        let within = Stage::Within { log: "hub:a b".into(), acts: true, at: 7 };
+        for stage in [Stage::Names(3, "rm:x".into()), Stage::After(String::new()), within] {
+            let place = Place { run: 5, stage };
+            assert_eq!(Place::parse(&place.text(), 5).ok(), Some(place));
+        }
+        for text in [
+            "",
+            "5",
+            "6 after 0 ",
+            "5 after x ",
+            "5 names 16 ",
+            "5 names 0 ",
+            "5 acts 9007199254740992 x",
+            "5 other 0 ",
+            "after 0 x y",
+        ] {
+            assert!(Place::parse(text, 5).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The form of an e-mail address, and the one spelling under which an account is found. Nobody is written to: that the
+//! address exists, or belongs to who typed it, is not checked (`sign-in.md` 1).
+
+use crate::content::normal::{Form, normal};
+use crate::people::session::hash_hex;
+use crate::words::limits::{EMAIL_BYTES_MAX, EMAIL_LOCAL_BYTES_MAX};
+use crate::words::refusal::Refusal;
+
+/// An e-mail address, lower case, in the normal form NFC, without blanks around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// Reads what somebody typed: `name@host.domain`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        Self::checked(normal(&normal(text, Form::Nfc).trim().to_lowercase(), Form::Nfc).into_owned())
+    }
+
+    /// The spelling under which an account may be that was made before addresses had a normal form; `None` where it is the same.
+    pub fn as_before(&self, text: &str) -> Option<Self> {
+        Self::checked(text.trim().to_lowercase()).ok().filter(|before| before != self)
+    }
+
+    fn checked(email: String) -> Result<Self, Refusal> {
+        let is_usable = email.split_once('@').is_some_and(|(local, host)| is_local(local) && is_host(host));
+        if email.len() > EMAIL_BYTES_MAX || !is_usable {
+            return Err(Refusal::validation("email", "This is not an e-mail address."));
+        }
+        Ok(Self(email))
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// SHA-256: names the `auth` shard of the account by its first digit (`core.md` 1.1).
+    pub fn hash(&self) -> String {
+        hash_hex(&self.0)
+    }
+}
+
+fn is_local(local: &str) -> bool {
+    (1..=EMAIL_LOCAL_BYTES_MAX).contains(&local.len()) && !local.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn is_host(host: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    host.contains('.') && host.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_one_spelling() {
+        let one = Email::parse("  Mia.Lind@Example.ORG ").unwrap();
+        assert_eq!(one.as_str(), "mia.lind@example.org");
+        assert_eq!(one, Email::parse("mia.lind@example.org").unwrap());
+        assert!(one.hash().len() == 64);
+        let typed = "Ka\u{308}the@Example.org";
+        let one = Email::parse(typed).unwrap();
+        assert_eq!((one.as_str(), &one), ("käthe@example.org", &Email::parse("KÄTHE@example.org").unwrap()));
+        assert_eq!(Email::parse("a@u\u{308}bung.example"), Email::parse("a@Übung.example"));
+        assert_eq!(one.as_before(typed).unwrap().as_str(), typed.to_lowercase());
+        assert_eq!(one.as_before("Käthe@example.org"), None);
+        assert!(Email::parse("käthe+inbox@übung.example").is_ok());
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.org", "a".repeat(65));
+        let longer = format!("a@{}.org", "b".repeat(260));
+        let bad = [
+            "",
+            "@",
+            "mia",
+            "mia@",
+            "@example.org",
+            "mia@example",
+            "mia@.org",
+            "mia@a..org",
+            "a@b@c.org",
+            "m ia@a.org",
+        ];
+        for text in bad.into_iter().chain([long.as_str(), longer.as_str(), "mia@-a.org", "mi\u{7}a@a.org"]) {
+            assert_eq!(
+                Email::parse(text).map_err(|refusal| refusal.field().map(str::to_owned)),
+                Err(Some("email".into())),
+                "{text}"
+            );
+        }
+    }
+}

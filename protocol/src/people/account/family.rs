@@ -1,0 +1,178 @@
+//! Families of refresh tokens (`sign-in.md` 2): one per remembered browser. Each token is good once and is answered
+//! with the next one; whoever comes with one that was used has stolen it, or was stolen from, so the family ends.
+//!
+//! Decides what a token is worth and what becomes of its family. Sessions and the telling are the `auth` objects' business.
+
+use crate::words::event::Millis;
+use crate::words::principal::Principal;
+use crate::words::refusal::Fault;
+
+/// Stored state of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// `true` when the token was already exchanged for its successor.
+    pub was_used: bool,
+    /// Time at which the token expires.
+    pub expires_at: Millis,
+}
+
+/// Worth of a token that somebody presents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// A new session and the next token.
+    Next,
+    /// Nothing; and its family must end.
+    Stolen,
+    /// Nothing.
+    Nothing,
+}
+
+/// Judges a token by what is stored of it.
+///
+/// A used token stays remembered for as long as it would have lived: used later it is as unknown as any other text.
+pub fn judge(kept: Option<Kept>, now: Millis) -> Worth {
+    match kept {
+        Some(kept) if kept.expires_at <= now => Worth::Nothing,
+        Some(kept) if kept.was_used => Worth::Stolen,
+        Some(_) => Worth::Next,
+        None => Worth::Nothing,
+    }
+}
+
+/// A remembered browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// Public id.
+    pub id: String,
+    /// Principal of the last session.
+    pub principal: Principal,
+    /// Description of the device, in the device's own words.
+    pub agent: String,
+    /// Sign-in.
+    pub created_at: Millis,
+    /// Time at which the last token was issued.
+    pub used_at: Millis,
+    /// Time at which that token expires.
+    pub expires_at: Millis,
+}
+
+/// Rows of remembered browsers and their tokens.
+pub trait FamilyStore {
+    /// Returns the stored state of the token with this hash, and the id of its family.
+    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault>;
+    /// Stores a fresh token.
+    fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault>;
+    /// Marks the token as exchanged for its successor.
+    fn use_token(&mut self, hash: &str) -> Result<(), Fault>;
+    /// Returns the family with this id.
+    fn family(&self, id: &str) -> Result<Option<Family>, Fault>;
+    /// Keeps a family as it is now.
+    fn save_family(&mut self, family: &Family) -> Result<(), Fault>;
+}
+
+/// Returns the family of a token and the token's worth now; `None` for a text that is no token of ours.
+pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, Worth)>, Fault> {
+    let Some((id, kept)) = store.token(hash)? else {
+        return Ok(None);
+    };
+    let family = store.family(&id)?.ok_or_else(|| Fault("a token without family".into()))?;
+    Ok(Some((family, judge(Some(kept), now))))
+}
+
+/// Stores a browser that is remembered from now on, with its first token.
+pub fn remember(store: &mut impl FamilyStore, family: &Family, hash: &str) -> Result<(), Fault> {
+    store.add_token(hash, &family.id, family.expires_at)?;
+    store.save_family(family)
+}
+
+/// Uses the token `hash`, which is worth a session: `next` takes its place, and the family is what it is from now on.
+pub fn rotate(store: &mut impl FamilyStore, hash: &str, next: &str, family: &Family) -> Result<(), Fault> {
+    store.use_token(hash)?;
+    remember(store, family, next)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIFE_MS: Millis = 1_000;
+
+    /// A family as the object keeps it, for checking the rule over whole histories.
+    #[derive(Default)]
+    struct Model {
+        kept: BTreeMap<u32, Kept>,
+        newest: u32,
+        has_ended: bool,
+    }
+
+    impl Model {
+        fn issue(&mut self, now: Millis) {
+            self.newest += 1;
+            self.kept.insert(self.newest, Kept { was_used: false, expires_at: now + LIFE_MS });
+        }
+
+        fn present(&mut self, token: u32, now: Millis) -> Worth {
+            let worth = judge(self.kept.get(&token).copied(), now);
+            match worth {
+                Worth::Next => {
+                    if let Some(kept) = self.kept.get_mut(&token) {
+                        kept.was_used = true;
+                    }
+                    self.issue(now);
+                }
+                Worth::Stolen => {
+                    self.kept.clear();
+                    self.has_ended = true;
+                }
+                Worth::Nothing => {}
+            }
+            worth
+        }
+    }
+
+    #[test]
+    fn of_twenty_with_one_token_one_wins_and_the_family_ends() {
+        let mut family = Model::default();
+        family.issue(0);
+        let worths: Vec<Worth> = (0..20).map(|_| family.present(1, 5)).collect();
+        assert_eq!(worths.iter().filter(|worth| **worth == Worth::Next).count(), 1);
+        assert_eq!(worths[1], Worth::Stolen);
+        assert!(family.has_ended && family.present(2, 6) == Worth::Nothing, "the winner's token is dead as well");
+    }
+
+    #[test]
+    fn a_token_dies_by_its_time_used_or_not() {
+        let mut family = Model::default();
+        family.issue(0);
+        assert_eq!(family.present(1, LIFE_MS), Worth::Nothing);
+        family.issue(LIFE_MS);
+        assert_eq!(family.present(2, LIFE_MS + 1), Worth::Next);
+        assert_eq!(family.present(2, 2 * LIFE_MS), Worth::Nothing, "it would be dead by now in any case");
+        assert!(!family.has_ended);
+    }
+
+    proptest! {
+        #[test]
+        fn at_most_one_token_is_worth_anything_and_each_once(steps in prop::collection::vec((1_u32..8, 0_u64..400), 1..60)) {
+            let (mut family, mut now, mut wins) = (Model::default(), 0, BTreeMap::new());
+            family.issue(now);
+            for (token, later) in steps {
+                now += later;
+                let was_over = family.has_ended;
+                let worth = family.present(token, now);
+                prop_assert!(!was_over || worth == Worth::Nothing, "nothing comes after the end");
+                if worth == Worth::Next {
+                    let count = wins.entry(token).or_insert(0);
+                    *count += 1;
+                    prop_assert_eq!(*count, 1);
+                }
+                let living = family.kept.values().filter(|kept| !kept.was_used && kept.expires_at > now).count();
+                prop_assert!(living <= 1);
+            }
+        }
+    }
+}

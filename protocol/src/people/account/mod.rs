@@ -1,0 +1,26 @@
+//! Accounts: e-mail addresses, passwords, and what a browser is remembered by (`sign-in.md` 1 and 2).
+//!
+//! Rules only. Hashing takes memory and time and is the Worker's (`server/src/auth/password.rs`); rows are the `auth`
+//! objects'.
+
+pub mod email;
+pub mod family;
+pub mod guessing;
+pub mod password;
+
+use super::session::base32;
+
+/// User id of a new account.
+pub fn account_id(random: [u8; 8]) -> String {
+    format!("u_{}", base32(random))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_account_has_an_id_of_its_own_form() {
+        let id = super::account_id([0x5a; 8]);
+        let user = crate::words::ids::UserId::parse(&id).unwrap();
+        assert!(id.len() == 15 && id.starts_with("u_") && !user.is_guest());
+    }
+}

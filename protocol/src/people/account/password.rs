@@ -1,0 +1,354 @@
+//! Passwords: which may be chosen, and how a hash of one is written down (`sign-in.md` 1).
+//!
+//! The hash itself is made in the Worker. Every stored hash names its method and parameters, so that they can be
+//! raised: a sign-in with an older one writes a new one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::content::normal::{Form, normal};
+use crate::words::limits::{
+    ARGON2_MEMORY_KIB, ARGON2_PASSES, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_RUN_MAX, PBKDF2_ROUNDS,
+};
+use crate::words::refusal::Refusal;
+
+/// Words, names and finger walks that many people choose; of our own choosing, all lower case.
+const COMMON: &str = include_str!("common.txt");
+/// Neighbours on keyboards, each row in both directions by the way it is searched.
+const WALKS: [&str; 7] = [
+    "12345678901234567890",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
+    "abcdefghijklmnopqrstuvwxyz",
+];
+
+/// Function that turns a password into a hash, with its costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Argon2id.
+    Argon2id {
+        /// Memory.
+        memory_kib: u32,
+        /// Passes over it.
+        passes: u32,
+    },
+    /// PBKDF2 with SHA-256.
+    Pbkdf2 {
+        /// Rounds.
+        rounds: u32,
+    },
+}
+
+/// Number of bytes that [`Stored::to_text`] writes behind the method, for salt and hash. The same method always has the same text.
+pub const STORED_SECRET_BYTES: usize = "$".len() + 22 + "$".len() + 43;
+
+impl Method {
+    /// Reads a method as it stands in a stored hash.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('$');
+        let (name, first, second) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let method = match name {
+            "argon2id" => Self::Argon2id { memory_kib: first, passes: second },
+            "pbkdf2" => Self::Pbkdf2 { rounds: first },
+            _ => return None,
+        };
+        parts.next().is_none().then_some(method)
+    }
+
+    /// The methods that new hashes are made with, by the name in `KDF`.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "argon2id" => Some(Self::Argon2id { memory_kib: ARGON2_MEMORY_KIB, passes: ARGON2_PASSES }),
+            "pbkdf2" => Some(Self::Pbkdf2 { rounds: PBKDF2_ROUNDS }),
+            _ => None,
+        }
+    }
+}
+
+/// A hash as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Method that made the hash.
+    pub method: Method,
+    /// Drawn for this password alone.
+    pub salt: [u8; 16],
+    /// The hash.
+    pub hash: [u8; 32],
+}
+
+impl Stored {
+    /// One line of text: method, parameters, salt and hash.
+    pub fn to_text(&self) -> String {
+        let method = match self.method {
+            Method::Argon2id { memory_kib, passes } => format!("argon2id${memory_kib}${passes}"),
+            Method::Pbkdf2 { rounds } => format!("pbkdf2${rounds}$0"),
+        };
+        let (salt, hash) = (URL_SAFE_NO_PAD.encode(self.salt), URL_SAFE_NO_PAD.encode(self.hash));
+        let text = format!("{method}${salt}${hash}");
+        debug_assert_eq!(text.len() - method.len(), STORED_SECRET_BYTES);
+        text
+    }
+
+    /// Reads what [`Self::to_text`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (method, secret) = text.split_at_checked(text.len().checked_sub(STORED_SECRET_BYTES)?)?;
+        let (salt, hash) = secret.strip_prefix('$')?.split_once('$')?;
+        let salt = URL_SAFE_NO_PAD.decode(salt).ok()?.try_into().ok()?;
+        let hash = URL_SAFE_NO_PAD.decode(hash).ok()?.try_into().ok()?;
+        Some(Self { method: Method::parse(method)?, salt, hash })
+    }
+
+    /// Returns the hash that an unknown account is compared with, so that it costs the same work as a known one. No password
+    /// has this hash, because nobody ever computed it.
+    pub fn of_nobody(method: Method, email_hash: &str) -> Self {
+        let mut salt = [0; 16];
+        for (at, byte) in salt.iter_mut().zip(email_hash.bytes()) {
+            *at = byte;
+        }
+        Self { method, salt, hash: [0; 32] }
+    }
+}
+
+/// A password that somebody typed. Keyboards differ in how they write a letter, which nobody sees who types one: what is hashed is
+/// NFKC of it (NIST SP 800-63B, 5.1.1.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Typed {
+    spelled: String,
+    before: Option<String>,
+}
+
+impl Typed {
+    /// Reads what was typed.
+    pub fn of(text: &str) -> Self {
+        let spelled = normal(text, Form::Nfkc).into_owned();
+        let before = (spelled != text).then(|| text.to_owned());
+        Self { spelled, before }
+    }
+
+    /// Returns the password in its one spelling.
+    pub fn spelled(&self) -> &str {
+        &self.spelled
+    }
+
+    /// Returns the password as it was hashed before passwords had one spelling; `None` where that is the same, or too long.
+    pub fn as_before(&self) -> Option<&str> {
+        self.before.as_deref().filter(|before| before.len() <= PASSWORD_BYTES_MAX)
+    }
+}
+
+/// Returns the text that is hashed in a password's place: worthless without the pepper, which no database holds.
+pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(pepper.as_bytes()).map(|mac| mac.chain_update(password.as_bytes()));
+    // A key of any length is taken; without one there would be nothing to compare, which is a no as well.
+    mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+}
+
+/// Checks whether a typed password is worth hashing at all; says nothing about any account.
+pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
+    // One that was chosen before passwords had one spelling may be longer in it.
+    let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
+    if password.spelled().is_empty() || is_long {
+        return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
+    }
+    Ok(())
+}
+
+/// Checks whether somebody with this address and name may choose `password`.
+pub fn check_chosen(password: &Typed, email: &str, name: &str) -> Result<(), Refusal> {
+    let password = password.spelled();
+    if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
+        return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
+    }
+    let lower = password.to_lowercase();
+    let own = [email, email.split('@').next().unwrap_or_default(), name];
+    let is_own = own.iter().any(|own| !own.is_empty() && stem(&lower) == stem(&own.to_lowercase()));
+    if is_common(&lower) || is_own {
+        return Err(Refusal::validation("password", "Too many people would guess this password. Choose another one."));
+    }
+    Ok(())
+}
+
+/// Returns `true` for a lower-case password that many people choose: a common word, also with figures or signs around it, in
+/// "leet" or twice; a walk over the keyboard; or something short again and again.
+fn is_common(lower: &str) -> bool {
+    let stem = stem(lower);
+    let spellings = [lower.to_owned(), stem.to_owned(), unleeted(lower), unleeted(stem)];
+    spellings.iter().any(|spelling| is_word(spelling) || half_of(spelling).is_some_and(is_word))
+        || spellings.iter().any(|spelling| is_repeated(spelling) || is_walk(spelling))
+}
+
+/// Returns `text` without figures and signs at both ends.
+fn stem(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_alphabetic())
+}
+
+fn is_word(text: &str) -> bool {
+    COMMON.split_ascii_whitespace().any(|word| word == text)
+}
+
+fn half_of(text: &str) -> Option<&str> {
+    let (left, right) = text.split_at_checked(text.len() / 2)?;
+    (left == right).then_some(left)
+}
+
+/// Figures and signs that stand for letters, as the letters.
+fn unleeted(text: &str) -> String {
+    let letter = |c: char| match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    };
+    text.chars().map(letter).collect()
+}
+
+/// Something of at most four characters, again and again.
+fn is_repeated(text: &str) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    let repeats_by =
+        |period: usize| characters.iter().skip(period).eq(characters.iter().take(characters.len() - period));
+    characters.len() >= 2 * PASSWORD_RUN_MAX && (1..=PASSWORD_RUN_MAX).any(repeats_by)
+}
+
+/// Along a row of the keyboard or the alphabet, forwards or backwards.
+fn is_walk(text: &str) -> bool {
+    let backwards: String = text.chars().rev().collect();
+    let is_on = |walk: &&str| walk.contains(text) || walk.contains(backwards.as_str());
+    text.len() > PASSWORD_RUN_MAX && WALKS.iter().any(is_on)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn is_refused(password: &str) -> bool {
+        check_chosen(&Typed::of(password), "mia.lind@example.org", "Mia Lind").is_err()
+    }
+
+    #[test]
+    fn more_than_a_thousand_common_passwords_of_allowed_length_are_refused() {
+        let words: BTreeSet<&str> = COMMON.split_ascii_whitespace().collect();
+        assert!(words.len() > 1_000, "{}", words.len());
+        assert!(words.iter().all(|word| word.to_lowercase() == **word));
+        let chosen: BTreeSet<String> = words
+            .iter()
+            .map(|word| format!("{word}1234567890"))
+            .filter(|word| word.len() >= PASSWORD_BYTES_MIN)
+            .collect();
+        assert!(chosen.len() > 1_000);
+        for password in chosen {
+            assert!(is_refused(&password), "{password}");
+        }
+    }
+
+    #[test]
+    fn what_many_people_choose_is_refused_however_it_is_written() {
+        let bad = [
+            "password123",
+            "Password1!",
+            "P@ssw0rd123",
+            "passw0rd2024",
+            "1234567890",
+            "0987654321",
+            "qwertyuiop",
+            "QWERTYUIOP1",
+            "qwertzuiop",
+            "1q2w3e4r5t",
+            "1qaz2wsx3edc",
+            "abcdefghij",
+            "aaaaaaaaaa",
+            "1212121212",
+            "abcabcabcabc",
+            "iloveyou!!!",
+            "basketball",
+            "christopher",
+            "liverpool1",
+            "dragondragon",
+            "mia.lind2026",
+            "Mia Lind 42",
+            "mia.lind@example.org",
+            "monkeymonkey12",
+            "willkommen2025",
+            "geheim12345",
+        ];
+        let missed: Vec<&&str> = bad.iter().filter(|password| !is_refused(password)).collect();
+        assert!(missed.is_empty(), "{missed:?}");
+        let good = [
+            "correct horse battery",
+            "tuesday-river-lamp",
+            "kahvia ja pullaa",
+            "x9!Lm2-qqZ7w",
+            "пароль-для-миа",
+            "Sieben Zwerge & 1 Apfel",
+        ];
+        assert!(good.iter().all(|password| !is_refused(password)));
+    }
+
+    #[test]
+    fn a_password_has_ten_to_128_bytes() {
+        for (password, is_good) in [("x9!Lm2-qq", false), ("x9!Lm2-qqZ", true), ("é7!é2-éZ", true)] {
+            assert_eq!(!is_refused(password), is_good, "{password}");
+        }
+        let long = "x9!Lm2-qqZ w4".repeat(10);
+        assert!(!is_refused(&long[..128]) && is_refused(&long[..129]));
+        let is_typed = |password: &str| check_typed(&Typed::of(password)).is_ok();
+        assert!(is_typed("short") && !is_typed("") && !is_typed(&"a".repeat(129)));
+        // Taken apart it is three times as long, and the same.
+        let taken_apart = "\u{1112}\u{1161}\u{11ab}".repeat(42);
+        assert!(is_typed(&"한".repeat(42)) && is_typed(&taken_apart) && Typed::of(&taken_apart).as_before().is_none());
+    }
+
+    #[test]
+    fn a_password_is_one_however_a_keyboard_writes_it() {
+        let one = Typed::of("grüne-straße-42-café");
+        for (other, is_same) in [
+            ("gru\u{308}ne-straße-42-cafe\u{301}", true),
+            ("ｇｒüｎｅ－ｓｔｒａßｅ－４２－ｃａｆé", true),
+            ("grune-strasse-42-cafe", false),
+            ("Grüne-straße-42-café", false),
+        ] {
+            let typed = Typed::of(other);
+            assert_eq!(typed.spelled() == one.spelled(), is_same, "{other}");
+            assert_eq!(typed.as_before(), is_same.then_some(other));
+        }
+        assert_eq!(one.as_before(), None);
+        assert!(
+            is_refused("ｐａｓｓｗｏｒｄ１２３") && is_refused("ｘ９！Ｌ"),
+            "what is common or short is so in wide letters, too"
+        );
+    }
+
+    #[test]
+    fn a_stored_hash_reads_as_it_was_written() {
+        for name in ["argon2id", "pbkdf2"] {
+            let stored = Stored { method: Method::named(name).unwrap(), salt: [7; 16], hash: [9; 32] };
+            assert_eq!(Stored::parse(&stored.to_text()), Some(stored));
+        }
+        for bad in ["", "argon2id", "md5$1$1$a$b", "argon2id$x$2$AAAA$BBBB", "pbkdf2$1$0$AAAA$BBBB"] {
+            assert_eq!(Stored::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Method::named("md5"), None);
+    }
+
+    #[test]
+    fn the_pepper_and_the_salt_of_nobody_are_stable() {
+        assert_eq!(peppered("one", "word"), peppered("one", "word"));
+        assert_ne!(peppered("one", "word"), peppered("two", "word"));
+        let method = Method::named("argon2id").unwrap();
+        assert_eq!(Stored::of_nobody(method, "abcdef0123456789"), Stored::of_nobody(method, "abcdef0123456789"));
+        assert_ne!(
+            Stored::of_nobody(method, "abcdef0123456789").salt,
+            Stored::of_nobody(method, "bbcdef0123456789").salt
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Drafts of messages that somebody has begun to write (`settings.md` 3), and the decision which of two devices wrote last.
+
+use crate::words::event::Millis;
+use crate::words::limits::CONTENT_UNITS_MAX;
+use crate::words::refusal::Refusal;
+
+/// Text that is being written in one conversation. An empty one says that nothing is being written any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Room id.
+    pub room: String,
+    /// The text.
+    pub content: String,
+    /// Id of the message that it answers.
+    pub reply_to: Option<String>,
+    /// Time at which it was written, by the device's clock.
+    pub at: Millis,
+}
+
+/// Effect of a draft that a device sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another device has written later.
+    Stale,
+    /// The draft says nothing new.
+    Known,
+    /// The draft counts from now on.
+    News,
+}
+
+impl Draft {
+    /// Checks whether `content` is short enough to be kept.
+    pub fn check(content: &str) -> Result<(), Refusal> {
+        if content.encode_utf16().count() > CONTENT_UNITS_MAX {
+            return Err(Refusal::over_limit("content", "A draft has at most 2048 characters.", CONTENT_UNITS_MAX));
+        }
+        Ok(())
+    }
+
+    /// The time that counts: where clocks are ahead, the order decides in which words come here.
+    pub fn time(at: Millis, now: Millis) -> Millis {
+        at.min(now)
+    }
+
+    /// Returns the draft as it is kept over `stored`: other words of the same time get a later one, for devices to tell them apart.
+    #[must_use]
+    pub fn kept_over(mut self, stored: Option<&Self>) -> Self {
+        if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == Verdict::News {
+            self.at += 1;
+        }
+        self
+    }
+
+    /// Returns the effect of the draft where `stored` was kept before.
+    pub fn over(&self, stored: Option<&Self>) -> Verdict {
+        let (content, reply_to, at) =
+            stored.map_or(("", None, 0), |stored| (stored.content.as_str(), stored.reply_to.as_deref(), stored.at));
+        if self.at < at {
+            Verdict::Stale
+        } else if self.content == content && (self.reply_to.as_deref() == reply_to || content.is_empty()) {
+            Verdict::Known
+        } else {
+            Verdict::News
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn draft(content: &str, at: Millis) -> Draft {
+        Draft { room: "general".into(), content: content.into(), reply_to: None, at }
+    }
+
+    #[test]
+    fn the_later_word_counts_whenever_it_comes() {
+        assert_eq!(draft("a", 5).over(None), Verdict::News);
+        assert_eq!(draft("", 5).over(None), Verdict::Known);
+        assert_eq!(draft("b", 5).over(Some(&draft("a", 6))), Verdict::Stale);
+        assert_eq!(draft("b", 6).over(Some(&draft("a", 6))), Verdict::News);
+        assert_eq!(draft("a", 7).over(Some(&draft("a", 6))), Verdict::Known);
+        assert_eq!(draft("", 5).over(Some(&draft("a", 6))), Verdict::Stale, "what was removed before is no news");
+        assert_eq!(draft("late", 5).over(Some(&draft("", 6))), Verdict::Stale, "the message was sent since");
+        let answer = Draft { reply_to: Some("x".into()), ..draft("a", 7) };
+        assert_eq!(answer.over(Some(&draft("a", 6))), Verdict::News);
+    }
+
+    #[test]
+    fn a_draft_is_no_longer_than_a_message_may_be() {
+        assert!(Draft::check(&"x".repeat(CONTENT_UNITS_MAX)).is_ok());
+        assert!(Draft::check(&"😀".repeat(CONTENT_UNITS_MAX / 2 + 1)).is_err());
+    }
+
+    #[test]
+    fn other_words_are_of_another_time() {
+        let stored = draft("a", 6);
+        assert_eq!(draft("b", 6).kept_over(Some(&stored)).at, 7);
+        assert_eq!(draft("a", 6).kept_over(Some(&stored)).at, 6, "the same words");
+        assert_eq!((draft("b", 8).kept_over(Some(&stored)).at, draft("b", 6).kept_over(None).at), (8, 6));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_does_not_win_for_ever() {
+        assert_eq!(Draft::time(10, 1_000_000), 10);
+        assert_eq!(Draft::time(u64::MAX, 1_000_000), 1_000_000);
+    }
+
+    proptest! {
+        /// Of devices whose clocks are right or ahead, however far, the one has the last word whose word came last.
+        #[test]
+        fn of_clocks_that_are_ahead_none_has_the_last_word(words in proptest::collection::vec((0..3_000_u64, 0..9_000_000_u64), 1..20)) {
+            let (mut kept, mut now) = (None::<Draft>, 1_000_000);
+            for (number, (later, ahead)) in words.into_iter().enumerate() {
+                now += later;
+                let word = draft(&number.to_string(), Draft::time(now + ahead, now));
+                prop_assert_eq!(word.over(kept.as_ref()), Verdict::News);
+                prop_assert!(word.at <= now, "what is answered is no time to come");
+                kept = Some(word);
+            }
+        }
+
+        /// In whatever order the words of devices come, and however often: what is kept in the end is the latest.
+        #[test]
+        fn the_order_of_coming_does_not_matter(words in proptest::collection::vec((0..4_u8, 0..1_000_u64), 1..20), again in 0..20_usize) {
+            let mut words: Vec<Draft> = words.into_iter().map(|(text, at)| draft(&"x".repeat(text.into()), at)).collect();
+            words.sort_by_key(|draft| draft.at);
+            words.dedup_by_key(|draft| draft.at);
+            let latest = words.last().cloned().unwrap();
+            let mut shuffled = words.clone();
+            shuffled.rotate_left(again % words.len());
+            shuffled.extend(words.iter().rev().cloned());
+            let mut kept = None::<Draft>;
+            for draft in shuffled {
+                if draft.over(kept.as_ref()) != Verdict::Stale {
+                    kept = Some(draft);
+                }
+            }
+            prop_assert_eq!(kept.unwrap(), latest);
+        }
+    }
+}

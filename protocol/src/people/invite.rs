@@ -1,0 +1,160 @@
+//! Invites (`people.md` 5): codes, and when one opens anything.
+//!
+//! A code is told once and never kept: its hash is a row of its maker's object, which counts who came by it.
+
+use crate::words::event::Millis;
+use crate::words::limits::{INVITE_HOURS_DEFAULT, INVITE_HOURS_MAX, INVITE_USES_MAX};
+use crate::words::refusal::Refusal;
+
+/// Crockford's base32: no letter that is taken for another or for a digit.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Bytes of a code.
+pub const CODE_BYTES: usize = 10;
+/// Characters of a code.
+const CODE_CHARS: usize = 16;
+
+/// A code of 80 random bits.
+pub fn code(random: [u8; CODE_BYTES]) -> String {
+    let mut bits = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let mut letters = [0; CODE_CHARS];
+    for letter in letters.iter_mut().rev() {
+        *letter = ALPHABET[(bits & 31) as usize];
+        bits >>= 5;
+    }
+    letters.iter().map(|letter| char::from(*letter)).collect()
+}
+
+/// A code as it was made, from how somebody wrote it: small letters, lines between them, and letters that look like digits. `None` where
+/// it cannot be one.
+pub fn read_code(text: &str) -> Option<String> {
+    let mut code = String::with_capacity(CODE_CHARS);
+    for letter in text.chars().filter(|letter| *letter != '-') {
+        let letter = match letter.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        };
+        let is_known = u8::try_from(letter).is_ok_and(|letter| ALPHABET.contains(&letter));
+        if !is_known || code.len() == CODE_CHARS {
+            return None;
+        }
+        code.push(letter);
+    }
+    (code.len() == CODE_CHARS).then_some(code)
+}
+
+/// Returns the number of uses and the end of an invite, as its maker wants them.
+pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64, Millis), Refusal> {
+    let within = |given: Option<i64>, default: u64, max: u64, name: &'static str| match given.map(u64::try_from) {
+        None => Ok(default),
+        Some(Ok(number)) if (1..=max).contains(&number) => Ok(number),
+        Some(_) => Err(Refusal::over_limit(name, "This number is too small or too large.", max as usize)),
+    };
+    let uses = within(uses, 1, INVITE_USES_MAX, "uses")?;
+    let hours = within(hours, INVITE_HOURS_DEFAULT, INVITE_HOURS_MAX, "hours")?;
+    Ok((uses, now + hours * 3_600_000))
+}
+
+/// An invite, as somebody finds it who knows its code.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// Number of people that it still takes.
+    pub uses_left: u64,
+    /// Time at which it ends.
+    pub expires_at: Millis,
+    /// `None` when they never came by it; otherwise `true` while the steps that it opens are still to be done for them.
+    pub came: Option<bool>,
+    /// Its maker has blocked them.
+    pub is_blocked: bool,
+    /// It leads to nothing that they do not have: they are contacts, or in the group, already.
+    pub is_needless: bool,
+    /// Its maker's list has no place for one more contact.
+    pub is_full: bool,
+}
+
+/// Outcome of a use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// They come by it: one use less.
+    First,
+    /// They were on their way.
+    Again,
+    /// All that it opens is open.
+    Done,
+}
+
+/// Uses an invite. All refusals look the same.
+pub fn used(found: Option<Found>, now: Millis) -> Result<Use, Refusal> {
+    let Found { uses_left, expires_at, came, is_blocked, is_needless, is_full } = found.ok_or(Refusal::NotFound)?;
+    match came {
+        _ if expires_at <= now || is_blocked => Err(Refusal::NotFound),
+        Some(false) => Ok(Use::Done),
+        None if uses_left == 0 => Err(Refusal::NotFound),
+        None if is_needless => Ok(Use::Done),
+        // A use is spent on nobody who would not be let in.
+        _ if is_full && !is_needless => Err(Refusal::NotFound),
+        Some(true) => Ok(Use::Again),
+        None => Ok(Use::First),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = 1_795_000_000_000;
+    const FOUND: Found =
+        Found { uses_left: 1, expires_at: NOW + 1, came: None, is_blocked: false, is_needless: false, is_full: false };
+
+    #[test]
+    fn a_code_has_all_its_bits() {
+        assert_eq!(code([0; CODE_BYTES]), "0000000000000000");
+        assert_eq!(code([255; CODE_BYTES]), "ZZZZZZZZZZZZZZZZ");
+        assert_eq!(code([0, 0, 0, 0, 0, 0, 0, 0, 0, 33]), "0000000000000011");
+        let one = code([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(read_code(&one).as_deref(), Some(one.as_str()));
+    }
+
+    #[test]
+    fn a_code_is_read_as_people_write_it() {
+        assert_eq!(read_code("abcd-efgh-jkmn-0oil").as_deref(), Some("ABCDEFGHJKMN0011"));
+        for bad in
+            ["", "ABCDEFGHJKMN001", "ABCDEFGHJKMN00112", "ABCDEFGHJKMN001U", "ABCDEFGHJKMN001ä", "ABCDEFGHJKMN 011"]
+        {
+            assert_eq!(read_code(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        assert_eq!(bounds(None, None, 0), Ok((1, 168 * 3_600_000)));
+        assert_eq!(bounds(Some(100), Some(720), 5), Ok((100, 5 + 720 * 3_600_000)));
+        for (uses, hours, field) in
+            [(Some(0), None, "uses"), (Some(101), None, "uses"), (None, Some(-1), "hours"), (None, Some(721), "hours")]
+        {
+            assert_eq!(bounds(uses, hours, 0).unwrap_err().field(), Some(field));
+        }
+    }
+
+    #[test]
+    fn whoever_came_costs_nothing_again_and_whatever_is_wrong_looks_the_same() {
+        assert_eq!(used(Some(FOUND), NOW), Ok(Use::First));
+        assert_eq!(used(Some(Found { is_needless: true, ..FOUND }), NOW), Ok(Use::Done));
+        let used_up = Found { uses_left: 0, ..FOUND };
+        assert_eq!(used(Some(Found { came: Some(true), ..used_up }), NOW), Ok(Use::Again));
+        assert_eq!(used(Some(Found { came: Some(false), ..used_up }), NOW), Ok(Use::Done));
+        let full = Found { is_full: true, ..FOUND };
+        assert_eq!(used(Some(Found { came: Some(false), ..full }), NOW), Ok(Use::Done));
+        assert_eq!(used(Some(Found { is_needless: true, ..full }), NOW), Ok(Use::Done));
+        let wrong = [
+            None,
+            Some(used_up),
+            Some(Found { is_needless: true, ..used_up }),
+            Some(Found { is_blocked: true, came: Some(true), ..FOUND }),
+            Some(Found { expires_at: NOW, came: Some(false), ..FOUND }),
+            Some(full),
+            Some(Found { came: Some(true), ..full }),
+        ];
+        assert!(wrong.into_iter().all(|found| used(found, NOW) == Err(Refusal::NotFound)));
+    }
+}

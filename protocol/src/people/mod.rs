@@ -1,0 +1,12 @@
+//! People: accounts and sessions, contacts and blocks, names and ways to find each other.
+
+pub mod account;
+pub mod contacts;
+pub mod draft;
+#[cfg(feature = "doors")]
+pub mod handle;
+#[cfg(feature = "doors")]
+pub mod invite;
+pub mod names;
+pub mod report;
+pub mod session;

@@ -1,0 +1,153 @@
+//! Owners of names (`sign-in.md` 1): the names of the cast and of our programs are not for others.
+
+use crate::words::bot_cast;
+use sha2::{Digest, Sha256};
+
+use crate::content::look_alikes::skeleton;
+use crate::words::ids::is_demo;
+use crate::words::personas::PERSONAS;
+use crate::words::principal::UserKind;
+use crate::words::refusal::Refusal;
+
+/// Returns `true` when `name` looks like that of a persona or program other than `user`.
+pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
+    let name = skeleton(name);
+    let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
+    cast.chain(bot_cast::names()).any(|(id, own)| id != user && skeleton(own) == name)
+}
+
+/// Refuses a guest's name at sign-in when it is somebody else's.
+pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
+    if belongs_to_somebody_else("", name) {
+        return Err(Refusal::validation("displayName", "This name belongs to somebody else here."));
+    }
+    Ok(())
+}
+
+/// Checks the name that `user`, who is called `current`, takes later. A visitor of a demo room keeps the name with which they were let in, and a
+/// guest takes none that belongs to somebody else, as at sign-in (`sign-in.md` 1.7, `text.md` 2).
+pub fn check_later_name(user: &str, current: &str, name: &str) -> Result<(), Refusal> {
+    match UserKind::of_id(user) {
+        _ if name == current => Ok(()),
+        _ if is_demo(user) => Err(Refusal::Forbidden),
+        UserKind::Guest => check_guest_name(name),
+        _ => Ok(()),
+    }
+}
+
+/// The name under which somebody is shown who took a foreign one later: with the last four characters of their id.
+pub fn shown_name(user: &str, name: &str) -> String {
+    if belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
+}
+
+/// Returns `true` when `name` is that of the persona or program `user`.
+pub fn is_reserved_for(user: &str, name: &str) -> bool {
+    let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
+    cast.chain(bot_cast::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
+}
+
+/// `name` with the last four characters of the id.
+pub fn with_end_of_id(user: &str, name: &str) -> String {
+    let tail: String = user.chars().skip(user.chars().count().saturating_sub(4)).collect();
+    format!("{name} ({tail})")
+}
+
+/// Picture of guests until they choose one.
+pub const GUEST_AVATAR: &str = "av_guest";
+
+/// Pictures that anybody may choose; the drawings are in `public/assets/tiles.svg`.
+pub const TILES: [&str; 24] = [
+    "dt_kite",
+    "dt_lighthouse",
+    "dt_tea_glass",
+    "dt_cactus",
+    "dt_record",
+    "dt_bicycle",
+    "dt_comet",
+    "dt_sailboat",
+    "dt_chess_knight",
+    "dt_robot_toy",
+    "dt_pebble_stack",
+    "dt_fox",
+    "dt_snail",
+    "dt_lemon",
+    "dt_umbrella",
+    "dt_violin",
+    "dt_football",
+    "dt_mountain",
+    "dt_synth",
+    "dt_paper_plane",
+    "dt_teapot",
+    "dt_moth",
+    "dt_lantern",
+    "dt_skateboard",
+];
+
+/// Returns `true` when `avatar` is in the catalogue.
+pub fn is_avatar(avatar: &str) -> bool {
+    avatar == GUEST_AVATAR || TILES.contains(&avatar) || PERSONAS.iter().any(|persona| persona.avatar == avatar)
+}
+
+/// Beginning of the ids of own pictures.
+const OWN: &str = "up_";
+/// Number of bytes of the digest in such an id.
+const OWN_DIGEST_BYTES: usize = 16;
+
+/// Id of a picture that `user` brought: of the person and what is in it.
+pub fn own_avatar(user: &str, picture: &[u8]) -> String {
+    let digest = Sha256::new().chain_update(user).chain_update([0_u8]).chain_update(picture).finalize();
+    let digits: String = digest.iter().take(OWN_DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    format!("{OWN}{digits}")
+}
+
+/// Returns `true` when `avatar` has the form of such an id.
+pub fn is_own_avatar(avatar: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    avatar.strip_prefix(OWN).is_some_and(|digits| digits.len() == 2 * OWN_DIGEST_BYTES && digits.bytes().all(is_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_cast_are_not_for_guests_however_they_are_written() {
+        for name in [
+            "Mia",
+            "mia",
+            " M i a ",
+            "ＭＩＡ",
+            "Nova",
+            "n o v a",
+            "Міа",
+            "Jo\u{2063}nas",
+            "Jo\u{ffa0}nas",
+            "SoI",
+            "Νονа",
+        ] {
+            assert!(check_guest_name(name).is_err(), "{name}");
+        }
+        assert!(check_guest_name("Mira").is_ok());
+    }
+
+    #[test]
+    fn pictures_are_those_of_the_cast_and_the_tiles() {
+        for avatar in ["av_guest", "av_01", "dt_kite", "dt_skateboard"] {
+            assert!(is_avatar(avatar), "{avatar}");
+        }
+        let own = own_avatar("user_1", b"picture");
+        assert!(is_own_avatar(&own) && !is_avatar(&own));
+        assert!(own != own_avatar("user_2", b"picture") && own != own_avatar("user_1", b"another"));
+        for odd in ["up_", "up_1", &own[1..], &own.to_uppercase(), &format!("{own}0"), &format!("{own}/../x")] {
+            assert!(!is_own_avatar(odd), "{odd}");
+        }
+        assert!(!is_avatar("dt_") && !is_avatar("up_1") && !is_avatar("av_99"));
+    }
+
+    #[test]
+    fn a_foreign_name_is_shown_with_the_end_of_the_id() {
+        assert_eq!(shown_name("user_7", "Mia"), "Mia");
+        assert_eq!(shown_name("g_abcdefghijklm", "MIA"), "MIA (jklm)");
+        assert_eq!(shown_name("u_abcdefghijklm", "Міа"), "Міа (jklm)");
+    }
+}

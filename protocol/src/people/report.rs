@@ -1,0 +1,103 @@
+//! Reports (`people.md` 6): somebody tells whoever runs the place about somebody else. That is a row of the audit log; nothing
+//! follows from it by itself, and nobody else learns of it.
+
+use crate::words::ids::UserId;
+use crate::words::iso::DAY_MS;
+use crate::words::limits::REPORTS_DAY_MAX;
+use crate::words::rate::{Rule, Window};
+
+/// Reason for which somebody is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Messages that nobody asked for.
+    Spam,
+    /// Abuse or threats.
+    Abuse,
+    /// Something else.
+    Other,
+}
+
+impl Reason {
+    /// All reasons in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Spam, Self::Abuse, Self::Other];
+
+    /// Reads the wire form.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
+    /// The wire form, and the result of the audit row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Spam => "spam",
+            Self::Abuse => "abuse",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Person that it is about. Nobody asks whether there is such a person.
+    pub user: UserId,
+    /// Reason for the report.
+    pub reason: Reason,
+    /// Canonical id of the room where it was.
+    pub room: Option<String>,
+    /// Id of the message there that shows it.
+    pub message: Option<String>,
+}
+
+impl Report {
+    /// The target of the audit row: `user`, `user room` or `user room/message`. No user id has a blank in it.
+    pub fn target(&self) -> String {
+        match (&self.room, &self.message) {
+            (None, _) => self.user.to_string(),
+            (Some(room), None) => format!("{} {room}", self.user),
+            (Some(room), Some(message)) => format!("{} {room}/{message}", self.user),
+        }
+    }
+}
+
+/// Returns the limit on the reports of one person.
+pub fn rule() -> Rule {
+    Rule(vec![Window { count: REPORTS_DAY_MAX, ms: DAY_MS }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::rate::Counter;
+    use crate::words::refusal::Refusal;
+
+    #[test]
+    fn reasons_are_read_as_they_are_written() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::parse(reason.as_str()), Some(reason));
+        }
+        assert_eq!(["", "Spam", "spam ", "abusive"].map(Reason::parse), [None; 4]);
+    }
+
+    #[test]
+    fn the_target_begins_with_whom_it_is_about() {
+        let user = UserId::parse("user_9").unwrap();
+        let report = |room: Option<&str>, message: Option<&str>| {
+            let (room, message) = (room.map(str::to_owned), message.map(str::to_owned));
+            Report { user: user.clone(), reason: Reason::Spam, room, message }.target()
+        };
+        assert_eq!(report(None, None), "user_9");
+        assert_eq!(report(Some("general"), None), "user_9 general");
+        assert_eq!(report(Some("general"), Some("m 1")), "user_9 general/m 1");
+    }
+
+    #[test]
+    fn of_a_day_only_so_many_count() {
+        let (rule, first) = (rule(), 1_795_000_000_000);
+        let times: Vec<u64> = (0..u64::from(REPORTS_DAY_MAX)).map(|n| first + n).collect();
+        let check = |times: &[u64], now| Counter::from_times(&rule, times).check(&rule, now);
+        assert_eq!(check(&times[1..], first + 1_000), Ok(()));
+        assert_eq!(check(&times, first + 1_000), Err(Refusal::RateLimited { retry_after_ms: DAY_MS - 1_000 }));
+        assert_eq!(check(&times, first + DAY_MS), Ok(()), "the first one is a day old");
+    }
+}

@@ -1,0 +1,108 @@
+//! CBOR as authenticators write it (CTAP2's canonical form): whole numbers, bytes, texts, lists, maps and the three simple words, each
+//! with its length in front and written as short as it goes. Tags, floating point and open ends are refused.
+
+use crate::words::limits::{CBOR_DEPTH_MAX, CBOR_ENTRIES_MAX};
+
+/// One item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cbor<'a> {
+    /// A whole number.
+    Number(i64),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// Text.
+    Text(&'a str),
+    /// A list.
+    List(Vec<Self>),
+    /// A map, in the order it came; no key is in it twice.
+    Map(Vec<(Self, Self)>),
+    /// True or false.
+    Bool(bool),
+    /// Null.
+    Null,
+}
+
+impl<'a> Cbor<'a> {
+    /// The item at the beginning of `bytes`, and what follows it.
+    pub fn first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let mut reader = Reader(bytes);
+        let item = reader.item(0)?;
+        Some((item, reader.0))
+    }
+
+    /// The item that `bytes` are.
+    pub fn whole(bytes: &'a [u8]) -> Option<Self> {
+        Self::first(bytes).filter(|(_, rest)| rest.is_empty()).map(|(item, _)| item)
+    }
+
+    /// Returns the value that a map has under `key`.
+    pub fn get(&self, key: &Self) -> Option<&Self> {
+        let Self::Map(entries) = self else { return None };
+        entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// The number in an item's head; one that could be written shorter is refused.
+    fn argument(&mut self, short: u8) -> Option<u64> {
+        let (length, least) = match short {
+            0..=23 => return Some(u64::from(short)),
+            24 => (1, 24),
+            25 => (2, 1 << 8),
+            26 => (4, 1 << 16),
+            27 => (8, 1 << 32),
+            _ => return None,
+        };
+        let number = self.take(length)?.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
+        (number >= least).then_some(number)
+    }
+
+    fn item(&mut self, depth: usize) -> Option<Cbor<'a>> {
+        let head = *self.take(1)?.first()?;
+        let (kind, short) = (head >> 5, head & 31);
+        if kind == 7 {
+            return match short {
+                20 => Some(Cbor::Bool(false)),
+                21 => Some(Cbor::Bool(true)),
+                22 => Some(Cbor::Null),
+                _ => None,
+            };
+        }
+        let number = self.argument(short)?;
+        match kind {
+            0 => Some(Cbor::Number(i64::try_from(number).ok()?)),
+            1 => Some(Cbor::Number(-1 - i64::try_from(number).ok()?)),
+            2 => Some(Cbor::Bytes(self.take(usize::try_from(number).ok()?)?)),
+            3 => Some(Cbor::Text(std::str::from_utf8(self.take(usize::try_from(number).ok()?)?).ok()?)),
+            4 if depth < CBOR_DEPTH_MAX => {
+                // Nothing is made room for beforehand: a length is only a claim until its items are there.
+                let mut items = Vec::new();
+                for _ in 0..number {
+                    items.push(self.item(depth + 1)?);
+                }
+                Some(Cbor::List(items))
+            }
+            5 if depth < CBOR_DEPTH_MAX => {
+                let mut entries: Vec<(Cbor<'a>, Cbor<'a>)> = Vec::new();
+                for _ in 0..number {
+                    let key = self.item(depth + 1)?;
+                    let is_key = matches!(key, Cbor::Number(_) | Cbor::Text(_));
+                    if !is_key || entries.len() >= CBOR_ENTRIES_MAX || entries.iter().any(|(known, _)| *known == key) {
+                        return None;
+                    }
+                    entries.push((key, self.item(depth + 1)?));
+                }
+                Some(Cbor::Map(entries))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Client data (WebAuthn 5.8.1): a JSON text in which the browser says what it was asked, and from where. The authenticator signs its hash.
+
+use super::Flaw;
+use crate::codec::json::Value;
+
+/// Purpose of a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ceremony {
+    /// A new passkey.
+    Register,
+    /// Signing in with one.
+    Login,
+}
+
+/// See the module's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientData {
+    /// The challenge as it was given.
+    pub challenge: String,
+    kind: String,
+    origin: String,
+    is_cross_origin: bool,
+}
+
+impl ClientData {
+    /// Reads it. Members that nobody knows are for those to come.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let value = Value::parse(std::str::from_utf8(bytes).ok()?)?;
+        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+        // Whatever is not false may mean yes.
+        let is_cross_origin = !matches!(value.get("crossOrigin"), None | Some(Value::Bool(false)));
+        Some(Self { challenge: text("challenge")?, kind: text("type")?, origin: text("origin")?, is_cross_origin })
+    }
+
+    /// Holds it against what was asked, and gives the relying party that it was asked for.
+    pub fn check(&self, ceremony: Ceremony, is_allowed: &dyn Fn(&str) -> bool) -> Result<&str, Flaw> {
+        let kind = match ceremony {
+            Ceremony::Register => "webauthn.create",
+            Ceremony::Login => "webauthn.get",
+        };
+        if self.kind != kind {
+            return Err(Flaw::Kind);
+        }
+        if !is_allowed(&self.origin) {
+            return Err(Flaw::Origin);
+        }
+        if self.is_cross_origin {
+            return Err(Flaw::CrossOrigin);
+        }
+        Ok(relying_party(&self.origin))
+    }
+}
+
+/// The relying party of a page: the host of its origin.
+pub fn relying_party(origin: &str) -> &str {
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}

@@ -1,0 +1,155 @@
+//! The ring of keys, as the owner writes it: `id:key,id:key`, of which the first seals and all open.
+
+use aes_gcm::{Aes256Gcm, KeyInit};
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use thiserror::Error;
+
+use crate::words::limits::{CONTENT_KEY_BYTES, CONTENT_KEY_ID_CHARS_MAX, CONTENT_KEYS_MAX};
+
+/// Stands in the place of the first key of a ring that seals nothing any more: what is sealed is opened, for good.
+pub const PLAIN: &str = "plain";
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+/// Tools write keys in either alphabet, with or without padding.
+const ALPHABETS: [GeneralPurpose; 2] =
+    [GeneralPurpose::new(&URL_SAFE, LENIENT), GeneralPurpose::new(&STANDARD, LENIENT)];
+
+/// Reason for which `CONTENT_KEYS` cannot be used. Never names what was written: it may be half a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyRingError {
+    /// An entry is not `id:key`.
+    #[error("entries of CONTENT_KEYS are id:key, separated by commas")]
+    Form,
+    /// Ids are short and of letters, digits, `-` and `_`.
+    #[error("ids in CONTENT_KEYS are 1 to 16 letters, digits, - or _")]
+    Id,
+    /// Two keys cannot have the same id.
+    #[error("an id stands twice in CONTENT_KEYS")]
+    Twice,
+    /// A key is not 32 bytes in base64.
+    #[error("keys in CONTENT_KEYS are 32 bytes in base64")]
+    Key,
+    /// More keys than anybody rotates at once.
+    #[error("CONTENT_KEYS holds at most 16 keys")]
+    Many,
+}
+
+/// Ring of keys that seals and opens.
+#[derive(Clone, Default)]
+pub struct ContentKeys(Ring);
+
+#[derive(Clone, Default)]
+enum Ring {
+    /// There is no `CONTENT_KEYS`: words are stored as they are.
+    #[default]
+    Off,
+    /// There is one, and it cannot be used: nothing may be stored, for it might be meant to be sealed.
+    Unusable,
+    /// Keys by id; the first seals, unless `is_plain`.
+    Keys { keys: Vec<(String, Aes256Gcm)>, is_plain: bool },
+}
+
+impl std::fmt::Debug for ContentKeys {
+    /// Ids alone: this ends in lines of the log.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Ring::Off => formatter.write_str("off"),
+            Ring::Unusable => formatter.write_str("unusable"),
+            Ring::Keys { keys, .. } => formatter.debug_list().entries(keys.iter().map(|(id, _)| id)).finish(),
+        }
+    }
+}
+
+impl ContentKeys {
+    /// Reads `CONTENT_KEYS`; blanks around entries do not count.
+    ///
+    /// # Errors
+    ///
+    /// The error says what is wrong with the text. The deployment then has to go on with [`ContentKeys::unusable`].
+    pub fn parse(text: &str) -> Result<Self, KeyRingError> {
+        let mut keys: Vec<(String, Aes256Gcm)> = Vec::new();
+        let mut is_plain = false;
+        for (at, entry) in text.split(',').map(str::trim).enumerate() {
+            if at == 0 && entry == PLAIN {
+                is_plain = true;
+                continue;
+            }
+            let (id, key) = entry.split_once(':').ok_or(KeyRingError::Form)?;
+            let is_id = (1..=CONTENT_KEY_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(is_id_byte);
+            if !is_id || id == PLAIN {
+                return Err(KeyRingError::Id);
+            }
+            if keys.iter().any(|(known, _)| known == id) {
+                return Err(KeyRingError::Twice);
+            }
+            if keys.len() == CONTENT_KEYS_MAX {
+                return Err(KeyRingError::Many);
+            }
+            keys.push((id.to_owned(), cipher(key).ok_or(KeyRingError::Key)?));
+        }
+        Ok(Self(Ring::Keys { keys, is_plain }))
+    }
+
+    /// There was something that is no ring: nothing is stored and nothing that is sealed is opened.
+    pub const fn unusable() -> Self {
+        Self(Ring::Unusable)
+    }
+
+    /// Returns `true` when data is sealed from now on, or cannot be stored at all. There is no index of words then.
+    pub fn is_on(&self) -> bool {
+        self.current() != Some(PLAIN)
+    }
+
+    /// Returns `true` when there is a ring and it cannot be used.
+    pub fn is_unusable(&self) -> bool {
+        matches!(self.0, Ring::Unusable)
+    }
+
+    /// Returns `true` when there is no ring at all.
+    pub fn is_off(&self) -> bool {
+        matches!(self.0, Ring::Off)
+    }
+
+    /// Id of the key that seals; [`PLAIN`] where nothing is sealed, `None` where nothing can be.
+    pub fn current(&self) -> Option<&str> {
+        match &self.0 {
+            Ring::Off | Ring::Keys { is_plain: true, .. } => Some(PLAIN),
+            Ring::Unusable => None,
+            Ring::Keys { keys, .. } => keys.first().map(|(id, _)| id.as_str()),
+        }
+    }
+
+    /// Returns `true` when there are keys, and data is sealed with one of them from now on.
+    pub fn seals(&self) -> bool {
+        self.current().is_some_and(|id| id != PLAIN)
+    }
+
+    /// Ids of all keys, as they stand in the ring.
+    pub fn ids(&self) -> String {
+        let Ring::Keys { keys, .. } = &self.0 else { return String::new() };
+        keys.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Returns `true` when a key of this id is in the ring, and always for [`PLAIN`].
+    pub fn has(&self, id: &str) -> bool {
+        id == PLAIN || self.find(id).is_some()
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<&Aes256Gcm> {
+        let Ring::Keys { keys, .. } = &self.0 else { return None };
+        keys.iter().find(|(known, _)| known == id).map(|(_, cipher)| cipher)
+    }
+}
+
+fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+fn cipher(key: &str) -> Option<Aes256Gcm> {
+    let bytes = ALPHABETS.iter().find_map(|alphabet| alphabet.decode(key).ok())?;
+    let bytes: [u8; CONTENT_KEY_BYTES] = bytes.try_into().ok()?;
+    Some(Aes256Gcm::new(&bytes.into()))
+}

@@ -1,0 +1,231 @@
+//! Sealed words: a mark, the id of the key, the nonce, and what AES-256-GCM made of them, bound to the row that they stand in.
+//!
+//! Text that is not sealed is stored as it is, but for the one text in a million millions that begins like a sealed one: it gets a mark
+//! of its own, so that nobody can write what reads as a broken row.
+
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::AeadInOut;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use thiserror::Error;
+
+use super::keys::{ContentKeys, PLAIN};
+use crate::words::refusal::Fault;
+
+/// Begins whatever is not stored as it is. No JSON text begins so.
+pub const MARK: &[u8] = b"\x01cfm:";
+/// Follows the mark in the place of a key's id: what comes is not sealed. No id is empty or has this in it.
+const ESCAPED: u8 = b'=';
+/// Ends the id.
+const ID_END: u8 = b':';
+/// Bytes of a nonce.
+pub const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+/// First word of what is bound: another form of sealing would have another.
+const FORM: &str = "cfm.sealed.2";
+/// First word of the form before, which did not name the column. What is stored in it opens until it comes under another key.
+const FORM_WITHOUT_COLUMN: &str = "cfm.sealed.1";
+
+/// Random bytes from the shell, fresh for each sealing.
+pub type Nonce = [u8; NONCE_BYTES];
+
+/// Place where words stand. They open there and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The log or object.
+    pub log: &'a str,
+    /// The table, or what else tells apart what has the same rows.
+    pub table: &'a str,
+    /// The column.
+    pub column: &'a str,
+    /// The row.
+    pub row: &'a str,
+}
+
+impl Place<'_> {
+    /// Returns the bytes that are bound: no two places have the same.
+    fn bound(&self) -> Vec<u8> {
+        joined(&[FORM, self.log, self.table, self.column, self.row])
+    }
+
+    /// Returns the bytes that were bound before columns were.
+    fn bound_without_column(&self) -> Vec<u8> {
+        joined(&[FORM_WITHOUT_COLUMN, self.log, self.table, self.row])
+    }
+}
+
+/// Parts with their lengths, so that none can be taken for two.
+fn joined(parts: &[&str]) -> Vec<u8> {
+    let mut joined = Vec::new();
+    for part in parts {
+        joined.extend_from_slice(&(part.len() as u32).to_be_bytes());
+        joined.extend_from_slice(part.as_bytes());
+    }
+    joined
+}
+
+/// Reason for which words were not sealed or opened. Nothing is lost by it: what is stored stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SealError {
+    /// The ring has no key of this id.
+    #[error("CONTENT_KEYS: sealed with the key {0}, which is not there")]
+    UnknownKey(String),
+    /// The key is there and does not open it: another key of the same id, another place, or a change.
+    #[error("CONTENT_KEYS: the key {0} does not open this row")]
+    Broken(String),
+    /// There is a ring that cannot be used, or none where there has to be one.
+    #[error("CONTENT_KEYS: cannot be used")]
+    Unusable,
+}
+
+/// Beginning of the words of all errors.
+const ABOUT: &str = "CONTENT_KEYS: ";
+
+impl From<SealError> for Fault {
+    fn from(error: SealError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Returns `true` when something failed for want of a key: the owner has to mend that, and nothing is broken.
+pub fn is_about_keys(fault: &Fault) -> bool {
+    fault.0.starts_with(ABOUT)
+}
+
+/// Content of a row.
+enum Stored<'a> {
+    Plain(&'a [u8]),
+    Sealed { id: &'a str, rest: &'a [u8] },
+}
+
+fn stored(bytes: &[u8]) -> Result<Stored<'_>, SealError> {
+    let Some(marked) = bytes.strip_prefix(MARK) else { return Ok(Stored::Plain(bytes)) };
+    if let Some((&ESCAPED, plain)) = marked.split_first() {
+        return Ok(Stored::Plain(plain));
+    }
+    let broken = || SealError::Broken(String::new());
+    let end = marked.iter().position(|byte| *byte == ID_END).ok_or_else(broken)?;
+    let (id, rest) = (marked.get(..end), marked.get(end + 1..));
+    let (id, rest) = id.zip(rest).ok_or_else(broken)?;
+    let id = std::str::from_utf8(id).map_err(|_| broken())?;
+    Ok(Stored::Sealed { id, rest })
+}
+
+impl ContentKeys {
+    /// `text` as it is to be stored at `place`.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Unusable`].
+    pub fn seal(&self, place: Place<'_>, text: &str, nonce: &Nonce) -> Result<String, SealError> {
+        let Some((id, cipher)) = self.sealer()? else {
+            return Ok(if text.as_bytes().starts_with(MARK) { format!("\u{1}cfm:={text}") } else { text.to_owned() });
+        };
+        let sealed = sealed(cipher, place, text.as_bytes(), nonce, id)?;
+        Ok(format!("\u{1}cfm:{id}:{}", URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    /// Seals bytes in the same way.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Unusable`].
+    pub fn seal_bytes(&self, place: Place<'_>, bytes: &[u8], nonce: &Nonce) -> Result<Vec<u8>, SealError> {
+        let Some((id, cipher)) = self.sealer()? else {
+            return Ok(if bytes.starts_with(MARK) { [MARK, &[ESCAPED], bytes].concat() } else { bytes.to_vec() });
+        };
+        let sealed = sealed(cipher, place, bytes, nonce, id)?;
+        Ok([MARK, id.as_bytes(), &[ID_END], &sealed].concat())
+    }
+
+    /// Returns the text that was stored at `place`.
+    ///
+    /// # Errors
+    ///
+    /// When its key is not there or does not open it.
+    pub fn open(&self, place: Place<'_>, text: String) -> Result<String, SealError> {
+        match stored(text.as_bytes())? {
+            Stored::Plain(plain) if plain.len() == text.len() => Ok(text),
+            Stored::Plain(plain) => words(plain.to_vec(), ""),
+            Stored::Sealed { id, rest } => {
+                let cipher = self.opener(id)?;
+                let rest = URL_SAFE_NO_PAD.decode(rest).map_err(|_| SealError::Broken(id.to_owned()))?;
+                words(opened(cipher, place, &rest, id)?, id)
+            }
+        }
+    }
+
+    /// Returns the bytes that were stored at `place`.
+    ///
+    /// # Errors
+    ///
+    /// When their key is not there or does not open them.
+    pub fn open_bytes(&self, place: Place<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
+        match stored(&bytes)? {
+            Stored::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),
+            Stored::Plain(plain) => Ok(plain.to_vec()),
+            Stored::Sealed { id, rest } => opened(self.opener(id)?, place, rest, id),
+        }
+    }
+
+    /// Returns `true` when something is stored as [`ContentKeys::seal`] would store it now.
+    pub fn is_current(&self, bytes: &[u8]) -> bool {
+        let id = match stored(bytes) {
+            Ok(Stored::Plain(_)) => PLAIN,
+            Ok(Stored::Sealed { id, .. }) => id,
+            Err(_) => return false,
+        };
+        self.current() == Some(id)
+    }
+
+    /// Bytes by which sealing makes bytes longer.
+    pub fn around_bytes(&self) -> usize {
+        let id = self.current().filter(|id| *id != PLAIN).map(|id| id.len() + 1 + NONCE_BYTES + TAG_BYTES);
+        id.map_or(0, |around| around + MARK.len())
+    }
+
+    fn sealer(&self) -> Result<Option<(&str, &Aes256Gcm)>, SealError> {
+        match self.current() {
+            None => Err(SealError::Unusable),
+            Some(PLAIN) => Ok(None),
+            Some(id) => Ok(Some((id, self.opener(id)?))),
+        }
+    }
+
+    fn opener(&self, id: &str) -> Result<&Aes256Gcm, SealError> {
+        if self.is_unusable() {
+            return Err(SealError::Unusable);
+        }
+        self.find(id).ok_or_else(|| SealError::UnknownKey(id.to_owned()))
+    }
+}
+
+fn words(bytes: Vec<u8>, id: &str) -> Result<String, SealError> {
+    String::from_utf8(bytes).map_err(|_| SealError::Broken(id.to_owned()))
+}
+
+/// Nonce, words, tag.
+fn sealed(cipher: &Aes256Gcm, place: Place<'_>, bytes: &[u8], nonce: &Nonce, id: &str) -> Result<Vec<u8>, SealError> {
+    let mut sealed = Vec::with_capacity(NONCE_BYTES + bytes.len() + TAG_BYTES);
+    sealed.extend_from_slice(nonce);
+    sealed.extend_from_slice(bytes);
+    let broken = || SealError::Broken(id.to_owned());
+    let words = sealed.get_mut(NONCE_BYTES..).ok_or_else(broken)?;
+    // Only 64 GB at once would be too long.
+    let tag = cipher.encrypt_inout_detached(nonce.into(), &place.bound(), words.into()).map_err(|_| broken())?;
+    sealed.extend_from_slice(&tag);
+    Ok(sealed)
+}
+
+fn opened(cipher: &Aes256Gcm, place: Place<'_>, sealed: &[u8], id: &str) -> Result<Vec<u8>, SealError> {
+    let broken = || SealError::Broken(id.to_owned());
+    let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
+    let (words, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or_else(broken)?;
+    for bound in [place.bound(), place.bound_without_column()] {
+        let mut words = words.to_vec();
+        if cipher.decrypt_inout_detached(nonce.into(), &bound, words.as_mut_slice().into(), tag.into()).is_ok() {
+            return Ok(words);
+        }
+    }
+    Err(broken())
+}

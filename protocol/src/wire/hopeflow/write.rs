@@ -1,0 +1,150 @@
+//! Answers and frames for devices and publishers (`hopeflow.md` 3 to 6). The members of an envelope have the published order;
+//! the payload is copied, never written anew.
+
+use std::fmt::Write as _;
+
+use crate::codec::json::json_text;
+use crate::machines::channel::{Answer, Notice};
+use crate::words::iso::iso_utc;
+use crate::words::limits::SOCKET_FILTERS_MAX;
+use crate::words::refusal::Refusal;
+
+/// A publish that is not done: status and the published words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishRefusal {
+    /// No token, or one that is not good. Never says why.
+    Unauthorized,
+    /// The token does not reach that person.
+    Forbidden,
+    /// The body is not said to be JSON.
+    UnsupportedMediaType,
+    /// The body is too long.
+    TooLarge,
+    /// Too many.
+    TooMany {
+        /// Time after which it is worth another try.
+        retry_after_ms: u64,
+    },
+    /// The body is not one JSON value.
+    BadJson,
+    /// Nobody to publish to.
+    UserRequired,
+    /// A name that is too long.
+    UserTooLong,
+    /// A life that an envelope cannot have.
+    BadTtl,
+    /// A key that cannot be one.
+    BadKey,
+    /// The key was used for something else.
+    KeyReused,
+    /// Not a way to publish.
+    MethodNotAllowed,
+    /// The object ended during the wait.
+    Unavailable,
+    /// The deployment has no secret that it may run with.
+    Misconfigured,
+    /// Something of ours broke.
+    Internal,
+}
+
+impl PublishRefusal {
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        self.row().0
+    }
+
+    /// The body.
+    pub fn body(self) -> String {
+        format!("{{\"error\":\"{}\"}}", self.row().1)
+    }
+
+    /// Value of `Retry-After`, in seconds.
+    pub fn retry_after_s(self) -> Option<u64> {
+        match self {
+            Self::TooMany { retry_after_ms } => Some(retry_after_ms.div_ceil(1_000).max(1)),
+            _ => None,
+        }
+    }
+
+    fn row(self) -> (u16, &'static str) {
+        match self {
+            Self::Unauthorized => (401, "Unauthorized"),
+            Self::Forbidden => (403, "Forbidden"),
+            Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
+            Self::TooLarge => (413, "Payload Too Large"),
+            Self::TooMany { .. } => (429, "Too Many Requests"),
+            Self::BadJson => (400, "Invalid JSON body"),
+            Self::UserRequired => (400, "userId is required"),
+            Self::UserTooLong => (400, "userId is too long"),
+            Self::BadTtl => (400, "ttlSeconds is invalid"),
+            Self::BadKey => (400, "Idempotency-Key is invalid"),
+            Self::KeyReused => (422, "Idempotency-Key was used for another envelope"),
+            Self::MethodNotAllowed => (405, "Method Not Allowed"),
+            Self::Unavailable => (503, "Service Unavailable"),
+            Self::Misconfigured => (500, "MISCONFIGURED"),
+            Self::Internal => (500, "Internal Server Error"),
+        }
+    }
+}
+
+impl From<Refusal> for PublishRefusal {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unauthenticated => Self::Unauthorized,
+            Refusal::Forbidden => Self::Forbidden,
+            Refusal::TooLarge => Self::TooLarge,
+            Refusal::IdReused => Self::KeyReused,
+            Refusal::RateLimited { retry_after_ms } => Self::TooMany { retry_after_ms },
+            Refusal::Misconfigured => Self::Misconfigured,
+            Refusal::Overloaded { .. } | Refusal::TooManySockets | Refusal::Upstream => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// The answer to a publish; two members more if the envelope is durable.
+pub fn answer_json(answer: &Answer) -> String {
+    let Answer { envelope_id, seq, client_count, results } = answer;
+    let mut out = format!("{{\"clientCount\":{client_count},\"results\":[{}]", results.join(","));
+    if let Some(seq) = seq {
+        let _ = write!(out, ",\"envelopeId\":{},\"seq\":{seq}", json_text(envelope_id));
+    }
+    out.push('}');
+    out
+}
+
+/// A frame for a device. A device that did not ask for `hopeflow.v2` sees an envelope without its place.
+pub fn notice_json(notice: &Notice, is_v2: bool) -> String {
+    match notice {
+        Notice::Pong => "pong".to_owned(),
+        Notice::Welcome { epoch, head, connection } => format!(
+            "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"epoch\":\"{epoch:08x}\",\"head\":{head},\"connectionId\":{}}}",
+            crate::wire::hopeflow::PROTOCOL_V2,
+            json_text(connection)
+        ),
+        Notice::Subscribed { count } => format!("{{\"type\":\"subscribed\",\"count\":{count}}}"),
+        Notice::FilterLimit => format!(
+            "{{\"type\":\"error\",\"code\":\"FILTER_LIMIT\",\"message\":\"A socket has at most {SOCKET_FILTERS_MAX} filters.\"}}"
+        ),
+        Notice::Envelope { envelope, seq, is_replay } => {
+            let mut out = format!(
+                "{{\"envelopeId\":{},\"type\":{},\"userId\":{},\"timestamp\":\"{}\"",
+                json_text(&envelope.id),
+                json_text(&envelope.kind),
+                json_text(&envelope.user),
+                iso_utc(envelope.ts)
+            );
+            if let Some(payload) = &envelope.payload {
+                let _ = write!(out, ",\"payload\":{payload}");
+            }
+            if let Some(seq) = seq.filter(|_| is_v2) {
+                let _ = write!(out, ",\"seq\":{seq}");
+            }
+            if *is_replay && is_v2 {
+                out.push_str(",\"replay\":true");
+            }
+            out.push('}');
+            out
+        }
+    }
+}

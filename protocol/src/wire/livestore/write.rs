@@ -1,0 +1,67 @@
+//! Frames for clients (`livestore.md` 4): what the client's decoder wants, member by member. `args` are copied, never written
+//! anew. One notice is encoded once, whoever gets it.
+
+use std::fmt::Write as _;
+
+use crate::codec::json::{json_text, push_json_text};
+use crate::machines::chain::{ChainEvent, Notice};
+use crate::words::iso::iso_utc;
+
+/// Any notice as a frame.
+pub fn notice_json(notice: &Notice) -> String {
+    match notice {
+        Notice::Pong { request_id } => tagged("Pong", request_id, ""),
+        Notice::PushAck { request_id } => tagged("PushAck", request_id, ""),
+        Notice::Error { request_id, message } => {
+            tagged("Error", request_id, &format!(",\"message\":{}", json_text(message)))
+        }
+        Notice::AdminInfo { request_id, object_id } => {
+            tagged("AdminInfoRes", request_id, &format!(",\"info\":{{\"durableObjectId\":{}}}", json_text(object_id)))
+        }
+        Notice::AdminReset { request_id } => tagged("AdminResetRoomRes", request_id, ""),
+        Notice::Events { events, request_id, is_push, remaining } => {
+            let bytes: usize = events.iter().map(|stored| stored.event.wire_bytes()).sum();
+            let mut out = String::with_capacity(bytes + 160);
+            out.push_str("{\"_tag\":\"WSMessage.PullRes\",\"batch\":[");
+            let mut time = None;
+            for (at, stored) in events.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                // What came together has one time: it is written out once.
+                let known = time.take().filter(|(at, _)| *at == stored.created_at);
+                let (created_at, text) = known.unwrap_or_else(|| (stored.created_at, iso_utc(stored.created_at)));
+                push_event(&mut out, &stored.event, &text);
+                time = Some((created_at, text));
+            }
+            let context = if *is_push { "push" } else { "pull" };
+            let request_id = json_text(request_id);
+            let _ = write!(
+                out,
+                "],\"requestId\":{{\"context\":\"{context}\",\"requestId\":{request_id}}},\"remaining\":{remaining}}}"
+            );
+            out
+        }
+    }
+}
+
+fn tagged(tag: &str, request_id: &str, rest: &str) -> String {
+    format!("{{\"_tag\":\"WSMessage.{tag}\",\"requestId\":{}{rest}}}", json_text(request_id))
+}
+
+fn push_event(out: &mut String, event: &ChainEvent, created_at: &str) {
+    out.push_str("{\"eventEncoded\":{\"name\":");
+    push_json_text(out, &event.name);
+    // Absent stays absent: the client takes anything else for somebody else's event (`livestore.md` 3.1).
+    if let Some(args) = &event.args {
+        out.push_str(",\"args\":");
+        out.push_str(args);
+    }
+    let _ = write!(out, ",\"seqNum\":{},\"parentSeqNum\":{},\"clientId\":", event.seq, event.parent);
+    push_json_text(out, &event.client);
+    out.push_str(",\"sessionId\":");
+    push_json_text(out, &event.session);
+    out.push_str("},\"metadata\":{\"_tag\":\"Some\",\"value\":{\"createdAt\":\"");
+    out.push_str(created_at);
+    out.push_str("\"}}}");
+}

@@ -1,0 +1,131 @@
+//! Files of the archive of what is kept of a person (`leaving.md` 1).
+
+use crate::codec::json::{json_text, write};
+use crate::content::own_emoticons::Listed;
+use crate::machines::presence::Record;
+use crate::people::contacts::Settings;
+use crate::words::event::Millis;
+
+/// Data of an account itself: its address, when it was made, its passkeys, each a piece of [`kept_passkey_json`], and its emoticons.
+pub struct KeptAccount<'a> {
+    /// E-mail address.
+    pub email: &'a str,
+    /// Time at which it was made.
+    pub created_at: Millis,
+    /// Passkeys, each as JSON.
+    pub passkeys: &'a [String],
+    /// Emoticons of its own.
+    pub emoticons: &'a [Listed],
+}
+
+/// A passkey of `profile.json`.
+pub fn kept_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Option<Millis>) -> String {
+    let (id, name, used_at) = (json_text(id), json_text(name), write(&used_at));
+    format!("{{\"id\":{id},\"name\":{name},\"createdAt\":{created_at},\"lastUsedAt\":{used_at}}}")
+}
+
+/// `profile.json`.
+pub fn profile_json(
+    record: &Record,
+    settings: &Settings,
+    account: Option<KeptAccount<'_>>,
+    handle: Option<&str>,
+    at: Millis,
+) -> String {
+    let Record { user, kind, name, avatar, message, choice, .. } = record;
+    let (user, name, avatar, message) = (json_text(user), json_text(name), json_text(avatar), json_text(message));
+    let (kind, choice, settings) = (kind.as_str(), choice.as_str(), write(settings));
+    let mut out = format!(
+        "{{\"id\":{user},\"kind\":\"{kind}\",\"displayName\":{name},\"avatarId\":{avatar},\"personalMessage\":{message},\
+         \"status\":\"{choice}\",\"settings\":{settings}"
+    );
+    if let Some(KeptAccount { email, created_at, passkeys, emoticons }) = account {
+        let (email, passkeys) = (json_text(email), passkeys.join(","));
+        out.push_str(&format!(",\"email\":{email},\"createdAt\":{created_at},\"passkeys\":[{passkeys}]"));
+        if !emoticons.is_empty() {
+            let emoticons: Vec<String> = emoticons.iter().map(|one| write(one)).collect();
+            out.push_str(&format!(",\"emoticons\":[{}]", emoticons.join(",")));
+        }
+    }
+    if let Some(handle) = handle {
+        out.push_str(&format!(",\"handle\":{}", json_text(handle)));
+    }
+    out.push_str(&format!(",\"exportedAt\":{at}}}\n"));
+    out
+}
+
+/// A contact of `contacts.json`.
+pub fn kept_contact_json(user: &str, name: &str, relation: &str, note: &str, since: Millis) -> String {
+    let (user, name, note) = (json_text(user), json_text(name), json_text(note));
+    format!("{{\"id\":{user},\"displayName\":{name},\"relation\":\"{relation}\",\"note\":{note},\"since\":{since}}}")
+}
+
+/// Somebody who is blocked, of `contacts.json`.
+pub fn kept_block_json(user: &str, since: Millis) -> String {
+    format!("{{\"id\":{},\"since\":{since}}}", json_text(user))
+}
+
+/// A group of `contacts.json`.
+pub fn kept_group_json(room: &str, name: &str, is_pending: bool) -> String {
+    format!("{{\"id\":{},\"name\":{},\"pending\":{is_pending}}}", json_text(room), json_text(name))
+}
+
+/// `contacts.json`.
+pub fn kept_people_json(contacts: &[String], blocks: &[String], groups: &[String], invites: &[String]) -> String {
+    let (contacts, blocks, groups, invites) =
+        (contacts.join(","), blocks.join(","), groups.join(","), invites.join(","));
+    format!("{{\"contacts\":[{contacts}],\"blocks\":[{blocks}],\"groups\":[{groups}],\"invites\":[{invites}]}}\n")
+}
+
+/// A file of `files.json`; `path` is where it stands in the archive, if it does.
+pub fn kept_file_json(id: &str, name: &str, at: Millis, path: Option<&str>) -> String {
+    let path = path.map_or_else(|| "null".to_owned(), json_text);
+    format!("{{\"id\":{},\"name\":{},\"at\":{at},\"path\":{path}}}", json_text(id), json_text(name))
+}
+
+/// Returns the state of an archive; one that can be fetched says where.
+pub fn archive_json(id: &str, state: &str, at: Millis, expires_at: Millis, bytes: u64) -> String {
+    let url = if state == "ready" { format!(",\"url\":\"/api/export/{id}/archive\"") } else { String::new() };
+    format!(
+        "{{\"jobId\":\"{id}\",\"state\":\"{state}\",\"at\":{at},\"expiresAt\":{expires_at},\"bytes\":{bytes}{url}}}"
+    )
+}
+
+/// `index.html`: leads to the others, for whoever opens the archive by hand.
+pub fn index_html(name: &str, user: &str, paths: &[String]) -> String {
+    let rows = paths.iter().map(|path| {
+        let address: Vec<String> = path.split('/').map(encoded).collect();
+        format!("<li><a href=\"{}\">{}</a></li>\n", address.join("/"), escaped(path))
+    });
+    let (rows, title) = (rows.collect::<String>(), escaped(&format!("CF Messenger: {name} ({user})")));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n{rows}</ul>\n</html>\n"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn encoded(part: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    part.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_markup_stay_names() {
+        let page = index_html("<b>", "u_1", &["files/1-a \"b\" & <c>.txt".to_owned()]);
+        assert!(
+            page.contains(
+                "href=\"files/1-a%20%22b%22%20%26%20%3Cc%3E.txt\">files/1-a &quot;b&quot; &amp; &lt;c&gt;.txt<"
+            )
+        );
+        assert!(page.contains("<h1>CF Messenger: &lt;b&gt; (u_1)</h1>"));
+    }
+}

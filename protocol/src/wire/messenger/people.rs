@@ -1,0 +1,30 @@
+//! JSON by which people find each other (`people.md` 4).
+
+use crate::codec::json::json_text;
+use crate::words::event::Millis;
+use crate::words::principal::UserKind;
+
+/// One's own handle, and when it can be changed.
+pub fn handle_json(handle: Option<&str>, changeable_at: Millis) -> String {
+    let handle = handle.map_or_else(|| "null".to_owned(), json_text);
+    format!("{{\"handle\":{handle},\"changeableAt\":{changeable_at}}}")
+}
+
+/// An invite, to its maker: of its code nothing is known.
+pub fn invite_json(id: &str, room: Option<&str>, uses_left: u64, expires_at: Millis, made_at: Millis) -> String {
+    let room = room.map(|room| format!(",\"roomId\":{}", json_text(room))).unwrap_or_default();
+    format!("{{\"id\":\"{id}\",\"usesLeft\":{uses_left},\"expiresAt\":{expires_at},\"createdAt\":{made_at}{room}}}")
+}
+
+/// An invite, to whoever has its code.
+pub fn invite_shown_json(name: &str, avatar: &str, room: Option<&str>, expires_at: Millis) -> String {
+    let room = room.map(|room| format!(",\"room\":{{\"name\":{}}}", json_text(room))).unwrap_or_default();
+    let (name, avatar) = (json_text(name), json_text(avatar));
+    format!("{{\"from\":{{\"displayName\":{name},\"avatarId\":{avatar}}},\"expiresAt\":{expires_at}{room}}}")
+}
+
+/// Somebody who was found.
+pub fn person_json(id: &str, name: &str, avatar: &str, kind: UserKind) -> String {
+    let (id, name, avatar, kind) = (json_text(id), json_text(name), json_text(avatar), kind.as_str());
+    format!("{{\"id\":{id},\"displayName\":{name},\"avatarId\":{avatar},\"kind\":\"{kind}\"}}")
+}

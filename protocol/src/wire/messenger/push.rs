@@ -1,0 +1,206 @@
+//! JSON of web push (`push.md`): the message to a browser, and the state for settings and archive.
+
+use crate::codec::json::{Value, json_text, push_member};
+use crate::machines::push::{Level, Quiet, What};
+use crate::words::event::Millis;
+use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
+
+/// One message to a browser.
+#[derive(Clone, Debug)]
+pub struct PushMessage<'a> {
+    /// Kind of what happened.
+    pub what: What,
+    /// Its conversation; empty where it is of none.
+    pub room: &'a str,
+    /// Its place there.
+    pub seq: u64,
+    /// Name of the sender, and of the group it is in.
+    pub title: &'a str,
+    /// Its words; empty where it has none.
+    pub words: &'a str,
+    /// Number of unread messages there.
+    pub unread: u64,
+    /// The browser's language.
+    pub language: &'a str,
+}
+
+/// The message; without `preview` neither words nor names are in it.
+pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
+    let mut out = format!("{{\"v\":1,\"type\":\"{}\"", message.what.as_str());
+    if !message.room.is_empty() {
+        out.push_str(&format!(",\"roomId\":{},\"seq\":{}", json_text(message.room), message.seq));
+    }
+    let texts = [("title", message.title, PUSH_TITLE_CHARS_MAX), ("body", message.words, PUSH_WORDS_CHARS_MAX)];
+    for (name, text, chars_max) in texts {
+        if preview && !text.is_empty() {
+            push_member(&mut out, name, &text.chars().take(chars_max).collect::<String>());
+        }
+    }
+    out.push_str(&format!(",\"unread\":{},\"lang\":{}}}", message.unread, json_text(message.language)));
+    out
+}
+
+/// Parts of an event of a room that matter to a message to a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushEvent {
+    /// Its id.
+    pub id: String,
+    /// Kind of the event.
+    pub what: What,
+    /// Name of the writer, as they are called.
+    pub name: String,
+    /// Its words; empty where it has none.
+    pub words: String,
+}
+
+/// Reads it; nothing where nobody is told of such an event.
+pub fn push_event(event: &str) -> Option<PushEvent> {
+    let event = Value::parse(event)?;
+    let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let what = What::of_event(&text("type"))?;
+    let words = if what == What::Message { text("content") } else { String::new() };
+    Some(PushEvent { id: text("id"), what, name: text("displayName"), words })
+}
+
+/// A subscription, for the settings and the archive: neither its address nor its keys.
+pub fn push_subscription_json(
+    id: &str,
+    user_agent: &str,
+    created_at: Millis,
+    last_ok_at: Option<Millis>,
+    failures: u32,
+    is_own: bool,
+) -> String {
+    let state = if failures >= PUSH_FAILURES_MAX { "failing" } else { "ok" };
+    let last_ok_at = last_ok_at.map_or_else(|| "null".to_owned(), |at| at.to_string());
+    let (id, user_agent) = (json_text(id), json_text(user_agent));
+    format!(
+        "{{\"id\":{id},\"userAgent\":{user_agent},\"createdAt\":{created_at},\"lastOkAt\":{last_ok_at},\
+         \"state\":\"{state}\",\"current\":{is_own}}}"
+    )
+}
+
+/// Choices of a person.
+#[derive(Clone, Debug)]
+pub struct PushChoices {
+    /// Hours in which nothing is told.
+    pub quiet: Option<Quiet>,
+    /// Words and names are in messages.
+    pub preview: bool,
+}
+
+impl Default for PushChoices {
+    fn default() -> Self {
+        Self { quiet: None, preview: true }
+    }
+}
+
+impl PushChoices {
+    /// The same with what is chosen otherwise: what is absent stays.
+    pub fn changed(self, quiet: Option<Option<Quiet>>, preview: Option<bool>) -> Self {
+        Self { quiet: quiet.unwrap_or(self.quiet), preview: preview.unwrap_or(self.preview) }
+    }
+}
+
+/// The members `quiet` and `preview`.
+pub fn push_choices_json(choices: &PushChoices) -> String {
+    let quiet = choices.quiet.as_ref().map_or_else(
+        || "null".to_owned(),
+        |quiet| {
+            let (from, to) = (Quiet::text(quiet.from), Quiet::text(quiet.to));
+            format!("{{\"from\":\"{from}\",\"to\":\"{to}\",\"timeZone\":{}}}", json_text(&quiet.zone))
+        },
+    );
+    format!("\"quiet\":{quiet},\"preview\":{}", choices.preview)
+}
+
+/// Reads what [`push_choices_json`] wrote, as an object.
+pub fn read_push_choices(text: &str) -> Option<PushChoices> {
+    let kept = Value::parse(text)?;
+    let preview = kept.get("preview")?.as_bool()?;
+    let quiet = kept.get("quiet")?;
+    let word = |name: &str| quiet.get(name).and_then(Value::as_str).unwrap_or_default();
+    Some(PushChoices { quiet: Quiet::read(word("from"), word("to"), word("timeZone")).ok(), preview })
+}
+
+/// All of it but the deployment's key: the members of an object that is begun already, and its end.
+pub fn push_state_json(items: &[String], choices: &PushChoices, levels: &[String]) -> String {
+    let (items, levels) = (items.join(","), levels.join(","));
+    format!("\"items\":[{items}],{},\"rooms\":[{levels}]}}", push_choices_json(choices))
+}
+
+/// Returns the results of a try, by subscription: the status, or 0 where nobody answered.
+pub fn push_results_json(results: &[(&str, Option<u16>)]) -> String {
+    let result =
+        |(id, status): &(&str, Option<u16>)| format!("{{\"id\":{},\"status\":{}}}", json_text(id), status.unwrap_or(0));
+    format!("{{\"results\":[{}]}}", results.iter().map(result).collect::<Vec<String>>().join(","))
+}
+
+/// The level of a conversation.
+pub fn push_level_json(room: &str, level: Level, until: Option<Millis>) -> String {
+    let until = until.map(|until| format!(",\"until\":{until}")).unwrap_or_default();
+    format!("{{\"roomId\":{},\"level\":\"{}\"{until}}}", json_text(room), level.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::words::limits::{PUSH_BODY_BYTES_MAX, USER_ID_BYTES_MAX};
+
+    fn message<'a>(title: &'a str, words: &'a str, room: &'a str) -> PushMessage<'a> {
+        PushMessage { what: What::Message, room, seq: 7, title, words, unread: 3, language: "de" }
+    }
+
+    #[test]
+    fn without_preview_neither_names_nor_words_leave() {
+        let json = push_message_json(&message("Mia", "hello", "dm_1"), false);
+        assert!(!json.contains("Mia") && !json.contains("hello"));
+        let event = r#"{"type":"chat","id":"m","roomId":"r","displayName":"Mia","content":"hi","seq":1}"#;
+        let read = PushEvent { id: "m".into(), what: What::Message, name: "Mia".into(), words: "hi".into() };
+        assert_eq!(push_event(event), Some(read.clone()));
+        assert_eq!(
+            push_event(r#"{"type":"nudge","id":"m","displayName":"Mia"}"#),
+            Some(PushEvent { what: What::Nudge, words: String::new(), ..read })
+        );
+        assert_eq!([r#"{"type":"edit"}"#, "{}", "", "[1]"].map(push_event), [None, None, None, None]);
+    }
+
+    #[test]
+    fn choices_come_back_as_they_were_kept() {
+        let quiet = Quiet::read("22:00", "07:30", "Europe/Berlin").ok();
+        for choices in [PushChoices { quiet, preview: false }, PushChoices::default()] {
+            let kept = format!("{{{}}}", push_choices_json(&choices));
+            let again = read_push_choices(&kept).unwrap();
+            assert_eq!((again.quiet, again.preview), (choices.quiet, choices.preview));
+        }
+    }
+
+    #[test]
+    fn what_is_not_chosen_stays() {
+        let quiet = Quiet::read("22:00", "07:30", "UTC").ok();
+        let [hours, bare] = [
+            PushChoices::default().changed(Some(quiet.clone()), None),
+            PushChoices::default().changed(None, Some(false)).changed(Some(quiet.clone()), None),
+        ];
+        assert_eq!((&hours.quiet, hours.preview), (&quiet, true));
+        assert_eq!((&bare.quiet, bare.preview), (&quiet, false));
+        let ended = bare.changed(Some(None), None);
+        assert_eq!((ended.quiet, ended.preview), (None, false));
+    }
+
+    proptest! {
+        /// Whatever stands in a message, it is short enough to be sealed, and reads as what was said.
+        #[test]
+        fn messages_fit(title in ".{0,200}", words in "(?s).{0,600}", odd in "[\\x00-\\x1f]{0,300}") {
+            let room = "g".repeat(4 * USER_ID_BYTES_MAX);
+            for text in [&words, &odd] {
+                let json = push_message_json(&message(&title, text, &room), true);
+                prop_assert!(json.len() <= PUSH_BODY_BYTES_MAX, "{}", json.len());
+                let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+                prop_assert!(text.starts_with(read["body"].as_str().unwrap_or_default()));
+            }
+        }
+    }
+}

@@ -1,0 +1,553 @@
+//! Frames that clients send (`messenger.md` 5.3, `presence.md` 1), parsed once into what the room machine understands.
+//!
+//! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
+
+use crate::machines::presence::PresenceChange;
+use crate::machines::room::{BadFrame, ClientFrame, HistoryAsk};
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::codec::json::push_json_text;
+use crate::content::emoji::is_reaction;
+use crate::content::files::push_attached;
+use crate::content::own_emoticons::push_emoticons;
+use crate::content::text;
+use crate::log::Range;
+use crate::machines::room::{Change, Op, Seen, SeenTo, What, Write};
+use crate::words::event::{Kind, Millis};
+use crate::words::ids::{is_uuid, is_write_id};
+use crate::words::limits::{
+    BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX,
+    PERSONAL_MESSAGE_GRAPHEMES_MAX, RID_BYTES_MAX, SEQ_MAX,
+};
+use crate::words::refusal::Refusal;
+use crate::words::status::Status;
+use crate::words::winks;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    content: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reply_to: Option<Cow<'a, str>>,
+    font: Option<Font>,
+    #[serde(borrow)]
+    wink_id: Option<Cow<'a, str>>,
+    is_typing: Option<bool>,
+    #[serde(borrow)]
+    rid: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    before: Option<&'a RawValue>,
+    #[serde(borrow)]
+    since: Option<&'a RawValue>,
+    #[serde(borrow)]
+    limit: Option<&'a RawValue>,
+    #[serde(borrow)]
+    seq: Option<&'a RawValue>,
+    #[serde(borrow)]
+    t: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    display_name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    personal_message: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    avatar_id: Option<Cow<'a, str>>,
+    until: Option<Millis>,
+    #[serde(borrow)]
+    status_text: Option<Cow<'a, str>>,
+    idle: Option<bool>,
+    visible: Option<bool>,
+    user_ids: Option<Vec<String>>,
+    #[serde(borrow)]
+    message_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reaction: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    op: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    ack_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    up_to_seq: Option<&'a RawValue>,
+    #[serde(rename = "for", borrow)]
+    whom: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    files: Option<&'a RawValue>,
+    #[serde(borrow)]
+    link: Option<&'a RawValue>,
+    #[serde(borrow)]
+    emoticons: Option<&'a RawValue>,
+}
+
+#[derive(Default)]
+struct Font {
+    color: Option<u8>,
+    face: Option<u8>,
+    style: Option<u8>,
+}
+
+/// Derived it would take a list of three numbers as well.
+impl<'de> Deserialize<'de> for Font {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Font;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a font")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Font, A::Error> {
+                let (mut font, mut seen) = (Font::default(), [false; 3]);
+                while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+                    let (place, member, at) = match name.as_ref() {
+                        "color" => (&mut font.color, "color", 0),
+                        "face" => (&mut font.face, "face", 1),
+                        "style" => (&mut font.style, "style", 2),
+                        _ => {
+                            members.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    if std::mem::replace(&mut seen[at], true) {
+                        return Err(A::Error::duplicate_field(member));
+                    }
+                    *place = members.next_value()?;
+                }
+                Ok(font)
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Reads one frame.
+pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
+    let owned = |member: &Option<Cow<'_, str>>| member.as_deref().map(str::to_owned);
+    let rid = |members: &Members<'_>| owned(&members.rid).filter(|rid| rid.len() <= RID_BYTES_MAX);
+    with_members(text, None, |members| {
+        frame_of(members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid(members), refusal })
+    })
+}
+
+/// Reads the members of a text. Where one has the wrong type and belongs to other frames, it is as one that nobody knows.
+fn with_members<T>(
+    text: &str,
+    kind: Option<&str>,
+    read: impl Fn(&Members<'_>) -> Result<T, BadFrame>,
+) -> Result<T, BadFrame> {
+    // A list of as many values as there are members would be taken for them.
+    if !text.trim_start().starts_with('{') {
+        return Err(BadFrame::nameless(Refusal::BadJson));
+    }
+    let error = match serde_json::from_str::<Members<'_>>(text) {
+        Ok(members) => return read(&members),
+        Err(error) => error.to_string(),
+    };
+    let cleaned = without_foreign(text, kind, &error)?;
+    match serde_json::from_str::<Members<'_>>(&cleaned.text) {
+        Ok(members) => read(&members),
+        Err(_) => Err(cleaned.refused()),
+    }
+}
+
+/// A text that did not parse, with its own members alone.
+struct Cleaned {
+    text: String,
+    members: serde_json::Value,
+    own: &'static [&'static str],
+}
+
+impl Cleaned {
+    fn named(members: &serde_json::Value, refusal: Refusal) -> BadFrame {
+        let owned = |name: &str| members.get(name).and_then(|member| member.as_str()).map(str::to_owned);
+        BadFrame { id: owned("id"), rid: owned("rid").filter(|rid| rid.len() <= RID_BYTES_MAX), refusal }
+    }
+
+    fn refused(&self) -> BadFrame {
+        Self::named(&self.members, wrong_member(self.own, &self.members))
+    }
+}
+
+/// Slow, for the rare case only, and once for all that is read.
+#[cold]
+#[inline(never)]
+fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleaned, BadFrame> {
+    // The parser has two ways to say that half of a surrogate pair is missing.
+    let is_half = error.contains("surrogate") || error.contains("unexpected end of hex escape");
+    let whole = if is_half { without_halves(text) } else { text.to_owned() };
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(&whole) else {
+        return Err(BadFrame::nameless(if is_half { Refusal::InvalidText } else { Refusal::BadJson }));
+    };
+    let own = own_members(kind.or_else(|| members.get("type").and_then(|kind| kind.as_str())));
+    let is_read = |name: &&String| own.contains(&name.as_str());
+    let read = members.iter().filter(|(name, _)| is_read(name)).map(|(name, value)| format!("\"{name}\":{value}"));
+    let text = format!("{{{}}}", read.collect::<Vec<String>>().join(","));
+    let members = serde_json::Value::Object(members);
+    if is_half {
+        return Err(Cleaned::named(&members, Refusal::InvalidText));
+    }
+    if error.starts_with("duplicate field") {
+        return Err(Cleaned::named(&members, Refusal::BadJson));
+    }
+    Ok(Cleaned { text, members, own })
+}
+
+/// The members of a frame that are read; of one whose type is not known all that might be.
+pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
+    match kind {
+        Some("chat") => &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
+        Some("nudge") => &["type", "id"],
+        Some("wink") => &["type", "id", "winkId"],
+        Some("typing") => &["type", "isTyping"],
+        Some("history") => &["type", "rid", "before", "since", "limit"],
+        Some("ping") => &["type", "t"],
+        Some("cursor") => &["type", "seq"],
+        Some("presence") => {
+            &["type", "status", "displayName", "personalMessage", "avatarId", "until", "statusText", "idle", "visible"]
+        }
+        Some("watch") => &["type", "userIds"],
+        Some("reaction") => &["type", "id", "messageId", "reaction", "op"],
+        Some("edit") => &["type", "id", "messageId", "content"],
+        Some("delete") => &["type", "id", "messageId", "for"],
+        Some("ack") => &["type", "ackId", "upToSeq", "status"],
+        _ => &["type", "id", "rid"],
+    }
+}
+
+/// A text in which no half of a surrogate pair is written: only for finding out whose frame it was.
+fn without_halves(text: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let is_half = escape.get(1..4).is_some_and(|begin| {
+            let begin = begin.to_ascii_lowercase();
+            matches!(begin.as_str(), "ud8" | "ud9" | "uda" | "udb" | "udc" | "udd" | "ude" | "udf")
+        });
+        let length = if is_half { 6 } else { 2 };
+        let (taken, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        out.push_str(if is_half { "?" } else { taken });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Splits an array of `cfm.v1.batch` into its frames; a bare object is one frame (`core.md` 5.1).
+pub fn read_batch(text: &str) -> Result<Vec<&str>, Refusal> {
+    if !text.trim_start().starts_with('[') {
+        return Ok(vec![text]);
+    }
+    let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Refusal::BadJson)?;
+    // Nothing at all would be counted by no limit.
+    if frames.is_empty() {
+        return Err(Refusal::BadJson);
+    }
+    if frames.len() > BATCH_FRAMES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(frames.into_iter().map(RawValue::get).collect())
+}
+
+/// Reads the body of a call: a frame of this kind without `type`.
+fn body_of<T>(text: &str, kind: &str, read: impl Fn(&Members<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    with_members(text, Some(kind), |members| read(members).map_err(BadFrame::nameless)).map_err(|bad| bad.refusal)
+}
+
+/// Reads the body of `POST /api/messages`: a chat without `type`, whose `id` may stand in a header instead.
+pub fn read_write(text: &str, id: &str) -> Result<Write, Refusal> {
+    body_of(text, "chat", |members| chat(id.to_owned(), members))
+}
+
+/// Reads the body of `POST /api/presence`: a `presence` frame without `type`.
+pub fn read_presence(text: &str) -> Result<PresenceChange, Refusal> {
+    body_of(text, "presence", presence)
+}
+
+fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
+    let kind = members.kind.as_deref().ok_or(Refusal::validation("type", "Every frame has a type."))?;
+    Ok(match kind {
+        "chat" => ClientFrame::Write(chat(event_id(members)?, members)?),
+        "nudge" => ClientFrame::Write(Write { id: event_id(members)?, kind: Kind::Nudge, body: "{}".to_owned() }),
+        "wink" => ClientFrame::Write(wink(members)?),
+        "typing" => {
+            let is_typing = members.is_typing.ok_or(Refusal::validation("isTyping", "isTyping is true or false."))?;
+            ClientFrame::Typing { is_typing }
+        }
+        "history" => ClientFrame::History(history(members)?),
+        "ping" => ClientFrame::Ping { t: members.t.map(RawValue::get).filter(|t| t.len() <= 64).map(str::to_owned) },
+        "cursor" => ClientFrame::Cursor { seq: cursor(members.seq)?.ok_or(Refusal::BadCursor)? },
+        "presence" => ClientFrame::Presence(presence(members)?),
+        "watch" => {
+            let user_ids =
+                members.user_ids.clone().ok_or(Refusal::validation("userIds", "userIds is a list of user ids."))?;
+            ClientFrame::Watch { user_ids }
+        }
+        "reaction" | "edit" | "delete" => ClientFrame::Change(change(kind, members)?),
+        "ack" => ClientFrame::Seen(seen(members)?),
+        _ => return Err(Refusal::UnknownType),
+    })
+}
+
+fn event_id(members: &Members<'_>) -> Result<String, Refusal> {
+    let id = members.id.as_deref().filter(|id| is_uuid(id));
+    id.map(str::to_owned).ok_or(Refusal::validation("id", "The id is a UUID."))
+}
+
+fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
+    // Files may say it all.
+    let is_silent = members.files.is_some() && members.content.as_deref().unwrap_or_default().is_empty();
+    let content = members.content.as_deref().or(is_silent.then_some(""));
+    let content = content.ok_or(Refusal::validation("content", "A message has content."))?;
+    if !is_silent {
+        text::check_content(content)?;
+    }
+    let mut body = String::with_capacity(content.len() + 64);
+    body.push_str("{\"content\":");
+    push_json_text(&mut body, content);
+    if let Some(reply_to) = members.reply_to.as_deref() {
+        if !is_write_id(reply_to) {
+            return Err(Refusal::validation("replyTo", "replyTo is the id of a message."));
+        }
+        body.push_str(",\"replyTo\":");
+        push_json_text(&mut body, reply_to);
+    }
+    if let Some(font) = &members.font {
+        font.push(&mut body)?;
+    }
+    let (files, link) = (members.files.map(RawValue::get), members.link.map(RawValue::get));
+    if !push_attached(&mut body, content, files, link)? && is_silent {
+        text::check_content(content)?;
+    }
+    if let Some(emoticons) = members.emoticons {
+        push_emoticons(&mut body, content, emoticons.get())?;
+    }
+    body.push('}');
+    Ok(Write { id, kind: Kind::Chat, body })
+}
+
+impl Font {
+    /// Appends the font to a body under construction; the members have a small range each (`messenger.md` 5.3).
+    fn push(&self, body: &mut String) -> Result<(), Refusal> {
+        let members = [
+            ("color", self.color, FONT_COLORS - 1),
+            ("face", self.face, FONT_FACES - 1),
+            ("style", self.style, FONT_STYLE_MAX),
+        ];
+        if members.iter().any(|(_, value, max)| value.is_some_and(|value| value > *max)) {
+            return Err(Refusal::validation("font", "A font has color 0-15, face 0-5 and style 0-15."));
+        }
+        let given = members.iter().filter_map(|(name, value, _)| value.map(|value| format!("\"{name}\":{value}")));
+        let given: Vec<String> = given.collect();
+        body.push_str(",\"font\":{");
+        body.push_str(&given.join(","));
+        body.push('}');
+        Ok(())
+    }
+}
+
+fn seen(members: &Members<'_>) -> Result<Seen, Refusal> {
+    let to = match (members.ack_id.as_deref(), cursor(members.up_to_seq)?) {
+        (Some(id), None) if is_write_id(id) => SeenTo::Id(id.to_owned()),
+        (None, Some(seq)) => SeenTo::Seq(seq),
+        (Some(_), _) => return Err(Refusal::validation("ackId", "ackId is the id of a message.")),
+        (None, None) => return Err(Refusal::validation("upToSeq", "upToSeq or ackId says how far.")),
+    };
+    match members.status.as_deref() {
+        Some("delivered") => Ok(Seen { to, is_read: false }),
+        Some("read") => Ok(Seen { to, is_read: true }),
+        _ => Err(Refusal::validation("status", "status is delivered or read.")),
+    }
+}
+
+fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
+    let id = event_id(members)?;
+    let message = members.message_id.as_deref().filter(|id| is_write_id(id));
+    let message = message.ok_or(Refusal::validation("messageId", "messageId is the id of a message."))?.to_owned();
+    let what = match kind {
+        "edit" => edit(members)?,
+        // What a call over REST may leave to its default, a frame says (`messenger.md` 5.3): a member that got lost must not delete for all.
+        "delete" => deletion(Some(members.whom.as_deref().unwrap_or_default()))?,
+        _ if members.op.is_none() => return Err(Refusal::validation("op", "op is add or remove.")),
+        _ => reaction(members)?,
+    };
+    Ok(Change { id, message, what })
+}
+
+fn edit(members: &Members<'_>) -> Result<What, Refusal> {
+    let content = members.content.as_deref().ok_or(Refusal::validation("content", "A message has content."))?;
+    text::check_content(content)?;
+    Ok(What::Edit { content: content.to_owned() })
+}
+
+fn deletion(whom: Option<&str>) -> Result<What, Refusal> {
+    match whom {
+        None | Some("all") => Ok(What::Delete),
+        Some("me") => Ok(What::Hide),
+        Some(_) => Err(Refusal::validation("for", "A message is deleted for all or for me.")),
+    }
+}
+
+/// Without `op` the reaction is toggled (`messenger.md` 3).
+fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
+    let reaction = members.reaction.as_deref().filter(|reaction| is_reaction(reaction));
+    let reaction = reaction.ok_or(Refusal::validation("reaction", "A reaction is a name or one emoji."))?.to_owned();
+    let op = match members.op.as_deref() {
+        Some("add") => Op::Add,
+        Some("remove") => Op::Remove,
+        None | Some("toggle") => Op::Toggle,
+        Some(_) => return Err(Refusal::validation("op", "op is add, remove or toggle.")),
+    };
+    Ok(What::React { reaction, op })
+}
+
+/// Reads the body of `PATCH /api/messages/:id`.
+pub fn read_edit(text: &str) -> Result<What, Refusal> {
+    body_of(text, "edit", edit)
+}
+
+/// Reads `?for=` of `DELETE /api/messages/:id`.
+pub fn read_deletion(whom: Option<&str>) -> Result<What, Refusal> {
+    deletion(whom)
+}
+
+/// Reads the body of `PUT /api/messages/:id/react`.
+pub fn read_reaction(text: &str) -> Result<What, Refusal> {
+    body_of(text, "reaction", reaction)
+}
+
+fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
+    let id = event_id(members)?;
+    let wink = members.wink_id.as_deref().and_then(winks::find);
+    let wink = wink.ok_or(Refusal::validation("winkId", "This wink is not in the catalogue."))?;
+    Ok(Write { id, kind: Kind::Wink, body: wink.body() })
+}
+
+fn history(members: &Members<'_>) -> Result<HistoryAsk, Refusal> {
+    let rid = members.rid.as_deref().filter(|rid| rid.len() <= RID_BYTES_MAX).map(str::to_owned);
+    let range = range_of(cursor(members.since)?, cursor(members.before)?)?;
+    let limit = match members.limit {
+        Some(limit) => page_limit(limit.get())?,
+        None => PAGE_EVENTS_DEFAULT,
+    };
+    Ok(HistoryAsk { rid, range, limit })
+}
+
+/// Reads `since`, `before` and `limit` of a query string (`messenger.md` 3).
+pub fn read_page(since: Option<&str>, before: Option<&str>, limit: Option<&str>) -> Result<(Range, u32), Refusal> {
+    let number = |text: Option<&str>| text.map(seq_of).transpose();
+    let range = range_of(number(since)?, number(before)?)?;
+    Ok((range, read_limit(limit)?))
+}
+
+/// Reads `limit` of a query string (`messenger.md` 3).
+pub fn read_limit(limit: Option<&str>) -> Result<u32, Refusal> {
+    limit.map_or(Ok(PAGE_EVENTS_DEFAULT), page_limit)
+}
+
+fn range_of(since: Option<u64>, before: Option<u64>) -> Result<Range, Refusal> {
+    match (since, before) {
+        (Some(_), Some(_)) | (None, Some(0)) => Err(Refusal::BadCursor),
+        (Some(since), None) => Ok(Range::Since(since)),
+        (None, Some(before)) => Ok(Range::Before(before)),
+        (None, None) => Ok(Range::Newest),
+    }
+}
+
+/// A limit above the maximum means the maximum; anything that is no count is refused (`messenger.md` 3).
+fn page_limit(text: &str) -> Result<u32, Refusal> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        return Err(Refusal::BadCursor);
+    }
+    match text.parse::<u64>().unwrap_or(u64::MAX) {
+        0 => Err(Refusal::BadCursor),
+        limit => Ok(limit.min(u64::from(PAGE_EVENTS_MAX)) as u32),
+    }
+}
+
+fn cursor(member: Option<&RawValue>) -> Result<Option<u64>, Refusal> {
+    member.map(|raw| seq_of(raw.get())).transpose()
+}
+
+fn seq_of(text: &str) -> Result<u64, Refusal> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seq = text.parse::<u64>().ok().filter(|seq| is_number && *seq <= SEQ_MAX);
+    seq.ok_or(Refusal::BadCursor)
+}
+
+fn presence(members: &Members<'_>) -> Result<PresenceChange, Refusal> {
+    let status = members
+        .status
+        .as_deref()
+        .map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status.")));
+    let status_text = members.status_text.as_deref().map(|words| {
+        let limit = PERSONAL_MESSAGE_GRAPHEMES_MAX;
+        text::personal_message(words).map_err(|_| Refusal::over_limit("statusText", "These words are too long.", limit))
+    });
+    Ok(PresenceChange {
+        status: status.transpose()?,
+        display_name: members.display_name.as_deref().map(text::display_name).transpose()?,
+        personal_message: members.personal_message.as_deref().map(text::personal_message).transpose()?,
+        avatar_id: members.avatar_id.as_deref().map(avatar).transpose()?,
+        until: members.until,
+        status_text: status_text.transpose()?,
+        idle: members.idle,
+        visible: members.visible,
+    })
+}
+
+fn avatar(id: &str) -> Result<String, Refusal> {
+    let form_is_valid = (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if !form_is_valid {
+        return Err(Refusal::validation("avatarId", "This picture is not known."));
+    }
+    Ok(id.to_owned())
+}
+
+/// Returns the refusal of the one of these members that has a type it must not have.
+fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
+    let value = |name: &str| members.get(name).filter(|value| !value.is_null());
+    let not_text = |name: &&&str| match **name {
+        "font" | "files" | "link" | "emoticons" | "isTyping" | "until" | "idle" | "visible" | "userIds" | "before"
+        | "since" | "limit" | "seq" | "t" | "upToSeq" => false,
+        name => value(name).is_some_and(|value| !value.is_string()),
+    };
+    if let Some(name) = own.iter().find(not_text) {
+        return Refusal::validation(name, "This member is a text.");
+    }
+    let words = |name: &str| match name {
+        "font" => Some("A font has color 0-15, face 0-5 and style 0-15."),
+        "isTyping" => Some("isTyping is true or false."),
+        "idle" => Some("idle is true or false."),
+        "visible" => Some("visible is true or false."),
+        "until" => Some("until is a time in milliseconds."),
+        "userIds" => Some("userIds is a list of user ids."),
+        _ => None,
+    };
+    // Others of them may be there, and right.
+    let is_wrong = |name: &str, value: &serde_json::Value| match name {
+        "isTyping" | "idle" => !value.is_boolean(),
+        "until" => !value.is_u64(),
+        "userIds" => !value.as_array().is_some_and(|ids| ids.iter().all(serde_json::Value::is_string)),
+        _ => true,
+    };
+    let wrong = own.iter().find_map(|name| {
+        let words = words(name)?;
+        value(name).is_some_and(|value| is_wrong(name, value)).then_some((*name, words))
+    });
+    let (name, words) = wrong.unwrap_or(("frame", "A member has the wrong type."));
+    Refusal::validation(name, words)
+}

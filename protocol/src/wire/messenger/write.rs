@@ -1,0 +1,274 @@
+//! Frames that the server sends (`messenger.md` 5.4), and the same objects in REST answers (3.2).
+//!
+//! An event's body is JSON text from the moment it was read; it is spliced in here, never parsed again. Each notice is encoded
+//! once, whoever gets it.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use crate::codec::json::json_text;
+use crate::content::search::Spot;
+use crate::log::Page;
+use crate::machines::room::{Listed, Notice, Participant, Pin, Pinned, Welcome};
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
+use crate::words::refusal::Refusal;
+use crate::words::winks;
+
+/// Way in which an event is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventView {
+    /// As it happens; a nudge shakes the window.
+    Live,
+    /// As it happens, for somebody who takes no nudge or wink now: only the line is shown.
+    LiveQuiet,
+    /// From the history: nothing is played.
+    Replay,
+}
+
+/// One event as a JSON object.
+pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
+    let mut out = String::with_capacity(event.body.len() + 256);
+    let (kind, seq, ts) = (event.kind.as_str(), event.seq, event.ts);
+    let _ = write!(
+        out,
+        "{{\"type\":\"{kind}\",\"roomId\":{},\"seq\":{seq},\"id\":{}",
+        json_text(room),
+        json_text(&event.id)
+    );
+    if let Some(actor) = &event.actor {
+        let _ = write!(out, ",\"senderId\":{},\"displayName\":{}", json_text(actor), json_text(&event.name));
+    }
+    let _ = write!(out, ",\"timestamp\":{ts}");
+    push_members(&mut out, &event.body);
+    push_play(&mut out, event, view);
+    out.push('}');
+    out
+}
+
+/// A message that was searched for, with the places of the words in it as pairs of UTF-16 units.
+pub fn found_json(room: &str, event: &Event, spots: &[Spot]) -> String {
+    let mut out = event_json(room, event, EventView::Replay);
+    out.pop();
+    let pairs: Vec<String> = spots.iter().map(|Spot { start, end }| format!("[{start},{end}]")).collect();
+    let _ = write!(out, ",\"found\":[{}]}}", pairs.join(","));
+    out
+}
+
+/// The place of an event that its reader may not see.
+fn hidden_json(seq: u64, blocked_at: Option<Millis>) -> String {
+    let blocked_at = blocked_at.map(|at| format!(",\"blockedAt\":{at}")).unwrap_or_default();
+    format!("{{\"type\":\"hidden\",\"seq\":{seq}{blocked_at}}}")
+}
+
+/// Appends what a nudge, wink or edit adds: how to play it, or that it must not be played, and of an edit its time.
+fn push_play(out: &mut String, event: &Event, view: EventView) {
+    match event.kind {
+        Kind::Nudge => {
+            let effect = if view == EventView::Live { "shake" } else { "line" };
+            let _ = write!(out, ",\"effect\":\"{effect}\"");
+        }
+        Kind::Wink => {
+            let duration_ms = winks::WINKS.iter().find(|wink| event.body.contains(&format!("\"{}\"", wink.id)));
+            let duration_ms = duration_ms.map_or(0, |wink| wink.duration_ms);
+            let _ = write!(out, ",\"startAt\":{},\"durationMs\":{duration_ms}", event.ts + WINK_LEAD_MS);
+        }
+        Kind::Edit => {
+            let _ = write!(out, ",\"editedAt\":{}", event.ts);
+            return;
+        }
+        _ => return,
+    }
+    // A wink that somebody does not take looks like one from the history: every client shows the line and plays nothing.
+    let is_not_played = view == EventView::LiveQuiet && event.kind == Kind::Wink;
+    if view == EventView::Replay || is_not_played {
+        out.push_str(",\"replay\":true");
+    }
+}
+
+/// Appends the members of the JSON object `body` to an object under construction.
+fn push_members(out: &mut String, body: &str) {
+    let members = body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or("");
+    if !members.is_empty() {
+        out.push(',');
+        out.push_str(members);
+    }
+}
+
+/// A page of history: the `history` frame, or with `rid` absent and `as_frame` false the `data` of `GET /api/messages`.
+pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_frame: bool) -> String {
+    let mut out = String::with_capacity(page.events.iter().map(|event| event.body.len() + 256).sum::<usize>() + 128);
+    out.push('{');
+    if as_frame {
+        out.push_str("\"type\":\"history\",");
+    }
+    if let Some(rid) = rid {
+        let _ = write!(out, "\"rid\":{},", json_text(rid));
+    }
+    out.push_str("\"messages\":[");
+    for (at, event) in page.events.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        match page.hidden.binary_search(&event.seq) {
+            Ok(_) => {
+                let is_blocked = page.blocked.binary_search(&event.seq).is_ok();
+                out.push_str(&hidden_json(event.seq, is_blocked.then_some(event.ts)));
+            }
+            Err(_) => out.push_str(&event_json(room, event, EventView::Replay)),
+        }
+    }
+    let Page { head, next, more, .. } = page;
+    let _ = write!(out, "],\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
+    if let Some(oldest) = page.truncated_at {
+        let _ = write!(out, ",\"truncated\":true,\"oldest\":{oldest}");
+    }
+    if page.is_reset {
+        out.push_str(",\"reset\":true");
+    }
+    out.push('}');
+    out
+}
+
+/// One person in the participant list.
+pub fn participant_json(participant: &Participant) -> String {
+    let Participant { user, name, avatar, status, is_guest } = participant;
+    let kind = if *is_guest { ",\"kind\":\"guest\"" } else { "" };
+    format!(
+        "{{\"id\":{},\"displayName\":{},\"status\":\"{status}\",\"avatarId\":{}{kind}}}",
+        json_text(user),
+        json_text(name),
+        json_text(avatar)
+    )
+}
+
+/// The list of everybody. Rows that somebody was told before are not written again.
+fn participants_json(room: &str, all: &[Rc<Listed>]) -> String {
+    let rows: Vec<&str> = all.iter().map(|row| row.form(participant_json)).collect();
+    format!("{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}", json_text(room), rows.join(","))
+}
+
+/// Any notice as a frame.
+pub fn notice_json(room: &str, notice: &Notice) -> String {
+    match notice {
+        Notice::Welcome(welcome) => welcome_json(room, welcome),
+        Notice::History { epoch, page, rid } => history_json(room, epoch, page, rid.as_deref(), true),
+        Notice::Event { event, quiet } => {
+            event_json(room, event, if *quiet { EventView::LiveQuiet } else { EventView::Live })
+        }
+        Notice::Hidden { seq, blocked_at } => hidden_json(*seq, *blocked_at),
+        Notice::Ack { id, seq, ts, duplicate } => {
+            format!(
+                "{{\"type\":\"ack\",\"id\":{},\"seq\":{seq},\"timestamp\":{ts},\"duplicate\":{duplicate}}}",
+                json_text(id)
+            )
+        }
+        Notice::Receipt { user, seq, message, is_read, now } => format!(
+            "{{\"type\":\"delivery_status\",{}\"upToSeq\":{seq},\"status\":\"{}\",\"senderId\":{},\"timestamp\":{now}}}",
+            message.as_ref().map(|id| format!("\"ackId\":{},", json_text(id))).unwrap_or_default(),
+            if *is_read { "read" } else { "delivered" },
+            json_text(user)
+        ),
+        Notice::Typing { user, name, is_typing, .. } => format!(
+            "{{\"type\":\"typing\",\"senderId\":{},\"displayName\":{},\"isTyping\":{is_typing},\"expiresInMs\":{TYPING_MS}}}",
+            json_text(user),
+            json_text(name)
+        ),
+        Notice::Participants(all) => participants_json(room, all),
+        Notice::ParticipantsChanged { joined, left } => {
+            let joined: Vec<String> = joined.iter().map(participant_json).collect();
+            let left: Vec<String> = left.iter().map(|user| json_text(user)).collect();
+            let (joined, left) = (joined.join(","), left.join(","));
+            format!(
+                "{{\"type\":\"participants\",\"roomId\":{},\"joined\":[{joined}],\"left\":[{left}]}}",
+                json_text(room)
+            )
+        }
+        Notice::Pong { t, now } => {
+            let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
+            format!("{{\"type\":\"pong\"{t},\"timestamp\":{now}}}")
+        }
+        Notice::Session { expires_at } => format!("{{\"type\":\"session\",\"expiresAt\":{expires_at}}}"),
+        Notice::SessionEnding { expires_in_ms } => format!("{{\"type\":\"session\",\"expiresInMs\":{expires_in_ms}}}"),
+        Notice::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
+        Notice::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
+        Notice::Pin { message, by, at } => {
+            let message = message.as_ref().map_or_else(|| "null".to_owned(), |id| json_text(id));
+            let (room, by) = (json_text(room), json_text(by));
+            format!("{{\"type\":\"pin\",\"roomId\":{room},\"messageId\":{message},\"by\":{by},\"at\":{at}}}")
+        }
+        Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
+        // Not this door's: nobody here is told (`Outbound::deliveries`).
+        Notice::Aside(_) => String::new(),
+    }
+}
+
+fn welcome_json(room: &str, welcome: &Welcome) -> String {
+    let Welcome { epoch, head, oldest, connection, now, expires_at, user, role, nudge_limit, resumed, .. } = welcome;
+    format!(
+        "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
+         \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
+         \"self\":{{\"id\":{},\"role\":\"{}\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
+         \"resumed\":{resumed},\"receipts\":{{{}}}{}{}}}",
+        crate::wire::messenger::PROTOCOL,
+        json_text(room),
+        json_text(connection),
+        json_text(user),
+        role.as_str(),
+        receipts_json(&welcome.receipts),
+        hidden_list_json(&welcome.hidden),
+        welcome.pin.as_ref().map(|pin| format!(",\"pin\":{}", pin_json(room, pin))).unwrap_or_default(),
+    )
+}
+
+/// Returns what is pinned, to the person who pinned it; nothing, to the person who took it down.
+pub fn pin_answer_json(pin: Option<&Pin>) -> String {
+    let Some(Pin { message, by, at, .. }) = pin else {
+        return "{}".to_owned();
+    };
+    format!("{{\"messageId\":{},\"by\":{},\"at\":{at}}}", json_text(message), json_text(by))
+}
+
+/// Returns what is pinned, with the message as its reader may see it.
+pub fn pin_json(room: &str, pin: &Pinned) -> String {
+    let (id, by, at) = (json_text(&pin.message.id), json_text(&pin.by), pin.at);
+    let message = event_json(room, &pin.message, EventView::Replay);
+    format!("{{\"messageId\":{id},\"by\":{by},\"at\":{at},\"message\":{message}}}")
+}
+
+fn receipts_json(receipts: &[(String, u64, u64)]) -> String {
+    let one = |(user, delivered, read): &(String, u64, u64)| {
+        format!("{}:{{\"deliveredSeq\":{delivered},\"readSeq\":{read}}}", json_text(user))
+    };
+    receipts.iter().map(one).collect::<Vec<String>>().join(",")
+}
+
+fn hidden_list_json(ids: &[String]) -> String {
+    if ids.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<String> = ids.iter().map(|id| json_text(id)).collect();
+    format!(",\"hidden\":[{}]", ids.join(","))
+}
+
+fn error_json(id: Option<&str>, rid: Option<&str>, refusal: &Refusal, fatal: bool) -> String {
+    let mut out =
+        format!("{{\"type\":\"error\",\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
+    if let Some(id) = id {
+        let _ = write!(out, ",\"id\":{}", json_text(id));
+    }
+    if let Some(rid) = rid {
+        let _ = write!(out, ",\"rid\":{}", json_text(rid));
+    }
+    if let Some(field) = refusal.field() {
+        let _ = write!(out, ",\"field\":\"{field}\"");
+    }
+    if let Some(limit) = refusal.limit() {
+        let _ = write!(out, ",\"limit\":{limit}");
+    }
+    if let Some(retry_after_ms) = refusal.retry_after_ms() {
+        let _ = write!(out, ",\"retryAfterMs\":{retry_after_ms}");
+    }
+    let _ = write!(out, ",\"fatal\":{fatal}}}");
+    out
+}

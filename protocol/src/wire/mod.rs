@@ -1,0 +1,14 @@
+//! Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
+//!
+//! The page speaks through the messenger's door alone; the others are built where feature `doors` is on.
+
+#[cfg(feature = "doors")]
+pub mod hopeflow;
+#[cfg(feature = "doors")]
+pub mod livestore;
+#[cfg(feature = "doors")]
+pub mod messagehub;
+pub mod messenger;
+pub mod openapi;
+#[cfg(feature = "doors")]
+pub mod wasmchannel;

@@ -1,0 +1,129 @@
+//! The short form of schemas: `{id: text, since?: time, kind: 'guest'|'user', next: text?, items: [Room]}`.
+//!
+//! A name with a small letter is a plain type, with a capital letter an object of `schemas`; `?` behind a member's name
+//! means that it may be missing, behind a type that it may be null. Read from constants only: what is malformed is a
+//! bug, and shows in the snapshot as the word itself.
+
+use serde_json::{Map, Value, json};
+
+/// The JSON schema of a short form.
+pub fn schema(text: &str) -> Value {
+    Reader { rest: text }.union()
+}
+
+/// Members without brackets: name, whether it must be there, schema.
+pub fn members(text: &str) -> Vec<(String, bool, Value)> {
+    Reader { rest: text }.members()
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn takes(&mut self, sign: char) -> bool {
+        let rest = self.rest.trim_start();
+        match rest.strip_prefix(sign) {
+            Some(after) => {
+                self.rest = after;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn word(&mut self) -> &'a str {
+        let rest = self.rest.trim_start();
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        self.rest = after;
+        word
+    }
+
+    fn union(&mut self) -> Value {
+        let first = self.one();
+        let mut all = vec![first];
+        while self.takes('|') {
+            all.push(self.one());
+        }
+        let literals: Option<Vec<&Value>> = all.iter().map(|one| one.get("const")).collect();
+        match (all.len(), literals) {
+            (1, _) => all.remove(0),
+            (_, Some(literals)) => json!({ "type": "string", "enum": literals }),
+            _ => json!({ "anyOf": all }),
+        }
+    }
+
+    fn one(&mut self) -> Value {
+        let value = if self.takes('{') {
+            let members = self.members();
+            self.takes('}');
+            object(members)
+        } else if self.takes('[') {
+            let items = self.union();
+            self.takes(']');
+            json!({ "type": "array", "items": items })
+        } else if self.takes('\'') {
+            let (literal, after) = self.rest.split_once('\'').unwrap_or((self.rest, ""));
+            self.rest = after;
+            json!({ "const": literal })
+        } else {
+            plain(self.word())
+        };
+        if self.takes('?') { json!({ "anyOf": [value, { "type": "null" }] }) } else { value }
+    }
+
+    fn members(&mut self) -> Vec<(String, bool, Value)> {
+        let mut members = Vec::new();
+        loop {
+            let name = self.word();
+            if name.is_empty() {
+                return members;
+            }
+            let is_needed = !self.takes('?');
+            self.takes(':');
+            members.push((name.to_owned(), is_needed, self.union()));
+            if !self.takes(',') {
+                return members;
+            }
+        }
+    }
+}
+
+fn object(members: Vec<(String, bool, Value)>) -> Value {
+    let needed: Vec<String> =
+        members.iter().filter(|(_, is_needed, _)| *is_needed).map(|(name, ..)| name.clone()).collect();
+    // One by one: collecting brings a sort of its own.
+    let mut properties = Map::new();
+    properties.extend(members.into_iter().map(|(name, _, schema)| (name, schema)));
+    json!({ "type": "object", "required": needed, "properties": properties })
+}
+
+fn plain(name: &str) -> Value {
+    match name {
+        "text" => json!({ "type": "string" }),
+        "uuid" => json!({ "type": "string", "format": "uuid" }),
+        "int" => json!({ "type": "integer", "minimum": 0 }),
+        "seq" => json!({ "type": "integer", "minimum": 0, "maximum": crate::words::limits::SEQ_MAX }),
+        "time" => json!({ "type": "integer", "description": "Milliseconds since 1970." }),
+        "bool" => json!({ "type": "boolean" }),
+        "any" => json!({}),
+        name => json!({ "$ref": format!("#/components/schemas/{name}") }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_forms_say_what_they_mean() {
+        let object = schema("{id: text, since?: time, kind: 'a'|'b', next: text?, items: [Room], x: {y: bool}}");
+        assert_eq!(object["required"], json!(["id", "kind", "next", "items", "x"]));
+        assert_eq!(object["properties"]["kind"], json!({ "type": "string", "enum": ["a", "b"] }));
+        assert_eq!(object["properties"]["next"]["anyOf"][1], json!({ "type": "null" }));
+        assert_eq!(object["properties"]["items"]["items"]["$ref"], json!("#/components/schemas/Room"));
+        assert_eq!(object["properties"]["x"]["properties"]["y"], json!({ "type": "boolean" }));
+        assert_eq!(members("q?: text, limit?: int").len(), 2);
+    }
+}

@@ -1,0 +1,231 @@
+//! `GET /openapi.json` (`core.md` 8 row 17): the description of all HTTP routes.
+//!
+//! `operations` says what each row of the route table takes and gives, `schemas` how the objects look, both in the
+//! short form that `form` reads. A test compares the operations with the route table; another holds real answers
+//! against the schemas. Nothing here decides what a route does.
+
+mod form;
+mod operations;
+mod schemas;
+
+use serde_json::{Map, Value, json};
+
+pub use operations::{Answer, OPERATIONS, Operation};
+
+use form::{members, schema};
+
+/// Returns `true` for what is there for `HEAD` too: what MessageHub reads, but for what stays open (`core.md` 9), and files.
+fn answers_head(path: &str) -> bool {
+    path.starts_with("/rooms/") && !path.ends_with("/events") || path == "/api/files/{id}"
+}
+
+/// The document.
+pub fn document() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in OPERATIONS {
+        let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
+        if let Value::Object(methods) = entry {
+            let described = described(operation);
+            if operation.method == "GET" && answers_head(operation.path) {
+                let mut head = described.clone();
+                head["responses"] = json!({ "default": { "description": "As GET, without the body." } });
+                methods.insert("head".to_owned(), head);
+            }
+            methods.insert(operation.method.to_ascii_lowercase(), described);
+        }
+    }
+    let schemas: Map<String, Value> =
+        schemas::SCHEMAS.iter().map(|(name, text)| ((*name).to_owned(), schema(text))).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "CF Messenger", "version": crate::wire::messenger::PROTOCOL, "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer" },
+                "cookie": { "type": "apiKey", "in": "cookie", "name": "__Host-cfm" },
+            },
+        },
+    })
+}
+
+fn described(operation: &Operation) -> Value {
+    let mut parameters = path_parameters(operation.path);
+    parameters.extend(query_parameters(operation.query));
+    parameters.extend(header_parameters(operation));
+    let mut description = json!({
+        "summary": operation.summary,
+        "security": security(operation),
+        "parameters": parameters,
+        "responses": responses(operation),
+    });
+    if let (false, Value::Object(description)) = (operation.body.is_empty(), &mut description) {
+        let kind = match operation.body {
+            _ if operation.answer == Answer::Form => "application/x-www-form-urlencoded",
+            "bytes" => "*/*",
+            _ => "application/json",
+        };
+        let body = if kind == "*/*" { json!({}) } else { schema(operation.body) };
+        let body = json!({ "content": { kind: { "schema": body } }, "required": is_hub(operation) });
+        description.insert("requestBody".to_owned(), body);
+    }
+    description
+}
+
+/// Returns `true` if it is one of MessageHub's.
+fn is_hub(operation: &Operation) -> bool {
+    operation.path.starts_with("/rooms/") || operation.path.starts_with("/ws/")
+}
+
+/// Returns what opens it. Rooms of MessageHub are open to all where the deployment says so, looking after them never is.
+fn security(operation: &Operation) -> Value {
+    let path = operation.path;
+    let is_kept = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));
+    // Of a demo room no cookie is read.
+    let is_demo = path.starts_with("/demo/");
+    if operation.needs_session && !is_demo {
+        json!([{ "bearer": [] }, { "cookie": [] }])
+    } else if is_kept || operation.needs_session || path.contains("/webhooks") || path.ends_with("/stats") {
+        json!([{ "bearer": [] }])
+    } else if is_hub(operation) {
+        json!([{ "bearer": [] }, {}])
+    } else {
+        json!([])
+    }
+}
+
+fn header_parameters(operation: &Operation) -> Vec<Value> {
+    let name = match (operation.method, operation.path) {
+        ("POST", "/publish" | "/rooms/{room}/messages" | "/api/rooms" | "/api/messages") => "Idempotency-Key",
+        ("GET", "/rooms/{room}/events") => "Last-Event-ID",
+        _ => return Vec::new(),
+    };
+    vec![json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" } })]
+}
+
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })).collect()
+}
+
+fn query_parameters(query: &str) -> Vec<Value> {
+    let described = |(name, is_needed, schema): (String, bool, Value)| json!({ "name": name, "in": "query", "required": is_needed, "schema": schema });
+    members(query).into_iter().map(described).collect()
+}
+
+fn responses(operation: &Operation) -> Value {
+    let good = match operation.answer {
+        Answer::Data(status, data) => {
+            let data = if data.is_empty() { json!({ "type": "object" }) } else { schema(data) };
+            let enveloped = json!({
+                "type": "object",
+                "required": ["success", "data", "meta"],
+                "properties": { "success": { "const": true }, "data": data, "meta": { "$ref": "#/components/schemas/Meta" } },
+            });
+            let mut answers =
+                json!({ status.to_string(): content("application/json", enveloped.clone()), "default": error() });
+            // What is asked for again is answered as the first time, but was not made now.
+            if operation.summary.contains("(200)") {
+                answers["200"] = content("application/json", enveloped);
+            }
+            return answers;
+        }
+        Answer::Json(body) => content("application/json", schema(body)),
+        Answer::Made(body) => {
+            let made = content("application/json", schema(body));
+            return with_refusals(operation, json!({ "200": made, "201": made }));
+        }
+        Answer::Taken => {
+            let header = |kind: &str| json!({ "schema": { "type": kind } });
+            let number = || header("integer");
+            let headers = json!({
+                "X-Message-Id": header("string"), "X-Message-Seq": number(), "Idempotent-Replay": header("string"),
+                "RateLimit-Limit": number(), "RateLimit-Remaining": number(), "RateLimit-Reset": number(),
+            });
+            return with_refusals(operation, json!({ "202": { "description": "Stored.", "headers": headers } }));
+        }
+        Answer::Events => content("text/event-stream", json!({ "type": "string" })),
+        Answer::StatusOrSocket(body) => {
+            let answers = json!({ "200": content("application/json", schema(body)), "101": switched(operation) });
+            return with_refusals(operation, answers);
+        }
+        Answer::Text => content("text/plain", json!({ "type": "string" })),
+        Answer::Page => content("text/html", json!({ "type": "string" })),
+        Answer::Drawing => content("image/svg+xml", json!({ "type": "string" })),
+        Answer::Form => {
+            return json!({ "200": content("application/json", json!({})), "302": { "description": "Plain forms go on to a page." } });
+        }
+        Answer::Socket => {
+            let mut answers = json!({ "101": switched(operation) });
+            if operation.path.starts_with("/api/") {
+                answers["426"] = error();
+            }
+            return with_refusals(operation, answers);
+        }
+    };
+    with_refusals(operation, json!({ "200": good }))
+}
+
+fn switched(operation: &Operation) -> Value {
+    let words = match operation.path {
+        path if path.starts_with("/api/") => "A WebSocket with the subprotocol `cfm.v1` or `cfm.v1.batch`.",
+        path if path.ends_with("/websocket") => "A WebSocket without subprotocol.",
+        "/" => "A WebSocket with the subprotocol `hopeflow.v2`, `wasmchannel.v1` or none.",
+        _ => "A WebSocket with the subprotocol `messagehub.v1`, `messagehub.v1.batch`, `wasmchannel.v1` or none.",
+    };
+    json!({ "description": words })
+}
+
+/// Adds how its door says no: in the envelope below `/api`, in words of its own elsewhere. Pages and open words never do.
+fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
+    let path = operation.path;
+    let is_library =
+        ["/sign-up/email", "/sign-in/email", "/sign-out", "/messages/get"].iter().any(|end| path.ends_with(end));
+    let (statuses, refusal): (&[u16], Value) = match path {
+        _ if is_library => {
+            (&[400, 401, 403, 422, 429, 503], refused("application/json", "{code: text, message: text}"))
+        }
+        "/publish" => {
+            (&[400, 401, 403, 405, 413, 415, 422, 429, 500, 503], refused("application/json", "{error: text}"))
+        }
+        "/" => (&[401, 403, 429], refused("application/json", "{error: text}")),
+        "/metrics" => (&[401, 404, 429, 500, 503], refused("application/json", "{error: text}")),
+        path if path.ends_with("/websocket") => (&[400, 426, 429, 503], refused("text/plain", "text")),
+        _ if is_hub(operation) => {
+            let hub = refused("application/json", "{error: text, code: text}");
+            (&[400, 401, 403, 404, 405, 409, 413, 422, 426, 429, 500, 503], hub)
+        }
+        path if path.starts_with("/api/") => {
+            // Who has no session is told `null` there.
+            answers[if path == "/api/auth/get-session" { "500" } else { "default" }] = error();
+            return answers;
+        }
+        _ => return answers,
+    };
+    for status in statuses {
+        answers[status.to_string()] = refusal.clone();
+    }
+    answers
+}
+
+fn refused(kind: &str, body: &str) -> Value {
+    json!({ "description": "Refused.", "content": { kind: { "schema": schema(body) } } })
+}
+
+fn content(kind: &str, schema: Value) -> Value {
+    json!({ "description": "Done.", "content": { kind: { "schema": schema } } })
+}
+
+fn error() -> Value {
+    let schema = json!({
+        "type": "object",
+        "required": ["success", "error", "meta"],
+        "properties": {
+            "success": { "const": false },
+            "error": { "$ref": "#/components/schemas/Error" },
+            "meta": { "$ref": "#/components/schemas/Meta" },
+        },
+    });
+    json!({ "description": "Refused; see `code`.", "content": { "application/json": { "schema": schema } } })
+}

@@ -1,0 +1,277 @@
+//! Translation between packets and events of a room (`wasmchannel.md` 3.2 to 3.4). The room decides who hears what, and what is
+//! stored.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::PROTOCOL;
+use super::error::PacketError;
+use super::packet::{Packet, PacketKind, ReactionKind};
+use crate::codec::json::json_text;
+use crate::machines::room::Write;
+use crate::words::event::{Event, Kind, Millis};
+
+/// Something that happened in the room, as this door tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told<'a> {
+    /// A message, nudge or wink.
+    Said(&'a Event),
+    /// A message says something else now.
+    Edited {
+        /// Its id.
+        id: &'a str,
+        /// Its author.
+        user: &'a str,
+        /// The new text.
+        text: &'a str,
+    },
+    /// A message is gone.
+    Deleted {
+        /// Its id.
+        id: &'a str,
+        /// User id of the person who deleted it.
+        user: &'a str,
+    },
+    /// Somebody reacted.
+    Reacted {
+        /// Id of the message.
+        id: &'a str,
+        /// User id of that person.
+        user: &'a str,
+        /// The room's name of the reaction.
+        reaction: &'a str,
+    },
+    /// Somebody took a reaction back.
+    Unreacted {
+        /// Id of the message.
+        id: &'a str,
+        /// User id of that person.
+        user: &'a str,
+        /// The room's name of the reaction.
+        reaction: &'a str,
+        /// Names of their reactions that are left on it.
+        left: &'a [&'a str],
+    },
+}
+
+/// The members of a chat body that this door knows.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow, default)]
+    content: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "winkId")]
+    wink_id: Option<Cow<'a, str>>,
+    #[serde(default, rename = "reactionKind")]
+    reaction_kind: Option<u32>,
+}
+
+/// The members of a change's body.
+#[derive(Deserialize)]
+pub(super) struct ChangeBody<'a> {
+    #[serde(borrow, rename = "messageId")]
+    message_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    reaction: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(super) op: Option<Cow<'a, str>>,
+}
+
+/// Returns what a client's message becomes in the log.
+pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> Write {
+    let reaction = reaction.map(|kind| format!(",\"reactionKind\":{}", kind.number())).unwrap_or_default();
+    let body = format!("{{\"content\":{},\"client\":\"{PROTOCOL}\"{reaction}}}", json_text(text));
+    Write { id, kind: Kind::Chat, body }
+}
+
+/// The packets that tell an event of the room's log, whatever it is. `left`: names of the reactions that its actor still has on
+/// the message it is about, for one that takes a reaction back.
+pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
+    if event.kind.is_message() {
+        return told_packets(Told::Said(event));
+    }
+    let (Ok(body), Some(user)) = (serde_json::from_str::<ChangeBody<'_>>(&event.body), event.actor.as_deref()) else {
+        return Vec::new();
+    };
+    let id = body.message_id.as_ref();
+    match (event.kind, body.content.as_deref(), body.reaction.as_deref()) {
+        (Kind::Edit, Some(text), _) => told_packets(Told::Edited { id, user, text }),
+        (Kind::Delete, ..) => told_packets(Told::Deleted { id, user }),
+        (Kind::Reaction, _, Some(reaction)) => match body.op.as_deref() {
+            Some("remove") => told_packets(Told::Unreacted { id, user, reaction, left }),
+            _ => told_packets(Told::Reacted { id, user, reaction }),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The packets that tell it, in order; none for what has no packet.
+pub fn told_packets(told: Told<'_>) -> Vec<Packet> {
+    match told {
+        Told::Said(event) => said_packet(event).into_iter().collect(),
+        Told::Edited { id, user, text } => {
+            let mut message = of_user(PacketKind::Message, id, user);
+            message.payload = text.as_bytes().to_vec();
+            vec![of_user(PacketKind::Delete, id, user), message]
+        }
+        Told::Deleted { id, user } => vec![of_user(PacketKind::Delete, id, user)],
+        Told::Reacted { id, user, reaction } => {
+            ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
+        }
+        Told::Unreacted { id, user, reaction, left } => {
+            if ReactionKind::of_name(reaction).is_none() {
+                return Vec::new();
+            }
+            let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
+            let kinds = std::iter::once(ReactionKind::None).chain(left);
+            kinds.map(|kind| reaction_packet(id, user, kind)).collect()
+        }
+    }
+}
+
+fn said_packet(event: &Event) -> Option<Packet> {
+    let body: Body<'_> = serde_json::from_str(&event.body).ok()?;
+    let text = match event.kind {
+        Kind::Chat => body.content?.into_owned(),
+        Kind::Nudge => "[nudge]".to_owned(),
+        Kind::Wink => format!("[wink: {}]", body.wink_id?),
+        _ => return None,
+    };
+    let mut packet = of_user(PacketKind::Message, &event.id, event.actor.as_deref()?);
+    packet.reaction = body.reaction_kind.and_then(ReactionKind::of_number);
+    packet.payload = text.into_bytes();
+    Some(packet)
+}
+
+pub(super) fn reaction_packet(id: &str, user: &str, reaction: ReactionKind) -> Packet {
+    Packet { reaction: Some(reaction), ..of_user(PacketKind::Reaction, id, user) }
+}
+
+fn of_user(kind: PacketKind, id: &str, user: &str) -> Packet {
+    Packet { message_id: Some(id.to_owned()), user_id: Some(user.to_owned()), ..Packet::new(kind, Vec::new()) }
+}
+
+/// Returns the packet with the number of people who are here; no names.
+pub fn online_users_packet(count: usize) -> Packet {
+    Packet::new(PacketKind::OnlineUsers, count.to_string())
+}
+
+/// Somebody came.
+pub fn joined_packet(user: &str, name: &str) -> Packet {
+    Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Joined, name) }
+}
+
+/// Somebody types or stopped; `payload` is the typist's own, or [`typing_payload`].
+pub fn typing_packet(user: &str, payload: Vec<u8>) -> Packet {
+    Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Typing, payload) }
+}
+
+/// Returns what a Typing packet says when no packet said it before: typing on the messenger's door, and the forced end.
+pub fn typing_payload(user: &str, is_typing: bool, now: Millis) -> Vec<u8> {
+    format!("{{\"userId\":{},\"isTyping\":{is_typing},\"timestamp\":{now}}}", json_text(user)).into_bytes()
+}
+
+/// A notice to one socket: a message of nobody (`wasmchannel.md` 2).
+pub fn error_packet(text: &str) -> Packet {
+    Packet::new(PacketKind::Message, text)
+}
+
+/// The notice that a packet was refused.
+pub fn invalid_packet(error: PacketError) -> Packet {
+    error_packet(&format!("Invalid packet: {error}"))
+}
+
+/// The notice that a rate limit was reached; `window_s` is told only when it is not one second.
+pub fn rate_packet(count: u32, window_s: u64) -> Packet {
+    let window = if window_s == 1 { "second".to_owned() } else { format!("{window_s} seconds") };
+    error_packet(&format!("Rate limit exceeded: {count} messages per {window}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::wasmchannel::client::{ClientPacket, read_client_packet};
+    use crate::words::event::Draft;
+
+    fn event(kind: Kind, body: &str) -> Event {
+        let (id, actor, name, body) = ("m-1".into(), Some("u_mia".into()), "Mia".into(), body.to_owned());
+        Draft { id, actor, session: None, name, kind, body }.at(1, 5)
+    }
+
+    fn texts(packets: &[Packet]) -> Vec<String> {
+        let text = |packet: &Packet| {
+            let reaction = packet.reaction.map(|kind| format!(" {kind:?}")).unwrap_or_default();
+            format!("{:?}{reaction} {}", packet.kind, String::from_utf8_lossy(&packet.payload))
+        };
+        packets.iter().map(text).collect()
+    }
+
+    #[test]
+    fn what_came_as_a_packet_goes_out_as_the_same_packet() {
+        let mut sent = Packet::new(PacketKind::Message, "a \"b\" \u{1f600}\0");
+        sent.message_id = Some("m-1".into());
+        sent.reaction = Some(ReactionKind::Star);
+        let Ok(ClientPacket::Message { id, text, reaction }) = read_client_packet(&sent.encode()) else {
+            panic!("a message")
+        };
+        let write = message_write(id, &text, reaction);
+        assert!(write.body.contains("\"client\":\"wasmchannel.v1\""));
+        let told = told_packets(Told::Said(&event(write.kind, &write.body)));
+        assert_eq!(told, [Packet { user_id: Some("u_mia".into()), ..sent }]);
+    }
+
+    #[test]
+    fn messages_nudges_and_winks_of_the_messenger_are_messages() {
+        let said = |kind, body: &str| texts(&told_packets(Told::Said(&event(kind, body))));
+        assert_eq!(said(Kind::Chat, r#"{"content":"hi","font":{"color":3}}"#), ["Message hi"]);
+        assert_eq!(said(Kind::Nudge, "{}"), ["Message [nudge]"]);
+        assert_eq!(said(Kind::Wink, r#"{"winkId":"toast"}"#), ["Message [wink: toast]"]);
+        let empty: [&str; 0] = [];
+        assert_eq!(said(Kind::System, r#"{"content":"x"}"#), empty);
+        assert_eq!(said(Kind::Chat, r#"{"deleted":true}"#), empty);
+        assert_eq!(said(Kind::Chat, &format!("{{\"content\":\"{}\"}}", "x".repeat(2_048)))[0].len(), 2_056);
+    }
+
+    #[test]
+    fn changes_are_told_in_words_that_old_clients_know() {
+        let (id, user) = ("m-1", "u_mia");
+        assert_eq!(texts(&told_packets(Told::Edited { id, user, text: "new" })), ["Delete ", "Message new"]);
+        assert_eq!(texts(&told_packets(Told::Deleted { id, user })), ["Delete "]);
+        assert_eq!(texts(&told_packets(Told::Reacted { id, user, reaction: "heart" })), ["Reaction Heart "]);
+        assert_eq!(told_packets(Told::Reacted { id, user, reaction: "\u{1f600}" }), []);
+        let left = ["star", "\u{1f600}", "like"];
+        let removed = told_packets(Told::Unreacted { id, user, reaction: "heart", left: &left });
+        assert_eq!(texts(&removed), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
+        assert_eq!(told_packets(Told::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
+    }
+
+    #[test]
+    fn events_of_the_log_are_told_by_their_kind() {
+        let told = |kind, body: &str, left: &[&str]| texts(&event_packets(&event(kind, body), left));
+        let nothing: [&str; 0] = [];
+        assert_eq!(told(Kind::Chat, r#"{"content":"hi"}"#, &[]), ["Message hi"]);
+        assert_eq!(told(Kind::Edit, r#"{"messageId":"m-0","content":"new"}"#, &[]), ["Delete ", "Message new"]);
+        assert_eq!(told(Kind::Edit, r#"{"messageId":"m-0"}"#, &[]), nothing, "the message is gone");
+        assert_eq!(told(Kind::Delete, r#"{"messageId":"m-0"}"#, &[]), ["Delete "]);
+        let reaction = |op: &str| format!(r#"{{"messageId":"m-0","reaction":"heart","op":"{op}","count":1}}"#);
+        assert_eq!(told(Kind::Reaction, &reaction("add"), &[]), ["Reaction Heart "]);
+        assert_eq!(told(Kind::Reaction, &reaction("remove"), &["like"]), ["Reaction None ", "Reaction Like "]);
+        assert_eq!(told(Kind::System, "{}", &[]), nothing);
+        let packets = event_packets(&event(Kind::Delete, r#"{"messageId":"m-0"}"#), &[]);
+        assert_eq!(packets[0].message_id.as_deref(), Some("m-0"));
+    }
+
+    #[test]
+    fn notices_have_the_documented_texts() {
+        let text = |packet: Packet| String::from_utf8(packet.payload).unwrap();
+        assert_eq!(text(rate_packet(5, 1)), "Rate limit exceeded: 5 messages per second");
+        assert_eq!(text(invalid_packet(PacketError::IdTaken)), "Invalid packet: id taken");
+        assert_eq!(text(online_users_packet(12)), "12");
+        assert_eq!(text(joined_packet("u", "Mia \u{2764}")), "Mia \u{2764}");
+        let typing = typing_packet("u\"", typing_payload("u\"", false, 7));
+        assert_eq!(typing.user_id.as_deref(), Some("u\""));
+        assert_eq!(text(typing), r#"{"userId":"u\"","isTyping":false,"timestamp":7}"#);
+    }
+}

@@ -1,0 +1,163 @@
+//! The call of old clients (`wasmchannel.md` 4), in both forms in which it is made.
+//!
+//! The specification's form is plain. The original's page calls through oRPC's client, which puts what it asks into `json` and
+//! wants the answer there, a refusal as well; beside it `meta` says which values are of types that JSON does not have.
+
+use std::fmt;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::history::{read_cursor, read_limit};
+use crate::codec::raw_json;
+use crate::wire::messenger::Members;
+use crate::words::refusal::Refusal;
+
+/// A date among the types of oRPC's `meta`.
+const DATE: u32 = 1;
+
+/// Page that is asked for, in the words of the body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct PageWanted {
+    /// The room, if one is named.
+    pub room: Option<String>,
+    /// Place where it ends.
+    pub cursor: Option<String>,
+    /// Number of messages.
+    pub limit: Option<String>,
+}
+
+/// Reads a body, if there is one. Of one with a wrapper the wrapper counts; what stands beside it only has to have its form.
+pub fn page_wanted(text: Option<String>) -> Result<PageWanted, Refusal> {
+    let Some(text) = text else { return Ok(PageWanted::default()) };
+    let members = Members::read(text, &["roomId", "cursor", "limit", "json"])?;
+    let plain = members_wanted(&members)?;
+    // As it was written: it is read as strictly as a body.
+    let wrapper = raw_json::members(members.source(), &["json"]).and_then(|[json]| json).map(RawValue::get);
+    let Some(wrapper) = wrapper.filter(|json| *json != "null") else { return Ok(plain) };
+    if !wrapper.starts_with('{') {
+        return Err(Refusal::validation("json", "This member is an object."));
+    }
+    read_cursor(plain.cursor.as_deref())?;
+    read_limit(plain.limit.as_deref())?;
+    members_wanted(&Members::read(wrapper.to_owned(), &["roomId", "cursor", "limit"])?)
+}
+
+fn members_wanted(members: &Members) -> Result<PageWanted, Refusal> {
+    let room = members.text("roomId")?.map(str::to_owned);
+    let limit = members.number("limit")?.map(|limit| limit.to_string());
+    Ok(PageWanted { room, cursor: members.text("cursor")?.map(str::to_owned), limit })
+}
+
+/// Returns `true` if a body has oRPC's wrapper. Broken bodies are looked at as well, as far as they can be read: their refusals
+/// are read by the same client.
+pub fn is_wrapped(text: &str) -> bool {
+    let mut is_found = false;
+    let _ = serde_json::Deserializer::from_str(text).deserialize_map(Names(&mut is_found));
+    is_found
+}
+
+struct Names<'a>(&'a mut bool);
+
+impl<'de> Visitor<'de> for Names<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            *self.0 |= name == "json";
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// An answer, JSON text, in the wrapper.
+pub fn wrapped(json: &str) -> String {
+    format!("{{\"json\":{json}}}")
+}
+
+/// A page in the wrapper: what is a date in the original's answer is one again where it is read.
+pub fn wrapped_page(page: &str) -> String {
+    let read = serde_json::from_str::<Value>(page).ok();
+    let messages = read.as_ref().and_then(|page| page["messages"].as_array()).map(Vec::as_slice).unwrap_or_default();
+    let dates = messages.iter().enumerate().flat_map(|(at, message)| {
+        let names = ["createdAt", "updatedAt", "deletedAt"].into_iter().filter(|name| message[*name].is_string());
+        names.map(move |name| format!("[{DATE},\"messages\",{at},\"{name}\"]"))
+    });
+    let dates = dates.collect::<Vec<String>>().join(",");
+    if dates.is_empty() { wrapped(page) } else { format!("{{\"json\":{page},\"meta\":[{dates}]}}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(text: &str) -> Result<PageWanted, Refusal> {
+        page_wanted(Some(text.to_owned()))
+    }
+
+    fn limited(limit: &str) -> Result<PageWanted, Refusal> {
+        Ok(PageWanted { limit: Some(limit.to_owned()), ..PageWanted::default() })
+    }
+
+    #[test]
+    fn a_body_is_read_in_both_forms() {
+        assert_eq!(page_wanted(None), Ok(PageWanted::default()));
+        let whole = Ok(PageWanted { room: Some("r".into()), cursor: Some("812".into()), limit: Some("20".into()) });
+        assert_eq!(wanted(r#"{"roomId":"r","cursor":"812","limit":20,"x":[]}"#), whole);
+        assert_eq!(wanted(r#"{"json":{"roomId":"r","cursor":"812","limit":20,"x":[]},"meta":[[3,"x"]]}"#), whole);
+        assert_eq!(wanted(r#"{"json":{"limit":2},"roomId":"r","limit":20}"#), limited("2"));
+        assert_eq!(wanted(r#"{"json":{}}"#), Ok(PageWanted::default()));
+        assert_eq!(wanted(r#"{"json":null,"limit":2}"#), limited("2"), "null is nothing");
+    }
+
+    #[test]
+    fn a_wrapper_is_read_as_strictly_as_a_body() {
+        for (json, code) in [
+            (r#"{"limit":"2"}"#, "VALIDATION"),
+            (r#"{"limit":2.5}"#, "VALIDATION"),
+            (r#"{"cursor":812}"#, "VALIDATION"),
+            (r#"{"roomId":[]}"#, "VALIDATION"),
+            (r#"{"limit":1,"limit":2}"#, "BAD_JSON"),
+            (r#"{"cursor":"\ud800"}"#, "INVALID_TEXT"),
+            ("{", "BAD_JSON"),
+        ] {
+            let codes = [json.to_owned(), format!("{{\"json\":{json}}}")].map(|text| wanted(&text).unwrap_err().code());
+            assert_eq!(codes, [code, code], "{json}");
+        }
+        for json in ["5", "\"x\"", "[]", "true"] {
+            let text = format!("{{\"json\":{json}}}");
+            assert_eq!((wanted(&text).unwrap_err().code(), is_wrapped(&text)), ("VALIDATION", true), "{json}");
+        }
+        assert_eq!(wanted(r#"{"json":{},"json":{}}"#), Err(Refusal::BadJson));
+        assert_eq!(wanted(r#"{"json":{},"limit":-1}"#), Err(Refusal::BadCursor), "what stands beside it has its form");
+    }
+
+    #[test]
+    fn a_wrapper_is_known_as_far_as_a_body_can_be_read() {
+        for text in [r#"{"json":{}}"#, r#"{"meta":[],"json":5}"#, r#"{"json":{"cursor":"\ud800"}}"#, r#"{"json":{}"#] {
+            assert!(is_wrapped(text), "{text}");
+        }
+        for text in ["", "{}", "[]", "5", r#"{"limit":1}"#, r#"{"a":{"json":{}}}"#, r#"{"a",:"json":{}}"#, r#"{"json"#]
+        {
+            assert!(!is_wrapped(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_of_a_page_are_named_and_nothing_else_is_touched() {
+        let empty = r#"{"messages":[],"source":"database","nextCursor":null,"more":false}"#;
+        assert_eq!(wrapped_page(empty), format!("{{\"json\":{empty}}}"));
+        let kept =
+            r#"{"createdAt":"2026-11-20T06:00:00.000Z","updatedAt":"2026-11-20T06:00:00.000Z","deletedAt":null}"#;
+        let gone = r#"{"deletedAt":"2026-11-20T06:00:00.000Z","message":"createdAt","seq":1}"#;
+        let page = format!("{{\"messages\":[{kept},{gone}],\"source\":\"database\"}}");
+        let meta = r#"[[1,"messages",0,"createdAt"],[1,"messages",0,"updatedAt"],[1,"messages",1,"deletedAt"]]"#;
+        assert_eq!(wrapped_page(&page), format!("{{\"json\":{page},\"meta\":{meta}}}"));
+    }
+}

@@ -1,0 +1,119 @@
+//! A room's socket of this door: what a binary message asks of the room, and how notices become packets.
+//!
+//! Pure like its neighbour `doors::messenger`: who hears what was decided by the room.
+
+use super::client::{ClientPacket, read_client_packet};
+use super::error::PacketError;
+use super::packet::{Packet, ReactionKind};
+use super::room::{
+    ChangeBody, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
+    rate_packet, reaction_packet, typing_packet, typing_payload,
+};
+use crate::machines::room::{Aside, Notice, Outbound, PacketAct, Room, RoomStore};
+use crate::words::closing::CloseCode;
+use crate::words::event::{Event, Kind, Millis};
+use crate::words::limits::REACTIONS_OF_USER_MAX;
+use crate::words::refusal::{Fault, Refusal};
+use crate::words::socket::ConnKey;
+
+/// Content of one binary message.
+#[derive(Debug)]
+pub struct HeardPacket(Result<PacketAct, PacketError>);
+
+impl HeardPacket {
+    /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.0, Ok(PacketAct::Typing { .. }) | Err(_))
+    }
+}
+
+/// Reads a binary message. `fresh_id` gives ids for events that packets do not name.
+pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> HeardPacket {
+    let act = |packet| match packet {
+        ClientPacket::Message { id, text, reaction } => PacketAct::Write(message_write(id, &text, reaction)),
+        ClientPacket::Reaction { target, reaction } => PacketAct::React {
+            target,
+            add: reaction.name(),
+            known: &ReactionKind::NAMES,
+            ids: (0..REACTIONS_OF_USER_MAX).map(|_| fresh_id()).collect(),
+        },
+        ClientPacket::Typing { is_typing, payload } => PacketAct::Typing { is_typing, payload: payload.into() },
+    };
+    HeardPacket(read_client_packet(bytes).map(act))
+}
+
+/// Does what a socket said.
+pub fn obey(
+    room: &mut Room,
+    store: &mut impl RoomStore,
+    now: Millis,
+    conn: ConnKey,
+    heard: HeardPacket,
+    out: &mut Outbound,
+) -> Result<(), Fault> {
+    if heard.0 == Err(PacketError::Oversized) {
+        room.expel(now, conn, CloseCode::TooLarge.code(), "packet too large", out);
+        return Ok(());
+    }
+    room.packet(store, now, conn, heard.0.map_err(|error| error.to_string()), out)
+}
+
+/// Any notice as packets, in order; none for what this door does not tell.
+pub fn notice_packets(notice: &Notice, now: Millis) -> Vec<Vec<u8>> {
+    let packets = match notice {
+        Notice::Event { event, .. } if is_removal(event) => Vec::new(),
+        Notice::Event { event, .. } => event_packets(event, &[]),
+        // Of the past only what people said (`wasmchannel.md`, settled points).
+        Notice::History { page, .. } => {
+            let is_told = |event: &&Event| event.kind == Kind::Chat && !page.hidden.contains(&event.seq);
+            page.events.iter().filter(is_told).flat_map(|event| event_packets(event, &[])).collect()
+        }
+        Notice::Typing { user, is_typing, payload, .. } => {
+            let payload = payload.as_ref().map(|payload| payload.to_vec());
+            vec![typing_packet(user, payload.unwrap_or_else(|| typing_payload(user, *is_typing, now)))]
+        }
+        Notice::Aside(aside) => aside_packets(aside),
+        _ => Vec::new(),
+    };
+    packets.iter().map(Packet::encode).collect()
+}
+
+fn aside_packets(aside: &Aside) -> Vec<Packet> {
+    match aside {
+        Aside::OnlineUsers { count } => vec![online_users_packet(*count)],
+        Aside::Joined { user, name } => vec![joined_packet(user, name)],
+        Aside::Reacted { id, user, reaction } => {
+            ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
+        }
+        Aside::TakenBack { id, user, reaction, left } => {
+            if reaction.as_deref().is_some_and(|name| ReactionKind::of_name(name).is_none()) {
+                return Vec::new();
+            }
+            let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
+            std::iter::once(ReactionKind::None).chain(left).map(|kind| reaction_packet(id, user, kind)).collect()
+        }
+        Aside::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
+        Aside::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
+        Aside::Limited { window } => {
+            let (count, window_ms) = window.map_or((0, 1_000), |window| (window.count, window.ms));
+            vec![rate_packet(count, window_ms / 1_000)]
+        }
+    }
+}
+
+/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`Aside::TakenBack`]).
+fn is_removal(event: &Event) -> bool {
+    let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
+    event.kind == Kind::Reaction && op().unwrap_or(false)
+}
+
+fn words_of(refusal: &Refusal) -> PacketError {
+    match refusal {
+        Refusal::IdTaken | Refusal::IdReused => PacketError::IdTaken,
+        Refusal::NotFound => PacketError::UnknownMessage,
+        Refusal::Conflict => PacketError::MessageDeleted,
+        Refusal::Forbidden => PacketError::NotAllowed,
+        Refusal::Validation { .. } => PacketError::TooManyReactions,
+        _ => PacketError::NotPossible,
+    }
+}

@@ -1,0 +1,217 @@
+//! The twenty invented characters anybody may play (`sign-in.md` 1), with what they say before somebody plays them.
+
+use super::status::Status;
+
+/// One character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Persona {
+    /// User id.
+    pub id: &'static str,
+    /// Display name.
+    pub name: &'static str,
+    /// Id of the portrait.
+    pub avatar: &'static str,
+    /// Personal message in English.
+    pub message_en: &'static str,
+    /// Personal message in German.
+    pub message_de: &'static str,
+    /// Status the character likes best: offered at sign-in.
+    pub status: Status,
+}
+
+impl Persona {
+    /// The personal message in a language of the product (`en` or `de`).
+    pub fn message(&self, language: &str) -> &'static str {
+        if language == "de" { self.message_de } else { self.message_en }
+    }
+}
+
+/// All characters, in the order people see them.
+pub const PERSONAS: [Persona; 20] = [
+    Persona {
+        id: "user_1",
+        name: "Jonas",
+        avatar: "av_01",
+        message_en: "working on the demo",
+        message_de: "arbeitet an der Vorführung",
+        status: Status::Away,
+    },
+    Persona {
+        id: "user_2",
+        name: "Aylin",
+        avatar: "av_02",
+        message_en: "soup day, back at two",
+        message_de: "Suppentag, um zwei wieder da",
+        status: Status::OutToLunch,
+    },
+    Persona {
+        id: "user_3",
+        name: "Theo",
+        avatar: "av_03",
+        message_en: "Blue Hour – Low Tide",
+        message_de: "Blue Hour – Low Tide",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_4",
+        name: "Nora",
+        avatar: "av_04",
+        message_en: "deadline till five",
+        message_de: "Abgabe um fünf",
+        status: Status::Busy,
+    },
+    Persona {
+        id: "user_5",
+        name: "Lea",
+        avatar: "av_05",
+        message_en: "ink on my sleeve again",
+        message_de: "schon wieder Tusche am Ärmel",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_6",
+        name: "Samira",
+        avatar: "av_06",
+        message_en: "in the booth",
+        message_de: "in der Kabine",
+        status: Status::OnThePhone,
+    },
+    Persona {
+        id: "user_7",
+        name: "Mia",
+        avatar: "av_07",
+        message_en: "back on the train",
+        message_de: "wieder im Zug",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_8",
+        name: "Walter",
+        avatar: "av_08",
+        message_en: "feeding the cat",
+        message_de: "füttert die Katze",
+        status: Status::BeRightBack,
+    },
+    Persona {
+        id: "user_9",
+        name: "Kofi",
+        avatar: "av_09",
+        message_en: "two, three, four …",
+        message_de: "zwei, drei, vier …",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_10",
+        name: "Rosa",
+        avatar: "av_10",
+        message_en: "rye is out at six",
+        message_de: "um sechs gibt es Roggenbrot",
+        status: Status::BeRightBack,
+    },
+    Persona {
+        id: "user_11",
+        name: "Dario",
+        avatar: "av_11",
+        message_en: "night shift, whisper please",
+        message_de: "Nachtdienst, bitte leise",
+        status: Status::Away,
+    },
+    Persona {
+        id: "user_12",
+        name: "Emil",
+        avatar: "av_12",
+        message_en: "exam week, send snacks",
+        message_de: "Prüfungswoche, schickt Kekse",
+        status: Status::Busy,
+    },
+    Persona {
+        id: "user_13",
+        name: "Kenji",
+        avatar: "av_13",
+        message_en: "your move, no hurry",
+        message_de: "du bist dran, keine Eile",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_14",
+        name: "Tess",
+        avatar: "av_14",
+        message_en: "match on Saturday, come and shout",
+        message_de: "Samstag Heimspiel, kommt brüllen",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_15",
+        name: "Runa",
+        avatar: "av_15",
+        message_en: "write, don't ring",
+        message_de: "lieber schreiben als anrufen",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_16",
+        name: "Jas",
+        avatar: "av_16",
+        message_en: "cab closed till Ulm",
+        message_de: "im Führerstand bis Ulm",
+        status: Status::Busy,
+    },
+    Persona {
+        id: "user_17",
+        name: "Farah",
+        avatar: "av_17",
+        message_en: "that reminds me of Isfahan …",
+        message_de: "dabei fällt mir Isfahan ein …",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_18",
+        name: "Zuri",
+        avatar: "av_18",
+        message_en: "rings visible tonight",
+        message_de: "heute Nacht sieht man die Ringe",
+        status: Status::Online,
+    },
+    Persona {
+        id: "user_19",
+        name: "Nico",
+        avatar: "av_19",
+        message_en: "landed it. nearly",
+        message_de: "geschafft. fast",
+        status: Status::Away,
+    },
+    Persona {
+        id: "user_20",
+        name: "Sol",
+        avatar: "av_20",
+        message_en: "in the beans, shout",
+        message_de: "bin in den Bohnen, ruft laut",
+        status: Status::OutToLunch,
+    },
+];
+
+/// Returns `true` when a user id is one of theirs. Told by its number alone: the page asks this, and has no use for the rest.
+pub fn is_persona(id: &str) -> bool {
+    let number = id.strip_prefix("user_").filter(|digits| !digits.starts_with(['0', '+']));
+    number.and_then(|digits| digits.parse::<usize>().ok()).is_some_and(|number| number <= PERSONAS.len())
+}
+
+/// The character with this user id.
+pub fn find(id: &str) -> Option<&'static Persona> {
+    PERSONAS.iter().find(|persona| persona.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_tells_who_is_one_of_them() {
+        assert!(PERSONAS.iter().all(|persona| is_persona(persona.id)));
+        let numbers = (0..40).map(|number| format!("user_{number}"));
+        let others = ["user_", "user_01", "user_+1", "user_1 ", "user_x", "u_1", "", "user_99999999999999999999"];
+        for id in numbers.chain(others.map(str::to_owned)) {
+            assert_eq!(is_persona(&id), find(&id).is_some(), "{id}");
+        }
+    }
+}

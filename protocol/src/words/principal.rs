@@ -1,0 +1,69 @@
+//! Principals (`core.md` 4): the acting user as a door learns it once from a credential and every object trusts it afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Millis;
+use super::ids::UserId;
+
+/// Sort of a user; the wire's `kind` in user objects (`sign-in.md` 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserKind {
+    /// One of our invented characters, playable by anybody.
+    Persona,
+    /// A name without an account, gone a day after its last use.
+    Guest,
+    /// A registered account.
+    User,
+    /// A program of ours.
+    Bot,
+}
+
+impl UserKind {
+    /// Returns the sort of the user with this id, wherever no profile is at hand (`sign-in.md` 1).
+    pub fn of_id(id: &str) -> Self {
+        match id.split_once('_') {
+            Some(("g" | "demo", _)) => Self::Guest,
+            Some(("bot" | "act", _)) => Self::Bot,
+            _ if crate::words::personas::is_persona(id) => Self::Persona,
+            _ => Self::User,
+        }
+    }
+
+    /// The wire's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Persona => "persona",
+            Self::Guest => "guest",
+            Self::User => "user",
+            Self::Bot => "bot",
+        }
+    }
+
+    /// Reverse of [`UserKind::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Persona, Self::Guest, Self::User, Self::Bot].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+crate::words!(UserKind);
+
+/// An authenticated user in one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    /// The user.
+    pub user: UserId,
+    /// Sort of the user.
+    pub kind: UserKind,
+    /// Public id of the session (not the token). Its first character names the `auth` shard in hex.
+    pub session: String,
+    /// Display name when the credential was checked.
+    pub name: String,
+    /// Picture when the credential was checked.
+    pub avatar: String,
+    /// Events up to this time are closed to the session: an earlier player of the persona saw them (`sign-in.md` 1).
+    /// 0 for everybody else.
+    pub visible_from: Millis,
+    /// Time at which the session ends unless it slides.
+    pub expires_at: Millis,
+}
