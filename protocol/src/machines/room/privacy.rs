@@ -65,14 +65,20 @@ impl Room {
     }
 
     /// Returns what `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
-    /// whom one has blocked the other. Public rooms have no read receipts.
+    /// whom one has blocked the other. Public rooms have no read receipts, and whoever reads a public group without being in it is told none.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
-        let is_closed = self.is_divided(from, viewer) || self.frozen_for(from, viewer).is_some();
+        let is_divided = self.is_divided(from, viewer) || self.frozen_for(from, viewer).is_some();
+        let is_closed = is_divided || self.is_visited_by(viewer);
         match (is_closed, self.reading_is_shared(from, viewer)) {
             (true, _) => Receipts::Nothing,
             (false, true) => Receipts::Read,
             (false, false) => Receipts::Delivered,
         }
+    }
+
+    /// Returns `true` if this is a group and `viewer` is not in it: a public one can be read all the same.
+    pub(super) fn is_visited_by(&self, viewer: &str) -> bool {
+        self.group().is_some_and(|group| group.member(viewer).is_none())
     }
 
     /// Returns the receipts of `user` that `viewer` goes on to see, because of a block that lasts or is over.

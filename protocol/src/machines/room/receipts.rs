@@ -300,6 +300,8 @@ impl Room {
         let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
         let others: Vec<(String, Receipt)> = match self.id.form() {
             RoomForm::Public if self.is_of_many() => Vec::new(),
+            // A block of somebody whom the room does not know would show by receipts that fall.
+            RoomForm::Group if self.is_visited_by(viewer) => Vec::new(),
             // Nobody is named who is not here for the viewer.
             RoomForm::Public => {
                 let here = self.here_for(viewer).into_iter().filter(|user| *user != viewer);

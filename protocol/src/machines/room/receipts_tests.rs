@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, principal};
-use super::{Outbound, PeopleStore};
+use super::{Actor, NewGroup, Outbound, PeopleStore, Visibility};
 use crate::machines::presence::Card;
 use crate::people::contacts::{Hides, Settings};
 use crate::words::ids::UserId;
@@ -434,4 +434,20 @@ fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since
     stage.chat(a);
     stage.frame(hidden, &ack(1, "delivered"));
     assert_eq!(unread(&stage), (0, vec![1]));
+}
+
+#[test]
+fn whoever_reads_a_public_group_without_being_in_it_is_told_nobodys_receipts() {
+    let mut stage = Stage::new("grp_0123456789abc");
+    let actor = Actor { user: UserId::parse("user_1").unwrap(), name: "user_1".to_owned() };
+    let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Public, people: Vec::new() };
+    stage.room.make_group(&mut stage.store, 1, &actor, &plan, &mut Outbound::default()).unwrap();
+    let (member, visitor) = (stage.join("user_1"), stage.join("user_3"));
+    stage.chat(visitor);
+    // The group was made, then this was said.
+    let head = 2;
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(member, &ack(head, "read"));
+    assert_eq!(stage.told(&out, visitor), [], "also of their own message");
+    assert_eq!(stage.welcomed("user_3"), []);
 }
