@@ -153,8 +153,10 @@ fn module_of(path: &str) -> String {
 
 /// Files of a suite whose name has a word of the path: `src/doors/hopeflow/mod.rs` has `hopeflow-publish.test.ts`.
 fn named_like(path: &str, folder: &str, end: &str) -> Vec<String> {
-    let is_word =
-        |word: &&str| word.len() > 3 && !["objects", "components", "session", "browser", "calls"].contains(word);
+    // Folders say where something is; the rest of the path says what it is about.
+    const FOLDERS: [&str; 10] =
+        ["objects", "features", "session", "browser", "calls", "machines", "people", "content", "words", "operation"];
+    let is_word = |word: &&str| word.len() > 3 && !FOLDERS.contains(word);
     let words: Vec<&str> = path.split(['/', '_', '.']).filter(is_word).collect();
     let files = files::walk(&paths::root().join(folder)).into_iter();
     let names =
@@ -173,7 +175,7 @@ mod tests {
             "server/src/doors/hopeflow/mod.rs",
             "end2end/sockets/wink.test.ts",
         ]);
-        assert!(tests.protocol.contains("room::log"));
+        assert!(tests.protocol.contains("machines::room::log"));
         assert!(tests.sockets.contains("wink.test.ts") && tests.sockets.contains("hopeflow-publish.test.ts"));
         assert!(tests.stories.is_empty() && !tests.sockets.contains("turnstile.test.ts"));
     }

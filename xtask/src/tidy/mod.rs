@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the architecture rules that code can check (`ARCHITECTURE.md`, "Invariants").
+//! `cargo xtask tidy`: the architecture rules that code can check (`ARCHITECTURE.md`, "Eight invariants").
 //! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can
 //! fail.
 
