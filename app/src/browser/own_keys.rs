@@ -1,4 +1,4 @@
-//! Keys that mean something else for this person (`store::keys`): a press is heard before everything else, and where it means what
+//! Keys that mean something else for this person (`crate::keys`): a press is heard before everything else, and where it means what
 //! another key usually does, that one is pressed in its place. Whoever hears of keys knows the usual ones alone.
 
 use wasm_bindgen::prelude::*;

@@ -50,7 +50,7 @@ pub struct Home {
     pub bots_wake_at: RwSignal<Millis>,
     /// Number of the last planned question about the programs; a later one makes it void.
     pub bots_turn: StoredValue<u32>,
-    /// Changes of the person to the keys, as they are kept (`store::keys`).
+    /// Changes of the person to the keys, as they are kept (`crate::keys`).
     pub own_keys: RwSignal<String>,
 }
 

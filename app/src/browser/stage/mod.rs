@@ -1,4 +1,4 @@
-//! The browser's half of `/demo/stage` (`pages::stage` writes the page): sessions for two devices, what passes between them, figures that were
+//! The browser's half of `/demo/stage` (`demo::stage` writes the page): sessions for two devices, what passes between them, figures that were
 //! measured, conditions that are simulated, and the theatre in which the server is killed. It is a later view of the page; nobody who chats
 //! loads it.
 //!

@@ -1,4 +1,4 @@
-//! The keys as the person has them (`store::keys`): kept on this device, said in the words of their keyboard, and heard before what
+//! The keys as the person has them (`crate::keys`): kept on this device, said in the words of their keyboard, and heard before what
 //! the page does with keys.
 
 use leptos::prelude::*;

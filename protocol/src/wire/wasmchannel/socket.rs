@@ -1,6 +1,6 @@
 //! A room's socket of this door: what a binary message asks of the room, and how notices become packets.
 //!
-//! Pure like its neighbour `doors::messenger`: who hears what was decided by the room.
+//! Pure like its neighbour `wire::messenger`: who hears what was decided by the room.
 
 use super::client::{ClientPacket, read_client_packet};
 use super::error::PacketError;

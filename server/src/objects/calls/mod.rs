@@ -93,7 +93,7 @@ pub struct PostCall {
     pub principal: Principal,
     /// The writer's id for it.
     pub id: String,
-    /// Body as JSON object text, as `doors::messenger::read_write` made it.
+    /// Body as JSON object text, as `wire::messenger::read_write` made it.
     pub body: String,
 }
 
@@ -286,7 +286,7 @@ pub struct PresenceCall {
     pub change: PresenceWire,
 }
 
-/// `doors::messenger::PresenceChange` as it travels between objects.
+/// `PresenceChange` of a person as it travels between objects.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PresenceWire {
     /// New status, in wire form.
