@@ -28,8 +28,6 @@ pub mod log;
 pub mod machines;
 pub mod operation;
 pub mod people;
-#[cfg(feature = "sim")]
-pub mod sim;
 #[cfg(test)]
 mod testing;
 pub mod trust;

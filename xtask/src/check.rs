@@ -31,8 +31,8 @@ pub fn sources() -> Result<()> {
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
     timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
-    timed("Lints of protocol, xtask and bench", || {
-        lint(&[&native::PROTOCOL[..], &["-p", "xtask", "-p", "bench", "--all-targets"]].concat())
+    timed("Lints of protocol, simulator, xtask and bench", || {
+        lint(&[&native::PROTOCOL[..], &["-p", "simulator", "-p", "xtask", "-p", "bench", "--all-targets"]].concat())
     })?;
     timed("protocol without features on wasm", || {
         let mut cargo = process::cargo();

@@ -1,4 +1,4 @@
-//! Native tests: unit tests and quick laws of `protocol`, its proofs by many runs, the server's half of the page, the tools.
+//! Native tests: unit tests and quick laws of `protocol`, its proofs by many runs, the simulator, the server's half of the page, the tools.
 
 use std::process::Command;
 
@@ -6,15 +6,18 @@ use anyhow::Result;
 
 use crate::{process, tail};
 
-/// `protocol` with all that its tests use: the doors and the simulator.
-pub const PROTOCOL: [&str; 4] = ["-p", "protocol", "--features", "protocol/doors,protocol/sim"];
+/// `protocol` with all that its tests use.
+pub const PROTOCOL: [&str; 4] = ["-p", "protocol", "--features", "protocol/doors"];
+
+/// The simulator.
+const SIMULATOR: [&str; 2] = ["-p", "simulator"];
 
 /// The server's half of the page.
 pub const APP: [&str; 4] = ["-p", "app", "--features", "ssr"];
 
 /// Runs everything that is native, with short fuzzing and few storms.
 pub fn gate() -> Result<()> {
-    tail::run(laws().args(["--test", "proofs"]))?;
+    tail::run(laws().args(SIMULATOR).args(["--test", "proofs", "--test", "simulation"]))?;
     // By itself: together Cargo would unify the features of `protocol`.
     tail::run(&mut runner(&APP))
 }
@@ -26,12 +29,22 @@ pub fn laws() -> Command {
     cargo
 }
 
-/// The simulator and the fuzzer, optimised and with the checks of a debug build; filters choose among them.
-pub fn proofs(filters: &[&str]) -> Command {
-    let mut cargo = runner(&PROTOCOL);
-    let profile = if has_nextest() { "--cargo-profile" } else { "--profile" };
-    cargo.args(["--test", "proofs", profile, "simulation"]);
+/// The fuzzer, optimised and with the checks of a debug build; filters choose among its tests.
+pub fn fuzzer(filters: &[&str]) -> Command {
+    let mut cargo = optimised(&PROTOCOL, "proofs");
     choose(&mut cargo, filters);
+    cargo
+}
+
+/// The simulator, likewise.
+pub fn simulator() -> Command {
+    optimised(&SIMULATOR, "simulation")
+}
+
+fn optimised(package: &[&str], test: &str) -> Command {
+    let mut cargo = runner(package);
+    let profile = if has_nextest() { "--cargo-profile" } else { "--profile" };
+    cargo.args(["--test", test, profile, "simulation"]);
     cargo
 }
 

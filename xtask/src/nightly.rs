@@ -49,10 +49,13 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         let outcome = match name {
             "properties" => nothing(tail::run(native::laws().env("PROPTEST_CASES", PROPERTY_CASES))),
             // What deliberate mistakes are caught by is searched anew.
-            "simulator" => proofs(&["simulation::"], &[("SIM_RUNS", &runs), ("SIM_SEARCH", "1")]),
-            "fuzz" => proofs(&["fuzz::"], &[("FUZZ_MS", &fuzz_ms)]),
+            "simulator" => {
+                let variables = [("SIM_RUNS", runs.as_str()), ("SIM_SEARCH", "1")];
+                nothing(tail::run(native::simulator().envs(variables)))
+            }
+            "fuzz" => fuzz(&["fuzz::"], &[("FUZZ_MS", &fuzz_ms)]),
             "packets" => {
-                proofs(&["fuzz::doors::packets", "fuzz::doors::frames_inside_packets"], &[("FUZZ_INPUTS", PACKETS)])
+                fuzz(&["fuzz::doors::packets", "fuzz::doors::frames_inside_packets"], &[("FUZZ_INPUTS", PACKETS)])
             }
             "worker" => on_build(Suite::Worker, &mut flaky),
             "sockets" => on_build(Suite::Sockets, &mut flaky),
@@ -77,7 +80,7 @@ fn on_build(suite: Suite, flaky: &mut Flaky) -> Result<Vec<Ended>> {
     suite.run(Tier::Night, flaky)
 }
 
-/// The simulator or the fuzzer, with variables that say how long.
-fn proofs(filters: &[&str], variables: &[(&str, &str)]) -> Result<Vec<Ended>> {
-    nothing(tail::run(native::proofs(filters).envs(variables.iter().copied())))
+/// The fuzzer, with variables that say how long.
+fn fuzz(filters: &[&str], variables: &[(&str, &str)]) -> Result<Vec<Ended>> {
+    nothing(tail::run(native::fuzzer(filters).envs(variables.iter().copied())))
 }

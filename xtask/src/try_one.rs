@@ -83,6 +83,9 @@ fn changed() -> Result<()> {
             natively(package, &filters)?;
         }
     }
+    if tests.is_simulator {
+        natively(&["-p", "simulator"], &[])?;
+    }
     if tests.is_xtask {
         natively(&["-p", "xtask"], &[])?;
     }
@@ -102,6 +105,7 @@ struct Tests {
     /// Filters of names of native tests; an empty one means all.
     protocol: BTreeSet<String>,
     app: BTreeSet<String>,
+    is_simulator: bool,
     is_xtask: bool,
     /// Files of suites.
     worker: BTreeSet<String>,
@@ -126,6 +130,7 @@ impl Tests {
                 self.app.insert(module_of(rest));
                 self.stories.extend(named_like(rest, "end2end/stories", ".spec.ts"));
             }
+            "simulator" => self.is_simulator = true,
             "server" => {
                 self.sockets.extend(named_like(rest, "end2end/sockets", ".test.ts"));
                 self.worker.extend(named_like(rest, "end2end/worker", ".test.ts"));

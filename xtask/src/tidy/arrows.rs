@@ -62,7 +62,7 @@ const PROTOCOL: Floors = Floors {
         &["machines", "operation"],
         &["client"],
         &["wire"],
-        &["sim", "testing"],
+        &["testing"],
     ],
 };
 

@@ -15,9 +15,9 @@ struct Room {
     is_cdylib: bool,
 }
 
-const OURS: [&str; 6] = ["protocol", "app", "frontend", "server", "bench", "xtask"];
+const OURS: [&str; 7] = ["protocol", "simulator", "app", "frontend", "server", "bench", "xtask"];
 
-const ROOMS: [Room; 6] = [
+const ROOMS: [Room; 7] = [
     Room {
         name: "protocol",
         ours: &[],
@@ -35,6 +35,12 @@ const ROOMS: [Room; 6] = [
             "time",
             "gloo*",
         ],
+        is_cdylib: false,
+    },
+    Room {
+        name: "simulator",
+        ours: &["protocol"],
+        refused: &["worker*", "leptos*", "tokio*", "rand*"],
         is_cdylib: false,
     },
     Room {

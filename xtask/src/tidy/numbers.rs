@@ -60,7 +60,7 @@ pub fn bounds(repository: &Repository) -> Vec<Finding> {
 fn is_exempt(path: &str) -> bool {
     const PLACES: [&str; 2] = ["protocol/src/words/limits/mod.rs", "protocol/src/words/rate.rs"];
     let is_place = PLACES.contains(&path) || path.starts_with("protocol/src/words/limits/");
-    is_place || path.starts_with("protocol/src/sim/") || path.ends_with("tests.rs")
+    is_place || path.ends_with("tests.rs")
 }
 
 /// Name of the constant that a line makes, if it is a bound and its value a number.

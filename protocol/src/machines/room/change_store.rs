@@ -132,7 +132,8 @@ impl Changes {
         self.0.changes.iter().copied().filter(move |(_, seq)| (from..=to).contains(seq))
     }
 
-    pub(crate) fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
+    /// Puts what is left of a deleted message in its place: `edit` in the place of its edits.
+    pub fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
         let rows = self.rows();
         rows.views.remove(&target);
         rows.buried.insert(target, TOMBSTONE.to_owned());
@@ -227,8 +228,8 @@ impl Changes {
         self.rows().indexed_to = seq;
     }
 
-    /// Newest first.
-    pub(crate) fn indexed(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &str)> {
+    /// Returns what the index of the search has of these places, newest first.
+    pub fn indexed(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &str)> {
         self.0.index.range(from..=to).rev().map(|(seq, tokens)| (*seq, tokens.as_str()))
     }
 

@@ -14,16 +14,16 @@ use super::group::{USERS, user};
 use super::library;
 use super::player::PERSONA;
 use super::world::{Due, World};
-use crate::client::Row;
-use crate::codec::json::{Value, json_text};
-use crate::log::{LogStore, RetentionStore, content_digest};
-use crate::machines::room::{
+use protocol::client::Row;
+use protocol::codec::json::{Value, json_text};
+use protocol::log::{LogStore, RetentionStore, content_digest};
+use protocol::machines::room::{
     ChangeStore, Forgetting, GONE_CODE, GONE_NAME, GroupChange, PeopleStore, RoomStore, Standing, reactions_of,
 };
-use crate::wire::wasmchannel::Packet;
-use crate::words::event::{Event, Kind, Millis};
-use crate::words::ids::RoomForm;
-use crate::words::limits::PACKET_BYTES_MAX;
+use protocol::wire::wasmchannel::Packet;
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::RoomForm;
+use protocol::words::limits::PACKET_BYTES_MAX;
 
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];

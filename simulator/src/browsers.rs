@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Broken, Mutant, Setup};
-use crate::client::Dice;
-use crate::people::account::family::{self, Family, FamilyStore, Kept, Worth};
-use crate::people::session::{Life, SessionRules};
-use crate::words::event::Millis;
-use crate::words::ids::UserId;
-use crate::words::principal::{Principal, UserKind};
-use crate::words::refusal::Fault;
+use protocol::client::Dice;
+use protocol::people::account::family::{self, Family, FamilyStore, Kept, Worth};
+use protocol::people::session::{Life, SessionRules};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Fault;
 
 const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000, step_ms: 60_000 };
 const REFRESH_TTL_MS: Millis = 30 * 86_400_000;

@@ -59,7 +59,7 @@ pub use disk::Mutant;
 pub use drafts::{DraftsTally, run_drafts};
 pub use people::{PeopleTally, run_people};
 
-use crate::words::event::Millis;
+use protocol::words::event::Millis;
 
 /// Setup of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

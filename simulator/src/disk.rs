@@ -2,16 +2,16 @@
 //!
 //! The mistakes live here and in the turn runner, never in the code that is shipped.
 
-use crate::content::search::Clause;
-use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
-use crate::machines::room::{
+use protocol::content::search::Clause;
+use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
+use protocol::machines::room::{
     ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, LeavingStore, Member, MemoryGroup, MemoryRoomStore,
     News, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role, RoomStore, SearchStore, Standing, Unread,
 };
-use crate::people::contacts::{Known, Privacy, Settings};
-use crate::words::event::{Event, Kind, Millis};
-use crate::words::principal::UserKind;
-use crate::words::refusal::Fault;
+use protocol::people::contacts::{Known, Privacy, Settings};
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Fault;
 
 /// A mistake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

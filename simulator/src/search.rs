@@ -6,10 +6,10 @@
 use super::Broken;
 use super::disk::Mutant;
 use super::world::World;
-use crate::client::{EventFrame, RowKind, ServerFrame, read_server_text};
-use crate::content::search::{Has, Query};
-use crate::log::Range;
-use crate::wire::messenger::{EventView, event_json};
+use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
+use protocol::content::search::{Has, Query};
+use protocol::log::Range;
+use protocol::wire::messenger::{EventView, event_json};
 
 /// Words that messages end with: spellings of one word, and what filters ask for.
 pub(super) const WORDS: [&str; 5] = ["Grüße", "GRUESSE", "see https://example.org", "Straßenbahn", "plain"];
@@ -49,7 +49,7 @@ impl World {
         while self.index_some()? {}
         self.wake()?;
         let is_whole = self.object.room.as_ref().is_some_and(|room| {
-            crate::machines::room::SearchStore::indexed_to(&self.object.disk)
+            protocol::machines::room::SearchStore::indexed_to(&self.object.disk)
                 .is_ok_and(|done| done >= room.log().head())
         });
         if !is_whole && self.object.mutant == Mutant::Faithful {

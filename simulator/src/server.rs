@@ -11,15 +11,15 @@ use super::inbox::{Seen, Waiting};
 use super::library;
 use super::net::{End, Packet, SocketId};
 use super::world::{Due, Stored, World};
-use crate::log::{Cursor, Retention};
-use crate::machines::room::{Join, Notice, Outbound, Room, RoomStore, Wire};
-use crate::wire::messenger::{notice_json, receive};
-use crate::wire::wasmchannel::{hear, notice_packets, obey};
-use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
-use crate::words::ids::{RoomForm, RoomId, UserId};
-use crate::words::limits::ATTACHMENT_BYTES_MAX;
-use crate::words::refusal::Denied;
-use crate::words::socket::ConnKey;
+use protocol::log::{Cursor, Retention};
+use protocol::machines::room::{Join, Notice, Outbound, Room, RoomStore, Wire};
+use protocol::wire::messenger::{notice_json, receive};
+use protocol::wire::wasmchannel::{hear, notice_packets, obey};
+use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::limits::ATTACHMENT_BYTES_MAX;
+use protocol::words::refusal::Denied;
+use protocol::words::socket::ConnKey;
 
 /// Has one more device, which never opens the room and must be told of everything.
 const ELSEWHERE: &str = "user_1";
@@ -263,7 +263,7 @@ impl World {
             let own = self.devices.iter().filter(|page| page.user == *user);
             let got = own.map(|page| page.client.seq().max(page.storage.cursor.as_ref().map_or(0, |kept| kept.seq)));
             // A page that is loaded again knows nothing of what it said before; who never said anything has just come.
-            let told = crate::machines::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
+            let told = protocol::machines::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
             let Some(told) = told else { continue };
             let got = got.max().unwrap_or(0).max(self.floor(user)).max(told.delivered);
             let events = self.archive.iter().map(|stored| &stored.event).filter(|event| event.seq > got);
@@ -271,7 +271,7 @@ impl World {
             owed.extend(missed.map(|event| (user.clone(), event.seq)));
         }
         let is_gone = |seq: u64| {
-            let stored = crate::log::LogStore::read(&self.object.disk, seq, seq, 1);
+            let stored = protocol::log::LogStore::read(&self.object.disk, seq, seq, 1);
             stored.is_ok_and(|found| found.iter().all(|event| event.body == TOMBSTONE))
         };
         // Who reads everything is owed what came since they belong to it.
@@ -291,7 +291,7 @@ impl World {
         may_trim: bool,
         work: impl FnOnce(&mut Room, &mut Disk, Millis, &mut Outbound) -> Result<T, Denied>,
         joining: Option<SocketId>,
-    ) -> Result<Option<Result<T, crate::words::refusal::Refusal>>, Broken> {
+    ) -> Result<Option<Result<T, protocol::words::refusal::Refusal>>, Broken> {
         self.wake()?;
         let now = self.now;
         let crash = self.object.crash.take();

@@ -16,12 +16,12 @@ use super::settings::Heard;
 use super::view::View;
 use super::wishes::Wishes;
 use super::{Broken, Setup, Tally};
-use crate::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
-use crate::log::{Log, Retention};
-use crate::machines::room::Wire;
-use crate::words::event::{Draft, Event, Kind, Millis};
-use crate::words::ids::{RoomId, RoomRules, uuid_v7};
-use crate::words::limits::TYPING_CLIENT_MS;
+use protocol::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
+use protocol::log::{Log, Retention};
+use protocol::machines::room::Wire;
+use protocol::words::event::{Draft, Event, Kind, Millis};
+use protocol::words::ids::{RoomId, RoomRules, uuid_v7};
+use protocol::words::limits::TYPING_CLIENT_MS;
 
 /// When the simulated world begins.
 const BEGIN: Millis = 1_700_000_000_000;

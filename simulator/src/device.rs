@@ -8,14 +8,14 @@ use super::disk::Mutant;
 use super::net::{End, Packet, SocketId};
 use super::view::View;
 use super::world::{Due, World};
-use crate::client::{
+use protocol::client::{
     ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, Show, read_server_text,
 };
-use crate::client::{RowState, ServerFrame};
-use crate::codec::json;
-use crate::machines::room::Wire;
-use crate::words::event::{Kind, Millis};
-use crate::words::limits::TYPING_CLIENT_MS;
+use protocol::client::{RowState, ServerFrame};
+use protocol::codec::json;
+use protocol::machines::room::Wire;
+use protocol::words::event::{Kind, Millis};
+use protocol::words::limits::TYPING_CLIENT_MS;
 
 /// State that survives a reload of the page.
 #[derive(Debug, Default)]

@@ -8,10 +8,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::{Broken, Mutant, Setup};
-use crate::client::Dice;
-use crate::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
-use crate::words::event::Millis;
-use crate::words::retry::retry_delay_ms;
+use protocol::client::Dice;
+use protocol::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
+use protocol::words::event::Millis;
+use protocol::words::retry::retry_delay_ms;
 
 /// People; the last is a persona, who says yes to everybody.
 const PEOPLE: usize = 3;

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use super::Broken;
 use super::world::{Due, World};
-use crate::client::{ConnectionState, Input};
-use crate::machines::room::{
+use protocol::client::{ConnectionState, Input};
+use protocol::machines::room::{
     Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Role, Room, RoomSettings, Standing, Visibility,
 };
-use crate::words::ids::UserId;
-use crate::words::refusal::Refusal;
+use protocol::words::ids::UserId;
+use protocol::words::refusal::Refusal;
 
 /// Everybody who may ever be in the group.
 pub(super) const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
@@ -60,7 +60,7 @@ impl World {
         let people = USERS[1..].iter().map(|name| newcomer(name, false)).collect();
         let visibility = if self.is_public_group { Visibility::Public } else { Visibility::Private };
         let plan = NewGroup { name: "Crew".to_owned(), visibility, people };
-        let (by, mut out) = (actor(USERS[0]), crate::machines::room::Outbound::default());
+        let (by, mut out) = (actor(USERS[0]), protocol::machines::room::Outbound::default());
         let made = room.make_group(&mut self.object.disk, 1, &by, &plan, &mut out);
         assert!(made.is_ok(), "the group of the simulator can be made: {made:?}");
         if self.is_public_group {
@@ -174,7 +174,7 @@ impl World {
                 }
                 self.object.disk.news_done(&news.about, news.version)
             } else {
-                let due_at = self.now + crate::words::retry::retry_delay_ms(news.tries);
+                let due_at = self.now + protocol::words::retry::retry_delay_ms(news.tries);
                 self.object.disk.news_retry(&news.about, due_at)
             };
             settled.map_err(|fault| self.broken(fault.to_string()))?;

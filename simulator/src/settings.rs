@@ -12,12 +12,12 @@ use super::group::USERS;
 use super::net::SocketId;
 use super::world::{Due, World};
 use super::{Broken, library};
-use crate::client::{EventFrame, RowKind, ServerFrame, read_server_text};
-use crate::machines::room::Room;
-use crate::people::contacts::{Audience, Privacy, Settings, SettingsChange};
-use crate::words::event::{Event, Kind};
-use crate::words::ids::{RoomForm, UserId};
-use crate::words::principal::UserKind;
+use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
+use protocol::machines::room::Room;
+use protocol::people::contacts::{Audience, Privacy, Settings, SettingsChange};
+use protocol::words::event::{Event, Kind};
+use protocol::words::ids::{RoomForm, UserId};
+use protocol::words::principal::UserKind;
 
 /// Wishes of which the room was told, as they were committed.
 #[derive(Debug, Default)]

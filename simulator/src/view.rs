@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::{Changed, Departed, Row};
+use protocol::client::{Changed, Departed, Row};
 
 /// One page's conversation.
 #[derive(Clone, Debug, Default)]

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::Broken;
 use super::world::World;
-use crate::client::{Font, OutboxEntry, Row, RowKind};
-use crate::log::LogStore;
-use crate::words::event::{Kind, Millis, TOMBSTONE};
+use protocol::client::{Font, OutboxEntry, Row, RowKind};
+use protocol::log::LogStore;
+use protocol::words::event::{Kind, Millis, TOMBSTONE};
 
 /// Messages from the end of what is shown that people answer.
 const ANSWERED: usize = 12;

@@ -6,9 +6,9 @@ use super::Broken;
 use super::inbox::Seen;
 use super::net::End;
 use super::world::{Due, World};
-use crate::machines::room::{Connection, GroupStore, OutboxEntry, Room, RoomSettings, RoomStore};
-use crate::words::event::Millis;
-use crate::words::socket::ConnKey;
+use protocol::machines::room::{Connection, GroupStore, OutboxEntry, Room, RoomSettings, RoomStore};
+use protocol::words::event::Millis;
+use protocol::words::socket::ConnKey;
 
 impl World {
     // ---- time
@@ -124,7 +124,7 @@ impl World {
                 if entry.to_seq % 2 == 0 {
                     self.fill_inbox(&entry)?;
                 }
-                let due_at = self.now + crate::words::retry::retry_delay_ms(entry.tries);
+                let due_at = self.now + protocol::words::retry::retry_delay_ms(entry.tries);
                 self.object.disk.outbox_retry(&entry.user, due_at)
             };
             settled.map_err(|fault| self.broken(fault.to_string()))?;

@@ -8,9 +8,9 @@ use super::device::Device;
 use super::net::{End, Packet};
 use super::search::WORDS;
 use super::world::{Due, World};
-use crate::client::{Input, OutboxEntry};
-use crate::words::event::Kind;
-use crate::words::ids::{RoomForm, uuid_v7};
+use protocol::client::{Input, OutboxEntry};
+use protocol::words::event::Kind;
+use protocol::words::ids::{RoomForm, uuid_v7};
 
 impl World {
     /// The person at the device does something.

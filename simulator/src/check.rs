@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Broken;
 use super::world::World;
-use crate::client::{ConnectionState, Reaction, Row, RowState, ServerFrame, read_server_text};
-use crate::codec::json::Value;
-use crate::log::LogStore;
-use crate::machines::room::ChangeStore;
-use crate::wire::messenger::{EventView, event_json};
-use crate::words::event::{Event, Kind};
+use protocol::client::{ConnectionState, Reaction, Row, RowState, ServerFrame, read_server_text};
+use protocol::codec::json::Value;
+use protocol::log::LogStore;
+use protocol::machines::room::ChangeStore;
+use protocol::wire::messenger::{EventView, event_json};
+use protocol::words::event::{Event, Kind};
 
 impl World {
     pub(super) fn check_end(&self) -> Result<(), Broken> {

@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::client::Dice;
-use crate::words::event::Millis;
+use protocol::client::Dice;
+use protocol::words::event::Millis;
 
 /// Number of a socket, never used twice.
 pub(super) type SocketId = usize;

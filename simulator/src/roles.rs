@@ -12,11 +12,11 @@ use super::device::Device;
 use super::disk::Mutant;
 use super::group::{USERS, user};
 use super::world::World;
-use crate::client::ConnectionState;
-use crate::codec::json::Value;
-use crate::log::LogStore;
-use crate::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
-use crate::words::event::{Event, Kind};
+use protocol::client::ConnectionState;
+use protocol::codec::json::Value;
+use protocol::log::LogStore;
+use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
+use protocol::words::event::{Event, Kind};
 
 /// Role of each person, as the log tells it.
 pub(super) type Roles = BTreeMap<String, Role>;

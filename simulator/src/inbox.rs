@@ -13,10 +13,10 @@ use super::Broken;
 use super::disk::Mutant;
 use super::player::PERSONA;
 use super::world::World;
-use crate::codec::json::Value;
-use crate::log::LogStore;
-use crate::machines::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
-use crate::words::event::TOMBSTONE;
+use protocol::codec::json::Value;
+use protocol::log::LogStore;
+use protocol::machines::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
+use protocol::words::event::TOMBSTONE;
 
 /// Of each person, by place: what the message says.
 pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;

@@ -4,7 +4,10 @@
 //! A deliberate mistake is replayed with the seed that is recorded beside it; `SIM_SEARCH=1` searches the first seed that catches each mistake
 //! and prints it.
 
-use protocol::sim::{Broken, Mutant, Setup, Tally, run, run_browsers, run_drafts, run_people};
+// Tests from the first line to the last: what cannot be unwrapped is a failure.
+#![allow(clippy::unwrap_used)]
+
+use simulator::{Broken, Mutant, Setup, Tally, run, run_browsers, run_drafts, run_people};
 
 fn number_in(variable: &str) -> Option<u64> {
     std::env::var(variable)
@@ -97,7 +100,7 @@ fn assert_caught(mistakes: &[Mistake], is_broken: impl Fn(u64, Mutant) -> bool +
     assert!(
         escaped.is_empty(),
         "recorded seeds that catch their mistake no more:\n{}\nRecord new ones: `SIM_SEARCH=1 cargo nextest run --cargo-profile simulation \
-         -p protocol --features doors,sim --test proofs --no-capture simulation::` prints the first seed for each mistake; it belongs beside the mistake in {}.",
+         -p simulator --test simulation --no-capture` prints the first seed for each mistake; it belongs beside the mistake in {}.",
         escaped.join("\n"),
         file!(),
     );

@@ -11,15 +11,15 @@ use super::library;
 use super::net::SocketId;
 use super::player::PERSONA;
 use super::world::World;
-use crate::client::{ServerFrame, read_server_text};
-use crate::codec::json::Value;
-use crate::machines::presence::Card;
-use crate::people::contacts::Privacy;
-use crate::words::event::{Event, Kind, Millis};
-use crate::words::ids::RoomForm;
-use crate::words::limits::ACK_EVERY_MS;
-use crate::words::principal::UserKind;
-use crate::words::status::Status;
+use protocol::client::{ServerFrame, read_server_text};
+use protocol::codec::json::Value;
+use protocol::machines::presence::Card;
+use protocol::people::contacts::Privacy;
+use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::ids::RoomForm;
+use protocol::words::limits::ACK_EVERY_MS;
+use protocol::words::principal::UserKind;
+use protocol::words::status::Status;
 
 /// Wishes that people's own objects know.
 #[derive(Debug, Default)]

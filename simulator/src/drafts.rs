@@ -11,9 +11,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::{Broken, Mutant, Setup};
-use crate::client::{Dice, Drafts};
-use crate::people::draft::{Draft, Verdict};
-use crate::words::event::Millis;
+use protocol::client::{Dice, Drafts};
+use protocol::people::draft::{Draft, Verdict};
+use protocol::words::event::Millis;
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;

@@ -9,10 +9,10 @@ use super::disk::Disk;
 use super::net::{End, Packet};
 use super::view::View;
 use super::world::World;
-use crate::client::{Input, RoomClient, Saved};
-use crate::words::event::{Event, Millis};
-use crate::words::ids::UserId;
-use crate::words::principal::{Principal, UserKind};
+use protocol::client::{Input, RoomClient, Saved};
+use protocol::words::event::{Event, Millis};
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
 
 /// The persona, whose device is the first.
 pub(super) const PERSONA: &str = "user_1";
@@ -74,10 +74,10 @@ impl World {
         }
         self.end_turn()?;
         let session = self.principal(PERSONA).session;
-        let ended = |room: &mut crate::machines::room::Room,
+        let ended = |room: &mut protocol::machines::room::Room,
                      disk: &mut Disk,
                      now,
-                     out: &mut crate::machines::room::Outbound| {
+                     out: &mut protocol::machines::room::Outbound| {
             Ok(room.end_session(disk, now, &session, 4401, "expired", out)?)
         };
         self.step(false, ended, None)?;
