@@ -9,10 +9,10 @@ use protocol::words::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;
+use crate::objects::calls::quota::{LEDGER, Ledger};
 use crate::objects::kit::call;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime::{self, Outside};
-use crate::objects::namespace::Namespace;
-use crate::objects::quota::{LEDGER, Ledger};
 use crate::{metrics, telemetry};
 
 /// The one object of the owner, and the one ledger.

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::config::Config;
-use crate::objects::calls::backfill::Retold;
+use crate::objects::kit::backfill::Retold;
 use crate::objects::kit::runtime;
 use crate::platform::database::{database, number};
 

@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::objects::calls::hub::{HUB_HEADER, HubCall};
 use crate::objects::calls::person::UserCall;
 use crate::objects::kit::call::{self, ascii};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::platform::bucket;
 use crate::{alarms, audit, dead, telemetry};
 

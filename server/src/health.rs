@@ -18,7 +18,7 @@ use worker::{Env, Headers, Response};
 use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::kit::call;
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::platform::timeout::within;
 use crate::platform::{analytics, bucket, has_binding, kv};
 use crate::telemetry;

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use worker::Env;
 
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// Shards of `dir`.

@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::doors::wasmchannel;
 use crate::objects::calls::hub::{Attempt, HUB_HEADER, HubCall};
 use crate::objects::kit::call::ascii;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::{audit, connectors, dead, telemetry};
 
 const HUB_PREFIX: &str = "hub:";

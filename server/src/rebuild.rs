@@ -12,10 +12,11 @@ use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGE
 use protocol::words::personas::PERSONAS;
 use worker::Env;
 
-use crate::doors::messagehub::flags;
-use crate::objects::calls::backfill::{AccountTold, LogsCall, RetellCall, Retold};
+use crate::objects::calls::backfill::{AccountTold, LogsCall};
+use crate::objects::calls::flags;
+use crate::objects::kit::backfill::{RetellCall, Retold};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::platform::{database, rebuilds};
 use crate::{audit, telemetry};
 

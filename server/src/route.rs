@@ -13,6 +13,7 @@ use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
 use crate::doors::{demo, hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
+use crate::objects::calls::flags;
 use crate::request_line::Line;
 use crate::{admin, demo_pages, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
@@ -451,7 +452,7 @@ async fn refused_now(incoming: &Incoming, action: Action) -> Option<Refusal> {
     if is_apart || is_read || !matches!(action, Action::Messenger(_) | Action::Demo(_) | Action::HopeFlowPublish) {
         return None;
     }
-    messagehub::flags::check_writes(&incoming.env).await.err()
+    flags::check_writes(&incoming.env).await.err()
 }
 
 async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[String]) -> worker::Result<Response> {

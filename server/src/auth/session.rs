@@ -9,7 +9,7 @@ use super::{cookie, origin};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::{CheckCall, Checked, Purpose};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::platform::kv;
 
 /// Header by which a page says whose it is: a cookie is the browser's, and may be that of whoever signed in after.

@@ -12,7 +12,7 @@ use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::SpendCall;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// The action our widget is set to.

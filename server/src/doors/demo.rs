@@ -24,10 +24,10 @@ use crate::auth::{origin, session, turnstile};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
-use crate::objects::gate;
+use crate::objects::calls::gate;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 
 /// Message about a speed that is none.
 const SPEEDS: &str = "percent is 50 to 400.";

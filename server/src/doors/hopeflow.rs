@@ -15,7 +15,7 @@ use crate::auth::jwt;
 use crate::incoming::Incoming;
 use crate::objects::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
 

@@ -15,7 +15,7 @@ use crate::config::StoreAuth;
 use crate::incoming::Incoming;
 use crate::objects::calls::store::{OPEN_HEADER, OpenCall};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
 

@@ -12,7 +12,6 @@
 //! | `flags` | switches for the whole deployment, who turned them, alarms and readings for its owner |
 //! | `gate`, `quota` | limits per address; the ledger of calls of a model |
 //! | `calls` | requests to objects and their answers, one file per object or subject |
-//! | `namespace` | which object owns what, and how it is named |
 //! | `kit` | what the objects share: the runtime beneath them, tables, turns, sockets, counters |
 
 mod auth;
@@ -23,13 +22,11 @@ pub mod flags;
 pub mod gate;
 mod hub;
 pub mod kit;
-pub mod namespace;
 mod person;
 pub mod quota;
 mod room;
 mod store;
 
-pub use directory::invites::InviteKeptCall;
 pub use person::drafts::DraftCall;
 pub use person::emoticons::EmoticonCall;
 pub use person::handles::{HandleCall, HandleShownCall};

@@ -2,21 +2,19 @@
 //!
 //! A call is reserved before it is made and settled after.
 
+use crate::objects::calls::quota::Ledger;
+use crate::objects::calls::quota::SettleCall;
 use protocol::machines::bots::{
     Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing,
 };
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
-use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use crate::config::Config;
 use crate::objects::kit::call::{self, CallError, answer};
 use crate::objects::kit::sql::Value;
 use crate::objects::kit::{runtime, sql};
-
-/// The one ledger.
-pub const LEDGER: &str = "ai";
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -33,36 +31,6 @@ const STEPS: &[&[&str]] = &[
         "CREATE INDEX calls_by_demo_room ON calls (demo_room) WHERE demo_room IS NOT NULL",
     ],
 ];
-
-/// To the ledger (`/settle`): what became of a reserved call.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SettleCall {
-    /// The reservation.
-    pub id: u64,
-    /// Something answered.
-    pub went_well: bool,
-    /// A model was called.
-    pub by_model: bool,
-}
-
-/// State of the ledger. `id` is the reservation, if one was asked for and there was room for it.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Ledger {
-    /// See above.
-    pub id: Option<u64>,
-    /// Calls of this day.
-    pub used: u64,
-    /// Calls that a day has.
-    pub limit: u64,
-    /// Time at which the next day begins.
-    pub resets_at: Millis,
-    /// The day's calls, or those of the person who was asked about, are used up.
-    #[serde(default)]
-    pub is_used_up: bool,
-    /// The model is left alone.
-    #[serde(default)]
-    pub is_open: bool,
-}
 
 /// See the module's description.
 #[durable_object]

@@ -20,16 +20,16 @@ use crate::answer::CLEAR_LOADED;
 use crate::auth::session::Credential;
 use crate::auth::{cookie, origin, session};
 use crate::config::Environment;
-use crate::doors::messagehub::flags;
 use crate::doors::messenger::account::{self, Registration};
 use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
 use crate::doors::messenger::{auth, refresh, rooms};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::{Checked, Purpose};
+use crate::objects::calls::flags;
 use crate::objects::calls::{PresenceCall, PresenceWire};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 const LOOK_MAX_AGE_S: u64 = 31_536_000;
 

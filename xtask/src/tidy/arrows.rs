@@ -66,9 +66,21 @@ const PROTOCOL: Floors = Floors {
     ],
 };
 
+/// The Durable Objects: what they share, how each is asked, and then they, who know each other by their requests alone.
+const OBJECTS: Floors = Floors {
+    place: "server/src/objects/",
+    path: "crate::objects::",
+    floors: &[
+        &[],
+        &["kit"],
+        &["calls"],
+        &["auth", "channel", "directory", "flags", "gate", "hub", "person", "quota", "room", "store"],
+    ],
+};
+
 /// No file uses a folder above its own, so there are no circles between folders.
 pub fn between_folders(repository: &Repository) -> Vec<Finding> {
-    [PROTOCOL, PAGE, FEATURES].iter().flat_map(|floors| upwards(repository, floors)).collect()
+    [PROTOCOL, OBJECTS, PAGE, FEATURES].iter().flat_map(|floors| upwards(repository, floors)).collect()
 }
 
 fn upwards(repository: &Repository, all: &Floors) -> Vec<Finding> {

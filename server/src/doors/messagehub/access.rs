@@ -13,8 +13,8 @@ use crate::auth::access::asserted;
 use crate::auth::jwt;
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
+use crate::objects::calls::gate;
 use crate::objects::calls::hub::HubCall;
-use crate::objects::gate;
 use crate::objects::kit::call::CallError;
 
 /// Name of the holder of the service token, in rows of the audit log.

@@ -7,11 +7,11 @@ use protocol::wire::messagehub::{read_cursor, read_hook};
 use protocol::words::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
-use super::flags::{Flag, are_on, is_maintained};
 use super::{Outcome, Problem, ask, ask_with, json};
 use crate::answer;
 use crate::connectors;
 use crate::incoming::Incoming;
+use crate::objects::calls::flags::{Flag, are_on, is_maintained};
 use crate::objects::calls::hub::HubCall;
 use crate::objects::kit::runtime::Body;
 use crate::route::Door;

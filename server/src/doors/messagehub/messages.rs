@@ -8,11 +8,11 @@ use protocol::words::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
 use worker::{Headers, Response};
 
 use super::access::Caller;
-use super::flags::{Flag, are_on, is_maintained};
 use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refused};
 use crate::answer;
 use crate::auth::isolate;
 use crate::incoming::Incoming;
+use crate::objects::calls::flags::{Flag, are_on, is_maintained};
 use crate::objects::calls::hub::{HubCall, PostedAnswer};
 use crate::objects::kit::runtime::Body;
 use crate::route::Door;

@@ -6,11 +6,9 @@
 //! | `messages` | write, read, wait, listen, see who is there |
 //! | `sockets` | the handshake |
 //! | `hooks` | receivers and what they did not take |
-//! | `flags` | switches of the deployment |
 //! | `operation` | numbers for whoever runs it |
 
 pub mod access;
-pub mod flags;
 mod hooks;
 mod messages;
 pub mod operation;
@@ -25,8 +23,8 @@ use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::calls::hub::{HUB_HEADER, HubCall};
 use crate::objects::kit::call::{self, CallError, ascii};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime::{self, Body};
-use crate::objects::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
 

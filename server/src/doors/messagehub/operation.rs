@@ -6,14 +6,15 @@ use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
-use super::{access, flags};
+use super::access;
 use crate::answer::{self, Reply};
 use crate::audit::{self, Search};
 use crate::auth::origin;
 use crate::doors::messenger::list;
 use crate::doors::messenger::members;
 use crate::incoming::Incoming;
-use crate::objects::flags::OwnerAct;
+use crate::objects::calls::flags;
+use crate::objects::calls::flags::OwnerAct;
 use crate::objects::kit::audit_log::Trace;
 use crate::objects::kit::call::CallError;
 use crate::route::Door;

@@ -5,10 +5,10 @@ use protocol::machines::hub::HubWire;
 use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
 
 use super::access::{self, Caller};
-use super::flags::{Flag, are_on};
 use super::{Outcome, forward};
 use crate::auth::isolate;
 use crate::incoming::Incoming;
+use crate::objects::calls::flags::{Flag, are_on};
 use crate::objects::calls::hub::HubCall;
 
 /// Opens a socket; whatever is wrong is said before the upgrade.

@@ -22,11 +22,11 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
 use crate::objects::calls::auth::{Checked, LibraryRecord};
+use crate::objects::calls::gate;
 use crate::objects::find_account;
-use crate::objects::gate;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::platform::database;
 
 /// Address and password as somebody typed them, in a form that can be asked about.

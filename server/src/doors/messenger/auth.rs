@@ -23,7 +23,7 @@ use crate::incoming::Incoming;
 use crate::objects::calls::auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
 use crate::objects::calls::person::UserCall;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// `GET /api/config`.

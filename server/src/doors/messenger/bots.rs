@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::doors::messagehub::flags::{self, Flag};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::flags::{self, Flag};
+use crate::objects::calls::quota::{LEDGER, Ledger};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
-use crate::objects::quota::{LEDGER, Ledger};
+use crate::objects::kit::namespace::Namespace;
 
 /// `GET /api/bots`.
 pub async fn list(incoming: &Incoming) -> Outcome {

@@ -17,7 +17,7 @@ use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::{ChangeAnswer, ChangeCall};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// `PATCH /api/messages/:id`: the message as it reads now.
 pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {

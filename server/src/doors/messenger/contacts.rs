@@ -19,10 +19,10 @@ use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::contacts::{
     BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
 };
+use crate::objects::calls::directory;
 use crate::objects::calls::person::{Look, UserCall};
-use crate::objects::directory;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
 #[derive(Clone, Debug, Serialize)]

@@ -14,7 +14,7 @@ use crate::incoming::Incoming;
 use crate::objects::DraftCall;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::kit::call;
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// `GET /api/me/drafts`.
 pub async fn list(incoming: &Incoming) -> Outcome {

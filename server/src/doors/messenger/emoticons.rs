@@ -17,7 +17,7 @@ use crate::objects::EmoticonCall;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.
 pub async fn list(incoming: &Incoming) -> Outcome {

@@ -21,13 +21,14 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
+use crate::objects::calls::directory;
 use crate::objects::calls::group::{
     AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
 use crate::objects::calls::person::{Look, UserCall};
-use crate::objects::directory;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::counting;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
@@ -244,7 +245,7 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Grou
 /// Where a public group stands in the directory's list; `None` when it is not in it.
 pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
     let place: Option<u64> =
-        call::call(&incoming.env, Namespace::Dir, &directory::shard_of(room), "group-place", &room).await?;
+        call::call(&incoming.env, Namespace::Dir, &counting::shard_of(room), "group-place", &room).await?;
     Ok(place.map(|members| (members, room.to_owned())))
 }
 

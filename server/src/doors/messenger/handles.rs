@@ -12,9 +12,9 @@ use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::files::ChargeCall;
-use crate::objects::directory;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::counting;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::{HandleCall, HandleShownCall};
 
 /// `GET /api/me/handle`.
@@ -61,7 +61,7 @@ async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Opt
     if !is_handle(handle) {
         return Ok(None);
     }
-    let (env, shard) = (&incoming.env, directory::shard_of(handle));
+    let (env, shard) = (&incoming.env, counting::shard_of(handle));
     let user: String = call::ask(env, Namespace::Dir, &shard, "handle-whose", &handle.to_owned()).await?;
     if user.is_empty() {
         return Ok(None);

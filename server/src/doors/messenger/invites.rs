@@ -13,11 +13,12 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
-use crate::objects::gate;
+use crate::objects::calls::directory::InviteKeptCall;
+use crate::objects::calls::gate;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
-use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
+use crate::objects::{InviteCall, InviteUseCall, InviteUsed};
 use crate::telemetry;
 
 /// Guests meet people, they do not bring any (`sign-in.md` 1).

@@ -14,7 +14,7 @@ use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::leaving::{ExportCall, ExportState, LeaveCall};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::platform::bucket;
 use crate::route::Door;
 

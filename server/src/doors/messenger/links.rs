@@ -19,8 +19,8 @@ use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::files::ChargeCall;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime::{self, Outside};
-use crate::objects::namespace::Namespace;
 use crate::platform::kv;
 
 /// Name of the picture of a page.

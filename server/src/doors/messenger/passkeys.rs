@@ -24,8 +24,8 @@ use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
 use crate::objects::find_account;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::page::{kept_look, look_cookie};
 
 /// Name that browsers show as the place a passkey is for.

@@ -28,11 +28,11 @@ use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::contacts::ContactRow;
+use crate::objects::calls::directory;
 use crate::objects::calls::person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
 use crate::objects::calls::{PresenceCall, PresenceWire};
-use crate::objects::directory;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// The public list is read from the personas' own objects at most this often (`core.md` 1.5).

@@ -11,7 +11,7 @@ use crate::incoming::Incoming;
 use crate::objects::calls::PinCall;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::kit::call;
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
 pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {

@@ -17,8 +17,8 @@ use crate::objects::calls::auth::{Checked, Purpose};
 use crate::objects::calls::person::{Claimed, RenewCall};
 use crate::objects::calls::{SessionCall, SessionNews};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Tokens that are drawn at most until one belongs to the shard: one in 16 does.

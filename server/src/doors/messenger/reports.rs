@@ -9,7 +9,7 @@ use crate::incoming::Incoming;
 use crate::objects::ReportCall;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::kit::call;
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.
 pub async fn report(incoming: &Incoming) -> Outcome {

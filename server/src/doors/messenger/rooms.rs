@@ -24,7 +24,7 @@ use crate::objects::calls::group::{GroupRow, GroupSummary};
 use crate::objects::calls::person::{DirectCall, DirectRow, Look, UserCall};
 use crate::objects::calls::{RoomCall, RoomSummary};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// A room as lists show it. Absent members are not set.

@@ -18,7 +18,7 @@ use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::person::UserCall;
 use crate::objects::calls::search::{SearchAnswer, SearchCall, TalkRow};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.

@@ -21,11 +21,11 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::calls::account::{NewFamily, RefusedCall};
 use crate::objects::calls::auth::{Checked, CreateCall, LibraryRecord};
+use crate::objects::calls::gate;
 use crate::objects::calls::person::{ClaimCall, Claimed, Profile};
-use crate::objects::gate;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::platform::analytics;
 use crate::telemetry;
 

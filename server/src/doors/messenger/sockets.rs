@@ -16,7 +16,7 @@ use crate::objects::calls::auth::{Checked, Purpose};
 use crate::objects::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::objects::calls::{JOIN_HEADER, JoinCall};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// Protocols that the client offers to speak.
 struct Offer {

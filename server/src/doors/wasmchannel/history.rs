@@ -16,7 +16,7 @@ use crate::incoming::Incoming;
 use crate::objects::calls::HistoryCall;
 use crate::objects::calls::auth::{Checked, Purpose};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
 

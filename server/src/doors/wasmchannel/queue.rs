@@ -14,7 +14,7 @@ use worker::{BatchMessageBuilder, Env, MessageBatch, MessageExt, QueueContentTyp
 use super::ROOM;
 use crate::objects::calls::backfill::TellCall;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::platform::database;
 use crate::queue::retry;
 use crate::{dead, telemetry};

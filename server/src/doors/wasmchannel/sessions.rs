@@ -13,15 +13,15 @@ use worker::Response;
 
 use crate::answer;
 use crate::auth::{cookie, origin, session};
-use crate::doors::messagehub::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
 use crate::doors::messenger::members::{self, Members};
 use crate::doors::messenger::sign_in::SignedIn;
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::{LibraryRecord, LibrarySession, SessionLookCall};
+use crate::objects::calls::flags;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::platform::database;
 use crate::route::Door;
 use crate::telemetry;

@@ -18,8 +18,8 @@ use super::AuthObject;
 use super::tables::{AuthSql, Stored, Undelivered};
 use crate::objects::calls::{SessionCall, SessionNews};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::platform::kv;
 use crate::telemetry;
 

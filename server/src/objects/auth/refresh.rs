@@ -1,6 +1,7 @@
 //! The part of the `auth` object that remembers browsers (`sign-in.md` 2): a family of refresh tokens and its one session live
 //! in one shard, so that a token is used, its successor stored and the session begun in one step.
 
+use crate::objects::calls::auth::REFRESHED;
 use std::rc::Rc;
 
 use protocol::people::account::family::{self, Family, FamilyStore, Worth};
@@ -19,9 +20,6 @@ use crate::objects::kit::audit_log::{Act, Trace};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;
 use crate::telemetry;
-
-/// Why the session of a used token ends: the browser goes on with the next one (`signed_out.reason`).
-pub(in crate::objects) const REFRESHED: &str = "refreshed";
 
 impl AuthObject {
     /// Stores the browser of a session that begins now.

@@ -237,3 +237,6 @@ pub struct SpendCall {
     #[serde(default)]
     pub is_unused: bool,
 }
+
+/// Why the session of a used token ends: the browser goes on with the next one (`signed_out.reason`).
+pub const REFRESHED: &str = "refreshed";

@@ -11,7 +11,7 @@ use worker::Env;
 
 use super::auth::EndCall;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// To a room (`/demo-make`): be a demo room from now on. `CONFLICT` when the code is somebody's. No answer.

@@ -8,13 +8,17 @@ pub mod backfill;
 pub mod channel;
 pub mod contacts;
 pub mod demo;
+pub mod directory;
 pub mod files;
+pub mod flags;
+pub mod gate;
 pub mod group;
 pub mod hub;
 pub mod leaving;
 pub mod passkey;
 pub mod person;
 pub mod push;
+pub mod quota;
 pub mod search;
 pub mod store;
 

@@ -1,9 +1,10 @@
 //! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
 //! question at a time.
 
+use crate::objects::calls::directory::HandleWordCall;
+use crate::objects::calls::directory::PersonGoneCall;
 use protocol::codec::json::{json_text, write};
 use protocol::people::handle::{Entry, given_up, taken};
-use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::limits::HANDLE_LATE_MS;
 use protocol::words::refusal::Fault;
@@ -22,35 +23,6 @@ pub(super) const STEP: &[&str] = &[
 
 /// The step that finds those that are anybody's.
 pub(super) const BY_END: &[&str] = &["CREATE INDEX handles_by_end ON handles (free_at)"];
-
-/// To the shard of a handle: somebody wants it (`/handle-take`), or gives it up (`/handle-give`). Answer: whether it is theirs, or is
-/// not any more.
-#[derive(Debug)]
-pub struct HandleWordCall {
-    /// Handle that is taken or given up.
-    pub handle: String,
-    /// User id of the person.
-    pub user: String,
-    /// The person's number of this word.
-    pub rev: u64,
-    /// When it is anybody's, where it is given up.
-    pub free_at: Millis,
-    /// They are gone for good: it is not kept who they were.
-    pub is_gone: bool,
-}
-
-record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at = "freeAt", is_gone = "isGone" });
-
-/// To every shard (`/forget-person`): somebody is gone for good.
-#[derive(Debug)]
-pub struct PersonGoneCall {
-    /// User id of the person.
-    pub user: String,
-    /// When a handle is anybody's that nobody has given up.
-    pub free_at: Millis,
-}
-
-record!(PersonGoneCall { user = "user", free_at = "freeAt" });
 
 fn known(sql: &SqlStorage, handle: &str) -> Result<Option<Entry>, CallError> {
     let query = "SELECT user, rev, free_at FROM handles WHERE handle = ?";

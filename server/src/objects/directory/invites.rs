@@ -1,8 +1,8 @@
 //! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
 //! object of its maker.
 
+use crate::objects::calls::directory::InviteKeptCall;
 use protocol::codec::json::{json_text, write};
-use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
@@ -18,19 +18,6 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX invites_by_end ON invites (until)",
     "CREATE INDEX invites_by_user ON invites (user)",
 ];
-
-/// To the shard of a code's hash: an invite was made (`/invite-keep`), or is gone (`/invite-forget`).
-#[derive(Debug)]
-pub struct InviteKeptCall {
-    /// SHA-256 of the code.
-    pub hash: String,
-    /// User id of the person who made it.
-    pub user: String,
-    /// When it ends.
-    pub until: Millis,
-}
-
-record!(InviteKeptCall { hash = "hash", user = "user", until = "until" });
 
 /// Nothing is kept of those that are over. When the next one is.
 pub(super) fn forget_old_invites(sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {

@@ -5,16 +5,13 @@
 pub(super) mod handles;
 pub(super) mod invites;
 
-use protocol::words::bot_cast;
-use std::collections::{BTreeMap, BTreeSet};
-
+use crate::objects::calls::directory::NameCall;
+use crate::objects::kit::counting::CountCall;
 use protocol::codec::json;
 use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
-use protocol::words::personas;
 use protocol::words::refusal::Fault;
-use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use self::invites::forget_old_invites;
@@ -23,7 +20,6 @@ use crate::objects::calls::backfill::LogsCall;
 use crate::objects::calls::group::{FindGroupsCall, PublicGroupCall};
 use crate::objects::kit::call::{self, CallError, answer, answer_raw};
 use crate::objects::kit::{runtime, sql};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 const STEPS: &[&[&str]] = &[
@@ -44,53 +40,6 @@ const STEPS: &[&[&str]] = &[
 
 /// Logs with a full outbox that one look names.
 const STUCK_MAX: u64 = 20;
-
-/// To a `dir` shard (`/count`): numbers of a log. Gauges replace what was known, counters are added to it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct CountCall {
-    /// Name of the log.
-    pub name: String,
-    /// Values as they are now.
-    pub gauges: Vec<(String, u64)>,
-    /// Increments since the last call.
-    pub counters: Vec<(String, u64)>,
-}
-
-/// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct NameCall {
-    /// `guest`, `account` or `room`.
-    pub kind: String,
-    /// User or room id.
-    pub name: String,
-}
-
-/// The shard that keeps `name`.
-pub fn shard_of(name: &str) -> String {
-    protocol::people::session::hash_hex(name).chars().take(1).collect()
-}
-
-/// Those of `users` who are somebody: the cast, our programs, and whom their shard knows. What cannot be asked is taken for somebody.
-pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    let is_always_there = |user: &str| personas::find(user).is_some() || bot_cast::find(user).is_some();
-    let (mut found, mut by_shard) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
-    for user in users {
-        if is_always_there(user) {
-            found.insert(user.to_owned());
-        } else {
-            by_shard.entry(shard_of(user)).or_default().push(user.to_owned());
-        }
-    }
-    let asked = by_shard.into_iter().map(|(shard, users)| async move {
-        let known: Result<Vec<String>, CallError> = call::call(env, Namespace::Dir, &shard, "known", &users).await;
-        known.unwrap_or_else(|error| {
-            telemetry::call_failed("dir", &error);
-            users
-        })
-    });
-    found.extend(call::in_portions(asked).await.into_iter().flatten());
-    found
-}
 
 /// See the module's description.
 #[durable_object]

@@ -3,15 +3,15 @@
 
 pub mod watch;
 
+use crate::objects::calls::flags::OwnerAct;
+use crate::objects::calls::flags::OwnerSession;
 use protocol::codec::json;
-use protocol::record;
 use protocol::wire::messagehub::Flags as Switches;
-use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
+use super::kit::backfill::{RetellCall, Retold};
 use crate::config::Config;
-use crate::objects::calls::backfill::{RetellCall, Retold};
 use crate::objects::kit::audit_log::{self, Act, Trace};
 use crate::objects::kit::call::{self, CallError, answer_raw};
 use crate::objects::kit::{runtime, sql};
@@ -25,31 +25,6 @@ const STEPS: &[&[&str]] = &[
     // Browsers in which the service token was typed, by the hash of what their cookie says.
     &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
 ];
-
-/// To the object (`/change`, `/act`, `/leave`, `/rebuild`): somebody who runs the deployment did something.
-#[derive(Debug, Default)]
-pub struct OwnerAct {
-    /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
-    pub actor: String,
-    /// From where (`Trace`).
-    pub address: String,
-    /// In which request.
-    pub request: String,
-    /// New flags, for `/change`; hash of the session that ends, for `/leave`; target, for `/rebuild`; result of a sign-in, for `/act`.
-    pub what: String,
-}
-
-/// To the object: a browser in which the service token was typed. `/enter` keeps it, `/owner` asks for it.
-#[derive(Debug, Default)]
-pub struct OwnerSession {
-    /// Hash of what its cookie says.
-    pub hash: String,
-    /// When it is over.
-    pub until_ms: Millis,
-}
-
-record!(OwnerSession { hash = "hash", until_ms = "untilMs" });
-record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
 
 /// See the module's description.
 #[durable_object]

@@ -15,16 +15,17 @@ use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{HubObject, Memory};
-use crate::doors::messagehub::flags;
-use crate::objects::calls::backfill::{RetellCall, Retold};
+use crate::objects::calls::directory::NameCall;
+use crate::objects::calls::flags;
 use crate::objects::calls::hub::{Attempt, Ended};
-use crate::objects::directory::{NameCall, shard_of};
 use crate::objects::kit::audit_log;
+use crate::objects::kit::backfill::{RetellCall, Retold};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::counters::report;
+use crate::objects::kit::counting::shard_of;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::Db;
-use crate::objects::namespace::Namespace;
 use crate::platform::bucket;
 use crate::{audit, connectors, telemetry};
 

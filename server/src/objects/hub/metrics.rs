@@ -12,7 +12,7 @@ use worker::{Env, State};
 
 use super::{HubObject, Memory};
 use crate::objects::kit::counters::{Counting, Gauges, Numbers, measure};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
 /// The door in data points and labels.
 pub(super) const DOOR: &str = "hub";

@@ -25,8 +25,8 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 use self::metrics::{DOOR, Traces, count_gone, count_stored, count_turn};
 use self::readers::Readers;
 use self::tables::HubSql;
+use super::calls::flags;
 use crate::config::Config;
-use crate::doors::messagehub::flags;
 use crate::objects::kit::counters::Numbers;
 use crate::objects::kit::runtime::{self, Sockets, Timer};
 use crate::objects::kit::sealed::Db;

@@ -10,9 +10,9 @@ use protocol::words::refusal::Fault;
 use worker::{SqlStorage, State};
 
 use crate::objects::kit::audit_log::{self, Act, Trace};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::sealed::{self, Column, Db, Key};
 use crate::objects::kit::sql::{Row, exec, rows, wrote};
-use crate::objects::namespace::Namespace;
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[

@@ -11,11 +11,11 @@ use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{Env, SqlStorage, State};
 
+use super::backfill::{RetellCall, Retold};
 use super::runtime;
 use super::sql::{exec, rows};
 use crate::audit;
 use crate::config::Config;
-use crate::objects::calls::backfill::{RetellCall, Retold};
 
 /// The step that brings the table to an object.
 pub(in crate::objects) const TABLE: &[&str] = &[

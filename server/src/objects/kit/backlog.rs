@@ -6,8 +6,8 @@ use std::cell::Cell;
 use worker::Env;
 
 use super::call;
-use crate::objects::directory::{CountCall, shard_of};
-use crate::objects::namespace::Namespace;
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
 use crate::telemetry;
 
 /// State of the last report in this life of the object: `true` where `dir` was told that something waits.

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, ResponseBuilder};
 
+use super::namespace::Namespace;
 use super::runtime;
-use crate::objects::namespace::Namespace;
 
 /// Why a call has no answer.
 #[derive(Debug)]

@@ -13,11 +13,11 @@ use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, SqlStorage, State};
 
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
 use super::sql::{exec, rows};
 use super::{call, runtime};
 use crate::config::Config;
-use crate::objects::directory::{CountCall, shard_of};
-use crate::objects::namespace::Namespace;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::telemetry;
 
@@ -293,3 +293,6 @@ fn add(sql: &SqlStorage, metric: &str, value: u64) -> Result<(), Fault> {
     let query = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (metric) DO UPDATE SET value = value + excluded.value";
     exec(sql, query, &[metric.into(), value.into()])
 }
+
+/// The doors in data points and labels.
+pub(in crate::objects) const MESSENGER: &str = "messenger";

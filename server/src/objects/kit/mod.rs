@@ -13,9 +13,12 @@
 
 pub(super) mod attachments;
 pub mod audit_log;
+pub mod backfill;
 pub(super) mod backlog;
 pub mod call;
 pub(super) mod counters;
+pub mod counting;
+pub mod namespace;
 pub(super) mod refusals;
 pub(super) mod reply;
 pub mod runtime;

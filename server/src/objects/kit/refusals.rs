@@ -10,10 +10,10 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
 use super::call;
+use super::counters::MESSENGER;
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
 use super::runtime::{self, Bell};
-use crate::objects::directory::{CountCall, shard_of};
-use crate::objects::namespace::Namespace;
-use crate::objects::room::metrics::MESSENGER;
 use crate::platform::analytics;
 use crate::telemetry;
 

@@ -16,10 +16,10 @@ use protocol::words::refusal::Fault;
 use worker::{Env, SqlStorage, State};
 
 use super::call;
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
 use super::runtime::{self, Bell};
 use super::sql::{self, Row, Value};
-use crate::objects::directory::{CountCall, shard_of};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// The step that brings the row that says how far the rows have come.

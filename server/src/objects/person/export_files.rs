@@ -21,15 +21,15 @@ use super::tables::PersonSql;
 use super::{drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
 use crate::audit;
 use crate::config::Config;
-use crate::objects::calls::backfill::{RetellCall, Retold};
 use crate::objects::calls::contacts::ContactRow;
 use crate::objects::calls::leaving::{Owned, Portion, RoomExportCall};
 use crate::objects::calls::passkey::PasskeyRow;
 use crate::objects::kit::audit_log;
+use crate::objects::kit::backfill::{RetellCall, Retold};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::sealed::Db;
 use crate::objects::kit::sql::rows;
-use crate::objects::namespace::Namespace;
 use crate::platform::bucket;
 
 const PROFILE: &str = "profile";

@@ -19,8 +19,8 @@ use super::{privacy, push_tables};
 use crate::objects::calls::group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::objects::calls::person::UserCall;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::{runtime, sql};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Statements of the step that brought groups.

@@ -26,8 +26,8 @@ use crate::objects::calls::{
     EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader,
 };
 use crate::objects::kit::call::{self, CallError, answer, answer_raw};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {

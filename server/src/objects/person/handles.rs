@@ -17,13 +17,13 @@ use worker::SqlStorage;
 use super::PersonObject;
 use super::leaving;
 use super::tables::PersonSql;
-use crate::objects::directory;
-use crate::objects::directory::handles::HandleWordCall;
+use crate::objects::calls::directory::HandleWordCall;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::counting;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::Db;
 use crate::objects::kit::sql::{exec, rows};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// To a person (`/handle`): their handle, chosen or given up where the call says so. Answer: it and when it can be changed, as JSON text.
@@ -165,7 +165,7 @@ pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) 
 }
 
 async fn ask_shard(object: &PersonObject, verb: &str, question: &HandleWordCall) -> Result<bool, CallError> {
-    call::ask(&object.env, Namespace::Dir, &directory::shard_of(&question.handle), verb, question).await
+    call::ask(&object.env, Namespace::Dir, &counting::shard_of(&question.handle), verb, question).await
 }
 
 /// They go for good: no shard keeps anything in their name.

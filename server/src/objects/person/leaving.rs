@@ -23,14 +23,14 @@ use super::export_files::rooms_ever;
 use super::tables::PersonSql;
 use super::{contacts, groups, handles, listing, notifications, push_tables, unread};
 use crate::objects::calls::auth::EndCall;
+use crate::objects::calls::directory::PersonGoneCall;
 use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
-use crate::objects::directory::handles::PersonGoneCall;
 use crate::objects::kit::audit_log::{self, Act, Trace};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::Db;
 use crate::objects::kit::sql::{Row, exec, rows};
-use crate::objects::namespace::Namespace;
 use crate::platform::{bucket, database};
 use crate::telemetry;
 

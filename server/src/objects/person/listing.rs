@@ -10,10 +10,11 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::tables::Fact;
 use super::{Memory, PersonObject};
-use crate::objects::directory::{self, NameCall};
+use crate::objects::calls::directory::NameCall;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::counting;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
@@ -92,6 +93,6 @@ fn postpone(object: &PersonObject) -> Result<(), Fault> {
 async fn name(object: &PersonObject, verb: &str, user: String) -> Result<(), CallError> {
     let kind = if user.starts_with("g_") { "guest" } else { "account" };
     let question = NameCall { kind: kind.to_owned(), name: user };
-    let shard = directory::shard_of(&question.name);
+    let shard = counting::shard_of(&question.name);
     call::call(&object.env, Namespace::Dir, &shard, verb, &question).await
 }

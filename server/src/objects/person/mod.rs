@@ -48,6 +48,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
+use super::kit::namespace::Namespace;
 use crate::config::Config;
 use crate::objects::kit::audit_log;
 use crate::objects::kit::backlog::Stuck;
@@ -56,7 +57,6 @@ use crate::objects::kit::refusals::Refusals;
 use crate::objects::kit::runtime::{self, Sockets, Timer};
 use crate::objects::kit::socket_events::CUT;
 use crate::objects::kit::sql::has_tables;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// See the module's description.

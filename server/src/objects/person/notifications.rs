@@ -25,8 +25,8 @@ use crate::objects::calls::CardCall;
 use crate::objects::calls::auth::SessionCardCall;
 use crate::objects::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime::{self, Timer};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Watches are renewed this long after they were made: well before the lease is over.

@@ -20,8 +20,8 @@ use crate::objects::calls::contacts::{
 };
 use crate::objects::calls::person::UserCall;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::{audit_log, runtime};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 // ---- what is asked

@@ -16,8 +16,8 @@ use super::tables::ListenerKind;
 use super::{Memory, PersonObject};
 use crate::objects::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// A session that is not known (any more).

@@ -20,13 +20,13 @@ use super::notifications::NEVER;
 use super::tables::{Fact, ListenerKind};
 use super::{PersonObject, never_here};
 use super::{contacts, devices, drafts, files, groups, leaving, listing, privacy, push_tables, rooms, web_push};
-use crate::objects::auth::refresh::REFRESHED;
+use crate::objects::calls::auth::REFRESHED;
 use crate::objects::calls::auth::{EndCall, SessionsCall};
 use crate::objects::calls::person::{ClaimCall, Claimed, RenewCall};
 use crate::objects::calls::{SessionCall, SessionNews, Slid};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.

@@ -15,11 +15,11 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::unread;
 use super::{Memory, PersonObject};
+use crate::objects::calls::directory;
 use crate::objects::calls::group::{People, PeopleCall};
-use crate::objects::directory;
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Ids that were nobody's a moment ago, and how many of late. Memory only.

@@ -14,7 +14,7 @@ use super::tables::Fact;
 use super::{Memory, PersonObject};
 use crate::objects::calls::{RoomCall, RoomSummary};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;
 
 /// Has devices told what is unread in `rooms` now. What changes again meanwhile is asked again.

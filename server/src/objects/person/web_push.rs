@@ -28,11 +28,11 @@ use super::push_tables::{self as kept, Subscription, Told, Waiting};
 use super::{Memory, PersonObject};
 use crate::objects::calls::push::PushCall;
 use crate::objects::calls::{InboxCall, InboxEvent};
-use crate::objects::directory::{CountCall, shard_of};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::counting::{CountCall, shard_of};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::Db;
-use crate::objects::namespace::Namespace;
 use crate::push::{self, Attempt};
 use crate::telemetry;
 

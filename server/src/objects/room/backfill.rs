@@ -12,8 +12,9 @@ use protocol::words::refusal::Fault;
 
 use super::RoomObject;
 use super::projection::messages;
-use crate::objects::calls::backfill::{RetellCall, Retold, TellCall};
+use crate::objects::calls::backfill::TellCall;
 use crate::objects::kit::audit_log;
+use crate::objects::kit::backfill::{RetellCall, Retold};
 use crate::objects::kit::call::CallError;
 
 /// The next of it.

@@ -18,8 +18,8 @@ use super::{outbox, privacy};
 use crate::objects::calls::person::AckCall;
 use crate::objects::calls::{ChangeAnswer, ChangeCall, HiddenCall};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Carries out one change.

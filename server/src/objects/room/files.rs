@@ -18,9 +18,9 @@ use super::tables::RoomSql;
 use super::{groups, privacy};
 use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sql::{exec, rows};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// The step that brings the tables.

@@ -14,9 +14,9 @@ use super::tables::{BODY, EVENT, RoomSql, VIEW};
 use super::{files, outbox};
 use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, Portion};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::sealed::Column;
 use crate::objects::kit::sql::{exec, rows};
-use crate::objects::namespace::Namespace;
 
 /// Events that one look for somebody's own passes over.
 const SPAN: u64 = 20_000;

@@ -21,8 +21,8 @@ use crate::objects::calls::{
     SessionNews,
 };
 use crate::objects::kit::call::{self, CallError, answer, answer_raw};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 
 /// The epoch of a log that is not there yet.
 const UNMADE_EPOCH: &str = "00000000";

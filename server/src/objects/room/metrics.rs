@@ -1,5 +1,6 @@
 //! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `numbers` that knows rooms. Two doors lead into a room.
 
+use crate::objects::kit::counters::MESSENGER;
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
@@ -12,10 +13,8 @@ use worker::{Env, State};
 
 use super::RoomObject;
 use crate::objects::kit::counters::{Counting, Gauges, Numbers, measure};
-use crate::objects::namespace::Namespace;
+use crate::objects::kit::namespace::Namespace;
 
-/// The doors in data points and labels.
-pub(in crate::objects) const MESSENGER: &str = "messenger";
 const PACKETS: &str = "wasmchannel";
 /// A connection that was cut.
 const CUT: u16 = 1006;

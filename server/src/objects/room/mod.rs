@@ -43,10 +43,12 @@ use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
-use self::metrics::{MESSENGER, count_turn};
+use self::metrics::count_turn;
 use self::tables::RoomSql;
+use super::calls::flags;
+use super::kit::counters::MESSENGER;
+use super::kit::namespace::Namespace;
 use crate::config::Config;
-use crate::doors::messagehub::flags;
 use crate::objects::calls::Reader;
 use crate::objects::kit::audit_log::{self, Trace};
 use crate::objects::kit::backlog::Stuck;
@@ -54,7 +56,6 @@ use crate::objects::kit::counters::{self, Numbers};
 use crate::objects::kit::runtime::{self, Sockets, Timer, action, timer};
 use crate::objects::kit::steps;
 use crate::objects::kit::turns::{Next, Turns};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// See the module's description.

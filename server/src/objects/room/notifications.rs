@@ -12,11 +12,12 @@ use protocol::words::retry::retry_delay_ms;
 use serde_json::Value;
 
 use super::RoomObject;
+use crate::objects::calls::directory::NameCall;
 use crate::objects::calls::group::{MembershipCall, PublicGroupCall};
-use crate::objects::directory::{self, NameCall};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::counting;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Objects that are told side by side.
@@ -63,7 +64,7 @@ async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
         return Ok(());
     }
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
-    let shard = directory::shard_of(&room);
+    let shard = counting::shard_of(&room);
     let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
     let _: Value = match listing {
         Some(question) => call::call(&object.env, Namespace::Dir, &shard, "group", &question).await?,

@@ -18,8 +18,8 @@ use super::RoomObject;
 use super::{changes, files, notifications};
 use crate::objects::calls::{InboxCall, InboxEvent, Reader};
 use crate::objects::kit::call;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Number of times in a row that a person may be another reader than before.

@@ -16,8 +16,8 @@ use super::RoomObject;
 use super::{changes, privacy};
 use crate::objects::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// A use after which nothing comes for this long was the last for now.

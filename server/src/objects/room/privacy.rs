@@ -18,8 +18,8 @@ use super::groups;
 use super::tables::RoomSql;
 use crate::objects::calls::contacts::{PrivacyCall, PrivacyOfCall};
 use crate::objects::kit::call::{self, CallError};
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::sql::{exec, rows};
-use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 impl PeopleStore for RoomSql {

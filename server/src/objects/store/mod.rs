@@ -26,11 +26,11 @@ use worker::{
 };
 
 use self::tables::StoreSql;
+use super::calls::flags;
 use crate::config::Config;
 use crate::doors::livestore::{self, Opener};
-use crate::doors::messagehub::flags;
+use crate::objects::calls::gate;
 use crate::objects::calls::store::{OPEN_HEADER, OpenCall};
-use crate::objects::gate;
 use crate::objects::kit::attachments;
 use crate::objects::kit::call::{self, CallError, answer};
 use crate::objects::kit::counters::{self, Counting, Gauges, Numbers};

@@ -12,9 +12,9 @@ use worker::Env;
 
 pub use protocol::wire::messagehub::Flag;
 
-use crate::objects::flags::OwnerAct;
+use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime;
-use crate::objects::namespace::Namespace;
+use protocol::record;
 
 /// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
@@ -116,3 +116,29 @@ async fn ask(env: &Env, verb: &str, body: &str) -> worker::Result<(u16, String)>
     let name = Namespace::Flags.object_name(OBJECT);
     runtime::call_object(env, Namespace::Flags.binding(), &name, verb, body).await
 }
+
+/// To the object (`/change`, `/act`, `/leave`, `/rebuild`): somebody who runs the deployment did something.
+#[derive(Debug, Default)]
+pub struct OwnerAct {
+    /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
+    pub actor: String,
+    /// From where (`Trace`).
+    pub address: String,
+    /// In which request.
+    pub request: String,
+    /// New flags, for `/change`; hash of the session that ends, for `/leave`; target, for `/rebuild`; result of a sign-in, for `/act`.
+    pub what: String,
+}
+
+record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
+
+/// To the object: a browser in which the service token was typed. `/enter` keeps it, `/owner` asks for it.
+#[derive(Debug, Default)]
+pub struct OwnerSession {
+    /// Hash of what its cookie says.
+    pub hash: String,
+    /// When it is over.
+    pub until_ms: Millis,
+}
+
+record!(OwnerSession { hash = "hash", until_ms = "untilMs" });

@@ -1,0 +1,37 @@
+//! Requests to the ledger of calls of a model.
+
+use protocol::words::event::Millis;
+use serde::{Deserialize, Serialize};
+
+/// The one ledger.
+pub const LEDGER: &str = "ai";
+
+/// To the ledger (`/settle`): what became of a reserved call.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SettleCall {
+    /// The reservation.
+    pub id: u64,
+    /// Something answered.
+    pub went_well: bool,
+    /// A model was called.
+    pub by_model: bool,
+}
+
+/// State of the ledger. `id` is the reservation, if one was asked for and there was room for it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// See above.
+    pub id: Option<u64>,
+    /// Calls of this day.
+    pub used: u64,
+    /// Calls that a day has.
+    pub limit: u64,
+    /// Time at which the next day begins.
+    pub resets_at: Millis,
+    /// The day's calls, or those of the person who was asked about, are used up.
+    #[serde(default)]
+    pub is_used_up: bool,
+    /// The model is left alone.
+    #[serde(default)]
+    pub is_open: bool,
+}
