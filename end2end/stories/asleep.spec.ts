@@ -1,4 +1,4 @@
-// Story 28 (demo.md) with an idle room: the room falls asleep while the stage and the presenter's panel watch it. The stage shows how many
+// The stage with an idle room (demo.md): the room falls asleep while the stage and the presenter's panel watch it. The stage shows how many
 // sockets it held asleep, and the cost of waking it. The runtime puts an object to sleep after ten seconds without an event.
 
 import { marker } from '../harness/ids.ts';

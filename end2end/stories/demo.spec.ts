@@ -1,4 +1,4 @@
-// Stories 25 to 27 (ux.md 2.5, 3.1; demo.md): a demo room without an account. A presenter begins it, others join with a phone by its QR
+// Story 28 (ux.md 2.5, 3.1; demo.md): a demo room without an account. A presenter begins it, others join with a phone by its QR
 // code, a scene is played, and a visitor is removed. Then the room is reset and ended. No cookie is set.
 
 import { photographed } from '../harness/camera.ts';

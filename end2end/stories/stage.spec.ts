@@ -1,4 +1,4 @@
-// Story 28 (ux.md 3.1; demo.md): the stage. Two devices talk side by side, figures are measured, and simulated effects are marked. The plug
+// The stage (ux.md 3.1; demo.md). Two devices talk side by side, figures are measured, and simulated effects are marked. The plug
 // kills the server for real. The proof is counted from the log and from what two sockets received.
 
 import { photographed } from '../harness/camera.ts';
