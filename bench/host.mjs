@@ -30,7 +30,7 @@ async function original() {
 
 const module = (file, type = 'ESModule', from = folder) => ({ type, path: join(folder, file), contents: readFileSync(join(from, file)) });
 
-/** What differs from one room class in one file behind `door.js`. */
+/** Returns the options of a worker that is more than one room class in one file behind `door.js`. */
 async function worker() {
   const own = module(`${name}.js`);
   const rooms = { durableObjects: { ROOM: { className: 'Room', useSQLite: true } } };

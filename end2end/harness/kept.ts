@@ -1,4 +1,4 @@
-// What a page keeps in its browser, as a story finds it there.
+// Data that a page keeps in its browser, as a story finds it there.
 
 import { expect, type Person } from './people.ts';
 

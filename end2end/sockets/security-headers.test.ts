@@ -179,7 +179,7 @@ describe('security headers', { concurrency: true }, () => {
     const { browser } = await browserWithAccount(base, { remember: true });
     const cookie = () => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const signIn = () => get('/sign-in', { ...HTML, cookie: cookie() });
-    const script = (reply: Reply) => /<script nonce="[^"]+"( data-ended(?:="")?)?>\/\/ Whoever sees this page/.exec(reply.text);
+    const script = (reply: Reply) => /<script nonce="[^"]+"( data-ended(?:="")?)?>\/\/ Wipes what an earlier person left/.exec(reply.text);
     // The order to clear the cache is absent for people who are signed in or remembered, and for first-time visitors.
     for (const reply of [await signIn(), await get('/app', { ...HTML, cookie: cookie() }), (await browser.refresh()).reply]) {
       assert.deepEqual([cleared(reply), script(reply)], [undefined, null]);

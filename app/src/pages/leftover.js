@@ -1,5 +1,5 @@
-// Whoever sees this page is nobody here: not signed in, and not remembered. What was said to who was, and can be read again, does not lie about
-// until then. What they wrote and had not sent stays for them, unless their session was ended elsewhere: then nothing of it does.
+// Wipes what an earlier person left: this page is seen by nobody who is signed in or remembered. Messages that can be read again from the server
+// go. Words that were not sent stay for their writer, unless the session was ended elsewhere: then everything goes.
 (async ({ ended }) => {
   const own = `cfm-${JSON.parse(localStorage["cfm-boot"] ?? null)?.user?.id}`;
   delete localStorage["cfm-boot"];
