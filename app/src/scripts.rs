@@ -79,7 +79,7 @@ addEventListener('unhandledrejection',e=>t(e.reason)&&broke())})()";
 pub const DEV_RELOAD: &str = "\
 new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
 sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\
-pub const events=new EventSource('/__dev/style-events'),lives=document.querySelector('link[rel=modulepreload][href^=\"/__dev/\"]');let build,newer;\
+const events=new EventSource('/__dev/style-events'),lives=document.querySelector('link[rel=modulepreload][href^=\"/__dev/\"]');let build,newer;\
 events.addEventListener(lives?'programs':'worker',e=>{build??=e.data;if(build!==e.data)location.reload()});\
 if(lives)events.addEventListener('page',()=>{newer=1;location.reload()});\
 addEventListener('pagehide',()=>{try{newer?sessionStorage['cfm-broke']=1:delete sessionStorage['cfm-broke']}catch{}});\
