@@ -26,9 +26,7 @@ impl ClientOp {
         let is_short = frames.len() <= BATCH_FRAMES_MAX;
         is_short.then(|| frames.into_iter().map(RawValue::get).collect()).ok_or(HubRefusal::TooLarge)
     }
-}
 
-impl ClientOp {
     /// One frame.
     pub fn read(frame: &str) -> Result<ClientOp, BadOp> {
         if frame.len() > HUB_FRAME_BYTES_MAX {

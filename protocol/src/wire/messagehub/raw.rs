@@ -14,9 +14,7 @@ impl RawFrame {
             _ => RawFrame::Message { id: own_id(frame) },
         }
     }
-}
 
-impl RawFrame {
     /// A binary frame: never an id, never a ping.
     pub fn of_bytes(frame: &[u8]) -> RawFrame {
         match frame.len() {
