@@ -9,6 +9,7 @@ import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Script } from 'node:vm';
 import { send } from '../harness/http.ts';
 import { isFree, lease } from '../harness/ports.ts';
 import { processesOfGroup } from '../harness/server.ts';
@@ -57,6 +58,11 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
 
   const page = await send(base, 'GET', '/sign-in');
   assert.match(page.text, /<link[^>]*href="\/__dev\/sign-in\.css"/);
+  const scripts = [...page.text.matchAll(/<script nonce="[^"]*"[^>]*>(.*?)<\/script>/gs)].map((found) => found[1]!);
+  const own = scripts.find((script) => script.includes('/__dev/style-events'));
+  assert.ok(own, 'the page listens for what is built');
+  // It parses: a page with a script that does not hears of nothing.
+  new Script(own);
   const sheet = async (name: string) => (await send(base, 'GET', `/__dev/${name}`)).text;
   const names = ['main.css', 'sign-in.css', 'files.css', 'home.css'];
   for (const name of names) assert.doesNotMatch(await sheet(name), /\.edited-/);
