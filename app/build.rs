@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
-use std::{env, iter};
+use std::{env, fs, iter};
 
 use serde_json::Value;
 

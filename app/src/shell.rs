@@ -3,7 +3,6 @@
 //! The names come from the build (`page_files.rs`), because leptos would read hashed names from a file next to the executable
 //! and a Worker has no files (`style.md` 4.4). Only the messenger page, and the gallery of its views, get a script; all others work without.
 
-use crate::scripts::{BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, start_with, watching};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -16,6 +15,7 @@ use crate::gallery::posed_page;
 use crate::i18n::{Locale, ServerTexts};
 use crate::page_files::{page_files, path_of};
 use crate::pages::own_look;
+use crate::scripts::{BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, start_with, watching};
 
 /// The few of them that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");

@@ -17,7 +17,6 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::{Headers, Response, Url};
 
-use crate::answer;
 use crate::audit::{self, Search};
 use crate::auth::{access as team, cookie, origin};
 use crate::doors::messagehub::{access, operation};
@@ -32,7 +31,7 @@ use crate::objects::kit::runtime;
 use crate::page::{fresh_nonce, look_cookie, look_of, policy, written};
 use crate::platform::timeout::within;
 use crate::route::Door;
-use crate::{alarms, metrics, telemetry};
+use crate::{alarms, answer, metrics, telemetry};
 
 /// Begins what the cookie says, so that nothing else that was signed with the token can be one.
 const SIGNED: &str = "admin-";

@@ -15,13 +15,12 @@ use protocol::words::limits::{
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Env, Headers, Response};
 
-use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::kit::call;
 use crate::objects::kit::namespace::Namespace;
 use crate::platform::timeout::within;
 use crate::platform::{analytics, bucket, has_binding, kv};
-use crate::telemetry;
+use crate::{answer, telemetry};
 
 const OK: &str = "ok";
 const ABSENT: &str = "absent";

@@ -10,7 +10,6 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
 use crate::admin::{html, look};
-use crate::answer;
 use crate::auth::{cookie, origin, session};
 use crate::doors::messenger::invites;
 use crate::incoming::Incoming;
@@ -19,7 +18,7 @@ use crate::objects::calls::flags;
 use crate::objects::kit::call::CallError;
 use crate::page::{elsewhere, session_of_form};
 use crate::route::Door;
-use crate::telemetry;
+use crate::{answer, telemetry};
 
 /// `GET` and `POST /i/:code`.
 pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {

@@ -9,9 +9,8 @@ use worker::{Env, Headers, Request, Response};
 
 use crate::answer::{self, Asked};
 use crate::config::Environment;
-use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
-use crate::doors::{demo, hopeflow, livestore, wasmchannel};
+use crate::doors::{demo, hopeflow, livestore, messagehub, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::objects::calls::flags;
 use crate::request_line::Line;

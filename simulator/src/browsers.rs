@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Broken, Mutant, Setup};
 use protocol::client::Dice;
 use protocol::people::account::family::{self, Family, FamilyStore, Kept, Worth};
 use protocol::people::session::{Life, SessionRules};
@@ -14,6 +13,8 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
+
+use super::{Broken, Mutant, Setup};
 
 const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000, step_ms: 60_000 };
 const REFRESH_TTL_MS: Millis = 30 * 86_400_000;

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Broken;
-use super::world::World;
 use protocol::client::{ConnectionState, Reaction, Row, RowState, ServerFrame, read_server_text};
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
 use protocol::machines::room::ChangeStore;
 use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, Kind};
+
+use super::Broken;
+use super::world::World;
 
 impl World {
     pub(super) fn check_end(&self) -> Result<(), Broken> {

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use protocol::client::{
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, ServerFrame, Show,
+    read_server_text,
+};
+use protocol::codec::json;
+use protocol::machines::room::Wire;
+use protocol::words::event::{Kind, Millis};
+use protocol::words::limits::TYPING_CLIENT_MS;
+
 use super::Broken;
 use super::disk::Mutant;
 use super::net::{End, Packet, SocketId};
 use super::view::View;
 use super::world::{Due, World};
-use protocol::client::{
-    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, Show, read_server_text,
-};
-use protocol::client::{RowState, ServerFrame};
-use protocol::codec::json;
-use protocol::machines::room::Wire;
-use protocol::words::event::{Kind, Millis};
-use protocol::words::limits::TYPING_CLIENT_MS;
 
 /// State that survives a reload of the page.
 #[derive(Debug, Default)]

@@ -10,10 +10,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::{Broken, Mutant, Setup};
 use protocol::client::{Dice, Drafts};
 use protocol::people::draft::{Draft, Verdict};
 use protocol::words::event::Millis;
+
+use super::{Broken, Mutant, Setup};
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Broken;
-use super::world::{Due, World};
 use protocol::client::{ConnectionState, Input};
 use protocol::machines::room::{
     Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Role, Room, RoomSettings, Standing, Visibility,
 };
 use protocol::words::ids::UserId;
 use protocol::words::refusal::Refusal;
+
+use super::Broken;
+use super::world::{Due, World};
 
 /// Everybody who may ever be in the group.
 pub(super) const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];

@@ -9,14 +9,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Broken;
-use super::disk::Mutant;
-use super::player::PERSONA;
-use super::world::World;
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
 use protocol::words::event::TOMBSTONE;
+
+use super::Broken;
+use super::disk::Mutant;
+use super::player::PERSONA;
+use super::world::World;
 
 /// Of each person, by place: what the message says.
 pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;

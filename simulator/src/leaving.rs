@@ -8,12 +8,6 @@
 
 use std::collections::BTreeSet;
 
-use super::Broken;
-use super::disk::Mutant;
-use super::group::{USERS, user};
-use super::library;
-use super::player::PERSONA;
-use super::world::{Due, World};
 use protocol::client::Row;
 use protocol::codec::json::{Value, json_text};
 use protocol::log::{LogStore, RetentionStore, content_digest};
@@ -24,6 +18,12 @@ use protocol::wire::wasmchannel::Packet;
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
 use protocol::words::limits::PACKET_BYTES_MAX;
+
+use super::disk::Mutant;
+use super::group::{USERS, user};
+use super::player::PERSONA;
+use super::world::{Due, World};
+use super::{Broken, library};
 
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];

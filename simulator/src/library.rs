@@ -3,13 +3,14 @@
 
 use std::rc::Rc;
 
-use super::Broken;
-use super::net::{End, Packet as Sent, SocketId};
-use super::world::{Due, World};
 use protocol::wire::wasmchannel::{Packet, PacketKind};
 use protocol::words::event::Millis;
 use protocol::words::ids::uuid_v7;
 use protocol::words::limits::PACKET_BYTES_MAX;
+
+use super::Broken;
+use super::net::{End, Packet as Sent, SocketId};
+use super::world::{Due, World};
 
 /// Stands for it where devices are counted.
 pub(super) const LIBRARY: usize = usize::MAX;

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocol::machines::room::{Connection, GroupStore, OutboxEntry, Room, RoomSettings, RoomStore};
+use protocol::words::event::Millis;
+use protocol::words::socket::ConnKey;
+
 use super::Broken;
 use super::inbox::Seen;
 use super::net::End;
 use super::world::{Due, World};
-use protocol::machines::room::{Connection, GroupStore, OutboxEntry, Room, RoomSettings, RoomStore};
-use protocol::words::event::Millis;
-use protocol::words::socket::ConnKey;
 
 impl World {
     // ---- time

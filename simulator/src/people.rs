@@ -7,11 +7,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::{Broken, Mutant, Setup};
 use protocol::client::Dice;
 use protocol::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
+
+use super::{Broken, Mutant, Setup};
 
 /// People; the last is a persona, who says yes to everybody.
 const PEOPLE: usize = 3;

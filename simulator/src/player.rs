@@ -3,16 +3,17 @@
 //! Nothing that was said until the former player's session ended, or that a former player wrote, ever reaches the next one, whatever
 //! becomes of it later; all that is said from then on does. That is all the checkers know of players.
 
+use protocol::client::{Input, RoomClient, Saved};
+use protocol::words::event::{Event, Millis};
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+
 use super::Broken;
 use super::device::Storage;
 use super::disk::Disk;
 use super::net::{End, Packet};
 use super::view::View;
 use super::world::World;
-use protocol::client::{Input, RoomClient, Saved};
-use protocol::words::event::{Event, Millis};
-use protocol::words::ids::UserId;
-use protocol::words::principal::{Principal, UserKind};
 
 /// The persona, whose device is the first.
 pub(super) const PERSONA: &str = "user_1";

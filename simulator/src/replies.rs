@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Broken;
-use super::world::World;
 use protocol::client::{Font, OutboxEntry, Row, RowKind};
 use protocol::log::LogStore;
 use protocol::words::event::{Kind, Millis, TOMBSTONE};
+
+use super::Broken;
+use super::world::World;
 
 /// Messages from the end of what is shown that people answer.
 const ANSWERED: usize = 12;

@@ -7,16 +7,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Broken;
-use super::device::Device;
-use super::disk::Mutant;
-use super::group::{USERS, user};
-use super::world::World;
 use protocol::client::ConnectionState;
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
 use protocol::words::event::{Event, Kind};
+
+use super::Broken;
+use super::device::Device;
+use super::disk::Mutant;
+use super::group::{USERS, user};
+use super::world::World;
 
 /// Role of each person, as the log tells it.
 pub(super) type Roles = BTreeMap<String, Role>;

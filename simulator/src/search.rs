@@ -3,13 +3,14 @@
 //! Pages are what a person reads; a finding is a message on one of them that says the words and has what was asked for. Where the
 //! index stands, how often the object died over it and what became of the messages since is nothing that could be seen.
 
-use super::Broken;
-use super::disk::Mutant;
-use super::world::World;
 use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
 use protocol::content::search::{Has, Query};
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
+
+use super::Broken;
+use super::disk::Mutant;
+use super::world::World;
 
 /// Words that messages end with: spellings of one word, and what filters ask for.
 pub(super) const WORDS: [&str; 5] = ["Grüße", "GRUESSE", "see https://example.org", "Straßenbahn", "plain"];

@@ -5,12 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::Broken;
-use super::disk::{Disk, Mutant};
-use super::inbox::{Seen, Waiting};
-use super::library;
-use super::net::{End, Packet, SocketId};
-use super::world::{Due, Stored, World};
 use protocol::log::{Cursor, Retention};
 use protocol::machines::room::{Join, Notice, Outbound, Room, RoomStore, Wire};
 use protocol::wire::messenger::{notice_json, receive};
@@ -20,6 +14,12 @@ use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::limits::ATTACHMENT_BYTES_MAX;
 use protocol::words::refusal::Denied;
 use protocol::words::socket::ConnKey;
+
+use super::disk::{Disk, Mutant};
+use super::inbox::{Seen, Waiting};
+use super::net::{End, Packet, SocketId};
+use super::world::{Due, Stored, World};
+use super::{Broken, library};
 
 /// Has one more device, which never opens the room and must be told of everything.
 const ELSEWHERE: &str = "user_1";

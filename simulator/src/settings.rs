@@ -7,17 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::disk::Mutant;
-use super::group::USERS;
-use super::net::SocketId;
-use super::world::{Due, World};
-use super::{Broken, library};
 use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
 use protocol::machines::room::Room;
 use protocol::people::contacts::{Audience, Privacy, Settings, SettingsChange};
 use protocol::words::event::{Event, Kind};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::principal::UserKind;
+
+use super::disk::Mutant;
+use super::group::USERS;
+use super::net::SocketId;
+use super::world::{Due, World};
+use super::{Broken, library};
 
 /// Wishes of which the room was told, as they were committed.
 #[derive(Debug, Default)]

@@ -5,12 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Broken;
-use super::group::USERS;
-use super::library;
-use super::net::SocketId;
-use super::player::PERSONA;
-use super::world::World;
 use protocol::client::{ServerFrame, read_server_text};
 use protocol::codec::json::Value;
 use protocol::machines::presence::Card;
@@ -20,6 +14,12 @@ use protocol::words::ids::RoomForm;
 use protocol::words::limits::ACK_EVERY_MS;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
+
+use super::group::USERS;
+use super::net::SocketId;
+use super::player::PERSONA;
+use super::world::World;
+use super::{Broken, library};
 
 /// Wishes that people's own objects know.
 #[derive(Debug, Default)]

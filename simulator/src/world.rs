@@ -3,6 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use protocol::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
+use protocol::log::{Log, Retention};
+use protocol::machines::room::Wire;
+use protocol::words::event::{Draft, Event, Kind, Millis};
+use protocol::words::ids::{RoomId, RoomRules, uuid_v7};
+use protocol::words::limits::TYPING_CLIENT_MS;
+
 use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::leaving::Leaver;
@@ -16,12 +23,6 @@ use super::settings::Heard;
 use super::view::View;
 use super::wishes::Wishes;
 use super::{Broken, Setup, Tally};
-use protocol::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
-use protocol::log::{Log, Retention};
-use protocol::machines::room::Wire;
-use protocol::words::event::{Draft, Event, Kind, Millis};
-use protocol::words::ids::{RoomId, RoomRules, uuid_v7};
-use protocol::words::limits::TYPING_CLIENT_MS;
 
 /// When the simulated world begins.
 const BEGIN: Millis = 1_700_000_000_000;

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use protocol::client::{Input, OutboxEntry};
+use protocol::words::event::Kind;
+use protocol::words::ids::{RoomForm, uuid_v7};
+
 use super::Broken;
 use super::device::Device;
 use super::net::{End, Packet};
 use super::search::WORDS;
 use super::world::{Due, World};
-use protocol::client::{Input, OutboxEntry};
-use protocol::words::event::Kind;
-use protocol::words::ids::{RoomForm, uuid_v7};
 
 impl World {
     /// The person at the device does something.

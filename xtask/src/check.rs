@@ -5,10 +5,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::build;
 use crate::cli::Arguments;
 use crate::paths::{self, WASM_TARGET};
-use crate::{advisories, native, process, setup, size, tidy};
+use crate::{advisories, build, native, process, setup, size, tidy};
 
 /// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down. `--deploy` asks for known weaknesses as well, and
 /// fails where nobody knows.

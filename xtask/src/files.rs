@@ -1,9 +1,8 @@
 //! Files of the repository: walking, hashing, copying when changed, stamps that say "nothing changed since".
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, SystemTime};
+use std::{fs, thread};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};

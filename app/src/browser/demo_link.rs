@@ -14,8 +14,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit, WebSocket, Window};
 
-use super::device::origin;
-use super::device::window;
+use super::device::{origin, window};
 use super::stand_in::{for_class, hear};
 use super::{sound, timer};
 

@@ -13,9 +13,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextContentElement};
 
-use super::Playing;
 use super::clock::now_ms;
-use super::{fetch, timer};
+use super::{Playing, fetch, timer};
 use crate::look::Motion;
 
 /// Time for which the still picture of the motion level Calm stays.

@@ -12,7 +12,6 @@ mod poses;
 mod pseudo;
 mod stage;
 
-use crate::pages::frame::value_in;
 use leptos::prelude::*;
 use protocol::codec::json;
 
@@ -21,7 +20,7 @@ use crate::boot::Boot;
 use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
 use crate::look::{Motion, Theme};
-use crate::pages::frame::{Frame, own_look};
+use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, Part as ListPart};

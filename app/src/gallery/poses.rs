@@ -11,9 +11,7 @@ use protocol::words::limits::CONTENT_UNITS_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use crate::browser::Playing;
-use crate::browser::timer;
-use crate::browser::{Chosen, clock, dom};
+use crate::browser::{Chosen, Playing, clock, dom, timer};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;

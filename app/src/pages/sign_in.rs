@@ -1,8 +1,6 @@
 //! The sign-in page: plain forms that need no script. Who is being played shows as "in use"; a refusal comes back as a
 //! code in the address (`api::sign_in`).
 
-use super::frame::asked;
-use super::sign_in_parts::{ErrorLine, StatusChoice};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -12,8 +10,9 @@ use protocol::words::principal::UserKind;
 use protocol::words::status::OFFLINE;
 
 use super::account_form::{AccountForm, NewAccountForm};
-use super::frame::{Caption, Frame, redirect_navigation};
+use super::frame::{Caption, Frame, asked, redirect_navigation};
 use super::notice::Unavailable;
+use super::sign_in_parts::{ErrorLine, StatusChoice};
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
 use crate::i18n::{Locale, t_string, use_i18n};

@@ -4,8 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::json_text;
-use protocol::codec::json::{Read, Value};
+use protocol::codec::json::{Read, Value, json_text};
 use protocol::people::contacts::{Relation, Settings};
 use protocol::words::principal::UserKind;
 

@@ -5,8 +5,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
-use protocol::codec::json::Value;
-use protocol::codec::json::json_text;
+use protocol::codec::json::{Value, json_text};
 
 use super::contacts::{items, text};
 use super::engine::State;

@@ -13,9 +13,8 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::kept_boot;
-use crate::browser::Shelf;
 use crate::browser::cache::Cache;
-use crate::browser::clock;
+use crate::browser::{Shelf, clock};
 use crate::store::ways::{UNTIL_BACK, Ways};
 
 /// Rows kept of each log.

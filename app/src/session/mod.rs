@@ -67,8 +67,7 @@ pub use keep::forget_last;
 pub use look::{SETTINGS_KEY, chosen_look};
 
 use leptos::prelude::*;
-use protocol::codec::json::Value;
-use protocol::codec::json::json_text;
+use protocol::codec::json::{Value, json_text};
 use protocol::machines::presence::PresenceChange;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;

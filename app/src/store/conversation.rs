@@ -2,9 +2,10 @@
 //!
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
-use crate::browser::Playing;
 use leptos::prelude::*;
 use protocol::client::{Changed, Departed, Pinned};
+
+use crate::browser::Playing;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;

@@ -1,10 +1,11 @@
 //! Look and sounds of this device. Kept in the browser; the look also in a cookie, so that the server's first byte is right
 //! already (`api::save_settings`). Written by `session` alone.
 
-use crate::look::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::codec::json::{Read, Value, Write, member, push_member};
+
+use crate::look::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
 
 /// Everything that is kept on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

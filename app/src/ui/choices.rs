@@ -1,8 +1,9 @@
 //! Choices of which one is made, and the words that stand for them: one text of a language has them all.
 
+use leptos::prelude::*;
+
 use crate::view::live::Text;
 use crate::view::part::{IntoPart, Part};
-use leptos::prelude::*;
 
 /// A group of choices, one of which is made.
 pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> Part) -> Part {

@@ -2,9 +2,8 @@
 //!
 //! The button and what opens at it are children of one `.anchor` element, to which the handlers belong.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
 use crate::view::live::{Text, act, stated, when};

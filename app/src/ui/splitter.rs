@@ -1,9 +1,8 @@
 //! The edges that can be moved, by pointer or arrow keys: between the list and the conversation, and between the log and the composer.
 //! Their places are kept on this device.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 
 use super::words::Texts;
 use crate::browser::{spot, storage};

@@ -11,11 +11,10 @@ pub use page::{Cursor, Page, Range};
 pub use retention::{Retention, RetentionStore, content_digest};
 pub use store::{LogMeta, LogStore, MemoryStore, StoredId};
 
-use retention::said;
-
 use crate::words::event::{Draft, Event, Millis, TOMBSTONE};
 use crate::words::limits::SEQ_MAX;
 use crate::words::refusal::{Denied, Fault, Refusal};
+use retention::said;
 
 /// A log as its owner holds it: the numbers that change with every append. Everything else stays in the store.
 #[derive(Clone, Debug)]

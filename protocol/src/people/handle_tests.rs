@@ -1,15 +1,9 @@
 //! A handle is one person's or free, whatever dies between the two objects.
 
 use crate::codec::json::{read, write};
-use crate::people::handle::Entry;
-use crate::people::handle::Own;
-use crate::people::handle::given_up;
-use crate::people::handle::is_handle;
-use crate::people::handle::is_reserved;
-use crate::people::handle::taken;
+use crate::people::handle::{Entry, Own, given_up, is_handle, is_reserved, taken};
 use crate::words::event::Millis;
-use crate::words::limits::HANDLE_WISH_MS;
-use crate::words::limits::HANDLE_WISHES_MAX;
+use crate::words::limits::{HANDLE_WISH_MS, HANDLE_WISHES_MAX};
 use crate::words::personas::PERSONAS;
 use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;

@@ -1,9 +1,9 @@
 //! Owners of names (`sign-in.md` 1): the names of the cast and of our programs are not for others.
 
-use crate::words::bot_cast;
 use sha2::{Digest, Sha256};
 
 use crate::content::look_alikes::skeleton;
+use crate::words::bot_cast;
 use crate::words::ids::is_demo;
 use crate::words::personas::PERSONAS;
 use crate::words::principal::UserKind;

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::stage::{Stage, chat, id, principal};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -13,6 +12,8 @@ use protocol::machines::room::{RoomSettings, Wire};
 use protocol::wire::messenger::history_json;
 use protocol::words::rate::Rule;
 use serde_json::{Value, json};
+
+use crate::stage::{Stage, chat, id, principal};
 
 const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
 const WORDS: [&str; 4] = ["apple", "pear", "Grüße", "plum"];

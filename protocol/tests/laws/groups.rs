@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::stage::{Stage, chat, principal};
 use proptest::prelude::*;
 use protocol::log::Range;
 use protocol::machines::room::{
@@ -12,6 +11,8 @@ use protocol::machines::room::{
 use protocol::words::ids::UserId;
 use protocol::words::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
 use protocol::words::refusal::{Denied, Refusal};
+
+use crate::stage::{Stage, chat, principal};
 
 const GROUP: &str = "grp_0123456789abc";
 

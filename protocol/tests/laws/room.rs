@@ -1,6 +1,5 @@
 //! Laws of the log, the room and the limiter (`core.md` 2, 3, 6, 11), each over cases that nobody thought of.
 
-use crate::stage::{Stage, chat, id};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -10,6 +9,8 @@ use protocol::words::event::{Draft, Kind, Millis};
 use protocol::words::limits::{CONTENT_UNITS_MAX, LAG_EVENTS_MAX, PAGE_BODY_BYTES_MAX};
 use protocol::words::rate::{Counter, Rule, Window};
 use protocol::words::refusal::Refusal;
+
+use crate::stage::{Stage, chat, id};
 
 pub fn config() -> Config {
     Config { failure_persistence: None, ..Config::with_cases(128) }

@@ -10,14 +10,13 @@ use protocol::words::limits::{CHANNEL_USER_BYTES_MAX, PUBLISH_BYTES_MAX};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
-use crate::answer;
 use crate::auth::jwt;
 use crate::incoming::Incoming;
 use crate::objects::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;
 use crate::route::Door;
-use crate::telemetry;
+use crate::{answer, telemetry};
 
 /// `GET /` with an upgrade.
 pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {

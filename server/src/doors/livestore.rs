@@ -9,7 +9,6 @@ use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use worker::{Headers, Response};
 
-use crate::answer;
 use crate::auth::jwt;
 use crate::config::StoreAuth;
 use crate::incoming::Incoming;
@@ -17,7 +16,7 @@ use crate::objects::calls::store::{OPEN_HEADER, OpenCall};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;
 use crate::route::Door;
-use crate::telemetry;
+use crate::{answer, telemetry};
 
 /// Client that pushes or pulls, as a hook knows it; kept with the socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,8 +2,6 @@
 //!
 //! A call is reserved before it is made and settled after.
 
-use crate::objects::calls::quota::Ledger;
-use crate::objects::calls::quota::SettleCall;
 use protocol::machines::bots::{
     Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing,
 };
@@ -12,6 +10,7 @@ use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use crate::config::Config;
+use crate::objects::calls::quota::{Ledger, SettleCall};
 use crate::objects::kit::call::{self, CallError, answer};
 use crate::objects::kit::sql::Value;
 use crate::objects::kit::{runtime, sql};

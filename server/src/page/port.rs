@@ -26,8 +26,7 @@ use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
 use crate::doors::messenger::{auth, refresh, rooms};
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::{Checked, Purpose};
-use crate::objects::calls::flags;
-use crate::objects::calls::{PresenceCall, PresenceWire};
+use crate::objects::calls::{PresenceCall, PresenceWire, flags};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;
 

@@ -9,8 +9,7 @@ use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
 use super::{Stage, is, number, page, text, ticker};
-use crate::browser::ask;
-use crate::browser::timer;
+use crate::browser::{ask, timer};
 use crate::proof::quantile;
 
 /// Pause between two pings.

@@ -12,8 +12,7 @@ use web_sys::{Event, HtmlElement, HtmlIFrameElement, KeyboardEvent, MessageEvent
 use super::{Stage, page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::{Letter, Told};
-use crate::browser::device::origin;
-use crate::browser::device::{document, window};
+use crate::browser::device::{document, origin, window};
 use crate::browser::stand_in::hear;
 use crate::browser::timer::{self, Timer};
 

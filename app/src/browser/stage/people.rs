@@ -5,9 +5,7 @@ use js_sys::encode_uri_component;
 use protocol::codec::json::{Value, json_text};
 
 use super::{is, page, text};
-use crate::browser::ask;
-use crate::browser::bearer;
-use crate::browser::device;
+use crate::browser::{ask, bearer, device};
 
 /// Keys under which the sessions are kept.
 const PRESENTER: &str = "cfm-demo";

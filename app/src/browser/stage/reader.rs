@@ -9,10 +9,8 @@ use protocol::codec::json::Value;
 
 use super::people::Joined;
 use super::{number, page, text};
-use crate::browser::SocketEvent;
-use crate::browser::ask;
 use crate::browser::socket::Socket;
-use crate::browser::timer;
+use crate::browser::{SocketEvent, ask, timer};
 use crate::proof::Tally;
 
 /// Pause before the next try.

@@ -8,8 +8,7 @@ use protocol::codec::json::{Value, json_text};
 
 use super::reader::Reader;
 use super::{Stage, figures, is, number, page, text, ticker};
-use crate::browser::ask;
-use crate::browser::timer;
+use crate::browser::{ask, timer};
 use crate::proof;
 
 /// So many messages pass before the plug is pulled, and after it.

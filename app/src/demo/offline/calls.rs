@@ -1,9 +1,7 @@
 //! Calls of the page beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
 //! refused, as it is to demo sessions (`demo.md`).
 
-use crate::browser::local_server::Answer;
-use protocol::codec::json::json_text;
-use protocol::codec::json::{self, Value};
+use protocol::codec::json::{self, Value, json_text};
 use protocol::codec::percent::decoded;
 use protocol::content::search::Query;
 use protocol::content::text;
@@ -25,6 +23,7 @@ use super::cast::{Actor, NEVER};
 use super::talk::Talk;
 use super::{GROUP, World, value_in};
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser};
+use crate::browser::local_server::Answer;
 use crate::look::Look;
 
 /// Messages that one search finds at most.

@@ -1,9 +1,7 @@
 //! The presence socket: who looks like what, and how the visitor wants to be seen. The visitor is the same machine as on the server.
 
-use protocol::machines::presence::Changed;
-use protocol::machines::presence::PresenceChange;
-use protocol::machines::room::ClientFrame;
-use protocol::machines::room::{ChangeStore, Notice};
+use protocol::machines::presence::{Changed, PresenceChange};
+use protocol::machines::room::{ChangeStore, ClientFrame, Notice};
 use protocol::wire::messenger::{frames_in, full_sync_json, notice_json, presence_welcome_json, update_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::PRESENCE_FRAME_BYTES_MAX;

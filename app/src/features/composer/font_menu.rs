@@ -1,6 +1,5 @@
 //! The font of what is written from here on: colour, face, style. And whether the messages of others are shown in it, too.
 
-use crate::ui::choices::{choices, nth};
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
@@ -9,6 +8,7 @@ use crate::features::messages::message_text::font_words;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::settings::Script;
+use crate::ui::choices::{choices, nth};
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::view::later::{later_view, loaded};

@@ -1,8 +1,7 @@
 //! The composer: format bar, editor, Send. Owns the text while it is written; the draft is kept by the session.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 

@@ -2,9 +2,8 @@
 //! rests there, and for a finger that holds, for Alt+Enter and from menus; only for those it takes the focus. It stays while it is
 //! pointed at, and goes with Escape (WCAG 1.4.13). Screen readers hear of it only when it was asked for.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 
 use super::contact_row::bead_of;
 use crate::browser::{clock, dom, spot};

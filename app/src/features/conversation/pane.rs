@@ -1,11 +1,11 @@
 //! The conversation pane: header, bars, log, composer, pictures, status line. `main` of the page.
 
-use super::other_end::Other;
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::status::OFFLINE;
 
 use super::details::Details;
+use super::other_end::Other;
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
 use crate::browser::dom;

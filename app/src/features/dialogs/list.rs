@@ -1,13 +1,16 @@
 //! Changes that one can make to the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with
 //! an end, a jump to somebody.
 
-use crate::features::contacts::jump_dialog::Jump;
-use crate::ui::dialog_frame::{done, framed};
 use leptos::ev;
 use leptos::prelude::*;
+use protocol::words::limits::{
+    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
+};
+use protocol::words::status::Status;
 
 use super::messages::message_dialog;
 use crate::browser::{clock, dom};
+use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::own_emoticons;
 use crate::features::keys::dialog::Keys;
 use crate::features::messages::kept_messages::open_kept;
@@ -21,15 +24,12 @@ use crate::store::arrangement::{
 };
 use crate::store::relations::Named;
 use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::{done, framed};
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
 use crate::view::later::loaded;
 use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use crate::view::part::{IntoPart, Part};
-use protocol::words::limits::{
-    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
-};
-use protocol::words::status::Status;
 
 /// The dialog that is open, if one is.
 #[component]

@@ -1,12 +1,12 @@
 //! The dialogs around groups: a new one, public rooms to enter, who is in a room. The people of a group are in `group_people`.
 
-use crate::features::contacts::people_picker::PeoplePicker;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
 use super::people::{AddPeople, GroupPeople, LeaveGroup};
 use crate::browser::dom;
+use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::conversation::details::people_here;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;

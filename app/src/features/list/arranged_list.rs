@@ -4,9 +4,8 @@
 //! Only rows near the view are in the document, however many there are. Keys go by what the list holds, not by what is in
 //! the document; every row says which of how many it is.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 use protocol::words::status::Status;
 
 use crate::browser::dom::{self, Step};

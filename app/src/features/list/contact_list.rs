@@ -1,10 +1,7 @@
 //! The contact list: search and groups. Arrow keys, Home and End walk through it, a letter leads to the next name.
 
-use crate::features::contacts::list_section::STOPS;
-use crate::features::contacts::list_section::{group, step_of};
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 use protocol::words::principal::UserKind;
 
 use super::arranged_list::arranged_list;
@@ -13,6 +10,7 @@ use super::waiting::questions;
 use crate::browser::dom::{self};
 use crate::features::bots::bots;
 use crate::features::contacts::contact_row::{PersonRow, RoomRow};
+use crate::features::contacts::list_section::{STOPS, group, step_of};
 use crate::features::search::found_messages;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};

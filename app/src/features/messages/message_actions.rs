@@ -2,14 +2,12 @@
 //!
 //! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
 
-use super::brief::clipped;
-use crate::ui::action_sign::sign;
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::limits::DELETE_WINDOW_MS;
 use protocol::words::principal::UserKind;
 
-use super::brief::sender_name;
+use super::brief::{clipped, sender_name};
 use super::kept_messages::keep_button;
 use super::message_text::short_text;
 use super::pinned_bar::pin_button;
@@ -20,6 +18,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind, Writing, may_be_edited};
+use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::later::{later_view, loaded};
 use crate::view::live::{act, choice, flag, text, when, whole};

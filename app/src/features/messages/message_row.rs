@@ -1,7 +1,6 @@
 //! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
 //! this row only (`style.md` 6, step 10).
 
-use super::brief::{sender_name, wink_words};
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{FileShown, Font, Maker};
@@ -10,6 +9,7 @@ use protocol::content::own_emoticons::OwnEmoticon;
 use protocol::words::ids::is_guest_id;
 
 use super::attached_files::attached;
+use super::brief::{sender_name, wink_words};
 use super::message_actions::{MessageActions, Quote};
 use super::message_text::{MessageText, Own};
 use super::reactions::Reactions;

@@ -1,9 +1,8 @@
 //! The part of a log that is in the document (`docs/decisions/0012-windowed-transcript.md`): which rows, and how the focus gets to
 //! those that are not there. Where the log is scrolled to is told by `browser::scroll`.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
 use crate::store::conversation::{Conversation, RowHandle};

@@ -7,8 +7,7 @@ use leptos::prelude::*;
 
 use super::message_row::MessageRow;
 use super::near_rows::NearRows;
-use crate::browser::dom;
-use crate::browser::{Scrolled, scroll};
+use crate::browser::{Scrolled, dom, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;

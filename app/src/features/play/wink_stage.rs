@@ -1,12 +1,9 @@
 //! The stage over the log while a wink plays. Skip is there from the first frame; Escape and a tap skip as well.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 
-use crate::browser::Playing;
-use crate::browser::dom;
-use crate::browser::wink;
+use crate::browser::{Playing, dom, wink};
 use crate::features::messages::brief::wink_words;
 use crate::i18n::{said, use_i18n};
 use crate::look::Motion;

@@ -1,10 +1,10 @@
 //! The settings of this device: theme, motion, language, text size, sounds; the person's privacy; and the list of all devices.
 
-use super::parts::{heading, setting_switch};
 use leptos::prelude::*;
 
 use super::device_list::DeviceList;
 use super::leaving::LeavingSettings;
+use super::parts::{heading, setting_switch};
 use super::passkeys::PasskeySettings;
 use super::privacy::PrivacySettings;
 use super::push::push_settings;

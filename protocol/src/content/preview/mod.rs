@@ -9,13 +9,13 @@
 mod charset;
 mod tags;
 
-use charset::{charset_of, decoded};
 use htmlize::{unescape, unescape_attribute};
-use tags::{Tag, Tags};
 
 use super::text::without_misleading;
 use super::unseen::is_unseen;
 use crate::words::limits::{LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX};
+use charset::{charset_of, decoded};
+use tags::{Tag, Tags};
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Laws of bots, over random inputs where there are many.
 
-use crate::words::bot_cast::BOTS;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -10,6 +9,7 @@ use super::script::is_german;
 use super::*;
 use crate::codec::json::{Value, json_text};
 use crate::content::text::check_content;
+use crate::words::bot_cast::BOTS;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::ids::{RoomForm, UserId, is_uuid};
 use crate::words::limits::*;

@@ -3,8 +3,7 @@
 use super::stage::{Deed, Done};
 use crate::machines::scene::{Say, Seed, history};
 use crate::words::event::Millis;
-use crate::words::personas;
-use crate::words::winks;
+use crate::words::{personas, winks};
 
 /// Something that a character did then.
 #[derive(Clone, Debug, PartialEq, Eq)]

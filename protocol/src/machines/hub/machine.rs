@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::words::closing::CloseCode;
-
 use super::allowance::{Hint, HubAllowance};
 use super::connection::{HubConnection, HubWire};
 use super::delivery::HookRow;
@@ -12,6 +10,7 @@ use super::outbound::HubOut;
 use super::store::HubStore;
 use super::{HubNotice, Item, Movement, PresenceEntry};
 use crate::machines::room::next_sweep;
+use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
 use crate::words::rate::{Counter, Rule};

@@ -1,12 +1,11 @@
 //! Looks of a person to each viewer: what the person shows to whom (`settings.md` 1), and what the people see whom they
 //! have blocked (`messenger.md` 4 *Blocking*).
 
-use crate::people::contacts::Audiences;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::people::contacts::Audience;
+use crate::people::contacts::{Audience, Audiences};
 use crate::people::names::GUEST_AVATAR;
 use crate::words::event::Millis;
 use crate::words::personas;

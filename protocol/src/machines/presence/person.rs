@@ -7,11 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Card;
-use super::PresenceChange;
 use super::looks::Looks;
-use crate::people::contacts::Audience;
-use crate::people::contacts::Audiences;
+use super::{Card, PresenceChange};
+use crate::people::contacts::{Audience, Audiences};
 use crate::words::event::Millis;
 use crate::words::limits::{
     PRESENCE_GRACE_MS, PRESENCE_REST_MS, PRESENCE_SILENCE_MS_MAX, PRESENCE_UNTIL_MS_MAX, PRINCIPAL_SOCKETS_ASKED,

@@ -1,8 +1,8 @@
 //! State of one socket of a room: enough to go on after the room slept (`core.md` 5).
 
-use crate::machines::presence::Card;
 use serde::{Deserialize, Serialize};
 
+use crate::machines::presence::Card;
 use crate::words::event::Millis;
 use crate::words::principal::Principal;
 

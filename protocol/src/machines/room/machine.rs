@@ -3,7 +3,6 @@
 //! Every function is one synchronous step over the store. What it has to say goes into the turn's [`Outbound`] and must not
 //! leave before the store has committed. A [`Fault`] means: forget this value, close the sockets with 1011, start again.
 
-use crate::words::closing::CloseCode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -23,6 +22,7 @@ use super::typing::Typing;
 use crate::log::{Cursor, Log, Retention, RetentionStore};
 use crate::machines::presence::Card;
 use crate::people::contacts::Known;
+use crate::words::closing::CloseCode;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::ids::{RoomForm, RoomId};
 use crate::words::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX};

@@ -2,17 +2,16 @@
 //!
 //! Sockets that get exactly the same are one [`Delivery`]: in a busy room that is everybody but the senders.
 
-use crate::words::socket::{Close, ConnKey};
 use std::collections::{BTreeMap, BTreeSet};
-
-use crate::words::event::{Event, Millis};
 use std::rc::Rc;
 
 use super::connection::Wire;
 use super::notice::Notice;
 use super::tally::Tally;
+use crate::words::event::{Event, Millis};
 use crate::words::limits::BATCH_OUT_BYTES_MAX;
 use crate::words::principal::{Principal, UserKind};
+use crate::words::socket::{Close, ConnKey};
 
 /// Something that is written down for operators (`leaving.md` 4), in the transaction of the turn.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,6 @@
 //! for both kinds, a number of people instead of their names.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use crate::words::closing::CloseCode;
 use std::rc::Rc;
 
 use super::connection::Wire;
@@ -16,6 +14,7 @@ use super::outbound::Outbound;
 use super::store::RoomStore;
 use super::tally::PACKET_RULE;
 use crate::log::{Appended, Cursor, Range};
+use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Millis};
 use crate::words::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
 use crate::words::rate::{Counter, Rule, Window};

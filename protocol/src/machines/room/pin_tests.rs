@@ -5,9 +5,8 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::Value;
 
-use super::Wire;
 use super::tests::{Stage, kinds, principal};
-use super::{Actor, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility};
+use super::{Actor, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility, Wire};
 use crate::log::Retention;
 use crate::machines::presence::Card;
 use crate::wire::messenger::pin_json;

@@ -1,6 +1,5 @@
 //! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
 
-use crate::words::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -10,6 +9,7 @@ use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::content::files::check_owner;
 use crate::log::{Appended, LogStore};
+use crate::words::bot_cast;
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::ids::{RoomForm, is_scripted};
 use crate::words::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};

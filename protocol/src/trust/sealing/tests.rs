@@ -1,8 +1,9 @@
 //! Laws of rings of keys, of sealed words, and of how rows come under the newest key.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::words::limits::SWEEP_LOOK_MS;
-use proptest::prelude::*;
 
 const A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const B: &str = "b:HxAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

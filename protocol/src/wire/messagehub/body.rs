@@ -1,12 +1,12 @@
 //! Bodies: bytes that leave as they came, told as a text or as bytes (`messagehub.md` 1.2, 4.1).
 
-use crate::machines::hub::{Body, Item};
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::codec::json::json_text;
+use crate::machines::hub::{Body, Item};
 
 impl Item {
     /// The item as JSON (`messagehub.md` 4.1), on one line.

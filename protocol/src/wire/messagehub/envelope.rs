@@ -1,12 +1,12 @@
 //! Frames of `messagehub.v1` (`messagehub.md` 3), single or in arrays.
 
-use crate::machines::hub::{BadOp, Body, ClientOp, HubNotice, HubRefusal, Movement};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 
 use crate::codec::json::json_text;
 use crate::codec::raw_json::{members, text};
+use crate::machines::hub::{BadOp, Body, ClientOp, HubNotice, HubRefusal, Movement};
 use crate::words::limits::{
     BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX, SEQ_MAX,
     STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,

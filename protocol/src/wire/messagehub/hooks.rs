@@ -1,15 +1,12 @@
 //! Webhooks and the other connectors on the wire (`messagehub.md` 7): registration, what a receiver gets, what a mail or a log
 //! line says.
 
-use crate::machines::hub::Hook;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::codec::json;
 use crate::codec::json::json_text;
-use crate::machines::hub::Dead;
-use crate::machines::hub::HubRefusal;
-use crate::machines::hub::{Body, Item};
+use crate::machines::hub::{Body, Dead, Hook, HubRefusal, Item};
 use crate::machines::webhook::Secret;
 use crate::record;
 use crate::trust::guard::{Place, check_url};

@@ -1,8 +1,7 @@
 //! Parts of a request beside its body (`messagehub.md` 1.1, 1.2, 4.2, 4.3): room, key, place, page.
 
 use crate::codec::percent::decoded;
-use crate::machines::hub::HubCursor;
-use crate::machines::hub::HubRefusal;
+use crate::machines::hub::{HubCursor, HubRefusal};
 use crate::words::limits::{
     HUB_ROOM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, POLL_WAIT_S_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };

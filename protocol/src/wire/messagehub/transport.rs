@@ -1,10 +1,9 @@
 //! Answers to readers that are not sockets (`messagehub.md` 4): pages, event streams, presence.
 
-use crate::machines::hub::{HubPage, PresenceEntry};
 use std::fmt::Write as _;
 
 use crate::codec::json::json_text;
-use crate::machines::hub::Item;
+use crate::machines::hub::{HubPage, Item, PresenceEntry};
 use crate::words::limits::STREAM_RETRY_MS;
 
 /// The answer to a page or a long poll.

@@ -2,8 +2,6 @@
 //!
 //! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
 
-use crate::machines::presence::PresenceChange;
-use crate::machines::room::{BadFrame, ClientFrame, HistoryAsk};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -17,7 +15,8 @@ use crate::content::files::push_attached;
 use crate::content::own_emoticons::push_emoticons;
 use crate::content::text;
 use crate::log::Range;
-use crate::machines::room::{Change, Op, Seen, SeenTo, What, Write};
+use crate::machines::presence::PresenceChange;
+use crate::machines::room::{BadFrame, Change, ClientFrame, HistoryAsk, Op, Seen, SeenTo, What, Write};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{is_uuid, is_write_id};
 use crate::words::limits::{

@@ -6,11 +6,12 @@ mod messagehub;
 
 use std::rc::Rc;
 
-use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};
-use protocol::client::{SavedCursor, read_server_text};
+use protocol::client::{
+    Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved, SavedCursor,
+    read_server_text,
+};
 use protocol::log::Page;
-use protocol::machines::presence::PresenceChange;
-use protocol::machines::presence::Record;
+use protocol::machines::presence::{PresenceChange, Record};
 use protocol::machines::push::{Level, Quiet, What};
 use protocol::machines::room::{Listed, Notice, Participant, Pinned, Role, Welcome};
 use protocol::wire::messenger::{

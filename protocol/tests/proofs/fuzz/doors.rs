@@ -8,8 +8,7 @@ use protocol::codec::checksum::crc32;
 use protocol::codec::json;
 use protocol::machines::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::machines::channel::{Filter, Frame, Listener, Members};
-use protocol::machines::hub::HubConnection;
-use protocol::machines::hub::{Body, ClientOp, HubNotice, Item, RawFrame};
+use protocol::machines::hub::{Body, ClientOp, HubConnection, HubNotice, Item, RawFrame};
 use protocol::people::account::email::Email;
 use protocol::trust::assertion::{Assertion, read_keys};
 use protocol::trust::guard::{self, Host};
@@ -22,10 +21,9 @@ use protocol::wire::wasmchannel::{
 };
 use protocol::wire::{hopeflow, livestore};
 use protocol::words::iso::{iso_utc, parse_iso_utc};
-use protocol::words::limits::HUB_BODY_BYTES_MAX;
 use protocol::words::limits::{
-    CHAIN_FIELD_BYTES_MAX, EMAIL_BYTES_MAX, FILTER_VALUE_BYTES_MAX, HOOK_ID_BYTES_MAX, MESSAGE_FILTERS_MAX,
-    PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
+    CHAIN_FIELD_BYTES_MAX, EMAIL_BYTES_MAX, FILTER_VALUE_BYTES_MAX, HOOK_ID_BYTES_MAX, HUB_BODY_BYTES_MAX,
+    MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
 use serde_json::value::RawValue;
 

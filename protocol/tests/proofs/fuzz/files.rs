@@ -6,12 +6,11 @@ use protocol::content::files::{
     FileId, Part, check_owner, disposition, file_ids, file_name, kind_of, part_of, push_attached, shown_name,
     take_apart,
 };
+use protocol::content::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
+use protocol::content::preview::preview_of;
 use protocol::words::limits::{
     EMOTICONS_IN_MESSAGE_MAX, FILE_NAME_BYTES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX,
 };
-
-use protocol::content::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
-use protocol::content::preview::preview_of;
 
 use super::{fuzz, like};
 

@@ -23,11 +23,9 @@ use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use protocol::client::{
     Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, read_server_text,
 };
-use protocol::content::emoji;
 use protocol::content::search::{Query, SearchCursor, expression};
-use protocol::content::text;
-use protocol::machines::room::ClientFrame;
-use protocol::machines::room::{Connection, What};
+use protocol::content::{emoji, text};
+use protocol::machines::room::{ClientFrame, Connection, What};
 use protocol::wire::messenger::{
     read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
 };

@@ -8,13 +8,12 @@ use protocol::words::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
 use super::{Outcome, Problem, ask, ask_with, json};
-use crate::answer;
-use crate::connectors;
 use crate::incoming::Incoming;
 use crate::objects::calls::flags::{Flag, are_on, is_maintained};
 use crate::objects::calls::hub::HubCall;
 use crate::objects::kit::runtime::Body;
 use crate::route::Door;
+use crate::{answer, connectors};
 
 /// Somebody who may look after the room's receivers. Switched off, there are none; while the deployment is maintained, nothing
 /// about them is changed (`messagehub.md` 8).

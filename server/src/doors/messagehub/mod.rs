@@ -19,14 +19,13 @@ use protocol::wire::messagehub::read_room;
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Headers, Response};
 
-use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::calls::hub::{HUB_HEADER, HubCall};
 use crate::objects::kit::call::{self, CallError, ascii};
 use crate::objects::kit::namespace::Namespace;
 use crate::objects::kit::runtime::{self, Body};
 use crate::route::Door;
-use crate::telemetry;
+use crate::{answer, telemetry};
 
 /// The calls of this door, as the route table names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

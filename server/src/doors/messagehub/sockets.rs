@@ -1,7 +1,6 @@
 //! The handshake of `GET /ws/:room` (`messagehub.md` 2, 3, 5). From the 101 on the object is alone with the socket.
 
-use protocol::machines::hub::HubRefusal;
-use protocol::machines::hub::HubWire;
+use protocol::machines::hub::{HubRefusal, HubWire};
 use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
 
 use super::access::{self, Caller};

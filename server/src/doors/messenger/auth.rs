@@ -13,10 +13,9 @@ use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
-use super::members;
 use super::people::{own_user_json, profile_of};
-use super::refresh;
 use super::sign_in::{SignIn, sign_in};
+use super::{members, refresh};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{cookie, session};
 use crate::incoming::Incoming;

@@ -8,9 +8,8 @@ use protocol::words::ids::is_write_id;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::members;
 use super::messages::{id_of, write_id};
-use super::rooms;
+use super::{members, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

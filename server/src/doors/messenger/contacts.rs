@@ -9,9 +9,8 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::list;
-use super::members;
 use super::people::{Viewer, exists, look_at};
+use super::{list, members};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

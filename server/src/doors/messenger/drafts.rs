@@ -6,8 +6,7 @@ use protocol::words::limits::SEQ_MAX;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::members;
-use super::rooms;
+use super::{members, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

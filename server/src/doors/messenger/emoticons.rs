@@ -7,9 +7,8 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::value::RawValue;
 
-use super::members;
 use super::passkeys::{check_account, owner};
-use super::{files, list as lists, rooms};
+use super::{files, list as lists, members, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

@@ -7,8 +7,7 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::members;
-use super::{contacts, groups};
+use super::{contacts, groups, members};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;

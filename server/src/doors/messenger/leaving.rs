@@ -5,9 +5,8 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Object, Response};
 
-use super::account;
 use super::files::POLICY;
-use super::members;
+use super::{account, members};
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::{cookie, origin, session, turnstile};
 use crate::incoming::Incoming;

@@ -10,8 +10,7 @@ use protocol::words::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_RED
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::files;
-use super::members;
+use super::{files, members};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::connectors;

@@ -14,9 +14,8 @@ use crate::doors::wasmchannel;
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::{PageCall, PostAnswer, PostCall};
-use crate::objects::kit::call;
 use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::objects::kit::{call, runtime};
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
 pub async fn page(incoming: &Incoming) -> Outcome {

@@ -1,6 +1,5 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3, `push.md` 1).
 
-use protocol::words::bot_cast;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -10,6 +9,7 @@ use protocol::machines::demo::actor_of;
 use protocol::machines::presence::{Looks, Record};
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::read_presence;
+use protocol::words::bot_cast;
 use protocol::words::bot_cast::BOTS;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -21,16 +21,14 @@ use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::members;
-use super::{contacts, groups, handles, list, rooms};
+use super::{contacts, groups, handles, list, members, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::calls::auth::Purpose;
 use crate::objects::calls::contacts::ContactRow;
-use crate::objects::calls::directory;
 use crate::objects::calls::person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
-use crate::objects::calls::{PresenceCall, PresenceWire};
+use crate::objects::calls::{PresenceCall, PresenceWire, directory};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;
 use crate::telemetry;

@@ -3,8 +3,7 @@
 use protocol::words::ids::is_write_id;
 use protocol::words::refusal::Refusal;
 
-use super::members;
-use super::rooms;
+use super::{members, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

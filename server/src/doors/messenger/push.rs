@@ -9,8 +9,7 @@ use protocol::words::limits::{PUSH_AGENT_CHARS_MAX, PUSH_ENDPOINT_BYTES_MAX, SEQ
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::members;
-use super::rooms;
+use super::{members, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

@@ -1,11 +1,11 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
-use protocol::words::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
 use protocol::content::text::comparable_name;
 use protocol::machines::room::Role;
+use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
@@ -13,9 +13,8 @@ use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::members;
 use super::people::{Viewer, exists, look_at, name_of};
-use super::{contacts, groups, list};
+use super::{contacts, groups, list, members};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;

@@ -7,11 +7,10 @@ use protocol::machines::presence::Card;
 use protocol::people::account::email::Email;
 use protocol::people::names;
 use protocol::people::session::{csrf_token, guest_id, hash_hex, public_id, shard_of, token};
-use protocol::words::ids;
-use protocol::words::personas;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
+use protocol::words::{ids, personas};
 use serde_json::json;
 
 use super::account::{self, Credentials};

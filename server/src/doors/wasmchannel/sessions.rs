@@ -11,7 +11,6 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use worker::Response;
 
-use crate::answer;
 use crate::auth::{cookie, origin, session};
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
@@ -24,7 +23,7 @@ use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;
 use crate::platform::database;
 use crate::route::Door;
-use crate::telemetry;
+use crate::{answer, telemetry};
 
 /// Header with the proof of being a person.
 const CAPTCHA: &str = "x-captcha-response";

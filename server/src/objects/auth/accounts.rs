@@ -7,9 +7,8 @@ use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 
-use super::AuthObject;
 use super::account_tables::AccountsSql;
-use super::passkeys;
+use super::{AuthObject, passkeys};
 use crate::objects::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use crate::objects::calls::leaving::Owned;
 use crate::objects::kit::audit_log::{self, Act};

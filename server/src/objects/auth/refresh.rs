@@ -1,7 +1,6 @@
 //! The part of the `auth` object that remembers browsers (`sign-in.md` 2): a family of refresh tokens and its one session live
 //! in one shard, so that a token is used, its successor stored and the session begun in one step.
 
-use crate::objects::calls::auth::REFRESHED;
 use std::rc::Rc;
 
 use protocol::people::account::family::{self, Family, FamilyStore, Worth};
@@ -15,7 +14,7 @@ use super::AuthObject;
 use super::account_tables::AccountsSql;
 use crate::objects::calls::SessionNews;
 use crate::objects::calls::account::{LookCall, NewFamily, OwnBrowser, RotateCall, ShownCall};
-use crate::objects::calls::auth::{Checked, CreateCall, SessionRow};
+use crate::objects::calls::auth::{Checked, CreateCall, REFRESHED, SessionRow};
 use crate::objects::kit::audit_log::{Act, Trace};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;

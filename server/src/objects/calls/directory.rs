@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::record;
-use protocol::words::bot_cast;
 use protocol::words::event::Millis;
-use protocol::words::personas;
+use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
 use worker::Env;
 

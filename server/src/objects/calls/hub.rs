@@ -1,7 +1,6 @@
 //! Calls between the Worker and a hub room. Questions name the room: an object that is new does not know its name.
 
-use protocol::machines::hub::HubCursor;
-use protocol::machines::hub::{HubWire, Writer};
+use protocol::machines::hub::{HubCursor, HubWire, Writer};
 use protocol::record;
 use protocol::words::event::Millis;
 

@@ -1,7 +1,6 @@
 //! Calls from the Worker and people's objects to a person's object (`core.md` 1.5). Calls from rooms are in `calls`.
 
-use protocol::machines::presence::Card;
-use protocol::machines::presence::Looks;
+use protocol::machines::presence::{Card, Looks};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};

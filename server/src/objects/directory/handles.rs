@@ -1,8 +1,6 @@
 //! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
 //! question at a time.
 
-use crate::objects::calls::directory::HandleWordCall;
-use crate::objects::calls::directory::PersonGoneCall;
 use protocol::codec::json::{json_text, write};
 use protocol::people::handle::{Entry, given_up, taken};
 use protocol::words::event::Millis;
@@ -11,6 +9,7 @@ use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::Dir;
+use crate::objects::calls::directory::{HandleWordCall, PersonGoneCall};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sql::{exec, rows};

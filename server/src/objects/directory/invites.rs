@@ -1,13 +1,13 @@
 //! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
 //! object of its maker.
 
-use crate::objects::calls::directory::InviteKeptCall;
 use protocol::codec::json::{json_text, write};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::Dir;
+use crate::objects::calls::directory::InviteKeptCall;
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sql::{exec, rows};

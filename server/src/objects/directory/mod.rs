@@ -5,8 +5,6 @@
 pub(super) mod handles;
 pub(super) mod invites;
 
-use crate::objects::calls::directory::NameCall;
-use crate::objects::kit::counting::CountCall;
 use protocol::codec::json;
 use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
@@ -17,8 +15,10 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 use self::invites::forget_old_invites;
 use crate::config::Config;
 use crate::objects::calls::backfill::LogsCall;
+use crate::objects::calls::directory::NameCall;
 use crate::objects::calls::group::{FindGroupsCall, PublicGroupCall};
 use crate::objects::kit::call::{self, CallError, answer, answer_raw};
+use crate::objects::kit::counting::CountCall;
 use crate::objects::kit::{runtime, sql};
 use crate::telemetry;
 

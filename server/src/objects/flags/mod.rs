@@ -3,8 +3,6 @@
 
 pub mod watch;
 
-use crate::objects::calls::flags::OwnerAct;
-use crate::objects::calls::flags::OwnerSession;
 use protocol::codec::json;
 use protocol::wire::messagehub::Flags as Switches;
 use protocol::words::refusal::Fault;
@@ -12,6 +10,7 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 
 use super::kit::backfill::{RetellCall, Retold};
 use crate::config::Config;
+use crate::objects::calls::flags::{OwnerAct, OwnerSession};
 use crate::objects::kit::audit_log::{self, Act, Trace};
 use crate::objects::kit::call::{self, CallError, answer_raw};
 use crate::objects::kit::{runtime, sql};

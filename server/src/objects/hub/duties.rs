@@ -4,8 +4,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::Item;
-use protocol::machines::hub::{Due, Handed, Handing, HubStore, Settled};
+use protocol::machines::hub::{Due, Handed, Handing, HubStore, Item, Settled};
 use protocol::machines::webhook::{After, Outcome, is_soon};
 use protocol::trust::sealing::{Place, is_about_keys};
 use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
@@ -18,14 +17,13 @@ use super::{HubObject, Memory};
 use crate::objects::calls::directory::NameCall;
 use crate::objects::calls::flags;
 use crate::objects::calls::hub::{Attempt, Ended};
-use crate::objects::kit::audit_log;
 use crate::objects::kit::backfill::{RetellCall, Retold};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::counters::report;
 use crate::objects::kit::counting::shard_of;
 use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::Db;
+use crate::objects::kit::{audit_log, runtime};
 use crate::platform::bucket;
 use crate::{audit, connectors, telemetry};
 

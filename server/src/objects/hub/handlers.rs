@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{Body, HubCursor, HubPage, HubRefusal};
-use protocol::machines::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::machines::hub::{
+    Body, Hint, HookRow, Hub, HubCursor, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite,
+};
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
@@ -13,14 +14,12 @@ use protocol::words::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
-use super::duties;
 use super::metrics::DOOR;
 use super::tables::HubSql;
-use super::{HubObject, Memory};
+use super::{HubObject, Memory, duties};
 use crate::objects::calls::hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use crate::objects::kit::call::{self, CallError, answer, answer_raw, answer_shortly};
-use crate::objects::kit::counters;
-use crate::objects::kit::runtime;
+use crate::objects::kit::{counters, runtime};
 
 const MINUTE_MS: Millis = 60_000;
 

@@ -11,8 +11,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::Stream;
-use protocol::machines::hub::Item;
-use protocol::machines::hub::{HubStore, stream_ends_at};
+use protocol::machines::hub::{HubStore, Item, stream_ends_at};
 use protocol::wire::messagehub::{sse_heartbeat, sse_message};
 use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};

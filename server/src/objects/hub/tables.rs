@@ -1,8 +1,7 @@
 //! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::machines::hub`.
 
-use protocol::machines::hub::{Body, Item};
 use protocol::machines::hub::{
-    Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spent, StoredContent, StoredKey,
+    Body, Dead, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, Spent, StoredContent, StoredKey,
 };
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;

@@ -20,8 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, Unheard};
 use super::tables::PersonSql;
-use super::{Memory, PersonObject};
-use super::{handlers, invites, leaving, notifications, privacy, web_push};
+use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
 use crate::objects::calls::contacts::{
     ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow,
 };

@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use protocol::machines::presence::PresenceChange;
-use protocol::machines::presence::{Changed, DeviceKey};
-use protocol::machines::room::{BadFrame, ClientFrame};
-use protocol::machines::room::{Notice, frame_id, frame_rid};
+use protocol::machines::presence::{Changed, DeviceKey, PresenceChange};
+use protocol::machines::room::{BadFrame, ClientFrame, Notice, frame_id, frame_rid};
 use protocol::people::names;
 use protocol::people::session::SessionRules;
 use protocol::wire::messenger::{frames_in, notice_json, presence_welcome_json};
@@ -19,8 +17,7 @@ use protocol::words::rate::{Rule, Window};
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
-use super::{Carried, Device, Memory, PersonObject};
-use super::{contacts, files, notifications, rooms, sessions, web_push};
+use super::{Carried, Device, Memory, PersonObject, contacts, files, notifications, rooms, sessions, web_push};
 use crate::objects::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::objects::kit::audit_log;
 use crate::objects::kit::call::{self, CallError, answer};

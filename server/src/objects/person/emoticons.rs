@@ -7,9 +7,8 @@ use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::PersonObject;
 use super::export::in_step;
-use super::files;
+use super::{PersonObject, files};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::{Column, Db, Key};

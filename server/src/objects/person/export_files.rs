@@ -15,10 +15,9 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Object, Range, SqlStorage};
 
-use super::PersonObject;
 use super::export::{self, Item, Job};
 use super::tables::PersonSql;
-use super::{drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
+use super::{PersonObject, drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
 use crate::audit;
 use crate::config::Config;
 use crate::objects::calls::contacts::ContactRow;

@@ -14,8 +14,7 @@ use serde_json::Value;
 
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
-use super::{Memory, PersonObject};
-use super::{privacy, push_tables};
+use super::{Memory, PersonObject, privacy, push_tables};
 use crate::objects::calls::group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::objects::calls::person::UserCall;
 use crate::objects::kit::call::{self, CallError};

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::machines::presence::Looks;
-use protocol::machines::presence::PresenceChange;
+use protocol::machines::presence::{Looks, PresenceChange};
 use protocol::people::contacts::{Privacy, Relation};
 use protocol::wire::messenger::{hidden_for_me_json, notification_json, room_added_json};
 use protocol::words::ids::UserId;
@@ -15,10 +14,9 @@ use worker::{Request, Response};
 
 use super::devices::How;
 use super::tables::Fact;
-use super::{Memory, PersonObject};
 use super::{
-    contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites, leaving,
-    notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
+    Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
+    leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
 use crate::objects::calls::person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use crate::objects::calls::search::TalkRow;

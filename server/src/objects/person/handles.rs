@@ -14,16 +14,14 @@ use protocol::words::ids::UserId;
 use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
-use super::PersonObject;
-use super::leaving;
 use super::tables::PersonSql;
+use super::{PersonObject, leaving};
 use crate::objects::calls::directory::HandleWordCall;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counting;
 use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
 use crate::objects::kit::sealed::Db;
 use crate::objects::kit::sql::{exec, rows};
+use crate::objects::kit::{counting, runtime};
 use crate::telemetry;
 
 /// To a person (`/handle`): their handle, chosen or given up where the call says so. Answer: it and when it can be changed, as JSON text.

@@ -16,8 +16,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::export::in_step;
-use super::{Memory, PersonObject};
-use super::{contacts, leaving};
+use super::{Memory, PersonObject, contacts, leaving};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;
 use crate::objects::kit::sql::{Row, exec, rows, wrote};

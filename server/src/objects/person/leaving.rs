@@ -17,11 +17,10 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use worker::{Env, SqlStorage};
 
-use super::PersonObject;
 use super::export::{in_step, text};
 use super::export_files::rooms_ever;
 use super::tables::PersonSql;
-use super::{contacts, groups, handles, listing, notifications, push_tables, unread};
+use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
 use crate::objects::calls::auth::EndCall;
 use crate::objects::calls::directory::PersonGoneCall;
 use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};

@@ -12,9 +12,8 @@ use super::tables::Fact;
 use super::{Memory, PersonObject};
 use crate::objects::calls::directory::NameCall;
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counting;
 use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::objects::kit::{counting, runtime};
 use crate::telemetry;
 
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after

@@ -29,7 +29,6 @@ mod tables;
 mod unread;
 mod web_push;
 
-use protocol::words::bot_cast;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
@@ -39,10 +38,10 @@ use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
-use protocol::words::personas;
 use protocol::words::principal::UserKind;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 

@@ -2,7 +2,6 @@
 //!
 //! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
 
-use protocol::words::bot_cast;
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 
@@ -10,6 +9,7 @@ use protocol::machines::presence::{DeviceKey, Ties};
 use protocol::people::contacts::Relation;
 use protocol::people::session::shard_of;
 use protocol::wire::messenger::update_json;
+use protocol::words::bot_cast;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
@@ -19,8 +19,7 @@ use protocol::words::status::{OFFLINE, Visible};
 use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
-use super::{Memory, PersonObject};
-use super::{sessions, strangers};
+use super::{Memory, PersonObject, sessions, strangers};
 use crate::objects::calls::CardCall;
 use crate::objects::calls::auth::SessionCardCall;
 use crate::objects::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};

@@ -12,9 +12,7 @@ use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
-use super::contacts;
-use super::{Memory, PersonObject};
-use super::{leaving, notifications, sessions};
+use super::{Memory, PersonObject, contacts, leaving, notifications, sessions};
 use crate::objects::calls::contacts::{
     BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall,
 };

@@ -5,9 +5,8 @@ use protocol::codec::json::write;
 use protocol::people::report::rule;
 use protocol::record;
 
-use super::PersonObject;
-use super::daily_quota;
 use super::export::in_step;
+use super::{PersonObject, daily_quota};
 use crate::objects::kit::audit_log::{self, Act, Trace};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime;

@@ -18,10 +18,11 @@ use protocol::words::status::Status;
 
 use super::notifications::NEVER;
 use super::tables::{Fact, ListenerKind};
-use super::{PersonObject, never_here};
-use super::{contacts, devices, drafts, files, groups, leaving, listing, privacy, push_tables, rooms, web_push};
-use crate::objects::calls::auth::REFRESHED;
-use crate::objects::calls::auth::{EndCall, SessionsCall};
+use super::{
+    PersonObject, contacts, devices, drafts, files, groups, leaving, listing, never_here, privacy, push_tables, rooms,
+    web_push,
+};
+use crate::objects::calls::auth::{EndCall, REFRESHED, SessionsCall};
 use crate::objects::calls::person::{ClaimCall, Claimed, RenewCall};
 use crate::objects::calls::{SessionCall, SessionNews, Slid};
 use crate::objects::kit::call::{self, CallError};

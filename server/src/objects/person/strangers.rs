@@ -1,6 +1,5 @@
 //! Ids that a device wants to watch, before anything is asked under them: nobody's object is made by being asked for, and to guess costs.
 
-use protocol::words::bot_cast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -8,13 +7,12 @@ use protocol::people::contacts::Relation;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId, is_demo, is_scripted};
 use protocol::words::limits::{WATCH_ASKED_MAX, WATCH_MISS_MS, WATCH_MISSES_MAX};
-use protocol::words::personas;
 use protocol::words::principal::Principal;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::{bot_cast, personas};
 
-use super::unread;
-use super::{Memory, PersonObject};
+use super::{Memory, PersonObject, unread};
 use crate::objects::calls::directory;
 use crate::objects::calls::group::{People, PeopleCall};
 use crate::objects::kit::call::{self, CallError};

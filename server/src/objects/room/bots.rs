@@ -3,7 +3,6 @@
 //! The row is written with the message that called, and goes with the answer, each in its transaction. What is in between may be lost
 //! at any point and is done again: the ledger knows the answer by its id, and so does the log. Nobody in the room waits for it.
 
-use protocol::words::bot_cast;
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
@@ -14,6 +13,7 @@ use protocol::machines::bots::{
     self, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
 };
 use protocol::machines::room::Outbound;
+use protocol::words::bot_cast;
 use protocol::words::bot_cast::Bot;
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::UserId;
@@ -26,9 +26,8 @@ use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 use worker::Delay;
 
-use super::RoomObject;
-use super::privacy;
 use super::tables::RoomSql;
+use super::{RoomObject, privacy};
 use crate::objects::calls::flags::{self, Flag};
 use crate::objects::calls::quota::{LEDGER, Ledger, SettleCall};
 use crate::objects::kit::call::{self, CallError};

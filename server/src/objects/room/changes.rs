@@ -10,11 +10,10 @@ use protocol::words::refusal::{Denied, Fault};
 use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
-use super::RoomObject;
 use super::change_tables::Hiding;
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
-use super::{outbox, privacy};
+use super::{RoomObject, outbox, privacy};
 use crate::objects::calls::person::AckCall;
 use crate::objects::calls::{ChangeAnswer, ChangeCall, HiddenCall};
 use crate::objects::kit::call::{self, CallError};

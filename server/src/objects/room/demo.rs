@@ -14,9 +14,8 @@ use protocol::words::personas;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
-use super::RoomObject;
-use super::notifications;
 use super::tables::RoomSql;
+use super::{RoomObject, notifications};
 use crate::objects::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::sql::{exec, rows};

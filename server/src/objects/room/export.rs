@@ -12,9 +12,8 @@ use protocol::words::limits::PAGE_EVENTS_MAX;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault};
 
-use super::RoomObject;
 use super::tables::{EVENT, RoomSql};
-use super::{groups, privacy};
+use super::{RoomObject, groups, privacy};
 use crate::objects::calls::leaving::{Portion, RoomExportCall};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::sql::rows;

@@ -13,9 +13,8 @@ use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 use worker::SqlStorage;
 
-use super::RoomObject;
 use super::tables::RoomSql;
-use super::{groups, privacy};
+use super::{RoomObject, groups, privacy};
 use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;

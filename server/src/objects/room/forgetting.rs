@@ -9,9 +9,8 @@ use protocol::words::ids::{RoomId, UserId};
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
-use super::RoomObject;
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
-use super::{files, outbox};
+use super::{RoomObject, files, outbox};
 use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, Portion};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;

@@ -6,8 +6,7 @@ use protocol::machines::room::{Group, Participant, Role, Standing};
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::refusal::{Denied, Refusal};
 
-use super::RoomObject;
-use super::notifications;
+use super::{RoomObject, notifications};
 use crate::objects::calls::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
 use crate::objects::kit::call::CallError;
 

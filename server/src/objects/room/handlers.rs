@@ -14,8 +14,10 @@ use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::metrics::{count_refusal, door_of};
-use super::{RoomObject, attach};
-use super::{backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins, privacy, search};
+use super::{
+    RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins,
+    privacy, search,
+};
 use crate::objects::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PlaceCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall,
     SessionNews,

@@ -8,9 +8,8 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
-use super::RoomObject;
-use super::handlers;
 use super::tables::RoomSql;
+use super::{RoomObject, handlers};
 use crate::objects::calls::HistoryCall;
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::sql::rows;

@@ -1,6 +1,5 @@
 //! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `numbers` that knows rooms. Two doors lead into a room.
 
-use crate::objects::kit::counters::MESSENGER;
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
@@ -12,7 +11,7 @@ use protocol::words::socket::ConnKey;
 use worker::{Env, State};
 
 use super::RoomObject;
-use crate::objects::kit::counters::{Counting, Gauges, Numbers, measure};
+use crate::objects::kit::counters::{Counting, Gauges, MESSENGER, Numbers, measure};
 use crate::objects::kit::namespace::Namespace;
 
 const PACKETS: &str = "wasmchannel";

@@ -15,9 +15,8 @@ use super::RoomObject;
 use crate::objects::calls::directory::NameCall;
 use crate::objects::calls::group::{MembershipCall, PublicGroupCall};
 use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counting;
 use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::objects::kit::{counting, runtime};
 use crate::telemetry;
 
 /// Objects that are told side by side.

@@ -14,12 +14,10 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
-use super::RoomObject;
-use super::{changes, files, notifications};
+use super::{RoomObject, changes, files, notifications};
 use crate::objects::calls::{InboxCall, InboxEvent, Reader};
-use crate::objects::kit::call;
 use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::objects::kit::{call, runtime};
 use crate::telemetry;
 
 /// Number of times in a row that a person may be another reader than before.

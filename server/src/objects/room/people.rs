@@ -12,8 +12,7 @@ use protocol::words::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
 use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 
-use super::RoomObject;
-use super::{changes, privacy};
+use super::{RoomObject, changes, privacy};
 use crate::objects::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;

@@ -6,10 +6,9 @@ use protocol::machines::room::{Pin, PinStore};
 use protocol::wire::messenger::pin_answer_json;
 use protocol::words::refusal::{Denied, Fault};
 
-use super::RoomObject;
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
-use super::{handlers, privacy};
+use super::{RoomObject, handlers, privacy};
 use crate::objects::calls::PinCall;
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::sql::{exec, rows};

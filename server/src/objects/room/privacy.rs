@@ -3,19 +3,18 @@
 //! Every rule is in `protocol::machines::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
 //! asked of every change, until they have heard.
 
-use protocol::words::bot_cast;
 use std::rc::Rc;
 
 use protocol::machines::presence::Card;
 use protocol::machines::room::{PeopleStore, Room};
 use protocol::people::contacts::{Known, Privacy};
+use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::RoomObject;
-use super::groups;
 use super::tables::RoomSql;
+use super::{RoomObject, groups};
 use crate::objects::calls::contacts::{PrivacyCall, PrivacyOfCall};
 use crate::objects::kit::call::{self, CallError};
 use crate::objects::kit::namespace::Namespace;

@@ -8,8 +8,7 @@ use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId};
 use protocol::words::refusal::Denied;
 
-use super::RoomObject;
-use super::{groups, privacy};
+use super::{RoomObject, groups, privacy};
 use crate::objects::calls::search::{SearchAnswer, SearchCall};
 use crate::objects::kit::call::CallError;
 use crate::objects::kit::runtime::Bell;
