@@ -13,6 +13,7 @@ use super::arrangement::key_of;
 use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
 use super::kept_boot;
+use super::renewal::Fresh;
 use super::room::OpenRoom;
 use crate::api::{self, ApiError, SignOut};
 use crate::browser::{CallError, device, dom, fetch, storage, timer};
@@ -51,11 +52,6 @@ pub(super) enum SigningOut {
 
 struct SignedIn {}
 
-/// Session that this browser has.
-struct Own {
-    csrf_token: String,
-}
-
 /// Person who is signed in in this browser.
 struct Here {
     user: Named,
@@ -67,7 +63,6 @@ struct Named {
 }
 
 protocol::record!(SignedIn {});
-protocol::record!(Own { csrf_token = "csrfToken" });
 protocol::record!(Here { user = "user" });
 protocol::record!(Named { id = "id", display_name = "displayName" });
 
@@ -78,8 +73,8 @@ async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
     if !ended.as_ref().is_err_and(|error| error.code == "CSRF") {
         return ended;
     }
-    match fetch::get::<Own>("/api/auth/me").await {
-        Ok(own) => api::sign_out(own.csrf_token, own_id).await,
+    match fetch::get::<Fresh>("/api/auth/me").await {
+        Ok(fresh) => api::sign_out(fresh.csrf_token, own_id).await,
         Err(_) => ended,
     }
 }

@@ -47,8 +47,9 @@ struct Somebody {
 }
 
 /// Session, as the server describes it.
-struct Fresh {
-    csrf_token: String,
+pub(super) struct Fresh {
+    /// Token of its calls.
+    pub csrf_token: String,
     user: Option<Somebody>,
 }
 
