@@ -1,6 +1,6 @@
 //! Server functions: typed signatures, and the port through which their bodies reach the server.
 //!
-//! Bodies decide nothing: `server/src/page.rs` implements [`Port`] with the code of the REST routes (`core.md` 8, row 19a).
+//! Bodies decide nothing: `server/src/pages/app/port.rs` implements [`Port`] with the code of the REST routes (`core.md` 8, row 19a).
 //! Sign-in, registration and sign-out are plain form posts, so that they work before, or without, any script. The page calls the others
 //! by the stubs that the framework makes of them.
 

@@ -206,7 +206,7 @@ test('the line that makes a key of push makes one, also of a key that begins wit
 });
 
 test('the example of variables has every variable that the Worker reads, but for those of tests alone', () => {
-  const sources = ['server/src/config.rs', 'server/src/hub_config.rs'].map(read).join('\n');
+  const sources = ['server/src/config/mod.rs', 'server/src/config/hub.rs'].map(read).join('\n');
   const readers = /(?:variable|text|flag|number|seconds|word|list|pepper)\(\s*"([A-Z][A-Z0-9_]+)"/g;
   const named = new Set([...sources.matchAll(readers)].map(([, name]) => name!));
   assert.ok(named.size > 50, `${named.size}`);

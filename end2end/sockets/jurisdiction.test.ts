@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fetchObject, postObject } from '../../server/src/objects/kit/runtime.js';
+import { fetchObject, postObject } from '../../server/src/runtime/runtime.js';
 
 const SOURCES = join(import.meta.dirname, '..', '..', 'server', 'src');
 

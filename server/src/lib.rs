@@ -1,33 +1,21 @@
 //! The Worker's entry points. No logic: `route` decides, doors translate, objects keep state.
 
-mod admin;
-mod alarms;
-mod answer;
-mod audit;
 mod auth;
+mod calls;
 mod config;
-mod connectors;
-mod cron;
-mod dead;
-mod demo_pages;
-mod demo_stage;
-mod dev_styles;
-mod developers;
 mod doors;
-mod health;
-mod hub_config;
-mod incoming;
-mod invite_page;
-mod invite_qr;
-mod metrics;
+mod http;
+mod jobs;
+mod kit;
 mod objects;
-mod page;
+mod operation;
+mod outbound;
+mod pages;
 mod platform;
-mod push;
-mod queue;
-mod rebuild;
-mod request_line;
+mod projection;
 mod route;
+mod runtime;
+mod session_cache;
 mod telemetry;
 
 use worker::{Context, Env, MessageBatch, Request, Response, ScheduleContext, ScheduledEvent, event};
@@ -48,12 +36,13 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
 /// Messages of our queues.
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> worker::Result<()> {
-    queue::consume(batch, &env).await
+    jobs::queue::consume(batch, &env).await;
+    Ok(())
 }
 
 /// The crons of `wrangler.toml`.
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     telemetry::event("scheduled", serde_json::json!({ "cron": event.cron() }));
-    cron::run(&env, &event.cron()).await;
+    jobs::cron::run(&env, &event.cron()).await;
 }

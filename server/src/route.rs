@@ -3,33 +3,23 @@
 //! Rows of doors that do not exist yet are here all the same, as `Later`: what they will own must not fall to another row.
 
 use protocol::wire::messagehub::HEALTH_TEXT;
-use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
+use protocol::wire::wasmchannel::{DEFAULT_ROOM, PROTOCOL as PACKETS};
 use protocol::words::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
-use crate::answer::{self, Asked};
+use crate::calls::flags;
 use crate::config::Environment;
 use crate::doors::messenger::{self, Call};
 use crate::doors::{demo, hopeflow, livestore, messagehub, wasmchannel};
-use crate::incoming::{Incoming, decoded};
-use crate::objects::calls::flags;
-use crate::request_line::Line;
-use crate::{admin, demo_pages, demo_stage, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
-
-/// Door that answers; decides about CORS (`core.md` 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// MessageHub, and the plain status paths it shares.
-    Hub,
-    /// Our own pages.
-    App,
-    /// The messenger.
-    Messenger,
-    /// HopeFlow.
-    HopeFlow,
-    /// LiveStore.
-    LiveStore,
-}
+use crate::http::answer::{self, Asked};
+use crate::http::door::Door;
+use crate::http::incoming::{Incoming, decoded};
+use crate::http::request_line::Line;
+use crate::operation::health;
+use crate::pages::{
+    admin, app as app_pages, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr,
+};
+use crate::telemetry;
 
 /// Action of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -467,11 +457,11 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Stats => messagehub::operation::stats(&incoming).await,
         Action::WasmChannel(call) => wasmchannel::answer(&incoming, call).await,
         Action::Packets => {
-            let room = captured.first().map_or(wasmchannel::ROOM, String::as_str);
+            let room = captured.first().map_or(DEFAULT_ROOM, String::as_str);
             messenger::sockets::packets(&incoming, room).await
         }
-        Action::Gallery if incoming.config.environment == Environment::Dev => page::answer(incoming).await,
-        Action::Page | Action::ServerFunction => page::answer(incoming).await,
+        Action::Gallery if incoming.config.environment == Environment::Dev => app_pages::answer(incoming).await,
+        Action::Page | Action::ServerFunction => app_pages::answer(incoming).await,
         Action::Status => status(&incoming),
         Action::Alive => {
             let headers = Headers::new();
@@ -483,7 +473,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
             answer::json_response(&incoming, door, 200, protocol::wire::openapi::document().to_string(), &[])
         }
         Action::Admin => or_nothing(admin::answer(&incoming).await?, incoming, door).await,
-        Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
+        Action::Invite => invite::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
         Action::DemoPage(page) => demo_pages::answer(&incoming, page, captured.first().map_or("", String::as_str)),
@@ -521,7 +511,7 @@ async fn or_nothing(answered: Response, incoming: Incoming, door: Door) -> worke
 /// There is nothing: a page for people, with a way home, and a line of JSON for programs.
 async fn nothing(incoming: Incoming, door: Door) -> worker::Result<Response> {
     if incoming.method == GET && holds(Accepts("text/html"), &incoming) && !incoming.is_upgrade() {
-        return page::nothing(incoming).await;
+        return app_pages::nothing(incoming).await;
     }
     answer::refused_by_kind(&incoming, door, &Refusal::NotFound)
 }

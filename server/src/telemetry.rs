@@ -5,7 +5,7 @@
 use protocol::words::refusal::Fault;
 use serde_json::{Map, Value, json};
 
-use crate::objects::kit::call::CallError;
+use crate::runtime::call_error::CallError;
 
 /// Writes one line. `fields` is a JSON object.
 pub fn event(name: &str, fields: Value) {

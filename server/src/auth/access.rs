@@ -7,9 +7,9 @@ use protocol::trust::assertion::{Assertion, TeamKey, read_keys};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
-use crate::incoming::Incoming;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::config::AccessTeam;
+use crate::http::incoming::Incoming;
+use crate::{runtime, telemetry};
 
 /// Header in which the assertion arrives.
 pub const HEADER: &str = "cf-access-jwt-assertion";
@@ -20,28 +20,6 @@ const ASKED_AGAIN_MS: Millis = 30_000;
 /// Longest time that the team's keys may take, and the number of their bytes that are read at most.
 const KEYS_MS_MAX: Millis = 5_000;
 const KEYS_BYTES_MAX: usize = 64 * 1024;
-
-/// Team whose assertions count.
-#[derive(Clone, Debug)]
-pub struct AccessTeam {
-    /// `https://<team>.cloudflareaccess.com`.
-    pub issuer: String,
-    /// The application that assertions must name.
-    pub audience: String,
-    /// Where the team's keys are.
-    pub keys_url: String,
-}
-
-impl AccessTeam {
-    /// From the variables; `keys_url` is for tests.
-    pub fn new(team: Option<String>, audience: Option<String>, keys_url: Option<String>) -> Option<Self> {
-        let (team, audience) = (team?, audience?);
-        let host = if team.contains('.') { team } else { format!("{team}.cloudflareaccess.com") };
-        let issuer = format!("https://{host}");
-        let keys_url = keys_url.unwrap_or_else(|| format!("{issuer}/cdn-cgi/access/certs"));
-        Some(Self { issuer, audience, keys_url })
-    }
-}
 
 /// Keys of the team, as far as they are known.
 #[derive(Default)]

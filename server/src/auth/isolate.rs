@@ -9,7 +9,7 @@ use protocol::words::limits::{HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, H
 use protocol::words::rate::{Counter, Rule, Window};
 use protocol::words::refusal::Refusal;
 
-use crate::incoming::Incoming;
+use crate::http::incoming::Incoming;
 
 /// Counters above which idle ones are forgotten, and if that is not enough, all.
 const COUNTERS_MAX: usize = 10_000;

@@ -2,7 +2,6 @@
 //! may do what is the doors' business.
 
 pub mod access;
-pub mod cookie;
 pub mod isolate;
 pub mod jwt;
 pub mod origin;

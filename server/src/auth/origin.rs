@@ -2,7 +2,7 @@
 
 use protocol::words::refusal::Refusal;
 
-use crate::incoming::Incoming;
+use crate::http::incoming::Incoming;
 
 /// Refuses calls that change something, and sockets, when they come from another site's page.
 pub fn check(incoming: &Incoming) -> Result<(), Refusal> {

@@ -10,10 +10,9 @@ use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use crate::incoming::Incoming;
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::http::incoming::Incoming;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The pepper; where there is none, nobody signs in with a password.
 fn pepper(incoming: &Incoming) -> Result<&'static str, Refusal> {

@@ -5,12 +5,14 @@ use protocol::words::ids::RoomId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::{cookie, origin};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::{CheckCall, Checked, Purpose};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::platform::kv;
+use super::origin;
+use crate::calls::auth::{CheckCall, Checked, Purpose};
+use crate::http::cookie;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::session_cache;
 
 /// Header by which a page says whose it is: a cookie is the browser's, and may be that of whoever signed in after.
 pub const PAGE_OF: &str = "x-page-of";
@@ -160,7 +162,7 @@ pub async fn for_public_list(incoming: &Incoming) -> Result<Principal, CallError
     let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let checked = check(incoming, &credential, None, Purpose::Call).await;
     if let Err(CallError::Busy(_) | CallError::Broken(_)) = &checked
-        && let Some(cached) = kv::session(&incoming.env, &credential.hash, incoming.now).await
+        && let Some(cached) = session_cache::session(&incoming.env, &credential.hash, incoming.now).await
         && cached.principal.kind == UserKind::Guest
     {
         return Ok(cached.principal);

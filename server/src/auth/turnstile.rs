@@ -8,11 +8,12 @@ use protocol::words::limits::{TURNSTILE_MS_MAX, TURNSTILE_TOKEN_BYTES_MAX, TURNS
 use protocol::words::refusal::{Fault, Refusal};
 use serde::Deserialize;
 
+use crate::calls::auth::SpendCall;
 use crate::config::{Config, Environment};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::SpendCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// The action our widget is set to.

@@ -19,15 +19,16 @@ use super::demo_plug;
 use super::messenger::members;
 use super::messenger::people::own_user_json;
 use super::messenger::sign_in::{Newcomer, SignedIn, begin};
-use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session, turnstile};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
-use crate::objects::calls::gate;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::calls::auth::Purpose;
+use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
+use crate::calls::gate;
+use crate::http::answer::{self, Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// Message about a speed that is none.
 const SPEEDS: &str = "percent is 50 to 400.";

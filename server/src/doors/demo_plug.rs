@@ -4,9 +4,9 @@
 use protocol::words::limits::{PLUG_ANSWER_BYTES_MAX, PLUG_MS_MAX};
 use protocol::words::refusal::Refusal;
 
-use crate::answer::{Outcome, Reply};
-use crate::incoming::Incoming;
-use crate::objects::kit::runtime;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::runtime;
 
 /// `GET /demo/plug`: whether there is one.
 pub fn is_there(incoming: &Incoming) -> Reply {

@@ -11,12 +11,14 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use crate::auth::jwt;
-use crate::incoming::Incoming;
-use crate::objects::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::route::Door;
-use crate::{answer, telemetry};
+use crate::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
 
 /// `GET /` with an upgrade.
 pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {

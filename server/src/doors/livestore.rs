@@ -1,41 +1,22 @@
 //! The LiveStore door (`livestore.md` 2 and 14): who may open which store. Everything that can be refused is refused before the
 //! upgrade; from the 101 on the object is alone with the socket.
 
-use protocol::machines::chain::{ChainEvent, Hooked};
 use protocol::trust::jwt as tokens;
 use protocol::wire::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
-use serde::{Deserialize, Serialize};
 use worker::{Headers, Response};
 
 use crate::auth::jwt;
+use crate::calls::store::{OPEN_HEADER, OpenCall};
 use crate::config::StoreAuth;
-use crate::incoming::Incoming;
-use crate::objects::calls::store::{OPEN_HEADER, OpenCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::route::Door;
-use crate::{answer, telemetry};
-
-/// Client that pushes or pulls, as a hook knows it; kept with the socket.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Opener {
-    /// The store.
-    pub store_id: String,
-    /// JSON text of the payload the socket was opened with; `None` when there was none.
-    pub payload: Option<String>,
-}
-
-/// Hook: looks at a push before it is checked. The refusal's words go to the client, and nothing is stored.
-pub fn on_push(_batch: &[ChainEvent], _opener: &Opener) -> Hooked {
-    Ok(())
-}
-
-/// Hook: looks at a pull of everything after `_after`. A refusal ends the client's pulling for good (`livestore.md` 9.6).
-pub fn on_pull(_after: u64, _opener: &Opener) -> Hooked {
-    Ok(())
-}
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
 
 /// Why there is no socket: status and words.
 struct NoSocket(u16, String);

@@ -10,11 +10,13 @@ use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
+use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::config::Config;
-use crate::objects::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
-use crate::objects::kit::call::{self, CallError, answer};
-use crate::objects::kit::refusals::Refusals;
-use crate::objects::kit::{runtime, sql};
+use crate::kit::call::{self, answer};
+use crate::kit::refusals::Refusals;
+use crate::kit::sql;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 const STEPS: &[&[&str]] = &[
     &[

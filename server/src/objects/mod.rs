@@ -1,4 +1,4 @@
-//! The Durable Objects, and what they share.
+//! The Durable Objects. They know each other by `calls` alone, and share `kit`.
 //!
 //! | Module | Part |
 //! |---|---|
@@ -11,17 +11,13 @@
 //! | `directory` | names of logs and of people |
 //! | `flags` | switches for the whole deployment, who turned them, alarms and readings for its owner |
 //! | `gate`, `quota` | limits per address; the ledger of calls of a model |
-//! | `calls` | requests to objects and their answers, one file per object or subject |
-//! | `kit` | what the objects share: the runtime beneath them, tables, turns, sockets, counters |
 
 mod auth;
-pub mod calls;
 mod channel;
 pub mod directory;
 pub mod flags;
 pub mod gate;
 mod hub;
-pub mod kit;
 mod person;
 pub mod quota;
 mod room;

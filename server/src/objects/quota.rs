@@ -9,11 +9,13 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
+use crate::calls::quota::{Ledger, SettleCall};
 use crate::config::Config;
-use crate::objects::calls::quota::{Ledger, SettleCall};
-use crate::objects::kit::call::{self, CallError, answer};
-use crate::objects::kit::sql::Value;
-use crate::objects::kit::{runtime, sql};
+use crate::kit::call::{self, answer};
+use crate::kit::sql;
+use crate::kit::sql::Value;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 const STEPS: &[&[&str]] = &[
     &[

@@ -2,12 +2,10 @@
 
 pub mod analytics;
 pub mod bucket;
-pub mod database;
 pub mod kv;
 pub mod model;
 pub mod normal;
 pub mod page_files;
-pub mod rebuilds;
 pub mod timeout;
 
 use worker::Env;

@@ -12,7 +12,7 @@ use worker::Env;
 use super::has_binding;
 use super::timeout::within;
 use crate::config::Config;
-use crate::objects::kit::runtime;
+use crate::runtime;
 
 /// The binding.
 pub const BINDING: &str = "AI";

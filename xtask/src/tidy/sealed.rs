@@ -20,7 +20,7 @@ pub fn statements(repository: &Repository) -> Vec<Finding> {
                 unsealed.filter(|_| !body.contains("seal") && !EXEMPT.contains(&name.as_str()))
             {
                 let text =
-                    format!("`{name}` writes {table}.{column}: words of people are sealed (`objects/kit/sealed.rs`)");
+                    format!("`{name}` writes {table}.{column}: words of people are sealed (`kit/sealed.rs`)");
                 findings.push(Finding::at(path, line, text));
             }
         }

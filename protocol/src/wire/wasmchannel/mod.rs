@@ -38,5 +38,8 @@ pub use room::{
 pub use rpc::{PageWanted, is_wrapped, page_wanted, wrapped, wrapped_page};
 pub use socket::{HeardPacket, hear, notice_packets, obey};
 
+/// Room at `/`, and wherever a request of this door names none (`wasmchannel.md` 3).
+pub const DEFAULT_ROOM: &str = "room";
+
 /// Subprotocol of this door.
 pub const PROTOCOL: &str = "wasmchannel.v1";

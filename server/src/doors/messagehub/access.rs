@@ -11,11 +11,11 @@ use subtle::ConstantTimeEq;
 
 use crate::auth::access::asserted;
 use crate::auth::jwt;
+use crate::calls::gate;
+use crate::calls::hub::HubCall;
 use crate::config::{Config, Environment};
-use crate::incoming::Incoming;
-use crate::objects::calls::gate;
-use crate::objects::calls::hub::HubCall;
-use crate::objects::kit::call::CallError;
+use crate::http::incoming::Incoming;
+use crate::runtime::call_error::CallError;
 
 /// Name of the holder of the service token, in rows of the audit log.
 pub const OWNER: &str = "owner";

@@ -8,12 +8,13 @@ use protocol::words::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
 use super::{Outcome, Problem, ask, ask_with, json};
-use crate::incoming::Incoming;
-use crate::objects::calls::flags::{Flag, are_on, is_maintained};
-use crate::objects::calls::hub::HubCall;
-use crate::objects::kit::runtime::Body;
-use crate::route::Door;
-use crate::{answer, connectors};
+use crate::calls::flags::{Flag, are_on, is_maintained};
+use crate::calls::hub::HubCall;
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::outbound::connectors;
+use crate::runtime::Body;
 
 /// Somebody who may look after the room's receivers. Switched off, there are none; while the deployment is maintained, nothing
 /// about them is changed (`messagehub.md` 8).

@@ -9,13 +9,13 @@ use worker::{Headers, Response};
 
 use super::access::Caller;
 use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refused};
-use crate::answer;
 use crate::auth::isolate;
-use crate::incoming::Incoming;
-use crate::objects::calls::flags::{Flag, are_on, is_maintained};
-use crate::objects::calls::hub::{HubCall, PostedAnswer};
-use crate::objects::kit::runtime::Body;
-use crate::route::Door;
+use crate::calls::flags::{Flag, are_on, is_maintained};
+use crate::calls::hub::{HubCall, PostedAnswer};
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::runtime::Body;
 
 /// `POST /rooms/:room/messages`.
 pub async fn write(incoming: &Incoming, room: &str) -> Outcome {

@@ -19,13 +19,15 @@ use protocol::wire::messagehub::read_room;
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Headers, Response};
 
-use crate::incoming::Incoming;
-use crate::objects::calls::hub::{HUB_HEADER, HubCall};
-use crate::objects::kit::call::{self, CallError, ascii};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime::{self, Body};
-use crate::route::Door;
-use crate::{answer, telemetry};
+use crate::calls::hub::{HUB_HEADER, HubCall};
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call::{self, ascii};
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Body};
+use crate::telemetry;
 
 /// The calls of this door, as the route table names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

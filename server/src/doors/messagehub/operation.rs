@@ -7,17 +7,18 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use super::access;
-use crate::answer::{self, Reply};
-use crate::audit::{self, Search};
 use crate::auth::origin;
+use crate::calls::flags;
+use crate::calls::flags::OwnerAct;
 use crate::doors::messenger::{list, members};
-use crate::incoming::Incoming;
-use crate::objects::calls::flags;
-use crate::objects::calls::flags::OwnerAct;
-use crate::objects::kit::audit_log::Trace;
-use crate::objects::kit::call::CallError;
-use crate::route::Door;
-use crate::{metrics, rebuild};
+use crate::http::answer::{self, Reply};
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::jobs::rebuild;
+use crate::kit::trace::Trace;
+use crate::operation::metrics;
+use crate::projection::audit::{self, Search};
+use crate::runtime::call_error::CallError;
 
 /// Returns the caller, who must run the deployment. Without a token or a team in the configuration there is no such route (`core.md` 4).
 async fn check(incoming: &Incoming) -> Result<String, CallError> {

@@ -6,9 +6,9 @@ use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
 use super::access::{self, Caller};
 use super::{Outcome, forward};
 use crate::auth::isolate;
-use crate::incoming::Incoming;
-use crate::objects::calls::flags::{Flag, are_on};
-use crate::objects::calls::hub::HubCall;
+use crate::calls::flags::{Flag, are_on};
+use crate::calls::hub::HubCall;
+use crate::http::incoming::Incoming;
 
 /// Opens a socket; whatever is wrong is said before the upgrade.
 pub async fn open(incoming: &Incoming, room: &str) -> Outcome {

@@ -19,15 +19,16 @@ use super::refresh;
 use super::sign_in::{self, Newcomer, SignedIn, Sought};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
-use crate::incoming::Incoming;
-use crate::objects::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
-use crate::objects::calls::auth::{Checked, LibraryRecord};
-use crate::objects::calls::gate;
+use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
+use crate::calls::auth::{Checked, LibraryRecord};
+use crate::calls::gate;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::objects::find_account;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::platform::database;
+use crate::projection::database;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// Address and password as somebody typed them, in a form that can be asked about.
 pub struct Credentials {
@@ -90,7 +91,7 @@ async fn told_of(
     record: &LibraryRecord,
 ) -> Result<SignedIn, CallError> {
     if let Ok(SignedIn { checked: Checked { principal, .. }, .. }) = &begun {
-        database::put_user(incoming, principal.user.as_str(), name, record).await;
+        database::put_user(&incoming.env, principal.user.as_str(), name, record).await;
     }
     begun
 }

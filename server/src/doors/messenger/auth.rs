@@ -16,13 +16,15 @@ use super::account::{self, Registration};
 use super::people::{own_user_json, profile_of};
 use super::sign_in::{SignIn, sign_in};
 use super::{members, refresh};
-use crate::answer::{Outcome, Reply};
-use crate::auth::{cookie, session};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
-use crate::objects::calls::person::UserCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::auth::session;
+use crate::calls::auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
+use crate::calls::person::UserCall;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::cookie;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// `GET /api/config`.

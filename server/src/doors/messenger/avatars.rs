@@ -8,15 +8,16 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Object, Response, ResponseBody};
 
 use super::files::POLICY;
-use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::files::{ChargeCall, FileDoneCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::files::{ChargeCall, FileDoneCall};
+use crate::http::answer::{self, Outcome, Reply};
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::platform::bucket;
-use crate::route::Door;
+use crate::runtime::call_error::CallError;
 
 fn key_of(id: &str) -> String {
     format!("avatars/{id}")

@@ -4,14 +4,15 @@ use protocol::machines::bots::WhoseCall;
 use protocol::words::bot_cast::BOTS;
 use serde_json::{Value, json};
 
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::flags::{self, Flag};
-use crate::objects::calls::quota::{LEDGER, Ledger};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::flags::{self, Flag};
+use crate::calls::quota::{LEDGER, Ledger};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 
 /// `GET /api/bots`.
 pub async fn list(incoming: &Incoming) -> Outcome {

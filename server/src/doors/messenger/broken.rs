@@ -4,8 +4,8 @@ use protocol::words::refusal::Refusal;
 use serde_json::json;
 
 use super::members;
-use crate::answer::{Outcome, Reply};
-use crate::incoming::Incoming;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
 use crate::telemetry;
 
 /// The one event there is.

@@ -10,13 +10,14 @@ use protocol::words::refusal::Refusal;
 
 use super::messages::{id_of, write_id};
 use super::{members, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::{ChangeAnswer, ChangeCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::{ChangeAnswer, ChangeCall};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 
 /// `PATCH /api/messages/:id`: the message as it reads now.
 pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {

@@ -11,17 +11,18 @@ use serde::de::DeserializeOwned;
 
 use super::people::{Viewer, exists, look_at};
 use super::{list, members};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::contacts::{
+use crate::calls::auth::Purpose;
+use crate::calls::contacts::{
     BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
 };
-use crate::objects::calls::directory;
-use crate::objects::calls::person::{Look, UserCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::directory;
+use crate::calls::person::{Look, UserCall};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 
 /// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
 #[derive(Clone, Debug, Serialize)]

@@ -7,10 +7,10 @@ use protocol::words::winks::WINKS;
 use serde_json::{Value, json};
 
 use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};
-use crate::answer::Outcome;
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
+use crate::calls::auth::Purpose;
+use crate::http::answer::Outcome;
+use crate::http::incoming::Incoming;
 
 /// Answers any method of a collection.
 pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {

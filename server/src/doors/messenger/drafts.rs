@@ -7,13 +7,13 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
+use crate::calls::auth::Purpose;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::objects::DraftCall;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::kit::call;
-use crate::objects::kit::namespace::Namespace;
 
 /// `GET /api/me/drafts`.
 pub async fn list(incoming: &Incoming) -> Outcome {

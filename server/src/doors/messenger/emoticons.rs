@@ -9,14 +9,15 @@ use serde_json::value::RawValue;
 
 use super::passkeys::{check_account, owner};
 use super::{files, list as lists, members, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
+use crate::calls::auth::Purpose;
+use crate::calls::files::{EmoticonShown, EmoticonShownCall};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::objects::EmoticonCall;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.
 pub async fn list(incoming: &Incoming) -> Outcome {

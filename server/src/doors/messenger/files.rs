@@ -17,18 +17,19 @@ use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
 
 use super::people::exists;
 use super::rooms;
-use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
-use crate::objects::calls::gate;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::calls::auth::Purpose;
+use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
+use crate::calls::gate;
+use crate::http::answer::{self, Outcome, Reply};
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::platform::bucket;
 use crate::platform::timeout::within;
-use crate::route::Door;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The policy of everything that people brought: whatever it is taken for, nothing in it runs or loads anything.
 pub const POLICY: &str = "sandbox; default-src 'none'";

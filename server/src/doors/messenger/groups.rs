@@ -17,18 +17,18 @@ use super::members::{self, Members};
 use super::messages::id_of;
 use super::people::{Viewer, look_at};
 use super::rooms;
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::directory;
-use crate::objects::calls::group::{
+use crate::calls::auth::Purpose;
+use crate::calls::directory;
+use crate::calls::group::{
     AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
-use crate::objects::calls::person::{Look, UserCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counting;
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::person::{Look, UserCall};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::namespace::Namespace;
+use crate::kit::{call, counting};
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];

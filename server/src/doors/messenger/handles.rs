@@ -7,15 +7,15 @@ use protocol::words::refusal::Refusal;
 
 use super::members;
 use super::passkeys::{check_account, owner};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::files::ChargeCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counting;
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::files::ChargeCall;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::namespace::Namespace;
+use crate::kit::{call, counting};
 use crate::objects::{HandleCall, HandleShownCall};
+use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
 pub async fn look(incoming: &Incoming) -> Outcome {

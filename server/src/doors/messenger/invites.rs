@@ -8,17 +8,17 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::{contacts, groups, members};
-use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::directory::InviteKeptCall;
-use crate::objects::calls::gate;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::calls::auth::Purpose;
+use crate::calls::directory::InviteKeptCall;
+use crate::calls::gate;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::objects::{InviteCall, InviteUseCall, InviteUsed};
-use crate::telemetry;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Guests meet people, they do not bring any (`sign-in.md` 1).
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {

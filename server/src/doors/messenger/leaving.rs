@@ -7,15 +7,17 @@ use worker::{Headers, Object, Response};
 
 use super::files::POLICY;
 use super::{account, members};
-use crate::answer::{self, Outcome, Reply};
-use crate::auth::{cookie, origin, session, turnstile};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::leaving::{ExportCall, ExportState, LeaveCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::auth::{origin, session, turnstile};
+use crate::calls::auth::Purpose;
+use crate::calls::leaving::{ExportCall, ExportState, LeaveCall};
+use crate::http::answer::{self, Outcome, Reply};
+use crate::http::cookie;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::platform::bucket;
-use crate::route::Door;
+use crate::runtime::call_error::CallError;
 
 /// `POST /api/export`.
 pub async fn export(incoming: &Incoming) -> Outcome {

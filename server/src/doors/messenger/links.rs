@@ -11,16 +11,17 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::{files, members};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::connectors;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::files::ChargeCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime::{self, Outside};
+use crate::calls::auth::Purpose;
+use crate::calls::files::ChargeCall;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::outbound::connectors;
 use crate::platform::kv;
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Outside};
 
 /// Name of the picture of a page.
 const PICTURE_NAME: &str = "preview";

@@ -5,8 +5,8 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::answer::{Outcome, Reply};
-use crate::incoming::Incoming;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
 
 /// One page of rows, before they are written out.
 pub struct Slice<'a, T> {

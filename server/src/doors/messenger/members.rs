@@ -3,8 +3,8 @@
 pub use protocol::wire::messenger::Members;
 use protocol::words::refusal::Refusal;
 
-use crate::incoming::Incoming;
-use crate::objects::kit::call::CallError;
+use crate::http::incoming::Incoming;
+use crate::runtime::call_error::CallError;
 
 /// The members of the body of a request that needs one.
 pub async fn of(incoming: &Incoming, known: &[&str]) -> Result<Members, CallError> {

@@ -8,14 +8,15 @@ use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
 use super::rooms;
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
+use crate::calls::auth::Purpose;
+use crate::calls::{PageCall, PostAnswer, PostCall};
 use crate::doors::wasmchannel;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::{PageCall, PostAnswer, PostCall};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::{call, runtime};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
 pub async fn page(incoming: &Incoming) -> Outcome {

@@ -34,9 +34,9 @@ pub mod sockets;
 
 use worker::Response;
 
-use crate::answer::{self, Outcome};
 use crate::auth::origin;
-use crate::incoming::Incoming;
+use crate::http::answer::{self, Outcome};
+use crate::http::incoming::Incoming;
 
 /// The calls of this door, as the route table names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

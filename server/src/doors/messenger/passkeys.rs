@@ -17,16 +17,17 @@ use protocol::words::refusal::Refusal;
 use super::members::{self, Members};
 use super::sign_in::{self, SignedIn, Sought};
 use super::{account, refresh};
-use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::calls::auth::Purpose;
+use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::http::look::{kept_look, look_cookie};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::objects::find_account;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::page::{kept_look, look_cookie};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// Name that browsers show as the place a passkey is for.
 const PARTY_NAME: &str = "CF Messenger";

@@ -22,15 +22,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{contacts, groups, handles, list, members, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::contacts::ContactRow;
-use crate::objects::calls::person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
-use crate::objects::calls::{PresenceCall, PresenceWire, directory};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::contacts::ContactRow;
+use crate::calls::person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
+use crate::calls::{PresenceCall, PresenceWire, directory};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// The public list is read from the personas' own objects at most this often (`core.md` 1.5).

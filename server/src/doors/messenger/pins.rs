@@ -4,13 +4,13 @@ use protocol::words::ids::is_write_id;
 use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::PinCall;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::kit::call;
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::PinCall;
+use crate::calls::auth::Purpose;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
 pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {

@@ -10,15 +10,16 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::push::PushCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::push;
+use crate::calls::auth::Purpose;
+use crate::calls::push::PushCall;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::outbound::push;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// Languages in which browsers are told; the first where they do not say.
 const LANGUAGES: [&str; 2] = ["en", "de"];

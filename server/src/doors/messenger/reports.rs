@@ -3,13 +3,13 @@
 use protocol::wire::messenger::read_report;
 
 use super::members;
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
+use crate::calls::auth::Purpose;
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::objects::ReportCall;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::kit::call;
-use crate::objects::kit::namespace::Namespace;
 
 /// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.
 pub async fn report(incoming: &Incoming) -> Outcome {

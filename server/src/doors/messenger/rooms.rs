@@ -15,15 +15,16 @@ use serde_json::Value;
 
 use super::people::{Viewer, exists, look_at, name_of};
 use super::{contacts, groups, list, members};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::group::{GroupRow, GroupSummary};
-use crate::objects::calls::person::{DirectCall, DirectRow, Look, UserCall};
-use crate::objects::calls::{RoomCall, RoomSummary};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::group::{GroupRow, GroupSummary};
+use crate::calls::person::{DirectCall, DirectRow, Look, UserCall};
+use crate::calls::{RoomCall, RoomSummary};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// A room as lists show it. Absent members are not set.

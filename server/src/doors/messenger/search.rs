@@ -11,14 +11,15 @@ use protocol::words::refusal::Refusal;
 
 use super::people::name_of;
 use super::{list, rooms};
-use crate::answer::{Outcome, Reply};
 use crate::auth::session;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::Purpose;
-use crate::objects::calls::person::UserCall;
-use crate::objects::calls::search::{SearchAnswer, SearchCall, TalkRow};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::Purpose;
+use crate::calls::person::UserCall;
+use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
+use crate::http::answer::{Outcome, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.

@@ -17,16 +17,16 @@ use super::account::{self, Credentials};
 use super::people::profile_of;
 use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
-use crate::incoming::Incoming;
-use crate::objects::calls::account::{NewFamily, RefusedCall};
-use crate::objects::calls::auth::{Checked, CreateCall, LibraryRecord};
-use crate::objects::calls::gate;
-use crate::objects::calls::person::{ClaimCall, Claimed, Profile};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::calls::account::{NewFamily, RefusedCall};
+use crate::calls::auth::{Checked, CreateCall, LibraryRecord};
+use crate::calls::gate;
+use crate::calls::person::{ClaimCall, Claimed, Profile};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
 use crate::platform::analytics;
-use crate::telemetry;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// As much of `X-Client` as a line keeps.
 const CLIENT_CHARS_MAX: usize = 64;

@@ -9,14 +9,15 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use super::rooms;
-use crate::answer::{self, Reply};
 use crate::auth::{origin, session};
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::{Checked, Purpose};
-use crate::objects::calls::person::{DEVICE_HEADER, DeviceCall};
-use crate::objects::calls::{JOIN_HEADER, JoinCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::auth::{Checked, Purpose};
+use crate::calls::person::{DEVICE_HEADER, DeviceCall};
+use crate::calls::{JOIN_HEADER, JoinCall};
+use crate::http::answer::{self, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 
 /// Protocols that the client offers to speak.
 struct Offer {

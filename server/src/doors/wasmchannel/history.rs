@@ -2,22 +2,22 @@
 
 use protocol::codec::json::json_text;
 use protocol::wire::wasmchannel::{
-    MEDIA_TYPE, PageWanted, is_wrapped, page_wanted, read_cursor, read_limit, wrapped, wrapped_page,
+    DEFAULT_ROOM, MEDIA_TYPE, PageWanted, is_wrapped, page_wanted, read_cursor, read_limit, wrapped, wrapped_page,
 };
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use worker::Response;
 
-use super::ROOM;
-use crate::answer::{self, Outcome, Reply};
 use crate::auth::session;
+use crate::calls::HistoryCall;
+use crate::calls::auth::{Checked, Purpose};
 use crate::doors::messenger::rooms;
-use crate::incoming::Incoming;
-use crate::objects::calls::HistoryCall;
-use crate::objects::calls::auth::{Checked, Purpose};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::route::Door;
+use crate::http::answer::{self, Outcome, Reply};
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// Returns true if the request wants this door's shape.
@@ -27,7 +27,7 @@ pub fn wants_library_shape(incoming: &Incoming) -> bool {
 
 /// `GET /api/messages` in this door's shape.
 pub async fn library_page(incoming: &Incoming, principal: Principal) -> Outcome {
-    let room = incoming.query("roomId").unwrap_or_else(|| ROOM.to_owned());
+    let room = incoming.query("roomId").unwrap_or_else(|| DEFAULT_ROOM.to_owned());
     let (cursor, limit) = (incoming.query("cursor"), incoming.query("limit"));
     Ok(Reply::raw(page(incoming, principal, &room, cursor.as_deref(), limit.as_deref()).await?))
 }
@@ -89,5 +89,5 @@ async fn wanted_page(
 ) -> Result<String, CallError> {
     let principal = checked?.principal;
     let PageWanted { room, cursor, limit } = page_wanted(body?)?;
-    page(incoming, principal, room.as_deref().unwrap_or(ROOM), cursor.as_deref(), limit.as_deref()).await
+    page(incoming, principal, room.as_deref().unwrap_or(DEFAULT_ROOM), cursor.as_deref(), limit.as_deref()).await
 }

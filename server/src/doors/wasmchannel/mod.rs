@@ -2,13 +2,12 @@
 //! `doors::messenger::sockets`; packets are read and written in `protocol`.
 
 mod history;
-pub mod queue;
 mod sessions;
 
 use worker::Response;
 
-use crate::auth::cookie;
-use crate::incoming::Incoming;
+use crate::http::cookie;
+use crate::http::incoming::Incoming;
 
 pub use history::{library_page, wants_library_shape};
 
@@ -32,9 +31,6 @@ pub async fn answer(incoming: &Incoming, call: Call) -> worker::Result<Response>
         Call::GetMessages => history::rpc(incoming).await,
     }
 }
-
-/// The room at `/`, and wherever a request of this door names none.
-pub const ROOM: &str = "room";
 
 /// Returns true if an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
 pub fn is_old_client(incoming: &Incoming) -> bool {

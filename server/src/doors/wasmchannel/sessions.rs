@@ -11,19 +11,21 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use worker::Response;
 
-use crate::auth::{cookie, origin, session};
+use crate::auth::{origin, session};
+use crate::calls::auth::{LibraryRecord, LibrarySession, SessionLookCall};
+use crate::calls::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
 use crate::doors::messenger::members::{self, Members};
 use crate::doors::messenger::sign_in::SignedIn;
-use crate::incoming::Incoming;
-use crate::objects::calls::auth::{LibraryRecord, LibrarySession, SessionLookCall};
-use crate::objects::calls::flags;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::platform::database;
-use crate::route::Door;
-use crate::{answer, telemetry};
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::http::{answer, cookie};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::projection::database;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
 
 /// Header with the proof of being a person.
 const CAPTCHA: &str = "x-captcha-response";
@@ -158,7 +160,7 @@ async fn record_of(incoming: &Incoming, found: &LibrarySession) -> LibraryRecord
         return library.clone();
     }
     let user = found.principal.user.as_str();
-    let known = if found.principal.kind == UserKind::User { database::user(incoming, user).await } else { None };
+    let known = if found.principal.kind == UserKind::User { database::user(&incoming.env, user).await } else { None };
     known.unwrap_or_else(|| LibraryRecord {
         email: database::synthetic_email(user),
         account_created_at: found.created_at,

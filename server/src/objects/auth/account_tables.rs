@@ -8,9 +8,9 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
-use crate::objects::calls::account::AccountRow;
-use crate::objects::calls::backfill::AccountTold;
-use crate::objects::kit::sql::{self, Row};
+use crate::calls::account::AccountRow;
+use crate::calls::backfill::AccountTold;
+use crate::kit::sql::{self, Row};
 
 /// The step that makes these tables.
 pub(super) const STEP: &[&str] = &[

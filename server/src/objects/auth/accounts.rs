@@ -9,13 +9,12 @@ use serde_json::json;
 
 use super::account_tables::AccountsSql;
 use super::{AuthObject, passkeys};
-use crate::objects::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
-use crate::objects::calls::leaving::Owned;
-use crate::objects::kit::audit_log::{self, Act};
-use crate::objects::kit::backfill::{RetellCall, Retold};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
+use crate::calls::leaving::Owned;
+use crate::kit::backfill::{RetellCall, Retold};
+use crate::projection::audit_log::{self, Act};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 impl AuthObject {
     pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {

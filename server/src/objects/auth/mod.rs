@@ -28,16 +28,18 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use self::notifications::Grants;
 use self::tables::{AuthSql, Stored};
 use self::usage::Late;
-use crate::config::Config;
-use crate::objects::calls::SessionNews;
-use crate::objects::calls::auth::{
+use crate::calls::SessionNews;
+use crate::calls::auth::{
     CheckCall, Checked, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall,
     SessionRow, SessionsCall, Ticket, TicketCall,
 };
-use crate::objects::kit::audit_log::{self, Act, Trace};
-use crate::objects::kit::call::{self, CallError, answer, answer_raw};
-use crate::objects::kit::refusals::Refusals;
-use crate::objects::kit::runtime::{self, Timer};
+use crate::config::Config;
+use crate::kit::call::{self, answer, answer_raw};
+use crate::kit::refusals::Refusals;
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::{self, Act};
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Timer};
 use crate::telemetry;
 
 /// See the module's description.

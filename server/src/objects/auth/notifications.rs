@@ -16,12 +16,11 @@ use worker::Env;
 
 use super::AuthObject;
 use super::tables::{AuthSql, Stored, Undelivered};
-use crate::objects::calls::{SessionCall, SessionNews};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::platform::kv;
-use crate::telemetry;
+use crate::calls::{SessionCall, SessionNews};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, session_cache, telemetry};
 
 /// Time that a delivery may take before the alarm looks after it.
 const DELIVERY_MS: Millis = 2_000;
@@ -76,7 +75,7 @@ impl AuthObject {
         // Should this object die before it has told everybody, the alarm goes on.
         self.ring_by(now + DELIVERY_MS);
         let (object, hash) = (Rc::clone(self), stored.hash.clone());
-        spawn_local(async move { kv::delete_session(&object.env, &hash).await });
+        spawn_local(async move { session_cache::delete_session(&object.env, &hash).await });
         Ok(())
     }
 

@@ -11,11 +11,12 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
 use super::AuthObject;
-use crate::objects::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
-use crate::objects::kit::audit_log::{Act, Trace};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sql::{Row, exec, rows, wrote};
+use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::Act;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[
@@ -137,7 +138,7 @@ impl AuthObject {
         &self,
         call: &PasskeyCall,
         query: &str,
-        values: &[crate::objects::kit::sql::Value],
+        values: &[crate::kit::sql::Value],
         action: &'static str,
     ) -> Result<String, CallError> {
         if !wrote(&self.passkeys()?, query, values)? {

@@ -12,13 +12,13 @@ use serde_json::json;
 
 use super::AuthObject;
 use super::account_tables::AccountsSql;
-use crate::objects::calls::SessionNews;
-use crate::objects::calls::account::{LookCall, NewFamily, OwnBrowser, RotateCall, ShownCall};
-use crate::objects::calls::auth::{Checked, CreateCall, REFRESHED, SessionRow};
-use crate::objects::kit::audit_log::{Act, Trace};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::SessionNews;
+use crate::calls::account::{LookCall, NewFamily, OwnBrowser, RotateCall, ShownCall};
+use crate::calls::auth::{Checked, CreateCall, REFRESHED, SessionRow};
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::Act;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 impl AuthObject {
     /// Stores the browser of a session that begins now.

@@ -7,10 +7,10 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
+use crate::calls::SessionNews;
+use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
-use crate::objects::calls::SessionNews;
-use crate::objects::calls::auth::LibraryRecord;
-use crate::objects::kit::sql::{self, Row};
+use crate::kit::sql::{self, Row};
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -27,8 +27,8 @@ const STEPS: &[&[&str]] = &[
     &["DROP TABLE sockets", "ALTER TABLE sessions ADD COLUMN card TEXT"],
     // What the session routes know of a session and an account.
     &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
-    crate::objects::kit::audit_log::TABLE,
-    crate::objects::kit::audit_log::TOLD,
+    crate::projection::audit_log::TABLE,
+    crate::projection::audit_log::TOLD,
     // REST calls of sessions and of browsers that are remembered (`core.md` 6).
     &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::passkeys::STEP,

@@ -15,12 +15,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::AuthObject;
 use super::tables::{AuthSql, Stored};
-use crate::objects::calls::auth::{CachedSession, SessionsCall};
-use crate::objects::calls::{SessionNews, Slid, SlideCall};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime::{self, Timer};
-use crate::platform::kv;
-use crate::telemetry;
+use crate::calls::auth::{CachedSession, SessionsCall};
+use crate::calls::{SessionNews, Slid, SlideCall};
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Timer};
+use crate::{session_cache, telemetry};
 
 /// Returns how far a stored time of use may lag behind the true one: uses within it cost no write. It is 0 for personas, which others
 /// may take over to the second.
@@ -230,7 +229,7 @@ impl AuthObject {
         sql.save_cached(&stored.principal.session, now)?;
         let cached = CachedSession { principal: stored.principal.clone(), expires_at: stored.life.expires_at };
         let (object, hash) = (Rc::clone(self), stored.hash.clone());
-        spawn_local(async move { kv::put_session(&object.env, &hash, &cached, now).await });
+        spawn_local(async move { session_cache::put_session(&object.env, &hash, &cached, now).await });
         Ok(())
     }
 }

@@ -23,14 +23,15 @@ use worker::{
 };
 
 use self::tables::ChannelSql;
+use crate::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use crate::config::Config;
-use crate::objects::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
-use crate::objects::kit::call::{self, CallError, answer};
-use crate::objects::kit::counters::{self, Counting, Gauges, Numbers};
-use crate::objects::kit::reply::Told;
-use crate::objects::kit::runtime::{self, Sockets, Timer};
-use crate::objects::kit::socket_events::{Hearing, Rest, hears};
-use crate::objects::kit::{attachments, steps};
+use crate::kit::call::{self, answer};
+use crate::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::kit::reply::Told;
+use crate::kit::socket_events::{Hearing, Rest, hears};
+use crate::kit::{attachments, steps};
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
 
 /// The door in data points and labels.

@@ -7,9 +7,9 @@ use protocol::words::refusal::Fault;
 use serde_json::value::RawValue;
 use worker::State;
 
-use crate::objects::kit::sealed::{self, Column, Db, Key, row_of};
-use crate::objects::kit::sql::{Row, Value};
-use crate::objects::kit::{attachments, sql};
+use crate::kit::sealed::{self, Column, Db, Key, row_of};
+use crate::kit::sql::{Row, Value};
+use crate::kit::{attachments, sql};
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -25,7 +25,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE done (seq INTEGER NOT NULL, device TEXT NOT NULL, PRIMARY KEY (seq, device)) STRICT",
     ],
     attachments::STEP,
-    crate::objects::kit::counters::STEP,
+    crate::kit::counters::STEP,
     &[
         "CREATE TABLE used (publisher TEXT PRIMARY KEY, counter TEXT NOT NULL, keep_until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE INDEX used_by_end ON used (keep_until)",

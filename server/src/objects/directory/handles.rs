@@ -9,10 +9,10 @@ use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::Dir;
-use crate::objects::calls::directory::{HandleWordCall, PersonGoneCall};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sql::{exec, rows};
+use crate::calls::directory::{HandleWordCall, PersonGoneCall};
+use crate::kit::sql::{exec, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the table.
 pub(super) const STEP: &[&str] = &[

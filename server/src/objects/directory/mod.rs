@@ -13,14 +13,15 @@ use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use self::invites::forget_old_invites;
+use crate::calls::backfill::LogsCall;
+use crate::calls::directory::NameCall;
+use crate::calls::group::{FindGroupsCall, PublicGroupCall};
 use crate::config::Config;
-use crate::objects::calls::backfill::LogsCall;
-use crate::objects::calls::directory::NameCall;
-use crate::objects::calls::group::{FindGroupsCall, PublicGroupCall};
-use crate::objects::kit::call::{self, CallError, answer, answer_raw};
-use crate::objects::kit::counting::CountCall;
-use crate::objects::kit::{runtime, sql};
-use crate::telemetry;
+use crate::kit::call::{self, answer, answer_raw};
+use crate::kit::counting::CountCall;
+use crate::kit::sql;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 const STEPS: &[&[&str]] = &[
     &[

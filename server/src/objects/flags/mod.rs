@@ -8,13 +8,15 @@ use protocol::wire::messagehub::Flags as Switches;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::kit::backfill::{RetellCall, Retold};
+use crate::calls::flags::{OwnerAct, OwnerSession};
 use crate::config::Config;
-use crate::objects::calls::flags::{OwnerAct, OwnerSession};
-use crate::objects::kit::audit_log::{self, Act, Trace};
-use crate::objects::kit::call::{self, CallError, answer_raw};
-use crate::objects::kit::{runtime, sql};
-use crate::telemetry;
+use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::call::{self, answer_raw};
+use crate::kit::sql;
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::{self, Act};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 const STEPS: &[&[&str]] = &[
     &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],

@@ -1,5 +1,5 @@
 //! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
-//! numbers for charts. The cron measures and tells (`crate::alarms`); `protocol::operation::alarms` decides what is an alarm.
+//! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
 use protocol::codec::json;
 use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
@@ -9,8 +9,8 @@ use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
-use crate::objects::kit::runtime;
-use crate::objects::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, rows};
+use crate::runtime;
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[

@@ -14,18 +14,20 @@ use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{HubObject, Memory};
-use crate::objects::calls::directory::NameCall;
-use crate::objects::calls::flags;
-use crate::objects::calls::hub::{Attempt, Ended};
-use crate::objects::kit::backfill::{RetellCall, Retold};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counters::report;
-use crate::objects::kit::counting::shard_of;
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::sealed::Db;
-use crate::objects::kit::{audit_log, runtime};
+use crate::calls::directory::NameCall;
+use crate::calls::flags;
+use crate::calls::hub::{Attempt, Ended};
+use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::call;
+use crate::kit::counters::report;
+use crate::kit::counting::shard_of;
+use crate::kit::namespace::Namespace;
+use crate::kit::sealed::Db;
+use crate::outbound::connectors;
 use crate::platform::bucket;
-use crate::{audit, connectors, telemetry};
+use crate::projection::{audit, audit_log};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Longest delay of what is written elsewhere.
 pub const AUDIT_MS: Millis = 5_000;

@@ -17,9 +17,11 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 use super::metrics::DOOR;
 use super::tables::HubSql;
 use super::{HubObject, Memory, duties};
-use crate::objects::calls::hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
-use crate::objects::kit::call::{self, CallError, answer, answer_raw, answer_shortly};
-use crate::objects::kit::{counters, runtime};
+use crate::calls::hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
+use crate::kit::call::{self, answer, answer_raw, answer_shortly};
+use crate::kit::counters;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 const MINUTE_MS: Millis = 60_000;
 

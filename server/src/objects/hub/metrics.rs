@@ -11,8 +11,8 @@ use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
 use super::{HubObject, Memory};
-use crate::objects::kit::counters::{Counting, Gauges, Numbers, measure};
-use crate::objects::kit::namespace::Namespace;
+use crate::kit::counters::{Counting, Gauges, Numbers, measure};
+use crate::kit::namespace::Namespace;
 
 /// The door in data points and labels.
 pub(super) const DOOR: &str = "hub";

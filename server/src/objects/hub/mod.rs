@@ -25,14 +25,15 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 use self::metrics::{DOOR, Traces, count_gone, count_stored, count_turn};
 use self::readers::Readers;
 use self::tables::HubSql;
-use super::calls::flags;
+use crate::calls::flags;
 use crate::config::Config;
-use crate::objects::kit::counters::Numbers;
-use crate::objects::kit::runtime::{self, Sockets, Timer};
-use crate::objects::kit::sealed::Db;
-use crate::objects::kit::socket_events::{CUT, Hearing, Rest, hears};
-use crate::objects::kit::turns::{Next, Turns};
-use crate::objects::kit::{attachments, audit_log, steps};
+use crate::kit::counters::Numbers;
+use crate::kit::sealed::Db;
+use crate::kit::socket_events::{CUT, Hearing, Rest, hears};
+use crate::kit::turns::{Next, Turns};
+use crate::kit::{attachments, steps};
+use crate::projection::audit_log;
+use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
 
 /// See the module's description.

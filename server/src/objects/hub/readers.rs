@@ -19,8 +19,8 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::handlers::read_page;
 use super::{HubObject, Memory};
-use crate::objects::calls::hub::HubCall;
-use crate::objects::kit::runtime;
+use crate::calls::hub::HubCall;
+use crate::runtime;
 
 /// See the module's description.
 #[derive(Default)]

@@ -8,10 +8,11 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{SqlStorage, State};
 
-use crate::objects::kit::audit_log::{self, Act, Trace};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::sealed::{self, Column, Db, Key};
-use crate::objects::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::namespace::Namespace;
+use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::{self, Act};
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[
@@ -33,7 +34,7 @@ const STEPS: &[&[&str]] = &[
      attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
         "CREATE TABLE audit (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL) STRICT",
     ],
-    crate::objects::kit::counters::STEP,
+    crate::kit::counters::STEP,
     // Acts were notes that nobody read.
     &["ALTER TABLE audit RENAME TO notes"],
     audit_log::TABLE,
@@ -43,7 +44,7 @@ const STEPS: &[&[&str]] = &[
      SELECT at, '', 'hook-disabled', what, '', '', 'ok' FROM notes",
         "DROP TABLE notes",
     ],
-    crate::objects::kit::attachments::STEP,
+    crate::kit::attachments::STEP,
     sealed::STEP,
     sealed::TRIED,
 ];
@@ -51,7 +52,7 @@ const STEPS: &[&[&str]] = &[
 const BODY: Column = Column { table: "messages", name: "body", key: &[Key::Number("seq")], but: "", is_bytes: true };
 /// Column of the digest, sealed as well: short words can be found out by their digest.
 const DIGEST: Column = Column { name: "digest", ..BODY };
-const WORDS: &[Column] = &[BODY, DIGEST, crate::objects::kit::attachments::TEXT];
+const WORDS: &[Column] = &[BODY, DIGEST, crate::kit::attachments::TEXT];
 
 /// The room's tables.
 #[derive(Clone)]
@@ -69,10 +70,10 @@ impl HubSql {
     /// The id of the room that lives in `sql`, if one does: for wake-ups that bring no name with them.
     pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
         // Whoever asks for a room that there is not leaves nothing behind.
-        if !crate::objects::kit::sql::has_tables(sql)? {
+        if !crate::kit::sql::has_tables(sql)? {
             return Ok(None);
         }
-        crate::objects::kit::sql::migrate(sql, STEPS)?;
+        crate::kit::sql::migrate(sql, STEPS)?;
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 

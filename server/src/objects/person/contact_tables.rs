@@ -15,9 +15,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::tables::{Behind, PersonSql};
-use crate::objects::calls::contacts::ContactRow;
-use crate::objects::kit::sealed::{Column, Key};
-use crate::objects::kit::sql;
+use crate::calls::contacts::ContactRow;
+use crate::kit::sealed::{Column, Key};
+use crate::kit::sql;
 
 /// The time zone that somebody had told of when they were blocked (`settings.md` 2).
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];

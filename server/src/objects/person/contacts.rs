@@ -21,14 +21,12 @@ use wasm_bindgen_futures::spawn_local;
 use super::contact_tables::{Contact, Unheard};
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
-use crate::objects::calls::contacts::{
-    ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow,
-};
-use crate::objects::calls::person::UserCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::contacts::{ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow};
+use crate::calls::person::UserCall;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The contact list.
 pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {

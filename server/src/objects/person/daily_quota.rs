@@ -5,8 +5,8 @@ use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, rows};
+use crate::runtime::call_error::CallError;
 
 /// As long as every count lasts.
 pub(super) const DAY_MS: Millis = 86_400_000;

@@ -18,12 +18,14 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::{Carried, Device, Memory, PersonObject, contacts, files, notifications, rooms, sessions, web_push};
-use crate::objects::calls::person::{DEVICE_HEADER, DeviceCall};
-use crate::objects::kit::audit_log;
-use crate::objects::kit::call::{self, CallError, answer};
-use crate::objects::kit::runtime::{self, Sockets};
-use crate::objects::kit::socket_events::CUT;
+use crate::calls::person::{DEVICE_HEADER, DeviceCall};
+use crate::kit::call::{self, answer};
+use crate::kit::socket_events::CUT;
+use crate::kit::trace::Trace;
 use crate::platform::analytics;
+use crate::projection::audit_log;
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Sockets};
 use crate::telemetry;
 
 /// Name of the presence sockets in data points.
@@ -217,7 +219,7 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();
                 let act = audit_log::Act { actor, action: "rate_limit_close", target: "presence", result: "ok" };
-                audit_log::write(&memory.sql.0, now, &act, &audit_log::Trace::default())
+                audit_log::write(&memory.sql.0, now, &act, &Trace::default())
             })?;
             Ok(None)
         }

@@ -16,10 +16,10 @@ use worker::SqlStorage;
 
 use super::PersonObject;
 use super::export::in_step;
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sealed::{Column, Db, Key};
-use crate::objects::kit::sql::{Row, exec, rows};
+use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sql::{Row, exec, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the table. `kept_at` is when the word came, by the object's own clock.
 pub(super) const STEP: &[&str] =

@@ -9,10 +9,10 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::export::in_step;
 use super::{PersonObject, files};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sealed::{Column, Db, Key};
-use crate::objects::kit::sql::{Row, exec, rows};
+use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sql::{Row, exec, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the table.
 pub(super) const STEP: &[&str] = &[

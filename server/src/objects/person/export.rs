@@ -18,14 +18,13 @@ use worker::{Bucket, SqlStorage, UploadedPart};
 use super::PersonObject;
 use super::export_files::{self, Piece};
 use super::tables::PersonSql;
-use crate::objects::calls::leaving::{ExportCall, ExportState};
-use crate::objects::kit::audit_log::{self, Act};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sealed::{Column, Db, Key};
-use crate::objects::kit::sql::{Row, exec, rows};
+use crate::calls::leaving::{ExportCall, ExportState};
+use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sql::{Row, exec, rows};
 use crate::platform::bucket;
-use crate::telemetry;
+use crate::projection::audit_log::{self, Act};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[

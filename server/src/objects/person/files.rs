@@ -13,12 +13,12 @@ use worker::SqlStorage;
 use super::PersonObject;
 use super::daily_quota::{self, DAY_MS};
 use super::tables::{Fact, PersonSql};
-use crate::objects::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sealed::{Column, Db, Key};
-use crate::objects::kit::sql::{Row, exec, has_tables, rows};
+use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
+use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sql::{Row, exec, has_tables, rows};
 use crate::platform::bucket;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[

@@ -15,12 +15,12 @@ use serde_json::Value;
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, privacy, push_tables};
-use crate::objects::calls::group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
-use crate::objects::calls::person::UserCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::{runtime, sql};
-use crate::telemetry;
+use crate::calls::group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
+use crate::calls::person::UserCall;
+use crate::kit::namespace::Namespace;
+use crate::kit::{call, sql};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Statements of the step that brought groups.
 pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, \

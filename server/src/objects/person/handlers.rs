@@ -18,14 +18,13 @@ use super::{
     Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
     leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
-use crate::objects::calls::person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
-use crate::objects::calls::search::TalkRow;
-use crate::objects::calls::{
-    EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader,
-};
-use crate::objects::kit::call::{self, CallError, answer, answer_raw};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::calls::person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
+use crate::calls::search::TalkRow;
+use crate::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
+use crate::kit::call::{self, answer, answer_raw};
+use crate::kit::namespace::Namespace;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {

@@ -16,13 +16,13 @@ use worker::SqlStorage;
 
 use super::tables::PersonSql;
 use super::{PersonObject, leaving};
-use crate::objects::calls::directory::HandleWordCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::sealed::Db;
-use crate::objects::kit::sql::{exec, rows};
-use crate::objects::kit::{counting, runtime};
-use crate::telemetry;
+use crate::calls::directory::HandleWordCall;
+use crate::kit::namespace::Namespace;
+use crate::kit::sealed::Db;
+use crate::kit::sql::{exec, rows};
+use crate::kit::{call, counting};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// To a person (`/handle`): their handle, chosen or given up where the call says so. Answer: it and when it can be changed, as JSON text.
 #[derive(Debug)]

@@ -17,9 +17,9 @@ use worker::SqlStorage;
 
 use super::export::in_step;
 use super::{Memory, PersonObject, contacts, leaving};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[

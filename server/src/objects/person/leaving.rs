@@ -21,17 +21,19 @@ use super::export::{in_step, text};
 use super::export_files::rooms_ever;
 use super::tables::PersonSql;
 use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
-use crate::objects::calls::auth::EndCall;
-use crate::objects::calls::directory::PersonGoneCall;
-use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
-use crate::objects::kit::audit_log::{self, Act, Trace};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sealed::Db;
-use crate::objects::kit::sql::{Row, exec, rows};
-use crate::platform::{bucket, database};
-use crate::telemetry;
+use crate::calls::auth::EndCall;
+use crate::calls::directory::PersonGoneCall;
+use crate::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::kit::sealed::Db;
+use crate::kit::sql::{Row, exec, rows};
+use crate::kit::trace::Trace;
+use crate::platform::bucket;
+use crate::projection::audit_log::{self, Act};
+use crate::projection::database;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[

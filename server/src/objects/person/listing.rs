@@ -10,11 +10,11 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::tables::Fact;
 use super::{Memory, PersonObject};
-use crate::objects::calls::directory::NameCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::{counting, runtime};
-use crate::telemetry;
+use crate::calls::directory::NameCall;
+use crate::kit::namespace::Namespace;
+use crate::kit::{call, counting};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
 /// what [`tell_now`] should have done by then.

@@ -47,15 +47,15 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
-use super::kit::namespace::Namespace;
 use crate::config::Config;
-use crate::objects::kit::audit_log;
-use crate::objects::kit::backlog::Stuck;
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::refusals::Refusals;
-use crate::objects::kit::runtime::{self, Sockets, Timer};
-use crate::objects::kit::socket_events::CUT;
-use crate::objects::kit::sql::has_tables;
+use crate::kit::backlog::Stuck;
+use crate::kit::namespace::Namespace;
+use crate::kit::refusals::Refusals;
+use crate::kit::socket_events::CUT;
+use crate::kit::sql::has_tables;
+use crate::projection::audit_log;
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
 
 /// See the module's description.

@@ -20,12 +20,13 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
 use super::{Memory, PersonObject, sessions, strangers};
-use crate::objects::calls::CardCall;
-use crate::objects::calls::auth::SessionCardCall;
-use crate::objects::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime::{self, Timer};
+use crate::calls::CardCall;
+use crate::calls::auth::SessionCardCall;
+use crate::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Timer};
 use crate::telemetry;
 
 /// Watches are renewed this long after they were made: well before the lease is over.

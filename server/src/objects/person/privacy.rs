@@ -13,14 +13,13 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
 use super::{Memory, PersonObject, contacts, leaving, notifications, sessions};
-use crate::objects::calls::contacts::{
-    BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall,
-};
-use crate::objects::calls::person::UserCall;
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::{audit_log, runtime};
-use crate::telemetry;
+use crate::calls::contacts::{BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};
+use crate::calls::person::UserCall;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::projection::audit_log;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 // ---- what is asked
 

@@ -10,9 +10,9 @@ use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITH
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
-use crate::objects::calls::push::PushCall;
-use crate::objects::kit::sealed::{Column, Db, Key, row_of};
-use crate::objects::kit::sql::{Row, exec, rows, wrote};
+use crate::calls::push::PushCall;
+use crate::kit::sealed::{Column, Db, Key, row_of};
+use crate::kit::sql::{Row, exec, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
 pub(super) const STEP: &[&str] = &[
@@ -141,7 +141,7 @@ pub(super) fn add(sql: &SqlStorage, call: &PushCall, now: Millis) -> Result<Stri
                  p256dh = excluded.p256dh, auth = excluded.auth, owner = excluded.owner, language = excluded.language, \
                  agent = excluded.agent, failures = 0 RETURNING id";
     let texts = [&call.id, &call.endpoint, &call.p256dh, &call.auth, &owner, &call.language, &call.agent];
-    let mut values: Vec<crate::objects::kit::sql::Value> = texts.into_iter().map(|text| text.as_str().into()).collect();
+    let mut values: Vec<crate::kit::sql::Value> = texts.into_iter().map(|text| text.as_str().into()).collect();
     values.push(now.into());
     let id = rows(sql, query, &values, |row| row.text(0))?.pop().unwrap_or_default();
     // A browser that changes its address is told once.
@@ -265,9 +265,8 @@ pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Re
         let words = db.seal(&WORDS, row_of(&id, about), words)?;
         let texts = [id.as_str(), about, message, sender, what.as_str(), title, words.as_str()];
         let numbers = [seq, u64::from(is_called), unread, now, due_at, u64::from(is_withheld)];
-        let texts = texts.into_iter().map(crate::objects::kit::sql::Value::from);
-        let values: Vec<crate::objects::kit::sql::Value> =
-            texts.chain(numbers.map(crate::objects::kit::sql::Value::from)).collect();
+        let texts = texts.into_iter().map(crate::kit::sql::Value::from);
+        let values: Vec<crate::kit::sql::Value> = texts.chain(numbers.map(crate::kit::sql::Value::from)).collect();
         let query = "INSERT OR REPLACE INTO push_outbox (subscription, about, message, sender, what, title, words, seq, \
                      is_called, unread, made_at, due_at, withheld, tries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
         exec(db, query, &values)?;

@@ -7,9 +7,10 @@ use protocol::record;
 
 use super::export::in_step;
 use super::{PersonObject, daily_quota};
-use crate::objects::kit::audit_log::{self, Act, Trace};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime;
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::{self, Act};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// To a person (`/report`): they report somebody. Answer: `true`.
 #[derive(Debug)]

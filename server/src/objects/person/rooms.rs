@@ -14,11 +14,11 @@ use wasm_bindgen_futures::spawn_local;
 use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
 use super::{Memory, PersonObject};
-use crate::objects::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// A session that is not known (any more).
 pub(super) fn ended(session: &str) -> EndedSession {

@@ -22,13 +22,13 @@ use super::{
     PersonObject, contacts, devices, drafts, files, groups, leaving, listing, never_here, privacy, push_tables, rooms,
     web_push,
 };
-use crate::objects::calls::auth::{EndCall, REFRESHED, SessionsCall};
-use crate::objects::calls::person::{ClaimCall, Claimed, RenewCall};
-use crate::objects::calls::{SessionCall, SessionNews, Slid};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::auth::{EndCall, REFRESHED, SessionsCall};
+use crate::calls::person::{ClaimCall, Claimed, RenewCall};
+use crate::calls::{SessionCall, SessionNews, Slid};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
 const CLAIM_MS: Millis = 10_000;

@@ -13,12 +13,12 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::{bot_cast, personas};
 
 use super::{Memory, PersonObject, unread};
-use crate::objects::calls::directory;
-use crate::objects::calls::group::{People, PeopleCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::directory;
+use crate::calls::group::{People, PeopleCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Ids that were nobody's a moment ago, and how many of late. Memory only.
 #[derive(Debug, Default)]

@@ -8,12 +8,12 @@ use protocol::words::refusal::Fault;
 use worker::State;
 
 use super::{contact_tables, drafts, emoticons, export, files};
+use crate::calls::InboxEvent;
+use crate::calls::person::{DirectRow, InboxRow, Seen};
+use crate::calls::search::TalkRow;
 use crate::config::Config;
-use crate::objects::calls::InboxEvent;
-use crate::objects::calls::person::{DirectRow, InboxRow, Seen};
-use crate::objects::calls::search::TalkRow;
-use crate::objects::kit::sealed::{self, Column, Db, Key, row_of};
-use crate::objects::kit::sql;
+use crate::kit::sealed::{self, Column, Db, Key, row_of};
+use crate::kit::sql;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -46,8 +46,8 @@ const STEPS: &[&[&str]] = &[
     // When something last happened in a room for this person, as far as their object is told.
     &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
-    crate::objects::kit::audit_log::TABLE,
-    crate::objects::kit::audit_log::TOLD,
+    crate::projection::audit_log::TABLE,
+    crate::projection::audit_log::TOLD,
     super::files::STEP,
     super::groups::PRIVATE,
     super::groups::ACCEPTING,

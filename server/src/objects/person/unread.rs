@@ -12,9 +12,10 @@ use wasm_bindgen_futures::spawn_local;
 use super::handlers::send_to_all;
 use super::tables::Fact;
 use super::{Memory, PersonObject};
-use crate::objects::calls::{RoomCall, RoomSummary};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
+use crate::calls::{RoomCall, RoomSummary};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// Has devices told what is unread in `rooms` now. What changes again meanwhile is asked again.

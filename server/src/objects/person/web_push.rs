@@ -1,7 +1,7 @@
 //! Web push of a person (`push.md`): what their devices choose, what is told, and sending it.
 //!
 //! A notification is a row, committed with the event that it tells of; it goes away when its service has taken it. A crash in between
-//! costs a repetition, which stands in the place of the first. `protocol::machines::push` decides who is told; `crate::push` makes an attempt.
+//! costs a repetition, which stands in the place of the first. `protocol::machines::push` decides who is told; `crate::outbound::push` makes an attempt.
 
 use std::rc::Rc;
 
@@ -26,15 +26,15 @@ use worker::SqlStorage;
 use super::export::in_step;
 use super::push_tables::{self as kept, Subscription, Told, Waiting};
 use super::{Memory, PersonObject};
-use crate::objects::calls::push::PushCall;
-use crate::objects::calls::{InboxCall, InboxEvent};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::counting::{CountCall, shard_of};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sealed::Db;
-use crate::push::{self, Attempt};
-use crate::telemetry;
+use crate::calls::push::PushCall;
+use crate::calls::{InboxCall, InboxEvent};
+use crate::kit::call;
+use crate::kit::counting::{CountCall, shard_of};
+use crate::kit::namespace::Namespace;
+use crate::kit::sealed::Db;
+use crate::outbound::push::{self, Attempt};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Rows of one browser that are sent side by side.
 const AT_ONCE: u64 = 10;

@@ -12,10 +12,10 @@ use protocol::words::refusal::Fault;
 
 use super::RoomObject;
 use super::projection::messages;
-use crate::objects::calls::backfill::TellCall;
-use crate::objects::kit::audit_log;
-use crate::objects::kit::backfill::{RetellCall, Retold};
-use crate::objects::kit::call::CallError;
+use crate::calls::backfill::TellCall;
+use crate::kit::backfill::{RetellCall, Retold};
+use crate::projection::audit_log;
+use crate::runtime::call_error::CallError;
 
 /// The next of it.
 pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<String, CallError> {

@@ -28,15 +28,15 @@ use worker::Delay;
 
 use super::tables::RoomSql;
 use super::{RoomObject, privacy};
-use crate::objects::calls::flags::{self, Flag};
-use crate::objects::calls::quota::{LEDGER, Ledger, SettleCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sql::{exec, rows};
+use crate::calls::flags::{self, Flag};
+use crate::calls::quota::{LEDGER, Ledger, SettleCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::kit::sql::{exec, rows};
 use crate::platform::analytics;
 use crate::platform::model::Engine;
-use crate::telemetry;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Time between two signs that a bot still writes: each comes before others would take it that it does not.
 const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;

@@ -9,7 +9,7 @@ use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
 use super::tables::{RoomSql, VIEW};
-use crate::objects::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{Row, exec, rows};
 
 /// The step that brings these tables.
 pub(super) const TABLES: &[&str] = &[

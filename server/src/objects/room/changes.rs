@@ -14,12 +14,12 @@ use super::change_tables::Hiding;
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, outbox, privacy};
-use crate::objects::calls::person::AckCall;
-use crate::objects::calls::{ChangeAnswer, ChangeCall, HiddenCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::person::AckCall;
+use crate::calls::{ChangeAnswer, ChangeCall, HiddenCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Carries out one change.
 pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {

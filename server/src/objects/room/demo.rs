@@ -16,11 +16,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::tables::RoomSql;
 use super::{RoomObject, notifications};
-use crate::objects::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::sql::{exec, rows};
-use crate::objects::kit::{counters, runtime};
-use crate::telemetry;
+use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
+use crate::kit::counters;
+use crate::kit::sql::{exec, rows};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The step that brings the row.
 pub(super) const STEP: &[&str] =

@@ -14,9 +14,9 @@ use protocol::words::refusal::{Denied, Fault};
 
 use super::tables::{EVENT, RoomSql};
 use super::{RoomObject, groups, privacy};
-use crate::objects::calls::leaving::{Portion, RoomExportCall};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::sql::rows;
+use crate::calls::leaving::{Portion, RoomExportCall};
+use crate::kit::sql::rows;
+use crate::runtime::call_error::CallError;
 
 /// Events that one look for somebody's own passes over.
 const SPAN: u64 = 20_000;

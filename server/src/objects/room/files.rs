@@ -15,12 +15,12 @@ use worker::SqlStorage;
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups, privacy};
-use crate::objects::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::objects::kit::sql::{exec, rows};
-use crate::telemetry;
+use crate::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::kit::sql::{exec, rows};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[

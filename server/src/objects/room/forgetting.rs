@@ -11,11 +11,12 @@ use worker::SqlStorage;
 
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
 use super::{RoomObject, files, outbox};
-use crate::objects::calls::leaving::{ForgetCall, InboxForgetCall, Portion};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::sealed::Column;
-use crate::objects::kit::sql::{exec, rows};
+use crate::calls::leaving::{ForgetCall, InboxForgetCall, Portion};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::kit::sealed::Column;
+use crate::kit::sql::{exec, rows};
+use crate::runtime::call_error::CallError;
 
 /// Events that one look for somebody's own passes over.
 const SPAN: u64 = 20_000;

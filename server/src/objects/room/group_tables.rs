@@ -11,8 +11,8 @@ use protocol::words::refusal::Fault;
 
 use super::files;
 use super::tables::RoomSql;
-use crate::objects::kit::sealed::Column;
-use crate::objects::kit::sql::{Row, exec, rows};
+use crate::kit::sealed::Column;
+use crate::kit::sql::{Row, exec, rows};
 
 /// Statements of the step that brought groups.
 pub(super) const STEP: &[&str] = &[

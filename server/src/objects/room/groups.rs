@@ -7,8 +7,8 @@ use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::refusal::{Denied, Refusal};
 
 use super::{RoomObject, notifications};
-use crate::objects::calls::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
-use crate::objects::kit::call::CallError;
+use crate::calls::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
+use crate::runtime::call_error::CallError;
 
 /// Makes sure that the room's memory is there. Groups do not come to be by being named (`messenger.md` 4).
 pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {

@@ -18,13 +18,14 @@ use super::{
     RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins,
     privacy, search,
 };
-use crate::objects::calls::{
+use crate::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PlaceCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall,
     SessionNews,
 };
-use crate::objects::kit::call::{self, CallError, answer, answer_raw};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
+use crate::kit::call::{self, answer, answer_raw};
+use crate::kit::namespace::Namespace;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
 
 /// The epoch of a log that is not there yet.
 const UNMADE_EPOCH: &str = "00000000";

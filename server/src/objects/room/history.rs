@@ -10,9 +10,9 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, handlers};
-use crate::objects::calls::HistoryCall;
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::sql::rows;
+use crate::calls::HistoryCall;
+use crate::kit::sql::rows;
+use crate::runtime::call_error::CallError;
 
 /// A page as JSON text.
 pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {

@@ -11,8 +11,8 @@ use protocol::words::socket::ConnKey;
 use worker::{Env, State};
 
 use super::RoomObject;
-use crate::objects::kit::counters::{Counting, Gauges, MESSENGER, Numbers, measure};
-use crate::objects::kit::namespace::Namespace;
+use crate::kit::counters::{Counting, Gauges, MESSENGER, Numbers, measure};
+use crate::kit::namespace::Namespace;
 
 const PACKETS: &str = "wasmchannel";
 /// A connection that was cut.

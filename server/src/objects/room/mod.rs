@@ -45,17 +45,16 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::metrics::count_turn;
 use self::tables::RoomSql;
-use super::calls::flags;
-use super::kit::counters::MESSENGER;
-use super::kit::namespace::Namespace;
+use crate::calls::{Reader, flags};
 use crate::config::Config;
-use crate::objects::calls::Reader;
-use crate::objects::kit::audit_log::{self, Trace};
-use crate::objects::kit::backlog::Stuck;
-use crate::objects::kit::counters::{self, Numbers};
-use crate::objects::kit::runtime::{self, Sockets, Timer, action, timer};
-use crate::objects::kit::steps;
-use crate::objects::kit::turns::{Next, Turns};
+use crate::kit::backlog::Stuck;
+use crate::kit::counters::{self, MESSENGER, Numbers};
+use crate::kit::namespace::Namespace;
+use crate::kit::steps;
+use crate::kit::trace::Trace;
+use crate::kit::turns::{Next, Turns};
+use crate::projection::audit_log;
+use crate::runtime::{self, Sockets, Timer, action, timer};
 use crate::telemetry;
 
 /// See the module's description.

@@ -12,12 +12,12 @@ use protocol::words::retry::retry_delay_ms;
 use serde_json::Value;
 
 use super::RoomObject;
-use crate::objects::calls::directory::NameCall;
-use crate::objects::calls::group::{MembershipCall, PublicGroupCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::{counting, runtime};
-use crate::telemetry;
+use crate::calls::directory::NameCall;
+use crate::calls::group::{MembershipCall, PublicGroupCall};
+use crate::kit::namespace::Namespace;
+use crate::kit::{call, counting};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Objects that are told side by side.
 const SIDE_BY_SIDE: usize = 20;

@@ -15,10 +15,10 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
 use super::{RoomObject, changes, files, notifications};
-use crate::objects::calls::{InboxCall, InboxEvent, Reader};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::{call, runtime};
-use crate::telemetry;
+use crate::calls::{InboxCall, InboxEvent, Reader};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::{runtime, telemetry};
 
 /// Number of times in a row that a person may be another reader than before.
 const READERS_IN_A_ROW: u32 = 3;

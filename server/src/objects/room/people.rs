@@ -13,11 +13,11 @@ use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{RoomObject, changes, privacy};
-use crate::objects::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::runtime;
-use crate::telemetry;
+use crate::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// A use after which nothing comes for this long was the last for now.
 const USE_SETTLES_MS: Millis = 4_000;

@@ -9,9 +9,9 @@ use protocol::words::refusal::{Denied, Fault};
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, handlers, privacy};
-use crate::objects::calls::PinCall;
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::sql::{exec, rows};
+use crate::calls::PinCall;
+use crate::kit::sql::{exec, rows};
+use crate::runtime::call_error::CallError;
 
 /// The step that brings the row.
 pub(super) const STEP: &[&str] = &["CREATE TABLE pin (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, \

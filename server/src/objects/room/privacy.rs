@@ -15,10 +15,11 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
-use crate::objects::calls::contacts::{PrivacyCall, PrivacyOfCall};
-use crate::objects::kit::call::{self, CallError};
-use crate::objects::kit::namespace::Namespace;
-use crate::objects::kit::sql::{exec, rows};
+use crate::calls::contacts::{PrivacyCall, PrivacyOfCall};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::kit::sql::{exec, rows};
+use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 impl PeopleStore for RoomSql {

@@ -12,9 +12,9 @@ use protocol::words::refusal::{Denied, Fault};
 
 use super::RoomObject;
 use super::tables::RoomSql;
-use crate::doors::wasmchannel::queue;
-use crate::objects::kit::runtime::{self, Bell};
-use crate::objects::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, rows};
+use crate::projection::queue;
+use crate::runtime::{self, Bell};
 use crate::telemetry;
 
 /// Time for which events are gathered.

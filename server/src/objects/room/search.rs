@@ -9,9 +9,9 @@ use protocol::words::ids::{RoomForm, RoomId};
 use protocol::words::refusal::Denied;
 
 use super::{RoomObject, groups, privacy};
-use crate::objects::calls::search::{SearchAnswer, SearchCall};
-use crate::objects::kit::call::CallError;
-use crate::objects::kit::runtime::Bell;
+use crate::calls::search::{SearchAnswer, SearchCall};
+use crate::runtime::Bell;
+use crate::runtime::call_error::CallError;
 
 /// Events that an alarm puts into the index in one step: a few milliseconds, in which nobody in the room is heard.
 const PORTION: u32 = 40;

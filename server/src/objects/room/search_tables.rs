@@ -10,8 +10,8 @@ use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
 
 use super::tables::{EVENT, RoomSql};
-use crate::objects::kit::sealed::Db;
-use crate::objects::kit::sql::{exec, rows};
+use crate::kit::sealed::Db;
+use crate::kit::sql::{exec, rows};
 
 /// The step that brings the index.
 pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \

@@ -10,8 +10,8 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 use worker::{SqlStorage, State};
 
-use crate::objects::kit::sealed::{self, Column, Db, Key};
-use crate::objects::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sql::{Row, exec, rows, wrote};
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[
@@ -32,14 +32,14 @@ const STEPS: &[&[&str]] = &[
     super::search_tables::INDEX,
     super::projection::STEP,
     super::change_tables::CLEARINGS,
-    crate::objects::kit::audit_log::TABLE,
+    crate::projection::audit_log::TABLE,
     super::search_tables::INDEXED,
     // Rows of before were all of people who were not here.
     &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
-    crate::objects::kit::audit_log::TOLD,
+    crate::projection::audit_log::TOLD,
     super::projection::BOUND_STEP,
     super::change_tables::BY_PLACE,
-    crate::objects::kit::counters::STEP,
+    crate::kit::counters::STEP,
     super::group_tables::MADE_OF,
     super::files::STEP,
     // What people have used of limits with long windows on what is not stored.
@@ -88,10 +88,10 @@ impl RoomSql {
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
     pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
         // Whoever asks for a room that there is not, or not any more, leaves nothing behind.
-        if !crate::objects::kit::sql::has_tables(sql)? {
+        if !crate::kit::sql::has_tables(sql)? {
             return Ok(None);
         }
-        crate::objects::kit::sql::migrate(sql, STEPS)?;
+        crate::kit::sql::migrate(sql, STEPS)?;
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 

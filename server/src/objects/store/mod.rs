@@ -4,6 +4,7 @@
 //! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
 //! can be dropped at any moment.
 
+mod hooks;
 mod tables;
 
 use std::cell::{Cell, RefCell};
@@ -26,16 +27,16 @@ use worker::{
 };
 
 use self::tables::StoreSql;
-use super::calls::flags;
+use super::store::hooks::Opener;
+use crate::calls::store::{OPEN_HEADER, OpenCall};
+use crate::calls::{flags, gate};
 use crate::config::Config;
-use crate::doors::livestore::{self, Opener};
-use crate::objects::calls::gate;
-use crate::objects::calls::store::{OPEN_HEADER, OpenCall};
-use crate::objects::kit::attachments;
-use crate::objects::kit::call::{self, CallError, answer};
-use crate::objects::kit::counters::{self, Counting, Gauges, Numbers};
-use crate::objects::kit::runtime::{self, Sockets, Timer};
-use crate::objects::kit::socket_events::{Hearing, Rest, hears};
+use crate::kit::attachments;
+use crate::kit::call::{self, answer};
+use crate::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::kit::socket_events::{Hearing, Rest, hears};
+use crate::runtime::call_error::CallError;
+use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
 
 /// The door in data points and labels.
@@ -399,9 +400,9 @@ impl StoreObject {
             if flags::is_maintained_now(&self.env) {
                 return Err("Nobody can write at the moment.");
             }
-            livestore::on_push(batch, &line.opener)
+            hooks::on_push(batch, &line.opener)
         };
-        admitted(frame, on_push, |after| livestore::on_pull(after, &line.opener))
+        admitted(frame, on_push, |after| hooks::on_pull(after, &line.opener))
     }
 
     fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {

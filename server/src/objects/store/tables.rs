@@ -14,8 +14,8 @@ use protocol::words::limits::{
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use crate::objects::kit::sealed::{self, Column, Db, Key};
-use crate::objects::kit::{attachments, sql};
+use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::{attachments, sql};
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -24,7 +24,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE clients (client TEXT PRIMARY KEY, sent INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
     ],
     attachments::STEP,
-    crate::objects::kit::counters::STEP,
+    crate::kit::counters::STEP,
     sealed::STEP,
     sealed::TRIED,
 ];

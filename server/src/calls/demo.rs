@@ -1,0 +1,79 @@
+//! Calls from the Worker to a room about the demo room that it is (`demo.md`), and from both to the shard of a session
+//! that has nothing else.
+
+use protocol::machines::demo::{Lease, SceneAct, Ways, Wish};
+use protocol::people::session::shard_of;
+use protocol::words::closing::CloseCode;
+use protocol::words::ids::UserId;
+use protocol::words::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+use super::auth::EndCall;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+/// To a room (`/demo-make`): be a demo room from now on. `CONFLICT` when the code is somebody's. No answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MakeDemoCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Its code, as it is shown.
+    pub code: String,
+    /// `en` or `de`.
+    pub language: String,
+    /// Lease of the presenter.
+    pub presenter: Lease,
+}
+
+/// To a room (`/demo`): something that concerns the demo room. `NOT_FOUND` when it is none. Answer: JSON text.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DemoCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who asks; `None` for a newcomer without a session.
+    pub by: Option<UserId>,
+    /// Question, or act of the presenter.
+    pub what: DemoWhat,
+}
+
+/// See [`DemoCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub enum DemoWhat {
+    /// Asks for the facts that a newcomer may know.
+    Look,
+    /// Checks that somebody could join with this wish. Answer: the room's language.
+    May(Wish),
+    /// Somebody comes. Answer: `null`.
+    Join(Wish, Lease),
+    /// Asks for the whole state, for a person in the room.
+    State,
+    /// The presenter decides.
+    Change(Ways),
+    /// The presenter sends somebody away.
+    Kick(UserId),
+    /// The presenter begins anew.
+    Reset,
+    /// The presenter plays a scene.
+    Scene(SceneAct),
+    /// The presenter ends it. Answer: `{}`.
+    End,
+    /// Asks for the counters of the room.
+    Numbers,
+    /// Checks that the asker is the presenter. Answer: `null`.
+    Presents,
+}
+
+/// Ends the session of somebody who is not in a demo room, or not any more. Should this be lost it ends by itself, and opens nothing.
+pub async fn end_session(env: &Env, lease: &Lease, reason: &str) {
+    let Some(shard) = shard_of(&lease.session) else { return };
+    let (session, user, reason) = (lease.session.clone(), lease.user.as_str().to_owned(), reason.to_owned());
+    let question = EndCall { session, user, code: CloseCode::Forbidden.code(), reason };
+    let ended: Result<(), CallError> = call::call(env, Namespace::Auth, shard, "end", &question).await;
+    match ended {
+        Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
+        Err(error) => telemetry::call_failed("demo-session", &error),
+    }
+}

@@ -1,0 +1,179 @@
+//! Calls between the Worker, rooms, people's objects and `dir` shards about groups (`messenger.md` 3, `people.md` 2).
+
+use protocol::machines::room::{Actor, GroupChange, NewGroup, Role, Standing, Visibility};
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+use crate::kit::trace::Trace;
+
+/// To a room (`/group-make`): be this group from now on. Answer: whether it was not before.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MakeGroupCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who makes the group.
+    pub by: Actor,
+    /// Properties of the new group.
+    pub plan: NewGroup,
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: Trace,
+}
+
+/// To a room (`/group-change`): change the group.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeGroupCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who acts.
+    pub by: Actor,
+    /// Change of the group.
+    pub change: GroupChange,
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: Trace,
+}
+
+/// Summary of a room's group, for somebody who may know of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GroupSummary {
+    /// Name.
+    pub name: String,
+    /// Topic; may be empty.
+    pub topic: String,
+    /// Visibility: decides who finds the group.
+    pub visibility: Visibility,
+    /// People in it.
+    pub member_count: usize,
+    /// Role of the asker; `None` when they are not in it.
+    pub role: Option<Role>,
+}
+
+/// To a room (`/people`): who is in the group, or here in a public room. Answer: [`People`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PeopleCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who asks.
+    pub principal: Principal,
+}
+
+/// Answer to [`PeopleCall`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct People {
+    /// Only they find the room: they may see each other (`sign-in.md` 1).
+    pub is_private: bool,
+    /// In the order in which lists show them.
+    pub people: Vec<PersonInGroup>,
+}
+
+/// Somebody in a group, or asked into it, or here in a public room.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PersonInGroup {
+    /// User id of the person.
+    pub user: UserId,
+    /// Display name when they came.
+    pub name: String,
+    /// Picture, of those who are here: nobody has to be asked how they look.
+    pub avatar: Option<String>,
+    /// Role of the person.
+    pub role: Role,
+    /// They were asked and have not answered.
+    pub is_pending: bool,
+}
+
+/// To a person (`/group-admit`): may they be brought into this group? Keeps a place among their groups for a while.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AdmitCall {
+    /// The person.
+    pub user: UserId,
+    /// Person who brings them.
+    pub by: UserId,
+    /// Canonical room id.
+    pub room: String,
+}
+
+/// Answer to [`AdmitCall`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Admitted {
+    /// Display name.
+    pub name: String,
+    /// No contact of who brings them: they are asked first.
+    pub is_asked: bool,
+}
+
+/// To a person (`/membership`): how they stand to a group now. Safe to repeat, and to come late.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MembershipCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id.
+    pub room: String,
+    /// Grows with every change in the group.
+    pub version: u64,
+    /// Standing of the person; `None` when they have none any more.
+    pub standing: Option<Standing>,
+    /// Role of the person.
+    pub role: Role,
+    /// The group's name.
+    pub name: String,
+    /// User id of the person who brought them in.
+    pub by: String,
+    /// Display name of the person who brought them in.
+    pub by_name: String,
+    /// The room as JSON text, for `room_added`.
+    pub room_json: String,
+    /// Only who is in it knows of it: its members may see each other.
+    #[serde(default)]
+    pub is_private: bool,
+}
+
+/// One group of a person, as their own object knows it (`/groups`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Canonical room id.
+    pub room: String,
+    /// They were asked and have not answered.
+    pub is_pending: bool,
+    /// The group's name when they were told of it last.
+    pub name: String,
+    /// User id of the person who asked them in.
+    pub by: String,
+    /// Display name of the person who asked them in.
+    pub by_name: String,
+}
+
+impl GroupRow {
+    /// A group of which the person's object knows nothing: a public one that they did not enter for good.
+    pub fn of(room: impl ToString) -> Self {
+        let (room, name, by, by_name) = (room.to_string(), String::new(), String::new(), String::new());
+        Self { room, is_pending: false, name, by, by_name }
+    }
+}
+
+/// To a `dir` shard (`/group`): a public group is, is different, or is gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PublicGroupCall {
+    /// Room id.
+    pub room: String,
+    /// Grows with every change in the group.
+    pub version: u64,
+    /// Name.
+    pub name: String,
+    /// People in it.
+    pub member_count: usize,
+    /// It is no more.
+    pub is_gone: bool,
+}
+
+/// To a `dir` shard (`/groups`): public groups whose name holds this. Answer: room ids with the number of people.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FindGroupsCall {
+    /// Part of a name, in its comparable form; empty finds all.
+    pub part: String,
+    /// Only those that come after this one.
+    pub after: Option<(u64, String)>,
+    /// So many at most.
+    pub limit: usize,
+}

@@ -1,0 +1,128 @@
+//! Calls between the Worker, people's objects, rooms and the keepers of accounts when a person takes what is theirs with them, or leaves
+//! for good (`leaving.md` 2).
+
+use protocol::record;
+use protocol::words::event::Millis;
+
+use crate::kit::trace::Trace;
+
+/// To a person (`/export`): they want an archive of what is kept of them. Answer: its id. `/export-look`: how it stands with the one
+/// that is named, or with the newest. Answer: [`ExportState`], without id if there is none for this session.
+#[derive(Debug)]
+pub struct ExportCall {
+    /// Principal who asks, as JSON.
+    pub who: String,
+    /// Id of the archive, if one is named.
+    pub id: Option<String>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+record!(ExportCall { who = "who", id = "id", trace = "trace" });
+
+/// State of an archive.
+#[derive(Debug, Default)]
+pub struct ExportState {
+    /// Its id.
+    pub id: Option<String>,
+    /// `running` or `ready`.
+    pub state: String,
+    /// When it was asked for.
+    pub at: Millis,
+    /// Until when it can be fetched.
+    pub expires_at: Millis,
+    /// Length in bytes, as far as it is there.
+    pub bytes: u64,
+}
+
+record!(ExportState { id = "id", state = "state", at = "at", expires_at = "expiresAt", bytes = "bytes" });
+
+/// To a room (`/export`): the next lines of what somebody may take from here. Answer: [`Portion`].
+#[derive(Debug)]
+pub struct RoomExportCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Principal who takes it, as JSON.
+    pub who: String,
+    /// Place up to which they have the lines already.
+    pub since: u64,
+    /// All that they may read; else only what they wrote themselves.
+    pub is_whole: bool,
+}
+
+record!(RoomExportCall { room = "room", who = "who", since = "since", is_whole = "isWhole" });
+
+/// To a room (`/forget`): somebody is gone for good. Answer: [`Portion`].
+#[derive(Debug)]
+pub struct ForgetCall {
+    /// Canonical room id.
+    pub room: String,
+    /// User id of the person.
+    pub user: String,
+    /// Place up to which the room was looked at already.
+    pub after: u64,
+    /// There was something of them up to there.
+    pub was_here: bool,
+    /// See [`LeaveCall::keeps_words`].
+    pub keeps_words: bool,
+}
+
+record!(ForgetCall { room = "room", user = "user", after = "after", was_here = "wasHere", keeps_words = "keepsWords" });
+
+/// Result of one portion of a room's long task.
+#[derive(Debug, Default)]
+pub struct Portion {
+    /// Events as JSON, a line each, where they are taken along.
+    pub lines: String,
+    /// From where to go on.
+    pub next: u64,
+    /// There was something of them so far.
+    pub was_here: bool,
+    /// There is no more.
+    pub is_done: bool,
+}
+
+record!(Portion { lines = "lines", next = "next", was_here = "wasHere", is_done = "isDone" });
+
+/// To a person (`/leave`): they want to be gone. Answer: when that will be.
+#[derive(Debug)]
+pub struct LeaveCall {
+    /// User id of the person.
+    pub user: String,
+    /// `true` where their words stay without their name; else nothing of them stays.
+    pub keeps_words: bool,
+    /// They can have it back until then.
+    pub undo_ms: Millis,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+record!(LeaveCall { user = "user", keeps_words = "keepsWords", undo_ms = "undoMs", trace = "trace" });
+
+/// To a person (`/inbox-forget`): what somebody wrote in a room waits for them no more.
+#[derive(Debug)]
+pub struct InboxForgetCall {
+    /// The person.
+    pub user: String,
+    /// Canonical room id.
+    pub room: String,
+    /// User id of the writer.
+    pub sender: String,
+}
+
+record!(InboxForgetCall { user = "user", room = "room", sender = "sender" });
+
+/// Answer of a shard of `auth` (`/account-of`): the account of somebody, if it is there.
+#[derive(Debug, Default)]
+pub struct Owned {
+    /// Its address.
+    pub email: Option<String>,
+    /// Name at sign-up.
+    pub name: String,
+    /// Address of a picture, where one was given.
+    pub image: Option<String>,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+record!(Owned { email = "email", name = "name", image = "image", created_at = "createdAt" });

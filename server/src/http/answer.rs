@@ -1,0 +1,399 @@
+//! Responses of the Worker: the envelope, the headers of `core.md` 9, and every refusal as a response.
+//!
+//! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
+
+use protocol::codec::json::json_text;
+use protocol::machines::hub::HubRefusal;
+use protocol::words::refusal::Refusal;
+use serde::Serialize;
+use worker::{Headers, Response, WebSocketPair};
+
+use super::door::Door;
+use super::incoming::Incoming;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
+
+/// The policy of what is no page: taken for one, it loads, runs, sends and frames nothing.
+pub const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Headers of MessageHub that pages of other sites may read (`core.md` 9, `messagehub.md` 6).
+const HUB_EXPOSED: &str = "X-Message-Id, X-Message-Seq, Idempotent-Replay, Retry-After, RateLimit-Limit, \
+                           RateLimit-Remaining, RateLimit-Reset";
+
+/// An answer of the messenger's door: data for the envelope, or a refusal that needs headers of its own.
+pub struct Reply {
+    status: u16,
+    /// Answered instead of data.
+    refusal: Option<Refusal>,
+    /// JSON text of `data`.
+    json: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// Where a session ends, the browser forgets what it loaded: pictures of people are good for a year, and files of messages are kept to be
+/// asked for again. Its `"storage"` is not cleared that way: there are how this device looks, words that others who use it have not sent, and
+/// the service worker. Of that the page wipes what is the person's (`app::session::keep`, `app/src/pages/leftover.js`).
+pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
+
+/// Result of a handler.
+pub type Outcome = Result<Reply, CallError>;
+
+impl Reply {
+    /// 200 with `value`.
+    pub fn json(value: &impl Serialize) -> Outcome {
+        Ok(Self::raw(serde_json::to_string(value)?))
+    }
+
+    /// 200 with JSON text.
+    pub fn raw(json: String) -> Self {
+        Self { status: 200, refusal: None, json, headers: Vec::new() }
+    }
+
+    /// The text of what it says.
+    pub fn into_json(self) -> String {
+        self.json
+    }
+
+    /// A refusal, to which headers can be added.
+    pub fn refused(refusal: Refusal) -> Self {
+        Self { refusal: Some(refusal), ..Self::raw(String::new()) }
+    }
+
+    /// 200 with nothing to say.
+    pub fn empty() -> Self {
+        Self::raw("{}".to_owned())
+    }
+
+    /// The same with another status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The same to a browser whose session has ended. What comes without cookies is a tool's, or a page's that holds a session by itself (a
+    /// demo room's): to those the browser would not listen, and would say so.
+    pub fn at_the_end(self, incoming: &Incoming) -> Self {
+        if incoming.header("cookie").is_none() {
+            return self;
+        }
+        self.with_header(CLEAR_LOADED.0, CLEAR_LOADED.1.to_owned())
+    }
+
+    /// The same with one more header.
+    pub fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// The response to a request of the messenger's door.
+pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Response> {
+    let refusal = match outcome {
+        Ok(Reply { refusal: Some(refusal), headers, .. }) => {
+            return refused_with(incoming, Door::Messenger, &refusal, headers);
+        }
+        Ok(Reply { status, json, headers, .. }) => {
+            let body = format!("{{\"success\":true,\"data\":{json},\"meta\":{}}}", meta(&incoming.request_id));
+            return json_response(incoming, Door::Messenger, status, body, &headers);
+        }
+        Err(CallError::Refused(refusal)) => refusal,
+        Err(error) => {
+            telemetry::call_failed(&incoming.place(), &error);
+            error.into()
+        }
+    };
+    refused(incoming, Door::Messenger, &refusal)
+}
+
+/// JSON text of an object whose members stand in the envelope and beside it as well: for a route that two documents describe, one
+/// with and one without. A refusal takes the place of the data.
+pub fn in_and_beside(incoming: &Incoming, json: &str, refusal: Option<&Refusal>) -> worker::Result<Response> {
+    let told = match refusal {
+        None => format!("\"success\":true,\"data\":{json}"),
+        Some(refusal) => format!("\"success\":false,\"error\":{}", error_json(refusal)),
+    };
+    let members = json.strip_prefix('{').unwrap_or("}");
+    let body = format!("{{{told},\"meta\":{},{members}", meta(&incoming.request_id));
+    let status = refusal.map_or(200, Refusal::status);
+    json_response(incoming, Door::Messenger, status, body, &refusal.map(retry_after).unwrap_or_default())
+}
+
+/// The same for whoever could have been answered with a page.
+pub fn refused_by_kind(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Result<Response> {
+    refused_with(incoming, door, refusal, vec![("vary", "Accept".to_owned())])
+}
+
+/// When it is worth another try, as a header.
+pub fn retry_after(refusal: &Refusal) -> Vec<(&'static str, String)> {
+    let wait = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
+    wait.into_iter().collect()
+}
+
+/// A refusal as a response: in the envelope under `/api`, else as `{"error"}` (`core.md` 8 row 22).
+pub fn refused(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Result<Response> {
+    refused_with(incoming, door, refusal, Vec::new())
+}
+
+fn refused_with(
+    incoming: &Incoming,
+    door: Door,
+    refusal: &Refusal,
+    mut headers: Vec<(&'static str, String)>,
+) -> worker::Result<Response> {
+    headers.extend(retry_after(refusal));
+    if let Refusal::MethodNotAllowed { allow } = refusal {
+        headers.push(("allow", allow.to_string()));
+    }
+    if *refusal == Refusal::UpgradeRequired {
+        headers.push(("upgrade", "websocket".to_owned()));
+    }
+    let is_known = matches!(refusal, Refusal::MethodNotAllowed { .. });
+    let body = if door == Door::Hub && is_known && !is_api(incoming.path()) {
+        HubRefusal::MethodNotAllowed.json()
+    } else {
+        refusal_json(incoming.path(), &incoming.request_id, refusal)
+    };
+    json_response(incoming, door, refusal.status(), body, &headers)
+}
+
+/// The body of a refusal, in the envelope where the path has one.
+fn refusal_json(path: &str, request_id: &str, refusal: &Refusal) -> String {
+    if is_api(path) {
+        format!("{{\"success\":false,\"error\":{},\"meta\":{}}}", error_json(refusal), meta(request_id))
+    } else {
+        format!("{{\"error\":{}}}", json_text(plain_words(refusal.status())))
+    }
+}
+
+/// Returns true if errors of this path are told in the envelope: those of the calls of the demo are as well (`demo.md`).
+pub fn is_api(path: &str) -> bool {
+    let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    ["/api", "/demo/rooms", "/demo/scenes", "/demo/plug"].into_iter().any(is_below)
+}
+
+/// Returns true if the path leads to answers for one session, in the envelope or of a server function. Those are never stored (`core.md` 9).
+pub fn is_private(path: &str) -> bool {
+    is_api(path) || path == "/sf" || path.starts_with("/sf/")
+}
+
+fn forbid_storing(path: &str, headers: &Headers) -> worker::Result<()> {
+    if is_private(path) { headers.set("cache-control", "no-store") } else { Ok(()) }
+}
+
+/// Parts that outlive the request itself: enough for the headers of all answers.
+pub struct Asked {
+    path: String,
+    request_id: String,
+    is_https: bool,
+}
+
+impl Asked {
+    /// Of this request.
+    pub fn of(incoming: &Incoming) -> Self {
+        let (path, request_id) = (incoming.path().to_owned(), incoming.request_id.clone());
+        Self { path, request_id, is_https: incoming.is_https() }
+    }
+
+    /// The headers of all answers.
+    pub fn headers(&self) -> worker::Result<Headers> {
+        let headers = Headers::new();
+        secure_as(&self.request_id, self.is_https, &headers)?;
+        Ok(headers)
+    }
+}
+
+/// Returns the response to a request for which not even an answer could be made.
+pub fn broken(asked: &Asked) -> worker::Result<Response> {
+    let (refusal, headers) = (Refusal::Internal, asked.headers()?);
+    forbid_storing(&asked.path, &headers)?;
+    headers.set("content-type", "application/json")?;
+    let response = Response::ok(refusal_json(&asked.path, &asked.request_id, &refusal))?;
+    Ok(response.with_status(refusal.status()).with_headers(headers))
+}
+
+fn plain_words(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        426 => "Upgrade Required",
+        403 => "Forbidden",
+        409 => "Conflict",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        429 => "Too Many Requests",
+        503 => "Service Unavailable",
+        500.. => "Internal Server Error",
+        _ => "Error",
+    }
+}
+
+fn meta(request_id: &str) -> String {
+    format!("{{\"timestamp\":{},\"requestId\":\"{request_id}\"}}", runtime::now_ms())
+}
+
+/// The object `error` of the envelope.
+fn error_json(refusal: &Refusal) -> String {
+    let mut out = format!("{{\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
+    if let Some(retry_after_ms) = refusal.retry_after_ms() {
+        out.push_str(&format!(",\"retryAfterMs\":{retry_after_ms}"));
+    }
+    if let Some(field) = refusal.field() {
+        out.push_str(&format!(",\"field\":{}", json_text(field)));
+    }
+    if let Some(limit) = refusal.limit() {
+        out.push_str(&format!(",\"limit\":{limit}"));
+    }
+    out.push('}');
+    out
+}
+
+/// A JSON response with the headers every answer has.
+pub fn json_response(
+    incoming: &Incoming,
+    door: Door,
+    status: u16,
+    body: String,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json; charset=utf-8")?;
+    forbid_storing(incoming.path(), &headers)?;
+    respond(incoming, door, status, body, headers, more)
+}
+
+/// A response of any type with the headers every answer has.
+pub fn respond(
+    incoming: &Incoming,
+    door: Door,
+    status: u16,
+    body: String,
+    headers: Headers,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    secure(incoming, &headers)?;
+    cross_origin(incoming, door, &headers)?;
+    for (name, value) in more {
+        headers.append(name, value)?;
+    }
+    let is_bodiless = incoming.method == "HEAD" || status == 204 || body.is_empty();
+    incoming.noted.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
+    let response = if is_bodiless { Response::empty()? } else { Response::from_bytes(body.into_bytes())? };
+    Ok(response.with_status(status).with_headers(headers))
+}
+
+/// 200 with the JSON body of an object's answer as it comes, which has so many bytes, and the headers every answer has.
+pub fn passed_on(
+    incoming: &Incoming,
+    door: Door,
+    response: Response,
+    bytes: Option<usize>,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json; charset=utf-8")?;
+    forbid_storing(incoming.path(), &headers)?;
+    decorate(incoming, door, &headers)?;
+    for (name, value) in more {
+        headers.append(name, value)?;
+    }
+    incoming.noted.borrow_mut().bytes_out = bytes;
+    Ok(response.with_headers(headers))
+}
+
+/// The headers that an answer of `door` has which somebody else began: a stream.
+pub fn decorate(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
+    secure(incoming, headers)?;
+    cross_origin(incoming, door, headers)
+}
+
+/// The headers of all answers (`core.md` 9).
+pub fn secure(incoming: &Incoming, headers: &Headers) -> worker::Result<()> {
+    secure_as(&incoming.request_id, incoming.is_https(), headers)
+}
+
+fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Result<()> {
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("referrer-policy", "strict-origin-when-cross-origin")?;
+    headers.set("x-request-id", request_id)?;
+    headers.set("cross-origin-opener-policy", "same-origin")?;
+    headers.set("cross-origin-resource-policy", "same-origin")?;
+    if !headers.has("content-security-policy")? {
+        headers.set("content-security-policy", NOTHING)?;
+    }
+    if is_https {
+        headers.set("strict-transport-security", "max-age=31536000; includeSubDomains")?;
+    }
+    Ok(())
+}
+
+/// Sets the headers that say which other pages may read the answer (`core.md` 9).
+fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
+    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && incoming.config.livestore_cors) {
+        headers.set("cross-origin-resource-policy", "cross-origin")?;
+    }
+    match door {
+        Door::Hub => {
+            headers.set("access-control-expose-headers", HUB_EXPOSED)?;
+            headers.set("access-control-allow-origin", "*")
+        }
+        Door::App => Ok(()),
+        Door::HopeFlow => {
+            headers.set("access-control-allow-origin", "*")?;
+            headers.set("access-control-allow-methods", "POST,OPTIONS")?;
+            headers.set("access-control-allow-headers", "authorization,content-type,idempotency-key")
+        }
+        Door::LiveStore if incoming.config.livestore_cors => {
+            let asked = incoming.header("access-control-request-headers").filter(|names| !names.is_empty());
+            headers.set("access-control-allow-origin", "*")?;
+            headers.set("access-control-allow-methods", "GET, POST, OPTIONS")?;
+            headers.set("access-control-allow-headers", asked.as_deref().unwrap_or("*"))
+        }
+        Door::LiveStore => Ok(()),
+        Door::Messenger => {
+            headers.append("vary", "Origin")?;
+            let Some(origin) = incoming.header("origin") else {
+                return Ok(());
+            };
+            if incoming.config.allowed_origins.contains(&origin) || origin == incoming.own_origin() {
+                headers.set("access-control-allow-origin", &origin)?;
+                headers.set("access-control-allow-credentials", "true")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The answer to `OPTIONS` (`core.md` 8 row 1).
+pub fn preflight(incoming: &Incoming, door: Door, methods: &str) -> worker::Result<Response> {
+    let allowed_headers = match door {
+        // These two say with every answer what they allow.
+        Door::HopeFlow => {
+            let more = [("access-control-max-age", "86400".to_owned())];
+            return respond(incoming, door, 204, String::new(), Headers::new(), &more);
+        }
+        Door::LiveStore => return respond(incoming, door, 204, String::new(), Headers::new(), &[]),
+        Door::Hub => "authorization, content-type, idempotency-key, last-event-id",
+        _ => "content-type, authorization, idempotency-key, x-captcha-response, x-csrf-token, x-file-name, x-page-of",
+    };
+    let more = [
+        ("allow", methods.to_owned()),
+        ("access-control-allow-methods", methods.to_owned()),
+        ("access-control-allow-headers", allowed_headers.to_owned()),
+    ];
+    let headers = Headers::new();
+    forbid_storing(incoming.path(), &headers)?;
+    respond(incoming, door, 204, String::new(), headers, &more)
+}
+
+/// A refusal for a browser, which cannot read HTTP failures of sockets: accepted, then closed at once (`messenger.md` 5.1).
+pub fn accept_and_close(subprotocol: Option<&str>, refusal: &Refusal) -> worker::Result<Response> {
+    let pair = WebSocketPair::new()?;
+    pair.server.accept()?;
+    runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
+    let response = Response::from_websocket(pair.client)?;
+    if let Some(subprotocol) = subprotocol {
+        response.headers().set("sec-websocket-protocol", subprotocol)?;
+    }
+    Ok(response)
+}

@@ -1,0 +1,145 @@
+//! The cookies of a session and of a remembered browser (`sign-in.md` 3): host-only everywhere; without `Secure`
+//! only on plain http to a loopback host.
+
+use protocol::codec::cookies;
+use protocol::people::invite::read_code;
+use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::event::Millis;
+use protocol::words::limits::LIBRARY_SESSION_TTL_MS;
+
+use super::incoming::Incoming;
+
+/// Name of the cookie for this request.
+pub fn name(incoming: &Incoming) -> &'static str {
+    if is_loopback_http(incoming) { "cfm" } else { "__Host-cfm" }
+}
+
+/// The session token a browser sent.
+pub fn read(incoming: &Incoming) -> Option<String> {
+    named(incoming, name(incoming))
+}
+
+/// Any cookie of the request.
+pub fn named(incoming: &Incoming, name: &str) -> Option<String> {
+    let header = incoming.header("cookie")?;
+    cookies::named(&header, name).map(str::to_owned)
+}
+
+/// Gives the browser its token, until the session ends: a cookie that is there longer looks like that of a session which somebody has ended.
+pub fn set(incoming: &Incoming, token: &str, ends_at: Millis) -> String {
+    let left_ms = ends_at.saturating_sub(incoming.now).min(incoming.config.session.ttl_ms);
+    line(incoming, name(incoming), token, "Lax", left_ms.div_ceil(1_000))
+}
+
+/// Takes the token away.
+pub fn clear(incoming: &Incoming) -> String {
+    line(incoming, name(incoming), "", "Lax", 0)
+}
+
+fn refresh_name(incoming: &Incoming) -> &'static str {
+    if is_loopback_http(incoming) { "cfm-refresh" } else { "__Host-cfm-refresh" }
+}
+
+/// The refresh token a browser sent.
+pub fn read_refresh(incoming: &Incoming) -> Option<String> {
+    named(incoming, refresh_name(incoming)).filter(|token| !token.is_empty())
+}
+
+/// Gives the browser the refresh token it is remembered by. No other site can make it send this one.
+pub fn set_refresh(incoming: &Incoming, token: &str) -> String {
+    line(incoming, refresh_name(incoming), token, "Strict", incoming.config.refresh_ttl_ms / 1_000)
+}
+
+/// The browser is not remembered any more.
+pub fn clear_refresh(incoming: &Incoming) -> String {
+    line(incoming, refresh_name(incoming), "", "Strict", 0)
+}
+
+fn admin_name(incoming: &Incoming) -> &'static str {
+    if is_loopback_http(incoming) { "cfm-admin" } else { "__Host-cfm-admin" }
+}
+
+/// Returns the cookie by which a browser shows that the service token was typed into it.
+pub fn read_admin(incoming: &Incoming) -> Option<String> {
+    named(incoming, admin_name(incoming))
+}
+
+/// Gives the browser what shows that. No other site can make it send this one.
+pub fn set_admin(incoming: &Incoming, value: &str, max_age_s: u64) -> String {
+    line(incoming, admin_name(incoming), value, "Strict", max_age_s)
+}
+
+/// Takes it away.
+pub fn clear_admin(incoming: &Incoming) -> String {
+    line(incoming, admin_name(incoming), "", "Strict", 0)
+}
+
+const INVITE: &str = "cfm-invite";
+/// Seconds that somebody may take to sign in on their way to an invite.
+const INVITE_S: u64 = 1_800;
+
+/// The code of the invite by which a browser came.
+pub fn read_invite(incoming: &Incoming) -> Option<String> {
+    read_code(&named(incoming, INVITE)?)
+}
+
+/// Has the browser keep it until somebody is signed in.
+pub fn set_invite(incoming: &Incoming, code: &str) -> String {
+    line(incoming, INVITE, code, "Lax", INVITE_S)
+}
+
+/// Takes it away.
+pub fn clear_invite(incoming: &Incoming) -> String {
+    line(incoming, INVITE, "", "Lax", 0)
+}
+
+const COMES_AGAIN: &str = "cfm-again";
+
+/// Returns true if a page came again by itself a moment ago.
+pub fn comes_again(incoming: &Incoming) -> bool {
+    named(incoming, COMES_AGAIN).is_some()
+}
+
+/// Has the browser say so for a moment.
+pub fn set_comes_again(incoming: &Incoming, max_age_s: u64) -> String {
+    line(incoming, COMES_AGAIN, "1", "Lax", max_age_s)
+}
+
+fn library_name(incoming: &Incoming) -> &'static str {
+    if incoming.is_https() { "__Secure-better-auth.session_token" } else { "better-auth.session_token" }
+}
+
+/// The session token in the cookie of the session routes, if its signature is ours.
+pub fn read_library(incoming: &Incoming) -> Option<String> {
+    read_signed(&named(incoming, library_name(incoming))?, incoming.config.better_auth_secret.as_deref()?)
+}
+
+/// Gives a client of the session routes its token, until the session's end or, without one, only until the browser is closed.
+pub fn set_library(incoming: &Incoming, secret: &str, token: &str, ends_at: Option<Millis>) -> String {
+    let max_age = ends_at.map_or_else(String::new, |ends_at| {
+        // The clocks of Worker and object may differ a little: a week is a week.
+        let left_ms = ends_at.saturating_sub(incoming.now).min(LIBRARY_SESSION_TTL_MS);
+        format!("; Max-Age={}", left_ms.div_ceil(1_000))
+    });
+    library_line(incoming, &signed(token, secret), &max_age)
+}
+
+/// Takes it away.
+pub fn clear_library(incoming: &Incoming) -> String {
+    library_line(incoming, "", "; Max-Age=0")
+}
+
+fn library_line(incoming: &Incoming, value: &str, max_age: &str) -> String {
+    let secure = if incoming.is_https() { " Secure;" } else { "" };
+    format!("{}={value}; Path=/;{secure} HttpOnly; SameSite=Lax{max_age}", library_name(incoming))
+}
+
+fn line(incoming: &Incoming, name: &str, value: &str, same_site: &str, max_age_s: u64) -> String {
+    let secure = if is_loopback_http(incoming) { "" } else { " Secure;" };
+    format!("{name}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}; Max-Age={max_age_s}")
+}
+
+fn is_loopback_http(incoming: &Incoming) -> bool {
+    let host = incoming.url.host_str().unwrap_or_default();
+    !incoming.is_https() && matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}

@@ -1,0 +1,35 @@
+//! Cookie with the look of pages, which the browser keeps for the server.
+
+use app::look::{LANGUAGES, LOOK_COOKIE, Look};
+use protocol::words::language::preferred;
+
+use super::cookie;
+use super::incoming::Incoming;
+
+/// Time for which a browser keeps it.
+const LOOK_MAX_AGE_S: u64 = 31_536_000;
+
+/// Has the browser keep a look.
+pub fn look_cookie(incoming: &Incoming, look: &Look) -> String {
+    let secure = if incoming.is_https() { " Secure;" } else { "" };
+    let value = look.to_cookie();
+    format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
+}
+
+/// Returns true if somebody was signed in with this browser, or has chosen a look.
+pub fn look_is_kept(incoming: &Incoming) -> bool {
+    cookie::named(incoming, LOOK_COOKIE).is_some()
+}
+
+/// Returns what the browser keeps of how its pages look.
+pub fn kept_look(incoming: &Incoming) -> Look {
+    Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default())
+}
+
+/// Returns the look that was chosen on this device. Until a language is, the browser's is taken.
+pub fn look_of(incoming: &Incoming) -> Look {
+    let look = kept_look(incoming);
+    let accepted = incoming.header("accept-language").unwrap_or_default();
+    let language = look.language.or_else(|| preferred(&accepted, &LANGUAGES).map(str::to_owned));
+    Look { language, ..look }
+}

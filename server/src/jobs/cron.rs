@@ -1,0 +1,127 @@
+//! The crons of `wrangler.toml` (`messagehub.md` 8): what no object's own alarm does.
+//!
+//! Sessions are not swept here: each `auth` object's alarm ends its own at the moment they are over, and a Worker could not list them
+//! any better.
+
+use futures_util::future::join_all;
+use protocol::codec::json;
+use protocol::words::ids::UserId;
+use protocol::words::iso::DAY_MS;
+use protocol::words::refusal::Fault;
+use worker::Env;
+
+use super::dead_letters;
+use crate::calls::hub::{HUB_HEADER, HubCall};
+use crate::calls::person::UserCall;
+use crate::config::Config;
+use crate::kit::call::{self, ascii};
+use crate::kit::namespace::Namespace;
+use crate::operation::alarms;
+use crate::platform::bucket;
+use crate::projection::audit;
+use crate::{runtime, telemetry};
+
+/// The one that comes once a day; every other only looks after what is stuck.
+const NIGHTLY: &str = "17 3 * * *";
+/// Shards of `dir`.
+const SHARDS: &str = "0123456789abcdef";
+/// Numbers that say how things are, of those that logs tell `dir`.
+const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters", "cfm_sealed_unreadable"];
+/// Pages of a thousand archived files that one night looks at: each is a request, and a Worker has a thousand of them.
+const ARCHIVE_PAGES_MAX: usize = 300;
+
+/// Does the work that `cron` is there for.
+pub async fn run(env: &Env, cron: &str) {
+    let done = if cron == NIGHTLY {
+        vec![audit::forget(env).await, forget_archives(env).await]
+    } else {
+        let mut done = join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await;
+        // Last: what was woken has told how it is now.
+        let left = dead_letters::drive(env).await;
+        done.push(alarms::watch(env, left).await);
+        done
+    };
+    for fault in done.into_iter().filter_map(Result::err) {
+        telemetry::fault("scheduled", &fault);
+    }
+}
+
+/// Wakes the rooms and people of which a shard of `dir` last heard that something waits to be told: an alarm that failed too often
+/// does not come again. How things are in all logs of the shard becomes a line.
+async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
+    let asked = call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, &shard, "counts", &()).await;
+    let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
+    let told = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
+    // One by one: collecting brings a sort of its own.
+    let mut gauges = serde_json::Map::new();
+    gauges.extend(told.map(|(metric, value)| (metric.clone(), (*value).into())));
+    if gauges.is_empty() {
+        return Ok(());
+    }
+    telemetry::event("gauges", serde_json::json!({ "shard": shard, "gauges": gauges }));
+    let asked = call::call::<_, Vec<String>>(env, Namespace::Dir, &shard, "stuck", &()).await;
+    let stuck = asked.map_err(|error| Fault(format!("stuck: {error:?}")))?;
+    join_all(stuck.iter().map(|log| wake(env, log))).await.into_iter().collect()
+}
+
+async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
+    let woken = match log.split_once(':') {
+        Some(("hub", room)) => return wake_hub(env, log, room).await,
+        Some(("rm", room)) => call::call::<_, ()>(env, Namespace::Room, room, "wake", &()).await,
+        Some(("me", user)) => match UserId::parse(user) {
+            Ok(id) => call::call::<_, ()>(env, Namespace::Person, user, "wake", &UserCall { user: id }).await,
+            Err(_) => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    woken.map_err(|error| Fault(format!("wake: {error:?}")))
+}
+
+async fn wake_hub(env: &Env, log: &str, room: &str) -> Result<(), Fault> {
+    let question = ascii(&json::write(&HubCall { room: room.to_owned(), ..HubCall::default() }));
+    let to = (Namespace::Hub.binding(), log, "wake");
+    let woken = runtime::call_object_with(env, to, (HUB_HEADER, &question), runtime::Body::None).await;
+    match woken {
+        Ok((200, _)) => Ok(()),
+        Ok((status, _)) => Err(Fault(format!("wake: {status}"))),
+        Err(error) => Err(Fault(format!("wake: {error}"))),
+    }
+}
+
+/// Removes archived messages whose time is over: they are kept as long as the rows that tell of them; and so is what queues gave up.
+async fn forget_archives(env: &Env) -> Result<(), Fault> {
+    forget_files(env, "hub/").await?;
+    forget_files(env, dead_letters::FOLDER).await
+}
+
+async fn forget_files(env: &Env, folder: &str) -> Result<(), Fault> {
+    let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
+    let forget = async {
+        let bucket = env.bucket(bucket::BINDING)?;
+        let mut cursor = None;
+        for _ in 0..ARCHIVE_PAGES_MAX {
+            let list = bucket.list().prefix(folder);
+            let list = match cursor {
+                Some(cursor) => list.cursor(cursor),
+                None => list,
+            };
+            let page = list.execute().await?;
+            let files = page.objects();
+            let old = files.iter().filter(|file| file.uploaded().as_millis() <= until);
+            let old: Vec<String> = old.map(worker::Object::key).collect();
+            if !old.is_empty() {
+                bucket.delete_multiple(old).await?;
+            }
+            cursor = page.cursor().filter(|_| page.truncated());
+            if cursor.is_none() {
+                break;
+            }
+        }
+        Ok::<_, worker::Error>(cursor.is_none())
+    };
+    match forget.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Fault("archive: more files than one night can look at".into())),
+        Err(error) => Err(Fault(format!("archive: {error}"))),
+    }
+}

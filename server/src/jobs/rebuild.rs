@@ -1,0 +1,218 @@
+//! The database is written again from what is true: the logs of rooms, the shards of accounts, the rows of operation of every object
+//! (`docs/runbooks/projection.md`). One step at a time, each of which says where the next begins, while everything else goes on.
+//!
+//! A step that is done again, or the whole of it, ends in the same rows, and so does what queues bring meanwhile: a room that can tell is
+//! asked again after its rows went, so whatever went with them is told.
+
+use protocol::codec::json;
+use protocol::operation::rebuild::{Place, SHARDS, Stage};
+use protocol::wire::wasmchannel::{RowChange, RowNews, read_queue_message};
+use protocol::words::event::Millis;
+use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGES_MAX, REBUILD_ROWS_MAX};
+use protocol::words::personas::PERSONAS;
+use worker::Env;
+
+use crate::calls::backfill::{AccountTold, LogsCall};
+use crate::calls::flags;
+use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::projection::{audit, database, rebuilds};
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+/// Work that a step has done.
+#[derive(Debug, Default)]
+struct Done {
+    pages: u64,
+    rooms: u64,
+    rows: u64,
+    failed: u64,
+}
+
+impl Done {
+    fn json(&self) -> String {
+        let Self { rooms, rows, failed, .. } = self;
+        format!("\"rooms\":{rooms},\"rows\":{rows},\"failed\":{failed}")
+    }
+}
+
+/// Does a step; its answer as JSON: `done`, or `after`, where the next begins.
+pub async fn step(env: &Env, mut place: Place, now: Millis) -> Result<String, CallError> {
+    let mut done = Done::default();
+    if place.is_beginning() {
+        begin(env, place.run).await?;
+    }
+    while done.pages < REBUILD_PAGES_MAX && done.rows < REBUILD_ROWS_MAX {
+        done.pages += 1;
+        match advance(env, place.run, place.stage, &mut done).await? {
+            Some(stage) => place.stage = stage,
+            None => {
+                rebuilds::end(env, place.run, now).await?;
+                return Ok(format!("{{\"done\":true,{}}}", done.json()));
+            }
+        }
+    }
+    let after = json::json_text(&place.text());
+    Ok(format!("{{\"done\":false,\"after\":{after},{}}}", done.json()))
+}
+
+async fn begin(env: &Env, run: Millis) -> Result<(), CallError> {
+    rebuilds::begin(env, run).await?;
+    let shards = SHARDS.chars().map(|shard| Namespace::Auth.object_name(&shard.to_string()));
+    let personas = PERSONAS.iter().map(|persona| Namespace::Person.object_name(persona.id));
+    let logs = shards.chain(personas).chain([Namespace::Flags.object_name(flags::OBJECT)]).collect();
+    Ok(rebuilds::add(env, run, &logs).await?)
+}
+
+/// One page further; `None` at the end.
+async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Result<Option<Stage>, CallError> {
+    match stage {
+        Stage::Names(shard, after) => names(env, run, shard, after).await.map(Some),
+        Stage::After(log) => {
+            let next = rebuilds::next(env, run, &log).await?;
+            Ok(next.map(|log| Stage::Within { log, acts: true, at: 0 }))
+        }
+        Stage::Within { log, acts, at } => {
+            let Some((namespace, id)) = found(&log) else { return Ok(Some(Stage::After(log))) };
+            let is_room = !acts && namespace == Namespace::Room;
+            let call = RetellCall { acts, after: at };
+            let mut told: Retold = match call::ask(env, namespace, id, "retell", &call).await {
+                Ok(told) => told,
+                // A room without its rows has to tell them.
+                Err(error) if is_room && at > 0 => return Err(error),
+                Err(error) => {
+                    failed(error, done)?;
+                    return Ok(Some(Stage::After(log)));
+                }
+            };
+            if is_room && at == 0 {
+                rebuilds::empty_room(env, id).await?;
+                done.pages += 1;
+                told = call::ask(env, namespace, id, "retell", &call).await?;
+            }
+            if told.is_nobody && namespace == Namespace::Room {
+                rebuilds::empty_room(env, id).await?;
+            } else if acts && !told.is_nobody {
+                audit::write_acts_again(env, at, &told).await?;
+                done.rows += told.rows.len() as u64;
+            } else {
+                let rows = write(env, run, (&log, namespace), at, &told, done).await?;
+                done.rows += rows;
+            }
+            Ok(Some(match (told.is_done, acts && !told.is_nobody) {
+                (false, _) => Stage::Within { log, acts, at: told.next },
+                (true, true) => Stage::Within { log, acts: false, at: 0 },
+                (true, false) => {
+                    done.rooms += u64::from(matches!(namespace, Namespace::Room | Namespace::Hub));
+                    Stage::After(log)
+                }
+            }))
+        }
+    }
+}
+
+/// Counts a log that cannot tell: it keeps its rows, and holds up nobody. One that is only busy is an error, and is asked again.
+fn failed(error: CallError, done: &mut Done) -> Result<(), CallError> {
+    if matches!(error, CallError::Busy(_)) {
+        return Err(error);
+    }
+    telemetry::call_failed("retell", &error);
+    done.failed += 1;
+    Ok(())
+}
+
+/// Puts names that a shard of `dir` knows on the list.
+async fn names(env: &Env, run: Millis, shard: usize, after: LogsCall) -> Result<Stage, CallError> {
+    let Some(name) = SHARDS.chars().nth(shard) else { return Ok(Stage::After(String::new())) };
+    let logs: Vec<String> = call::ask(env, Namespace::Dir, &name.to_string(), "logs", &after).await?;
+    rebuilds::add(env, run, &logs).await?;
+    Ok(match logs.last() {
+        Some(last) if logs.len() >= REBUILD_LOGS_PAGE as usize => Stage::Names(shard, last.clone()),
+        _ if shard + 1 < SHARDS.len() => Stage::Names(shard + 1, String::new()),
+        _ => Stage::After(String::new()),
+    })
+}
+
+/// Returns the object whose log it is.
+fn found(log: &str) -> Option<(Namespace, &str)> {
+    let all = [Namespace::Auth, Namespace::Flags, Namespace::Hub, Namespace::Person, Namespace::Room];
+    all.into_iter().find_map(|namespace| Some((namespace, log.strip_prefix(&namespace.object_name(""))?)))
+}
+
+/// The rows of operation of somebody who is gone, once: nobody lists them any more but the rooms that tell of their end, behind all people.
+async fn acts_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Result<u64, CallError> {
+    let log = Namespace::Person.object_name(user);
+    if rebuilds::has(env, run, &log).await? {
+        return Ok(0);
+    }
+    let (mut at, mut rows) = (0, 0);
+    loop {
+        done.pages += 1;
+        let call = RetellCall { acts: true, after: at };
+        let told: Retold = match call::ask(env, Namespace::Person, user, "retell", &call).await {
+            Ok(told) => told,
+            Err(error) => {
+                failed(error, done)?;
+                break;
+            }
+        };
+        audit::write_acts_again(env, at, &told).await?;
+        (at, rows) = (told.next, rows + told.rows.len() as u64);
+        if told.is_done {
+            break;
+        }
+    }
+    rebuilds::add(env, run, &vec![log]).await?;
+    Ok(rows)
+}
+
+/// Writes what a log told after `at`; how many rows.
+async fn write(
+    env: &Env,
+    run: Millis,
+    (log, namespace): (&str, Namespace),
+    at: u64,
+    told: &Retold,
+    done: &mut Done,
+) -> Result<u64, CallError> {
+    match namespace {
+        Namespace::Room => {
+            let changes: Vec<RowChange> = told.rows.iter().filter_map(|row| read_queue_message(row)).collect();
+            for changes in changes.chunks(REBUILD_PAGE_ROWS as usize) {
+                database::apply(env, changes).await?;
+            }
+            let gone = changes.iter().filter(|change| matches!(change.what, RowNews::Gone { .. }));
+            let mut rows = changes.len() as u64;
+            for person in gone {
+                rows += acts_of_gone(env, run, &person.actor, done).await?;
+            }
+            Ok(rows)
+        }
+        // Of a room that is not there any more the rows stay as long as its archive.
+        Namespace::Hub => {
+            if !told.is_nobody {
+                audit::empty(env, log, at, told).await?;
+            }
+            for rows in &told.rows {
+                audit::write(env, log, rows, audit::over(env)).await?;
+            }
+            Ok(told.next.saturating_sub(at.max(told.oldest.saturating_sub(1))))
+        }
+        Namespace::Auth => {
+            let accounts: Vec<AccountTold> = told.rows.iter().filter_map(|row| json::read(row)).collect();
+            database::put_accounts(env, &accounts).await?;
+            let mut marks: Vec<String> = accounts.iter().map(|account| rebuilds::mark(&account.user)).collect();
+            marks.extend(told.is_done.then(|| rebuilds::mark(log)));
+            rebuilds::add(env, run, &marks).await?;
+            Ok(accounts.len() as u64)
+        }
+        // Rooms come behind people on the list.
+        Namespace::Person => {
+            let rooms = told.rows.iter().map(|room| Namespace::Room.object_name(room)).collect();
+            rebuilds::add(env, run, &rooms).await?;
+            Ok(0)
+        }
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,243 @@
+//! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
+
+use futures_util::future::join_all;
+use protocol::codec::json::{self, Read, Value, Write};
+use protocol::trust::sealing::{SealError, is_about_keys};
+use protocol::words::refusal::Fault;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::{Env, Headers, Method, Request, RequestInit, Response, ResponseBuilder};
+
+use super::namespace::Namespace;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// Status of an object's answer that lacks a key: broken for whoever asks, and to be asked again.
+const KEYLESS: u16 = 507;
+/// Carries a question of [`post`] that is short.
+const QUESTION_HEADER: &str = "x-cfm-question";
+/// So many bytes are short.
+const SHORT_QUESTION: usize = 4_096;
+
+/// Asks `verb` of the object `namespace:id` with these headers and no body; its own answer.
+pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers: Headers) -> worker::Result<Response> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    runtime::fetch_object(env, namespace.binding(), &namespace.object_name(id), &request).await
+}
+
+/// Calls `verb` of the object `namespace:id`; its own answer, which is to be passed on as it comes.
+pub async fn post<Question: Serialize>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &Question,
+) -> Result<Response, CallError> {
+    let (name, question) = (namespace.object_name(id), serde_json::to_string(question)?);
+    // A short question travels in a header: a body is one more thing that the object has to wait for.
+    let is_short = question.len() <= SHORT_QUESTION;
+    let (header, body) = if is_short { (ascii(&question), None) } else { (String::new(), Some(question.as_str())) };
+    let to = (namespace.binding(), name.as_str(), verb);
+    let mut response = runtime::post_object(env, to, (QUESTION_HEADER, &header), body).await?;
+    match response.status_code() {
+        200 => Ok(response),
+        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
+        status => Err(unanswered(namespace, verb, status)),
+    }
+}
+
+/// So many objects are asked at once: more would wait for each other, and one request may only ask so many.
+const PORTION: usize = 32;
+
+/// Asks many, a portion at a time; the answers in the order of the questions.
+pub async fn in_portions<Asked: Future>(questions: impl IntoIterator<Item = Asked>) -> Vec<Asked::Output> {
+    let (mut questions, mut answers) = (questions.into_iter(), Vec::new());
+    loop {
+        let portion = join_all(questions.by_ref().take(PORTION)).await;
+        if portion.is_empty() {
+            return answers;
+        }
+        answers.extend(portion);
+    }
+}
+
+/// Calls `verb` of the object `namespace:id`.
+pub async fn call<Question: Serialize, Answer: DeserializeOwned>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &Question,
+) -> Result<Answer, CallError> {
+    let text = call_raw(env, namespace, id, verb, question).await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Like [`call`], for answers that are passed on as JSON text.
+pub async fn call_raw<Question: Serialize>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &Question,
+) -> Result<String, CallError> {
+    let (name, body) = (namespace.object_name(id), serde_json::to_string(question)?);
+    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &body).await?;
+    match status {
+        200 => Ok(text),
+        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
+        status => Err(unanswered(namespace, verb, status)),
+    }
+}
+
+/// Calls `verb` of the object `namespace:id` with a record, and takes one out of the answer: one way for all records.
+pub async fn ask<Answer: Read>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &dyn Write,
+) -> Result<Answer, CallError> {
+    let answer = ask_value(env, namespace, id, verb, json::write(question)).await?;
+    Answer::read(&answer).ok_or_else(|| CallError::Broken(Fault(format!("{verb} of {namespace:?} is unreadable"))))
+}
+
+async fn ask_value(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: String,
+) -> Result<Value, CallError> {
+    let name = namespace.object_name(id);
+    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &question).await?;
+    match status {
+        200 => Ok(Value::parse(&text).unwrap_or(Value::Null)),
+        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
+        status => Err(unanswered(namespace, verb, status)),
+    }
+}
+
+/// The question of [`ask`], for the object that is asked.
+pub async fn record<Question: Read>(request: &mut Request) -> worker::Result<Question> {
+    let question = json::read(&request.text().await?);
+    question.ok_or_else(|| worker::Error::RustError("a question that cannot be read".to_owned()))
+}
+
+/// Returns the error for an answer with a status that no object gives on purpose.
+pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
+    let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
+    match status {
+        runtime::BUSY => CallError::Busy(fault),
+        KEYLESS => CallError::Broken(SealError::Unusable.into()),
+        _ => CallError::Broken(fault),
+    }
+}
+
+/// Hands an upgrade to the object `namespace:id`, with nothing of the client's request but the wish for a socket; the question
+/// travels in `header`.
+pub async fn upgrade(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    header: &str,
+    question: &impl Serialize,
+) -> Result<Response, CallError> {
+    let headers = Headers::new();
+    headers.set("upgrade", "websocket")?;
+    headers.set(header, &header_json(question)?)?;
+    let mut response = get(env, namespace, id, verb, headers).await?;
+    match response.status_code() {
+        101 => Ok(response),
+        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
+        status => Err(unanswered(namespace, verb, status)),
+    }
+}
+
+/// The question of a call, for the object that is asked.
+pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
+    read(&request.text().await?)
+}
+
+/// The question of [`post`], for the object that is asked.
+pub async fn posted<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
+    match request.headers().get(QUESTION_HEADER)? {
+        Some(short) => read(&short),
+        None => question(request).await,
+    }
+}
+
+/// The question of an upgrade, which travels in header `name`.
+pub fn header<Question: DeserializeOwned>(request: &Request, name: &str) -> worker::Result<Question> {
+    read(&request.headers().get(name)?.unwrap_or_default())
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> worker::Result<T> {
+    serde_json::from_str(text).map_err(|error| worker::Error::RustError(Fault::from(error).0))
+}
+
+/// A question that travels in a header of an upgrade.
+fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(ascii(&serde_json::to_string(question)?))
+}
+
+/// JSON for a header: everything beyond ASCII is escaped, because headers are bytes.
+pub fn ascii(json: &str) -> String {
+    let is_plain = json.bytes().all(|byte| byte.is_ascii() && byte != 0x7f);
+    if is_plain {
+        return json.to_owned();
+    }
+    let mut header = String::with_capacity(json.len());
+    for character in json.chars() {
+        // JSON escapes all other control characters by itself.
+        if character.is_ascii() && character != '\u{7f}' {
+            header.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            header.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    header
+}
+
+/// An object's answer.
+pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Response> {
+    match result {
+        Ok(value) => Response::from_json(&value),
+        Err(error) => refuse(error),
+    }
+}
+
+/// An object's answer that is JSON text already.
+pub fn answer_raw(result: Result<String, CallError>) -> worker::Result<Response> {
+    match result {
+        Ok(text) => Response::ok(text),
+        Err(error) => refuse(error),
+    }
+}
+
+/// An object's answer that is short JSON text, in a header.
+pub fn answer_shortly(result: Result<String, CallError>) -> worker::Result<Response> {
+    match result {
+        Ok(text) => Ok(ResponseBuilder::new().with_header(runtime::ANSWER_HEADER, &ascii(&text))?.empty()),
+        Err(error) => refuse(error),
+    }
+}
+
+fn refuse(error: CallError) -> worker::Result<Response> {
+    match error {
+        CallError::Refused(refusal) => Ok(Response::from_json(&refusal)?.with_status(409)),
+        CallError::Busy(fault) => {
+            crate::telemetry::fault("object_call", &fault);
+            Response::error("busy", runtime::BUSY)
+        }
+        CallError::Broken(fault) => {
+            crate::telemetry::fault("object_call", &fault);
+            Response::error("fault", if is_about_keys(&fault) { KEYLESS } else { 500 })
+        }
+    }
+}

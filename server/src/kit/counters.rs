@@ -1,0 +1,298 @@
+//! Numbers that an object counts, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
+//! in the object's tables when its alarm rings, and with `dir` every few minutes. Data points are gathered in between. Nothing on a
+//! request's path waits for any of it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::operation::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
+use protocol::words::event::Millis;
+use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
+use protocol::words::refusal::Fault;
+use wasm_bindgen_futures::spawn_local;
+use worker::{Env, SqlStorage, State};
+
+use super::call;
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
+use super::sql::{exec, rows};
+use crate::config::Config;
+use crate::platform::analytics::{self, MESSAGE_SENT};
+use crate::{runtime, telemetry};
+
+/// The step that brings the table: what was counted and not yet told.
+pub const STEP: &[&str] =
+    &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
+/// A row of the table that is no number: when `dir` was told …
+const TOLD_AT: &str = "";
+/// … and of how many sockets.
+const TOLD_SOCKETS: &str = "#";
+const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
+
+/// An object that counts.
+pub trait Counting: 'static {
+    /// Returns the numbers that it counts.
+    fn numbers(&self) -> &Numbers;
+    /// Its state.
+    fn state(&self) -> &State;
+    /// Its bindings.
+    fn env(&self) -> &Env;
+    /// Returns the name under which `dir` knows the object, its sockets and other gauges. `None` when nothing lives here.
+    fn gauges(&self) -> Result<Option<Gauges>, Fault>;
+}
+
+/// See [`Counting::gauges`].
+pub struct Gauges {
+    pub name: String,
+    pub sockets: usize,
+    pub gauges: Vec<(&'static str, u64)>,
+}
+
+/// A data point that waits to be written.
+struct Gathered {
+    at: Millis,
+    user: Option<String>,
+    blobs: Vec<String>,
+    doubles: Vec<f64>,
+}
+
+/// See the module's description.
+pub struct Numbers {
+    door: &'static str,
+    report_ms: Millis,
+    counted: RefCell<BTreeMap<&'static str, u64>>,
+    commits: RefCell<Histogram>,
+    fanouts: RefCell<Histogram>,
+    points: RefCell<Vec<Gathered>>,
+    measured_at: Cell<Millis>,
+    /// Duration of writes when it was measured last.
+    commit_ms: Cell<Millis>,
+    kept_at: Cell<Millis>,
+    told_at: Cell<Millis>,
+    told_sockets: Cell<Option<u64>>,
+    /// The table has numbers that `dir` does not know.
+    has_kept: Cell<bool>,
+}
+
+impl Numbers {
+    /// Of an object of this door.
+    pub fn of(door: &'static str, config: &Config) -> Self {
+        Self {
+            door,
+            report_ms: config.numbers_report_ms,
+            counted: RefCell::default(),
+            commits: RefCell::default(),
+            fanouts: RefCell::default(),
+            points: RefCell::default(),
+            measured_at: Cell::default(),
+            commit_ms: Cell::default(),
+            kept_at: Cell::default(),
+            told_at: Cell::default(),
+            told_sockets: Cell::default(),
+            has_kept: Cell::default(),
+        }
+    }
+
+    /// The object woke: what its table says. `metric` counts wakes to sockets that outlived the sleep.
+    pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
+        for (metric, value) in stored(&state.storage().sql())? {
+            match metric.as_str() {
+                TOLD_AT => self.told_at.set(value),
+                TOLD_SOCKETS => self.told_sockets.set(Some(value)),
+                _ => self.has_kept.set(true),
+            }
+        }
+        self.count(metric, u64::from(sockets > 0));
+        // What a life begins with is told together.
+        self.kept_at.set(runtime::now_ms());
+        Ok(())
+    }
+
+    /// Counts something.
+    pub fn count(&self, metric: &'static str, times: u64) {
+        if times > 0 {
+            *self.counted.borrow_mut().entry(metric).or_default() += times;
+        }
+    }
+
+    /// Sockets did not take what they were sent.
+    pub fn send_failed(&self, sockets: usize) {
+        self.count(SEND_FAILED, sockets as u64);
+    }
+
+    /// Messages reached everybody's sockets this long after the first of them had come.
+    pub fn fanned_out(&self, took_ms: Millis) {
+        self.fanouts.borrow_mut().observe(took_ms);
+    }
+
+    /// Returns `true` if one more data point is gathered.
+    pub fn takes_points(&self) -> bool {
+        self.points.borrow().len() < ANALYTICS_GATHERED_MAX
+    }
+
+    /// Gathers a data point. Where there are too many to tell one by one the counters tell enough.
+    pub fn point(&self, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
+        if self.takes_points() {
+            self.points.borrow_mut().push(Gathered {
+                at: runtime::now_ms(),
+                user: user.map(str::to_owned),
+                blobs: blobs.iter().map(|blob| (*blob).to_owned()).collect(),
+                doubles: doubles.to_vec(),
+            });
+        }
+    }
+
+    /// A message was stored; how long that took is known when the points are written.
+    pub fn sent(&self, user: Option<&str>, kind: &str, door: &str, length: usize, recipients: usize) {
+        self.point(user, &[MESSAGE_SENT, kind, door], &[length as f64, 0.0, recipients as f64]);
+    }
+
+    /// A socket was let in.
+    pub fn opened(&self, user: Option<&str>, door: &str) {
+        self.point(user, &["socket_open", door, ""], &[0.0, 0.0]);
+    }
+
+    /// A socket is gone that was let in at `since`, and so many events happened meanwhile.
+    pub fn closed(&self, user: Option<&str>, door: &str, code: u16, since: Millis, events: u64) {
+        let lifetime_s = runtime::now_ms().saturating_sub(since) / 1_000;
+        self.point(user, &["socket_close", door, &code.to_string()], &[lifetime_s as f64, events as f64]);
+    }
+
+    /// Somebody was told what they had missed.
+    pub fn replayed(&self, user: Option<&str>, door: &str, reason: &str, events: u64, began_at: Millis) {
+        let took_ms = runtime::now_ms().saturating_sub(began_at);
+        self.point(user, &["replay", door, reason], &[events as f64, took_ms as f64]);
+    }
+
+    /// When [`report`] has something to do for an object with so many sockets.
+    pub fn report_at(&self, now: Millis, sockets: usize) -> Option<Millis> {
+        let soon = now + NUMBERS_GATHER_MS;
+        if !self.counted.borrow().is_empty() || !self.points.borrow().is_empty() {
+            return Some(soon);
+        }
+        let is_known = self.told_sockets.get() == Some(sockets as u64) && !self.has_kept.get();
+        (!is_known).then(|| (self.told_at.get() + self.report_ms).max(soon))
+    }
+
+    fn take(&self) -> Vec<(String, u64)> {
+        let counted = std::mem::take(&mut *self.counted.borrow_mut());
+        let mut numbers: Vec<(String, u64)> =
+            counted.into_iter().map(|(name, times)| (name.to_owned(), times)).collect();
+        numbers.extend(self.commits.borrow_mut().take(COMMIT_SECONDS));
+        numbers.extend(self.fanouts.borrow_mut().take(FANOUT_SECONDS));
+        numbers
+    }
+
+    /// Writes the points that were gathered, and one for each sort of what went wrong.
+    fn write_points(&self, env: &Env, now: Millis, numbers: &[(String, u64)]) {
+        let commit_ms = self.commit_ms.get() as f64;
+        for Gathered { at, user, blobs, mut doubles } in std::mem::take(&mut *self.points.borrow_mut()) {
+            let blobs: Vec<&str> = blobs.iter().map(String::as_str).collect();
+            if let (Some(&MESSAGE_SENT), Some(place)) = (blobs.first(), doubles.get_mut(1)) {
+                *place = commit_ms;
+            }
+            analytics::point(env, at, user.as_deref(), &blobs, &doubles);
+        }
+        for (metric, times) in numbers {
+            let label = metric.split('"').nth(1).unwrap_or_default();
+            let blobs = match metric.split('{').next() {
+                Some("cfm_rate_limited_total") => ["rate_limited", label, self.door],
+                Some("cfm_dropped_total") => ["delivery_drop", self.door, label],
+                _ => continue,
+            };
+            analytics::point(env, now, None, &blobs, &[*times as f64]);
+        }
+    }
+}
+
+/// Measures how long the writes of a turn that began at `began_at` take until they are safe, now and then: a measure for each turn
+/// would cost more than it tells.
+pub fn measure<T: Counting>(object: &Rc<T>, began_at: Millis) {
+    let numbers = object.numbers();
+    if began_at < numbers.measured_at.get() + COMMIT_MEASURE_MS {
+        return;
+    }
+    numbers.measured_at.set(began_at);
+    let object: Rc<dyn Counting> = Rc::<T>::clone(object);
+    spawn_local(async move {
+        runtime::until_safe(object.state()).await;
+        let took_ms = runtime::now_ms().saturating_sub(began_at);
+        let numbers = object.numbers();
+        numbers.commit_ms.set(took_ms);
+        numbers.commits.borrow_mut().observe(took_ms);
+    });
+}
+
+/// Keeps what was counted, writes points, and tells `dir` when it is time. For the object's alarm, which may ring more often.
+pub async fn report(object: &dyn Counting) -> Result<(), Fault> {
+    let (now, numbers) = (runtime::now_ms(), object.numbers());
+    // Alarms may be a little early.
+    if now < numbers.kept_at.get() + NUMBERS_GATHER_MS / 2 {
+        return Ok(());
+    }
+    numbers.kept_at.set(now);
+    let (taken, sql) = (numbers.take(), object.state().storage().sql());
+    numbers.write_points(object.env(), now, &taken);
+    for (metric, value) in &taken {
+        add(&sql, metric, *value)?;
+        numbers.has_kept.set(true);
+    }
+    if now < numbers.told_at.get() + numbers.report_ms {
+        return Ok(());
+    }
+    let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {
+        return Ok(());
+    };
+    let sockets = sockets as u64;
+    if !numbers.has_kept.get() && numbers.told_sockets.get() == Some(sockets) {
+        return Ok(());
+    }
+    numbers.told_at.set(now);
+    let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let counters = stored(&sql)?.into_iter().filter(|(metric, _)| is_number(metric)).collect();
+    let call = CountCall { name, gauges, counters };
+    match call::call::<_, ()>(object.env(), Namespace::Dir, &shard_of(&call.name), "count", &call).await {
+        Ok(()) => {
+            exec(&sql, "DELETE FROM counts", &[])?;
+            add(&sql, TOLD_AT, now)?;
+            add(&sql, TOLD_SOCKETS, sockets)?;
+            numbers.has_kept.set(false);
+            numbers.told_sockets.set(Some(sockets));
+        }
+        Err(error) => telemetry::call_failed("count", &error),
+    }
+    Ok(())
+}
+
+/// Tells `dir` how things are, without what was counted.
+pub async fn tell_gauges(object: &dyn Counting) {
+    let told = match object.gauges() {
+        Ok(Some(Gauges { name, gauges, .. })) => {
+            let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let call = CountCall { name, gauges, counters: Vec::new() };
+            call::call::<_, ()>(object.env(), Namespace::Dir, &shard_of(&call.name), "count", &call).await
+        }
+        Ok(None) => Ok(()),
+        Err(fault) => Err(fault.into()),
+    };
+    if let Err(error) = told {
+        telemetry::call_failed("count", &error);
+    }
+}
+
+fn is_number(metric: &str) -> bool {
+    ![TOLD_AT, TOLD_SOCKETS].contains(&metric)
+}
+
+fn stored(sql: &SqlStorage) -> Result<Vec<(String, u64)>, Fault> {
+    rows(sql, "SELECT metric, value FROM counts", &[], |row| Ok((row.text(0)?, row.number(1)?)))
+}
+
+fn add(sql: &SqlStorage, metric: &str, value: u64) -> Result<(), Fault> {
+    let query = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (metric) DO UPDATE SET value = value + excluded.value";
+    exec(sql, query, &[metric.into(), value.into()])
+}
+
+/// The doors in data points and labels.
+pub const MESSENGER: &str = "messenger";

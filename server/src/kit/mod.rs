@@ -1,0 +1,27 @@
+//! Parts that all objects share.
+//!
+//! | Module | Part |
+//! |---|---|
+//! | `sql`, `sealed` | values, rows and migration steps of an object's database; columns whose words are sealed |
+//! | `turns`, `steps` | the end of a turn; the end of a step of a machine |
+//! | `socket_events`, `attachments` | what sockets bring, as plain calls; what they carry through the sleep of their object |
+//! | `call`, `reply` | calls between objects, with a typed body; the answer to a call that waits |
+//! | `trace` | where an act came from |
+//! | `counters`, `refusals` | what an object counts, and how that reaches the directory and the data points |
+//! | `backlog` | what the directory is told of an outbox that waits |
+
+pub mod attachments;
+pub mod backfill;
+pub mod backlog;
+pub mod call;
+pub mod counters;
+pub mod counting;
+pub mod namespace;
+pub mod refusals;
+pub mod reply;
+pub mod sealed;
+pub mod socket_events;
+pub mod sql;
+pub mod steps;
+pub mod trace;
+pub mod turns;

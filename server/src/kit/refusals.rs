@@ -1,0 +1,50 @@
+//! Refusals by limits in objects that have no log (`messagehub.md` 9, `messenger.md` 11): counted in memory, and a few seconds later a
+//! data point and a number of `dir` for each rule. Refusals just before the object dies are lost.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::words::limits::NUMBERS_GATHER_MS;
+use wasm_bindgen_futures::spawn_local;
+use worker::{Env, State};
+
+use super::call;
+use super::counters::MESSENGER;
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
+use crate::platform::analytics;
+use crate::runtime::{self, Bell};
+use crate::telemetry;
+
+/// See the module's description.
+#[derive(Clone, Default)]
+pub struct Refusals(Rc<RefCell<BTreeMap<&'static str, u64>>>);
+
+impl Refusals {
+    /// One more call was refused by this rule. A flood is one call of `dir` every few seconds.
+    pub fn count(&self, state: &State, env: &Env, rule: &'static str) {
+        let is_first = self.0.borrow().is_empty();
+        *self.0.borrow_mut().entry(rule).or_default() += 1;
+        if is_first {
+            let (refusals, env, name) = (self.clone(), env.clone(), state.id().to_string());
+            spawn_local(async move {
+                Bell::default().wait(NUMBERS_GATHER_MS).await;
+                refusals.tell(&env, name).await;
+            });
+        }
+    }
+
+    async fn tell(&self, env: &Env, name: String) {
+        let counted = std::mem::take(&mut *self.0.borrow_mut());
+        for (rule, times) in counted.iter() {
+            analytics::point(env, runtime::now_ms(), None, &["rate_limited", rule, MESSENGER], &[*times as f64]);
+        }
+        let counter = |(rule, times): (&&str, &u64)| (format!("cfm_rate_limited_total{{rule=\"{rule}\"}}"), *times);
+        let counted = CountCall { name, gauges: Vec::new(), counters: counted.iter().map(counter).collect() };
+        let shard = shard_of(&counted.name);
+        if let Err(error) = call::call::<_, ()>(env, Namespace::Dir, &shard, "count", &counted).await {
+            telemetry::call_failed("count", &error);
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! An object's tables with words of people in them (`docs/decisions/0018-sealed-bodies.md`): what is stored is sealed and what is read is
+//! opened, here and nowhere else, and what stands under an older key comes under the newest, a portion at a time.
+//!
+//! A store says in a list of [`Column`]s where words are; every statement that writes one takes its value from [`Db::seal`]. How it is
+//! sealed is in `protocol::trust::sealing`.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use protocol::trust::sealing::{ContentKeys, MARK, Nonce, PLAIN, Place, SealError, Sweep, Swept};
+use protocol::words::event::Millis;
+use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEEP_ROWS, SWEEP_STEPS};
+use protocol::words::refusal::Fault;
+use worker::{Env, SqlStorage, State};
+
+use super::call;
+use super::counting::{CountCall, shard_of};
+use super::namespace::Namespace;
+use super::sql::{self, Row, Value};
+use crate::runtime::{self, Bell};
+use crate::telemetry;
+
+/// The step that brings the row that says how far the rows have come.
+pub const STEP: &[&str] = &["CREATE TABLE sealing (one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL, \
+     part INTEGER NOT NULL, after TEXT NOT NULL, unreadable INTEGER NOT NULL) STRICT"];
+
+/// The step that brings what is asked before rows that nobody could open are tried again.
+pub const TRIED: &[&str] = &[
+    "ALTER TABLE sealing ADD COLUMN ring TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sealing ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0",
+];
+
+/// Column that names a row, alone or with others.
+pub enum Key {
+    Number(&'static str),
+    Text(&'static str),
+}
+
+/// A column with words.
+pub struct Column {
+    pub table: &'static str,
+    pub name: &'static str,
+    /// Its rows; none for a table of one row.
+    pub key: &'static [Key],
+    /// Value that is stored as it is, because statements look for it. The empty text always is.
+    pub but: &'static str,
+    pub is_bytes: bool,
+}
+
+/// Separator between the parts of a row's key. No name has control characters.
+const BETWEEN: char = '\u{1f}';
+/// Bytes that one step looks at, beyond the first row.
+const SWEEP_BYTES: u64 = 1 << 20;
+
+static UNUSABLE: ContentKeys = ContentKeys::unusable();
+
+/// The row that these name.
+pub fn row_of(first: &str, second: impl std::fmt::Display) -> String {
+    format!("{first}{BETWEEN}{second}")
+}
+
+/// The database of an object, and what seals its words.
+#[derive(Clone)]
+pub struct Db {
+    sql: SqlStorage,
+    keys: &'static ContentKeys,
+    object: Rc<str>,
+    columns: &'static [Column],
+    /// `true` where the sweep has to go on: some rows are not under the current key yet.
+    is_unswept: Rc<Cell<bool>>,
+    /// `true` where `dir` has to be told how many rows nobody can open.
+    has_news: Rc<Cell<bool>>,
+}
+
+impl Deref for Db {
+    type Target = SqlStorage;
+
+    fn deref(&self) -> &SqlStorage {
+        &self.sql
+    }
+}
+
+impl Db {
+    /// The tables of `state`, brought up to date by `steps`, with words in `columns`.
+    pub fn open(
+        state: &State,
+        keys: &'static ContentKeys,
+        steps: &[&[&str]],
+        columns: &'static [Column],
+    ) -> Result<Self, Fault> {
+        let sql = state.storage().sql();
+        sql::migrate(&sql, steps)?;
+        let object = state.id().to_string().into();
+        let mut db = Self { sql, keys, object, columns, is_unswept: Rc::default(), has_news: Rc::default() };
+        db.wake()?;
+        Ok(db)
+    }
+
+    /// Begins to bring everything under the newest key, if it is another than before. Without any key, an object with sealed rows is shut:
+    /// what came now would be the only thing that everybody could read.
+    fn wake(&mut self) -> Result<(), Fault> {
+        let stored = self.sweep()?;
+        let mut sweep = Sweep::woken(stored.as_ref(), self.keys, self.parts(), runtime::now_ms());
+        if self.keys.is_off() && !sweep.is_plain(self.parts()) {
+            // One that was opened by a version with fewer columns has nothing sealed in those that came since.
+            if sweep.key == PLAIN && sweep.left == 0 && !self.has_sealed_after(&sweep)? {
+                sweep.part = self.parts();
+            } else {
+                self.keys = &UNUSABLE;
+            }
+        }
+        self.has_news.set(stored.as_ref().is_some_and(|sweep| sweep.left > 0));
+        if self.keys.is_unusable() && !sweep.is_plain(self.parts()) {
+            self.has_news.set(true);
+            telemetry::fault("sealing", &SealError::Unusable.into());
+        }
+        if stored.as_ref() == Some(&sweep) || (stored.is_none() && sweep.is_plain(self.parts())) {
+            self.is_unswept.set(!sweep.is_done(self.parts()));
+            return Ok(());
+        }
+        // A table without rows is done, and a new object has no others.
+        while let Some(column) = self.column_of(&sweep)
+            && self.is_empty(column)?
+        {
+            sweep = sweep.after(Swept::default());
+        }
+        self.is_unswept.set(!sweep.is_done(self.parts()));
+        self.save(&sweep)
+    }
+
+    fn parts(&self) -> u64 {
+        self.columns.len() as u64
+    }
+
+    fn column_of(&self, sweep: &Sweep) -> Option<&'static Column> {
+        self.columns.get(usize::try_from(sweep.part).unwrap_or(usize::MAX))
+    }
+
+    /// Returns `true` when what is stored from now on is sealed, or when nothing may be stored.
+    pub fn seals(&self) -> bool {
+        self.keys.is_on()
+    }
+
+    /// Returns `true` when what is stored is sealed, with a key that is there.
+    pub fn has_keys(&self) -> bool {
+        self.keys.seals()
+    }
+
+    fn place<'a>(&'a self, column: &Column, row: &'a str) -> Place<'a> {
+        Place { log: &self.object, table: column.table, column: column.name, row }
+    }
+
+    /// Returns `true` when something is sealed in the columns that `sweep` has not done.
+    fn has_sealed_after(&self, sweep: &Sweep) -> Result<bool, Fault> {
+        for Column { table, name, .. } in self.columns.iter().skip(usize::try_from(sweep.part).unwrap_or(usize::MAX)) {
+            let query = format!("SELECT 1 FROM {table} WHERE substr(CAST({name} AS BLOB), 1, ?) = ? LIMIT 1");
+            if !sql::rows(&self.sql, &query, &[(MARK.len() as u64).into(), MARK.into()], |row| row.number(0))?
+                .is_empty()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    // ---- one value
+
+    /// `text` as it is to stand in a row of `column`.
+    pub fn seal(&self, column: &Column, row: impl ToString, text: &str) -> Result<String, Fault> {
+        if text.is_empty() || text == column.but || (!self.seals() && !is_marked(text.as_bytes())) {
+            return Ok(text.to_owned());
+        }
+        Ok(self.keys.seal(self.place(column, &row.to_string()), text, &nonce()?)?)
+    }
+
+    /// The same for bytes.
+    pub fn seal_bytes(&self, column: &Column, row: impl ToString, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        if !self.seals() && !is_marked(bytes) {
+            return Ok(bytes.to_vec());
+        }
+        Ok(self.keys.seal_bytes(self.place(column, &row.to_string()), bytes, &nonce()?)?)
+    }
+
+    /// Opens `text` of a row of `column`.
+    pub fn open_text(&self, column: &Column, row: impl ToString, text: String) -> Result<String, Fault> {
+        if !is_marked(text.as_bytes()) {
+            return Ok(text);
+        }
+        Ok(self.keys.open(self.place(column, &row.to_string()), text)?)
+    }
+
+    /// The same for bytes.
+    pub fn open_bytes(&self, column: &Column, row: impl ToString, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        if !is_marked(&bytes) {
+            return Ok(bytes);
+        }
+        Ok(self.keys.open_bytes(self.place(column, &row.to_string()), bytes)?)
+    }
+
+    /// `text` as it is to leave the object, for a place that is in none of its tables.
+    pub fn seal_for(&self, place: Place<'_>, text: &str) -> Result<String, Fault> {
+        Ok(self.keys.seal(place, text, &nonce()?)?)
+    }
+
+    /// The same for bytes.
+    pub fn seal_bytes_for(&self, place: Place<'_>, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        Ok(self.keys.seal_bytes(place, bytes, &nonce()?)?)
+    }
+
+    // ---- all of them
+
+    fn sweep(&self) -> Result<Option<Sweep>, Fault> {
+        let query = "SELECT key, part, after, unreadable, ring, began_at FROM sealing";
+        let found = sql::rows(&self.sql, query, &[], |row| {
+            Ok(Sweep {
+                key: row.text(0)?,
+                part: row.number(1)?,
+                after: row.text(2)?,
+                left: row.number(3)?,
+                ring: row.text(4)?,
+                began_at: row.number(5)?,
+            })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Saves the sweep. Open rows leave no trace of it, as if there had never been keys: a column that a later version adds does not ask for one.
+    fn save(&self, sweep: &Sweep) -> Result<(), Fault> {
+        if sweep.is_plain(self.parts()) {
+            return sql::exec(&self.sql, "DELETE FROM sealing", &[]);
+        }
+        let values = [
+            sweep.key.as_str().into(),
+            sweep.part.into(),
+            sweep.after.as_str().into(),
+            sweep.left.into(),
+            sweep.ring.as_str().into(),
+            sweep.began_at.into(),
+        ];
+        sql::exec(&self.sql, "INSERT OR REPLACE INTO sealing VALUES (1, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn is_empty(&self, column: &Column) -> Result<bool, Fault> {
+        let query = format!("SELECT 1 FROM {} LIMIT 1", column.table);
+        Ok(sql::rows(&self.sql, &query, &[], |row| row.number(0))?.is_empty())
+    }
+
+    /// Returns the time of the next portion, or of the next look for a key; `None` where nothing is sealed, or nothing can be done about it.
+    pub fn sweep_at(&self, now: Millis) -> Option<Millis> {
+        if self.keys.is_off() || self.keys.is_unusable() {
+            return None;
+        }
+        let look_at = self.seals().then_some(now + SWEEP_LOOK_MS);
+        if self.is_unswept.get() { Some(now + SWEEP_PACE_MS) } else { look_at }
+    }
+
+    /// Rows that nobody could open when it was last tried; 1 where that is not known.
+    pub fn unreadable(&self) -> Result<u64, Fault> {
+        let sweep = self.sweep()?.unwrap_or_default();
+        Ok(if self.keys.is_unusable() { sweep.left.max(1) } else { sweep.left })
+    }
+
+    /// Tells `dir` under the name of the log how many rows nobody can open, once in the object's life, and when a sweep ended otherwise:
+    /// where all is well nothing is told.
+    pub async fn tell_unreadable(&self, env: &Env, name: String) -> Result<(), Fault> {
+        if self.is_unswept.get() || !self.has_news.replace(false) {
+            return Ok(());
+        }
+        let gauges = vec![("cfm_sealed_unreadable".to_owned(), self.unreadable()?)];
+        let call = CountCall { name, gauges, counters: Vec::new() };
+        if let Err(error) = call::call::<_, ()>(env, Namespace::Dir, &shard_of(&call.name), "count", &call).await {
+            self.has_news.set(true);
+            telemetry::call_failed("count", &error);
+        }
+        Ok(())
+    }
+
+    /// Returns `true` when there is a row with words.
+    pub fn has_words(&self) -> Result<bool, Fault> {
+        for column in self.columns {
+            if !self.is_empty(column)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn unswept(&self) -> Result<Option<(Sweep, &'static Column)>, Fault> {
+        let sweep = self.sweep()?.filter(|sweep| self.keys.current() == Some(sweep.key.as_str()));
+        Ok(sweep.and_then(|sweep| self.column_of(&sweep).map(|column| (sweep, column))))
+    }
+
+    /// Sweeps some portions, between which others are heard. The alarm that [`Db::sweep_at`] asks for goes on.
+    pub async fn sweep_some(&self) {
+        for _ in 0..SWEEP_STEPS {
+            match self.sweep_next() {
+                Ok(true) => Bell::default().wait(SWEEP_PAUSE_MS).await,
+                Ok(false) => return,
+                Err(fault) => {
+                    // The next waking tries again: the same row would fail at once.
+                    self.is_unswept.set(false);
+                    return telemetry::fault("sealing", &fault);
+                }
+            }
+        }
+    }
+
+    /// One portion and the place it came to, in one step. True while there is more.
+    fn sweep_next(&self) -> Result<bool, Fault> {
+        let Some((sweep, column)) = self.unswept()? else {
+            self.is_unswept.set(false);
+            return Ok(false);
+        };
+        let swept = self.sweep_rows(column, &sweep.after)?;
+        let sweep = sweep.after(swept);
+        self.save(&sweep)?;
+        if sweep.is_done(self.parts()) {
+            self.is_unswept.set(false);
+            self.has_news.set(self.has_news.get() || sweep.left > 0);
+            let fields = serde_json::json!({ "key": sweep.key, "unreadable": sweep.left, "object": &*self.object });
+            telemetry::event("sealing_done", fields);
+        }
+        Ok(!sweep.is_done(self.parts()))
+    }
+
+    fn sweep_rows(&self, column: &Column, after: &str) -> Result<Swept, Fault> {
+        let (keys, marks, values) = column.bound(after)?;
+        let (name, table) = (column.name, column.table);
+        let (begin, order) = match (keys.as_str(), after) {
+            ("", _) => (String::new(), String::new()),
+            (keys, "") => (String::new(), format!(" ORDER BY {keys}")),
+            (keys, _) => (format!(" WHERE ({keys}) > ({marks})"), format!(" ORDER BY {keys}")),
+        };
+        let columns = if keys.is_empty() { String::new() } else { format!("{keys}, ") };
+        let query =
+            format!("SELECT {columns}coalesce(octet_length({name}), 0) FROM {table}{begin}{order} LIMIT {SWEEP_ROWS}");
+        let found = sql::rows(&self.sql, &query, &values, |row| {
+            Ok((column.row_in(row)?, row.number(column.key.len() as u32)?))
+        })?;
+        let (mut swept, mut bytes) = (Swept::default(), 0);
+        for (row, length) in found {
+            bytes += length;
+            if swept.after.is_some() && bytes > SWEEP_BYTES {
+                break;
+            }
+            if let Some(fault) = self.sweep_row(column, &row)? {
+                // One line for all of them: there may be as many as there are rows.
+                if swept.left == 0 {
+                    telemetry::fault("sealing", &fault);
+                }
+                swept.left += 1;
+            }
+            swept.after = Some(row);
+        }
+        // A table of one row is done with it.
+        swept.after = swept.after.filter(|_| !column.key.is_empty());
+        Ok(swept)
+    }
+
+    /// Brings a row under the key; returns the fault if it cannot. The row stays as it is then, for the day on which its own key is back.
+    fn sweep_row(&self, column: &Column, row: &str) -> Result<Option<Fault>, Fault> {
+        let (keys, marks, mut values) = column.bound(row)?;
+        let place = if keys.is_empty() { String::new() } else { format!(" WHERE ({keys}) = ({marks})") };
+        let (name, table) = (column.name, column.table);
+        let query = format!("SELECT {name} FROM {table}{place}");
+        let read = |row: &Row| {
+            let is_there = !row.is_null(0);
+            Ok(is_there
+                .then(|| if column.is_bytes { row.bytes(0) } else { row.text(0).unwrap_or_default().into_bytes() }))
+        };
+        let Some(stored) = sql::rows(&self.sql, &query, &values, read)?.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let is_kept = !column.is_bytes && (stored.is_empty() || stored == column.but.as_bytes());
+        if is_kept || self.keys.is_current(&stored) {
+            return Ok(None);
+        }
+        let resealed = if column.is_bytes {
+            self.open_bytes(column, row, stored)
+                .and_then(|bytes| self.seal_bytes(column, row, &bytes))
+                .map(|bytes| Value::from(bytes.as_slice()))
+        } else {
+            let text = String::from_utf8(stored).map_err(|_| Fault(format!("{table}.{name} is no text")))?;
+            self.open_text(column, row, text)
+                .and_then(|text| self.seal(column, row, &text))
+                .map(|text| Value::from(text.as_str()))
+        };
+        match resealed {
+            Ok(value) => {
+                values.insert(0, value);
+                // What is too large for its row when it is sealed stays open, and is counted.
+                Ok(sql::exec(&self.sql, &format!("UPDATE {table} SET {name} = ?{place}"), &values).err())
+            }
+            Err(fault) => Ok(Some(fault)),
+        }
+    }
+}
+
+impl Column {
+    /// The columns of the key, a mark for each, and what is bound for the row with this name.
+    fn bound(&self, row: &str) -> Result<(String, String, Vec<Value>), Fault> {
+        let (mut keys, mut marks, mut values) = (String::new(), String::new(), Vec::new());
+        let mut parts = row.splitn(self.key.len().max(1), BETWEEN).filter(|_| !row.is_empty());
+        for key in self.key {
+            let comma = if keys.is_empty() { "" } else { ", " };
+            let name = match key {
+                Key::Number(name) | Key::Text(name) => *name,
+            };
+            let _ = write!(keys, "{comma}{name}");
+            let _ = write!(marks, "{comma}?");
+            let Some(part) = parts.next() else { continue };
+            values.push(match key {
+                Key::Number(_) => Value::from(part.parse::<u64>().map_err(|_| Fault(format!("{part} is no place")))?),
+                Key::Text(_) => Value::from(part),
+            });
+        }
+        Ok((keys, marks, values))
+    }
+
+    /// The name of a row whose first columns are those of the key.
+    fn row_in(&self, row: &Row) -> Result<String, Fault> {
+        let mut name = String::new();
+        for (at, key) in (0_u32..).zip(self.key) {
+            if at > 0 {
+                name.push(BETWEEN);
+            }
+            match key {
+                Key::Number(_) => name.push_str(&row.number(at)?.to_string()),
+                Key::Text(_) => name.push_str(&row.text(at)?),
+            }
+        }
+        Ok(name)
+    }
+}
+
+/// Returns `true` when a value may be sealed: all others are read without a look at keys or a name for their row.
+fn is_marked(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&1)
+}
+
+/// Draws a nonce. Without randomness nothing is written: one nonce twice under a key gives both texts away.
+fn nonce() -> Result<Nonce, Fault> {
+    runtime::drawn_bytes()
+}

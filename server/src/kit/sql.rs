@@ -1,0 +1,164 @@
+//! SQLite of an object, read by position: values in, rows out, and the steps that bring tables up to date.
+
+use js_sys::Array;
+use protocol::codec::packed::Packed;
+use protocol::words::refusal::Fault;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::SqlStorage;
+
+use crate::runtime;
+
+/// A value bound to a `?`.
+pub struct Value(JsValue);
+
+impl Value {
+    /// NULL.
+    pub fn null() -> Self {
+        Self(JsValue::NULL)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self(JsValue::from_str(text))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Self(text.map_or(JsValue::NULL, JsValue::from_str))
+    }
+}
+
+impl From<u64> for Value {
+    /// Numbers are at most 2^53 - 1 everywhere (`core.md` 10), so a double holds them exactly.
+    fn from(number: u64) -> Self {
+        Self(JsValue::from_f64(number as f64))
+    }
+}
+
+impl From<Option<u64>> for Value {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Self(JsValue::NULL), Self::from)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self(JsValue::from_f64(f64::from(number)))
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self(js_sys::Uint8Array::from(bytes).into())
+    }
+}
+
+/// One row, by position.
+pub struct Row(Array);
+
+impl Row {
+    /// The text at `at`.
+    pub fn text(&self, at: u32) -> Result<String, Fault> {
+        self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
+    }
+
+    /// The text at `at`; `None` for NULL.
+    pub fn text_or_null(&self, at: u32) -> Option<String> {
+        self.0.get(at).as_string()
+    }
+
+    /// The bytes at `at`; none for NULL.
+    pub fn bytes(&self, at: u32) -> Vec<u8> {
+        if self.is_null(at) { Vec::new() } else { js_sys::Uint8Array::new(&self.0.get(at)).to_vec() }
+    }
+
+    /// Returns `true` when there is NULL at `at`.
+    pub fn is_null(&self, at: u32) -> bool {
+        self.0.get(at).is_null()
+    }
+
+    /// The number at `at`.
+    pub fn number(&self, at: u32) -> Result<u64, Fault> {
+        self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
+    }
+
+    /// The number at `at`; `None` for NULL.
+    pub fn number_or_null(&self, at: u32) -> Result<Option<u64>, Fault> {
+        let value = self.0.get(at);
+        if value.is_null() || value.is_undefined() {
+            return Ok(None);
+        }
+        value.as_f64().map(|number| Some(number as u64)).ok_or_else(|| Fault(format!("column {at} is no number")))
+    }
+}
+
+fn array(values: &[Value]) -> Array {
+    values.iter().map(|value| &value.0).collect()
+}
+
+fn fault(query: &str, error: &JsValue) -> Fault {
+    Fault(format!("{query}: {error:?}"))
+}
+
+/// Runs a statement.
+pub fn exec(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<(), Fault> {
+    wrote(sql, query, values).map(|_| ())
+}
+
+/// Runs a statement. False when it changed no row.
+pub fn wrote(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<bool, Fault> {
+    runtime::exec(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))
+}
+
+/// Runs a query and reads every row.
+pub fn rows<T>(
+    sql: &SqlStorage,
+    query: &str,
+    values: &[Value],
+    read: impl Fn(&Row) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    let raw = runtime::rows(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
+    raw.iter().map(|row| read(&Row(row.unchecked_into()))).collect()
+}
+
+/// Runs a statement whose values are `first` and then `texts`: for many at once.
+pub fn exec_texts<'a>(
+    sql: &SqlStorage,
+    query: &str,
+    first: &[Value],
+    texts: impl IntoIterator<Item = Option<&'a str>>,
+) -> Result<(), Fault> {
+    let Packed { texts, lengths } = texts.into_iter().collect();
+    runtime::exec_texts(sql.as_ref(), query, &array(first), &texts, &lengths).map_err(|error| fault(query, &error))
+}
+
+/// Runs a query whose columns are texts and reads them all, row by row: for many at once.
+pub fn texts(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<Packed, Fault> {
+    let found = runtime::rows_texts(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
+    let texts = found.get(0).as_string().ok_or_else(|| Fault(format!("{query}: no texts")))?;
+    Ok(Packed { texts, lengths: js_sys::Uint32Array::new(&found.get(1)).to_vec() })
+}
+
+/// Returns `true` when this object keeps anything.
+pub fn has_tables(sql: &SqlStorage) -> Result<bool, Fault> {
+    let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'";
+    Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())
+}
+
+/// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.
+pub fn migrate(sql: &SqlStorage, steps: &[&[&str]]) -> Result<usize, Fault> {
+    exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;
+    let done = rows(sql, "SELECT version FROM schema", &[], |row| row.number(0))?.pop();
+    let first = usize::try_from(done.unwrap_or(0)).unwrap_or(0);
+    if first >= steps.len() {
+        return Ok(first);
+    }
+    for statement in steps.iter().skip(first).flat_map(|step| step.iter()) {
+        exec(sql, statement, &[])?;
+    }
+    exec(sql, "DELETE FROM schema", &[])?;
+    exec(sql, "INSERT INTO schema VALUES (?)", &[(steps.len() as u64).into()])?;
+    Ok(first)
+}

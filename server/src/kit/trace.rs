@@ -1,0 +1,15 @@
+//! Origin of an act, for the audit log.
+
+use protocol::record;
+use serde::{Deserialize, Serialize};
+
+/// Where an act came from. Empty for what no request asked for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Trace {
+    /// The caller's network: IPv4 by /24, IPv6 by /48.
+    pub address: String,
+    /// Id of the request.
+    pub request: String,
+}
+
+record!(Trace { address = "address", request = "request" });

@@ -1,0 +1,72 @@
+//! The cron's look at how things are (`protocol::operation::alarms`): measures, lets the owner's object say what turned, and tells `ALERT_URL`.
+//!
+//! News are rows of that object until their receiver has taken them, so a crash in between costs a repetition, under the same number.
+//! The address is the owner's own and not looked up: that it is public in its form is checked when the variables are read.
+
+use protocol::operation::alarms::{Alert, Measured, Source};
+use protocol::words::limits::ALERT_MS_MAX;
+use protocol::words::refusal::Fault;
+use worker::Env;
+
+use super::metrics;
+use crate::calls::quota::{LEDGER, Ledger};
+use crate::config::Config;
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::{self, Outside};
+use crate::telemetry;
+
+/// The one object of the owner, and the one ledger.
+pub const OBJECT: &str = "global";
+
+/// Takes a look. `dead_batches` is what queues gave up, in the bucket.
+pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
+    let (sums, is_whole) = metrics::sums_of_all(env).await;
+    let mut measured = Measured::of_sums(&sums);
+    if !is_whole {
+        not_measured(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
+    }
+    match dead_batches {
+        Ok(batches) => measured.dead_letters += batches,
+        Err(fault) => not_measured(&mut measured, Source::Bucket, &fault),
+    }
+    match ledger(env).await {
+        Ok(ledger) => (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit),
+        Err(fault) => not_measured(&mut measured, Source::Ledger, &fault),
+    }
+    let asked = call::ask::<Vec<Alert>>(env, Namespace::Flags, OBJECT, "watch", &measured).await;
+    let untold = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+    let Some(url) = &Config::of(env).alert_url else { return Ok(()) };
+    // In their order: whoever hears the second has heard the first.
+    for alert in untold {
+        tell(url, &alert).await?;
+        let told = call::ask::<protocol::codec::json::Value>(env, Namespace::Flags, OBJECT, "told", &alert.no).await;
+        told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+    }
+    Ok(())
+}
+
+/// Something did not answer: that is said, and the others are judged without it.
+fn not_measured(measured: &mut Measured, source: Source, fault: &Fault) {
+    telemetry::fault("not_measured", fault);
+    measured.silent.push(source);
+}
+
+/// Returns the state of the ledger of the model's calls.
+pub async fn ledger(env: &Env) -> Result<Ledger, Fault> {
+    let asked = call::call::<_, Ledger>(env, Namespace::Quota, LEDGER, "ledger", &()).await;
+    asked.map_err(|error| Fault(format!("ledger: {error:?}")))
+}
+
+async fn tell(url: &str, alert: &Alert) -> Result<(), Fault> {
+    let id = format!("alarm.{}", alert.no);
+    let headers =
+        [("content-type", "application/json"), ("user-agent", "cf-messenger-alarm/1"), ("webhook-id", id.as_str())];
+    let sent = runtime::fetch_outside(url, "POST", &headers, Some(&alert.body()), ALERT_MS_MAX, 0).await;
+    match sent {
+        Ok(Outside { status: 200..=299, .. }) => Ok(()),
+        // The address may be a secret: it is in no line.
+        Ok(Outside { status, .. }) => Err(Fault(format!("ALERT_URL answered {status}"))),
+        Err(_) => Err(Fault("ALERT_URL did not answer".into())),
+    }
+}

@@ -1,0 +1,75 @@
+//! One attempt at a push service (RFC 8030): the address is looked at again, the message is sealed for its browser, and signed.
+
+use protocol::machines::push::{Keys, Sealing, claims, padded, public_text, sealed, vapid_header};
+use protocol::machines::webhook::retry_after_ms;
+use protocol::trust::guard::check_url;
+use protocol::words::event::Millis;
+use protocol::words::limits::{PUSH_ATTEMPT_MS_MAX, PUSH_TTL_S};
+use worker::Url;
+
+use super::connectors;
+use crate::config::{Config, Vapid};
+use crate::runtime;
+
+/// Attempt to send a message, and where.
+pub struct Attempt<'a> {
+    /// The subscription's address.
+    pub endpoint: &'a str,
+    /// Its keys.
+    pub keys: &'a Keys,
+    /// Topic of the message: it takes the place of one with the same topic that waits there.
+    pub topic: &'a str,
+    /// Urgency of the message: says whether it wakes a device.
+    pub urgency: &'static str,
+    /// The message.
+    pub body: &'a str,
+}
+
+/// Makes it. Gives the status, and how long the service wants to be left alone.
+///
+/// # Errors
+///
+/// Words without the address: it is a secret of the subscription.
+pub async fn attempt(config: &Config, attempt: &Attempt<'_>) -> Result<(u16, Option<Millis>), String> {
+    let vapid = config.vapid.as_ref().ok_or("no key")?;
+    let target = check_url(attempt.endpoint, config.hub.place()).map_err(|refusal| refusal.to_string())?;
+    if !connectors::check_public(config, &target).await.map_err(|refusal| refusal.to_string())? {
+        return Err("the name was not resolved".to_owned());
+    }
+    let body = seal(attempt.keys, attempt.body).await?;
+    let authorization = authorization(vapid, attempt.endpoint).await?;
+    let ttl = PUSH_TTL_S.to_string();
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-encoding", "aes128gcm"),
+        ("content-type", "application/octet-stream"),
+        ("ttl", ttl.as_str()),
+        ("topic", attempt.topic),
+        ("urgency", attempt.urgency),
+    ];
+    let sent = runtime::post_outside(attempt.endpoint, &headers, &body, PUSH_ATTEMPT_MS_MAX).await;
+    let answer = sent.map_err(|_| "nobody answered".to_owned())?;
+    Ok((answer.status, retry_after_ms(answer.retry_after.as_deref(), runtime::now_ms())))
+}
+
+async fn seal(keys: &Keys, body: &str) -> Result<Vec<u8>, String> {
+    let (ours, shared) = runtime::share_secret(&keys.p256dh).await.ok_or("the key is none")?;
+    let salt = runtime::random_bytes();
+    let sealing = Sealing::new(&shared, &keys.auth, &keys.p256dh, &ours, &salt);
+    let plain = padded(body).ok_or("the message is too long")?;
+    let ciphertext = runtime::seal(&sealing.key, &sealing.nonce, &plain).await.ok_or("the message was not sealed")?;
+    Ok(sealed(&salt, &ours, &ciphertext))
+}
+
+async fn authorization(vapid: &Vapid, endpoint: &str) -> Result<String, String> {
+    let origin = Url::parse(endpoint).map_err(|_| "the address cannot be read")?.origin().ascii_serialization();
+    let claims = claims(&origin, &vapid.subject, runtime::now_ms());
+    let (public, signature) = runtime::sign_es256(&vapid.secret, &claims).await.ok_or("the key is none")?;
+    Ok(vapid_header(&claims, &signature, &public))
+}
+
+/// The deployment's public key as browsers want it; none where it has no key, or none that the runtime takes.
+pub async fn public_key(config: &Config) -> Option<String> {
+    let (public, _) = runtime::sign_es256(&config.vapid.as_ref()?.secret, "").await?;
+    Some(public_text(&public))
+}

@@ -1,0 +1,302 @@
+//! `/admin` (`core.md` 8 row 19): who may see it, what it shows, and what its forms do. `app::pages::admin` renders it.
+//!
+//! A member of the team comes with an assertion of Access, somebody with the service token types it once and gets a cookie that no
+//! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
+//! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
+
+use app::look::{LANGUAGES, Look};
+use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
+use futures_util::future::join;
+use protocol::codec::json::Value;
+use protocol::operation::metrics::commits;
+use protocol::people::session::{hash_hex, token as random_token};
+use protocol::wire::messagehub::{FLAGS, Flags};
+use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
+use protocol::words::refusal::{Fault, Refusal};
+use subtle::ConstantTimeEq;
+use worker::{Headers, Response, Url};
+
+use crate::auth::{access as team, origin};
+use crate::calls::flags;
+use crate::calls::flags::OwnerSession;
+use crate::doors::messagehub::{access, operation};
+use crate::doors::messenger::sign_in;
+use crate::http::door::Door;
+use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::incoming::Incoming;
+use crate::http::look::{look_cookie, look_of};
+use crate::http::{answer, cookie};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::objects::flags::watch::Watched;
+use crate::operation::{alarms, metrics};
+use crate::platform::timeout::within;
+use crate::projection::audit::{self, Search};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
+
+/// Begins what the cookie says, so that nothing else that was signed with the token can be one.
+const SIGNED: &str = "admin-";
+
+/// Somebody who runs the deployment.
+struct Owner {
+    name: String,
+    /// Credential that they showed, which no page of another site knows.
+    credential: String,
+    /// Hash of the session, when it was the cookie.
+    session: Option<String>,
+}
+
+/// `GET` and `POST /admin`. Where nobody runs the deployment there is no such page.
+pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
+    match answered(incoming).await {
+        Ok(response) => Ok(response),
+        Err(error) => {
+            if error.fault().is_some() {
+                telemetry::call_failed(&incoming.place(), &error);
+            }
+            answer::refused(incoming, Door::App, &error.into())
+        }
+    }
+}
+
+async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
+    let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
+    let owner = match known {
+        // The cookie of a browser, or a program's own header: nobody else's page can send that.
+        Some(name) => {
+            let credential = incoming.header(team::HEADER).or_else(|| incoming.header("authorization"));
+            Some(Owner { name, credential: credential.unwrap_or_default(), session: None })
+        }
+        None => by_cookie(incoming).await?,
+    };
+    if incoming.method == "POST" {
+        return post(incoming, owner).await;
+    }
+    let look = look(incoming);
+    let page = match owner {
+        Some(owner) => admin(&look, gathered(incoming, owner).await?),
+        // Nothing to type where the team's door is the only one.
+        None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
+        None => door(&look, Refused::No),
+    };
+    Ok(html(incoming, &look, page, None)?)
+}
+
+/// The token is the key of what the cookie says, so a cookie that somebody made up is a guess as well.
+async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
+    let known = cookie::read_admin(incoming).zip(incoming.config.admin_token.as_deref());
+    let Some((cookie, token)) = known else { return Ok(None) };
+    let until = cookie.strip_prefix(SIGNED).and_then(|rest| rest.split_once('.')?.0.parse::<u64>().ok());
+    // One that is over is none: browsers keep them. Nor is one that was never given out.
+    if !until.is_some_and(|until| (incoming.now + 1..=incoming.now + ADMIN_SESSION_MS).contains(&until)) {
+        return Ok(None);
+    }
+    let said = read_signed(&cookie, token);
+    access::note_guess(incoming, said.is_some()).await?;
+    let Some(session) = said.map(|said| hash_hex(&said)) else { return Ok(None) };
+    let question = OwnerSession { hash: session.clone(), until_ms: 0 };
+    let is_open: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "owner", &question).await?;
+    let name = access::OWNER.to_owned();
+    Ok(is_open.then_some(Owner { name, credential: cookie, session: Some(session) }))
+}
+
+fn csrf(owner: &Owner) -> String {
+    hash_hex(&format!("form of /admin {}", owner.credential))
+}
+
+// ---- forms
+
+async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, CallError> {
+    if !origin::is_vouched_for(incoming) {
+        return Err(Refusal::OriginForbidden.into());
+    }
+    let body = incoming.body().await?;
+    let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
+    let field = |name: &str| {
+        form.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+    };
+    if field("do") == "enter" {
+        return enter(incoming, &field("token")).await;
+    }
+    let owner = owner.ok_or(Refusal::Unauthenticated)?;
+    if !bool::from(field("csrf").as_bytes().ct_eq(csrf(&owner).as_bytes())) {
+        return Err(Refusal::Csrf.into());
+    }
+    match field("do").as_str() {
+        "leave" => {
+            if let Some(session) = owner.session {
+                let act = operation::act(incoming, owner.name, session);
+                let _: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "leave", &act).await?;
+            }
+            back(incoming, Some(cookie::clear_admin(incoming)))
+        }
+        "turn" => {
+            let (flag, to) = (field("flag"), field("to"));
+            if !FLAGS.iter().any(|(_, known, _)| *known == flag) || !["true", "false"].contains(&to.as_str()) {
+                return Err(Refusal::validation("flag", "This flag is not known.").into());
+            }
+            operation::turn(incoming, owner.name, format!("{{\"{flag}\":{to}}}")).await?;
+            back(incoming, None)
+        }
+        _ => Err(Refusal::validation("do", "This is not known.").into()),
+    }
+}
+
+/// The token, typed: as rarely as people sign in, and with a row in the audit log either way.
+async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> {
+    let secret = incoming.config.admin_token.as_deref().ok_or(Refusal::NotFound)?;
+    let refused = match sign_in::charge_address(incoming).await {
+        Ok(()) if access::is_service_token(incoming.config, token) => None,
+        Ok(()) => Some((Refused::Wrong, Refusal::BadCredentials)),
+        Err(CallError::Refused(refusal)) => Some((Refused::TooFast, refusal)),
+        Err(error) => return Err(error),
+    };
+    let Some((said, refusal)) = refused else {
+        note(incoming, access::OWNER, "ok").await?;
+        let until_ms = incoming.now + ADMIN_SESSION_MS;
+        let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
+        let session = OwnerSession { hash: hash_hex(&said), until_ms };
+        let _: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "enter", &session).await?;
+        let value = signed(&said, secret);
+        return back(incoming, Some(cookie::set_admin(incoming, &value, ADMIN_SESSION_MS / 1_000)));
+    };
+    if said == Refused::Wrong {
+        note(incoming, "", refusal.code()).await?;
+    }
+    let look = look(incoming);
+    let page = html(incoming, &look, door(&look, said), None)?;
+    for (name, value) in answer::retry_after(&refusal) {
+        page.headers().set(name, &value)?;
+    }
+    Ok(page.with_status(refusal.status()))
+}
+
+async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), CallError> {
+    let act = operation::act(incoming, owner.to_owned(), result.to_owned());
+    call::ask::<Value>(&incoming.env, Namespace::Flags, alarms::OBJECT, "act", &act).await.map(|_| ())
+}
+
+/// To the page again, which is then asked for by itself: nothing is done twice by looking once more.
+fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallError> {
+    let headers = Headers::new();
+    headers.set("location", "/admin")?;
+    headers.set("cache-control", "no-store")?;
+    let more: Vec<(&'static str, String)> = cookie.into_iter().map(|cookie| ("set-cookie", cookie)).collect();
+    Ok(answer::respond(incoming, Door::App, 303, String::new(), headers, &more)?)
+}
+
+// ---- the page
+
+/// In the language of `?lang=`, which this browser keeps.
+pub fn look(incoming: &Incoming) -> Look {
+    let look = look_of(incoming);
+    Look { language: wanted_language(incoming).or(look.language.clone()), ..look }
+}
+
+fn wanted_language(incoming: &Incoming) -> Option<String> {
+    incoming.query("lang").filter(|tag| LANGUAGES.contains(&tag.as_str()))
+}
+
+/// A page that the server wrote; `cookie` is kept by the browser.
+pub fn html(incoming: &Incoming, look: &Look, page: String, cookie: Option<String>) -> worker::Result<Response> {
+    let kept = wanted_language(incoming).map(|_| look_cookie(incoming, look));
+    let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
+    written(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
+}
+
+async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {
+    let env = &incoming.env;
+    let watched = call::ask::<Watched>(env, Namespace::Flags, alarms::OBJECT, "state", &0_u64);
+    let (numbers, kept) = join(
+        join(metrics::sums(env), metrics::of_every_shard(env, "live")),
+        join(join(watched, alarms::ledger(env)), flags::show(env)),
+    )
+    .await;
+    let ((sums, shards), ((watched, ledger), shown)) = (numbers, kept);
+    let (watched, shown) = (watched?, Flags::of_stored(&shown?));
+    // Without it the rest of the page is all the more wanted.
+    let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();
+    let of = |metric: &str| sums.get(metric).copied().unwrap_or(0);
+    let known = |kind: &str| of(&format!("cfm_names{{kind=\"{kind}\"}}"));
+    let (live, busiest) = live(shards);
+    let sockets = sums.iter().filter_map(|(metric, value)| {
+        let door = metric.strip_prefix("cfm_sockets{door=\"")?.strip_suffix("\"}")?;
+        Some((door.to_owned(), *value))
+    });
+    let (sought, found) = found(incoming).await;
+    Ok(AdminPage {
+        now: incoming.now,
+        csrf: csrf(&owner),
+        owner: owner.name,
+        can_leave: owner.session.is_some(),
+        alarms: watched
+            .alarms
+            .iter()
+            .map(|raised| AlarmLine { name: raised.alarm.as_str(), since: raised.since, value: raised.value })
+            .collect(),
+        untold: incoming.config.alert_url.as_ref().map(|_| watched.untold),
+        live,
+        busiest,
+        sockets: sockets.collect(),
+        known: [known("account"), known("guest"), known("room") + known("hub")],
+        outbox: of("cfm_outbox_depth"),
+        dead_letters: of("cfm_dead_letters"),
+        unreadable: of("cfm_sealed_unreadable"),
+        quota: ledger.map(|ledger| (ledger.used, ledger.limit)),
+        points: watched
+            .readings
+            .iter()
+            .map(|it| Point { at: it.at, sockets: it.sockets, messages: it.messages, refused: it.refused })
+            .collect(),
+        commits: commits(&sums),
+        flags: FLAGS.iter().map(|(flag, name, _)| (*name, shown.is_on(*flag))).collect(),
+        sought,
+        found,
+    })
+}
+
+/// Returns the number of logs that have sockets, and those with most. Who talks to whom in pairs, or is there at all, is nobody's
+/// business: of those only the number is shown.
+fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String, u64)>) {
+    let (mut live, mut busiest) = (0, Vec::new());
+    for (name, value) in shards.into_iter().flatten().flatten() {
+        if name.is_empty() {
+            live += value;
+        } else if name.starts_with("hub:") || name.starts_with("rm:") && !name.starts_with("rm:dm_") {
+            busiest.push((name, value));
+        }
+    }
+    busiest.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    busiest.truncate(ADMIN_ROOMS_MAX as usize);
+    (live, busiest)
+}
+
+/// A page of the audit log, newest first. The rest of the page does not wait long for a database that is away.
+async fn found(incoming: &Incoming) -> (Sought, Result<(Vec<Value>, Option<u64>), NoRows>) {
+    let typed = |name: &str| incoming.query(name).unwrap_or_default();
+    let search = operation::search(incoming, ADMIN_AUDIT_ROWS);
+    let before = search.as_ref().ok().and_then(|search| search.before);
+    let sought = Sought { who: typed("who"), what: typed("what"), from: typed("from"), until: typed("until"), before };
+    let Ok(search) = search else {
+        return (sought, Err(NoRows::BadSearch));
+    };
+    let search = Search { before: search.before.or(Some(SEQ_MAX)), ..search };
+    let fault = match within(ADMIN_AUDIT_MS_MAX, audit::page(&incoming.env, &search)).await {
+        Some(Ok(page)) => return (sought, Ok(rows_of(&page))),
+        Some(Err(fault)) => fault,
+        None => Fault(format!("audit: no answer within {ADMIN_AUDIT_MS_MAX} ms")),
+    };
+    telemetry::fault("admin", &fault);
+    (sought, Err(NoRows::Away))
+}
+
+/// The rows of a page as JSON, and the row before which older ones are.
+fn rows_of(page: &str) -> (Vec<Value>, Option<u64>) {
+    let page = Value::parse(page).unwrap_or(Value::Null);
+    let rows = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let more = page.get("more").and_then(Value::as_bool) == Some(true);
+    let older = page.get("next").and_then(Value::as_u64).filter(|_| more);
+    (rows, older)
+}

@@ -1,0 +1,28 @@
+//! Links on other sites. What a browser is remembered by is a cookie that no other site can make it send (`sign-in.md` 3): whoever follows
+//! a link to us from there looks like somebody who is not remembered. Such a page asks for itself once more; that request is our own.
+
+use protocol::words::limits::COMES_AGAIN_S;
+use worker::Response;
+
+use crate::auth::session;
+use crate::http::answer::NOTHING;
+use crate::http::cookie;
+use crate::http::html::written;
+use crate::http::incoming::Incoming;
+use crate::http::look::look_is_kept;
+
+/// Asks for the same address again, without a script and without an entry in the history.
+const AGAIN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>CF Messenger</title></head><body></body></html>";
+
+/// The page that comes again; none for who shows who they are, for browsers that were never signed in, and a moment after it came.
+pub fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
+    let of = |name: &str, value: &str| incoming.header(name).as_deref() == Some(value);
+    let is_led_here =
+        incoming.method == "GET" && of("sec-fetch-mode", "navigate") && of("sec-fetch-site", "cross-site");
+    let is_nobody = session::credential(incoming).is_none() && cookie::read_refresh(incoming).is_none();
+    if !is_led_here || !is_nobody || !look_is_kept(incoming) || cookie::comes_again(incoming) {
+        return Ok(None);
+    }
+    let more = [("set-cookie", cookie::set_comes_again(incoming, COMES_AGAIN_S))];
+    written(incoming, NOTHING, AGAIN.to_owned(), &more).map(Some)
+}

@@ -1,0 +1,185 @@
+//! The app's own pages and server functions through leptos_axum, and the port through which they reach the doors.
+//!
+//! The router is built once per isolate; what belongs to one request travels in its extensions (`style.md` 4.4). A
+//! page's policy is made here, because it names the nonce of that very page (`core.md` 9).
+
+pub mod elsewhere;
+mod port;
+mod shared;
+
+use std::sync::{Arc, OnceLock};
+
+use app::api::PortHandle;
+use app::pages::{KeptFor, TAKEN_OVER};
+use app::shell::{DevStyles, WebAnalytics, shell};
+use app::structure;
+use axum::Router;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, Uri, header};
+use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use protocol::words::refusal::Refusal;
+use tower_service::Service;
+use worker::send::SendWrapper;
+use worker::{Body, Response};
+
+use self::shared::Shared;
+use super::app::port::PagePort;
+pub use super::app::port::session_of_form;
+use crate::auth::{origin, session};
+use crate::config::Config;
+use crate::http::answer;
+use crate::http::door::Door;
+pub use crate::http::html::policy;
+use crate::http::incoming::Incoming;
+use crate::telemetry;
+
+/// Header with which the framework marks a refused server function.
+const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
+
+/// Pages to which links on other sites lead, and that look otherwise to who is remembered.
+const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
+
+/// A path at which the app has no page.
+const NOWHERE: &str = "/nothing";
+
+static ROUTER: OnceLock<Router> = OnceLock::new();
+
+/// Answers a page or a server function.
+pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
+    if let Err(refusal) = origin::check(&incoming) {
+        return answer::refused(&incoming, Door::App, &refusal);
+    }
+    if LED_TO.contains(&incoming.path())
+        && let Some(again) = elsewhere::again(&incoming)?
+    {
+        return Ok(again);
+    }
+    rendered(incoming, None).await
+}
+
+/// The page that says that there is none, whatever was asked for.
+pub async fn nothing(incoming: Incoming) -> worker::Result<Response> {
+    rendered(incoming, Some(Uri::from_static(NOWHERE))).await
+}
+
+/// The page at the address that was asked for, or at another.
+async fn rendered(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Response> {
+    let request = match incoming.to_request().await {
+        Ok(request) => request,
+        Err(error) => {
+            if error.fault().is_some() {
+                telemetry::call_failed(&incoming.place(), &error);
+            }
+            return answer::refused(&incoming, Door::App, &error.into());
+        }
+    };
+    let mut request: http::Request<Body> = request.try_into()?;
+    if let Some(uri) = instead {
+        *request.uri_mut() = uri;
+    }
+    let shared = Shared(Arc::new(SendWrapper::new(incoming)));
+    request.extensions_mut().insert(shared.clone());
+    let mut router = ROUTER.get_or_init(build).clone();
+    let page = match router.call(request).await {
+        Ok(page) => page,
+        Err(never) => match never {},
+    };
+    let page = if shared.path() == TAKEN_OVER { sealed(page).await? } else { page };
+    let response: Response = page.try_into()?;
+    finish(&shared, response)
+}
+
+/// Writes into the document that the browser takes over what there is in it (`app::structure`).
+async fn sealed(page: http::Response<axum::body::Body>) -> worker::Result<http::Response<axum::body::Body>> {
+    let (parts, body) = page.into_parts();
+    let bytes =
+        axum::body::to_bytes(body, usize::MAX).await.map_err(|error| worker::Error::RustError(error.to_string()))?;
+    let html = String::from_utf8_lossy(&bytes);
+    Ok(http::Response::from_parts(parts, structure::sealed(&html).into()))
+}
+
+/// The headers every answer has, and that nothing of a session is ever stored.
+fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
+    let headers = response.headers();
+    answer::secure(incoming, headers)?;
+    headers.append("vary", "Accept")?;
+    let is_private = incoming.is_writing() || session::credential(incoming).is_some();
+    headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
+    refuse(incoming, response)
+}
+
+/// The status of a refused server function: the framework says 500 to whoever does not ask for a page. Where no function was
+/// reached, its form could not be read.
+fn refuse(incoming: &Incoming, response: Response) -> worker::Result<Response> {
+    if response.status_code() != 500 || !response.headers().has(SERVER_FN_ERROR_HEADER)? {
+        return Ok(response);
+    }
+    let refusal = match incoming.noted.borrow_mut().function.take() {
+        Some(done) => done.unwrap_or(Refusal::Internal),
+        None => Refusal::validation("form", "This form cannot be read."),
+    };
+    for (name, value) in answer::retry_after(&refusal) {
+        response.headers().set(name, &value)?;
+    }
+    Ok(response.with_status(refusal.status()))
+}
+
+fn build() -> Router {
+    app::api::register_server_functions();
+    let options = LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build();
+    let routes = generate_route_list(app::App);
+    let not_found = || {
+        prepare();
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(StatusCode::NOT_FOUND);
+        }
+    };
+    Router::new()
+        .leptos_routes_with_context(&options, routes, prepare, shell)
+        .fallback(render_app_async_with_context(not_found, shell))
+        .with_state(options)
+}
+
+/// Puts the port of its request and its settings into a page's context, and sets its policy around a fresh nonce.
+fn prepare() {
+    let Some(parts) = use_context::<Parts>() else {
+        return;
+    };
+    let Some(shared) = parts.extensions.get::<Shared>() else {
+        return;
+    };
+    if shared.config.dev_style_origin.is_some() {
+        provide_context(DevStyles);
+    }
+    if let Some(token) = &shared.config.web_analytics_token {
+        provide_context(WebAnalytics(token.clone()));
+    }
+    provide_context(kept_for(shared.config));
+    provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
+    if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&policy(shared, &nonce))
+    {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Returns what `/privacy` says of this deployment.
+fn kept_for(config: &Config) -> KeptFor {
+    const MINUTE_MS: u64 = 60_000;
+    const HOUR_MS: u64 = 60 * MINUTE_MS;
+    const DAY_MS: u64 = 24 * HOUR_MS;
+    KeptFor {
+        retention_days: config.retention.keep_ms / DAY_MS,
+        inbox_days: config.inbox_days,
+        session_minutes: config.session.ttl_ms.div_ceil(MINUTE_MS),
+        session_hours: config.session.age_ms_max.div_ceil(HOUR_MS),
+        remembered_days: config.refresh_ttl_ms.div_ceil(DAY_MS),
+        audit_days: config.audit_days,
+        undo_days: config.account_undo_ms.div_ceil(DAY_MS),
+        delete_hours: config.delete_window_ms.div_ceil(HOUR_MS),
+        is_counted: config.web_analytics_token.is_some(),
+    }
+}

@@ -1,0 +1,271 @@
+//! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in
+//! a cookie.
+
+use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
+use app::boot::{Boot, BootPerson, BootRoom, BootUser};
+use app::look::Look;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use protocol::content::text;
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
+use serde_json::Value;
+use worker::send::SendFuture;
+
+use super::shared::Shared;
+use crate::auth::session::Credential;
+use crate::auth::{origin, session};
+use crate::calls::auth::{Checked, Purpose};
+use crate::calls::{PresenceCall, PresenceWire, flags};
+use crate::config::Environment;
+use crate::doors::messenger::account::{self, Registration};
+use crate::doors::messenger::people::{self, PersonRow};
+use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
+use crate::doors::messenger::{auth, refresh, rooms};
+use crate::http::answer::CLEAR_LOADED;
+use crate::http::cookie;
+use crate::http::incoming::Incoming;
+use crate::http::look::{kept_look, look_cookie, look_of};
+use crate::kit::call;
+use crate::kit::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+
+/// See the module's description.
+pub struct PagePort(pub Shared);
+
+impl Port for PagePort {
+    fn boot(&self) -> PortFuture<'_, Boot> {
+        self.answer(async { Ok(boot(&self.0).await?) })
+    }
+
+    fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        self.answer(async move {
+            let form = sign_in_of(form);
+            let begun = sign_in(&self.0, form).await?;
+            set_cookies(headers.as_ref(), &self.0, &begun).await
+        })
+    }
+
+    fn register(&self, form: RegisterForm) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        self.answer(async move {
+            let RegisterForm { email, password, display_name, status, token, remember } = form;
+            let (token, status) = (given(token), given(status));
+            let form = Registration { email, password, display_name, token, status, remember, library: None };
+            flags::check_writes(&self.0.env).await?;
+            let begun = account::register(&self.0, form).await?;
+            set_cookies(headers.as_ref(), &self.0, &begun).await
+        })
+    }
+
+    fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        self.answer(async move {
+            let credential = session::credential(&self.0);
+            let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
+            auth::sign_out(&self.0, credential, csrf, given(page_of)).await?;
+            forget_loaded(headers.as_ref());
+            set_cookie(headers.as_ref(), &cookie::clear(&self.0))?;
+            set_cookie(headers.as_ref(), &cookie::clear_refresh(&self.0))
+        })
+    }
+
+    fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()> {
+        self.answer(async move { Ok(save_profile(&self.0, csrf, page_of, change).await?) })
+    }
+
+    fn save_settings(&self, csrf: String, page_of: String, look: Look) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        self.answer(async move {
+            // Nothing of the session is read or changed, and a page without one says how it wants to look as well.
+            match session_of_form(&self.0, csrf, page_of).await {
+                Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            set_cookie(headers.as_ref(), &look_cookie(&self.0, &look))
+        })
+    }
+
+    fn look(&self) -> Look {
+        look_of(&self.0)
+    }
+
+    fn kept_look(&self) -> Look {
+        kept_look(&self.0)
+    }
+
+    fn keep_look(&self, look: &Look) {
+        // A browser that does not get it sees the page in the language it asked for all the same.
+        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &look_cookie(&self.0, look));
+    }
+
+    fn is_navigation(&self) -> bool {
+        self.0.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+    }
+
+    fn shows_session(&self) -> bool {
+        cookie::read(&self.0).is_some()
+    }
+
+    fn forget_loaded(&self) {
+        forget_loaded(use_context::<ResponseOptions>().as_ref());
+    }
+
+    fn say_unavailable(&self) {
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(StatusCode::SERVICE_UNAVAILABLE);
+        }
+    }
+
+    fn redirect(&self, path: &str) {
+        leptos_axum::redirect(path);
+    }
+}
+
+impl PagePort {
+    /// Wraps the work that a server function waits for; what came of it is noted for the answer's status.
+    fn answer<'a, T>(&'a self, work: impl Future<Output = Result<T, Refusal>> + 'a) -> PortFuture<'a, T> {
+        Box::pin(SendFuture::new(async move {
+            let done = work.await;
+            self.0.noted.borrow_mut().function = Some(done.as_ref().err().cloned());
+            done
+        }))
+    }
+}
+
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.trim().is_empty())
+}
+
+fn sign_in_of(form: SignInForm) -> SignIn {
+    let SignInForm { persona, display_name, email, password, status, token, takeover, remember } = form;
+    let (token, status) = (given(token), given(status));
+    if let Some(email) = given(email) {
+        return SignIn { email: Some(email), password: Some(password), token, status, remember, ..SignIn::default() };
+    }
+    let display_name = given(display_name);
+    // The typed name wins over the picked persona.
+    let persona = if display_name.is_none() { given(persona) } else { None };
+    SignIn { persona, display_name, token, status, takeover, ..SignIn::default() }
+}
+
+/// The browser gets its session, and what it is remembered by if that is wanted, in the place of whoever it was remembered for.
+async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
+    set_cookie(headers, &cookie::set(incoming, &begun.token, begun.checked.principal.expires_at))?;
+    let gone = refresh::displace(incoming, begun, true).await;
+    let remembered = begun.refresh.as_ref().map(|refresh| cookie::set_refresh(incoming, refresh));
+    gone.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))
+}
+
+/// The CSRF token of a form, worth something only when the browser vouches for the page.
+fn form_csrf(incoming: &Incoming, credential: &Credential, csrf: String) -> Option<String> {
+    credential.is_cookie.then(|| if origin::is_vouched_for(incoming) { csrf } else { String::new() })
+}
+
+fn set_cookie(headers: Option<&ResponseOptions>, line: &str) -> Result<(), Refusal> {
+    let headers = headers.ok_or(Refusal::Internal)?;
+    let value = HeaderValue::from_str(line).map_err(|_| Refusal::Internal)?;
+    headers.append_header(header::SET_COOKIE, value);
+    Ok(())
+}
+
+fn forget_loaded(headers: Option<&ResponseOptions>) {
+    if let Some(headers) = headers {
+        headers.insert_header(HeaderName::from_static(CLEAR_LOADED.0), HeaderValue::from_static(CLEAR_LOADED.1));
+    }
+}
+
+/// The session of a form, which has to bring its CSRF token.
+pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String) -> Result<Checked, CallError> {
+    let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
+    let csrf = form_csrf(incoming, &credential, csrf);
+    session::check_form(incoming, &credential, csrf, given(page_of)).await
+}
+
+async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: ProfileForm) -> Result<(), CallError> {
+    flags::check_writes(&incoming.env).await?;
+    let user = session_of_form(incoming, csrf, page_of).await?.principal.user;
+    let ProfileForm { display_name, personal_message, avatar_id } = form;
+    let change = PresenceWire {
+        display_name: display_name.as_deref().map(text::display_name).transpose()?,
+        personal_message: personal_message.as_deref().map(text::personal_message).transpose()?,
+        avatar_id,
+        ..PresenceWire::default()
+    };
+    let question = PresenceCall { user: user.clone(), change };
+    let _: Value = call::call(&incoming.env, Namespace::Person, user.as_str(), "presence", &question).await?;
+    Ok(())
+}
+
+async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
+    let checked = current(incoming).await?;
+    let mut people: Vec<BootPerson> = match &checked {
+        Some(checked) => people::visible_people(incoming, &checked.principal).await?,
+        None => people::cast(incoming, None).await,
+    }
+    .into_iter()
+    .map(person)
+    .collect();
+    let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
+    let (mut user, mut told) = (None, String::new());
+    if let Some(Checked { principal, .. }) = &checked {
+        let profile = people::profile_of(incoming, &principal.user).await?;
+        let unread = rooms::unread_of_directs(incoming, principal).await?;
+        for person in &mut people {
+            let room = UserId::parse(&person.id).and_then(|other| RoomId::direct(principal.user.clone(), other));
+            let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
+            person.unread = count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX));
+        }
+        told = profile.told;
+        user = Some(BootUser {
+            id: principal.user.as_str().to_owned(),
+            kind: principal.kind,
+            display_name: profile.name,
+            avatar_id: profile.avatar,
+            personal_message: profile.message,
+            status: profile.choice,
+        });
+    }
+    // Guests come by no invite; they keep it until they have an account.
+    let is_guest = user.as_ref().is_some_and(|user| user.kind == UserKind::Guest);
+    let comes_by = if is_guest { None } else { cookie::read_invite(incoming) };
+    Ok(Boot {
+        user,
+        csrf: checked.as_ref().map(|checked| checked.csrf.clone()).unwrap_or_default(),
+        expires_at: checked.map_or(0, |checked| checked.principal.expires_at),
+        people,
+        rooms: if is_demo { Vec::new() } else { incoming.config.rooms.public.iter().map(|id| room(id)).collect() },
+        server_time: incoming.now,
+        env_dev: incoming.config.environment == Environment::Dev,
+        turnstile_site_key: incoming.config.turnstile_site_key.clone(),
+        is_remembered: cookie::read_refresh(incoming).is_some(),
+        cookie_ms: incoming.config.session.ttl_ms,
+        invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
+        told,
+        look: look_of(incoming),
+    })
+}
+
+/// The session of the page, if there is one: a page without is no failure.
+async fn current(incoming: &Incoming) -> Result<Option<Checked>, CallError> {
+    let Some(credential) = session::credential(incoming) else {
+        return Ok(None);
+    };
+    match session::check(incoming, &credential, None, Purpose::Look).await {
+        Ok(checked) => Ok(Some(checked)),
+        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn person(row: PersonRow) -> BootPerson {
+    let PersonRow { id, display_name, avatar_id, personal_message, kind, status, since, .. } = row;
+    BootPerson { id, kind, display_name, avatar_id, personal_message, status, since, unread: 0 }
+}
+
+fn room(id: &str) -> BootRoom {
+    BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
+}

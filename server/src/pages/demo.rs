@@ -1,0 +1,87 @@
+//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`demo.md`). `app::demo::door` renders them; what is
+//! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
+
+use app::demo::door::{Why, door, join};
+use app::look::Look;
+use app::pages::document::PageScript;
+use protocol::machines::demo::Code;
+use worker::{Headers, Response};
+
+use super::admin::look;
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::incoming::Incoming;
+use crate::http::look::look_cookie;
+
+/// Starts and joins.
+const SCRIPT: &str = include_str!("demo.js");
+
+/// Page that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// `/demo`.
+    Door,
+    /// `/demo/end`: the same, and why somebody is here.
+    End,
+    /// `/demo/join`: with a code that was typed.
+    Typed,
+    /// `/demo/join/:code`.
+    Join,
+}
+
+/// Answers a page.
+pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
+    let typed = incoming.query("code").unwrap_or_default();
+    let key = incoming.config.turnstile_site_key.as_deref();
+    match page {
+        Page::Door => with_script(incoming, |look, script| door(look, script, Why::None, key)),
+        Page::End => with_script(incoming, |look, script| {
+            door(look, script, why(&incoming.query("why").unwrap_or_default()), key)
+        }),
+        Page::Typed => match read_code(&typed) {
+            Some(code) => lead(incoming, &format!("/demo/join/{code}")),
+            None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),
+        },
+        Page::Join => match read_code(code) {
+            // Each room has one address: reloading finds the session that this tab keeps.
+            Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
+            Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
+            None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),
+        },
+    }
+}
+
+fn why(word: &str) -> Why {
+    match word {
+        "kicked" => Why::Kicked,
+        "ended" => Why::Ended,
+        "left" => Why::Left,
+        _ => Why::None,
+    }
+}
+
+fn with_script(incoming: &Incoming, page: impl FnOnce(&Look, PageScript) -> String) -> worker::Result<Response> {
+    let (look, nonce) = (look(incoming), fresh_nonce());
+    let policy = policy(incoming, &nonce);
+    let html = page(&look, PageScript { nonce, source: SCRIPT });
+    written(incoming, &policy, html, &kept(incoming, &look))
+}
+
+/// A language that was asked for is kept, as on every other page; nothing else is.
+fn kept(incoming: &Incoming, look: &Look) -> Vec<(&'static str, String)> {
+    let is_asked = incoming.query("lang").is_some_and(|tag| look.language.as_deref() == Some(tag.as_str()));
+    is_asked.then(|| ("set-cookie", look_cookie(incoming, look))).into_iter().collect()
+}
+
+fn lead(incoming: &Incoming, path: &str) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("location", path)?;
+    headers.set("cache-control", "no-store")?;
+    answer::respond(incoming, Door::App, 303, String::new(), headers, &[])
+}
+
+/// A code as it is shown, whatever way it was typed.
+fn read_code(text: &str) -> Option<String> {
+    Code::read(text).map(|code| code.shown())
+}

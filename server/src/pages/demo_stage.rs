@@ -1,0 +1,15 @@
+//! `/demo/stage` (`demo.md`), which `app::demo::stage` renders. It is the same for everybody: what it shows of a room, the
+//! browser asks for with sessions of its own.
+
+use app::demo::stage::stage;
+use worker::Response;
+
+use super::admin::look;
+use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::incoming::Incoming;
+
+/// Answers the page.
+pub fn answer(incoming: &Incoming) -> worker::Result<Response> {
+    let nonce = fresh_nonce();
+    written(incoming, &policy(incoming, &nonce), stage(&look(incoming), &nonce), &[])
+}

@@ -1,0 +1,42 @@
+//! `GET /developers` (`core.md` 8 row 19), which `app::pages::developers` renders: what it says of this deployment, and its script.
+
+use app::pages::developers::developers;
+use app::pages::document::PageScript;
+use protocol::trust::jwt::Door as TokenDoor;
+use worker::Response;
+
+use crate::auth::jwt;
+use crate::config::Environment;
+use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::incoming::Incoming;
+use crate::operation::health;
+
+/// Sends the forms.
+const SCRIPT: &str = include_str!("developers.js");
+
+/// Answers the page.
+pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
+    let nonce = fresh_nonce();
+    let policy = policy(incoming, &nonce);
+    let script = PageScript { nonce, source: SCRIPT };
+    let page = developers(health::words(incoming).await, hopeflow_note(incoming), script);
+    let page = written(incoming, &policy, page, &[])?;
+    // It is the same for everybody.
+    page.headers().set("cache-control", "no-cache")?;
+    Ok(page)
+}
+
+/// Returns what keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).
+fn hopeflow_note(incoming: &Incoming) -> Option<&'static str> {
+    let config = &incoming.config;
+    match config.environment {
+        Environment::Dev if config.jwt_secret.is_empty() => {
+            Some("There is no JWT_SECRET: HopeFlow takes no token until there is one.")
+        }
+        Environment::Dev => None,
+        _ if jwt::is_weak(config, TokenDoor::HopeFlow) => {
+            Some("There is no JWT_SECRET of 32 bytes or more: HopeFlow answers MISCONFIGURED until there is one.")
+        }
+        _ => None,
+    }
+}

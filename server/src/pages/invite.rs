@@ -1,0 +1,124 @@
+//! `/i/<code>` (`people.md` 5): who may see what of an invite, and what its one form does. `app::pages::invite`
+//! renders it.
+
+use app::look::Look;
+use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
+use protocol::codec::json::Value;
+use protocol::people::invite::read_code;
+use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
+use worker::{Headers, Response, Url};
+
+use super::admin::{html, look};
+use super::app::{elsewhere, session_of_form};
+use crate::auth::{origin, session};
+use crate::calls::auth::Purpose;
+use crate::calls::flags;
+use crate::doors::messenger::invites;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+use crate::http::{answer, cookie};
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+/// `GET` and `POST /i/:code`.
+pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+    // What is no code is shown to nobody, in addresses neither.
+    let code = read_code(text).unwrap_or_default();
+    let look = look(incoming);
+    if let Some(again) = elsewhere::again(incoming)? {
+        return Ok(again);
+    }
+    let done =
+        if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &look, &code).await };
+    done.or_else(|error| {
+        if error.fault().is_some() {
+            telemetry::call_failed(&incoming.place(), &error);
+        }
+        let refusal = Refusal::from(error);
+        let is_late = incoming.method == "POST" && matches!(refusal, Refusal::Unauthenticated | Refusal::Csrf);
+        if is_late && !code.is_empty() {
+            // The session ended, or began anew, since the page was shown: it is shown again, as things are now.
+            return lead(incoming, &format!("/i/{code}"), None);
+        }
+        refused(incoming, &look, &code, refusal)
+    })
+}
+
+/// Leads on without a word.
+fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("location", path)?;
+    headers.set("cache-control", "no-store")?;
+    let more: Vec<_> = cookie.map(|line| ("set-cookie", line)).into_iter().collect();
+    answer::respond(incoming, Door::App, 303, String::new(), headers, &more)
+}
+
+fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> worker::Result<Response> {
+    let why = match refusal {
+        Refusal::NotFound => Shut::Gone,
+        Refusal::RateLimited { .. } => Shut::TooFast,
+        Refusal::Conflict => Shut::Own,
+        _ => Shut::Failed,
+    };
+    // Nobody is led again to what does not open.
+    let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
+    let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
+    let page = html(incoming, look, shut(look, code, why), forgotten)?;
+    for (name, value) in answer::retry_after(&refusal) {
+        page.headers().set(name, &value)?;
+    }
+    Ok(page.with_status(refusal.status()))
+}
+
+async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response, CallError> {
+    let (viewer, by) = viewer(incoming).await?;
+    if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
+        // The messenger begins a session for who is remembered, and leads back here.
+        return Ok(lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
+    }
+    let text = invites::shown(incoming, code, by).await?;
+    let found = Value::parse(&text).unwrap_or(Value::Null);
+    let of = |group: &str, name: &str| {
+        found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
+    };
+    let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
+    // Whoever signs in now, by whatever way, is led back here by `/app`; once.
+    let kept = match viewer {
+        Viewer::Nobody | Viewer::Guest => cookie::set_invite(incoming, code),
+        Viewer::Somebody(_) => cookie::clear_invite(incoming),
+    };
+    let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
+    Ok(html(incoming, look, invite(look, page), Some(kept))?)
+}
+
+/// Returns the viewer of the page, and their id.
+async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
+    let nobody = || Ok((Viewer::Nobody, String::new()));
+    let Some(credential) = session::credential(incoming) else {
+        return nobody();
+    };
+    match session::check(incoming, &credential, None, Purpose::Look).await {
+        Ok(checked) => {
+            let user = checked.principal.user.to_string();
+            let is_guest = checked.principal.kind == UserKind::Guest;
+            Ok((if is_guest { Viewer::Guest } else { Viewer::Somebody(checked.csrf) }, user))
+        }
+        Err(CallError::Refused(Refusal::Unauthenticated)) => nobody(),
+        Err(error) => Err(error),
+    }
+}
+
+/// Comes by it, and goes on to the messenger.
+async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
+    if !origin::is_vouched_for(incoming) {
+        return Err(Refusal::OriginForbidden.into());
+    }
+    let body = incoming.body().await?;
+    let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
+    let csrf = form.query_pairs().find(|(key, _)| key == "csrf").map(|(_, value)| value.into_owned());
+    let principal = session_of_form(incoming, csrf.unwrap_or_default(), String::new()).await?.principal;
+    flags::check_writes(&incoming.env).await?;
+    invites::come_as(incoming, &principal, code).await?;
+    Ok(lead(incoming, "/app", Some(cookie::clear_invite(incoming)))?)
+}

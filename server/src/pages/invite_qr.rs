@@ -1,0 +1,34 @@
+//! `/i/<code>/qr.svg` (`people.md` 5): the address of an invite, or of a demo room, for the camera of a telephone. It says nothing that whoever asks
+//! does not say themselves, so nothing is looked up: a code that opens nothing is drawn as well.
+
+use protocol::content::qr;
+use protocol::machines::demo::Code;
+use protocol::people::invite::read_code;
+use protocol::words::refusal::Refusal;
+use worker::{Headers, Response};
+
+use crate::http::answer;
+use crate::http::door::Door;
+use crate::http::incoming::Incoming;
+
+/// `GET /i/:code/qr.svg`. 404 for what is no code, and where the place's own name is too long for a drawing.
+pub fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+    draw(incoming, read_code(text).map(|code| format!("/i/{code}")))
+}
+
+/// `GET /demo/join/:code/qr.svg` (`demo.md`), likewise.
+pub fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+    draw(incoming, Code::read(text).map(|code| format!("/demo/join/{}", code.shown())))
+}
+
+fn draw(incoming: &Incoming, path: Option<String>) -> worker::Result<Response> {
+    let drawn = path.and_then(|path| qr::code(&format!("{}{path}", incoming.own_origin())));
+    let Some(drawn) = drawn else {
+        return answer::refused(incoming, Door::App, &Refusal::NotFound);
+    };
+    let headers = Headers::new();
+    headers.set("content-type", "image/svg+xml")?;
+    // Codes stay in no store.
+    headers.set("cache-control", "no-store")?;
+    answer::respond(incoming, Door::App, 200, drawn.svg(), headers, &[])
+}

@@ -1,0 +1,10 @@
+//! Pages: those of the app through leptos_axum, and those that the server writes alone.
+
+pub mod admin;
+pub mod app;
+pub mod demo;
+pub mod demo_stage;
+pub mod dev_styles;
+pub mod developers;
+pub mod invite;
+pub mod invite_qr;

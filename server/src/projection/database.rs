@@ -1,0 +1,287 @@
+//! D1, and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
+//! The tables of `crate::projection::audit` are made here too.
+
+use std::cell::Cell;
+use std::slice;
+
+use protocol::wire::wasmchannel::{RowChange, RowNews};
+use protocol::words::limits::PROJECTION_MS_MAX;
+use protocol::words::refusal::Fault;
+use wasm_bindgen::JsValue;
+use worker::{D1Database, D1PreparedStatement, Env};
+
+use crate::calls::auth::LibraryRecord;
+use crate::calls::backfill::AccountTold;
+use crate::platform::timeout::within;
+use crate::telemetry;
+
+/// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.
+const TABLES: [&str; 6] = [
+    include_str!("../../migrations/0001_hub_audit.sql"),
+    include_str!("../../migrations/0001_messages.sql"),
+    include_str!("../../migrations/0002_audit.sql"),
+    include_str!("../../migrations/0003_room_bounds.sql"),
+    include_str!("../../migrations/0004_leaving.sql"),
+    include_str!("../../migrations/0005_rebuilds.sql"),
+];
+
+/// Writes what an event says of a message's words, in place ?6 by its version ?8. ?9: when the message was written, 0 where only a change of
+/// it is known; ?10: when it was deleted, the same as ?9 where nothing says when, NULL while it stands.
+///
+/// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
+/// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
+/// message fills it up. What a room let go of stays away, and so do the words of whoever is gone with them. A body of bytes knows no place and
+/// no version: the log has told the row better, or will.
+const WORDS: &str = "INSERT INTO messages \
+     (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
+     SELECT ?1, ?2, ?3, iif(gone_at IS NULL, ?4, ''), ?9, ?5, ?6, ?7, ?8, gone_at FROM \
+     (SELECT coalesce(?10, (SELECT ?9 FROM gone_users WHERE id = ?3 AND keeps_words = 0)) AS gone_at) \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET \
+     user_id = iif(excluded.created_at > 0, excluded.user_id, user_id), \
+     created_at = max(created_at, excluded.created_at), \
+     content = CASE WHEN coalesce(deleted_at, excluded.deleted_at) IS NOT NULL THEN '' \
+     WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \
+     updated_at = iif(content_seq < excluded.content_seq, excluded.updated_at, updated_at), \
+     content_seq = max(content_seq, excluded.content_seq), \
+     reactions = iif(coalesce(deleted_at, excluded.deleted_at) IS NULL, reactions, '[]'), \
+     reactions_seq = iif(coalesce(deleted_at, excluded.deleted_at) IS NULL, reactions_seq, 0), \
+     deleted_at = CASE WHEN excluded.deleted_at <> excluded.created_at THEN excluded.deleted_at \
+     WHEN deleted_at <> created_at THEN deleted_at \
+     WHEN coalesce(deleted_at, excluded.deleted_at) IS NULL THEN NULL \
+     ELSE max(created_at, excluded.created_at) END \
+     WHERE excluded.content_seq > 0";
+/// The reactions of a message, of which the newest version counts. What is deleted has none.
+const REACTED: &str = "INSERT INTO messages \
+     (id, room_id, user_id, content, created_at, updated_at, seq, client_id, reactions_seq, reactions) \
+     SELECT ?1, ?2, ?3, '', 0, ?5, ?6, ?7, ?8, ?4 \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
+     reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
+/// Somebody of whom nothing is known but what they are called in events: the earliest of these names them.
+const PERSON: &str = "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 \
+     WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) \
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, created_at = excluded.created_at \
+     WHERE email = excluded.email AND (excluded.created_at < created_at \
+     OR excluded.created_at = created_at AND excluded.name < name) ON CONFLICT DO NOTHING";
+/// An account is as it was made: nothing of it can be told too late, unless it is gone.
+const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
+     WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) \
+     ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
+     created_at = excluded.created_at";
+/// Removes the account that had the address before: it is gone, or about to be.
+const EARLIER: &str = "DELETE FROM users WHERE email = ?2 AND id <> ?1 \
+     AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1)";
+const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?1";
+const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
+     ON CONFLICT (room_id) DO UPDATE SET oldest = max(oldest, excluded.oldest)";
+const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
+const GONE: &str = "INSERT INTO gone_users VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+const NOBODY: &str = "DELETE FROM users WHERE id = ?1";
+/// Empties what a person said: rows that were made by what they did to messages of others are not meant.
+const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', reactions_seq = 0, \
+     deleted_at = coalesce(deleted_at, created_at) WHERE user_id = ?1 AND (created_at > 0 OR content <> '')";
+const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
+
+thread_local! {
+    /// This isolate has seen to it that the tables are there.
+    static IS_READY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The address in the table of somebody who has none.
+pub fn synthetic_email(user: &str) -> String {
+    format!("{user}@invalid")
+}
+
+/// The database, with its tables.
+pub async fn database(env: &Env) -> worker::Result<D1Database> {
+    let database = env.d1("DB")?;
+    if !IS_READY.get() {
+        let lines = TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with("--"));
+        let text = lines.collect::<Vec<&str>>().join(" ");
+        let statements = text.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+        database.batch(statements.map(|statement| database.prepare(statement)).collect()).await?;
+        IS_READY.set(true);
+    }
+    Ok(database)
+}
+
+/// Writes changes, all or none. Safe to repeat, in any order.
+pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
+    write(env, changes).await.map_err(|error| Fault(format!("D1: {error}")))
+}
+
+async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
+    let database = database(env).await?;
+    let mut statements = Vec::new();
+    for change in changes {
+        let RowChange { room, actor, version, what, .. } = change;
+        match what {
+            RowNews::Trimmed => {
+                let values = [room.as_str().into(), number(*version)];
+                statements.extend([database.prepare(BOUND).bind(&values)?, database.prepare(TRIM).bind(&values)?]);
+            }
+            RowNews::Gone { keeps_words } => {
+                statements.extend(without(&database, actor, *keeps_words, Some(room))?);
+            }
+            _ => {
+                // Without a place there is no row; the log brings it with its place.
+                let Some(seq) = place_of(&database, change).await? else { continue };
+                statements.push(row(&database, change, seq)?);
+            }
+        }
+    }
+    for (actor, (ts, name)) in first_names(changes) {
+        let email = synthetic_email(actor);
+        let person = [actor.into(), email.into(), name.into(), number(ts)];
+        statements.push(database.prepare(PERSON).bind(&person)?);
+    }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    database.batch(statements).await.map(|_| ())
+}
+
+/// Returns the first name of each person who did something, with its time.
+fn first_names(changes: &[RowChange]) -> Vec<(&str, (u64, &str))> {
+    let mut people: Vec<(&str, (u64, &str))> = Vec::new();
+    for RowChange { actor, name, ts, .. } in changes.iter().filter(|change| !change.name.is_empty()) {
+        let called = (*ts, name.as_str());
+        match people.iter_mut().find(|(known, _)| known == actor) {
+            Some((_, first)) => *first = called.min(*first),
+            None => people.push((actor, called)),
+        }
+    }
+    people
+}
+
+/// Somebody is gone for good: their name goes, and what they said, unless it stays without one. Safe to repeat.
+pub async fn forget_person(env: &Env, user: &str, keeps_words: bool) -> Result<(), Fault> {
+    let forget = async {
+        let database = database(env).await?;
+        database.batch(without(&database, user, keeps_words, None)?).await.map(|_| ())
+    };
+    forget.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
+}
+
+/// Returns the statements that take somebody out of the tables: out of one room, which tells of it, or of all.
+fn without(
+    database: &D1Database,
+    user: &str,
+    keeps_words: bool,
+    room: Option<&String>,
+) -> worker::Result<Vec<D1PreparedStatement>> {
+    let gone = [user.into(), number(u64::from(keeps_words))];
+    let mut statements = vec![database.prepare(GONE).bind(&gone)?, database.prepare(NOBODY).bind(&[user.into()])?];
+    match room {
+        _ if keeps_words => {}
+        Some(room) => {
+            let query = format!("{UNSAID} AND room_id = ?2");
+            statements.push(database.prepare(query).bind(&[user.into(), room.as_str().into()])?);
+        }
+        None => statements.push(database.prepare(UNSAID).bind(&[user.into()])?),
+    }
+    Ok(statements)
+}
+
+/// The place of what a change is about.
+async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<Option<u64>> {
+    if change.seq.is_some() {
+        return Ok(change.seq);
+    }
+    let known = database.prepare(PLACE).bind(&[change.room.as_str().into(), change.client_id.as_str().into()])?;
+    known.first::<u64>(Some("seq")).await
+}
+
+fn row(database: &D1Database, change: &RowChange, seq: u64) -> worker::Result<D1PreparedStatement> {
+    let RowChange { room, client_id, actor, ts, version, what, .. } = change;
+    let text = match what {
+        RowNews::Said(text) | RowNews::Edited(text) | RowNews::Reacted(text) => text.as_str(),
+        _ => "",
+    };
+    let mut values = vec![
+        format!("{room}:{seq}").into(),
+        room.as_str().into(),
+        actor.as_str().into(),
+        text.into(),
+        number(*ts),
+        number(seq),
+        client_id.as_str().into(),
+        number(*version),
+    ];
+    if matches!(what, RowNews::Reacted(_)) {
+        return database.prepare(REACTED).bind(&values);
+    }
+    let written_at = if change.is_message() { number(*ts) } else { number(0) };
+    values.push(written_at.clone());
+    values.push(match what {
+        RowNews::Deleted => number(*ts),
+        RowNews::Buried => written_at,
+        _ => JsValue::NULL,
+    });
+    database.prepare(WORDS).bind(&values)
+}
+
+/// A value bound to a `?`.
+pub fn number(number: u64) -> JsValue {
+    JsValue::from_f64(number as f64)
+}
+
+/// Returns what the table tells of an account that has signed in; `None` where it tells nothing, whatever the reason.
+pub async fn user(env: &Env, user: &str) -> Option<LibraryRecord> {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        email: String,
+        avatar_url: Option<String>,
+        created_at: u64,
+    }
+    let ask = async { database(env).await?.prepare(USER).bind(&[user.into()])?.first::<Row>(None).await };
+    match ask.await {
+        Ok(row) => row.map(|Row { email, avatar_url: image, created_at: account_created_at }| LibraryRecord {
+            email,
+            image,
+            account_created_at,
+            ..LibraryRecord::default()
+        }),
+        Err(error) => {
+            telemetry::fault("users", &Fault(error.to_string()));
+            None
+        }
+    }
+}
+
+/// Tells the table of an account, with the name that it was made with. Nobody waits for it long or in vain: the next sign-in tells it again.
+pub async fn put_user(env: &Env, user: &str, name: &str, record: &LibraryRecord) {
+    let account = AccountTold {
+        user: user.to_owned(),
+        email: record.email.clone(),
+        name: name.to_owned(),
+        image: record.image.clone(),
+        created_at: record.account_created_at,
+    };
+    let put = put_accounts(env, slice::from_ref(&account));
+    let failure = match within(PROJECTION_MS_MAX, put).await {
+        Some(Ok(())) => return,
+        Some(Err(fault)) => fault,
+        None => Fault(format!("no answer within {PROJECTION_MS_MAX} ms")),
+    };
+    telemetry::fault("users", &failure);
+}
+
+/// Writes accounts, all or none. Safe to repeat, in any order.
+pub async fn put_accounts(env: &Env, accounts: &[AccountTold]) -> Result<(), Fault> {
+    let put = async {
+        let database = database(env).await?;
+        let mut statements = Vec::new();
+        for AccountTold { user, email, name, image, created_at } in accounts {
+            let known: [JsValue; 2] = [user.as_str().into(), email.as_str().into()];
+            statements.push(database.prepare(EARLIER).bind(&known)?);
+            let [user, email] = known;
+            let image = image.as_deref().map_or(JsValue::NULL, JsValue::from);
+            let values = [user, email, name.as_str().into(), image, number(*created_at)];
+            statements.push(database.prepare(ACCOUNT).bind(&values)?);
+        }
+        if statements.is_empty() { Ok(()) } else { database.batch(statements).await.map(|_| ()) }
+    };
+    put.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
+}
