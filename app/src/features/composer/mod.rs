@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod counter;
 pub mod edge;
+pub mod editor;
 pub mod file_tray;
 pub mod font_menu;
 pub mod form;

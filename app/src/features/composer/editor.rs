@@ -1,0 +1,186 @@
+//! The words of a composer while they are written: the changes that come from elsewhere, Send, and the keys that lead out of the
+//! editor. The draft is kept by the session.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::content::unseen::is_unseen;
+use protocol::words::limits::CONTENT_UNITS_MAX;
+
+use crate::browser::{dom, keys};
+use crate::session::{Session, use_session};
+use crate::store::conversation::{Conversation, RowKind, Writing, may_be_edited};
+
+/// Words of one composer while they are written. Copy it into every closure.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    session: Session,
+    conversation: Conversation,
+    room: StoredValue<String>,
+    /// The words, as they stand in the field.
+    pub written: RwSignal<String>,
+    /// Their length.
+    pub units: Memo<usize>,
+    /// They are longer than a message may be.
+    pub is_too_much: Memo<bool>,
+    /// There is nothing to send, or what was handed over has not been said yet.
+    pub is_blank: Memo<bool>,
+    /// Number of times that they were refused for their length.
+    pub refused: RwSignal<u32>,
+}
+
+impl Editor {
+    /// The words of a conversation. They begin with its draft, and follow what changes it elsewhere.
+    pub fn new(conversation: Conversation) -> Self {
+        let written = RwSignal::new(conversation.draft.get_untracked());
+        let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
+        let is_too_much = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
+        let is_blank = Memo::new(move |_| {
+            let has_none = written.with(|written| is_unseen(written)) && !conversation.has_attached.get();
+            has_none || is_handed_over(conversation)
+        });
+        let (session, room) = (use_session(), StoredValue::new(conversation.room_id()));
+        let refused = RwSignal::new(0);
+        let editor = Self { session, conversation, room, written, units, is_too_much, is_blank, refused };
+        editor.follow_draft();
+        editor.follow_edit();
+        editor.take_rescued();
+        editor
+    }
+
+    fn follow_draft(self) {
+        let Self { conversation, written, .. } = self;
+        // A draft that was restored after the composer appeared; what is being written wins.
+        Effect::new(move |_| {
+            let draft = conversation.draft.get();
+            if written.with_untracked(String::is_empty) && !draft.is_empty() {
+                written.set(draft);
+            }
+        });
+        // What another device writes is shown while nothing is being written here.
+        Effect::new(move |_| {
+            if conversation.brought.get() > 0 && !self.is_edit() {
+                written.set(conversation.draft.get_untracked());
+            }
+        });
+    }
+
+    /// An edit begins with the words as they are; after it the draft is there again, and so it is when words that were handed over
+    /// are said, or come back.
+    fn follow_edit(self) {
+        let Self { conversation, written, .. } = self;
+        Effect::new(move |before: Option<(Writing, bool)>| {
+            let (writing, is_waiting) = (conversation.writing.get(), is_handed_over(conversation));
+            if let Writing::Edit(id) = &writing {
+                let content = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
+                if let Some(RowKind::Chat { content, .. }) = content {
+                    written.set(content);
+                }
+            } else if !is_waiting && matches!(before, Some((Writing::Edit(_), _) | (_, true))) {
+                written.set(conversation.draft.get_untracked());
+            }
+            (writing, is_waiting)
+        });
+    }
+
+    /// Takes what a page that broke had not sent.
+    fn take_rescued(self) {
+        Effect::new(move |_| {
+            let own_id = self.session.me.with_untracked(|me| me.id.clone());
+            if let Some((content, is_edit)) = dom::rescued(&own_id, &self.room.get_value()) {
+                // The words of an edit come beside those of a new message.
+                let draft = self.conversation.draft.get_untracked();
+                self.write(if is_edit && !draft.is_empty() { format!("{draft}\n{content}") } else { content });
+            }
+        });
+    }
+
+    fn is_edit(self) -> bool {
+        matches!(self.conversation.writing.get_untracked(), Writing::Edit(_))
+    }
+
+    /// Replaces the words.
+    pub fn write(self, content: String) {
+        self.written.set(content.clone());
+        // What becomes of a message that is there is no draft of a new one.
+        if !self.is_edit() {
+            self.session.edit_draft(&self.room.get_value(), content);
+        }
+    }
+
+    /// Says the words, or hands them over to what goes with them.
+    pub fn send(self) {
+        if self.is_too_much.get_untracked() {
+            self.refused.update(|times| *times += 1);
+        }
+        if self.is_blank.get_untracked() || self.is_too_much.get_untracked() {
+            return;
+        }
+        let content = self.written.get_untracked();
+        if self.conversation.has_attached.get_untracked() {
+            return self.conversation.handed_over.set(Some(content));
+        }
+        self.written.set(String::new());
+        self.session.say(&self.room.get_value(), content, String::new());
+    }
+
+    /// Enter sends, as the person wants it; some keys lead out of the editor.
+    pub fn keydown(self, event: &ev::KeyboardEvent) {
+        let needs_modifier = self.session.settings.script.with_untracked(|script| script.has_plain_enter);
+        if keys::is_send(event, needs_modifier) {
+            event.prevent_default();
+            return self.send();
+        }
+        self.lead_out(event);
+    }
+
+    /// Up in an empty editor edits the last own message while that may be, else it leads into the log; Escape leads to the contacts.
+    fn lead_out(self, event: &ev::KeyboardEvent) {
+        let Self { conversation, written, .. } = self;
+        if keys::is_composing(event) {
+            return;
+        }
+        match event.key().as_str() {
+            "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
+                event.prevent_default();
+                match last_to_edit(conversation) {
+                    Some(id) => conversation.writing.set(Writing::Edit(id)),
+                    None => conversation.jump_to.set(newest(conversation)),
+                }
+            }
+            "Escape" if conversation.writing.with_untracked(|writing| *writing != Writing::New) => {
+                event.prevent_default();
+                conversation.writing.set(Writing::New);
+            }
+            // A wink that plays takes the key first.
+            "Escape" if conversation.playing.with_untracked(Option::is_none) => {
+                event.prevent_default();
+                dom::focus_list();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The words wait for what goes with them.
+pub fn is_handed_over(conversation: Conversation) -> bool {
+    conversation.handed_over.with(Option::is_some)
+}
+
+/// The last own message, if it may still be edited and nothing else is being answered or edited.
+fn last_to_edit(conversation: Conversation) -> Option<String> {
+    if conversation.writing.with_untracked(|writing| *writing != Writing::New) {
+        return None;
+    }
+    conversation.rows.with_untracked(|rows| {
+        rows.iter().rev().find_map(|handle| {
+            handle.row.with_untracked(|row| {
+                let is_last = row.is_own && matches!(row.kind, RowKind::Chat { .. }) && !row.is_deleted;
+                is_last.then(|| may_be_edited(row).then(|| row.id.clone()))
+            })
+        })
+    })?
+}
+
+fn newest(conversation: Conversation) -> Option<String> {
+    conversation.rows.with_untracked(|rows| Some(rows.last()?.row.with_untracked(|row| row.id.clone())))
+}
