@@ -12,7 +12,7 @@ use crate::browser::dom::{self, Step};
 use crate::browser::letters::lower;
 use crate::browser::{keys, storage};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::ui::icon::{emoticon_url, icon};
 use crate::ui::popover::Popover;
@@ -65,116 +65,83 @@ later_view! {
     }
 }
 
-#[component]
-fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let tab = RwSignal::new(Tab::Group(Group::Faces));
-    let sought = RwSignal::new(String::new());
-    let pointed = RwSignal::new(EMOTICONS.first().map(Pointed::Ours));
-    let write = Callback::new(move |key: String| {
-        popover.close();
-        dom::focus(".editor");
-        insert.run(key);
-    });
-    let pick = Callback::new(move |emoticon: Emoticon| {
+/// State of the picker. Copy it into every closure.
+#[derive(Clone, Copy)]
+struct PickerState {
+    session: Session,
+    tab: RwSignal<Tab>,
+    /// Words of the search, in small letters.
+    sought: RwSignal<String>,
+    pointed: RwSignal<Option<Pointed>>,
+    /// Closes the picker and writes a key.
+    write: Callback<String>,
+}
+
+impl PickerState {
+    fn choose(self, tab: Tab) {
+        self.sought.set(String::new());
+        self.tab.set(tab);
+    }
+
+    fn pick(self, emoticon: Emoticon) {
         note_recent(emoticon);
-        write.run(emoticon.key().to_owned());
-    });
-    let tab_word = move |tab: Tab| match tab {
-        Tab::Group(group) => group_word(i18n, group),
-        Tab::Recent => t_string!(i18n, talk.recent),
-        Tab::Own => t_string!(i18n, own_emoticons.tab),
-    };
-    let choose = move |group: Tab| {
-        sought.set(String::new());
-        tab.set(group);
-    };
-    let tab_button = move |group: Tab| {
-        let place = move || if tab.get() == group { "0" } else { "-1" };
-        view! {
-            <button
-                type="button"
-                role="tab"
-                tabindex=text(place)
-                aria-controls=PANEL
-                aria-selected=stated(move || tab.get() == group && sought.with(String::is_empty))
-                on:focus=act(move |_| if sought.with_untracked(String::is_empty) { tab.set(group) })
-                on:click=act(move |_| choose(group))
-            >
-                {text(move || tab_word(group))}
-            </button>
-        }
-        .late_part()
-    };
-    // The arrows choose among the tabs; the cells have arrows of their own.
-    let walk = act(move |event: ev::KeyboardEvent| {
-        let Some(step) = Step::across(&event.key()) else { return };
-        event.prevent_default();
-        event.stop_propagation();
-        dom::step_in_page(TABS, step);
-    });
-    let found = move || {
-        let (tab, sought) = (tab.get(), sought.get());
+        self.write.run(emoticon.key().to_owned());
+    }
+
+    /// Returns the drawings of the tab, or those that are called as the search says.
+    fn found(self) -> Vec<Emoticon> {
+        let (tab, sought) = (self.tab.get(), self.sought.get());
         if sought.is_empty() && tab == Tab::Recent {
             return recent();
         }
         let is_found = |emoticon: &&Emoticon| {
             if sought.is_empty() { Tab::Group(emoticon.group) == tab } else { emoticon.is_called(&sought, lower) }
         };
-        EMOTICONS.iter().filter(is_found).copied().collect::<Vec<_>>()
-    };
-    let own = move || {
-        let sought = sought.get();
+        EMOTICONS.iter().filter(is_found).copied().collect()
+    }
+
+    /// Returns the same of the person's own.
+    fn own(self) -> Vec<OwnEmoticon> {
+        let sought = self.sought.get();
         // The others stand without the list: it may come while one of them has the focus, and would put all of them there anew.
-        if sought.is_empty() && tab.get() != Tab::Own {
+        if sought.is_empty() && self.tab.get() != Tab::Own {
             return Vec::new();
         }
         let is_found = |one: &OwnEmoticon| lower(&format!("{} {}", one.alt, one.code)).contains(&sought);
-        session.emoticons.shown().into_iter().filter(is_found).collect::<Vec<_>>()
-    };
-    let cells = move || {
-        let ours = found().into_iter().map(|emoticon| view! { <Cell emoticon pointed pick /> }.late_part());
-        let cells: Vec<_> = own().into_iter().map(|one| own_cell(one, pointed, write)).chain(ours).collect();
-        if cells.is_empty() {
-            let why = move || match (sought.with(String::is_empty), tab.get()) {
-                (true, Tab::Own) => t_string!(i18n, own_emoticons.none),
-                (true, _) => t_string!(i18n, talk.none_recent),
-                (false, _) => t_string!(i18n, talk.none_found),
-            };
-            return view! { <p class="picker-none">{text(why)}</p> }.late_part();
-        }
-        cells.part()
-    };
-    let manage = move || {
-        let open = act(move |_| {
-            popover.close();
-            // The focus is back at its button first: there the dialog gives it back to.
-            dom::after_paint(move || session.list_dialog.set(ListDialog::Emoticons));
-        });
-        view! {
-            <button class="btn" type="button" data-kind="small" data-item="" on:click=open>
-                {said!(i18n, own_emoticons.manage)}
-            </button>
-        }
-        .late_part()
-    };
-    let has_own = session.me.with_untracked(|me| me.kind) == UserKind::User;
-    // Keys that move the caret are the box's own; Enter takes the first drawing instead of sending the message.
-    let key = act(move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "ArrowLeft" | "ArrowRight" | "Home" | "End" => event.stop_propagation(),
-        "Enter" => {
-            event.prevent_default();
-            if keys::is_composing(&event) {
-                return;
+        self.session.emoticons.shown().into_iter().filter(is_found).collect()
+    }
+
+    /// Keys that move the caret are the box's own; Enter takes the first drawing instead of sending the message.
+    fn search_key(self, event: &ev::KeyboardEvent) {
+        match event.key().as_str() {
+            "ArrowLeft" | "ArrowRight" | "Home" | "End" => event.stop_propagation(),
+            "Enter" => {
+                event.prevent_default();
+                if keys::is_composing(event) {
+                    return;
+                }
+                match (untrack(|| self.own()).first(), untrack(|| self.found()).first()) {
+                    (Some(first), _) => self.write.run(first.code.clone()),
+                    (None, Some(first)) => self.pick(*first),
+                    (None, None) => {}
+                }
             }
-            match (untrack(own).first(), untrack(found).first()) {
-                (Some(first), _) => write.run(first.code.clone()),
-                (None, Some(first)) => pick.run(*first),
-                (None, None) => {}
-            }
+            _ => {}
         }
-        _ => {}
+    }
+}
+
+#[component]
+fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (tab, sought) = (RwSignal::new(Tab::Group(Group::Faces)), RwSignal::new(String::new()));
+    let pointed = RwSignal::new(EMOTICONS.first().map(Pointed::Ours));
+    let write = Callback::new(move |key: String| {
+        popover.close();
+        dom::focus(".editor");
+        insert.run(key);
     });
+    let state = PickerState { session, tab, sought, pointed, write };
     view! {
         <div class="picker" role="dialog" aria-label=said!(i18n, composer.emoticons)>
             <input
@@ -183,22 +150,105 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
                 aria-label=said!(i18n, talk.find_emoticon)
                 placeholder=said!(i18n, talk.find_emoticon)
                 on:input=act(move |event| sought.set(lower(event_target_value(&event).trim())))
-                on:keydown=key
+                on:keydown=act(move |event| state.search_key(&event))
             />
-            <div class="picker-tabs" role="tablist" aria-label=said!(i18n, composer.emoticons) on:keydown=walk>
-                {Vec::from(Group::ALL.map(|group| tab_button(Tab::Group(group))))} {tab_button(Tab::Recent)}
-                {has_own.then(|| tab_button(Tab::Own))}
+            {tabs(state)}
+            <div class="picker-grid" id=PANEL role="tabpanel" aria-label=text(move || tab_word(i18n, tab.get()))>
+                {choice(move || cells(state))}
             </div>
-            <div class="picker-grid" id=PANEL role="tabpanel" aria-label=text(move || tab_word(tab.get()))>
-                {choice(cells)}
-            </div>
-            {when(move || tab.get() == Tab::Own, move || view! { <div class="picker-more">{manage()}</div> }.late_part())}
+            {when(move || tab.get() == Tab::Own, move || manage(popover))}
             <div class="picker-foot" aria-hidden="true">
                 <span>{text(move || pointed.get().map(|pointed| pointed.name(i18n)).unwrap_or_default())}</span>
                 <span>{text(move || pointed.get().map(|pointed| pointed.keys()).unwrap_or_default())}</span>
             </div>
         </div>
     }
+}
+
+fn tabs(state: PickerState) -> Part {
+    let i18n = use_i18n();
+    let has_own = state.session.me.with_untracked(|me| me.kind) == UserKind::User;
+    view! {
+        <div
+            class="picker-tabs"
+            role="tablist"
+            aria-label=said!(i18n, composer.emoticons)
+            on:keydown=act(move |event| walk_tabs(&event))
+        >
+            {Vec::from(Group::ALL.map(|group| tab_button(state, Tab::Group(group))))} {tab_button(state, Tab::Recent)}
+            {has_own.then(|| tab_button(state, Tab::Own))}
+        </div>
+    }
+    .late_part()
+}
+
+/// The arrows choose among the tabs; the cells have arrows of their own.
+fn walk_tabs(event: &ev::KeyboardEvent) {
+    let Some(step) = Step::across(&event.key()) else { return };
+    event.prevent_default();
+    event.stop_propagation();
+    dom::step_in_page(TABS, step);
+}
+
+fn tab_button(state: PickerState, tab: Tab) -> Part {
+    let i18n = use_i18n();
+    let is_chosen = move || state.tab.get() == tab;
+    view! {
+        <button
+            type="button"
+            role="tab"
+            tabindex=text(move || if is_chosen() { "0" } else { "-1" })
+            aria-controls=PANEL
+            aria-selected=stated(move || is_chosen() && state.sought.with(String::is_empty))
+            on:focus=act(move |_| if state.sought.with_untracked(String::is_empty) { state.tab.set(tab) })
+            on:click=act(move |_| state.choose(tab))
+        >
+            {text(move || tab_word(i18n, tab))}
+        </button>
+    }
+    .late_part()
+}
+
+fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
+    match tab {
+        Tab::Group(group) => group_word(i18n, group),
+        Tab::Recent => t_string!(i18n, talk.recent),
+        Tab::Own => t_string!(i18n, own_emoticons.tab),
+    }
+}
+
+/// The drawings that are to be seen, or the reason why there are none.
+fn cells(state: PickerState) -> Part {
+    let i18n = use_i18n();
+    let ours = state.found().into_iter().map(|emoticon| view! { <Cell state emoticon /> }.late_part());
+    let cells: Vec<_> = state.own().into_iter().map(|one| own_cell(state, one)).chain(ours).collect();
+    if cells.is_empty() {
+        let why = move || match (state.sought.with(String::is_empty), state.tab.get()) {
+            (true, Tab::Own) => t_string!(i18n, own_emoticons.none),
+            (true, _) => t_string!(i18n, talk.none_recent),
+            (false, _) => t_string!(i18n, talk.none_found),
+        };
+        return view! { <p class="picker-none">{text(why)}</p> }.late_part();
+    }
+    cells.part()
+}
+
+/// The button that leads to the list of the person's own.
+fn manage(popover: Popover) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let open = act(move |_| {
+        popover.close();
+        // The focus is back at its button first: there the dialog gives it back to.
+        dom::after_paint(move || session.list_dialog.set(ListDialog::Emoticons));
+    });
+    view! {
+        <div class="picker-more">
+            <button class="btn" type="button" data-kind="small" data-item="" on:click=open>
+                {said!(i18n, own_emoticons.manage)}
+            </button>
+        </div>
+    }
+    .late_part()
 }
 
 /// Emoticon at which the pointer or the focus is.
@@ -224,7 +274,8 @@ impl Pointed {
     }
 }
 
-fn own_cell(one: OwnEmoticon, pointed: RwSignal<Option<Pointed>>, write: Callback<String>) -> Part {
+fn own_cell(state: PickerState, one: OwnEmoticon) -> Part {
+    let PickerState { pointed, write, .. } = state;
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (shown, entered, focused) = (one.clone(), one.clone(), one);
     let is_looked_at = RwSignal::new(false);
@@ -267,8 +318,9 @@ fn of_table(emoticon: Emoticon) -> Option<Pointed> {
 }
 
 #[component]
-fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Pointed>>, pick: Callback<Emoticon>) -> impl IntoView {
+fn Cell(state: PickerState, emoticon: Emoticon) -> impl IntoView {
     let i18n = use_i18n();
+    let pointed = state.pointed;
     view! {
         <button
             class="picker-cell"
@@ -277,7 +329,7 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Pointed>>, pick: Callback<E
             aria-label=text(move || format!("{} {}", emoticon_name(i18n, &emoticon), emoticon.key()))
             on:pointerenter=act(move |_| pointed.set(of_table(emoticon)))
             on:focus=act(move |_| pointed.set(of_table(emoticon)))
-            on:click=act(move |_| pick.run(emoticon))
+            on:click=act(move |_| state.pick(emoticon))
         >
             <img class="em" src=emoticon_url(&emoticon) alt="" width="20" height="20" />
         </button>
