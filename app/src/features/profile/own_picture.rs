@@ -8,8 +8,9 @@ use protocol::words::limits::AVATAR_PX;
 
 use crate::browser::{Chosen, Crop, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
+use crate::ui::words::Texts;
 use crate::view::later::later_view;
 use crate::view::live::{Text, act, switch, text, when};
 use crate::view::part::{IntoPart, Part};
@@ -29,37 +30,30 @@ enum Stage {
     Sending(u64),
 }
 
+/// State of a new picture. Copy it into every closure.
+#[derive(Clone, Copy)]
+struct Place {
+    stage: RwSignal<Stage>,
+    crop: RwSignal<Crop>,
+    /// Reason why something did not work.
+    fault: RwSignal<String>,
+    /// Key of the file that was picked last.
+    last_picked: StoredValue<u64>,
+    /// Number of times that a picture was chosen, one's own or another.
+    choices: StoredValue<u32>,
+    /// Callback for the id of a picture that was sent.
+    chosen: Callback<String>,
+}
+
 later_view! {
     files:
     /// The buttons, and what they open. `chosen` hears of the picture's id, unless another picture was chosen since: `choices` counts them.
     pub fn own_picture(avatar: RwSignal<String>, choices: StoredValue<u32>, chosen: Callback<String>) {
         let (session, i18n) = (use_session(), use_i18n());
         let (stage, crop) = (RwSignal::new(Stage::Nothing), RwSignal::new(MIDDLE));
-        let fault = RwSignal::new(String::new());
-        let last_picked = StoredValue::new(0_u64);
-        let choose = move || {
-            let choice = choices.try_update_value(|number| {
-                *number += 1;
-                *number
-            });
-            choice.unwrap_or_default()
-        };
-        let came = move |picked: Vec<Chosen>| {
-            let Some(picked) = picked.into_iter().next() else { return };
-            last_picked.set_value(picked.key);
-            spawn_local(async move {
-                let is_picture = files::measure(picked.key).await.is_some();
-                if last_picked.try_get_value() != Some(picked.key) {
-                    return files::forget(picked.key, "");
-                }
-                let words = if is_picture { String::new() } else { t_string!(i18n, files.no_picture, name = picked.name) };
-                let _ = fault.try_set(words);
-                if is_picture {
-                    crop.try_set(MIDDLE);
-                    let _ = stage.try_set(Stage::Cutting(picked.key));
-                }
-            });
-        };
+        let (fault, last_picked) = (RwSignal::new(String::new()), StoredValue::new(0));
+        let place = Place { stage, crop, fault, last_picked, choices, chosen };
+        let came = move |picked: Vec<Chosen>| look_at(i18n, place, picked);
         let posed = session.home.posed.get_untracked();
         if !posed.is_empty() {
             spawn_local(async move { came(files::drawing_at(posed).await.into_iter().collect()) });
@@ -73,85 +67,121 @@ later_view! {
                 }));
             }
         });
-        let take = move |_| {
-            let Stage::Cutting(key) = stage.get_untracked() else { return };
-            stage.set(Stage::Sending(key));
-            let choice = choose();
-            let csrf = session.csrf.get_value();
-            spawn_local(async move {
-                let sent = match files::drawing(CANVAS).await {
-                    Some(drawn) => {
-                        let sent = files::send("/api/me/avatar", &csrf, &drawn, |_| ()).await.ok();
-                        files::forget(drawn.key, "");
-                        sent.and_then(|data| member::<String>(&data, "avatarId"))
-                    }
-                    None => None,
-                };
-                let (is_done, is_last) = (sent.is_some(), choices.try_get_value() == Some(choice));
-                // Another picture may be cut by now.
-                let is_shown = stage.try_get_untracked() == Some(Stage::Sending(key));
-                if let Some(id) = sent.filter(|_| is_last) {
-                    chosen.try_run(id);
-                }
-                if is_done || !is_shown {
-                    files::forget(key, "");
-                }
-                if is_shown {
-                    let words = if is_done { "" } else { t_string!(i18n, files.not_taken) };
-                    let _ = fault.try_set(words.to_owned());
-                    let _ = stage.try_set(if is_done { Stage::Nothing } else { Stage::Cutting(key) });
-                }
-                // The button that was pressed is gone, or waits.
-                if is_shown && is_last {
-                    dom::after_paint(|| {
-                        dom::focus(".own-picture .btn");
-                    });
-                }
-            });
-        };
-        let cutting = move || {
-            let sliders = [
-                slider(said!(i18n, files.zoom), 100, ZOOM_PERCENT_MAX, crop, |crop| &mut crop.zoom_percent),
-                slider(said!(i18n, files.across), 0, 100, crop, |crop| &mut crop.across_percent),
-                slider(said!(i18n, files.down), 0, 100, crop, |crop| &mut crop.down_percent),
-            ];
-            let side = AVATAR_PX.to_string();
-            view! {
-                <div class="own-cut">
-                    <canvas id=CANVAS role="img" aria-label=said!(i18n, files.cut) width=side.clone() height=side></canvas>
-                    <div class="own-sliders">{Vec::from(sliders)}</div>
-                </div>
-                <button
-                    class="btn"
-                    type="button"
-                    disabled=switch(move || matches!(stage.get(), Stage::Sending(_)))
-                    on:click=act(take)
-                >
-                    {said!(i18n, files.use_it)}
-                </button>
-            }
-            .late_part()
-        };
-        let remove = move || {
-            let gone = act(move |_| {
-                choose();
-                chosen.run(GUEST_AVATAR.to_owned());
-            });
-            view! { <button class="btn" type="button" on:click=gone>{said!(i18n, files.remove_picture)}</button> }.late_part()
-        };
         let has_own = move || avatar.with(|avatar| avatar.starts_with("up_"));
         let pick = act(move |_| files::pick(KINDS, false, came));
         view! {
             {styles()}
             <div class="own-picture">
                 <button class="btn" type="button" on:click=pick>{said!(i18n, files.choose_picture)}</button>
-                {when(has_own, remove)}
-                {when(move || stage.get() != Stage::Nothing, cutting)}
+                {when(has_own, move || removal(place))}
+                {when(move || stage.get() != Stage::Nothing, move || cutting(place))}
                 <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
             </div>
         }
         .late_part()
     }
+}
+
+/// Counts a choice, and returns its number.
+fn count_choice(place: Place) -> u32 {
+    let choice = place.choices.try_update_value(|number| {
+        *number += 1;
+        *number
+    });
+    choice.unwrap_or_default()
+}
+
+/// Looks at the file that was picked: a picture is to be cut.
+fn look_at(i18n: Texts, place: Place, picked: Vec<Chosen>) {
+    let Some(picked) = picked.into_iter().next() else { return };
+    place.last_picked.set_value(picked.key);
+    spawn_local(async move {
+        let is_picture = files::measure(picked.key).await.is_some();
+        if place.last_picked.try_get_value() != Some(picked.key) {
+            return files::forget(picked.key, "");
+        }
+        let words = if is_picture { String::new() } else { t_string!(i18n, files.no_picture, name = picked.name) };
+        let _ = place.fault.try_set(words);
+        if is_picture {
+            place.crop.try_set(MIDDLE);
+            let _ = place.stage.try_set(Stage::Cutting(picked.key));
+        }
+    });
+}
+
+/// Sends the square. Another picture may be cut, or chosen, before the answer is there.
+fn take(session: Session, i18n: Texts, place: Place) {
+    let Stage::Cutting(key) = place.stage.get_untracked() else { return };
+    place.stage.set(Stage::Sending(key));
+    let choice = count_choice(place);
+    let csrf = session.csrf.get_value();
+    spawn_local(async move {
+        let sent = sent(&csrf).await;
+        let (is_done, is_last) = (sent.is_some(), place.choices.try_get_value() == Some(choice));
+        let is_shown = place.stage.try_get_untracked() == Some(Stage::Sending(key));
+        if let Some(id) = sent.filter(|_| is_last) {
+            place.chosen.try_run(id);
+        }
+        if is_done || !is_shown {
+            files::forget(key, "");
+        }
+        if is_shown {
+            let words = if is_done { "" } else { t_string!(i18n, files.not_taken) };
+            let _ = place.fault.try_set(words.to_owned());
+            let _ = place.stage.try_set(if is_done { Stage::Nothing } else { Stage::Cutting(key) });
+        }
+        // The button that was pressed is gone, or waits.
+        if is_shown && is_last {
+            dom::after_paint(|| {
+                dom::focus(".own-picture .btn");
+            });
+        }
+    });
+}
+
+/// The id of the picture that the server has now.
+async fn sent(csrf: &str) -> Option<String> {
+    let drawn = files::drawing(CANVAS).await?;
+    let answer = files::send("/api/me/avatar", csrf, &drawn, |_| ()).await;
+    files::forget(drawn.key, "");
+    member(&answer.ok()?, "avatarId")
+}
+
+/// The square, the numbers of its crop, and the button that sends it.
+fn cutting(place: Place) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Place { stage, crop, .. } = place;
+    let sliders = [
+        slider(said!(i18n, files.zoom), 100, ZOOM_PERCENT_MAX, crop, |crop| &mut crop.zoom_percent),
+        slider(said!(i18n, files.across), 0, 100, crop, |crop| &mut crop.across_percent),
+        slider(said!(i18n, files.down), 0, 100, crop, |crop| &mut crop.down_percent),
+    ];
+    let side = AVATAR_PX.to_string();
+    view! {
+        <div class="own-cut">
+            <canvas id=CANVAS role="img" aria-label=said!(i18n, files.cut) width=side.clone() height=side></canvas>
+            <div class="own-sliders">{Vec::from(sliders)}</div>
+        </div>
+        <button
+            class="btn"
+            type="button"
+            disabled=switch(move || matches!(stage.get(), Stage::Sending(_)))
+            on:click=act(move |_| take(session, i18n, place))
+        >
+            {said!(i18n, files.use_it)}
+        </button>
+    }
+    .late_part()
+}
+
+/// The button that takes the own picture away.
+fn removal(place: Place) -> Part {
+    let i18n = use_i18n();
+    let remove = act(move |_| {
+        count_choice(place);
+        place.chosen.run(GUEST_AVATAR.to_owned());
+    });
+    view! { <button class="btn" type="button" on:click=remove>{said!(i18n, files.remove_picture)}</button> }.late_part()
 }
 
 /// A number of the crop, which arrow keys change as well.
