@@ -120,13 +120,31 @@ fn entry(tray: Tray, file: &InTray) -> Entry {
 fn row(tray: Tray, file: InTray) -> Part {
     let i18n = use_i18n();
     let InTray { chosen, address, size, alt, .. } = file;
-    let (key, name) = (chosen.key, chosen.name);
-    let (shown, described, removed, sent) = (name.clone(), name.clone(), name.clone(), name.clone());
+    let (key, bytes, name) = (chosen.key, chosen.size, chosen.name);
+    let (shown, sent) = (name.clone(), name.clone());
     let is_picture = size.is_some();
     let sample = match is_picture {
         true => view! { <img class="tray-sample" src=address alt="" /> }.late_part(),
         false => view! { <span class="tray-sample">{icon("ic-clip", "24")}</span> }.late_part(),
     };
+    let field = is_picture.then(|| alt_field(tray, key, name.clone(), alt));
+    view! {
+        <li class="tray-file">
+            {sample}
+            <div class="tray-text">
+                <span class="tray-name"><b class="clip">{shown}</b> " " {text(move || size_words(i18n, bytes))}</span>
+                {field}
+                {when(move || tray.is_sending.get(), move || progress(tray, key, sent.clone()))}
+            </div>
+            {remove_button(tray, key, name)}
+        </li>
+    }
+    .late_part()
+}
+
+/// The description of a picture.
+fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> Part {
+    let i18n = use_i18n();
     let write = move |event: leptos::ev::Event| {
         let alt = event_target_value(&event);
         // Nothing on the page follows it but the field itself.
@@ -136,22 +154,25 @@ fn row(tray: Tray, file: InTray) -> Part {
             }
         });
     };
-    let field = is_picture.then(move || {
-        view! {
-            <label class="label" for=format!("alt-{key}")>{text(move || t_string!(i18n, files.alt_of, name = &described))}</label>
-            <input
-                class="field"
-                id=format!("alt-{key}")
-                type="text"
-                autocomplete="off"
-                maxlength=ALT_UNITS_MAX.to_string()
-                placeholder=said!(i18n, files.alt_hint)
-                prop:value=alt
-                on:input=act(write)
-            />
-        }
-        .late_part()
-    });
+    view! {
+        <label class="label" for=format!("alt-{key}")>{text(move || t_string!(i18n, files.alt_of, name = &name))}</label>
+        <input
+            class="field"
+            id=format!("alt-{key}")
+            type="text"
+            autocomplete="off"
+            maxlength=ALT_UNITS_MAX.to_string()
+            placeholder=said!(i18n, files.alt_hint)
+            prop:value=alt
+            on:input=act(write)
+        />
+    }
+    .late_part()
+}
+
+/// Progress of the sending of a file.
+fn progress(tray: Tray, key: u64, name: String) -> Part {
+    let i18n = use_i18n();
     let percent = move || {
         let percent = |file: &InTray| match file.stage {
             Sending::Goes(percent) => percent,
@@ -160,17 +181,19 @@ fn row(tray: Tray, file: InTray) -> Part {
         };
         tray.see(key, percent).unwrap_or_default()
     };
-    let progress = move || {
-        let sent = sent.clone();
-        view! {
-            <progress
-                max="100"
-                prop:value=text(move || percent().to_string())
-                aria-label=text(move || t_string!(i18n, files.progress, name = &sent))
-            ></progress>
-        }
-        .late_part()
-    };
+    view! {
+        <progress
+            max="100"
+            prop:value=text(move || percent().to_string())
+            aria-label=text(move || t_string!(i18n, files.progress, name = &name))
+        ></progress>
+    }
+    .late_part()
+}
+
+/// The button that takes a file out of the tray.
+fn remove_button(tray: Tray, key: u64, name: String) -> Part {
+    let i18n = use_i18n();
     let gone = act(move |_| {
         remove(tray, key);
         dom::after_paint(|| {
@@ -180,24 +203,16 @@ fn row(tray: Tray, file: InTray) -> Part {
         });
     });
     view! {
-        <li class="tray-file">
-            {sample}
-            <div class="tray-text">
-                <span class="tray-name"><b class="clip">{shown}</b> " " {text(move || size_words(i18n, chosen.size))}</span>
-                {field}
-                {when(move || tray.is_sending.get(), progress)}
-            </div>
-            <button
-                class="icon-btn tray-remove"
-                type="button"
-                aria-label=text(move || t_string!(i18n, files.remove, name = &removed))
-                title=said!(i18n, files.remove_this)
-                disabled=switch(move || tray.is_sending.get())
-                on:click=gone
-            >
-                {icon("ic-close", "14")}
-            </button>
-        </li>
+        <button
+            class="icon-btn tray-remove"
+            type="button"
+            aria-label=text(move || t_string!(i18n, files.remove, name = &name))
+            title=said!(i18n, files.remove_this)
+            disabled=switch(move || tray.is_sending.get())
+            on:click=gone
+        >
+            {icon("ic-close", "14")}
+        </button>
     }
     .late_part()
 }
