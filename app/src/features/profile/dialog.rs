@@ -24,57 +24,45 @@ const FORM: &str = "profile-form";
 /// The field of the handle.
 const FIELD: &str = "profile-handle";
 
+/// Picture of the person, as it is to be. Copy it into every closure.
+#[derive(Clone, Copy)]
+struct Picture {
+    avatar: RwSignal<String>,
+    /// A picture that is not among the tiles stays one of the choices.
+    own: RwSignal<Option<String>>,
+    /// Number of choices. A picture of one's own comes a while after it was chosen, and another may have been chosen by then.
+    choices: StoredValue<u32>,
+}
+
+impl Picture {
+    fn new(avatar: &str) -> Self {
+        let own = Some(avatar.to_owned()).filter(|own| !TILES.contains(&own.as_str()));
+        Self { avatar: RwSignal::new(avatar.to_owned()), own: RwSignal::new(own), choices: StoredValue::new(0) }
+    }
+
+    fn choose(self, avatar: String) {
+        self.choices.update_value(|number| *number += 1);
+        self.avatar.set(avatar);
+    }
+}
+
 /// The dialog "My profile".
 #[component]
 pub fn Profile() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     let me = session.me.get_untracked();
-    let (name, avatar) = (RwSignal::new(me.display_name.clone()), RwSignal::new(me.avatar_id.clone()));
-    // A picture that is not among the tiles stays one of the choices.
-    let own = RwSignal::new(Some(me.avatar_id.clone()).filter(|own| !TILES.contains(&own.as_str())));
-    let own_chosen = Callback::new(move |id: String| {
-        own.set(Some(id.clone()));
-        avatar.set(id);
-    });
-    // A picture of one's own comes a while after it was chosen, and another may have been chosen by then.
-    let choices = StoredValue::new(0_u32);
+    let (name, picture) = (RwSignal::new(me.display_name.clone()), Picture::new(&me.avatar_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let name = name.get_untracked().trim().to_owned();
         let name = Some(name).filter(|name| !name.is_empty() && *name != me.display_name);
-        let avatar = Some(avatar.get_untracked()).filter(|avatar| *avatar != me.avatar_id);
+        let avatar = Some(picture.avatar.get_untracked()).filter(|avatar| *avatar != me.avatar_id);
         if name.is_some() || avatar.is_some() {
             session.set_profile(name, avatar);
         }
         dialog::close(frame);
     };
-    let tile = move |id: String, at: Option<usize>| {
-        let (chosen, choice) = (id.clone(), id.clone());
-        let label = move || match at {
-            Some(at) => nth(t_string!(i18n, profile.tiles), at),
-            None => t_string!(i18n, profile.own).to_owned(),
-        };
-        view! {
-            <button
-                class="face-choice"
-                type="button"
-                role="radio"
-                aria-checked=stated(move || avatar.with(|avatar| *avatar == chosen))
-                aria-label=text(label)
-                title=text(label)
-                on:click=act(move |_| {
-                    choices.update_value(|number| *number += 1);
-                    avatar.set(choice.clone());
-                })
-            >
-                <img class="portrait" src=portrait_url(&id) alt="" width="48" height="48" />
-            </button>
-        }
-        .late_part()
-    };
-    let first = choice(move || own.get().map(|own| tile(own, None)).part());
-    let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile((*id).to_owned(), Some(at))).collect();
     // One body scrolls: the form has its fields by its name, and that of the handle stands between them and the foot.
     let body = view! {
         <form id=FORM on:submit=act(submit)></form>
@@ -90,11 +78,7 @@ pub fn Profile() -> impl IntoView {
                 prop:value=name.get_untracked()
                 on:input=act(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
-            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
-                <legend>{said!(i18n, profile.picture)}</legend>
-                <div class="face-choices">{first} {tiles}</div>
-                {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, choices, own_chosen)))}
-            </fieldset>
+            {pictures(picture)}
             {handle_form()}
         </div>
         <div class="dialog-foot">
@@ -104,6 +88,50 @@ pub fn Profile() -> impl IntoView {
         </div>
     };
     framed(frame, said!(i18n, identity.profile), body.late_part())
+}
+
+/// The pictures of which one is chosen.
+fn pictures(picture: Picture) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Picture { avatar, own, choices } = picture;
+    let own_chosen = Callback::new(move |id: String| {
+        own.set(Some(id.clone()));
+        avatar.set(id);
+    });
+    let first = choice(move || own.get().map(|own| tile(picture, own, None)).part());
+    let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile(picture, (*id).to_owned(), Some(at))).collect();
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
+            <legend>{said!(i18n, profile.picture)}</legend>
+            <div class="face-choices">{first} {tiles}</div>
+            {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, choices, own_chosen)))}
+        </fieldset>
+    }
+    .late_part()
+}
+
+/// One of them: the tile with this number, or the person's own.
+fn tile(picture: Picture, id: String, at: Option<usize>) -> Part {
+    let i18n = use_i18n();
+    let (address, chosen) = (portrait_url(&id), id.clone());
+    let label = move || match at {
+        Some(at) => nth(t_string!(i18n, profile.tiles), at),
+        None => t_string!(i18n, profile.own).to_owned(),
+    };
+    view! {
+        <button
+            class="face-choice"
+            type="button"
+            role="radio"
+            aria-checked=stated(move || picture.avatar.with(|avatar| *avatar == chosen))
+            aria-label=text(label)
+            title=text(label)
+            on:click=act(move |_| picture.choose(id.clone()))
+        >
+            <img class="portrait" src=address alt="" width="48" height="48" />
+        </button>
+    }
+    .late_part()
 }
 
 /// The name by which others find this account. It is taken at once, not with the rest.
