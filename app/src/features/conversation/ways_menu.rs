@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::features::alerts::mute_choice::mute_choice;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::settings::Script;
 use crate::store::ways::{BACKDROPS, HUES, Ways};
@@ -38,79 +38,96 @@ later_view! {
 
 #[component]
 fn Choices(conversation: Conversation) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        {head(said!(i18n, ways.hue))}
+            {choices("hues", said!(i18n, ways.hue), HUES + 1, move |number| hue(conversation, number))}
+            {head(said!(i18n, ways.backdrop))}
+            {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, move |number| backdrop(conversation, number))}
+            {head(said!(i18n, ways.here))} {here(conversation)}
+            {head(said!(i18n, ways.everywhere))} {everywhere()}
+    }
+}
+
+fn hue(conversation: Conversation, hue: u8) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
-    let (ways, script) = (conversation.ways, session.settings.script);
-    let set = move |change: &dyn Fn(&mut Ways)| {
-        let mut now = ways.get_untracked();
-        change(&mut now);
-        session.set_ways(&conversation.room_id(), now);
+    let label = move || match hue {
+        0 => t_string!(i18n, ways.of_theme).to_owned(),
+        _ => nth(t_string!(i18n, ways.hues), usize::from(hue - 1)),
     };
-    let write = move |change: &dyn Fn(&mut Script)| {
+    let is_chosen = move || conversation.ways.get().hue == hue;
+    let choose = move || set_ways(session, conversation, &|ways| ways.hue = hue);
+    option("hue", hue, text(label), Box::new(is_chosen), Box::new(choose))
+}
+
+fn backdrop(conversation: Conversation, backdrop: u8) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let label = move || match backdrop {
+        0 => t_string!(i18n, ways.no_backdrop).to_owned(),
+        _ => nth(t_string!(i18n, ways.backdrops), usize::from(backdrop - 1)),
+    };
+    let is_chosen = move || conversation.ways.get().backdrop == backdrop;
+    let choose = move || set_ways(session, conversation, &|ways| ways.backdrop = backdrop);
+    option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
+}
+
+/// Loudness of this conversation.
+fn here(conversation: Conversation) -> Vec<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let ways = conversation.ways;
+    let set = move |change: &dyn Fn(&mut Ways)| set_ways(session, conversation, change);
+    let mute = mute_choice(
+        Signal::from(ways),
+        conversation.partner().is_none(),
+        Box::new(move |chosen, not_taken| {
+            session.set_muted(&conversation.room_id(), chosen, move |error, _| not_taken(error));
+        }),
+    );
+    let nudges = way(
+        said!(i18n, ways.nudges),
+        Box::new(move || !ways.get().is_still),
+        Box::new(move |is_on| set(&|ways| ways.is_still = !is_on)),
+    );
+    let winks = way(
+        said!(i18n, ways.winks),
+        Box::new(move || !ways.get().has_no_winks),
+        Box::new(move |is_on| set(&|ways| ways.has_no_winks = !is_on)),
+    );
+    let sounds = way(
+        said!(i18n, ways.sounds),
+        Box::new(move || !ways.get().is_silent),
+        Box::new(move |is_on| set(&|ways| ways.is_silent = !is_on)),
+    );
+    vec![mute, nudges, winks, sounds]
+}
+
+/// Look of all messages.
+fn everywhere() -> Vec<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (script, theme) = (session.settings.script, session.settings.theme);
+    let set = move |change: &dyn Fn(&mut Script)| {
         let mut now = script.get_untracked();
         change(&mut now);
         session.set_script(now);
     };
-    let hue = move |hue: u8| {
-        let label = move || match hue {
-            0 => t_string!(i18n, ways.of_theme).to_owned(),
-            _ => nth(t_string!(i18n, ways.hues), usize::from(hue - 1)),
-        };
-        let is_chosen = move || ways.get().hue == hue;
-        option("hue", hue, text(label), Box::new(is_chosen), Box::new(move || set(&|ways| ways.hue = hue)))
-    };
-    let backdrop = move |backdrop: u8| {
-        let label = move || match backdrop {
-            0 => t_string!(i18n, ways.no_backdrop).to_owned(),
-            _ => nth(t_string!(i18n, ways.backdrops), usize::from(backdrop - 1)),
-        };
-        let is_chosen = move || ways.get().backdrop == backdrop;
-        let choose = move || set(&|ways| ways.backdrop = backdrop);
-        option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
-    };
-    let here = [
-        mute_choice(
-            Signal::from(ways),
-            conversation.partner().is_none(),
-            Box::new(move |chosen, not_taken| {
-                session.set_muted(&conversation.room_id(), chosen, move |error, _| not_taken(error));
-            }),
-        ),
-        way(
-            said!(i18n, ways.nudges),
-            Box::new(move || !ways.get().is_still),
-            Box::new(move |is_on| set(&|ways| ways.is_still = !is_on)),
-        ),
-        way(
-            said!(i18n, ways.winks),
-            Box::new(move || !ways.get().has_no_winks),
-            Box::new(move |is_on| set(&|ways| ways.has_no_winks = !is_on)),
-        ),
-        way(
-            said!(i18n, ways.sounds),
-            Box::new(move || !ways.get().is_silent),
-            Box::new(move |is_on| set(&|ways| ways.is_silent = !is_on)),
-        ),
-    ];
-    let everywhere = [
-        way(
-            said!(i18n, ways.drawings),
-            Box::new(move || !script.get().has_plain_keys),
-            Box::new(move |is_on| write(&|script| script.has_plain_keys = !is_on)),
-        ),
-        way(
-            said!(i18n, ways.bubbles),
-            Box::new(move || script.get().has_bubbles.unwrap_or_else(|| session.settings.theme.get().has_bubbles())),
-            Box::new(move |is_on| write(&|script| script.has_bubbles = Some(is_on))),
-        ),
-    ];
-    view! {
-        {head(said!(i18n, ways.hue))}
-            {choices("hues", said!(i18n, ways.hue), HUES + 1, hue)}
-            {head(said!(i18n, ways.backdrop))}
-            {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, backdrop)}
-            {head(said!(i18n, ways.here))} {Vec::from(here)}
-            {head(said!(i18n, ways.everywhere))} {Vec::from(everywhere)}
-    }
+    let drawings = way(
+        said!(i18n, ways.drawings),
+        Box::new(move || !script.get().has_plain_keys),
+        Box::new(move |is_on| set(&|script| script.has_plain_keys = !is_on)),
+    );
+    let bubbles = way(
+        said!(i18n, ways.bubbles),
+        Box::new(move || script.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
+        Box::new(move |is_on| set(&|script| script.has_bubbles = Some(is_on))),
+    );
+    vec![drawings, bubbles]
+}
+
+/// Changes the preferences of the conversation.
+fn set_ways(session: Session, conversation: Conversation, change: &dyn Fn(&mut Ways)) {
+    let mut now = conversation.ways.get_untracked();
+    change(&mut now);
+    session.set_ways(&conversation.room_id(), now);
 }
 
 fn head(words: Text) -> Part {
