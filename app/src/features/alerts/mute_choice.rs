@@ -10,6 +10,7 @@ use crate::browser::{CallError, clock};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
 use crate::ui::when::time;
+use crate::ui::words::Texts;
 use crate::view::live::{act, text, when};
 use crate::view::part::{IntoPart, Part};
 
@@ -24,48 +25,54 @@ const NOW: &str = "now";
 /// Callback that is told why the server did not take a choice.
 pub type NotMuted = Box<dyn FnOnce(CallError)>;
 
+/// Mute that is in force: its end, and whether messages that call the person by name are heard. `None` is no mute.
+type Mute = Option<(Millis, bool)>;
+
 /// The choice; `choose` gets the ways as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
 pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways, NotMuted) + Send>) -> Part {
     let i18n = use_i18n();
     let not_taken = RwSignal::new(None::<CallError>);
-    let state = Memo::new(move |_| {
+    let mute = Memo::new(move |_| {
         let ways = ways.get().at(clock::server_now_ms());
         ways.is_muted.then_some((ways.muted_until, ways.lets_called))
     });
-    let value = move || match state.get() {
-        None => NEVER,
-        Some((_, true)) => CALLED,
-        Some((0, _)) => EVER,
-        Some((UNTIL_BACK, _)) => BACK,
-        Some(_) => NOW,
+    let chosen = move |event: ev::Event| {
+        let Some(chosen) = muted_by(ways.get_untracked(), &event_target_value(&event)) else { return };
+        not_taken.set(None);
+        choose(chosen, Box::new(move |error| drop(not_taken.try_set(Some(error)))));
     };
-    let until = move || match state.get() {
+    view! {
+        <div class="setting-row">
+            <label for="mute-choice">{said!(i18n, ways.mute)}</label>
+            <span class="select">
+                <select
+                    class="field"
+                    id="mute-choice"
+                    prop:value=text(move || word_of(mute.get()))
+                    on:change=act(chosen)
+                >
+                    {options(mute, is_of_many)}
+                </select>
+            </span>
+        </div>
+        <div role="status">
+            {when(
+                move || not_taken.with(Option::is_some),
+                move || view! { <p class="setting-note">{text(move || why(i18n, not_taken))}</p> }.late_part(),
+            )}
+        </div>
+    }
+    .late_part()
+}
+
+/// The choices, and one that cannot be made: it names the end of a mute that none of the others stands for.
+fn options(mute: Memo<Mute>, is_of_many: bool) -> Part {
+    let i18n = use_i18n();
+    let until = move || match mute.get() {
         Some((until, false)) if until > 0 && until < UNTIL_BACK => {
             t_string!(i18n, home.muted_until, time = time(i18n, until))
         }
         _ => String::new(),
-    };
-    let chosen = move |event: ev::Event| {
-        let now = ways.get_untracked();
-        let chosen = match event_target_value(&event).as_str() {
-            NEVER => now.muted(None),
-            EVER => now.muted(Some(0)),
-            BACK => now.muted(Some(UNTIL_BACK)),
-            CALLED => now.muted_but_called(),
-            hours => match hours.parse::<Millis>() {
-                Ok(hours) => now.muted(Some(clock::server_now_ms() + hours * HOUR_MS)),
-                Err(_) => return,
-            },
-        };
-        not_taken.set(None);
-        choose(chosen, Box::new(move |error| drop(not_taken.try_set(Some(error)))));
-    };
-    let why = move || {
-        let reason = not_taken.with(|error| {
-            let CallError { code, retry_after_ms } = error.as_ref()?;
-            Some(refusal(i18n, code, retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)))
-        });
-        t_string!(i18n, home.not_muted_why, reason = reason.unwrap_or_default())
     };
     let called =
         is_of_many.then(|| view! { <option value=CALLED>{said!(i18n, home.mute_but_called)}</option> }.late_part());
@@ -74,27 +81,48 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
             .late_part()
     });
     view! {
-        <div class="setting-row">
-            <label for="mute-choice">{said!(i18n, ways.mute)}</label>
-            <span class="select">
-                <select class="field" id="mute-choice" prop:value=text(value) on:change=act(chosen)>
-                    <option value=NEVER>{said!(i18n, home.not_muted)}</option>
-                    {Vec::from(hours)}
-                    <option value=BACK>{said!(i18n, home.mute_until_back)}</option>
-                    <option value=EVER>{said!(i18n, home.mute_ever)}</option>
-                    {called}
-                    <option value=NOW disabled=true hidden=true>
-                        {text(until)}
-                    </option>
-                </select>
-            </span>
-        </div>
-        <div role="status">
-            {when(
-                move || not_taken.with(Option::is_some),
-                move || view! { <p class="setting-note">{text(why)}</p> }.late_part(),
-            )}
-        </div>
+        <option value=NEVER>{said!(i18n, home.not_muted)}</option>
+        {Vec::from(hours)}
+        <option value=BACK>{said!(i18n, home.mute_until_back)}</option>
+        <option value=EVER>{said!(i18n, home.mute_ever)}</option>
+        {called}
+        <option value=NOW disabled=true hidden=true>
+            {text(until)}
+        </option>
     }
     .late_part()
+}
+
+/// Returns the word of the choice that stands for a mute.
+fn word_of(mute: Mute) -> &'static str {
+    match mute {
+        None => NEVER,
+        Some((_, true)) => CALLED,
+        Some((0, _)) => EVER,
+        Some((UNTIL_BACK, _)) => BACK,
+        Some(_) => NOW,
+    }
+}
+
+/// Returns the ways with the mute that a choice stands for.
+fn muted_by(ways: Ways, word: &str) -> Option<Ways> {
+    Some(match word {
+        NEVER => ways.muted(None),
+        EVER => ways.muted(Some(0)),
+        BACK => ways.muted(Some(UNTIL_BACK)),
+        CALLED => ways.muted_but_called(),
+        hours => {
+            let hours = hours.parse::<Millis>().ok()?;
+            ways.muted(Some(clock::server_now_ms() + hours * HOUR_MS))
+        }
+    })
+}
+
+/// Returns the words that say why a choice was not taken.
+fn why(i18n: Texts, not_taken: RwSignal<Option<CallError>>) -> String {
+    let reason = not_taken.with(|error| {
+        let CallError { code, retry_after_ms } = error.as_ref()?;
+        Some(refusal(i18n, code, retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)))
+    });
+    t_string!(i18n, home.not_muted_why, reason = reason.unwrap_or_default())
 }
