@@ -22,52 +22,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
     read(&begun).iter().for_each(|(name, value)| tokens::put(name, value));
     // Counts changes: what is tried is in `tokens`.
     let turn = RwSignal::new(0_u32);
-    let row = move |name: String| {
-        let (id, put) = (name.clone(), name.clone());
-        let value = move || {
-            turn.track();
-            tokens::value(&name)
-        };
-        let swatch = format!("var({id})");
-        view! {
-            <li>
-                <label>
-                    <svg class="gallery-swatch" aria-hidden="true"><rect width="100%" height="100%" fill=swatch /></svg>
-                    <span>{id}</span>
-                    <input
-                        class="field"
-                        type="text"
-                        spellcheck="false"
-                        prop:value=text(value)
-                        on:change=act(move |event| {
-                            tokens::put(&put, event_target_value(&event).trim());
-                            turn.update(|turn| *turn += 1);
-                        })
-                    />
-                </label>
-            </li>
-        }
-        .late_part()
-    };
-    let rows: Vec<Part> = tokens::names().into_iter().map(row).collect();
-    let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
-        view! { <button class="btn" type="button" on:click=act(move |_| press())>{word}</button> }.late_part()
-    };
-    let keep = place.clone();
-    let buttons = [
-        button("copy as CSS", Box::new(move || dom::copy(&css(theme)))),
-        button("keep", Box::new(move || storage::put(&keep, &write()))),
-        button("share", Box::new(|| tokens::set_fragment(&write()))),
-        button(
-            "forget",
-            Box::new(move || {
-                tokens::tried().iter().for_each(|(name, _)| tokens::put(name, ""));
-                storage::remove(&place);
-                tokens::set_fragment("");
-                turn.update(|turn| *turn += 1);
-            }),
-        ),
-    ];
+    let rows: Vec<Part> = tokens::names().into_iter().map(|name| row(turn, name)).collect();
     let tried = move || {
         turn.track();
         css(theme)
@@ -75,7 +30,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
     view! {
         <div class="gallery-lab">
             <section aria-label="values">
-                <div class="gallery-acts">{Vec::from(buttons)}</div>
+                <div class="gallery-acts">{buttons(theme, place, turn)}</div>
                 <pre class="gallery-css" role="status">{text(tried)}</pre>
                 <ul class="gallery-tokens" tabindex="0" aria-label="tokens">{rows}</ul>
             </section>
@@ -87,6 +42,55 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// A token with its value, which can be changed.
+fn row(turn: RwSignal<u32>, name: String) -> Part {
+    let (id, put) = (name.clone(), name.clone());
+    let value = move || {
+        turn.track();
+        tokens::value(&name)
+    };
+    let swatch = format!("var({id})");
+    view! {
+        <li>
+            <label>
+                <svg class="gallery-swatch" aria-hidden="true"><rect width="100%" height="100%" fill=swatch /></svg>
+                <span>{id}</span>
+                <input
+                    class="field"
+                    type="text"
+                    spellcheck="false"
+                    prop:value=text(value)
+                    on:change=act(move |event| {
+                        tokens::put(&put, event_target_value(&event).trim());
+                        turn.update(|turn| *turn += 1);
+                    })
+                />
+            </label>
+        </li>
+    }
+    .late_part()
+}
+
+/// The buttons for what is tried; `place` is where it is kept.
+fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<Part> {
+    let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
+        view! { <button class="btn" type="button" on:click=act(move |_| press())>{word}</button> }.late_part()
+    };
+    let keep = place.clone();
+    let forget = move || {
+        tokens::tried().iter().for_each(|(name, _)| tokens::put(name, ""));
+        storage::remove(&place);
+        tokens::set_fragment("");
+        turn.update(|turn| *turn += 1);
+    };
+    vec![
+        button("copy as CSS", Box::new(move || dom::copy(&css(theme)))),
+        button("keep", Box::new(move || storage::put(&keep, &write()))),
+        button("share", Box::new(|| tokens::set_fragment(&write()))),
+        button("forget", Box::new(forget)),
+    ]
 }
 
 fn matrix() -> Part {
