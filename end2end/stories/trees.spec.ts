@@ -10,6 +10,7 @@ const NOW = new Date('2026-11-20T14:07:00Z');
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
+// Other stories may be a persona at this moment, which is said beside the name: the record takes both.
 test('sign-in, as it is told', async ({ company }) => {
   const { page, base } = await company.come({ viewport: DESK });
   await page.goto(`${base}/sign-in`);
