@@ -9,10 +9,10 @@ use protocol::words::refusal::{Fault, Refusal};
 use serde::Deserialize;
 
 use crate::calls::auth::SpendCall;
+use crate::calls::gate::SpendToken;
 use crate::config::{Config, Environment};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -68,7 +68,7 @@ fn dev_token(token: Option<&str>) -> Result<(), CallError> {
 async fn spend(incoming: &Incoming, token: &str, is_unused: bool) -> Result<(), CallError> {
     let token_hash = hash_hex(token);
     let shard = token_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &shard, "spend", &SpendCall { token_hash, is_unused }).await
+    SpendToken::ask(&incoming.env, &shard, &SpendCall { token_hash, is_unused }).await
 }
 
 async fn ask(incoming: &Incoming, secret: &str, token: &str) -> Result<Verdict, Refusal> {

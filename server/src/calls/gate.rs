@@ -2,51 +2,71 @@
 
 use protocol::people::session::hash_hex;
 use protocol::words::rate::Rule;
-use serde::Serialize;
 use worker::Env;
 
-use super::auth::{GuessCall, GuestFileCall, LoginCall};
+use super::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::config::Config;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::{Request, requests};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
+
+requests! { Gate:
+    /// Counts an attempt to sign in.
+    CountLogin "login": LoginCall => ();
+    /// Counts a sign-up.
+    CountRegister "register": LoginCall => ();
+    /// Counts a wrong secret of the deployment.
+    CountGuess "guess": GuessCall => ();
+    /// Counts a wrong code of an invite or a demo room.
+    CountInvite "invite": GuessCall => ();
+    /// Counts a demo room that is made.
+    CountDemoRoom "demo-room": LoginCall => ();
+    /// Counts somebody who comes into a demo room.
+    CountDemoJoin "demo-join": LoginCall => ();
+    /// Counts a file of a guest.
+    CountGuestFile "guest-file": GuestFileCall => ();
+    /// Spends a Turnstile token.
+    SpendToken "spend": SpendCall => ();
+}
 
 /// Something was given for a secret of the deployment. After too many wrong ones from an address nothing from there counts for a
 /// while, the right one neither: or guessing could go on (`livestore.md` 11).
 pub async fn note_guess(env: &Env, config: &Config, address: &str, is_right: bool) -> Result<(), CallError> {
     let question = |address_hash| GuessCall { address_hash, is_wrong: !is_right };
-    let answered = ask(env, &config.rules.guess, address, "guess", question).await;
+    let answered = ask::<CountGuess>(env, &config.rules.guess, address, question).await;
     answered.inspect_err(|error| telemetry::call_failed("guess", error))
 }
 
 /// The code of an invite or of a demo room was given. After too many wrong ones from an address none that is given there is looked at.
 pub async fn note_code(env: &Env, config: &Config, address: &str, is_wrong: bool) -> Result<(), CallError> {
-    ask(env, &config.rules.invite, address, "invite", |address_hash| GuessCall { address_hash, is_wrong }).await
+    ask::<CountInvite>(env, &config.rules.invite, address, |address_hash| GuessCall { address_hash, is_wrong }).await
 }
 
-/// Counts one use of the limit that `verb` stands for.
-pub async fn charge(env: &Env, rule: &Rule, address: &str, verb: &str) -> Result<(), CallError> {
-    ask(env, rule, address, verb, |address_hash| LoginCall { address_hash }).await
+/// Counts one use of a limit.
+pub async fn charge<Count: Request<Question = LoginCall, Answer = ()>>(
+    env: &Env,
+    rule: &Rule,
+    address: &str,
+) -> Result<(), CallError> {
+    ask::<Count>(env, rule, address, |address_hash| LoginCall { address_hash }).await
 }
 
 /// Counts a file of so many bytes that a guest brings. Guests cost nothing, so their address has a limit as well (`files.md` 1).
 pub async fn charge_file(env: &Env, rule: &Rule, address: &str, bytes: u64) -> Result<(), CallError> {
-    ask(env, rule, address, "guest-file", |address_hash| GuestFileCall { address_hash, bytes }).await
+    ask::<CountGuestFile>(env, rule, address, |address_hash| GuestFileCall { address_hash, bytes }).await
 }
 
 /// Asks the shard of an address; a limit that is off is asked of nobody.
-async fn ask<Question: Serialize>(
+async fn ask<Count: Request<Answer = ()>>(
     env: &Env,
     rule: &Rule,
     address: &str,
-    verb: &str,
-    question: impl FnOnce(String) -> Question,
+    question: impl FnOnce(String) -> Count::Question,
 ) -> Result<(), CallError> {
     if rule.0.is_empty() {
         return Ok(());
     }
     let address_hash = hash_hex(address);
     let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(env, Namespace::Gate, &shard, verb, &question(address_hash)).await
+    Count::ask(env, &shard, &question(address_hash)).await
 }

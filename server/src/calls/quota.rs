@@ -1,12 +1,26 @@
 //! Requests to the ledger of calls of a model.
 
+use protocol::machines::bots::WhoseCall;
 use protocol::words::event::Millis;
 use serde::{Deserialize, Serialize};
+
+use crate::kit::request::requests;
 
 /// The one ledger.
 pub const LEDGER: &str = "ai";
 
-/// To the ledger (`/settle`): what became of a reserved call.
+requests! { Quota:
+    /// Reserves a call of a model.
+    Reserve "reserve": WhoseCall => Ledger;
+    /// Says what became of a reserved call.
+    Settle "settle": SettleCall => ();
+    /// Reads the ledger as somebody stands in it.
+    Standing "standing": WhoseCall => Ledger;
+    /// Reads the ledger.
+    ReadLedger "ledger": () => Ledger;
+}
+
+/// Outcome of a reserved call.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettleCall {
     /// The reservation.

@@ -108,7 +108,7 @@ async fn make(incoming: &Incoming) -> Outcome {
     let members = members::of_optional(incoming, &["language", "token"]).await?;
     let language = language(incoming, members.text("language")?)?;
     let token = members.text("token")?;
-    gate::charge(&incoming.env, &incoming.config.rules.demo_room, &incoming.address(), "demo-room").await?;
+    gate::charge::<gate::CountDemoRoom>(&incoming.env, &incoming.config.rules.demo_room, &incoming.address()).await?;
     // A room is a day of an object's work, and of a model's: where people have to show that they are some, programs start none.
     if incoming.config.turnstile_secret.is_some() {
         turnstile::verify(incoming, token).await?;
@@ -151,7 +151,7 @@ async fn join(incoming: &Incoming, code: &str) -> Outcome {
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
     let code = known_code(incoming, code).await?;
-    gate::charge(&incoming.env, &incoming.config.rules.demo_join, &incoming.address(), "demo-join").await?;
+    gate::charge::<gate::CountDemoJoin>(&incoming.env, &incoming.config.rules.demo_join, &incoming.address()).await?;
     // The presenter, who seats the stage, may more; any other session means nothing here.
     let by = somebody(incoming).await.ok();
     // Asked first: whoever cannot come gets no session.

@@ -83,8 +83,13 @@ pub async fn call_raw<Question: Serialize>(
     verb: &str,
     question: &Question,
 ) -> Result<String, CallError> {
-    let (name, body) = (namespace.object_name(id), serde_json::to_string(question)?);
-    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &body).await?;
+    send(env, namespace, id, verb, &serde_json::to_string(question)?).await
+}
+
+/// Sends JSON text to the object `namespace:id`; the text of its answer.
+pub async fn send(env: &Env, namespace: Namespace, id: &str, verb: &str, question: &str) -> Result<String, CallError> {
+    let name = namespace.object_name(id);
+    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, question).await?;
     match status {
         200 => Ok(text),
         409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
@@ -228,7 +233,8 @@ pub fn answer_shortly(result: Result<String, CallError>) -> worker::Result<Respo
     }
 }
 
-fn refuse(error: CallError) -> worker::Result<Response> {
+/// The response for a request that was refused, or could not be answered.
+pub fn refuse(error: CallError) -> worker::Result<Response> {
     match error {
         CallError::Refused(refusal) => Ok(Response::from_json(&refusal)?.with_status(409)),
         CallError::Busy(fault) => {

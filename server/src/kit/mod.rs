@@ -13,12 +13,14 @@
 pub mod attachments;
 pub mod backfill;
 pub mod backlog;
+pub mod body;
 pub mod call;
 pub mod counters;
 pub mod counting;
 pub mod namespace;
 pub mod refusals;
 pub mod reply;
+pub mod request;
 pub mod sealed;
 pub mod socket_events;
 pub mod sql;

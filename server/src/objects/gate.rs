@@ -11,9 +11,12 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
+use crate::calls::gate::{
+    CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountLogin, CountRegister, SpendToken,
+};
 use crate::config::Config;
-use crate::kit::call::{self, answer};
 use crate::kit::refusals::Refusals;
+use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -67,28 +70,16 @@ impl DurableObject for Gate {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/login" => answer(self.counted("login", self.login(&call::question(&mut request).await?))),
-            "/register" => {
-                let counted = self.count(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register);
-                answer(self.counted("register", counted))
-            }
-            "/guess" => answer(self.guess(&call::question(&mut request).await?, "guesses", &self.config.rules.guess)),
-            "/invite" => {
-                let looked = self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite);
-                answer(self.counted("invite", looked))
-            }
-            "/demo-room" => {
-                let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_room);
-                answer(self.counted("demo_room", self.count(&question, "demo_rooms", rule)))
-            }
-            "/demo-join" => {
-                let (question, rule) = (call::question(&mut request).await?, &self.config.rules.demo_join);
-                answer(self.counted("demo_join", self.count(&question, "demo_joins", rule)))
-            }
-            "/guest-file" => answer(self.counted("guest_file", self.file(&call::question(&mut request).await?))),
-            "/spend" => answer(self.spend(&call::question(&mut request).await?)),
-            _ => Response::error("no such call", 404),
+        let rules = &self.config.rules;
+        answers! { request:
+            CountLogin => |call| self.counted("login", self.login(&call)),
+            CountRegister => |call| self.counted("register", self.count(&call, "sign_ups", &rules.register)),
+            CountGuess => |call| self.guess(&call, "guesses", &rules.guess),
+            CountInvite => |call| self.counted("invite", self.guess(&call, "looks", &rules.invite)),
+            CountDemoRoom => |call| self.counted("demo_room", self.count(&call, "demo_rooms", &rules.demo_room)),
+            CountDemoJoin => |call| self.counted("demo_join", self.count(&call, "demo_joins", &rules.demo_join)),
+            CountGuestFile => |call| self.counted("guest_file", self.file(&call)),
+            SpendToken => |call| self.spend(&call),
         }
     }
 

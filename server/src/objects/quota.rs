@@ -9,9 +9,9 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use crate::calls::quota::{Ledger, SettleCall};
+use crate::calls::quota::{Ledger, ReadLedger, Reserve, Settle, SettleCall, Standing};
 use crate::config::Config;
-use crate::kit::call::{self, answer};
+use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::kit::sql::Value;
 use crate::runtime;
@@ -47,15 +47,11 @@ impl DurableObject for Quota {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/reserve" => answer(self.reserve(&call::question(&mut request).await?)),
-            "/settle" => answer(self.settle(&call::question(&mut request).await?)),
-            "/standing" => {
-                let whose: WhoseCall = call::question(&mut request).await?;
-                answer(self.ledger(Some(&whose)))
-            }
-            "/ledger" => answer(self.ledger(None)),
-            _ => Response::error("no such call", 404),
+        answers! { request:
+            Reserve => |whose| self.reserve(&whose),
+            Settle => |call| self.settle(&call),
+            Standing => |whose| self.ledger(Some(&whose)),
+            ReadLedger => |()| self.ledger(None),
         }
     }
 }

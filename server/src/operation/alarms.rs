@@ -9,10 +9,11 @@ use protocol::words::refusal::Fault;
 use worker::Env;
 
 use super::metrics;
-use crate::calls::quota::{LEDGER, Ledger};
+use crate::calls::quota::{LEDGER, Ledger, ReadLedger};
 use crate::config::Config;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::{self, Outside};
 use crate::telemetry;
 
@@ -54,7 +55,7 @@ fn not_measured(measured: &mut Measured, source: Source, fault: &Fault) {
 
 /// Returns the state of the ledger of the model's calls.
 pub async fn ledger(env: &Env) -> Result<Ledger, Fault> {
-    let asked = call::call::<_, Ledger>(env, Namespace::Quota, LEDGER, "ledger", &()).await;
+    let asked = ReadLedger::ask(env, LEDGER, &()).await;
     asked.map_err(|error| Fault(format!("ledger: {error:?}")))
 }
 

@@ -1,7 +1,7 @@
 //! Errors of calls to objects.
 
 use protocol::trust::sealing::is_about_keys;
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 
 /// Why a call has no answer.
 #[derive(Debug)]
@@ -55,5 +55,20 @@ impl From<CallError> for Refusal {
             CallError::Broken(fault) if is_about_keys(&fault) => Self::Misconfigured,
             CallError::Broken(_) => Self::Internal,
         }
+    }
+}
+
+impl From<Denied> for CallError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Refused(refusal) => Self::Refused(refusal),
+            Denied::Broken(fault) => Self::Broken(fault),
+        }
+    }
+}
+
+impl From<Fault> for CallError {
+    fn from(fault: Fault) -> Self {
+        Self::Broken(fault)
     }
 }

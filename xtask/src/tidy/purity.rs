@@ -159,7 +159,10 @@ mod tests {
         let text = "#[cfg(feature = \"ssr\")]\nfn a() {}\n";
         assert_eq!(features(&Repository::of(&[("app/src/session.rs", text)]))[0].place, "app/src/session.rs:1");
         assert_eq!(features(&Repository::of(&[("app/src/api.rs", text), ("app/src/lib.rs", text)])), []);
-        assert_eq!(features(&Repository::of(&[("server/src/pages/app/mod.rs", "if cfg!(feature = \"x\") {}\n")])).len(), 1);
+        assert_eq!(
+            features(&Repository::of(&[("server/src/pages/app/mod.rs", "if cfg!(feature = \"x\") {}\n")])).len(),
+            1
+        );
     }
 
     #[test]

@@ -19,8 +19,7 @@ pub fn statements(repository: &Repository) -> Vec<Finding> {
             if let Some((table, column)) =
                 unsealed.filter(|_| !body.contains("seal") && !EXEMPT.contains(&name.as_str()))
             {
-                let text =
-                    format!("`{name}` writes {table}.{column}: words of people are sealed (`kit/sealed.rs`)");
+                let text = format!("`{name}` writes {table}.{column}: words of people are sealed (`kit/sealed.rs`)");
                 findings.push(Finding::at(path, line, text));
             }
         }

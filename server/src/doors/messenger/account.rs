@@ -277,5 +277,5 @@ async fn ask<Answer: serde::de::DeserializeOwned>(
 }
 
 async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    gate::charge(&incoming.env, &incoming.config.rules.register, &incoming.address(), "register").await
+    gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
 }

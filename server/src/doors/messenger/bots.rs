@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::flags::{self, Flag};
-use crate::calls::quota::{LEDGER, Ledger};
+use crate::calls::quota::{LEDGER, Standing};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/bots`.
@@ -24,7 +23,7 @@ pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let checked = session::require(incoming, Purpose::Call).await?;
     let is_enabled = flags::are_on(&incoming.env, &[Flag::BotEnabled]).await;
     let whose = WhoseCall { user: checked.principal.user.to_string(), demo_room: None, answer: None, by_model: false };
-    let ledger: Ledger = call::call(&incoming.env, Namespace::Quota, LEDGER, "standing", &whose).await?;
+    let ledger = Standing::ask(&incoming.env, LEDGER, &whose).await?;
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
     // Of the day, or of whoever asks: which of both they need not know.
     let used_up = ledger.is_used_up;

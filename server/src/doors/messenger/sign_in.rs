@@ -283,5 +283,5 @@ impl Newcomer {
 
 /// Counts an attempt to sign in from this address.
 pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    gate::charge(&incoming.env, &incoming.config.rules.login, &incoming.address(), "login").await
+    gate::charge::<gate::CountLogin>(&incoming.env, &incoming.config.rules.login, &incoming.address()).await
 }

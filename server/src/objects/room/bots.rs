@@ -29,9 +29,8 @@ use worker::Delay;
 use super::tables::RoomSql;
 use super::{RoomObject, privacy};
 use crate::calls::flags::{self, Flag};
-use crate::calls::quota::{LEDGER, Ledger, SettleCall};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::calls::quota::{LEDGER, Reserve, Settle, SettleCall, Standing};
+use crate::kit::request::Request;
 use crate::kit::sql::{exec, rows};
 use crate::platform::analytics;
 use crate::platform::model::Engine;
@@ -206,7 +205,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
     let by_model = engine != Engine::Script;
     let demo_room = object.look(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
     let whose = WhoseCall { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
-    let ledger: Ledger = call::call(&object.env, Namespace::Quota, LEDGER, "reserve", &whose).await?;
+    let ledger = Reserve::ask(&object.env, LEDGER, &whose).await?;
     let Some(id) = ledger.id else {
         let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
         measure(object, bot, one, silence.code(), None, began_at);
@@ -214,7 +213,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
     };
     let thought = think(object, &engine, bot, &shown, &trigger).await;
     let settled = SettleCall { id, went_well: thought.is_ok(), by_model };
-    let told: Result<(), CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "settle", &settled).await;
+    let told = Settle::ask(&object.env, LEDGER, &settled).await;
     if let Err(error) = told {
         telemetry::call_failed("settle", &error);
     }
@@ -328,7 +327,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
         return Ok(());
     }
     let whose = WhoseCall { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
-    let ledger: Result<Ledger, CallError> = call::call(&object.env, Namespace::Quota, LEDGER, "standing", &whose).await;
+    let ledger = Standing::ask(&object.env, LEDGER, &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,
         // What is said is stored all the same, and answered later.

@@ -32,21 +32,6 @@ const UNMADE_EPOCH: &str = "00000000";
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
 const ENDED_MS: Millis = 10_000;
 
-impl From<Denied> for CallError {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Refused(refusal) => Self::Refused(refusal),
-            Denied::Broken(fault) => Self::Broken(fault),
-        }
-    }
-}
-
-impl From<protocol::words::refusal::Fault> for CallError {
-    fn from(fault: protocol::words::refusal::Fault) -> Self {
-        Self::Broken(fault)
-    }
-}
-
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().as_str() {

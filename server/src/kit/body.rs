@@ -1,0 +1,64 @@
+//! Bodies of requests to objects, and of their answers: JSON text.
+
+use protocol::words::refusal::Fault;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A value that travels between objects.
+pub trait Body: Sized {
+    /// The JSON text of it.
+    ///
+    /// # Errors
+    ///
+    /// A fault where a value has no JSON text.
+    fn to_text(&self) -> Result<String, Fault>;
+
+    /// Reverse of [`Body::to_text`].
+    ///
+    /// # Errors
+    ///
+    /// A fault where the text is of something else.
+    fn of_text(text: String) -> Result<Self, Fault>;
+}
+
+impl<T: Serialize + DeserializeOwned> Body for T {
+    fn to_text(&self) -> Result<String, Fault> {
+        Ok(serde_json::to_string(self)?)
+    }
+
+    fn of_text(text: String) -> Result<Self, Fault> {
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+/// JSON text that is passed on as it is: nobody on the way reads it.
+#[derive(Debug)]
+pub struct Json(pub String);
+
+impl Body for Json {
+    fn to_text(&self) -> Result<String, Fault> {
+        Ok(self.0.clone())
+    }
+
+    fn of_text(text: String) -> Result<Self, Fault> {
+        Ok(Self(text))
+    }
+}
+
+/// Makes bodies of types that `protocol::codec::json` reads and writes.
+macro_rules! record_bodies {
+    ($($name:ty),+ $(,)?) => {
+        $(
+            impl $crate::kit::body::Body for $name {
+                fn to_text(&self) -> Result<String, ::protocol::words::refusal::Fault> {
+                    Ok(::protocol::codec::json::write(self))
+                }
+
+                fn of_text(text: String) -> Result<Self, ::protocol::words::refusal::Fault> {
+                    ::protocol::codec::json::read(&text)
+                        .ok_or_else(|| ::protocol::words::refusal::Fault("a record that cannot be read".to_owned()))
+                }
+            }
+        )+
+    };
+}

@@ -1,0 +1,98 @@
+//! Requests to objects: each is a type that knows which objects answer it, by which verb, and with what.
+//!
+//! `requests!` declares them, a row for each, in `calls`; `answers!` is the other end, in the object. Neither compiles with the question
+//! or the answer of another request.
+
+use worker::{Env, Request as HttpRequest, Response};
+
+use super::body::Body;
+use super::call::{self, refuse};
+use super::namespace::Namespace;
+use crate::runtime::call_error::CallError;
+
+/// A request that objects of one namespace answer.
+pub trait Request {
+    /// What is asked.
+    type Question: Body;
+    /// What comes back.
+    type Answer: Body;
+    /// Namespace of the objects.
+    const TO: Namespace;
+    /// The verb, which is the path without its slash.
+    const VERB: &'static str;
+
+    /// Asks the object `id`.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the object, or why it did not answer.
+    async fn ask(env: &Env, id: &str, question: &Self::Question) -> Result<Self::Answer, CallError> {
+        Self::ask_in(env, Self::TO, id, question).await
+    }
+
+    /// Asks an object of any namespace that answers this request as well.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the object, or why it did not answer.
+    async fn ask_in(
+        env: &Env,
+        namespace: Namespace,
+        id: &str,
+        question: &Self::Question,
+    ) -> Result<Self::Answer, CallError> {
+        let text = call::send(env, namespace, id, Self::VERB, &question.to_text()?).await?;
+        Ok(Self::Answer::of_text(text)?)
+    }
+
+    /// Reads the question, in the object that is asked.
+    ///
+    /// # Errors
+    ///
+    /// An error where it cannot be read.
+    async fn question(request: &mut HttpRequest) -> worker::Result<Self::Question> {
+        Self::Question::of_text(request.text().await?).map_err(|fault| worker::Error::RustError(fault.0))
+    }
+
+    /// The response of the object that is asked.
+    fn answer(result: Result<Self::Answer, CallError>) -> worker::Result<Response> {
+        match result.and_then(|answer| Ok(answer.to_text()?)) {
+            Ok(text) => Response::ok(text),
+            Err(error) => refuse(error),
+        }
+    }
+}
+
+/// Declares requests: `/// Doc.` `Name "verb": Question => Answer;` for the objects of one namespace.
+macro_rules! requests {
+    ($to:ident: $($(#[$doc:meta])* $name:ident $verb:literal: $question:ty => $answer:ty;)+) => {
+        $(
+            $(#[$doc])*
+            pub struct $name;
+
+            impl $crate::kit::request::Request for $name {
+                type Question = $question;
+                type Answer = $answer;
+                const TO: $crate::kit::namespace::Namespace = $crate::kit::namespace::Namespace::$to;
+                const VERB: &'static str = $verb;
+            }
+        )+
+    };
+}
+
+/// Answers a request by the row whose verb it has: `Name => |question| result,`. A request without a row is answered with 404.
+macro_rules! answers {
+    ($request:ident: $($name:ty => |$question:pat_param| $result:expr,)+) => {
+        match $request.path().trim_start_matches('/') {
+            $(
+                <$name as $crate::kit::request::Request>::VERB => {
+                    let $question = <$name as $crate::kit::request::Request>::question(&mut $request).await?;
+                    <$name as $crate::kit::request::Request>::answer($result)
+                }
+            )+
+            _ => ::worker::Response::error("no such call", 404),
+        }
+    };
+}
+
+pub(crate) use {answers, requests};
