@@ -23,7 +23,8 @@ pub const SHEETS: [&str; 11] = [
     "stage.css",
 ];
 
-/// Oldest browsers that get the whole look: they know layers, `color-mix` and nesting.
+/// Oldest browsers that get the whole look: they know layers, `color-mix` and nesting. For those without `light-dark()` the tool writes
+/// variables, which it sets beside every `color-scheme`: a sheet reads them of the sheet with the tokens (`main.css`, `sign-in.css`).
 const TARGETS: &str = "chrome >= 111, firefox >= 113, safari >= 16.4";
 
 /// Bundles every sheet into a folder. A broken sheet leaves the old file in place.
@@ -42,25 +43,7 @@ fn bundle(sheet: &str) -> Result<Vec<u8>> {
     let output = tool.output().map_err(|error| process::cannot_start(&tool, &error))?;
     anyhow::ensure!(output.status.success(), "style/{sheet}: {}", String::from_utf8_lossy(&output.stderr).trim());
     let css = String::from_utf8(output.stdout).with_context(|| format!("style/{sheet} is no text"))?;
-    Ok(packed(&without_unread(&css)).into_bytes())
-}
-
-/// Values that the tool writes beside every `color-scheme`, for a function that the sheets do not use.
-const UNREAD: [&str; 2] = ["--lightningcss-light:", "--lightningcss-dark:"];
-
-fn without_unread(css: &str) -> String {
-    let mut left = css.to_owned();
-    if css.contains("var(--lightningcss") {
-        return left;
-    }
-    for name in UNREAD {
-        while let Some(at) = left.find(name) {
-            let end = left[at..].find([';', '}']).map_or(left.len(), |length| at + length);
-            let end = if left[end..].starts_with(';') { end + 1 } else { end };
-            left.replace_range(at..end, "");
-        }
-    }
-    left
+    Ok(packed(&css).into_bytes())
 }
 
 /// The layers in the order in which they win (`style/main.css`).
@@ -127,13 +110,5 @@ mod tests {
         assert_eq!(super::packed(later), later);
         let main = std::fs::read_to_string(paths::style().join("main.css")).unwrap();
         assert!(main.replace(", ", ",").contains(LAYERS));
-    }
-
-    #[test]
-    fn what_nothing_reads_is_left_out() {
-        let css = ":root{--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light}a{--lightningcss-dark:initial}";
-        assert_eq!(without_unread(css), ":root{color-scheme:light}a{}");
-        let read = ":root{--lightningcss-dark: ;color:var(--lightningcss-dark)}";
-        assert_eq!(without_unread(read), read);
     }
 }

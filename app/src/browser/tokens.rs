@@ -9,6 +9,9 @@ use web_sys::{Element, HtmlElement};
 
 use super::device::{document, window};
 
+/// Variables that the build writes for `light-dark()` (`xtask/src/styles.rs`): they are no tokens.
+const OF_THE_TOOL: &str = "--lightningcss";
+
 thread_local! {
     static TRIED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
@@ -28,7 +31,7 @@ fn collect(rules: &JsValue, names: &mut Vec<String>) {
     for rule in items(rules) {
         if get(&rule, "selectorText").as_string().is_some_and(|selector| selector == ":root") {
             let declared = items(&get(&rule, "style")).into_iter().filter_map(|name| name.as_string());
-            for name in declared.filter(|name| name.starts_with("--")) {
+            for name in declared.filter(|name| name.starts_with("--") && !name.starts_with(OF_THE_TOOL)) {
                 if !names.contains(&name) {
                     names.push(name);
                 }
