@@ -3,41 +3,78 @@
 use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
-/// The five themes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Theme {
-    /// The look of 2005.
-    #[default]
-    Azure,
-    /// Glass.
-    Glass,
-    /// Modern, light.
-    Modern,
-    /// Modern, dark.
-    ModernDark,
-    /// High contrast.
-    Contrast,
+/// Calls a macro with the rows of all themes, in the order in which people see them: variant, word, title among the texts, and traits. The word
+/// is the value of `data-theme`, and names the sheet and the drawing of the theme (`style/README.md`, "A new theme").
+macro_rules! themes {
+    ($table:ident) => {
+        $table! {
+            /// The look of 2005.
+            #[default]
+            Azure, "azure", settings.theme_azure, Traits { has_bubbles: false, has_desk_art: true };
+            /// Glass.
+            Glass, "glass", settings.theme_glass, Traits { has_bubbles: false, has_desk_art: true };
+            /// Modern, light.
+            Modern, "modern", settings.theme_modern, Traits { has_bubbles: true, has_desk_art: true };
+            /// Modern, dark.
+            ModernDark, "modern-dark", settings.theme_modern_dark, Traits { has_bubbles: true, has_desk_art: true };
+            /// High contrast.
+            Contrast, "contrast", settings.theme_contrast, Traits { has_bubbles: false, has_desk_art: false };
+        }
+    };
+}
+// Titles are texts, which stand above this file: the settings read the rows for them.
+pub(crate) use themes;
+
+macro_rules! declare_themes {
+    ($($(#[$meta:meta])* $theme:ident, $word:literal, $group:ident.$title:ident, $traits:expr;)*) => {
+        /// Theme of the page.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Theme {
+            $($(#[$meta])* #[serde(rename = $word)] $theme,)*
+        }
+
+        impl Theme {
+            /// All themes in the order people see them.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$theme),*];
+
+            /// Value of `data-theme`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$theme => $word,)*
+                }
+            }
+
+            fn traits(self) -> Traits {
+                match self {
+                    $(Self::$theme => $traits,)*
+                }
+            }
+        }
+    };
+}
+themes!(declare_themes);
+
+/// Traits of a theme that code must know.
+struct Traits {
+    /// Messages stand in bubbles unless a person wants them otherwise.
+    has_bubbles: bool,
+    /// The theme has a drawing of the desk of its own.
+    has_desk_art: bool,
 }
 
 impl Theme {
-    /// All themes in the order people see them.
-    pub const ALL: [Self; 5] = [Self::Azure, Self::Glass, Self::Modern, Self::ModernDark, Self::Contrast];
-
-    /// Value of `data-theme`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Azure => "azure",
-            Self::Glass => "glass",
-            Self::Modern => "modern",
-            Self::ModernDark => "modern-dark",
-            Self::Contrast => "contrast",
-        }
-    }
+    /// Themes that a system asks for, each with its preference (`prefers-…`); the first that is asked for counts, and without one the default.
+    pub const OF_SYSTEM: [(&'static str, Self); 2] =
+        [("contrast: more", Self::Contrast), ("color-scheme: dark", Self::ModernDark)];
 
     /// Returns `true` if messages stand in bubbles unless a person wants them otherwise.
     pub fn has_bubbles(self) -> bool {
-        matches!(self, Self::Modern | Self::ModernDark)
+        self.traits().has_bubbles
+    }
+
+    /// Returns the address of the theme's own drawing of the desk.
+    pub fn desk_art(self) -> Option<String> {
+        self.traits().has_desk_art.then(|| format!("/assets/desk/{}.svg", self.as_str()))
     }
 
     /// Reverse of [`Theme::as_str`].
@@ -165,6 +202,15 @@ pub fn is_language(tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_theme_has_one_word_and_the_first_is_the_default() {
+        assert_eq!(Theme::ALL[0], Theme::default());
+        for theme in Theme::ALL {
+            assert_eq!(Theme::parse(theme.as_str()), Some(theme));
+            assert_eq!(serde_json::to_string(&theme).unwrap(), format!("\"{}\"", theme.as_str()));
+        }
+    }
 
     #[test]
     fn a_look_survives_its_cookie() {

@@ -118,3 +118,16 @@ pub fn start_with(js: &str, wasm: &str) -> String {
         "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});m.hydrate()}}catch(e){{unloaded(e)}}"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::Theme;
+
+    #[test]
+    fn the_document_begins_with_the_theme_that_the_page_takes_of_the_system() {
+        let asked = Theme::OF_SYSTEM.map(|(preference, theme)| format!("m('{preference}')?'{}':", theme.as_str()));
+        let default = Theme::default().as_str();
+        assert!(BOOTSTRAP.contains(&format!("({}'{default}')", asked.concat())));
+    }
+}

@@ -5,7 +5,7 @@ use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, EventTarget, HtmlElement, MessageEvent, ServiceWorkerContainer, Window};
+use web_sys::{Document, EventTarget, HtmlElement, MediaQueryList, MessageEvent, ServiceWorkerContainer, Window};
 
 use super::{DeviceEvent, clock};
 use crate::look::{Motion, Theme};
@@ -15,9 +15,8 @@ const TICK_MS: i32 = 10_000;
 /// … and was silent for this much longer belongs to a device that slept (`ux.md` 2.1).
 const SLEPT_MS: u64 = 30_000;
 
-/// Media queries of the system's preferences for the look.
-const PREFERENCES: [&str; 3] =
-    ["(prefers-contrast: more)", "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"];
+/// Preference of a system for little motion.
+const LITTLE_MOTION: &str = "reduced-motion: reduce";
 
 /// Reports what happens around the page, for as long as the page lives.
 pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
@@ -166,29 +165,29 @@ pub fn is_visible() -> bool {
 
 /// Returns the motion level that the system prefers; it counts while the person has not chosen.
 pub fn preferred_motion() -> Motion {
-    let query = window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
-    if query.is_some_and(|query| query.matches()) { Motion::Calm } else { Motion::Full }
+    if is_preferred(LITTLE_MOTION) { Motion::Calm } else { Motion::Full }
 }
 
 /// The look that the system wants, as the bootstrap script of the shell takes it, while the person has not chosen.
 pub fn preferred_theme() -> Theme {
-    let wants = |query| {
-        window().and_then(|window| window.match_media(query).ok().flatten()).is_some_and(|query| query.matches())
-    };
-    match () {
-        () if wants(PREFERENCES[0]) => Theme::Contrast,
-        () if wants(PREFERENCES[1]) => Theme::ModernDark,
-        () => Theme::Azure,
-    }
+    let asked = Theme::OF_SYSTEM.into_iter().find(|(preference, _)| is_preferred(preference));
+    asked.map(|(_, theme)| theme).unwrap_or_default()
 }
 
 /// Calls `tell` whenever the system wants another look or another motion.
 pub fn on_preference(tell: impl Fn() + Clone + 'static) {
-    for query in PREFERENCES {
-        if let Some(media) = window().and_then(|window| window.match_media(query).ok().flatten()) {
-            listen(&media, "change", tell.clone());
-        }
+    let of_themes = Theme::OF_SYSTEM.into_iter().map(|(preference, _)| preference);
+    for media in of_themes.chain([LITTLE_MOTION]).filter_map(preference) {
+        listen(&media, "change", tell.clone());
     }
+}
+
+fn is_preferred(name: &str) -> bool {
+    preference(name).is_some_and(|media| media.matches())
+}
+
+fn preference(name: &str) -> Option<MediaQueryList> {
+    window()?.match_media(&format!("(prefers-{name})")).ok().flatten()
 }
 
 /// An attribute of the document's root.

@@ -12,7 +12,7 @@ use crate::browser::local::{self, Local};
 use crate::browser::{clock, device, dom};
 use crate::features::list::home;
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
-use crate::look::Look;
+use crate::look::{Look, Theme};
 use crate::page_files::page_files;
 use crate::pages::frame::{Frame, own_look};
 use crate::pages::messenger::Messenger;
@@ -30,15 +30,11 @@ const FILES_ELEMENT: &str = "offline-files";
 const LIST: [&str; 2] = ["id=\"offline-files\">", "</script>"];
 const SERVICE_WORKER: &str = "/sw.js";
 /// Files without a hash that some part of the page asks for.
-const FILES: [&str; 14] = [
+const FILES: [&str; 10] = [
     home::ADDRESS,
     ADDRESS,
     "/pkg/files.css",
     "/pkg/printed.css",
-    "/assets/desk/azure.svg",
-    "/assets/desk/glass.svg",
-    "/assets/desk/modern-dark.svg",
-    "/assets/desk/modern.svg",
     "/assets/emoticons.svg",
     "/assets/portraits.svg",
     "/assets/sounds.json",
@@ -73,8 +69,10 @@ fn Written() -> impl IntoView {
 fn files_json() -> String {
     let files = page_files();
     let winks = WINKS.iter().flat_map(|wink| ["svg", "css"].map(|end| format!("/assets/winks/{}.{end}", wink.id)));
+    let desks = Theme::ALL.into_iter().filter_map(Theme::desk_art);
     let fixed = [files.js.as_str(), &files.wasm, &files.main_css].into_iter().chain(FILES).map(str::to_owned);
-    let all: Vec<String> = fixed.chain(files.later.iter().cloned()).chain(winks).map(|file| json_text(&file)).collect();
+    let all = fixed.chain(files.later.iter().cloned()).chain(desks).chain(winks);
+    let all: Vec<String> = all.map(|file| json_text(&file)).collect();
     format!("[{}]", all.join(","))
 }
 
@@ -237,5 +235,6 @@ mod tests {
             assert!(public.join(&file[1..]).exists(), "{file}");
         }
         assert!(files.contains(&ADDRESS) && files.contains(&"/assets/winks/tabby.svg"));
+        assert!(files.contains(&"/assets/desk/azure.svg") && !files.contains(&"/assets/desk/contrast.svg"));
     }
 }

@@ -10,7 +10,7 @@ use super::privacy::PrivacySettings;
 use super::push::push_settings;
 use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::look::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
+use crate::look::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::session::{chosen_look, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::settings::{Heard, SOUND_EVENTS, Script};
@@ -102,7 +102,7 @@ fn ThemeChoice() -> impl IntoView {
                     prop:checked=switch(move || session.settings.theme.get() == theme)
                     on:change=act(move |_| session.set_theme(theme))
                 />
-                {text(move || theme_word(i18n, theme))}
+                {text(move || theme_title(i18n, theme))}
             </label>
         }
     };
@@ -326,15 +326,16 @@ fn WritingSwitches() -> impl IntoView {
     ]
 }
 
-fn theme_word(i18n: Texts, theme: Theme) -> &'static str {
-    match theme {
-        Theme::Azure => t_string!(i18n, settings.theme_azure),
-        Theme::Glass => t_string!(i18n, settings.theme_glass),
-        Theme::Modern => t_string!(i18n, settings.theme_modern),
-        Theme::ModernDark => t_string!(i18n, settings.theme_modern_dark),
-        Theme::Contrast => t_string!(i18n, settings.theme_contrast),
-    }
+macro_rules! theme_titles {
+    ($($(#[$meta:meta])* $theme:ident, $word:literal, $group:ident.$title:ident, $traits:expr;)*) => {
+        fn theme_title(i18n: Texts, theme: Theme) -> &'static str {
+            match theme {
+                $(Theme::$theme => t_string!(i18n, $group.$title),)*
+            }
+        }
+    };
 }
+themes!(theme_titles);
 
 fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
     match motion {
