@@ -18,6 +18,7 @@ mod shape;
 mod source;
 mod styles;
 mod texts;
+mod themes;
 mod threats;
 mod words;
 
@@ -54,7 +55,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 33] = [
+const RULES: [Rule; 34] = [
     arrows::between_folders,
     crates::dependencies,
     crates::kinds,
@@ -70,6 +71,7 @@ const RULES: [Rule; 33] = [
     styles::raw_colours_in_code,
     styles::style_attributes,
     styles::themes_set_values,
+    themes::sheets,
     art::drawings,
     art::winks,
     art::sounds,

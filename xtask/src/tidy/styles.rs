@@ -72,7 +72,7 @@ pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// A theme gives values to tokens, and says how dark it is; what a part does with them stands in the file of the part.
+/// A theme gives values to tokens, and says how dark it is; what a part does with them stands in the file of the part. Their list imports them.
 pub fn themes_set_values(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("style/themes/", ".css") {
@@ -84,7 +84,8 @@ pub fn themes_set_values(repository: &Repository) -> Vec<Finding> {
             let words = piece.trim_end_matches(['}', ';']).trim();
             let property = words.split(':').next().unwrap_or_default();
             let is_value = property.starts_with("--") || property == "color-scheme";
-            if !words.is_empty() && !words.ends_with('{') && !is_value {
+            let is_listed = path == super::themes::INDEX && property.starts_with("@import ");
+            if !words.is_empty() && !words.ends_with('{') && !is_value && !is_listed {
                 findings.push(Finding::at(
                     path,
                     at,
@@ -225,6 +226,9 @@ mod tests {
         assert_eq!(found(good), [""; 0]);
         assert_eq!(found("a {\n  --a: 1;\n  color: var(--a);\n}"), ["style/themes/a.css:3"]);
         assert_eq!(found("a { --a: 1; margin: 0 }"), ["style/themes/a.css:1"]);
+        let import = "@import url(\"b.css\");";
+        assert_eq!(found(import), ["style/themes/a.css:1"]);
+        assert_eq!(themes_set_values(&Repository::of(&[("style/themes/index.css", import)])), []);
     }
 
     #[test]
