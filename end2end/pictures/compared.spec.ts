@@ -3,6 +3,7 @@
 
 import { expect, test } from '../harness/people.ts';
 import { openPose } from '../harness/poses.ts';
+import { THEMES } from '../harness/themes.ts';
 
 /** Moment of every picture, in the minutes after the last message of the gallery. */
 const NOW = new Date('2026-11-20T14:07:00Z');
@@ -15,7 +16,6 @@ const SMALL = { width: 620, height: 540 };
 /** Size of the window for a long dialog. */
 const TALL = { width: 620, height: 860 };
 const DESK = { width: 1120, height: 640 };
-const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
 
 interface Picture {
   pose: string;

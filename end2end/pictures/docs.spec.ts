@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { expect, test, type Person } from '../harness/people.ts';
 import { row, say } from '../harness/stage.ts';
+import { TITLES } from '../harness/themes.ts';
 
 const DOCS = join(import.meta.dirname, '..', '..', 'docs');
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
-const THEMES = ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast'];
 
 async function take(person: Person, name: string): Promise<void> {
   // Toasts disappear on their own. A picture shows the page without them.
@@ -88,9 +88,9 @@ test('pictures', async ({ company }) => {
   // The picture shows a text that Mia has not sent yet.
   await mia.composer().fill('ok, counting: three … two');
   await take(mia, 'screenshots/conversation');
-  for (const name of THEMES) {
-    await theme(mia, name);
-    await take(mia, `screenshots/theme-${name.toLowerCase().replace(' ', '-')}`);
+  for (const [name, title] of TITLES) {
+    await theme(mia, title);
+    await take(mia, `screenshots/theme-${name}`);
   }
   await theme(mia, 'Azure');
   await jonas.page.getByRole('textbox', { name: 'Message', exact: true }).pressSequentially('well');

@@ -4,6 +4,7 @@
 import { account } from '../harness/accounts.ts';
 import { judge } from '../harness/clean.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { ROUND, TITLES } from '../harness/themes.ts';
 
 test.describe.configure({ mode: 'parallel' });
 
@@ -133,12 +134,12 @@ test('axe in every theme @night', async ({ company }) => {
   await expect(person.row('General', 'a line to judge')).toContainText('Sent');
   const settings = person.page.getByRole('dialog', { name: 'Settings' });
   // The default theme comes last, because choosing the present theme changes and stores nothing.
-  for (const theme of ['Glass', 'Modern', 'Modern dark', 'Contrast', 'Azure']) {
+  for (const theme of ROUND) {
     await test.step(theme, async () => {
       await person.page.goto(`${person.base}/app`);
       await person.isHome();
       await person.button('Settings').click();
-      await settings.getByRole('radio', { name: theme, exact: true }).check();
+      await settings.getByRole('radio', { name: TITLES.get(theme)!, exact: true }).check();
       await judge(person, `dialog in ${theme}`);
       await person.page.keyboard.press('Escape');
       await expect(settings).toBeHidden();
@@ -149,7 +150,7 @@ test('axe in every theme @night', async ({ company }) => {
         await judge(person, `${menu} in ${theme}`);
         await person.page.keyboard.press('Escape');
       }
-      await expect.poll(async () => (await person.context.cookies()).find(({ name }) => name === 'cfm-look')?.value).toContain(theme.toLowerCase().replace(' ', '-'));
+      await expect.poll(async () => (await person.context.cookies()).find(({ name }) => name === 'cfm-look')?.value).toContain(theme);
       await person.page.goto(`${person.base}/privacy`);
       await judge(person, `privacy in ${theme}`);
       await person.page.goto(`${person.base}/sign-in`);

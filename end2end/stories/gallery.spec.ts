@@ -6,10 +6,9 @@ import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
 import { CORE, DESK_ONLY, openPose, POSES } from '../harness/poses.ts';
 import { Server } from '../harness/server.ts';
+import { THEMES } from '../harness/themes.ts';
 
 test.describe.configure({ mode: 'parallel' });
-
-const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
 
 /** Poses with a toast or menu that covers part of a target and leaves less than 24 px of it. */
 const COVERED = ['status-menu', 'toasts'];

@@ -6,6 +6,7 @@ import { movableClock, pass } from '../harness/clock.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { FrameSocket } from '../harness/socket.ts';
+import { ROUND } from '../harness/themes.ts';
 
 const group = (person: Person, name: string | RegExp) => person.contacts().getByRole('treeitem', { name });
 const dialog = (person: Person, name: string) => person.page.getByRole('dialog', { name });
@@ -378,7 +379,7 @@ test('a digit opens a favourite, and Alt+Shift+T goes through the themes @night'
 
   const root = person.page.locator('html');
   await expect(person.button('Events')).toBeVisible();
-  for (const theme of ['glass', 'modern', 'modern-dark', 'contrast', 'azure']) {
+  for (const theme of ROUND) {
     await person.page.keyboard.press('Alt+Shift+T');
     await expect(root).toHaveAttribute('data-theme', theme);
   }

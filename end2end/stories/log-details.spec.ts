@@ -6,6 +6,7 @@ import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
+import { THEMES } from '../harness/themes.ts';
 
 const actions = (row: Locator): Locator => row.getByRole('group', { name: 'Message actions' });
 const action = (row: Locator, name: string): Locator => actions(row).getByRole('button', { name, exact: true });
@@ -187,7 +188,7 @@ test('a line of the log that has the focus shows it in every theme, whatever kin
   await expect(nudge).toBeFocused();
   for (const key of ['', 'ArrowUp']) {
     if (key) await mia.page.keyboard.press(key);
-    for (const theme of ['azure', 'glass', 'modern', 'modern-dark', 'contrast']) {
+    for (const theme of THEMES) {
       const ring = await mia.page.evaluate((theme) => {
         document.documentElement.dataset['theme'] = theme;
         const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement!);

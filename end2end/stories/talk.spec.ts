@@ -4,8 +4,7 @@
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
 import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
-
-const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
+import { THEMES } from '../harness/themes.ts';
 
 async function opened(who: Person, button: string): Promise<Locator> {
   await who.button(button).click();
@@ -161,7 +160,7 @@ test('a conversation has its own hue, backdrop and bubbles, which outlive a relo
     await person.page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
     const inks = await person.page.getByRole('main').evaluate((main) => {
       const style = getComputedStyle(main);
-      return [style.getPropertyValue('--ink-blue'), style.getPropertyValue('--hue-band')];
+      return [style.getPropertyValue('--ink-blue'), style.getPropertyValue('--hue-band').trim()];
     });
     if (theme === 'contrast') expect(inks[1], 'Contrast has no hues').toBe('');
     else
