@@ -17,6 +17,8 @@ macro_rules! themes {
             Modern, "modern", settings.theme_modern, Traits { has_bubbles: true, has_desk_art: true };
             /// Modern, dark.
             ModernDark, "modern-dark", settings.theme_modern_dark, Traits { has_bubbles: true, has_desk_art: true };
+            /// Plum and amber, dark.
+            Dusk, "dusk", settings.theme_dusk, Traits { has_bubbles: true, has_desk_art: true };
             /// High contrast.
             Contrast, "contrast", settings.theme_contrast, Traits { has_bubbles: false, has_desk_art: false };
         }
