@@ -12,9 +12,9 @@ use crate::runtime::call_error::CallError;
 
 /// A request that objects of one namespace answer.
 pub trait Request {
-    /// What is asked.
+    /// Body of the question.
     type Question: Body;
-    /// What comes back.
+    /// Body of the answer.
     type Answer: Body;
     /// Namespace of the objects.
     const TO: Namespace;
